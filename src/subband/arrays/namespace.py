@@ -1,0 +1,83 @@
+"""Which library an array belongs to, and the standard namespace that speaks to it."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from subband.errors import InvalidInput, UnsupportedArray
+
+Array = Any
+"""An array of a supported library; the array API standard has no class to name."""
+
+SUPPORTED = {
+    "numpy": "numpy",
+    "torch": "torch",
+    "jax": "jax",
+    "jaxlib": "jax",
+    "array_api_strict": "array_api_strict",
+}
+"""Top-level module of an array's type → the library that is spoken to."""
+
+
+def library(x: Array) -> str:
+    """Name the array library of `x`: numpy, torch, jax or array_api_strict.
+
+    Raises:
+        UnsupportedArray: for anything else, scipy.sparse and masked arrays included.
+    """
+    kind = type(x)
+    name = SUPPORTED.get(kind.__module__.partition(".")[0])
+    if name is None or isinstance(x, np.ma.MaskedArray | np.matrix):
+        raise UnsupportedArray(
+            f"can't work on {kind.__module__}.{kind.__qualname__}: give an array of NumPy, PyTorch or JAX, "
+            "e.g. numpy.asarray(x)"
+        )
+    return name
+
+
+def namespace(x: Array) -> ModuleType:
+    """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
+    library(x)
+    return array_namespace(x)
+
+
+def on_cpu(x: Array) -> bool:
+    """Whether the memory of `x` can be handed to a compiled CPU kernel as it stands."""
+    match library(x):
+        case "numpy":
+            return True
+        case "torch":
+            return x.device.type == "cpu" and x.layout.__str__() == "torch.strided"
+        case _:
+            return False
+
+
+def as_signal(x: Array) -> Array:
+    """Make `x` floating or complex, so that filters can act on it.
+
+    Lists and numbers become NumPy arrays. Integers and booleans take the library's default real type
+    (float64 in NumPy, float32 in PyTorch and JAX unless told otherwise); floating and complex arrays pass
+    unchanged.
+
+    Raises:
+        UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
+    """
+    if isinstance(x, list | tuple | int | float | complex):
+        x = np.asarray(x)
+    xp = namespace(x)
+    if library(x) == "numpy" and x.dtype.kind not in "biufc":
+        raise UnsupportedArray(
+            f"can't filter an array of dtype {x.dtype}: give real or complex numbers, e.g. x.astype(float)"
+        )
+    if library(x) == "torch" and str(x.layout) != "torch.strided":
+        raise UnsupportedArray(f"can't filter a tensor of layout {x.layout}: give x.to_dense()")
+    if x.dtype.itemsize > 16 or (library(x) == "numpy" and x.dtype.char in "gG"):
+        raise UnsupportedArray(f"can't filter dtype {x.dtype}: give float64 or complex128")
+    if x.ndim == 0:
+        raise InvalidInput("can't transform a single number: give an array with at least one axis")
+    if xp.isdtype(x.dtype, ("real floating", "complex floating")):
+        return x
+    default = xp.__array_namespace_info__().default_dtypes()["real floating"]
+    return xp.astype(x, default)

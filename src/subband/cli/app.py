@@ -1,0 +1,64 @@
+"""The `subband` program: its commands, and how errors reach a person.
+
+Commands import what they need when they run, so that `subband --help` answers at once.
+"""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from subband._version import __version__
+from subband.cli.detect import detect
+from subband.cli.lab import lab
+from subband.cli.reproduce import reproduce
+from subband.errors import SubbandError
+
+
+class _Commands(TyperGroup):
+    """Turns errors that Subband raises on purpose into one line on stderr and exit status 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SubbandError as error:
+            typer.secho(f"subband: {error}", fg="red", err=True)
+            raise typer.Exit(2) from error
+        except KeyboardInterrupt:
+            typer.secho("subband: stopped before anything was finished; nothing was written", err=True)
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="subband",
+    help="Tell photographs from generated images, by their wavelet packets, and show why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(lab)
+app.command()(detect)
+app.command()(reproduce)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"subband {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Hold the options of the program itself; typer reads them from this signature."""
+
+
+def main() -> None:
+    """Run the program on the words of the command line."""
+    app()

@@ -1,0 +1,46 @@
+"""`subband reproduce`: run a published claim again."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from subband.cli.parse import duration
+
+
+def reproduce(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Which claim; see --list.", show_default=False)
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Print the table of claims and exit.")] = False,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="A quicker or longer run, e.g. 5m. (default: the full run)",
+            show_default=False,
+        ),
+    ] = None,
+    results: Annotated[Path, typer.Option(help="Folder for NAME.json and NAME.png.")] = Path("results"),
+) -> None:
+    """Run a published claim again: our number with its uncertainty beside theirs, and a figure.
+
+    A full run writes results/NAME.json and results/NAME.png. A run with its
+    own --budget writes results/NAME.quick.json and NAME.quick.png instead,
+    so that a trial never replaces a full run.
+    """
+    from subband.experiments import EXPERIMENTS, reproduce_claim, table
+
+    if list_all:
+        typer.echo(table(EXPERIMENTS, results))
+        return
+    if name is None:
+        raise typer.BadParameter(f"name a claim: {', '.join(EXPERIMENTS)} (or --list)", param_hint="NAME")
+    from subband.lab.progress import watcher
+
+    seconds = None if budget is None else duration(budget)
+    written = reproduce_claim(name, budget=seconds, results=results, watcher=watcher(sys.stderr))
+    for line in written.lines:
+        typer.echo(line)
+    typer.echo(f"\nwritten  {written.path}")

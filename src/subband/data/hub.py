@@ -1,0 +1,110 @@
+"""Pictures of a Hugging Face data set, on the hub or in a local folder, through the package `datasets`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from subband.data.images import Picture, Skipped, decode
+from subband.errors import DataError, MissingDependency, UnreadableImage
+
+SHUFFLE_BUFFER = 1000  # rows of a stream among which the next one is drawn
+USUAL_COLUMNS = ("image", "img")
+
+
+def read_hub(name: str, rng: np.random.Generator | None = None) -> Iterator[Picture | Skipped]:
+    """Pictures of the data set `NAME[:SPLIT]`, one at a time.
+
+    NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout that
+    `datasets.load_dataset` understands. Hub data are streamed: only the rows that are asked for are
+    downloaded. Without SPLIT it is "train", or the only split. The image column is found by its type; of
+    several, one called "image" or "img" wins, else the first. Files are decoded by Subband itself, so
+    orientation and file facts are those of the delivered file.
+
+    Raises:
+        MissingDependency: `datasets` is not installed.
+        DataError: the data set can't be opened, has no such split, or has no image column.
+    """
+    try:
+        import datasets
+        from datasets.exceptions import DatasetsError
+    except ImportError as error:
+        raise MissingDependency('"hf:" sources need datasets: pip install "subband[hub]"') from error
+
+    path, wanted = _parse(name)
+    try:
+        loaded = _open(datasets, path)
+    except (OSError, ValueError, DatasetsError) as error:
+        raise DataError(
+            f"can't open the data set {path!r}: {error} (a hub name such as user/photos, or a local folder)"
+        ) from error
+
+    split, rows = _choose_split(loaded, path, wanted)
+    column = _image_column(rows.features, datasets.Image, path)
+    rows = rows.select_columns([column]).cast_column(column, datasets.Image(decode=False))
+    numbered = _stream(rows, rng) if isinstance(rows, datasets.IterableDataset) else _table(rows, rng)
+    return (_picture(row[column], f"{path}:{split}[{i}]") for i, row in numbered)
+
+
+def _parse(name: str) -> tuple[str, str | None]:
+    """("user/photos", "test") of "user/photos:test"; a colon before a slash belongs to the path."""
+    head, colon, tail = name.rpartition(":")
+    path, split = (head, tail) if colon and "/" not in tail and "\\" not in tail else (name, None)
+    if not path or split == "":
+        raise DataError(f'"hf:{name}" names no data set; type hf:NAME or hf:NAME:SPLIT')
+    return path, split
+
+
+def _open(datasets: Any, path: str) -> Any:
+    saved = ("dataset_info.json", "dataset_dict.json", "state.json")
+    if any(Path(path, file).is_file() for file in saved):
+        return datasets.load_from_disk(path)
+    return datasets.load_dataset(path, streaming=True)
+
+
+def _choose_split(loaded: Any, path: str, wanted: str | None) -> tuple[str, Any]:
+    if not isinstance(loaded, dict):  # one split, saved on its own
+        own = str(loaded.split or "train")
+        if wanted not in (None, own):
+            raise DataError(f"the data set {path!r} has no split {wanted!r}, only {own!r}; type hf:{path}")
+        return own, loaded
+    splits = list(loaded)
+    if wanted is None and "train" not in splits and len(splits) > 1:
+        said = "has several splits and none called 'train'"
+    else:
+        split = wanted or ("train" if "train" in splits else splits[0])
+        if split in splits:
+            return split, loaded[split]
+        said = f"has no split {split!r}"
+    choice = ", ".join(f"hf:{path}:{split}" for split in splits)
+    raise DataError(f"the data set {path!r} {said}; type one of {choice}")
+
+
+def _image_column(features: Any, image_type: type, path: str) -> str:
+    columns = [column for column, feature in (features or {}).items() if isinstance(feature, image_type)]
+    if not columns:
+        raise DataError(f"the data set {path!r} has no column of type Image, only {dict(features or {})}")
+    return next((column for column in USUAL_COLUMNS if column in columns), columns[0])
+
+
+def _table(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    order = range(len(rows)) if rng is None else rng.permutation(len(rows)).tolist()
+    return ((i, rows[i]) for i in order)
+
+
+def _stream(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows with the number under which they arrived: a shuffled stream no longer knows where a row stood."""
+    if rng is not None:
+        rows = rows.shuffle(seed=int(rng.integers(2**31)), buffer_size=SHUFFLE_BUFFER)
+    return enumerate(rows)
+
+
+def _picture(cell: dict[str, Any] | None, name: str) -> Picture | Skipped:
+    content = None if cell is None else cell["bytes"] or cell["path"]
+    if content is None:
+        return Skipped(name, "the row holds no image")
+    try:
+        return decode(content, name)
+    except UnreadableImage as error:
+        return Skipped(name, str(error).removeprefix(f"{name}: "))

@@ -1,0 +1,215 @@
+"""One image file in, one upright 8-bit RGB picture out, with the facts of the file it came from."""
+
+import functools
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from subband.errors import InvalidInput, UnreadableImage
+
+# Names by which Pillow knows the containers that are read. A list, because Pillow's own default also opens
+# formats that start other programs (EPS) or have nothing to do with photographs.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
+
+# What Pillow's decoders let through, beside their own errors, when a byte is not what it should be.
+MALFORMED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+# White points to try for 32-bit integer and floating-point grey, which declare none.
+WHITES = {"I": (255, 65535), "F": (1, 255, 65535)}
+
+ORIENTATION_TAG = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file tells without a look at its picture; the evidence that a format-only control may use.
+
+    Attributes:
+        bytes: length of the file.
+        width: of the upright picture, in pixels.
+        height: of the upright picture, in pixels.
+        container: Pillow's name of the format, e.g. "JPEG", "PNG"; "array" for pixels that were never a file.
+        quantisation: the 64 entries of the JPEG luminance table, row by row (not in zig-zag order, although
+            the file stores them so); empty where there is none.
+    """
+
+    bytes: int
+    width: int
+    height: int
+    container: str
+    quantisation: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded image.
+
+    Attributes:
+        name: how to name it to a person: a path, or the source and a number.
+        pixels: (H, W, 3) uint8, RGB, upright.
+        facts: of the file as it was delivered.
+        scene: pictures of one scene (a stereo pair, the frames of a burst) share it. A split keeps scenes
+            whole.
+    """
+
+    name: str
+    pixels: np.ndarray
+    facts: FileFacts
+    scene: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An image that could not be used, and why, in words."""
+
+    name: str
+    reason: str
+
+
+def decode(file: str | Path | bytes, name: str | None = None, *, scene: str | None = None) -> Picture:
+    """Decode one image to upright 8-bit RGB.
+
+    The EXIF orientation is applied. Grey, palette, YCbCr and CMYK are converted; embedded colour profiles are
+    not applied, since that would resample the histogram that the forensics look at. Whatever is transparent
+    is laid over white, as a viewer would show it. Samples of 9 to 16 bits keep their upper 8; integers of 32
+    bits and floating-point grey carry no white point, so white is the smallest usual one that holds the
+    brightest sample: 1 (floating-point only), 255 or 65535. Of an animation or a multi-page file the first
+    frame counts.
+
+    Args:
+        file: a path, or the bytes of a file.
+        name: how to call it in messages; the path if left out.
+        scene: see `Picture`; the name if left out.
+
+    Raises:
+        UnreadableImage: the file is missing, empty, truncated, not an image, too large to be trusted, or
+            holds samples that are no picture (NaN, negative). The message is "name: reason".
+    """
+    if not isinstance(file, str | Path | bytes):
+        raise InvalidInput(f"decode takes a path or the bytes of an image file, not {type(file).__name__}")
+    name = name or ("bytes" if isinstance(file, bytes) else str(file))
+    try:
+        data = file if isinstance(file, bytes) else Path(file).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise UnreadableImage(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+    if not data:
+        raise UnreadableImage(f"{name}: the file is empty (0 bytes)")
+
+    try:
+        image = Image.open(io.BytesIO(data), formats=_formats())
+        container = image.format or "unknown"
+        image.load()
+        quantisation = _luminance_table(image)
+        pixels = _upright(_rgb8(image), image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        advice = "if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
+        raise UnreadableImage(f"{name}: too many pixels to be trusted ({error}); {advice}") from error
+    except Image.UnidentifiedImageError as error:
+        raise UnreadableImage(f"{name}: {_unidentified(data)}") from error
+    except MALFORMED as error:
+        raise UnreadableImage(f"{name}: {str(error) or type(error).__name__}") from error
+
+    height, width = pixels.shape[:2]
+    facts = FileFacts(len(data), width, height, container, quantisation)
+    return Picture(name, pixels, facts, scene or name)
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """Those of FORMATS that this build of Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _unidentified(data: bytes) -> str:
+    """Why no decoder took the file, as far as its first bytes tell."""
+    if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
+        return "a TIFF of a kind that is not read, e.g. floating-point colour; save it with 8 or 16 bits"
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
+        return "HEIC is not read; convert it to PNG or JPEG"
+    return f"not an image of a known kind ({', '.join(_formats())}); it begins with {data[:12]!r}"
+
+
+def _luminance_table(image: Image.Image) -> tuple[int, ...]:
+    """The quantisation table of a JPEG's first component, row by row as Pillow gives it; () if there is none."""
+    tables = getattr(image, "quantization", None)
+    if not tables:
+        return ()
+    layers = getattr(image, "layer", ())
+    table = tables.get(layers[0][3]) if layers else None
+    return tuple(int(entry) for entry in (table or tables[min(tables)]))
+
+
+def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
+    """Apply the image's EXIF orientation; a damaged EXIF block costs the orientation, not the picture."""
+    try:
+        orientation = image.getexif().get(ORIENTATION_TAG)
+    except MALFORMED:
+        return pixels
+    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return pixels if turn is None else np.array(Image.fromarray(pixels).transpose(turn))
+
+
+def _rgb8(image: Image.Image) -> np.ndarray:
+    """(H, W, 3) uint8 from an image of any of Pillow's modes; ValueError where that makes no sense."""
+    if image.mode.startswith("I;16"):
+        return _grey_to_rgb(np.asarray(image) >> (_bits(image) - 8))
+    if image.mode in ("I", "F"):
+        sixteen = image.mode == "I" and image.format in ("PNG", "PPM")  # wide only because Pillow had no I;16
+        return _grey_to_rgb(
+            _unscaled_to_8_bit(np.asarray(image), (65535,) if sixteen else WHITES[image.mode])
+        )
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, rgba)
+    return np.array(image.convert("RGB"))  # a copy: np.asarray of an image is read-only
+
+
+def _bits(image: Image.Image) -> int:
+    """Bits per sample in use: 16, or what a TIFF declares (10, 12 and 14 are common in microscopes)."""
+    declared = getattr(image, "tag_v2", {}).get(258, (16,))[0]
+    return declared if 8 <= declared <= 16 else 16
+
+
+def _unscaled_to_8_bit(samples: np.ndarray, whites: tuple[int, ...]) -> np.ndarray:
+    """8 bits from samples of 32, white being the first of `whites` that holds the brightest sample."""
+    if not np.isfinite(samples).all():
+        raise ValueError(f"{(~np.isfinite(samples)).sum()} of {samples.size} samples are NaN or infinite")
+    low, high = samples.min(), samples.max()
+    white = next((white for white in whites if high <= white), None)
+    if low < 0 or white is None:
+        raise ValueError(f"samples from {low} to {high} tell no white point; save it with 8 or 16 bits")
+    if samples.dtype.kind == "i":
+        return samples >> 8 if white == 65535 else samples
+    return np.rint(samples * (255 / white))
+
+
+def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:
+    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=-1)

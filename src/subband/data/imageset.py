@@ -1,0 +1,303 @@
+"""Sets of equal crops: gathered from a source, made from arrays, divided by scene."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from subband.data.chain import SMALLEST, Chain
+from subband.data.images import FileFacts, Picture, Skipped
+from subband.data.scenes import SceneRegister, pixel_digest
+from subband.errors import DataError, InvalidInput, UnsupportedArray
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """N crops of one source.
+
+    Attributes:
+        source: its name; the real one is called "real".
+        pixels: (N, size, size, 3) uint8, after the chain.
+        group: (N,) int64, the scene of each crop. A subset keeps the numbers, so they can be compared across
+            splits.
+        names: of the scenes, by group number.
+        delivered: N facts, of the file that each crop was cut from.
+        stored: N facts, of the file that the chain made of it.
+        skipped: images of the source that could not be used.
+        duplicates: number of pictures that equalled an earlier one pixel by pixel; each joined the other's
+            scene.
+    """
+
+    source: str
+    pixels: np.ndarray
+    group: np.ndarray
+    names: tuple[str, ...]
+    delivered: tuple[FileFacts, ...]
+    stored: tuple[FileFacts, ...]
+    skipped: tuple[Skipped, ...] = ()
+    duplicates: int = 0
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def size(self) -> int:
+        """Side of a crop, in pixels."""
+        return self.pixels.shape[1]
+
+    @property
+    def scenes(self) -> int:
+        """Number of different scenes among the crops."""
+        return len(np.unique(self.group))
+
+    def subset(self, index: np.ndarray | Sequence[int] | slice) -> "ImageSet":
+        """The crops at `index` (numbers, a mask or a slice), in that order."""
+        if not isinstance(index, slice):
+            index = np.asarray(index, dtype=None if len(np.atleast_1d(index)) else np.int64)
+            if index.ndim != 1:
+                raise InvalidInput(f"a subset is chosen by a 1-D index, not one of shape {index.shape}")
+        chosen = np.arange(len(self))[index]
+        return replace(
+            self,
+            pixels=self.pixels[chosen],
+            group=self.group[chosen],
+            delivered=tuple(self.delivered[i] for i in chosen),
+            stored=tuple(self.stored[i] for i in chosen),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Three parts of one source that share no scene."""
+
+    train: ImageSet
+    val: ImageSet
+    test: ImageSet
+
+
+def gather(
+    source: str,
+    pictures: Iterable[Picture | Skipped],
+    chain: Chain,
+    *,
+    per_picture: int,
+    limit: int | None = None,
+    rng: np.random.Generator,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImageSet:
+    """Take crops of every picture through the chain. Only crops are kept in memory.
+
+    Pictures with the same pixels are put into one scene, so that a split never has a picture on one side and
+    its copy on the other.
+
+    Args:
+        source: its name in results.
+        pictures: e.g. `read("photos/")`; `Skipped` ones are collected.
+        chain: the same for every class.
+        per_picture: largest number of crops of one picture.
+        limit: stop as soon as there are so many crops. They are the first ones; for a fair sample read the
+            source in random order, `read(spec, rng)`.
+        rng: places of the crops.
+        progress: called after each picture with the number of pictures seen and of crops kept.
+
+    Raises:
+        DataError: not one picture could be used; the message says why and what to type.
+        InvalidInput: per_picture or limit below 1.
+    """
+    if per_picture < 1 or (limit is not None and limit < 1):
+        raise InvalidInput(f"per_picture and limit are at least 1, not {per_picture} and {limit}")
+    crops: list[np.ndarray] = []
+    scene: list[str] = []
+    delivered: list[FileFacts] = []
+    stored: list[FileFacts] = []
+    skipped: list[Skipped] = []
+    scenes = SceneRegister()
+    largest = 0  # shorter side of the largest picture that was too small
+    for seen, picture in enumerate(pictures, start=1):
+        if isinstance(picture, Skipped):
+            skipped.append(picture)
+        elif (side := min(picture.pixels.shape[:2])) < chain.cut:
+            height, width = picture.pixels.shape[:2]
+            reason = f"{width}×{height} pixels, smaller than the {chain.cut}×{chain.cut} of a crop"
+            skipped.append(Skipped(picture.name, reason))
+            largest = max(largest, side)
+        else:
+            scenes.add(picture.scene, picture.pixels)
+            wanted = per_picture if limit is None else min(per_picture, limit - len(crops))
+            for crop in chain.crops(picture, wanted, rng):
+                pixels, facts = chain(crop.pixels)
+                crops.append(pixels)
+                scene.append(picture.scene)
+                delivered.append(picture.facts)
+                stored.append(facts)
+        if progress is not None:
+            progress(seen, len(crops))
+        if limit is not None and len(crops) >= limit:
+            break
+    if not crops:
+        raise DataError(_why_nothing(source, skipped, chain, largest))
+    group, names = scenes.number(scene)
+    return ImageSet(
+        source,
+        np.stack(crops),
+        group,
+        names,
+        tuple(delivered),
+        tuple(stored),
+        tuple(skipped),
+        scenes.duplicates,
+    )
+
+
+def from_arrays(
+    source: str, pixels: np.ndarray, chain: Chain, *, group: Sequence[int] | None = None
+) -> ImageSet:
+    """Take images that a generator just made through the same chain as the photographs.
+
+    Images of the chain's final size are only encoded and decoded: the generator learnt from images that had
+    been resized already. Larger ones are cut in the middle and resized like a picture.
+
+    Args:
+        source: its name in results.
+        pixels: (N, H, W, 3) uint8.
+        chain: the same for every class.
+        group: N numbers, one for each scene; by default each image is its own scene, equal images sharing
+            one.
+
+    Raises:
+        UnsupportedArray: not a NumPy array.
+        InvalidInput: another dtype or shape; NaN is named where there is any.
+        DataError: no images, or images smaller than the chain's crop.
+    """
+    _check_images(source, pixels, chain)
+    n, height, width = pixels.shape[:3]
+    if group is not None and (np.shape(group) != (n,) or np.asarray(group).dtype.kind not in "iu"):
+        raise InvalidInput(
+            f"group is {n} whole numbers, one per image, not shape {np.shape(group)}: {group!r:.60}"
+        )
+
+    side = chain.size if (height, width) == (chain.size, chain.size) else chain.cut
+    top, left = (height - side) // 2, (width - side) // 2
+    through = [chain(np.ascontiguousarray(image[top : top + side, left : left + side])) for image in pixels]
+    labels = [f"{source} {i:06d}" if group is None else f"{source} scene {group[i]}" for i in range(n)]
+    scenes = SceneRegister()
+    for label, image in zip(labels, pixels, strict=True):
+        scenes.add(label, image)
+    number, names = scenes.number(labels)
+    return ImageSet(
+        source,
+        pixels=np.stack([image for image, _ in through]),
+        group=number,
+        names=names,
+        delivered=(FileFacts(height * width * 3, width, height, "array"),) * n,
+        stored=tuple(facts for _, facts in through),
+        duplicates=scenes.duplicates,
+    )
+
+
+def concatenate(sets: Sequence[ImageSet], source: str | None = None) -> ImageSet:
+    """One set of several with crops of one size. Scenes of different sets stay different.
+
+    Raises:
+        InvalidInput: no sets, or different sizes.
+    """
+    if not sets or len({images.size for images in sets}) != 1:
+        sizes = sorted({images.size for images in sets})
+        raise InvalidInput(f"can't concatenate sets with crops of sizes {sizes}; need sets of one size")
+    offsets = np.cumsum([0, *(len(images.names) for images in sets[:-1])])
+    return ImageSet(
+        source if source is not None else "+".join(dict.fromkeys(images.source for images in sets)),
+        pixels=np.concatenate([images.pixels for images in sets]),
+        group=np.concatenate([images.group + offset for images, offset in zip(sets, offsets, strict=True)]),
+        names=tuple(name for images in sets for name in images.names),
+        delivered=tuple(facts for images in sets for facts in images.delivered),
+        stored=tuple(facts for images in sets for facts in images.stored),
+        skipped=tuple(skipped for images in sets for skipped in images.skipped),
+        duplicates=sum(images.duplicates for images in sets),
+    )
+
+
+def split(
+    images: ImageSet, fractions: Sequence[float] = (0.6, 0.15, 0.25), *, rng: np.random.Generator
+) -> Split:
+    """Divide into train, validation and test by scene, never by crop.
+
+    Scenes are dealt out from the one with most crops to the one with fewest, equals in random order, each to
+    the part that lacks most crops, so that the parts have about the wanted fractions of the crops, whatever
+    the scenes' sizes. No part is left empty.
+
+    Raises:
+        DataError: fewer than three scenes.
+        InvalidInput: fractions that are not three positive numbers with the sum 1.
+    """
+    wanted = np.asarray(fractions, dtype=np.float64)
+    if wanted.shape != (3,) or not (wanted > 0).all() or not np.isclose(wanted.sum(), 1):
+        allowed = "three positive numbers with the sum 1, e.g. (0.6, 0.15, 0.25)"
+        raise InvalidInput(f"can't split into fractions {tuple(fractions)}; need {allowed}")
+    scenes, scene_of_crop, counts = np.unique(images.group, return_inverse=True, return_counts=True)
+    if len(scenes) < 3:
+        raise DataError(
+            f"{images.source!r} has {len(images)} crops of only {len(scenes)} different photograph"
+            f"{'s' if len(scenes) > 1 else ''}; train, validation and test need one each, so at least 3. "
+            "Crops of one photograph in two parts would leak: add photographs"
+        )
+    order = rng.permutation(len(scenes))
+    order = order[np.argsort(-counts[order], kind="stable")]
+    lacking = wanted * len(images)
+    part = np.empty(len(scenes), dtype=np.int64)
+    empty = {0, 1, 2}
+    for dealt, scene in enumerate(order):
+        must_fill = len(scenes) - dealt == len(empty)
+        part[scene] = max(empty if must_fill else (0, 1, 2), key=lambda k: lacking[k])
+        lacking[part[scene]] -= counts[scene]
+        empty.discard(int(part[scene]))
+    part_of_crop = part[scene_of_crop]
+    return Split(*(images.subset(np.flatnonzero(part_of_crop == k)) for k in range(3)))
+
+
+def count_shared(first: ImageSet, second: ImageSet) -> int:
+    """How many crops of `second` equal a crop of `first` pixel by pixel.
+
+    Anything but 0 between a real and a generated source means that one was copied into the other; between a
+    training and a test set it means leakage.
+    """
+    known = {pixel_digest(image) for image in first.pixels}
+    return sum(pixel_digest(image) in known for image in second.pixels)
+
+
+def _check_images(source: str, pixels: np.ndarray, chain: Chain) -> None:
+    if not isinstance(pixels, np.ndarray):
+        raise UnsupportedArray(
+            f"{source}: images come as a NumPy array, not {type(pixels).__module__}.{type(pixels).__name__}"
+        )
+    if pixels.dtype != np.uint8:
+        bad = (
+            ""
+            if pixels.dtype.kind != "f" or (n := int((~np.isfinite(pixels)).sum())) == 0
+            else f" with {n} NaN/inf"
+        )
+        raise InvalidInput(
+            f"{source}: images are uint8 from 0 to 255, not {pixels.dtype}{bad}; "
+            "from [-1, 1]: ((x + 1) * 127.5).round().clip(0, 255).astype('uint8')"
+        )
+    if pixels.ndim != 4 or pixels.shape[-1] != 3:
+        channels_first = pixels.ndim == 4 and pixels.shape[1] == 3
+        advice = "; turn them with x.transpose(0, 2, 3, 1)" if channels_first else ""
+        raise InvalidInput(f"{source}: images have shape (N, H, W, 3), not {pixels.shape}{advice}")
+    n, height, width = pixels.shape[:3]
+    if n == 0:
+        raise DataError(f"{source}: no images")
+    if (height, width) != (chain.size, chain.size) and min(height, width) < chain.cut:
+        crop = f"{chain.cut}×{chain.cut}"
+        raise DataError(f"{source}: images of {width}×{height} pixels are smaller than a crop, {crop}")
+
+
+def _why_nothing(source: str, skipped: Sequence[Skipped], chain: Chain, largest: int) -> str:
+    if not skipped:
+        return f"{source!r} has no pictures"
+    reasons = "; ".join(f"{image.name}: {image.reason}" for image in skipped[:3])
+    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    fitting = largest // SMALLEST * SMALLEST
+    advice = f". Smaller crops would fit: --size {fitting}" if fitting else ""
+    crop = f"{chain.cut}×{chain.cut}"
+    return f"not one picture of {source!r} can be used with crops of {crop} ({reasons}{more}){advice}"

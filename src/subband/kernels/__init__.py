@@ -1,0 +1,1 @@
+"""Operations with a readable reference and fast twins of the same signature."""

@@ -1,0 +1,580 @@
+"""Two-channel filter banks compiled for the CPU: the fast twins of `filterbank_reference`.
+
+Every signal is taken through all of its levels while it is in cache. A level over several axes is one pass: the
+outer axes are filtered first, on whole rows at a time, and each pair of filtered rows goes straight through the
+row filter into the four sub-bands, so nothing of the size of the signal is written in between. All filtering, in
+both directions and along every axis, is one operation: two sums of the same few lanes of samples with two sets
+of weights (`_mix`). Along the last axis the lanes are the shifted even and odd phases of a row, along the others
+they are rows.
+
+One file, because numba's cache on disk looks at no other when it decides whether to compile again.
+"""
+
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from subband.kernels.plan import Plan
+from subband.kernels.threads import share
+
+AXES = 3
+"""Transformed axes that the compiled loops are written for; signals of fewer get axes of length 1 in front."""
+
+# Contraction to fused multiply-add is the only liberty: NaN and infinity stay what they are.
+_inner = njit(fastmath={"contract"}, error_model="numpy")
+_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+
+
+class Tables(NamedTuple):
+    """A plan in the arrays that the compiled loops read; A axes, J levels, padded to the longest.
+
+    Attributes:
+        sizes: (J + 1, A) samples along each axis after each level.
+        taps: (A,) filter lengths.
+        left: (A,) extended samples before each axis.
+        split: (A, 2, L) weights of the lanes in the low and in the high band.
+        merge: (A, 2, L) weights of the lanes in the even and in the odd samples.
+        index, weight: (J, A, B, T) the extension of each axis at each level.
+        terms: (J, A) how many columns of these count.
+    """
+
+    sizes: np.ndarray
+    taps: np.ndarray
+    left: np.ndarray
+    split: np.ndarray
+    merge: np.ndarray
+    index: np.ndarray
+    weight: np.ndarray
+    terms: np.ndarray
+
+
+@lru_cache(maxsize=512)
+def tables(plan: Plan, dtype: str) -> Tables:
+    """The tables of a plan for float32 or float64 samples."""
+    skip = AXES - plan.rank
+    longest = max(bank.taps for bank in plan.banks)
+    steps = [
+        [bank.extension(n) for bank, n in zip(plan.banks, size, strict=True)] for size in plan.sizes[:-1]
+    ]
+    rows = max(len(step.index) for level in steps for step in level)
+    width = max(step.index.shape[1] for level in steps for step in level)
+    sizes = np.ones((plan.levels + 1, AXES), np.int64)
+    sizes[:, skip:] = plan.sizes
+    taps, left = np.full(AXES, 2, np.int64), np.zeros(AXES, np.int64)
+    split, merge = (np.zeros((AXES, 2, longest), dtype) for _ in range(2))
+    index = np.zeros((plan.levels, AXES, rows, width), np.int64)
+    weight = np.zeros((plan.levels, AXES, rows, width), dtype)
+    terms = np.zeros((plan.levels, AXES), np.int64)
+    for axis, bank in enumerate(plan.banks, start=skip):
+        taps[axis], left[axis] = bank.taps, steps[0][axis - skip].left
+        pair = np.array([bank.lo[::-1], bank.hi[::-1]])
+        split[axis, :, : bank.taps] = pair
+        # Lanes a[q], d[q], a[q − 1], d[q − 1], … make the even samples with taps 0, 2, … and the odd with 1, 3, …
+        merge[axis, :, : bank.taps] = pair.reshape(2, -1, 2).transpose(2, 1, 0).reshape(2, -1)
+        for level, step in enumerate(steps):
+            table = step[axis - skip]
+            outside, columns = table.index.shape
+            index[level, axis, :outside, :columns] = table.index
+            weight[level, axis, :outside, :columns] = table.weight
+            terms[level, axis] = columns
+    return Tables(sizes, taps, left, split, merge, index, weight, terms)
+
+
+def pyramid_analysis(x: np.ndarray, plan: Plan, out: np.ndarray) -> None:
+    """(batch, n₁, …, n_d) → out (batch, plan.total)."""
+    _run(_pyramid_analysis, _with_axes(x, plan), out, plan)
+
+
+def pyramid_synthesis(c: np.ndarray, plan: Plan, out: np.ndarray) -> None:
+    """(batch, plan.total) → out (batch, n₁, …, n_d)."""
+    _run(_pyramid_synthesis, c, _with_axes(out, plan), plan)
+
+
+def tree_analysis(x: np.ndarray, plan: Plan, out: np.ndarray) -> None:
+    """(batch, n₁, …, n_d) → out (batch, 2^J, …, k₁, …)."""
+    _run(_tree_analysis, _with_axes(x, plan), _with_bands(out, plan), plan, _places(plan))
+
+
+def tree_synthesis(c: np.ndarray, plan: Plan, out: np.ndarray) -> None:
+    """(batch, 2^J, …, k₁, …) → out (batch, n₁, …, n_d)."""
+    _run(_tree_synthesis, _with_bands(c, plan), _with_axes(out, plan), plan, _places(plan))
+
+
+def _run(loop, source: np.ndarray, out: np.ndarray, plan: Plan, *more) -> None:
+    t = tables(plan, source.dtype.name)
+    share(partial(loop, source, out, plan.rank, t, *more), len(source), source.size)
+
+
+def _with_axes(x: np.ndarray, plan: Plan) -> np.ndarray:
+    return x.reshape(len(x), *(1,) * (AXES - plan.rank), *plan.size)
+
+
+def _with_bands(c: np.ndarray, plan: Plan) -> np.ndarray:
+    ones = (1,) * (AXES - plan.rank)
+    return c.reshape(len(c), *ones, *plan.tree_shape[: plan.rank], *ones, *plan.tree_shape[plan.rank :])
+
+
+@lru_cache(maxsize=128)
+def _places(plan: Plan) -> np.ndarray:
+    """Where the band of each natural index stands."""
+    return np.argsort(plan.band_order)
+
+
+# ---- the one operation: two weighted sums of the same lanes -------------------------------------------------
+
+
+@_inner
+def _mix2(y, z, u, v, j, a, b, fresh):
+    """y, z ← [y, z +] Σ of two lanes with the weights u[j:], v[j:]."""
+    ua, ub, va, vb = u[j], u[j + 1], v[j], v[j + 1]
+    if fresh:
+        for i in range(y.size):
+            y[i] = ua * a[i] + ub * b[i]
+            z[i] = va * a[i] + vb * b[i]
+    else:
+        for i in range(y.size):
+            y[i] += ua * a[i] + ub * b[i]
+            z[i] += va * a[i] + vb * b[i]
+
+
+@_inner
+def _mix4(y, z, u, v, j, a, b, c, d, fresh):
+    ua, ub, uc, ud = u[j], u[j + 1], u[j + 2], u[j + 3]
+    va, vb, vc, vd = v[j], v[j + 1], v[j + 2], v[j + 3]
+    if fresh:
+        for i in range(y.size):
+            y[i] = ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i]
+            z[i] = va * a[i] + vb * b[i] + vc * c[i] + vd * d[i]
+    else:
+        for i in range(y.size):
+            y[i] += ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i]
+            z[i] += va * a[i] + vb * b[i] + vc * c[i] + vd * d[i]
+
+
+@_inner
+def _mix8(y, z, u, v, j, a, b, c, d, e, f, g, h, fresh):
+    ua, ub, uc, ud, ue, uf, ug, uh = u[j], u[j + 1], u[j + 2], u[j + 3], u[j + 4], u[j + 5], u[j + 6], u[j + 7]
+    va, vb, vc, vd, ve, vf, vg, vh = v[j], v[j + 1], v[j + 2], v[j + 3], v[j + 4], v[j + 5], v[j + 6], v[j + 7]
+    if fresh:
+        for i in range(y.size):
+            y[i] = ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
+            z[i] = va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+    else:
+        for i in range(y.size):
+            y[i] += ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
+            z[i] += va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+
+
+def _mixer(lane):
+    """y, z ← Σⱼ u[j] lane(j), Σⱼ v[j] lane(j), eight lanes at a time so that the sums stay in registers."""
+
+    @_inner
+    def mix(y, z, u, v, taps, s):
+        j = 0
+        while taps - j >= 8:
+            _mix8(
+                y, z, u, v, j, lane(s, j), lane(s, j + 1), lane(s, j + 2), lane(s, j + 3),
+                lane(s, j + 4), lane(s, j + 5), lane(s, j + 6), lane(s, j + 7), j == 0,
+            )  # fmt: skip
+            j += 8
+        if taps - j >= 4:
+            _mix4(y, z, u, v, j, lane(s, j), lane(s, j + 1), lane(s, j + 2), lane(s, j + 3), j == 0)
+            j += 4
+        if taps - j >= 2:
+            _mix2(y, z, u, v, j, lane(s, j), lane(s, j + 1), j == 0)
+
+    return mix
+
+
+@_inner
+def _later(source, j):
+    """Phase j mod 2 of a row, ⌊j/2⌋ samples on."""
+    phases, count = source
+    return phases[j % 2][j // 2 : j // 2 + count]
+
+
+@_inner
+def _earlier(source, j):
+    """Band j mod 2 of a row, ⌊j/2⌋ samples back; `last` zeros stand on either side."""
+    bands, last, count = source
+    return bands[j % 2][last - j // 2 : last - j // 2 + count]
+
+
+@_inner
+def _extended_row(source, j):
+    """Row first + j of an extended block."""
+    x, edge, left, first = source
+    row = first + j - left
+    if row < 0:
+        return edge[row + left]
+    if row < len(x):
+        return x[row]
+    return edge[row - len(x) + left]
+
+
+@_inner
+def _band_row(source, j):
+    """Row q − ⌊j/2⌋ of band j mod 2, zeros outside."""
+    low, high, zero, q = source
+    row = q - j // 2
+    if row < 0 or row >= len(low):
+        return zero
+    if j % 2 == 0:
+        return low[row]
+    return high[row]
+
+
+_mix_later, _mix_earlier = _mixer(_later), _mixer(_earlier)
+_mix_extended_rows, _mix_band_rows = _mixer(_extended_row), _mixer(_band_row)
+
+
+# ---- one level over one, two and three axes ------------------------------------------------------------------
+
+
+@_inner
+def _extend_rows(x, edge, index, weight, terms, outside):
+    """edge ← the rows that stand outside of x."""
+    for b in range(outside):
+        edge[b, :] = 0
+        for t in range(terms):
+            if weight[b, t] != 0:
+                edge[b] += weight[b, t] * x[index[b, t]]
+
+
+@_inner
+def _fold_rows(x, edge, index, weight, terms, outside):
+    """x ← x + what the rows outside of x were made of."""
+    for b in range(outside):
+        for t in range(terms):
+            if weight[b, t] != 0:
+                x[index[b, t]] += weight[b, t] * edge[b]
+
+
+class Scratch(NamedTuple):
+    """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
+
+    Attributes:
+        phases, pads: (2, P) a row as even and odd samples; a row's two bands with zeros around.
+        rows, slabs: flat; up to 4 rows, or 8 slabs, of filtered samples.
+        row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
+        zero: flat; a slab of nothing.
+    """
+
+    phases: np.ndarray
+    pads: np.ndarray
+    rows: np.ndarray
+    slabs: np.ndarray
+    row_edge: np.ndarray
+    slab_edge: np.ndarray
+    zero: np.ndarray
+
+
+@_inner
+def _scratch(rank, t, dtype):
+    row = t.sizes[:, 2].max()
+    slab = row * t.sizes[:, 1].max() if rank > 2 else 0
+    outside = t.index.shape[2]
+    return Scratch(
+        np.empty((2, row + t.split.shape[2]), dtype),
+        np.empty((2, row + 2 * t.split.shape[2]), dtype),
+        np.empty(4 * row, dtype),
+        np.empty(8 * slab, dtype),
+        np.empty(outside * row, dtype),
+        np.empty(outside * slab, dtype),
+        np.zeros(max(row, slab), dtype),
+    )
+
+
+@_inner
+def _split_line(x, low, high, t, level, w):
+    """One row into two bands."""
+    n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
+    odd, start = left % 2, (left + 1) // 2
+    even_phase, odd_phase = w.phases[0], w.phases[1]
+    if odd:
+        odd_phase[left // 2] = x[0]
+    pairs = (n - odd) // 2
+    for i in range(pairs):
+        even_phase[start + i] = x[odd + 2 * i]
+        odd_phase[start + i] = x[odd + 2 * i + 1]
+    if odd + 2 * pairs < n:
+        even_phase[start + pairs] = x[n - 1]
+    index, weight = t.index[level, 2], t.weight[level, 2]
+    for b in range(2 * k + taps - 2 - n):
+        m = b if b < left else b + n
+        total = weight.dtype.type(0)
+        for c in range(t.terms[level, 2]):
+            if weight[b, c] != 0:
+                total += weight[b, c] * x[index[b, c]]
+        w.phases[m % 2, m // 2] = total
+    _mix_later(low, high, t.split[2, 0], t.split[2, 1], taps, (w.phases, k))
+
+
+@_inner
+def _merge_line(low, high, x, t, level, w):
+    """The transpose of `_split_line`."""
+    n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
+    last = taps // 2 - 1
+    for p in range(2):
+        w.pads[p, :last] = 0
+        w.pads[p, last + k : 2 * last + k] = 0
+    w.pads[0, last : last + k] = low
+    w.pads[1, last : last + k] = high
+    even_phase, odd_phase = w.phases[0][: k + last], w.phases[1][: k + last]
+    _mix_earlier(even_phase, odd_phase, t.merge[2, 0], t.merge[2, 1], taps, (w.pads, last, k + last))
+    odd, start = left % 2, (left + 1) // 2
+    if odd:
+        x[0] = odd_phase[left // 2]
+    pairs = (n - odd) // 2
+    for i in range(pairs):
+        x[odd + 2 * i] = even_phase[start + i]
+        x[odd + 2 * i + 1] = odd_phase[start + i]
+    if odd + 2 * pairs < n:
+        x[n - 1] = even_phase[start + pairs]
+    index, weight = t.index[level, 2], t.weight[level, 2]
+    if t.terms[level, 2]:
+        for b in range(2 * k + taps - 2 - n):
+            m = b if b < left else b + n
+            for c in range(t.terms[level, 2]):
+                if weight[b, c] != 0:
+                    x[index[b, c]] += weight[b, c] * w.phases[m % 2, m // 2]
+
+
+@_inner
+def _split_plane(x, aa, ad, da, dd, t, level, w):
+    """A plane into four bands: two filtered rows at a time, each split at once."""
+    rows, n = x.shape
+    k, left, taps = len(aa), t.left[1], t.taps[1]
+    outside = 2 * k + taps - 2 - rows
+    edge = w.row_edge[: outside * n].reshape(outside, n)
+    _extend_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], outside)
+    low, high = w.rows[:n], w.rows[n : 2 * n]
+    for q in range(k):
+        _mix_extended_rows(low, high, t.split[1, 0], t.split[1, 1], taps, (x, edge, left, 2 * q))
+        _split_line(low, aa[q], ad[q], t, level, w)
+        _split_line(high, da[q], dd[q], t, level, w)
+
+
+@_inner
+def _merge_plane(aa, ad, da, dd, x, t, level, w):
+    """The transpose of `_split_plane`."""
+    rows, n = x.shape
+    k, columns = aa.shape
+    left, taps = t.left[1], t.taps[1]
+    outside = 2 * k + taps - 2 - rows
+    edge = w.row_edge[: outside * n].reshape(outside, n)
+    mixed = w.rows[: 4 * columns].reshape(2, 2, columns)
+    u, v, zero = t.merge[1, 0], t.merge[1, 1], w.zero[:columns]
+    for q in range(k + taps // 2 - 1):
+        _mix_band_rows(mixed[0, 0], mixed[1, 0], u, v, taps, (aa, da, zero, q))
+        _mix_band_rows(mixed[0, 1], mixed[1, 1], u, v, taps, (ad, dd, zero, q))
+        for p in range(2):
+            row = 2 * q + p - left
+            if 0 <= row < rows:
+                _merge_line(mixed[p, 0], mixed[p, 1], x[row], t, level, w)
+            elif t.terms[level, 1]:
+                b = row + left if row < 0 else row - rows + left
+                _merge_line(mixed[p, 0], mixed[p, 1], edge[b], t, level, w)
+    _fold_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], outside)
+
+
+@_inner
+def _split_volume(x, b, t, level, w):
+    """A volume into eight bands: two filtered slabs at a time, each split at once."""
+    slabs, rows, n = x.shape
+    k, left, taps, size = len(b[0]), t.left[0], t.taps[0], rows * n
+    outside = 2 * k + taps - 2 - slabs
+    flat, edge = x.reshape(slabs, size), w.slab_edge[: outside * size].reshape(outside, size)
+    _extend_rows(flat, edge, t.index[level, 0], t.weight[level, 0], t.terms[level, 0], outside)
+    low, high = w.slabs[:size], w.slabs[size : 2 * size]
+    for q in range(k):
+        _mix_extended_rows(low, high, t.split[0, 0], t.split[0, 1], taps, (flat, edge, left, 2 * q))
+        _split_plane(low.reshape(rows, n), b[0][q], b[1][q], b[2][q], b[3][q], t, level, w)
+        _split_plane(high.reshape(rows, n), b[4][q], b[5][q], b[6][q], b[7][q], t, level, w)
+
+
+@_inner
+def _merge_volume(b, x, t, level, w):
+    """The transpose of `_split_volume`."""
+    slabs, rows, n = x.shape
+    k, band_rows, columns = b[0].shape
+    left, taps, size, band_size = t.left[0], t.taps[0], rows * n, band_rows * columns
+    outside = 2 * k + taps - 2 - slabs
+    edge = w.slab_edge[: outside * size].reshape(outside, size)
+    mixed = w.slabs[: 8 * band_size].reshape(2, 4, band_size)
+    u, v, zero = t.merge[0, 0], t.merge[0, 1], w.zero[:band_size]
+    for q in range(k + taps // 2 - 1):
+        for i in range(4):
+            low, high = b[i].reshape(k, band_size), b[i + 4].reshape(k, band_size)
+            _mix_band_rows(mixed[0, i], mixed[1, i], u, v, taps, (low, high, zero, q))
+        for p in range(2):
+            slab = 2 * q + p - left
+            bands = mixed[p].reshape(4, band_rows, columns)
+            if 0 <= slab < slabs:
+                _merge_plane(bands[0], bands[1], bands[2], bands[3], x[slab], t, level, w)
+            elif t.terms[level, 0]:
+                e = edge[slab + left if slab < 0 else slab - slabs + left].reshape(rows, n)
+                _merge_plane(bands[0], bands[1], bands[2], bands[3], e, t, level, w)
+    _fold_rows(x.reshape(slabs, size), edge, t.index[level, 0], t.weight[level, 0], t.terms[level, 0], outside)
+
+
+@_inner
+def _split_level(x, b, rank, t, level, w):
+    """A block into its 2^rank bands, b[0] the approximation."""
+    if rank == 3:
+        _split_volume(x, b, t, level, w)
+    elif rank == 2:
+        _split_plane(x[0], b[0][0], b[1][0], b[2][0], b[3][0], t, level, w)
+    else:
+        _split_line(x[0, 0], b[0][0, 0], b[1][0, 0], t, level, w)
+
+
+@_inner
+def _merge_level(b, x, rank, t, level, w):
+    """The transpose of `_split_level`."""
+    if rank == 3:
+        _merge_volume(b, x, t, level, w)
+    elif rank == 2:
+        _merge_plane(b[0][0], b[1][0], b[2][0], b[3][0], x[0], t, level, w)
+    else:
+        _merge_line(b[0][0, 0], b[1][0, 0], x[0, 0], t, level, w)
+
+
+# ---- all levels of the signals start … stop − 1 --------------------------------------------------------------
+
+
+@_inner
+def _block(flat, start, i, size):
+    """Block i of `size` in a flat array, counted from `start`."""
+    count = size[0] * size[1] * size[2]
+    return flat[start + i * count : start + (i + 1) * count].reshape(size[0], size[1], size[2])
+
+
+@_inner
+def _details(flat, start, approx, size, rank):
+    """The bands of a level: the approximation, then the details that lie in `flat` from `start` on."""
+    last = 2**rank - 2
+    return (
+        approx,
+        _block(flat, start, 0, size),
+        _block(flat, start, min(1, last), size),
+        _block(flat, start, min(2, last), size),
+        _block(flat, start, min(3, last), size),
+        _block(flat, start, min(4, last), size),
+        _block(flat, start, min(5, last), size),
+        _block(flat, start, min(6, last), size),
+    )
+
+
+@_outer
+def _pyramid_analysis(x, c, rank, t, start, stop):
+    levels = len(t.sizes) - 1
+    w, largest = _scratch(rank, t, x.dtype), (t.sizes[:, 0] * t.sizes[:, 1] * t.sizes[:, 2]).max()
+    approximations = np.empty((2, largest), x.dtype)
+    for item in range(start, stop):
+        block, end = x[item], c.shape[1]
+        for level in range(levels):
+            size = t.sizes[level + 1]
+            end -= (2**rank - 1) * size[0] * size[1] * size[2]
+            store = c[item] if level == levels - 1 else approximations[level % 2]
+            approx = _block(store, 0, 0, size)
+            _split_level(block, _details(c[item], end, approx, size, rank), rank, t, level, w)
+            block = approx
+
+
+@_outer
+def _pyramid_synthesis(c, x, rank, t, start, stop):
+    levels = len(t.sizes) - 1
+    w, largest = _scratch(rank, t, x.dtype), (t.sizes[:, 0] * t.sizes[:, 1] * t.sizes[:, 2]).max()
+    approximations = np.empty((2, largest), x.dtype)
+    for item in range(start, stop):
+        approx = _block(c[item], 0, 0, t.sizes[levels])
+        end = approx.size
+        for level in range(levels - 1, -1, -1):
+            size = t.sizes[level + 1]
+            bands = _details(c[item], end, approx, size, rank)
+            block = _block(approximations[level % 2], 0, 0, t.sizes[level]) if level else x[item]
+            _merge_level(bands, block, rank, t, level, w)
+            end += (2**rank - 1) * size[0] * size[1] * size[2]
+            approx = block
+
+
+@_inner
+def _child(flat, f, i, rank, width, places, size):
+    """Child i of the node f of a tree, in a store of `width` nodes along each transformed axis."""
+    i %= 2**rank
+    node = 0
+    for axis in range(3 - rank, 3):
+        node = node * width + places[2 * f[axis] + (i >> (2 - axis)) % 2]
+    return _block(flat, 0, node, size)
+
+
+@_inner
+def _children(flat, f, rank, width, places, size):
+    return (
+        _child(flat, f, 0, rank, width, places, size),
+        _child(flat, f, 1, rank, width, places, size),
+        _child(flat, f, 2, rank, width, places, size),
+        _child(flat, f, 3, rank, width, places, size),
+        _child(flat, f, 4, rank, width, places, size),
+        _child(flat, f, 5, rank, width, places, size),
+        _child(flat, f, 6, rank, width, places, size),
+        _child(flat, f, 7, rank, width, places, size),
+    )
+
+
+@_inner
+def _nodes(level, rank):
+    """Nodes of a tree at one level, along each axis."""
+    width = 2**level
+    return (width if rank > 2 else 1, width if rank > 1 else 1, width)
+
+
+@_inner
+def _tree_store(t, rank):
+    """Samples that the largest level between the first and the last of a tree holds."""
+    most = 0
+    for level in range(1, len(t.sizes) - 1):
+        most = max(most, 2 ** (level * rank) * t.sizes[level, 0] * t.sizes[level, 1] * t.sizes[level, 2])
+    return most
+
+
+@_outer
+def _tree_analysis(x, c, rank, t, places, start, stop):
+    levels = len(t.sizes) - 1
+    w = _scratch(rank, t, x.dtype)
+    stores = np.empty((2, _tree_store(t, rank)), x.dtype)
+    natural = np.arange(2**levels)
+    for item in range(start, stop):
+        parents = x[item].reshape(-1)
+        for level in range(levels):
+            final = level == levels - 1
+            children = c[item].reshape(-1) if final else stores[level % 2]
+            order = places if final else natural
+            shape, node = _nodes(level, rank), 0
+            for f in np.ndindex(shape):
+                block = _block(parents, 0, node, t.sizes[level])
+                bands = _children(children, f, rank, 2 ** (level + 1), order, t.sizes[level + 1])
+                _split_level(block, bands, rank, t, level, w)
+                node += 1
+            parents = children
+
+
+@_outer
+def _tree_synthesis(c, x, rank, t, places, start, stop):
+    levels = len(t.sizes) - 1
+    w = _scratch(rank, t, x.dtype)
+    stores = np.empty((2, _tree_store(t, rank)), x.dtype)
+    natural = np.arange(2**levels)
+    for item in range(start, stop):
+        children, order = c[item].reshape(-1), places
+        for level in range(levels - 1, -1, -1):
+            parents = stores[level % 2] if level else x[item].reshape(-1)
+            shape, node = _nodes(level, rank), 0
+            for f in np.ndindex(shape):
+                bands = _children(children, f, rank, 2 ** (level + 1), order, t.sizes[level + 1])
+                _merge_level(bands, _block(parents, 0, node, t.sizes[level]), rank, t, level, w)
+                node += 1
+            children, order = parents, natural

@@ -1,0 +1,104 @@
+"""What a separable filter bank does to a signal, fixed before any sample is seen.
+
+A `Plan` is hashable and holds no arrays of the signal's library: the compiled kernels read it as tables, the
+reference reads it as numbers, JAX takes it as static, and every adjoint shares it with its forward map.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import product
+from math import prod
+
+from subband.kernels.extension import Extension, extension, subband_size
+
+Taps = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The two analysis filters of one axis and what stands beyond that axis's ends.
+
+    Attributes:
+        lo, hi: Low- and high-pass taps, of one even length L; sub-band k reads Σⱼ lo[j] e[2k + L − 1 − j].
+        mode: One of `subband.kernels.extension.MODES`.
+    """
+
+    lo: Taps
+    hi: Taps
+    mode: str
+
+    @property
+    def taps(self) -> int:
+        return len(self.lo)
+
+    def extension(self, size: int) -> Extension:
+        return extension(size, self.taps, self.mode)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A multi-level bank over the last axes of (batch, n₁, …, n_d).
+
+    Attributes:
+        banks: One per transformed axis.
+        size: Samples along each of them.
+        levels: How often the bank is applied.
+        order: How a full tree's bands are laid out, "natural" or "frequency"; pyramids ignore it.
+    """
+
+    banks: tuple[Bank, ...]
+    size: tuple[int, ...]
+    levels: int
+    order: str = "natural"
+
+    @property
+    def rank(self) -> int:
+        return len(self.banks)
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Samples along each axis after 0, 1, …, `levels` applications."""
+        sizes = [self.size]
+        for _ in range(self.levels):
+            sizes.append(
+                tuple(
+                    subband_size(n, bank.taps, bank.mode)
+                    for n, bank in zip(sizes[-1], self.banks, strict=True)
+                )
+            )
+        return tuple(sizes)
+
+    @cached_property
+    def bands(self) -> tuple[str, ...]:
+        """Names of one level's bands, the approximation first: aa, ad, da, dd for two axes."""
+        return tuple("".join(letters) for letters in product("ad", repeat=self.rank))
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Where the details of level 1, 2, …, `levels` begin in the flat coefficients, coarsest first."""
+        details = [(2**self.rank - 1) * prod(size) for size in self.sizes[1:]]
+        ends = [self.total - sum(details[:level]) for level in range(self.levels)]
+        return tuple(end - count for end, count in zip(ends, details, strict=True))
+
+    @cached_property
+    def total(self) -> int:
+        """Number of pyramid coefficients of one signal."""
+        details = sum((2**self.rank - 1) * prod(size) for size in self.sizes[1:])
+        return prod(self.sizes[-1]) + details
+
+    @cached_property
+    def tree_shape(self) -> tuple[int, ...]:
+        """Shape of one signal's full tree: bands along each axis, then samples along each axis."""
+        return (2**self.levels,) * self.rank + self.sizes[-1]
+
+    @cached_property
+    def band_order(self) -> tuple[int, ...]:
+        """Natural index of the band that stands at each place along one axis."""
+        places = range(2**self.levels)
+        return tuple(p ^ (p >> 1) for p in places) if self.order == "frequency" else tuple(places)
+
+
+@lru_cache(maxsize=1024)
+def plan(banks: tuple[Bank, ...], size: tuple[int, ...], levels: int, order: str = "natural") -> Plan:
+    """The plan for these numbers; equal numbers give the same object, with its tables made once."""
+    return Plan(banks, size, levels, order)

@@ -1,0 +1,83 @@
+"""Share a batch among threads, for compiled kernels that release the interpreter's lock.
+
+A pool of plain threads, unlike the runtimes of parallel compilers, survives a fork, can be entered from many
+threads at once, and adds nothing to a kernel's compile time.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+from subband.errors import InvalidInput
+
+Kernel = Callable[[int, int], None]
+
+WORTH_SHARING = 1 << 16
+"""Samples below which handing out work costs more than it saves (some 20 µs)."""
+
+
+def _default() -> int:
+    return int(os.environ.get("SUBBAND_THREADS", 0)) or len(os.sched_getaffinity(0))
+
+
+class _Pool:
+    """The threads, made when first needed and made again after a fork."""
+
+    def __init__(self) -> None:
+        self.count = _default()
+        self._executor: ThreadPoolExecutor | None = None
+        self._lock = Lock()
+        os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        self._executor, self._lock = None, Lock()
+
+    def resize(self, count: int) -> None:
+        with self._lock:
+            self.count, self._executor = count, None
+
+    def executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(max(1, self.count - 1), thread_name_prefix="subband")
+            return self._executor
+
+
+_pool = _Pool()
+
+
+def threads() -> int:
+    """How many threads the compiled kernels use."""
+    return _pool.count
+
+
+def set_threads(count: int) -> None:
+    """Use `count` threads in the compiled kernels; by default one for each processor, or $SUBBAND_THREADS.
+
+    Raises:
+        InvalidInput: for a count below 1.
+    """
+    if count < 1:
+        raise InvalidInput(f"can't compute on {count} threads: give 1 or more")
+    _pool.resize(int(count))
+
+
+def share(kernel: Kernel, items: int, samples: int) -> None:
+    """Call kernel(start, stop) on ranges that together cover 0 … items, in parallel where it pays.
+
+    Args:
+        kernel: Works on items start … stop − 1, without the interpreter's lock.
+        items: Independent signals of a batch.
+        samples: Samples of all of them together.
+    """
+    workers = min(_pool.count, items)
+    if workers < 2 or samples < WORTH_SHARING:
+        kernel(0, items)
+        return
+    edges = [items * worker // workers for worker in range(workers + 1)]
+    executor = _pool.executor()
+    handed = [executor.submit(kernel, a, b) for a, b in zip(edges[1:-1], edges[2:], strict=True)]
+    kernel(edges[0], edges[1])
+    for future in handed:
+        future.result()

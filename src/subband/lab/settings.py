@@ -1,0 +1,138 @@
+"""Everything a run of the lab depends on, checked before any work starts."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from subband.errors import InvalidInput
+
+FAMILIES = ("diffusion", "gan", "vae")
+"""Generators that the lab trains itself when no generated images are given."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ENCODE = re.compile(r"png|(jpeg|webp):(\d{1,3})")
+
+
+@dataclass(frozen=True)
+class LabSettings:
+    """Settings of one run; two runs with equal settings give equal figures.
+
+    Attributes:
+        real: where real images come from: "packaged", a folder, or "hf:NAME[:SPLIT]".
+        generated: source name → folder (or spec) of images that somebody else's generator made. Empty: the
+            lab trains `families` itself, on the crops of the training photographs.
+        families: generators to train when `generated` is empty.
+        name: folder name below `out`; None takes the first free of lab-1, lab-2, …
+        size: side of the square crops, in pixels; a multiple of 8, because packets have three levels.
+        resize: crop squares of this side first and scale them to `size`; None crops `size` directly.
+        encode: format every crop passes through: "png", "jpeg:QUALITY" or "webp:QUALITY".
+        budget: seconds for everything on a two-core reference machine; it sets numbers of steps and is never
+            compared with a clock, so that runs repeat exactly.
+        seeds: how many times each detector is trained.
+        seed: the first of them, and the seed of everything else that is random.
+        images: most crops per source.
+        out: folder that holds all runs.
+        overwrite: replace an earlier run of the same name once this one has succeeded.
+        threads: CPU threads for torch; a part of the settings because sums depend on it.
+
+    Raises:
+        InvalidInput: a value cannot be used; the message says which are allowed.
+    """
+
+    real: str = "packaged"
+    generated: Mapping[str, str] = field(default_factory=dict)
+    families: tuple[str, ...] = FAMILIES
+    name: str | None = None
+    size: int = 64
+    resize: int | None = None
+    encode: str = "png"
+    budget: float = 180.0
+    seeds: int = 3
+    seed: int = 0
+    images: int = 2000
+    out: Path = Path("runs")
+    overwrite: bool = False
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "out", Path(self.out))
+        object.__setattr__(self, "generated", dict(sorted(self.generated.items())))
+        self._check_numbers()
+        self._check_sources()
+        if self.name is not None and not _NAME.fullmatch(self.name):
+            raise InvalidInput(
+                f"can't name a run {self.name!r}: use up to 64 letters, digits, dots, dashes or underscores, "
+                "beginning with a letter or digit, e.g. --name faces-1"
+            )
+        if self.name is None and self.overwrite:
+            raise InvalidInput("--overwrite needs --name: say which run is to be replaced")
+
+    def _check_numbers(self) -> None:
+        whole = {"size": self.size, "seeds": self.seeds, "seed": self.seed, "images": self.images}
+        for key, value in (whole | {"threads": self.threads}).items():
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise InvalidInput(f"{key} is {value!r}: expected a whole number")
+        if self.size % 8 or not 16 <= self.size <= 512:
+            near = min(512, max(16, 8 * round(self.size / 8)))
+            raise InvalidInput(f"size is {self.size}: use a multiple of 8 from 16 to 512, e.g. --size {near}")
+        if self.resize is not None and self.resize < self.size:
+            raise InvalidInput(
+                f"resize is {self.resize}: use the size, {self.size}, or more, so that crops shrink"
+            )
+        if not self.budget > 0 or self.budget == float("inf"):
+            raise InvalidInput(f"budget is {self.budget} seconds: use a positive time, e.g. --budget 3m")
+        ranges = (("seeds", 1, 100), ("seed", 0, 2**31 - 1), ("images", 12, 10**7), ("threads", 1, 1024))
+        for key, low, high in ranges:
+            if not low <= getattr(self, key) <= high:
+                raise InvalidInput(f"{key} is {getattr(self, key)}: use {low} to {high}")
+        match = _ENCODE.fullmatch(self.encode)
+        if match is None or (match[2] and not 1 <= int(match[2]) <= 100):
+            raise InvalidInput(
+                f"encode is {self.encode!r}: use png, or jpeg or webp with 1–100, e.g. jpeg:85"
+            )
+
+    def _check_sources(self) -> None:
+        for name in self.generated:
+            if not _NAME.fullmatch(name) or name == "real":
+                raise InvalidInput(
+                    f"can't call a generated source {name!r}: use letters, digits, dots, dashes, underscores, "
+                    'and not "real", e.g. --generated sd14=images/sd14'
+                )
+        unknown = sorted(set(self.families) - set(FAMILIES))
+        if unknown or len(set(self.families)) < len(self.families):
+            allowed = ", ".join(FAMILIES)
+            raise InvalidInput(f"families are {list(self.families)}: use each of {allowed} at most once")
+        if not self.generated and not self.families:
+            raise InvalidInput("nothing to compare with: use --generated NAME=DIR, or families to train")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source names in class order: "real" first, then the generated ones sorted."""
+        return ("real", *sorted(self.generated or self.families))
+
+    def figures(self) -> dict[str, Any]:
+        """Return the settings that the figures depend on, as JSON values: all but name and place."""
+        values = asdict(self) | {"families": list(self.families), "generated": dict(self.generated)}
+        return {key: value for key, value in values.items() if key not in ("name", "out", "overwrite")}
+
+    def command(self) -> str:
+        """Return the command line that repeats this run."""
+        default, words = LabSettings(), ["subband", "lab"]
+        for key in ("real", "size", "resize", "encode", "seeds", "seed", "images", "threads"):
+            if getattr(self, key) != getattr(default, key):
+                words += [f"--{key}", shlex.quote(str(getattr(self, key)))]
+        for name, spec in self.generated.items():
+            words += ["--generated", shlex.quote(f"{name}={spec}")]
+        if not self.generated:
+            chosen = () if self.families == FAMILIES else self.families
+            words += [word for family in chosen for word in ("--train", family)]
+        if self.budget != default.budget:
+            words += ["--budget", f"{self.budget:g}s"]
+        if self.name is not None:
+            words += ["--name", self.name]
+        if self.out != default.out:
+            words += ["--out", shlex.quote(str(self.out))]
+        return " ".join([*words, *(["--overwrite"] if self.overwrite else [])])

@@ -1,0 +1,146 @@
+"""What the numbers say, in sentences: the headline of the report and its warnings.
+
+Works on the "figures" part of results.json alone, so the words can't disagree with the file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The claim in one sentence, and the sentences that support it."""
+
+    claim: str
+    support: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A box above everything else; `level` is "red" (don't believe the table), "amber" or "note"."""
+
+    level: str
+    title: str
+    text: str
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share as per cent without its sign: 0.9731 → 97.3."""
+    return f"{100 * share:.{digits}f}"
+
+
+def headline(figures: Figures) -> Headline:
+    """Say whether real and generated images were told apart, by what, and whether packets helped."""
+    detectors = figures.get("detectors", {})
+    if not detectors:
+        return Headline("The run was stopped before a detector was finished", ())
+    best_name, best = max(detectors.items(), key=lambda item: item[1]["accuracy"]["mean"])
+    accuracy, (low, high) = best["accuracy"]["mean"], best["accuracy"]["interval"]
+    who = _listed([name for name in figures["sources"] if name != "real"])
+    if low <= chance(figures):
+        claim = f"These detectors could not tell real photographs from images by {who}"
+    else:
+        claim = f"{_how_well(accuracy)} of the held-out images were told apart: real against {who}"
+    support = [
+        f"The best detector, the {best_name}, was right on {percent(accuracy)} % of the held-out images, "
+        f"whose photographs no detector had seen (95 % interval {percent(low)} to {percent(high)} %; "
+        f"guessing gives {percent(chance(figures), 0)} %)."
+    ]
+    return Headline(claim, (*support, *_packets_against_pixels(detectors)))
+
+
+def chance(figures: Figures) -> float:
+    """Return the balanced accuracy, or plain accuracy, of guessing that the table is to be read against."""
+    return float(figures.get("chance", 0.5))
+
+
+def _how_well(accuracy: float) -> str:
+    steps = ((0.995, "Nearly all"), (0.9, "More than nine in ten"), (0.75, "More than three quarters"))
+    for floor, words in steps:
+        if accuracy >= floor:
+            return words
+    return f"{percent(accuracy, 0)} %"
+
+
+def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
+    """Compare the same net on packets and on pixels; intervals that overlap are called a draw."""
+    packets, pixels = detectors.get("CNN on packets"), detectors.get("CNN on pixels")
+    if packets is None or pixels is None:
+        return ()
+    a, b = packets["accuracy"], pixels["accuracy"]
+    figures = f"{percent(a['mean'])} % on packets, {percent(b['mean'])} % on pixels"
+    if a["interval"][0] > b["interval"][1]:
+        return (f"A convolutional net did better on wavelet packets than on pixels: {figures}.",)
+    if b["interval"][0] > a["interval"][1]:
+        return (f"A convolutional net did better on pixels than on wavelet packets: {figures}.",)
+    return (f"Packets and pixels were about equally useful to a convolutional net: {figures}.",)
+
+
+def alerts(results: Mapping[str, Any]) -> list[Alert]:
+    """Return the warnings that belong above the table, the worst first."""
+    figures, found = results["figures"], []
+    controls = figures.get("controls", {})
+    stored, delivered = controls.get("stored"), controls.get("delivered")
+    if stored is not None and not stored["at_chance"]:
+        found.append(
+            Alert(
+                "red",
+                "Do not trust the table: the file format alone gives the classes away.",
+                "After every image went through the same path, a control classifier that sees only file size, "
+                "dimensions and quantisation table, and no picture, is still right on "
+                f"{percent(stored['accuracy'])} % of the held-out images. A detector may have learnt the format "
+                "and not the generator.",
+            )
+        )
+    sources = figures["sources"].items()
+    shared = {name: row["equal_to_real"] for name, row in sources if row.get("equal_to_real")}
+    if shared:
+        found.append(
+            Alert(
+                "red",
+                "Generated images equal real ones, pixel by pixel.",
+                "; ".join(f"{name}: {count} crops" for name, count in shared.items())
+                + ". Either a folder was given twice or one holds copies of the other.",
+            )
+        )
+    if results.get("interrupted"):
+        found.append(
+            Alert(
+                "amber",
+                "This run was stopped early.",
+                f"Ctrl-C came during “{results['interrupted']}”. What was finished is below, the rest missing.",
+            )
+        )
+    if delivered is not None and not delivered["at_chance"]:
+        found.append(
+            Alert(
+                "amber",
+                "As delivered, the files differ in format.",
+                "Before the common path, format alone tells the classes apart in "
+                f"{percent(delivered['accuracy'])} % of the cases. The path of this lab removes the difference in "
+                "format, but traces of earlier compression or resizing may remain in the pixels of one class: "
+                "equal sources are better.",
+            )
+        )
+    return found
+
+
+def attribution_sentence(figures: Figures) -> str:
+    """Say how often the right source was named."""
+    part = figures.get("attribution")
+    if not part:
+        return ""
+    score = part["accuracy"]
+    return (
+        f"Asked for the source among {len(part['names'])}, the {part['detector']} named the right one for "
+        f"{percent(score['mean'])} % of the held-out images "
+        f"(95 % interval {percent(score['interval'][0])} to {percent(score['interval'][1])} %; "
+        f"guessing gives {percent(1 / len(part['names']), 0)} %)."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

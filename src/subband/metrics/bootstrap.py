@@ -1,0 +1,107 @@
+"""Confidence intervals by resampling, where what is resampled is the photograph and not the crop."""
+
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from subband.errors import InvalidInput
+
+BLOCK = 2**22  # weights in memory at once
+LEAST_DEFINED = 0.5  # share of the resamples on which the statistic must exist
+
+
+class Interval(NamedTuple):
+    """Ends of a confidence interval; unpacks as `low, high`."""
+
+    low: float
+    high: float
+
+
+def bootstrap_interval(
+    statistic: Callable[..., float | np.ndarray],
+    *arrays: np.ndarray,
+    groups: np.ndarray | None = None,
+    n: int = 1000,
+    level: float = 0.95,
+    rng: np.random.Generator,
+) -> Interval:
+    """Percentile bootstrap interval of a statistic.
+
+    With `groups` whole groups are drawn with replacement (cluster bootstrap; Davison and Hinkley 1997, §3.8).
+    Crops
+    of one photograph are not independent: resampling crops would give intervals that are far too narrow.
+
+    Drawing an item k times is the same as giving it the weight k. So a statistic with a keyword `weights`, of
+    shape (resamples, N), as all metrics in `subband.metrics` have, is called once for many resamples; another
+    one is called once for each, on repeated items. A resample on which the statistic does not exist (NaN, or
+    InvalidInput: AUROC when only one class was drawn) is left out.
+
+    Args:
+        statistic: takes the arrays, gives a number.
+        arrays: each with N items along its first axis, resampled together.
+        groups: (N,) the group of each item; None draws single items.
+        n: number of resamples.
+        level: coverage, e.g. 0.95.
+        rng: makes the interval reproducible.
+
+    Raises:
+        InvalidInput: arrays of different lengths, level outside (0, 1), n < 1, or a statistic that does not
+            exist on half of the resamples (too few groups).
+    """
+    items = _common_length(arrays)
+    if not 0 < level < 1 or n < 1:
+        raise InvalidInput(
+            f"level={level} and n={n}: level is between 0 and 1, e.g. 0.95, and n at least 1, e.g. 1000"
+        )
+    member = np.arange(items) if groups is None else np.unique(groups, return_inverse=True)[1]
+    if member.shape != (items,):
+        raise InvalidInput(
+            f"groups has shape {member.shape}; one group for each of the {items} items is needed"
+        )
+    clusters = int(member.max()) + 1
+    block = max(1, BLOCK // items)
+    values = np.concatenate(
+        [
+            _on_resamples(statistic, arrays, _draws(clusters, min(block, n - start), rng)[:, member])
+            for start in range(0, n, block)
+        ]
+    )
+    defined = values[np.isfinite(values)]
+    if len(defined) < LEAST_DEFINED * n:
+        raise InvalidInput(
+            f"the statistic exists on only {len(defined)} of {n} resamples of {clusters} groups; "
+            "there are too few groups, or too few of one class"
+        )
+    tail = (1 - level) / 2
+    low, high = np.quantile(defined, (tail, 1 - tail))
+    return Interval(float(low), float(high))
+
+
+def _draws(clusters: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """(resamples, clusters): how often each cluster is drawn when as many are drawn, with replacement, as
+    there are.
+    """
+    drawn = rng.integers(clusters, size=(resamples, clusters)) + clusters * np.arange(resamples)[:, None]
+    return np.bincount(drawn.ravel(), minlength=resamples * clusters).reshape(resamples, clusters)
+
+
+def _on_resamples(statistic: Callable, arrays: tuple[np.ndarray, ...], weights: np.ndarray) -> np.ndarray:
+    if "weights" in inspect.signature(statistic).parameters:
+        return np.asarray(statistic(*arrays, weights=weights), dtype=np.float64)
+    return np.array([_on_repeated(statistic, arrays, times) for times in weights])
+
+
+def _on_repeated(statistic: Callable, arrays: tuple[np.ndarray, ...], times: np.ndarray) -> float:
+    try:
+        return float(statistic(*(np.repeat(array, times, axis=0) for array in arrays)))
+    except InvalidInput:
+        return float("nan")
+
+
+def _common_length(arrays: tuple[np.ndarray, ...]) -> int:
+    lengths = [len(array) for array in arrays]
+    if not lengths or len(set(lengths)) != 1 or lengths[0] == 0:
+        raise InvalidInput(f"arrays to resample have lengths {lengths}; need one common length above 0")
+    return lengths[0]

@@ -1,0 +1,310 @@
+"""Metrics of a detector: is the verdict right, is the ranking right, is the probability right.
+
+Conventions. `labels` are whole numbers: 0 for real, 1 for generated, or 0..K−1 for K sources. `scores` rise
+with the belief in class 1; `probabilities` are that belief as a number in [0, 1], (N,), or one column per
+class, (N, K).
+
+Every metric takes `weights`, one per item, (N,), or many sets of them, (..., N); the result then has the
+shape (...). Whole weights mean repeated items, which is how `bootstrap_interval` resamples a thousand times
+in one call. Where a set of weights leaves a class empty that the metric needs, its result is NaN.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from subband.errors import InvalidInput
+
+
+def accuracy(
+    labels: np.ndarray, predicted: np.ndarray, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Share of right predictions.
+
+    Args:
+        labels: (N,) true classes.
+        predicted: (N,) predicted classes.
+
+    Raises:
+        InvalidInput: as for all metrics here: empty, unequal lengths, NaN, not whole numbers, negative
+            weights.
+    """
+    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
+    weights = _weights(weights, labels, predicted)
+    return _result(_ratio(weights @ (labels == predicted), weights.sum(-1)))
+
+
+def balanced_accuracy(
+    labels: np.ndarray, predicted: np.ndarray, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Mean over the classes in `labels` of the share found: a rare class counts like a common one."""
+    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
+    weights = _weights(weights, labels, predicted)
+    member = (labels[:, None] == np.unique(labels)).astype(np.float64)
+    recalls = _ratio(weights @ (member * (labels == predicted)[:, None]), weights @ member)
+    return _result(recalls.mean(-1))
+
+
+def confusion_matrix(
+    labels: np.ndarray,
+    predicted: np.ndarray,
+    *,
+    classes: int | None = None,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Counts of what was taken for what.
+
+    Args:
+        classes: K; by default the highest class that occurs, plus one.
+
+    Returns:
+        (..., K, K): row true class, column predicted class; int64 without weights, else float64.
+    """
+    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
+    weight = _weights(weights, labels, predicted)
+    highest = int(max(labels.max(), predicted.max()))
+    k = highest + 1 if classes is None else classes
+    if highest >= k:
+        raise InvalidInput(f"class {highest} occurs, but classes={k} allows only 0..{k - 1}")
+    cell = labels * k + predicted
+    if weights is None:
+        return np.bincount(cell, minlength=k * k).reshape(k, k)
+    return (weight @ np.eye(k * k)[cell]).reshape(*weight.shape[:-1], k, k)
+
+
+class Curve(NamedTuple):
+    """A receiver operating characteristic; unpacks as `fpr, tpr, thresholds`, each (P,).
+
+    Point i calls generated what scores at least thresholds[i]: first nothing, at last everything.
+    """
+
+    fpr: np.ndarray
+    tpr: np.ndarray
+    thresholds: np.ndarray
+
+
+def roc_curve(labels: np.ndarray, scores: np.ndarray) -> Curve:
+    """True against false positive rate, one point per distinct score, after a first point at (0, 0).
+
+    Raises:
+        InvalidInput: not both classes occur.
+    """
+    thresholds, true, false = _cumulative(labels, scores, None)
+    return Curve(
+        np.concatenate([[0.0], false / false[-1]]),
+        np.concatenate([[0.0], true / true[-1]]),
+        np.concatenate([[np.inf], thresholds]),
+    )
+
+
+def auroc(labels: np.ndarray, scores: np.ndarray, *, weights: np.ndarray | None = None) -> float | np.ndarray:
+    """Area under the ROC curve: the probability that a generated image scores above a real one, a tie
+    counting half (the Mann-Whitney statistic; Hanley and McNeil 1982).
+
+    Raises:
+        InvalidInput: not both classes occur.
+    """
+    _, true, false = _cumulative(labels, scores, weights)
+    # Trapezoids between thresholds; inside a group of ties the curve is a slanted line, which is the half.
+    below = np.concatenate([np.zeros_like(true[..., :1]), true[..., :-1]], axis=-1)
+    area = (_steps(false) * (true + below) / 2).sum(-1)
+    return _result(_ratio(area, true[..., -1] * false[..., -1]))
+
+
+def average_precision(
+    labels: np.ndarray, scores: np.ndarray, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Σₖ (Rₖ − Rₖ₋₁) Pₖ over the thresholds, precision P and recall R: the area under the precision-recall
+    curve as steps, without the optimistic straight lines between points (Davis and Goadrich 2006).
+
+    Raises:
+        InvalidInput: not both classes occur.
+    """
+    _, true, false = _cumulative(labels, scores, weights)
+    flagged = true + false
+    precision = np.divide(true, flagged, out=np.zeros_like(true), where=flagged > 0)
+    area = _ratio((_steps(true) * precision).sum(-1), true[..., -1])
+    return _result(np.where(false[..., -1] > 0, area, np.nan))
+
+
+def tpr_at_fpr(
+    labels: np.ndarray, scores: np.ndarray, fpr: float = 0.01, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Share of generated images that can be found while flagging at most the share `fpr` of the real ones.
+
+    Only thresholds that exist count, nothing is interpolated: with fewer than 1/fpr real images this is the
+    share of generated images that score above every real one.
+
+    Raises:
+        InvalidInput: fpr outside [0, 1], or not both classes occur.
+    """
+    if not 0 <= fpr <= 1:
+        raise InvalidInput(
+            f"fpr={fpr} is a share; give a number from 0 to 1, e.g. 0.01 for one real image in a hundred"
+        )
+    _, true, false = _cumulative(labels, scores, weights)
+    # Rates are compared as counts, with room for the rounding of fpr × count.
+    allowed = false <= fpr * false[..., -1:] * (1 + 1e-12)
+    found = _ratio((true * allowed).max(-1), true[..., -1])
+    return _result(np.where(false[..., -1] > 0, found, np.nan))
+
+
+def brier(
+    labels: np.ndarray, probabilities: np.ndarray, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """Brier score: mean squared distance of the probabilities from the truth (Brier 1950); 0 is best.
+
+    For (N,) probabilities of class 1 it is the mean of (p − y)², from 0 to 1. For (N, K) it is the mean of
+    the sum over classes, from 0 to 2; so the two columns (1 − p, p) give twice the value of p.
+    """
+    labels, p = _classes(labels, "labels"), _probabilities(labels, probabilities)
+    weights = _weights(weights, labels, p)
+    truth = labels if p.ndim == 1 else np.eye(p.shape[1])[labels]
+    distance = (p - truth) ** 2 if p.ndim == 1 else ((p - truth) ** 2).sum(-1)
+    return _result(_ratio(weights @ distance, weights.sum(-1)))
+
+
+class Reliability(NamedTuple):
+    """What was said against what happened; unpacks as `edges, count, said, happened`.
+
+    There are B bins of equal width: `edges` (B + 1,), the others (..., B): weight of the items in a bin, mean
+    of their probabilities, share of them that came true. Empty bins have NaN in the last two.
+    """
+
+    edges: np.ndarray
+    count: np.ndarray
+    said: np.ndarray
+    happened: np.ndarray
+
+
+def reliability(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
+) -> Reliability:
+    """Bins for a reliability diagram.
+
+    (N,) probabilities of class 1 are set against how often class 1 was true. Of (N, K) probabilities the
+    largest is taken, the confidence, and set against how often that class was true (Guo et al. 2017,
+    arXiv:1706.04599). Bin b of B holds b/B ≤ p < (b + 1)/B, and the last one p = 1 too.
+
+    Raises:
+        InvalidInput: probabilities outside [0, 1], or bins < 1.
+    """
+    labels, p = _classes(labels, "labels"), _probabilities(labels, probabilities)
+    if bins < 1:
+        raise InvalidInput(f"bins={bins}; at least 1, usually 10 to 20")
+    weights = _weights(weights, labels, p)
+    said = p if p.ndim == 1 else p.max(-1)
+    happened = labels if p.ndim == 1 else p.argmax(-1) == labels
+    edges = np.linspace(0, 1, bins + 1)
+    bin_of = np.minimum(np.searchsorted(edges, said, side="right") - 1, bins - 1)
+    member = np.eye(bins)[bin_of]
+    count = weights @ member
+    return Reliability(
+        edges,
+        count,
+        _ratio(weights @ (member * said[:, None]), count),
+        _ratio(weights @ (member * happened[:, None]), count),
+    )
+
+
+def expected_calibration_error(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
+) -> float | np.ndarray:
+    """ECE: mean over the items of |said − happened| of their bin in `reliability`; 0 is best.
+
+    (Naeini et al. 2015.) It depends on the number of bins and is biased upwards on small samples; compare
+    only like with like.
+    """
+    _, count, said, happened = reliability(labels, probabilities, bins, weights=weights)
+    gap = np.nan_to_num(np.abs(said - happened))
+    return _result(_ratio((count * gap).sum(-1), count.sum(-1)))
+
+
+def _cumulative(
+    labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The distinct scores, falling, (T,), and the weight of true and of false positives at each, (..., T).
+
+    There is one threshold for each distinct score, so that ties are never told apart by their order.
+    """
+    labels, scores = _classes(labels, "labels"), _numbers(scores, "scores")
+    weights = _weights(weights, labels, scores)
+    if scores.ndim != 1:
+        raise InvalidInput(
+            f"scores have shape {scores.shape}; one score per item, (N,), e.g. probabilities[:, 1]"
+        )
+    present = np.unique(labels)
+    if not np.array_equal(present, [0, 1]):
+        raise InvalidInput(
+            f"labels hold the classes {present.tolist()}; both 0 (real) and 1 (generated) are needed"
+        )
+    order = np.argsort(-scores, kind="stable")
+    last_of_ties = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    total = weights[..., order]
+    generated = labels[order] == 1
+    true = np.cumsum(total * generated, axis=-1)[..., last_of_ties]
+    false = np.cumsum(total * ~generated, axis=-1)[..., last_of_ties]
+    return scores[order][last_of_ties], true, false
+
+
+def _steps(cumulative: np.ndarray) -> np.ndarray:
+    return np.diff(cumulative, axis=-1, prepend=0.0)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, NaN where the whole is 0."""
+    part, whole = np.broadcast_arrays(np.asarray(part, dtype=np.float64), whole)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0)
+
+
+def _result(value: np.ndarray) -> float | np.ndarray:
+    return float(value) if np.ndim(value) == 0 else value
+
+
+def _numbers(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.asarray(values)
+    if values.ndim == 0 or len(values) == 0 or values.dtype.kind not in "biuf":
+        raise InvalidInput(
+            f"{name} is a non-empty array of numbers, not {values.dtype} of shape {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise InvalidInput(
+            f"{name} holds {int((~np.isfinite(values)).sum())} NaN or infinite of {values.size} values"
+        )
+    return values.astype(np.float64)
+
+
+def _classes(values: np.ndarray, name: str) -> np.ndarray:
+    numbers = _numbers(values, name)
+    if numbers.ndim != 1 or (numbers < 0).any() or (numbers % 1 != 0).any():
+        raise InvalidInput(f"{name} holds classes, whole numbers from 0 in an array (N,), not {values!r:.80}")
+    return numbers.astype(np.int64)
+
+
+def _probabilities(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
+    p = _numbers(values, "probabilities")
+    if p.ndim > 2 or p.min() < 0 or p.max() > 1:
+        raise InvalidInput(
+            f"probabilities are (N,) or (N, K) in [0, 1], not {p.shape} from {p.min():g} to {p.max():g}; "
+            "put logits through a sigmoid or softmax first"
+        )
+    highest, k = int(np.max(labels)), 2 if p.ndim == 1 else p.shape[1]
+    if highest >= k:
+        raise InvalidInput(f"class {highest} occurs in labels, but probabilities are for {k} classes")
+    return p
+
+
+def _weights(weights: np.ndarray | None, *items: np.ndarray) -> np.ndarray:
+    """Weights as (..., N) float64, ones if none were given; checks that all items have one length."""
+    lengths = {len(array) for array in items}
+    if len(lengths) != 1:
+        raise InvalidInput(
+            f"arrays of different lengths, {[len(array) for array in items]}; one entry per item"
+        )
+    n = lengths.pop()
+    if weights is None:
+        return np.ones(n)
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape[-1:] != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise InvalidInput(f"weights have shape {weights.shape}; need (..., {n}), finite and not negative")
+    return weights

@@ -1,0 +1,125 @@
+"""A compact U-Net that starts by cutting the image into patches, so that all its work is on a small grid."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from subband.errors import InvalidInput
+from subband.nn.blocks import ResidualBlock, SelfAttention, group_norm, time_features, zeroed
+
+
+class UNet(nn.Module):
+    """Map (x, t) to something of x's shape: the backbone of a diffusion model.
+
+    The image is cut into `patch` x `patch` tiles by one strided convolution; each level of `multipliers` then has
+    `blocks` residual blocks going down and `blocks + 1` going up, with skip connections; the grid is halved between
+    levels, and the coarsest one attends to itself. With every level on a small grid, the network spends its time in
+    convolutions with enough channels to keep a CPU's vector units full.
+
+    Parameters of UNet(12), the default on one level of packets of an RGB image: see tests/nn/test_unet.py, which
+    counts them.
+
+    Args:
+        channels: channels of the input and of the output.
+        width: channels of the finest level; level i has `width * multipliers[i]`.
+        multipliers: width of each level, finest first.
+        blocks: residual blocks on each level going down.
+        patch: side of a patch.
+        attention: whether the coarsest level has self-attention.
+
+    Raises:
+        InvalidInput: if an argument is not a positive whole number.
+
+    Source: Ronneberger et al. 2015; Ho et al. 2020; adaptive group norm from Dhariwal and Nichol 2021.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        width: int = 64,
+        multipliers: Sequence[int] = (1, 2),
+        blocks: int = 1,
+        patch: int = 2,
+        attention: bool = True,
+    ):
+        super().__init__()
+        if min(channels, width, blocks, patch, *multipliers, len(multipliers)) < 1:
+            raise InvalidInput(
+                f"can't build a U-Net with channels={channels}, width={width}, multipliers={tuple(multipliers)}, "
+                f"blocks={blocks}, patch={patch}: each must be 1 or more"
+            )
+        widths = [width * m for m in multipliers]
+        embedding = 4 * width
+        self.channels = channels
+        self.stride = patch * 2 ** (len(widths) - 1)
+        self.time_width = width
+        self.embed = nn.Sequential(nn.Linear(width, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU())
+        self.patchify = nn.Conv2d(channels, width, patch, stride=patch)
+
+        self.down = nn.ModuleList()
+        self.shrink = nn.ModuleList()
+        self.up = nn.ModuleList()
+        self.grow = nn.ModuleList()
+        skips, now = [width], width
+        for level, w in enumerate(widths):
+            if level > 0:
+                self.shrink.append(nn.Conv2d(now, w, 2, stride=2))
+                skips.append(w)
+                now = w
+            self.down.append(nn.ModuleList([ResidualBlock(now if i == 0 else w, w, embedding) for i in range(blocks)]))
+            skips += [w] * blocks
+            now = w
+        heads = max(now // 32, 1)
+        self.middle = ResidualBlock(now, now, embedding)
+        self.attention = SelfAttention(now, heads) if attention and now % heads == 0 else nn.Identity()
+        for level, w in reversed(list(enumerate(widths))):
+            stage = nn.ModuleList()
+            for _ in range(blocks + 1):
+                stage.append(ResidualBlock(now + skips.pop(), w, embedding))
+                now = w
+            self.up.append(stage)
+            if level > 0:
+                self.grow.append(nn.Conv2d(now, 4 * widths[level - 1], 1))
+                now = widths[level - 1]
+        self.out_norm = group_norm(now)
+        self.unpatchify = zeroed(nn.Conv2d(now, channels * patch**2, 3, padding=1))
+        self.patch = patch
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Predict from x at time t.
+
+        Args:
+            x: shape (N, channels, H, W), H and W multiples of `self.stride`.
+            t: shape (N,), times of order one.
+
+        Returns:
+            Shape (N, channels, H, W).
+
+        Raises:
+            InvalidInput: if the channels or the size do not fit.
+        """
+        if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:
+            raise InvalidInput(
+                f"can't run this U-Net on shape {tuple(x.shape)}: it takes (N, {self.channels}, H, W) with H and W "
+                f"multiples of {self.stride}"
+            )
+        e = self.embed(time_features(t, self.time_width))
+        h = self.patchify(x)
+        skips = [h]
+        for level, stage in enumerate(self.down):
+            if level > 0:
+                h = self.shrink[level - 1](h)
+                skips.append(h)
+            for block in stage:
+                h = block(h, e)
+                skips.append(h)
+        h = self.attention(self.middle(h, e))
+        for level, stage in enumerate(self.up):
+            if level > 0:
+                h = F.pixel_shuffle(self.grow[level - 1](h), 2)
+            for block in stage:
+                h = block(torch.cat([h, skips.pop()], dim=1), e)
+        return F.pixel_shuffle(self.unpatchify(F.silu(self.out_norm(h))), self.patch)

@@ -1,0 +1,30 @@
+"""Figures. This room draws results and computes nothing; it alone imports matplotlib.
+
+Every function takes plain arrays and returns a `matplotlib.figure.Figure`; `png` and `svg` make bytes of it.
+Each kind of figure is one file.
+"""
+
+from subband.plots.confusion import confusion
+from subband.plots.convergence import Curve, convergence
+from subband.plots.encode import png, svg
+from subband.plots.explanation import explanation
+from subband.plots.packet_curves import packet_curves
+from subband.plots.packet_maps import MapRow, packet_maps
+from subband.plots.pixel_saliency import pixel_saliency
+from subband.plots.reliability import reliability
+from subband.plots.samples import samples
+
+__all__ = [
+    "Curve",
+    "MapRow",
+    "confusion",
+    "convergence",
+    "explanation",
+    "packet_curves",
+    "packet_maps",
+    "pixel_saliency",
+    "png",
+    "reliability",
+    "samples",
+    "svg",
+]

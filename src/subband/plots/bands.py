@@ -1,0 +1,72 @@
+"""Packets laid out on a plane: bands tiled in frequency order, with frequency axes and the diagonal."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+
+from subband.errors import InvalidInput
+from subband.plots.style import FADED, INK, LABEL, TICK
+
+NYQUIST = 0.5  # cycles per pixel
+
+
+def tile(bands: np.ndarray) -> np.ndarray:
+    """Lay (F, F, h, w) packets out as one (F·h, F·w) picture, or pass (F, F) through.
+
+    Raises:
+        InvalidInput: the array is neither, or its band axes differ in length.
+    """
+    bands = np.asarray(bands)
+    if bands.ndim not in (2, 4) or bands.shape[0] != bands.shape[1]:
+        raise InvalidInput(f"packets to draw have shape {bands.shape}: expected (F, F) or (F, F, h, w)")
+    if bands.ndim == 2:
+        return bands
+    vertical, horizontal, height, width = bands.shape
+    return bands.transpose(0, 2, 1, 3).reshape(vertical * height, horizontal * width)
+
+
+def show(
+    axes: Axes,
+    bands: np.ndarray,
+    *,
+    cmap: str,
+    limits: tuple[float, float],
+    labels: tuple[bool, bool] = (True, True),
+) -> AxesImage:
+    """Draw packets in frequency order: lowest top left, Nyquist bottom right, the diagonal dashed.
+
+    Args:
+        axes: where to draw.
+        bands: (F, F) or (F, F, h, w); the first axis is vertical frequency, the second horizontal.
+        cmap: name of the colour map.
+        limits: values at the ends of the colour map.
+        labels: whether to name the horizontal and the vertical axis.
+    """
+    image = axes.imshow(
+        tile(bands), cmap=cmap, vmin=limits[0], vmax=limits[1],
+        extent=(0, NYQUIST, NYQUIST, 0), interpolation="nearest",
+    )  # fmt: skip
+    for edge in np.linspace(0, NYQUIST, np.asarray(bands).shape[0] + 1)[1:-1]:
+        axes.axhline(edge, color="white", linewidth=0.35, alpha=0.55)
+        axes.axvline(edge, color="white", linewidth=0.35, alpha=0.55)
+    axes.plot([0, NYQUIST], [0, NYQUIST], color="white", linewidth=1.4, alpha=0.9)
+    axes.plot([0, NYQUIST], [0, NYQUIST], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.set(xlim=(0, NYQUIST), ylim=(NYQUIST, 0), xticks=(0, 0.25, 0.5), yticks=(0, 0.25, 0.5))
+    axes.tick_params(
+        labelsize=TICK, colors=FADED, length=2, width=0.6, labelbottom=labels[0], labelleft=labels[1]
+    )
+    if labels[0]:
+        axes.set_xlabel("horizontal frequency\n(cycles per pixel)", fontsize=TICK, color=INK)
+    if labels[1]:
+        axes.set_ylabel("vertical frequency\n(cycles per pixel)", fontsize=TICK, color=INK)
+    for spine in axes.spines.values():
+        spine.set(color=FADED, linewidth=0.5)
+    return image
+
+
+def name_row(axes: Axes, text: str) -> None:
+    """Write what a row of maps shows, to the left of its first map."""
+    axes.annotate(
+        text, (0, 0.5), (-58, 0), xycoords="axes fraction", textcoords="offset points",
+        rotation=90, ha="center", va="center", fontsize=LABEL, color=INK, fontweight="bold",
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Who is mistaken for whom."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.errors import InvalidInput
+from subband.plots.style import FADED, INK, TICK, dress, sheet
+
+
+def confusion(
+    counts: np.ndarray, names: Sequence[str], *, title: str = "Which source? (held-out images)"
+) -> Figure:
+    """Draw a confusion matrix: shade and large number are shares of the row, below is the count.
+
+    Args:
+        counts: (K, K) numbers of images; row = true source, column = answer.
+        names: K source names.
+        title: heading of the figure.
+
+    Raises:
+        InvalidInput: the matrix is not square or `names` has another length.
+    """
+    counts = np.asarray(counts)
+    if counts.shape != (len(names), len(names)):
+        raise InvalidInput(
+            f"{len(names)} names need a confusion matrix of that side; its shape is {counts.shape}"
+        )
+    share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 1.9 + 0.72 * len(names)
+    figure = sheet(side + 0.5, side)
+    axes = figure.add_subplot()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    for row in range(len(names)):
+        for column in range(len(names)):
+            dark = share[row, column] > 55
+            axes.annotate(
+                f"{share[row, column]:.0f}%", (column, row), (0, 2), textcoords="offset points", ha="center",
+                va="center", fontsize=TICK + 1.5, color="white" if dark else INK,
+                fontweight="bold" if row == column else "normal",
+            )  # fmt: skip
+            axes.annotate(
+                f"{counts[row, column]:g}", (column, row), (0, -9), textcoords="offset points", ha="center",
+                va="center", fontsize=TICK - 2, color="white" if dark else FADED,
+            )  # fmt: skip
+    axes.set_xticks(range(len(names)), names, rotation=30 if max(map(len, names)) > 8 else 0)
+    axes.set_yticks(range(len(names)), names)
+    dress(axes, title=title, x="answer of the detector", y="true source", grid=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
+    bar.set_label("share of the true source (%)", fontsize=TICK)
+    bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2)
+    bar.outline.set_visible(False)
+    return figure

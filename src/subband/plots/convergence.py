@@ -1,0 +1,78 @@
+"""How fast, and how far, each detector learns."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.errors import InvalidInput
+from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One detector while it learns: `steps` (T,) and validation `accuracy` (S, T) in 0..1, a row per seed."""
+
+    steps: np.ndarray
+    accuracy: np.ndarray
+
+
+_KINDS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
+_NETS = {"cnn": "-", "linear": "--"}
+
+
+def convergence(
+    curves: Mapping[str, Curve], *, chance: float, title: str = "Validation accuracy while training"
+) -> Figure:
+    """Draw mean ± one standard deviation over seeds of every detector, per training step.
+
+    Args:
+        curves: detector → its curve. A name that contains "packets" or "pixels" takes that colour, one that
+            contains "cnn" or "linear" that stroke; any other name takes the next free colour.
+        chance: accuracy of guessing, drawn as a thin line, 0..1.
+        title: heading of the figure.
+
+    Raises:
+        InvalidInput: `curves` is empty, or steps and accuracies differ in length.
+    """
+    if not curves:
+        raise InvalidInput("no curve to draw: give at least one detector's convergence")
+    figure = sheet(height=3.6)
+    axes = figure.add_subplot()
+    for k, (name, curve) in enumerate(curves.items()):
+        steps, values = np.asarray(curve.steps), 100 * np.atleast_2d(curve.accuracy)
+        if values.shape[1] != steps.shape[0]:
+            raise InvalidInput(f"curve {name!r} has {steps.shape[0]} steps but {values.shape[1]} accuracies")
+        colour, stroke = _look(name, k)
+        mean, spread = values.mean(axis=0), values.std(axis=0)
+        marker = "o" if len(steps) < 25 else ""
+        axes.plot(steps, mean, stroke, color=colour, linewidth=1.7, marker=marker, markersize=3, label=name)
+        axes.fill_between(steps, mean - spread, mean + spread, color=colour, alpha=0.16, linewidth=0)
+    axes.axhline(100 * chance, color=FADED, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.annotate(
+        "guessing", (0, 100 * chance), (3, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=TICK, color=FADED,
+    )  # fmt: skip
+    axes.set_ylim(min(45.0, 100 * chance - 5, _floor(curves.values()) - 3), 101.5)
+    seeds = max(np.atleast_2d(curve.accuracy).shape[0] for curve in curves.values())
+    dress(
+        axes,
+        title=f"{title} (mean ± std over {seeds} seeds)" if seeds > 1 else f"{title} (one seed)",
+        x="training step (batches)",
+        y="accuracy on validation images (%)",
+    )
+    legend(axes, loc="lower right", ncols=2 if len(curves) > 3 else 1)
+    return figure
+
+
+def _look(name: str, k: int) -> tuple[str, str]:
+    """Colour says what is looked at, stroke says by which net, so that four lines read as two pairs."""
+    words = name.lower()
+    colour = next((c for kind, c in _KINDS.items() if kind in words), PALETTE[2 + k % 5])
+    stroke = next((s for net, s in _NETS.items() if net in words), "-")
+    return colour, stroke
+
+
+def _floor(curves: Iterable[Curve]) -> float:
+    return 100 * min(float(np.min(curve.accuracy)) for curve in curves)

@@ -1,0 +1,70 @@
+"""One image, one verdict, and what it rests on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.plots import bands
+from subband.plots.style import FADED, HEAT, LABEL, LEVELS, TICK, colours, dress, sheet
+
+
+def explanation(
+    photo: np.ndarray,
+    packets: np.ndarray,
+    saliency: np.ndarray,
+    sources: Mapping[str, float],
+    *,
+    verdict: str,
+) -> Figure:
+    """Draw an image, its packets, the packets that decided, and the probability of every source.
+
+    Args:
+        photo: (H, W, 3) uint8, the image as it was judged.
+        packets: (F, F) or (F, F, h, w), ln|c| of it in frequency order.
+        saliency: the same shape, 0..1: how strongly the verdict depends on each packet.
+        sources: source → probability, 0..1.
+        verdict: one sentence, written above.
+    """
+    figure = sheet(10.4, 3.3, title=verdict)
+    left, middle, right, bars = figure.subplots(1, 4, width_ratios=(1, 1.12, 1.12, 0.9))
+    left.imshow(photo, interpolation="nearest")
+    left.set_title(f"image, {photo.shape[1]} × {photo.shape[0]} pixels", fontsize=LABEL)
+    left.set_axis_off()
+
+    image = bands.show(middle, packets, cmap=LEVELS, limits=_spread(packets))
+    middle.set_title("packets", fontsize=LABEL)
+    _bar(figure, image, middle, "ln |coefficient| (nats)")
+    image = bands.show(
+        right, saliency, cmap=HEAT, limits=(0.0, float(np.max(saliency)) or 1.0), labels=(True, False)
+    )
+    right.set_title("what the verdict rests on", fontsize=LABEL)
+    _bar(figure, image, right, "saliency (1 = strongest)")
+
+    names = list(sources)
+    colour = colours(names)
+    places = np.arange(len(names))[::-1]
+    bars.barh(places, [100 * sources[name] for name in names], 0.6, color=[colour[name] for name in names])
+    for place, name in zip(places, names, strict=True):
+        bars.annotate(
+            f"{100 * sources[name]:.0f} %", (100 * sources[name], place), (3, 0), textcoords="offset points",
+            va="center", fontsize=TICK, color=FADED,
+        )  # fmt: skip
+    bars.set_yticks(places, names)
+    bars.set_xlim(0, 118)
+    bars.set_xticks((0, 50, 100))
+    dress(bars, title="most likely source", x="probability (%)")
+    return figure
+
+
+def _spread(packets: np.ndarray) -> tuple[float, float]:
+    """Ignore the few coefficients that are exactly zero, whose logarithm would flatten the picture."""
+    low, high = np.percentile(packets, (2, 99.8))
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def _bar(figure: Figure, image, axes, label: str) -> None:
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
+    bar.set_label(label, fontsize=TICK)
+    bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2)
+    bar.outline.set_visible(False)

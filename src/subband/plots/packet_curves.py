@@ -1,0 +1,73 @@
+"""The 64-point curves: one number per packet, low to high frequency, mean ± standard deviation per source."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.errors import InvalidInput
+from subband.plots.style import FADED, RULE, TICK, colours, dress, legend, sheet, strokes
+
+
+def packet_curves(
+    mean: Mapping[str, np.ndarray],
+    std: Mapping[str, np.ndarray],
+    *,
+    title: str = "ln-packet coefficients, packet by packet (band: ± std)",
+) -> Figure:
+    """Draw each source's packets as a curve, ordered by distance from zero frequency.
+
+    Grey stripes mark the packets on the frequency diagonal (equal horizontal and vertical frequency).
+
+    Args:
+        mean: source → (F, F), the mean of ln|c| over images, colours and places, frequency order.
+        std: source → (F, F), its standard deviation; drawn as a band and, below, as a curve.
+        title: heading of the figure.
+
+    Raises:
+        InvalidInput: nothing to draw, or the two disagree on sources or shapes.
+    """
+    if not mean or mean.keys() != std.keys():
+        raise InvalidInput(
+            f"mean has sources {sorted(mean)} and std {sorted(std)}: both need the same, at least one"
+        )
+    shapes = {np.shape(values) for values in (*mean.values(), *std.values())}
+    if len(shapes) > 1 or len(next(iter(shapes))) != 2:
+        raise InvalidInput(
+            f"64-point curves need one (F, F) array per source, all of one shape; came {sorted(shapes)}"
+        )
+    shape = shapes.pop()
+    order = frequency_path(shape[0])
+    vertical, horizontal = np.unravel_index(order, shape)
+
+    figure = sheet(height=4.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    for place in np.flatnonzero(vertical == horizontal):
+        for axes in (upper, lower):
+            axes.axvspan(place - 0.5, place + 0.5, color=RULE, alpha=0.7, linewidth=0)
+    colour, stroke, places = colours(list(mean)), strokes(list(mean)), np.arange(order.size)
+    for source in mean:
+        look = {"linestyle": stroke[source], "color": colour[source], "linewidth": 1.6}
+        centre, spread = np.ravel(mean[source])[order], np.ravel(std[source])[order]
+        upper.plot(places, centre, label=source, **look)
+        upper.fill_between(
+            places, centre - spread, centre + spread, color=colour[source], alpha=0.08, linewidth=0
+        )
+        lower.plot(places, spread, **look)
+    ticks = places[:: max(1, order.size // 16)]
+    lower.set_xticks(ticks, [f"{vertical[t]},{horizontal[t]}" for t in ticks])
+    lower.set_xlim(-0.5, order.size - 0.5)
+    dress(upper, title=title, y="mean of ln |c| (nats)")
+    dress(lower, x="packet (vertical, horizontal band), from low to high frequency", y="std of ln |c| (nats)")
+    upper.annotate(
+        "grey: on the diagonal", (1, 1), (-4, -4), xycoords="axes fraction", textcoords="offset points",
+        ha="right", va="top", fontsize=TICK, color=FADED,
+    )  # fmt: skip
+    legend(upper, loc="lower left", ncols=min(4, len(mean)))
+    return figure
+
+
+def frequency_path(bands: int) -> np.ndarray:
+    """Return the flat indices of a (bands, bands) plane by distance from its zero-frequency corner."""
+    vertical, horizontal = np.divmod(np.arange(bands * bands), bands)
+    return np.lexsort((horizontal, vertical, vertical**2 + horizontal**2))

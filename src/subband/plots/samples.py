@@ -1,0 +1,48 @@
+"""What the images look like."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.errors import InvalidInput
+from subband.plots.style import LABEL, WIDTH, sheet
+
+
+def samples(images: Mapping[str, np.ndarray], *, columns: int = 14, title: str = "") -> Figure:
+    """Draw a strip of images per source, pixel for pixel and without any smoothing.
+
+    Args:
+        images: source → (N, H, W, 3) uint8; the first `columns` are shown.
+        columns: images per strip.
+        title: heading of the figure.
+
+    Raises:
+        InvalidInput: there is no source, or one without images, or of another shape or dtype.
+    """
+    if not images:
+        raise InvalidInput("no source to draw: give at least one strip of images")
+    for source, pixels in images.items():
+        if pixels.ndim != 4 or pixels.shape[-1] != 3 or pixels.dtype != np.uint8 or not len(pixels):
+            raise InvalidInput(
+                f"images of {source!r} have shape {pixels.shape} and type {pixels.dtype}: "
+                "expected (N, H, W, 3) uint8 with N ≥ 1"
+            )
+    height = 0.1 + len(images) * (WIDTH / columns + 0.24) + (0.3 if title else 0)
+    figure = sheet(WIDTH, height, title=title or None)
+    strips = figure.subplots(len(images), 1, squeeze=False)[:, 0]
+    for axes, (source, pixels) in zip(strips, images.items(), strict=True):
+        axes.imshow(_strip(pixels[:columns], columns), interpolation="nearest")
+        axes.set_title(source, fontsize=LABEL, loc="left", pad=3)
+        axes.set_axis_off()
+    return figure
+
+
+def _strip(pixels: np.ndarray, columns: int) -> np.ndarray:
+    """Put images side by side with a white gap; places that no image fills stay white."""
+    _, height, width, _ = pixels.shape
+    gap = max(1, width // 16)
+    strip = np.full((height, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for k, image in enumerate(pixels):
+        strip[:, k * (width + gap) : k * (width + gap) + width] = image
+    return strip

@@ -1,0 +1,188 @@
+"""Figures say what they show: titles, axis names, units, legends; wrong shapes are refused."""
+
+import io
+from collections.abc import Callable
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from subband import plots
+from subband.errors import InvalidInput
+from subband.plots import bands
+from subband.plots.packet_curves import frequency_path
+from subband.plots.style import colours, strokes
+
+SOURCES = ("real", "diffusion", "gan")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def planes(rng, *shape):
+    return {source: rng.normal(size=shape) for source in SOURCES}
+
+
+def drawings(rng) -> dict[str, Callable[[], Figure]]:
+    """How to draw one figure of every kind."""
+    steps, bins = np.arange(10, 60, 10), np.linspace(0.05, 0.95, 10)
+    pixels = {source: rng.integers(0, 256, (3, 16, 16, 3), dtype=np.uint8) for source in SOURCES}
+    curves = {
+        name: plots.Curve(steps, rng.uniform(0.5, 1, (3, 5)))
+        for name in ("CNN on packets", "linear on pixels")
+    }
+    rows = [
+        plots.MapRow("mean", "ln |c| (nats)", planes(rng, 8, 8, 2, 2)),
+        plots.MapRow("minus real", "nats", {"gan": rng.normal(size=(8, 8))}, "change"),
+    ]
+    return {
+        "convergence": lambda: plots.convergence(curves, chance=0.5),
+        "packet_maps": lambda: plots.packet_maps(rows, title="Packets"),
+        "packet_curves": lambda: plots.packet_curves(planes(rng, 8, 8), planes(rng, 8, 8)),
+        "confusion": lambda: plots.confusion(rng.integers(0, 99, (3, 3)), SOURCES),
+        "samples": lambda: plots.samples(pixels, columns=5, title="Samples"),
+        "reliability": lambda: plots.reliability(bins, bins, rng.integers(1, 9, 10), error=0.031),
+        "pixel_saliency": lambda: plots.pixel_saliency(
+            {source: rng.random((16, 16)) for source in SOURCES}, title="Saliency"
+        ),
+        "explanation": lambda: plots.explanation(
+            pixels["real"][0],
+            rng.normal(size=(8, 8, 2, 2)),
+            rng.random((8, 8, 2, 2)),
+            {"real": 0.1, "diffusion": 0.2, "gan": 0.7},
+            verdict="a.png: generated (90 %)",
+        ),
+    }
+
+
+def words(figure: Figure) -> str:
+    return plots.svg(figure).decode()
+
+
+EXPECTED = {
+    "convergence": (
+        "training step (batches) · accuracy on validation images (%) · CNN on packets · linear on pixels"
+        " · mean ± std over 3 seeds · guessing"
+    ),
+    "packet_maps": "Packets · real · diffusion · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
+    "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
+    "confusion": "true source · answer of the detector · share of the true source (%) · gan",
+    "samples": "Samples · real · gan",
+    "reliability": "said probability · share that is generated · images · 3.1 %",
+    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
+    "explanation": (
+        "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · cycles per pixel · 16 × 16 pixels"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_every_figure_names_what_it_shows(kind, rng):
+    text = words(drawings(rng)[kind]())
+    missing = [phrase for phrase in EXPECTED[kind].split(" · ") if phrase not in text]
+    assert not missing
+
+
+def test_the_list_of_expectations_is_complete(rng):
+    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg"}
+    assert set(drawings(rng)) == set(EXPECTED) == public
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_equal_input_gives_equal_bytes(kind):
+    first, second = (drawings(np.random.default_rng(1))[kind]() for _ in range(2))
+    assert plots.svg(first) == plots.svg(second)
+
+
+def test_png_is_an_image_of_the_asked_resolution(rng):
+    figure = drawings(rng)["convergence"]()
+    width, height = figure.get_size_inches()
+    image = Image.open(io.BytesIO(plots.png(figure, dpi=50)))
+    assert image.size == (int(width * 50), int(height * 50))
+    assert len(np.unique(np.asarray(image))) > 10, "the picture is not blank"
+
+
+def test_encoding_twice_gives_the_same_bytes(rng):
+    figure = drawings(rng)["packet_maps"]()
+    assert plots.png(figure, dpi=40) == plots.png(figure, dpi=40)
+    assert plots.svg(figure) == plots.svg(figure)
+
+
+def test_tiles_lie_in_frequency_order():
+    packets = np.arange(2 * 2 * 3 * 3).reshape(2, 2, 3, 3)
+    tiled = bands.tile(packets)
+    assert tiled.shape == (6, 6)
+    for v in range(2):
+        for h in range(2):
+            np.testing.assert_array_equal(tiled[3 * v : 3 * v + 3, 3 * h : 3 * h + 3], packets[v, h])
+
+
+def test_convergence_draws_mean_and_one_standard_deviation(rng):
+    accuracy = rng.uniform(0.6, 0.9, (4, 6))
+    axes = plots.convergence({"CNN on packets": plots.Curve(np.arange(6), accuracy)}, chance=0.5).axes[0]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), 100 * accuracy.mean(axis=0))
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert band.max() == pytest.approx(100 * (accuracy.mean(axis=0) + accuracy.std(axis=0)).max())
+
+
+def test_rows_of_one_statistic_share_a_scale_and_changes_are_centred(rng):
+    maps = {"real": rng.normal(size=(8, 8)), "gan": 3 + rng.normal(size=(8, 8))}
+    figure = plots.packet_maps(
+        [plots.MapRow("mean", "nats", maps), plots.MapRow("change", "nats", maps, "change")], title="t"
+    )
+    limits = [axes.images[0].get_clim() for axes in figure.axes if axes.images][:4]
+    assert limits[0] == limits[1]
+    assert limits[2] == limits[3]
+    assert limits[2][0] == -limits[2][1]
+
+
+def test_the_frequency_path_visits_every_packet_once_and_never_steps_back():
+    path = frequency_path(8)
+    assert sorted(path) == list(range(64))
+    radius = np.hypot(*np.divmod(path, 8))
+    assert (np.diff(radius) >= 0).all()
+
+
+def test_real_is_blue_everywhere_and_many_sources_stay_distinct():
+    names = ["a", "real", *(f"g{k}" for k in range(12))]
+    looks = [(colours(names)[name], strokes(names)[name]) for name in names]
+    assert colours(names)["real"] == "#0072B2" == colours(["real"])["real"]
+    assert len(set(looks)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plots.convergence({}, chance=0.5), "no curve"),
+        (
+            lambda: plots.convergence({"a": plots.Curve(np.arange(3), np.ones((1, 4)))}, chance=0.5),
+            "3 steps but 4",
+        ),
+        (lambda: plots.packet_maps([], title=""), "no packet map"),
+        (lambda: plots.packet_maps([plots.MapRow("a", "b", {})], title=""), "no packet map"),
+        (lambda: bands.tile(np.zeros((8, 4))), r"\(8, 4\)"),
+        (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {}), "both need the same"),
+        (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {"a": np.zeros((4, 4))}), "one shape"),
+        (lambda: plots.confusion(np.zeros((2, 3)), ["a", "b"]), r"\(2, 3\)"),
+        (lambda: plots.samples({}), "no source"),
+        (lambda: plots.samples({"a": np.zeros((2, 8, 8, 3))}), "uint8"),
+        (lambda: plots.samples({"a": np.zeros((0, 8, 8, 3), np.uint8)}), "N ≥ 1"),
+        (lambda: plots.reliability(np.zeros(3), np.zeros(2), np.ones(3), error=0.0), "one length"),
+        (lambda: plots.reliability(np.zeros(3), np.zeros(3), np.zeros(3), error=0.0), "some bin"),
+        (lambda: plots.pixel_saliency({}, title=""), "at least one"),
+        (lambda: plots.pixel_saliency({"a": np.zeros((2, 2, 3))}, title=""), r"\(H, W\)"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_words(draw, message):
+    with pytest.raises(InvalidInput, match=message):
+        draw()
+
+
+def test_drawing_leaves_matplotlibs_settings_alone(rng):
+    before = dict(matplotlib.rcParams)
+    plots.svg(drawings(rng)["explanation"]())
+    assert dict(matplotlib.rcParams) == before
