@@ -68,15 +68,13 @@ EXPECTED = {
         "training step (batches) · accuracy on validation images (%) · CNN on packets · linear on pixels"
         " · mean ± std over 3 seeds · guessing"
     ),
-    "packet_maps": "Packets · real · diffusion · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
+    "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
     "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
     "confusion": "true source · answer of the detector · share of the true source (%) · gan",
     "samples": "Samples · real · gan",
     "reliability": "said probability · share that is generated · images · 3.1 %",
     "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
-    "explanation": (
-        "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · cycles per pixel · 16 × 16 pixels"
-    ),
+    "explanation": ("a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · 16 × 16 pixels"),
 }
 
 

@@ -29,7 +29,7 @@ def detect(
         Path | None,
         typer.Option(
             metavar="FILE.png",
-            help="Draw image, packets and saliency; several images make FILE-1.png, FILE-2.png, … in their order.",
+            help="Draw image, packets and saliency; several images make FILE-1.png, FILE-2.png, …",
             show_default=False,
         ),
     ] = None,

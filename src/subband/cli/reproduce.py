@@ -40,7 +40,7 @@ def reproduce(
     from subband.lab.progress import watcher
 
     seconds = None if budget is None else duration(budget)
-    written = reproduce_claim(name, budget=seconds, results=results, watcher=watcher(sys.stderr))
+    written = reproduce_claim(EXPERIMENTS, name, budget=seconds, results=results, watcher=watcher(sys.stderr))
     for line in written.lines:
         typer.echo(line)
     typer.echo(f"\nwritten  {written.path}")

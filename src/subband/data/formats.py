@@ -22,7 +22,7 @@ FORMAT_FEATURES = (
 
 
 def format_features(facts: Sequence[FileFacts]) -> np.ndarray:
-    """Feature matrix of files: length, width, height, aspect ratio, container (one-hot), JPEG luminance table.
+    """Feature matrix of files: length, width, height, aspect, container (one-hot), JPEG luminance table.
 
     A classifier on these alone must be at chance before any accuracy on the pictures means something: many
     sets of "real and generated" images are told apart by their file format (Grommelt et al., "Fake or JPEG?",

@@ -19,6 +19,7 @@ FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000"
 # What Pillow's decoders let through, beside their own errors, when a byte is not what it should be.
 MALFORMED = (
     OSError,
+    RuntimeError,
     SyntaxError,
     ValueError,
     EOFError,
@@ -157,7 +158,7 @@ def _unidentified(data: bytes) -> str:
 
 
 def _luminance_table(image: Image.Image) -> tuple[int, ...]:
-    """The quantisation table of a JPEG's first component, row by row as Pillow gives it; () if there is none."""
+    """The quantisation table of a JPEG's first component, row by row, as Pillow gives it; () if none."""
     tables = getattr(image, "quantization", None)
     if not tables:
         return ()

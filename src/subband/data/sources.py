@@ -15,7 +15,7 @@ from subband.data.hub import read_hub
 from subband.data.images import Picture, Skipped, decode
 from subband.errors import DataError, InvalidInput, UnreadableImage
 
-SUFFIXES = {
+SUFFIXES_OF = {
     "PNG": (".png", ".apng"),
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     "WebP": (".webp",),
@@ -30,7 +30,7 @@ SUFFIXES = {
         ".heif",
     ),  # can't be read, but a telephone's folder must not look empty: named and skipped
 }
-IMAGE_SUFFIXES = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+SUFFIXES = frozenset(suffix for suffixes in SUFFIXES_OF.values() for suffix in suffixes)
 
 # Photographs inside the wheels themselves, each looked at: no drawings, charts or synthetic targets. A pair
 # of one scene has one scene name.
@@ -112,7 +112,7 @@ def _read_folder(root: Path, rng: np.random.Generator | None) -> Iterator[Pictur
     files, closed, others = _image_files(root)
     if not files and not closed:
         raise DataError(
-            f"no images in {root}: {others} other files, none ending in {', '.join(sorted(IMAGE_SUFFIXES))}"
+            f"no images in {root}: {others} other files, none ending in {', '.join(sorted(SUFFIXES))}"
         )
 
     def pictures() -> Iterator[Picture | Skipped]:
@@ -146,7 +146,7 @@ def _image_files(root: Path) -> tuple[list[str], list[Skipped], int]:
         seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:
                 files.append(Path(parent, name).relative_to(root).as_posix())
             else:
                 others += 1

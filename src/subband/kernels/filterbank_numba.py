@@ -11,10 +11,13 @@ One file, because numba's cache on disk looks at no other when it decides whethe
 """
 
 from functools import lru_cache, partial
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from subband.kernels.plan import Plan
 from subband.kernels.threads import share
@@ -24,6 +27,7 @@ AXES = 3
 
 # Contraction to fused multiply-add is the only liberty: NaN and infinity stay what they are.
 _inner = njit(fastmath={"contract"}, error_model="numpy")
+_inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
@@ -82,29 +86,78 @@ def tables(plan: Plan, dtype: str) -> Tables:
     return Tables(sizes, taps, left, split, merge, index, weight, terms)
 
 
-def pyramid_analysis(x: np.ndarray, plan: Plan, out: np.ndarray) -> None:
-    """(batch, n₁, …, n_d) → out (batch, plan.total)."""
-    _run(_pyramid_analysis, _with_axes(x, plan), out, plan)
+class Scratch(NamedTuple):
+    """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
+
+    Attributes:
+        phases, pads: (2, P) a row as even and odd samples; a row's two bands with zeros around.
+        rows, slabs: flat; up to 4 rows, or 8 slabs, of filtered samples.
+        row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
+        zero: flat; a slab of nothing.
+        blocks: (2, S) two levels between the first and the last.
+    """
+
+    phases: np.ndarray
+    pads: np.ndarray
+    rows: np.ndarray
+    slabs: np.ndarray
+    row_edge: np.ndarray
+    slab_edge: np.ndarray
+    zero: np.ndarray
+    blocks: np.ndarray
 
 
-def pyramid_synthesis(c: np.ndarray, plan: Plan, out: np.ndarray) -> None:
-    """(batch, plan.total) → out (batch, n₁, …, n_d)."""
-    _run(_pyramid_synthesis, c, _with_axes(out, plan), plan)
+def _scratch(plan: Plan, t: Tables, dtype: np.dtype, block: int) -> Scratch:
+    """Scratch for one thread; `block` samples of a level between the first and the last."""
+    row = int(t.sizes[:, 2].max())
+    slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
+    outside, taps = t.index.shape[2], t.split.shape[2]
+    sizes = {
+        "phases": (2, row + taps),
+        "pads": (2, row + 2 * taps),
+        "rows": (4 * row,),
+        "slabs": (8 * slab,),
+        "row_edge": (outside * row,),
+        "slab_edge": (outside * slab,),
+    }
+    arrays = {name: np.empty(size, dtype) for name, size in sizes.items()}
+    return Scratch(**arrays, zero=np.zeros(max(row, slab), dtype), blocks=np.empty((2, block), dtype))
 
 
-def tree_analysis(x: np.ndarray, plan: Plan, out: np.ndarray) -> None:
-    """(batch, n₁, …, n_d) → out (batch, 2^J, …, k₁, …)."""
-    _run(_tree_analysis, _with_axes(x, plan), _with_bands(out, plan), plan, _places(plan))
+def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
+    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
+    batch, dtype = len(source), source.dtype
+    match operation:
+        case "pyramid_analysis":
+            out = np.empty((batch, plan.total), dtype)
+            _run(_pyramid_analysis, _with_axes(source, plan), out, plan, _largest(plan, 0))
+        case "pyramid_synthesis":
+            out = np.empty((batch, *plan.size), dtype)
+            _run(_pyramid_synthesis, source, _with_axes(out, plan), plan, _largest(plan, 0))
+        case "tree_analysis":
+            out = np.empty((batch, *plan.tree_shape), dtype)
+            store = _largest(plan, plan.rank)
+            _run(_tree_analysis, _with_axes(source, plan), _with_bands(out, plan), plan, store, _places(plan))
+        case "tree_synthesis":
+            out = np.empty((batch, *plan.size), dtype)
+            store = _largest(plan, plan.rank)
+            _run(_tree_synthesis, _with_bands(source, plan), _with_axes(out, plan), plan, store, _places(plan))
+        case _:
+            raise ValueError(operation)
+    return out
 
 
-def tree_synthesis(c: np.ndarray, plan: Plan, out: np.ndarray) -> None:
-    """(batch, 2^J, …, k₁, …) → out (batch, n₁, …, n_d)."""
-    _run(_tree_synthesis, _with_bands(c, plan), _with_axes(out, plan), plan, _places(plan))
-
-
-def _run(loop, source: np.ndarray, out: np.ndarray, plan: Plan, *more) -> None:
+def _run(loop, source: np.ndarray, out: np.ndarray, plan: Plan, block: int, *more) -> None:
     t = tables(plan, source.dtype.name)
-    share(partial(loop, source, out, plan.rank, t, *more), len(source), source.size)
+
+    # Compiled apart for each rank: a None leaves the code of the axes that are not there out.
+    plane, volume = (1 if plan.rank > 1 else None), (1 if plan.rank > 2 else None)
+
+    def kernel(start: int, stop: int) -> None:
+        w = _scratch(plan, t, source.dtype, block)
+        loop(source, out, plan.rank, plane, volume, t, w, start, stop, *more)
+
+    share(kernel, len(source), source.size)
 
 
 def _with_axes(x: np.ndarray, plan: Plan) -> np.ndarray:
@@ -116,6 +169,11 @@ def _with_bands(c: np.ndarray, plan: Plan) -> np.ndarray:
     return c.reshape(len(c), *ones, *plan.tree_shape[: plan.rank], *ones, *plan.tree_shape[plan.rank :])
 
 
+def _largest(plan: Plan, growth: int) -> int:
+    """Samples of the largest level between the first and the last, whose bands grow by 2^growth a level."""
+    return max((2 ** (level * growth) * prod(plan.sizes[level]) for level in range(1, plan.levels)), default=0)
+
+
 @lru_cache(maxsize=128)
 def _places(plan: Plan) -> np.ndarray:
     """Where the band of each natural index stands."""
@@ -125,7 +183,7 @@ def _places(plan: Plan) -> np.ndarray:
 # ---- the one operation: two weighted sums of the same lanes -------------------------------------------------
 
 
-@_inner
+@_inlined
 def _mix2(y, z, u, v, j, a, b, fresh):
     """y, z ← [y, z +] Σ of two lanes with the weights u[j:], v[j:]."""
     ua, ub, va, vb = u[j], u[j + 1], v[j], v[j + 1]
@@ -139,7 +197,7 @@ def _mix2(y, z, u, v, j, a, b, fresh):
             z[i] += va * a[i] + vb * b[i]
 
 
-@_inner
+@_inlined
 def _mix4(y, z, u, v, j, a, b, c, d, fresh):
     ua, ub, uc, ud = u[j], u[j + 1], u[j + 2], u[j + 3]
     va, vb, vc, vd = v[j], v[j + 1], v[j + 2], v[j + 3]
@@ -153,7 +211,7 @@ def _mix4(y, z, u, v, j, a, b, c, d, fresh):
             z[i] += va * a[i] + vb * b[i] + vc * c[i] + vd * d[i]
 
 
-@_inner
+@_inlined
 def _mix8(y, z, u, v, j, a, b, c, d, e, f, g, h, fresh):
     ua, ub, uc, ud, ue, uf, ug, uh = u[j], u[j + 1], u[j + 2], u[j + 3], u[j + 4], u[j + 5], u[j + 6], u[j + 7]
     va, vb, vc, vd, ve, vf, vg, vh = v[j], v[j + 1], v[j + 2], v[j + 3], v[j + 4], v[j + 5], v[j + 6], v[j + 7]
@@ -170,7 +228,7 @@ def _mix8(y, z, u, v, j, a, b, c, d, e, f, g, h, fresh):
 def _mixer(lane):
     """y, z ← Σⱼ u[j] lane(j), Σⱼ v[j] lane(j), eight lanes at a time so that the sums stay in registers."""
 
-    @_inner
+    @_inlined
     def mix(y, z, u, v, taps, s):
         j = 0
         while taps - j >= 8:
@@ -188,21 +246,21 @@ def _mixer(lane):
     return mix
 
 
-@_inner
+@_inlined
 def _later(source, j):
     """Phase j mod 2 of a row, ⌊j/2⌋ samples on."""
     phases, count = source
     return phases[j % 2][j // 2 : j // 2 + count]
 
 
-@_inner
+@_inlined
 def _earlier(source, j):
     """Band j mod 2 of a row, ⌊j/2⌋ samples back; `last` zeros stand on either side."""
     bands, last, count = source
     return bands[j % 2][last - j // 2 : last - j // 2 + count]
 
 
-@_inner
+@_inlined
 def _extended_row(source, j):
     """Row first + j of an extended block."""
     x, edge, left, first = source
@@ -214,7 +272,7 @@ def _extended_row(source, j):
     return edge[row - len(x) + left]
 
 
-@_inner
+@_inlined
 def _band_row(source, j):
     """Row q − ⌊j/2⌋ of band j mod 2, zeros outside."""
     low, high, zero, q = source
@@ -252,45 +310,17 @@ def _fold_rows(x, edge, index, weight, terms, outside):
                 x[index[b, t]] += weight[b, t] * edge[b]
 
 
-class Scratch(NamedTuple):
-    """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
-
-    Attributes:
-        phases, pads: (2, P) a row as even and odd samples; a row's two bands with zeros around.
-        rows, slabs: flat; up to 4 rows, or 8 slabs, of filtered samples.
-        row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
-        zero: flat; a slab of nothing.
-    """
-
-    phases: np.ndarray
-    pads: np.ndarray
-    rows: np.ndarray
-    slabs: np.ndarray
-    row_edge: np.ndarray
-    slab_edge: np.ndarray
-    zero: np.ndarray
-
-
-@_inner
-def _scratch(rank, t, dtype):
-    row = t.sizes[:, 2].max()
-    slab = row * t.sizes[:, 1].max() if rank > 2 else 0
-    outside = t.index.shape[2]
-    return Scratch(
-        np.empty((2, row + t.split.shape[2]), dtype),
-        np.empty((2, row + 2 * t.split.shape[2]), dtype),
-        np.empty(4 * row, dtype),
-        np.empty(8 * slab, dtype),
-        np.empty(outside * row, dtype),
-        np.empty(outside * slab, dtype),
-        np.zeros(max(row, slab), dtype),
-    )
-
-
-@_inner
+@_inlined
 def _split_line(x, low, high, t, level, w):
     """One row into two bands."""
     n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
+    if taps == 2 and n == 2 * k:
+        u, v = t.split[2, 0], t.split[2, 1]
+        ua, ub, va, vb = u[0], u[1], v[0], v[1]
+        for i in range(k):
+            low[i] = ua * x[2 * i] + ub * x[2 * i + 1]
+            high[i] = va * x[2 * i] + vb * x[2 * i + 1]
+        return
     odd, start = left % 2, (left + 1) // 2
     even_phase, odd_phase = w.phases[0], w.phases[1]
     if odd:
@@ -312,10 +342,17 @@ def _split_line(x, low, high, t, level, w):
     _mix_later(low, high, t.split[2, 0], t.split[2, 1], taps, (w.phases, k))
 
 
-@_inner
+@_inlined
 def _merge_line(low, high, x, t, level, w):
     """The transpose of `_split_line`."""
     n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
+    if taps == 2 and n == 2 * k:
+        u, v = t.merge[2, 0], t.merge[2, 1]
+        ua, ub, va, vb = u[0], u[1], v[0], v[1]
+        for i in range(k):
+            x[2 * i] = ua * low[i] + ub * high[i]
+            x[2 * i + 1] = va * low[i] + vb * high[i]
+        return
     last = taps // 2 - 1
     for p in range(2):
         w.pads[p, :last] = 0
@@ -353,8 +390,9 @@ def _split_plane(x, aa, ad, da, dd, t, level, w):
     low, high = w.rows[:n], w.rows[n : 2 * n]
     for q in range(k):
         _mix_extended_rows(low, high, t.split[1, 0], t.split[1, 1], taps, (x, edge, left, 2 * q))
-        _split_line(low, aa[q], ad[q], t, level, w)
-        _split_line(high, da[q], dd[q], t, level, w)
+        for band in range(2):
+            a, d = (da[q], dd[q]) if band else (aa[q], ad[q])
+            _split_line(high if band else low, a, d, t, level, w)
 
 
 @_inner
@@ -372,11 +410,10 @@ def _merge_plane(aa, ad, da, dd, x, t, level, w):
         _mix_band_rows(mixed[0, 1], mixed[1, 1], u, v, taps, (ad, dd, zero, q))
         for p in range(2):
             row = 2 * q + p - left
-            if 0 <= row < rows:
-                _merge_line(mixed[p, 0], mixed[p, 1], x[row], t, level, w)
-            elif t.terms[level, 1]:
-                b = row + left if row < 0 else row - rows + left
-                _merge_line(mixed[p, 0], mixed[p, 1], edge[b], t, level, w)
+            inside = 0 <= row < rows
+            if inside or t.terms[level, 1]:
+                outer = row + left if row < 0 else row - rows + left
+                _merge_line(mixed[p, 0], mixed[p, 1], x[row] if inside else edge[outer], t, level, w)
     _fold_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], outside)
 
 
@@ -420,23 +457,23 @@ def _merge_volume(b, x, t, level, w):
     _fold_rows(x.reshape(slabs, size), edge, t.index[level, 0], t.weight[level, 0], t.terms[level, 0], outside)
 
 
-@_inner
-def _split_level(x, b, rank, t, level, w):
-    """A block into its 2^rank bands, b[0] the approximation."""
-    if rank == 3:
+@_inlined
+def _split_level(x, b, plane, volume, t, level, w):
+    """A block into its bands, b[0] the approximation. What is None is not compiled."""
+    if volume is not None:
         _split_volume(x, b, t, level, w)
-    elif rank == 2:
+    elif plane is not None:
         _split_plane(x[0], b[0][0], b[1][0], b[2][0], b[3][0], t, level, w)
     else:
         _split_line(x[0, 0], b[0][0, 0], b[1][0, 0], t, level, w)
 
 
-@_inner
-def _merge_level(b, x, rank, t, level, w):
+@_inlined
+def _merge_level(b, x, plane, volume, t, level, w):
     """The transpose of `_split_level`."""
-    if rank == 3:
+    if volume is not None:
         _merge_volume(b, x, t, level, w)
-    elif rank == 2:
+    elif plane is not None:
         _merge_plane(b[0][0], b[1][0], b[2][0], b[3][0], x[0], t, level, w)
     else:
         _merge_line(b[0][0, 0], b[1][0, 0], x[0, 0], t, level, w)
@@ -445,14 +482,47 @@ def _merge_level(b, x, rank, t, level, w):
 # ---- all levels of the signals start … stop − 1 --------------------------------------------------------------
 
 
+@intrinsic
+def _borrow(typing, array):
+    """The same array without its reference count, whose atomic updates cost more than filtering a short row.
+
+    The caller keeps the array alive.
+    """
+
+    def build(context, builder, signature, arguments):
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        view.parent = cgutils.get_null_value(view.parent.type)
+        return view._getvalue()
+
+    return array(array), build
+
+
 @_inner
+def _borrow_tables(t):
+    return Tables(
+        _borrow(t.sizes), _borrow(t.taps), _borrow(t.left), _borrow(t.split),
+        _borrow(t.merge), _borrow(t.index), _borrow(t.weight), _borrow(t.terms),
+    )  # fmt: skip
+
+
+@_inner
+def _borrow_scratch(w):
+    return Scratch(
+        _borrow(w.phases), _borrow(w.pads), _borrow(w.rows), _borrow(w.slabs),
+        _borrow(w.row_edge), _borrow(w.slab_edge), _borrow(w.zero), _borrow(w.blocks),
+    )  # fmt: skip
+
+
+
+@_inlined
 def _block(flat, start, i, size):
     """Block i of `size` in a flat array, counted from `start`."""
     count = size[0] * size[1] * size[2]
     return flat[start + i * count : start + (i + 1) * count].reshape(size[0], size[1], size[2])
 
 
-@_inner
+@_inlined
 def _details(flat, start, approx, size, rank):
     """The bands of a level: the approximation, then the details that lie in `flat` from `start` on."""
     last = 2**rank - 2
@@ -469,59 +539,58 @@ def _details(flat, start, approx, size, rank):
 
 
 @_outer
-def _pyramid_analysis(x, c, rank, t, start, stop):
+def _pyramid_analysis(x, c, rank, plane, volume, t, w, start, stop):
     levels = len(t.sizes) - 1
-    w, largest = _scratch(rank, t, x.dtype), (t.sizes[:, 0] * t.sizes[:, 1] * t.sizes[:, 2]).max()
-    approximations = np.empty((2, largest), x.dtype)
+    x, c, t, w = _borrow(x), _borrow(c), _borrow_tables(t), _borrow_scratch(w)
     for item in range(start, stop):
         block, end = x[item], c.shape[1]
         for level in range(levels):
             size = t.sizes[level + 1]
             end -= (2**rank - 1) * size[0] * size[1] * size[2]
-            store = c[item] if level == levels - 1 else approximations[level % 2]
+            store = c[item] if level == levels - 1 else w.blocks[level % 2]
             approx = _block(store, 0, 0, size)
-            _split_level(block, _details(c[item], end, approx, size, rank), rank, t, level, w)
+            _split_level(block, _details(c[item], end, approx, size, rank), plane, volume, t, level, w)
             block = approx
 
 
 @_outer
-def _pyramid_synthesis(c, x, rank, t, start, stop):
+def _pyramid_synthesis(c, x, rank, plane, volume, t, w, start, stop):
     levels = len(t.sizes) - 1
-    w, largest = _scratch(rank, t, x.dtype), (t.sizes[:, 0] * t.sizes[:, 1] * t.sizes[:, 2]).max()
-    approximations = np.empty((2, largest), x.dtype)
+    x, c, t, w = _borrow(x), _borrow(c), _borrow_tables(t), _borrow_scratch(w)
     for item in range(start, stop):
         approx = _block(c[item], 0, 0, t.sizes[levels])
         end = approx.size
         for level in range(levels - 1, -1, -1):
             size = t.sizes[level + 1]
             bands = _details(c[item], end, approx, size, rank)
-            block = _block(approximations[level % 2], 0, 0, t.sizes[level]) if level else x[item]
-            _merge_level(bands, block, rank, t, level, w)
+            block = _block(w.blocks[level % 2], 0, 0, t.sizes[level]) if level else x[item]
+            _merge_level(bands, block, plane, volume, t, level, w)
             end += (2**rank - 1) * size[0] * size[1] * size[2]
             approx = block
 
 
-@_inner
-def _child(flat, f, i, rank, width, places, size):
+@_inlined
+def _child(flat, f, i, rank, width, places, final, size):
     """Child i of the node f of a tree, in a store of `width` nodes along each transformed axis."""
     i %= 2**rank
     node = 0
     for axis in range(3 - rank, 3):
-        node = node * width + places[2 * f[axis] + (i >> (2 - axis)) % 2]
+        band = 2 * f[axis] + (i >> (2 - axis)) % 2
+        node = node * width + (places[band] if final else band)
     return _block(flat, 0, node, size)
 
 
-@_inner
-def _children(flat, f, rank, width, places, size):
+@_inlined
+def _children(flat, f, rank, width, places, final, size):
     return (
-        _child(flat, f, 0, rank, width, places, size),
-        _child(flat, f, 1, rank, width, places, size),
-        _child(flat, f, 2, rank, width, places, size),
-        _child(flat, f, 3, rank, width, places, size),
-        _child(flat, f, 4, rank, width, places, size),
-        _child(flat, f, 5, rank, width, places, size),
-        _child(flat, f, 6, rank, width, places, size),
-        _child(flat, f, 7, rank, width, places, size),
+        _child(flat, f, 0, rank, width, places, final, size),
+        _child(flat, f, 1, rank, width, places, final, size),
+        _child(flat, f, 2, rank, width, places, final, size),
+        _child(flat, f, 3, rank, width, places, final, size),
+        _child(flat, f, 4, rank, width, places, final, size),
+        _child(flat, f, 5, rank, width, places, final, size),
+        _child(flat, f, 6, rank, width, places, final, size),
+        _child(flat, f, 7, rank, width, places, final, size),
     )
 
 
@@ -532,49 +601,37 @@ def _nodes(level, rank):
     return (width if rank > 2 else 1, width if rank > 1 else 1, width)
 
 
-@_inner
-def _tree_store(t, rank):
-    """Samples that the largest level between the first and the last of a tree holds."""
-    most = 0
-    for level in range(1, len(t.sizes) - 1):
-        most = max(most, 2 ** (level * rank) * t.sizes[level, 0] * t.sizes[level, 1] * t.sizes[level, 2])
-    return most
-
-
 @_outer
-def _tree_analysis(x, c, rank, t, places, start, stop):
+def _tree_analysis(x, c, rank, plane, volume, t, w, start, stop, places):
     levels = len(t.sizes) - 1
-    w = _scratch(rank, t, x.dtype)
-    stores = np.empty((2, _tree_store(t, rank)), x.dtype)
-    natural = np.arange(2**levels)
+    x, c, t, w = _borrow(x), _borrow(c), _borrow_tables(t), _borrow_scratch(w)
     for item in range(start, stop):
         parents = x[item].reshape(-1)
         for level in range(levels):
             final = level == levels - 1
-            children = c[item].reshape(-1) if final else stores[level % 2]
-            order = places if final else natural
+            children = c[item].reshape(-1) if final else w.blocks[level % 2]
             shape, node = _nodes(level, rank), 0
             for f in np.ndindex(shape):
                 block = _block(parents, 0, node, t.sizes[level])
-                bands = _children(children, f, rank, 2 ** (level + 1), order, t.sizes[level + 1])
-                _split_level(block, bands, rank, t, level, w)
+                bands = _children(children, f, rank, 2 ** (level + 1), places, final, t.sizes[level + 1])
+                _split_level(block, bands, plane, volume, t, level, w)
                 node += 1
             parents = children
 
 
 @_outer
-def _tree_synthesis(c, x, rank, t, places, start, stop):
+def _tree_synthesis(c, x, rank, plane, volume, t, w, start, stop, places):
     levels = len(t.sizes) - 1
-    w = _scratch(rank, t, x.dtype)
-    stores = np.empty((2, _tree_store(t, rank)), x.dtype)
-    natural = np.arange(2**levels)
+    x, c, t, w = _borrow(x), _borrow(c), _borrow_tables(t), _borrow_scratch(w)
     for item in range(start, stop):
-        children, order = c[item].reshape(-1), places
+        children = c[item].reshape(-1)
         for level in range(levels - 1, -1, -1):
-            parents = stores[level % 2] if level else x[item].reshape(-1)
+            final = level == levels - 1
+            parents = w.blocks[level % 2] if level else x[item].reshape(-1)
             shape, node = _nodes(level, rank), 0
             for f in np.ndindex(shape):
-                bands = _children(children, f, rank, 2 ** (level + 1), order, t.sizes[level + 1])
-                _merge_level(bands, _block(parents, 0, node, t.sizes[level]), rank, t, level, w)
+                bands = _children(children, f, rank, 2 ** (level + 1), places, final, t.sizes[level + 1])
+                block = _block(parents, 0, node, t.sizes[level])
+                _merge_level(bands, block, plane, volume, t, level, w)
                 node += 1
-            children, order = parents, natural
+            children = parents

@@ -69,7 +69,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
         raise OutputError(f"{target} exists: use --name with another name, or --overwrite to replace it")
     if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
         raise OutputError(
-            f"{target} is not a run of the lab (no {MARK} in it), so it is not overwritten: use another --name"
+            f"{target} is not a run of the lab (it has no {MARK}), so it is kept: use another --name"
         )
 
 

@@ -98,8 +98,8 @@ class LabSettings:
         for name in self.generated:
             if not _NAME.fullmatch(name) or name == "real":
                 raise InvalidInput(
-                    f"can't call a generated source {name!r}: use letters, digits, dots, dashes, underscores, "
-                    'and not "real", e.g. --generated sd14=images/sd14'
+                    f"can't call a generated source {name!r}: use letters, digits, dots, dashes or "
+                    'underscores, and not "real", e.g. --generated sd14=images/sd14'
                 )
         unknown = sorted(set(self.families) - set(FAMILIES))
         if unknown or len(set(self.families)) < len(self.families):

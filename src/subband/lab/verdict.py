@@ -37,19 +37,21 @@ def headline(figures: Figures) -> Headline:
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
-    best_name, best = max(detectors.items(), key=lambda item: item[1]["accuracy"]["mean"])
+    name, best = max(detectors.items(), key=lambda item: item[1]["accuracy"]["mean"])
     accuracy, (low, high) = best["accuracy"]["mean"], best["accuracy"]["interval"]
-    who = _listed([name for name in figures["sources"] if name != "real"])
-    if low <= chance(figures):
-        claim = f"These detectors could not tell real photographs from images by {who}"
+    who = _listed([source for source in figures["sources"] if source != "real"])
+    if not figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]:
+        claim = "No verdict: the file format alone gives the classes away"
+    elif low <= chance(figures):
+        claim = f"Photographs could not be told from images by {who}"
     else:
-        claim = f"{_how_well(accuracy)} of the held-out images were told apart: real against {who}"
-    support = [
-        f"The best detector, the {best_name}, was right on {percent(accuracy)} % of the held-out images, "
-        f"whose photographs no detector had seen (95 % interval {percent(low)} to {percent(high)} %; "
-        f"guessing gives {percent(chance(figures), 0)} %)."
-    ]
-    return Headline(claim, (*support, *_packets_against_pixels(detectors)))
+        claim = f"Photographs can be told from images by {who}, {_how_often(accuracy)}"
+    support = (
+        f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
+        f"which share no photograph with those it learnt from (95 % interval {percent(low)} to "
+        f"{percent(high)} %; guessing gives {percent(chance(figures), 0)} %)."
+    )
+    return Headline(claim, (support, *_packets_against_pixels(detectors)))
 
 
 def chance(figures: Figures) -> float:
@@ -57,12 +59,15 @@ def chance(figures: Figures) -> float:
     return float(figures.get("chance", 0.5))
 
 
-def _how_well(accuracy: float) -> str:
-    steps = ((0.995, "Nearly all"), (0.9, "More than nine in ten"), (0.75, "More than three quarters"))
-    for floor, words in steps:
-        if accuracy >= floor:
-            return words
-    return f"{percent(accuracy, 0)} %"
+def _how_often(accuracy: float) -> str:
+    steps = (
+        (0.995, "nearly always"),
+        (0.9, "more than nine times in ten"),
+        (0.75, "more than three times in four"),
+    )
+    return next(
+        (words for floor, words in steps if accuracy >= floor), f"{percent(accuracy, 0)} % of the time"
+    )
 
 
 def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
@@ -85,46 +90,29 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
     controls = figures.get("controls", {})
     stored, delivered = controls.get("stored"), controls.get("delivered")
     if stored is not None and not stored["at_chance"]:
-        found.append(
-            Alert(
-                "red",
-                "Do not trust the table: the file format alone gives the classes away.",
-                "After every image went through the same path, a control classifier that sees only file size, "
-                "dimensions and quantisation table, and no picture, is still right on "
-                f"{percent(stored['accuracy'])} % of the held-out images. A detector may have learnt the format "
-                "and not the generator.",
-            )
+        text = (
+            "After every image went through the same path, a control classifier that sees only file "
+            "size, dimensions and quantisation table, and no picture, is still right on "
+            f"{percent(stored['accuracy']['mean'])} % of the held-out images. A detector may have learnt "
+            "the format and not the generator."
         )
+        found.append(Alert("red", "Do not trust the table: the file format gives the classes away.", text))
     sources = figures["sources"].items()
-    shared = {name: row["equal_to_real"] for name, row in sources if row.get("equal_to_real")}
-    if shared:
-        found.append(
-            Alert(
-                "red",
-                "Generated images equal real ones, pixel by pixel.",
-                "; ".join(f"{name}: {count} crops" for name, count in shared.items())
-                + ". Either a folder was given twice or one holds copies of the other.",
-            )
-        )
-    if results.get("interrupted"):
-        found.append(
-            Alert(
-                "amber",
-                "This run was stopped early.",
-                f"Ctrl-C came during “{results['interrupted']}”. What was finished is below, the rest missing.",
-            )
-        )
+    copies = [f"{name}: {row['equal_to_real']} crops" for name, row in sources if row["equal_to_real"]]
+    if copies:
+        text = f"{'; '.join(copies)}. Was a folder given twice, or does one hold copies of the other?"
+        found.append(Alert("red", "Generated images equal real ones, pixel by pixel.", text))
+    if results["interrupted"]:
+        text = f"Ctrl-C came during “{results['interrupted']}”. What was finished is below."
+        found.append(Alert("amber", "This run was stopped early.", text))
     if delivered is not None and not delivered["at_chance"]:
-        found.append(
-            Alert(
-                "amber",
-                "As delivered, the files differ in format.",
-                "Before the common path, format alone tells the classes apart in "
-                f"{percent(delivered['accuracy'])} % of the cases. The path of this lab removes the difference in "
-                "format, but traces of earlier compression or resizing may remain in the pixels of one class: "
-                "equal sources are better.",
-            )
+        text = (
+            "Before the common path, format alone tells the classes apart in "
+            f"{percent(delivered['accuracy']['mean'])} % of the cases. The path removes that, but traces of "
+            "earlier compression or resizing may remain in the pixels of one class: sources of one format "
+            "and one history are better."
         )
+        found.append(Alert("amber", "As delivered, the files differ in format.", text))
     return found
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from subband.errors import InvalidInput
 
 BLOCK = 2**22  # weights in memory at once
-LEAST_DEFINED = 0.5  # share of the resamples on which the statistic must exist
+LEAST_DEFINED = (
+    0.6  # share of resamples on which the statistic must exist; two groups of unlike class give 0.5
+)
 
 
 class Interval(NamedTuple):
@@ -30,8 +32,7 @@ def bootstrap_interval(
     """Percentile bootstrap interval of a statistic.
 
     With `groups` whole groups are drawn with replacement (cluster bootstrap; Davison and Hinkley 1997, §3.8).
-    Crops
-    of one photograph are not independent: resampling crops would give intervals that are far too narrow.
+    Crops of one photograph are not independent: resampling crops would give intervals that are too narrow.
 
     Drawing an item k times is the same as giving it the weight k. So a statistic with a keyword `weights`, of
     shape (resamples, N), as all metrics in `subband.metrics` have, is called once for many resamples; another
@@ -48,7 +49,7 @@ def bootstrap_interval(
 
     Raises:
         InvalidInput: arrays of different lengths, level outside (0, 1), n < 1, or a statistic that does not
-            exist on half of the resamples (too few groups).
+            exist on four resamples in ten (too few groups).
     """
     items = _common_length(arrays)
     if not 0 < level < 1 or n < 1:

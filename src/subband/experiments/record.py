@@ -1,0 +1,116 @@
+"""What a run of a claim leaves behind: results/NAME.json and results/NAME.png."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from subband.errors import InvalidInput, OutputError
+from subband.experiments.claim import Claim, Outcome
+from subband.lab.machine import machine
+from subband.lab.progress import Watcher
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the result is, and its numbers as lines for a person."""
+
+    path: Path
+    lines: tuple[str, ...]
+
+
+def reproduce_claim(
+    claims: Mapping[str, Claim],
+    name: str,
+    *,
+    budget: float | None = None,
+    results: Path = Path("results"),
+    watcher: Watcher,
+) -> Written:
+    """Run a claim and write its record and figure, each at once or not at all.
+
+    Args:
+        claims: the registry.
+        name: a key of it.
+        budget: nominal seconds; None runs it in full. Otherwise the files are called NAME.quick.*, so that a
+            trial never takes the place of a full run.
+        results: folder to write into; made if missing.
+        watcher: told of progress.
+
+    Raises:
+        InvalidInput: there is no such claim.
+        OutputError: `results` cannot be written.
+    """
+    if name not in claims:
+        raise InvalidInput(f"no claim is called {name!r}: choose from {', '.join(claims)}")
+    claim = claims[name]
+    stem = name if budget is None else f"{name}.quick"
+    _writable(results)
+    started = time.perf_counter()
+    outcome = claim.run(claim.seconds if budget is None else budget, watcher)
+    record = {
+        "claim": claim.claim,
+        "source": claim.source,
+        "published": claim.published,
+        "ours": dict(outcome.ours),
+        "uncertainty": {key: list(interval) for key, interval in outcome.uncertainty.items()},
+        "protocol": claim.protocol,
+        "command": f"subband reproduce {name}" + ("" if budget is None else f" --budget {budget:g}s"),
+        "seed": outcome.seed,
+        "settings": dict(outcome.settings),
+        "versions": dict(outcome.versions),
+        "seconds": round(time.perf_counter() - started, 1),
+        "machine": machine(),
+    }
+    path = results / f"{stem}.json"
+    _write(results / f"{stem}.png", outcome.figure)
+    _write(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+    return Written(path, tuple(_lines(claim, outcome)))
+
+
+def table(claims: Mapping[str, Claim], results: Path) -> str:
+    """Return the table of claims: published, ours if a full run is in `results`, time of a run."""
+    blocks = []
+    for claim in claims.values():
+        lines = [claim.name, f"  claim      {claim.claim}", f"  published  {claim.published}"]
+        lines += [f"  ours       {_ours(results / f'{claim.name}.json')}"]
+        lines += [f"  full run   about {claim.seconds / 60:.0f} minutes on two cores"]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _ours(path: Path) -> str:
+    if not path.is_file():
+        return "not run yet"
+    ours = json.loads(path.read_text("utf-8"))["ours"]
+    shown = [f"{key} {100 * value:.2f} %" for key, value in ours.items() if key.endswith("accuracy")]
+    return "; ".join(shown)
+
+
+def _lines(claim: Claim, outcome: Outcome) -> list[str]:
+    width = max(map(len, outcome.ours))
+    lines = [claim.claim, f"published: {claim.published}", ""]
+    for key, value in outcome.ours.items():
+        interval = outcome.uncertainty.get(key)
+        shown = "" if interval is None else f"   95 % interval {interval[0]:.4f} to {interval[1]:.4f}"
+        lines.append(f"{key:<{width}}  {value:.4f}{shown}")
+    return lines
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"can't write results into {folder}: {error.strerror}; choose another --results"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"can't write results into {folder}: permission denied; choose another --results")
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

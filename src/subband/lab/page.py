@@ -1,0 +1,154 @@
+"""results.json and figures → one self-contained page."""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from subband.lab.panels import Panel, place
+from subband.lab.verdict import alerts, attribution_sentence, chance, headline, percent
+
+_SKIPPED_SHOWN = 40
+
+
+def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
+    """Return the report as HTML that needs no other file, no script and no network.
+
+    Every number on the page is taken from `results`, the content of results.json, so that the two agree.
+
+    Args:
+        results: as `subband.lab.record.results` makes it.
+        panels: the figures; those that are missing leave out their part of the page.
+    """
+    figures, room = results["figures"], files("subband.lab")
+    detectors, controls = figures.get("detectors", {}), figures.get("controls", {})
+    low = _floor([*detectors.values(), *controls.values()])
+    skipped = figures.get("skipped", [])
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((room / "report.html.j2").read_text("utf-8"))
+    return template.render(
+        style=Markup((room / "report.css").read_text("utf-8")),
+        name=results["name"],
+        subband=results["versions"]["subband"],
+        headline=headline(figures),
+        alerts=alerts(results),
+        panels=place(panels),
+        strip={"low": f"{low:.0f}", "high": 100},
+        table_note=_table_note(results),
+        detectors=_detector_rows(detectors, low),
+        controls=_control_rows(controls, low),
+        attribution=attribution_sentence(figures),
+        sources=_source_rows(figures["sources"]),
+        sources_note=_sources_note(results),
+        skipped=skipped[:_SKIPPED_SHOWN],
+        skipped_more=max(0, len(skipped) - _SKIPPED_SHOWN),
+        protocol=results["protocol"],
+        command=results["command"],
+        facts=_facts(results),
+        seconds=[(stage, f"{taken:.1f} s") for stage, taken in results["clock"]["seconds"].items()],
+        detector=f"{results['folder']}/detector",
+    )
+
+
+def _floor(scores: list[Mapping[str, Any]]) -> float:
+    """Return where the strips of the table begin, in per cent: 50, or the tens below the lowest interval."""
+    lowest = min((100 * score["accuracy"]["interval"][0] for score in scores), default=50.0)
+    return min(50.0, 10.0 * (lowest // 10))
+
+
+def _score(score: Mapping[str, Any]) -> dict[str, str]:
+    """Write mean ± std over seeds, and the interval."""
+    spread = f" ± {percent(score['std'])}" if len(score["seeds"]) > 1 else ""
+    low, high = score["interval"]
+    return {"text": f"{percent(score['mean'])}{spread}", "interval": f"{percent(low)} to {percent(high)}"}
+
+
+def _bar(score: Mapping[str, Any], floor: float) -> dict[str, str]:
+    """Place interval and mean on a strip from `floor` to 100 %."""
+
+    def at(share: float) -> float:
+        return 100 * (100 * share - floor) / (100 - floor)
+
+    low, high = score["interval"]
+    return {
+        "left": f"{at(low):.2f}",
+        "width": f"{at(high) - at(low):.2f}",
+        "dot": f"{at(score['mean']):.2f}",
+    }
+
+
+def _detector_rows(detectors: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
+    best = max((row["accuracy"]["mean"] for row in detectors.values()), default=None)
+    return [
+        {
+            "name": name,
+            "parameters": f"{row['parameters']:,}".replace(",", "\u202f"),
+            "accuracy": _score(row["accuracy"]),
+            "auroc": _score(row["auroc"]),
+            "bar": _bar(row["accuracy"], floor),
+            "best": row["accuracy"]["mean"] == best,
+        }
+        for name, row in detectors.items()
+    ]
+
+
+def _control_rows(controls: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
+    titles = {"stored": "format only, after the path", "delivered": "format only, as delivered"}
+    return [
+        {
+            "name": titles[key],
+            "accuracy": _score(row["accuracy"]),
+            "auroc": _score(row["auroc"]),
+            "bar": _bar(row["accuracy"], floor),
+            "at_chance": row["at_chance"] or key == "delivered",
+        }
+        for key, row in controls.items()
+    ]
+
+
+def _table_note(results: Mapping[str, Any]) -> str:
+    seeds = results["settings"]["seeds"]
+    over = f"Mean ± standard deviation over {seeds} seeds; below" if seeds > 1 else "One seed; below"
+    return (
+        f"{over}, the 95 % bootstrap interval, drawn by photograph and not by crop. Guessing gives "
+        f"{percent(chance(results['figures']), 0)} %. The last rows see the file and not the picture: after "
+        "the common path they must be at chance."
+    )
+
+
+def _sources_note(results: Mapping[str, Any]) -> str:
+    return (
+        f"Every image took one path: {results['path']}. Crops of one photograph are never divided between "
+        "training, validation and test. Repeats are pictures that equal another, pixel by pixel; they stay "
+        "with it."
+    )
+
+
+def _source_rows(sources: Mapping[str, Any]) -> list[dict[str, Any]]:
+    columns = ("pictures", "crops", "train", "val", "test", "duplicates", "skipped")
+    return [
+        {
+            "name": name,
+            "origin": row["origin"],
+            "delivered": ", ".join(f"{count} {kind}" for kind, count in row["delivered"].items()),
+            "numbers": [row[column] for column in columns],
+        }
+        for name, row in sources.items()
+    ]
+
+
+def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+    settings, clock = results["settings"], results["clock"]
+    return [
+        ("seed", f"{settings['seed']}, {settings['seeds']} per detector"),
+        ("threads", str(settings["threads"])),
+        ("budget", f"{settings['budget']:g} s (nominal)"),
+        ("crops", f"{settings['size']} × {settings['size']} pixels"),
+        *results["versions"].items(),
+        ("machine", clock["machine"]),
+        ("started", clock["started"]),
+    ]

@@ -1,0 +1,28 @@
+"""Doubling and halving a grid with the binomial filter [1, 2, 1], without transposed convolutions."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def halve(x: Tensor) -> Tensor:
+    """Filter with [1, 2, 1]/4 along both axes and keep every second sample: (N, C, H, W) -> (N, C, H/2, W/2).
+
+    Two box filters of two samples make the binomial one; the second also decimates. Edges are replicated.
+    """
+    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 0, 1, 0), mode="replicate"), 2, stride=1), 2, stride=2)
+
+
+def double(x: Tensor) -> Tensor:
+    """Put a zero after each sample and filter with [1, 2, 1]/2: (N, C, H, W) -> (N, C, 2H, 2W).
+
+    Even samples are x's own and odd ones lie half-way between neighbours, so no checkerboard can arise. Edges are
+    replicated.
+    """
+    n, c, height, width = x.shape
+    x = F.pad(x, (0, 1, 0, 1), mode="replicate")
+    right = (x[..., :, :-1] + x[..., :, 1:]) / 2
+    own, below = x[..., :-1, :-1], (x[..., :-1, :-1] + x[..., 1:, :-1]) / 2
+    across = (right[..., :-1, :] + right[..., 1:, :]) / 2
+    phases = torch.stack([own, right[..., :-1, :], below, across], dim=2)
+    return F.pixel_shuffle(phases.reshape(n, 4 * c, height, width), 2)

@@ -1,0 +1,168 @@
+"""The report stands on its own, says what results.json says, and is loud when it must be."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from subband.lab.page import render
+from subband.lab.panels import READINGS, place
+from subband.lab.verdict import alerts, headline
+
+
+class Reader(HTMLParser):
+    """Collects text by element, and every address the page refers to."""
+
+    VOID = frozenset({"meta", "img", "br", "link", "input"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.addresses = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.addresses += [value for key, value in attrs if key in ("src", "href", "srcset")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("style", "title"):
+            self.text.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == [], "every element is closed"
+    return reader, re.sub(r"\s+", " ", " ".join(reader.text))
+
+
+def test_the_page_needs_nothing_else(results, panels):
+    html = render(results, panels)
+    reader, _ = read(html)
+    assert len(reader.addresses) == len(READINGS)
+    assert all(address.startswith("data:image/png;base64,") for address in reader.addresses)
+    assert not re.search(r"<script|<link|@import|url\(|https?://", html)
+
+
+def test_every_number_of_the_table_is_in_the_results(results, panels):
+    _, text = read(render(results, panels))
+    for group in ("detectors", "controls"):
+        for row in results["figures"][group].values():
+            for value in (row["accuracy"], row["auroc"]):
+                low, high = value["interval"]
+                assert f"{100 * value['mean']:.1f} ± 0.4" in text
+                assert f"{100 * low:.1f} to {100 * high:.1f}" in text
+
+
+def test_figures_are_numbered_in_order_and_refer_to_each_other(panels):
+    placed = place(reversed(panels))
+    assert list(placed) == list(READINGS)
+    assert [panel.number for panel in placed.values()] == list(range(1, len(READINGS) + 1))
+    assert f"Figure {placed['packet-maps'].number}." in placed["packet-curves"].reading
+    assert not any("{" in panel.reading for panel in placed.values())
+    few = place([panel for panel in panels if panel.key == "confusion"])
+    assert few["confusion"].number == 1
+
+
+def test_what_a_reader_must_know_is_there(results, panels):
+    _, text = read(render(results, panels))
+    for phrase in (
+        "subband lab --real 'my photos'",
+        "<broken>.png",
+        "the file is empty",
+        "5, 3 per detector",
+        "2.13.0",
+        "12.3 s",
+        "crop 64×64 → PNG",
+        "1000 PNG, 100 JPEG",
+        "108 986",
+        "--model runs/lab-1/detector",
+        "named the right one for 92.1 %",
+        "guessing gives 33 %",
+    ):
+        assert phrase in text, phrase
+
+
+def test_a_quiet_run_has_no_alert(results):
+    assert alerts(results) == []
+
+
+def test_a_format_that_gives_the_classes_away_is_shouted(results, panels):
+    stored = results["figures"]["controls"]["stored"]
+    stored["at_chance"], stored["accuracy"]["mean"] = False, 0.88
+    html = render(results, panels)
+    assert [alert.level for alert in alerts(results)] == ["red"]
+    assert 'class="alert red"' in html
+    assert "Do not trust the table" in html
+    assert "88.0 %" in alerts(results)[0].text
+    assert headline(results["figures"]).claim == "No verdict: the file format alone gives the classes away"
+    assert 'class="control failed"' in html
+
+
+def test_files_that_differ_as_delivered_are_only_amber(results, panels):
+    results["figures"]["controls"]["delivered"]["at_chance"] = False
+    html = render(results, panels)
+    assert [alert.level for alert in alerts(results)] == ["amber"]
+    assert 'class="control failed"' not in html
+    assert headline(results["figures"]).claim.startswith("Photographs can be told")
+
+
+def test_copies_of_real_images_are_red(results):
+    results["figures"]["sources"]["gan"]["equal_to_real"] = 7
+    (alert,) = alerts(results)
+    assert (alert.level, "gan: 7 crops" in alert.text) == ("red", True)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "half", "words"),
+    [
+        (0.999, 0.001, "gan and vae, nearly always"),
+        (0.93, 0.02, "more than nine times in ten"),
+        (0.8, 0.02, "more than three times in four"),
+        (0.6, 0.02, "60 % of the time"),
+        (0.51, 0.02, "could not be told from images by gan and vae"),
+    ],
+)
+def test_the_headline_is_as_strong_as_the_numbers(results, accuracy, half, words):
+    del results["figures"]["detectors"]["CNN on pixels"]
+    best = results["figures"]["detectors"]["CNN on packets"]["accuracy"]
+    best["mean"], best["interval"] = accuracy, [accuracy - half, accuracy + half]
+    assert words in headline(results["figures"]).claim
+
+
+@pytest.mark.parametrize(
+    ("pixels", "words"),
+    [
+        (0.902, "better on wavelet packets than on pixels"),
+        (0.999, "better on pixels than"),
+        (0.97, "equally useful"),
+    ],
+)
+def test_packets_are_compared_with_pixels_by_intervals(results, pixels, words):
+    row = results["figures"]["detectors"]["CNN on pixels"]["accuracy"]
+    row["mean"], row["interval"] = pixels, [pixels - 0.01, pixels + 0.01]
+    assert words in headline(results["figures"]).support[1]
+
+
+def test_an_interrupted_run_reports_what_it_has(results, panels):
+    results["interrupted"] = "training the vae"
+    for part in ("detectors", "controls", "attribution"):
+        del results["figures"][part]
+    html = render(results, [panel for panel in panels if panel.key == "samples"])
+    _, text = read(html)
+    assert "stopped before a detector was finished" in text
+    assert "training the vae" in text
+    assert "Can they be told apart?" not in text
+    assert "Table 2" in text
+
+
+def test_a_long_list_of_skipped_files_is_cut(results, panels):
+    item = results["figures"]["skipped"][0]
+    results["figures"]["skipped"] = [item | {"name": f"{k}.png"} for k in range(100)]
+    _, text = read(render(results, panels))
+    assert "39.png" in text
+    assert "40.png" not in text
+    assert "and 60 more" in text
