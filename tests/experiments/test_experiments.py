@@ -11,22 +11,20 @@ from subband.experiments import EXPERIMENTS, Claim, Outcome, reproduce_claim, ta
 from subband.experiments.packs import VARIABLE, pack, unpack
 from subband.lab.progress import Silent
 
-FIELDS = set(
-    [
-        "claim",
-        "source",
-        "published",
-        "ours",
-        "uncertainty",
-        "protocol",
-        "command",
-        "seed",
-        "versions",
-        "seconds",
-        "machine",
-        "settings",
-    ]
-)
+FIELDS = {
+    "claim",
+    "source",
+    "published",
+    "ours",
+    "uncertainty",
+    "protocol",
+    "command",
+    "seed",
+    "settings",
+    "versions",
+    "seconds",
+    "machine",
+}
 
 
 def outcome(accuracy=0.9):

@@ -38,7 +38,14 @@ RESULTS = {
     "protocol": "Divided by photograph.",
     "path": "crop 64×64 → PNG, uncompressed",
     "versions": {"subband": "0.1.0", "torch": "2.13.0"},
-    "settings": {"seeds": 3, "seed": 5, "threads": 2, "budget": 180.0, "size": 64},
+    "settings": {
+        "generated": {"gan": "a", "vae": "b"},
+        "seeds": 3,
+        "seed": 5,
+        "threads": 2,
+        "budget": 180.0,
+        "size": 64,
+    },
     "clock": {
         "machine": "a processor, 2 cores",
         "started": "2026-01-02 03:04 UTC",
@@ -49,12 +56,12 @@ RESULTS = {
         "detectors": {
             "CNN on packets": {
                 "parameters": 108986,
-                "accuracy": score(0.973, 0.01),
+                "balanced_accuracy": score(0.973, 0.01),
                 "auroc": score(0.991, 0.004),
             },
             "CNN on pixels": {
                 "parameters": 56794,
-                "accuracy": score(0.902, 0.02),
+                "balanced_accuracy": score(0.902, 0.02),
                 "auroc": score(0.955, 0.01),
             },
         },
@@ -70,8 +77,8 @@ RESULTS = {
         "skipped": [{"source": "real", "name": "<broken>.png", "reason": "the file is empty (0 bytes)"}],
         "sources": {
             "real": source("photos", {"PNG": 1000, "JPEG": 100}),
-            "gan": source("trained here", {"array": 1100}),
-            "vae": source("trained here", {"array": 1100}),
+            "gan": source("trained here", {"WEBP": 1100}),
+            "vae": source("trained here", {"WEBP": 1100}),
         },
     },
 }

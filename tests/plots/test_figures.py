@@ -55,6 +55,7 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             rng.random((8, 8, 2, 2)),
             {"real": 0.1, "diffusion": 0.2, "gan": 0.7},
             verdict="a.png: generated (90 %)",
+            crop=(2, 4, 8),
         ),
     }
 
@@ -65,7 +66,7 @@ def words(figure: Figure) -> str:
 
 EXPECTED = {
     "convergence": (
-        "training step (batches) · accuracy on validation images (%) · CNN on packets · linear on pixels"
+        "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
         " · mean ± std over 3 seeds · guessing"
     ),
     "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
@@ -74,7 +75,10 @@ EXPECTED = {
     "samples": "Samples · real · gan",
     "reliability": "said probability · share that is generated · images · 3.1 %",
     "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
-    "explanation": ("a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · 16 × 16 pixels"),
+    "explanation": (
+        "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
+        " · the crop on the right"
+    ),
 }
 
 
@@ -124,7 +128,7 @@ def test_convergence_draws_mean_and_one_standard_deviation(rng):
     axes = plots.convergence({"CNN on packets": plots.Curve(np.arange(6), accuracy)}, chance=0.5).axes[0]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), 100 * accuracy.mean(axis=0))
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    assert band.max() == pytest.approx(100 * (accuracy.mean(axis=0) + accuracy.std(axis=0)).max())
+    assert band.max() == pytest.approx(100 * (accuracy.mean(axis=0) + accuracy.std(axis=0, ddof=1)).max())
 
 
 def test_rows_of_one_statistic_share_a_scale_and_changes_are_centred(rng):

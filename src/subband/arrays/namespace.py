@@ -67,14 +67,14 @@ def as_signal(x: Array) -> Array:
     if isinstance(x, list | tuple | int | float | complex):
         x = np.asarray(x)
     xp = namespace(x)
-    if library(x) == "numpy" and x.dtype.kind not in "biufc":
+    if library(x) == "numpy" and (x.dtype.kind not in "biufc" or x.dtype.char in "gG"):
         raise UnsupportedArray(
-            f"can't filter an array of dtype {x.dtype}: give real or complex numbers, e.g. x.astype(float)"
+            f"can't filter an array of dtype {x.dtype}: give float64 or complex128, e.g. x.astype(float)"
         )
+    if library(x) == "numpy" and not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
     if library(x) == "torch" and str(x.layout) != "torch.strided":
         raise UnsupportedArray(f"can't filter a tensor of layout {x.layout}: give x.to_dense()")
-    if x.dtype.itemsize > 16 or (library(x) == "numpy" and x.dtype.char in "gG"):
-        raise UnsupportedArray(f"can't filter dtype {x.dtype}: give float64 or complex128")
     if x.ndim == 0:
         raise InvalidInput("can't transform a single number: give an array with at least one axis")
     if xp.isdtype(x.dtype, ("real floating", "complex floating")):

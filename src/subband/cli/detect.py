@@ -1,15 +1,18 @@
 """`subband detect`: judge images with a detector that the lab kept."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.errors import CheckpointError, InvalidInput, UnreadableImage
+from subband.errors import CheckpointError, InvalidInput, OutputError, UnreadableImage
 
 if TYPE_CHECKING:
-    from subband.forensics import Detector
+    import numpy as np
+
+    from subband.forensics import Detector, Verdict
 
 
 def detect(
@@ -36,22 +39,25 @@ def detect(
 ) -> None:
     """Say of each image whether it is real or generated, how sure, and by whom.
 
-    One line per image: path, verdict, probability of that verdict, most
-    likely source. A file that can't be read gets a line on stderr, the
-    others are still judged, and the exit status is 1.
+    One line per image: path, verdict, probability of the verdict, most likely
+    source. A file that can't be judged gets a line on stderr, the others are
+    still judged, and the exit status is 1.
     """
     from subband.forensics import Detector
 
     if explain is not None and explain.suffix.lower() not in (".png", ".svg"):
         raise InvalidInput(f"can't draw an explanation into {explain}: use a name that ends in .png or .svg")
-    folder = newest_detector(Path("runs")) if model is None else _detector_folder(model)
-    detector = Detector.load(folder)
-    entries = [
-        _judge(detector, path, _numbered(explain, k, len(images)), quiet=as_json)
-        for k, path in enumerate(images, 1)
-    ]
+    detector = Detector.load(newest_detector(Path("runs")) if model is None else _detector_folder(model))
+    entries = []
+    for k, path in enumerate(images, start=1):
+        entry = _judge(detector, path, None if explain is None else _numbered(explain, k, len(images)))
+        entries.append(entry)
+        if "error" in entry:
+            typer.secho(f"{path}: {entry['error']}", fg="red", err=True)
+        elif not as_json:
+            typer.echo(_line(entry))
     if as_json:
-        typer.echo(json.dumps(entries, indent=2))
+        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
     if any("error" in entry for entry in entries):
         raise typer.Exit(1)
 
@@ -62,7 +68,9 @@ def newest_detector(runs: Path) -> Path:
     Raises:
         CheckpointError: there is none.
     """
-    found = sorted(runs.glob("*/detector/config.json"), key=lambda file: (file.stat().st_mtime_ns, file))
+    found = sorted(
+        runs.glob("[!.]*/detector/config.json"), key=lambda file: (file.stat().st_mtime_ns, str(file))
+    )
     if not found:
         raise CheckpointError(
             f"no detector in {runs}/*/detector: make one with `subband lab`, or name one with --model DIR"
@@ -72,21 +80,76 @@ def newest_detector(runs: Path) -> Path:
 
 def _detector_folder(model: Path) -> Path:
     """Take the folder of a detector, or the folder of the run around it."""
-    return model / "detector" if (model / "detector" / "config.json").is_file() else model
+    return model / "detector" if (model / "detector").is_dir() else model
 
 
-def _judge(detector: "Detector", path: Path, drawing: Path | None, *, quiet: bool) -> dict[str, Any]:
+def _numbered(file: Path, k: int, count: int) -> Path:
+    """Return why.png for one image; why-1.png, why-2.png, … for several, in their order."""
+    return file if count == 1 else file.with_name(f"{file.stem}-{k}{file.suffix}")
+
+
+def _judge(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
+    """Judge one file; a file that can't be judged gives its reason and stops nobody."""
     from subband.data.images import decode
 
     try:
-        picture = decode(path)
-        verdict = detector.judge(picture.pixels)
+        pixels = decode(path).pixels
+        verdict = detector.judge(pixels)
     except (UnreadableImage, InvalidInput) as error:
-        typer.secho(str(error) if str(path) in str(error) else f"{path}: {error}", fg="red", err=True)
-        return {"path": str(path), "error": str(error)}
+        return {"path": str(path), "error": str(error).removeprefix(f"{path}: ")}
     entry = _entry(path, verdict)
-    if not quiet:
-        typer.echo(_line(entry))
     if drawing is not None:
-        _draw(detector, picture.pixels, entry, drawing)
+        _draw(detector, pixels, entry, drawing)
     return entry
+
+
+def _entry(path: Path, verdict: "Verdict") -> dict[str, Any]:
+    generated = verdict.probability_generated
+    return {
+        "path": str(path),
+        "verdict": "real" if verdict.real else "generated",
+        "probability": 1.0 - generated if verdict.real else generated,
+        "source": verdict.source,
+        "sources": verdict.source_probabilities,
+        "crops": verdict.crops,
+    }
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return f"{entry['path']}\t{_words(entry)}"
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """Write verdict, probability and source; never 100 %, of which no finite sample can assure anybody."""
+    percent = 100 * entry["probability"]
+    probability = ">99.9 %" if percent > 99.9 else f"{percent:.1f} %"
+    named = f"most likely {entry['source']}" if entry["verdict"] == "generated" else "no generator"
+    return f"{entry['verdict']}\t{probability}\t{named}"
+
+
+def _draw(detector: "Detector", pixels: "np.ndarray", entry: dict[str, Any], drawing: Path) -> None:
+    """Draw one image's explanation; written at once or not at all.
+
+    Raises:
+        OutputError: the file can't be written.
+    """
+    from subband import plots
+    from subband.forensics import scaled
+
+    found = detector.explain(pixels)
+    figure = plots.explanation(
+        pixels,
+        found.packets,
+        scaled(found.packet_saliency),
+        entry["sources"],
+        verdict=f"{Path(entry['path']).name}: {_words(entry).replace(chr(9), ', ')}",
+        crop=(*found.place, detector.chain.cut),
+    )
+    temporary = drawing.with_name(f".{drawing.name}.partial")
+    try:
+        temporary.write_bytes(plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))
+        os.replace(temporary, drawing)
+    except OSError as error:
+        raise OutputError(
+            f"can't write {drawing}: {error.strerror}; choose another place for --explain"
+        ) from error

@@ -102,7 +102,8 @@ def lab(
     wavelet packets and on pixels, and writes runs/NAME: report.html,
     results.json, figures/ and the detector that `subband detect` uses.
 
-    Ctrl-C stops early and reports what was finished; a second one quits.
+    Ctrl-C stops early and reports what was finished, with exit status 130;
+    a second one quits.
     """
     from subband.lab import LabSettings, run_lab
     from subband.lab.progress import watcher
@@ -126,4 +127,8 @@ def lab(
     )
     outcome = run_lab(settings, watcher(sys.stderr))
     typer.echo(outcome.table)
-    typer.echo(f"\nreport    {outcome.folder / 'report.html'}\ndetector  {outcome.folder / 'detector'}")
+    typer.echo(f"\nreport    {outcome.folder / 'report.html'}")
+    if (outcome.folder / "detector").is_dir():
+        typer.echo(f"detector  {outcome.folder / 'detector'}")
+    if outcome.results["interrupted"]:
+        raise typer.Exit(130)

@@ -69,4 +69,4 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
         return filterbank_torch.apply(operation, x, plan)
     from subband.kernels import filterbank_numba
 
-    return filterbank_numba.apply(operation, np.ascontiguousarray(x), plan)
+    return filterbank_numba.apply(operation, np.require(x, requirements=("C", "A", "W")), plan)

@@ -292,13 +292,26 @@ _mix_extended_rows, _mix_band_rows = _mixer(_extended_row), _mixer(_band_row)
 
 
 @_inner
+def _add(y, weight, x):
+    """y ← y + weight · x. Loops, here and below, because numba takes seconds to compile an array expression."""
+    for i in range(y.size):
+        y[i] += weight * x[i]
+
+
+@_inner
+def _clear(y):
+    for i in range(y.size):
+        y[i] = 0
+
+
+@_inner
 def _extend_rows(x, edge, index, weight, terms, outside):
     """edge ← the rows that stand outside of x."""
     for b in range(outside):
-        edge[b, :] = 0
+        _clear(edge[b])
         for t in range(terms):
             if weight[b, t] != 0:
-                edge[b] += weight[b, t] * x[index[b, t]]
+                _add(edge[b], weight[b, t], x[index[b, t]])
 
 
 @_inner
@@ -307,7 +320,16 @@ def _fold_rows(x, edge, index, weight, terms, outside):
     for b in range(outside):
         for t in range(terms):
             if weight[b, t] != 0:
-                x[index[b, t]] += weight[b, t] * edge[b]
+                _add(x[index[b, t]], weight[b, t], edge[b])
+
+
+@_inner
+def _pad(padded, last, x):
+    """padded ← x with `last` zeros on either side."""
+    _clear(padded[:last])
+    _clear(padded[last + x.size : 2 * last + x.size])
+    for i in range(x.size):
+        padded[last + i] = x[i]
 
 
 @_inlined
@@ -354,11 +376,8 @@ def _merge_line(low, high, x, t, level, w):
             x[2 * i + 1] = va * low[i] + vb * high[i]
         return
     last = taps // 2 - 1
-    for p in range(2):
-        w.pads[p, :last] = 0
-        w.pads[p, last + k : 2 * last + k] = 0
-    w.pads[0, last : last + k] = low
-    w.pads[1, last : last + k] = high
+    _pad(w.pads[0], last, low)
+    _pad(w.pads[1], last, high)
     even_phase, odd_phase = w.phases[0][: k + last], w.phases[1][: k + last]
     _mix_earlier(even_phase, odd_phase, t.merge[2, 0], t.merge[2, 1], taps, (w.pads, last, k + last))
     odd, start = left % 2, (left + 1) // 2

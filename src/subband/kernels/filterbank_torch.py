@@ -22,7 +22,7 @@ class _FilterBank(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, operation: str, plan: Plan) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        samples = x.detach().contiguous().numpy()
+        samples = x.detach().resolve_neg().contiguous().numpy()
         return torch.from_numpy(filterbank_numba.apply(operation, samples, plan))
 
     @staticmethod

@@ -1,7 +1,6 @@
 """The images of a run: read or made, cut, taken through one path, divided by photograph."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -78,11 +77,3 @@ def per_picture(spec: str, limit: int) -> int:
     else:
         pictures = sum(file.suffix.lower() in SUFFIXES for file in Path(spec).rglob("*"))
     return min(MOST_PER_PICTURE, math.ceil(limit / max(1, pictures)))
-
-
-Progress = Callable[[int, int, float, float], None]
-
-
-def steps_only(advance: Advance) -> Progress:
-    """Turn a stage's (done, total) into what the training loop calls: (done, total, loss, seconds left)."""
-    return lambda done, total, loss, left: advance(done, total)

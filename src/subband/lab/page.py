@@ -8,7 +8,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from subband.lab.panels import Panel, place
-from subband.lab.verdict import alerts, attribution_sentence, chance, headline, percent
+from subband.lab.verdict import (
+    alerts,
+    attribution_sentence,
+    chance,
+    headline,
+    percent,
+    shown_controls,
+)
 
 _SKIPPED_SHOWN = 40
 
@@ -23,8 +30,13 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
         panels: the figures; those that are missing leave out their part of the page.
     """
     figures, room = results["figures"], files("subband.lab")
-    detectors, controls = figures.get("detectors", {}), figures.get("controls", {})
-    low = _floor([*detectors.values(), *controls.values()])
+    detectors, controls = figures.get("detectors", {}), shown_controls(results)
+    low = _floor(
+        [
+            *(row["balanced_accuracy"] for row in detectors.values()),
+            *(row["accuracy"] for row in controls.values()),
+        ]
+    )
     skipped = figures.get("skipped", [])
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -56,7 +68,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
 
 def _floor(scores: list[Mapping[str, Any]]) -> float:
     """Return where the strips of the table begin, in per cent: 50, or the tens below the lowest interval."""
-    lowest = min((100 * score["accuracy"]["interval"][0] for score in scores), default=50.0)
+    lowest = min((100 * score["interval"][0] for score in scores), default=50.0)
     return min(50.0, 10.0 * (lowest // 10))
 
 
@@ -82,15 +94,15 @@ def _bar(score: Mapping[str, Any], floor: float) -> dict[str, str]:
 
 
 def _detector_rows(detectors: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
-    best = max((row["accuracy"]["mean"] for row in detectors.values()), default=None)
+    best = max((row["balanced_accuracy"]["mean"] for row in detectors.values()), default=None)
     return [
         {
             "name": name,
             "parameters": f"{row['parameters']:,}".replace(",", "\u202f"),
-            "accuracy": _score(row["accuracy"]),
+            "accuracy": _score(row["balanced_accuracy"]),
             "auroc": _score(row["auroc"]),
-            "bar": _bar(row["accuracy"], floor),
-            "best": row["accuracy"]["mean"] == best,
+            "bar": _bar(row["balanced_accuracy"], floor),
+            "best": row["balanced_accuracy"]["mean"] == best,
         }
         for name, row in detectors.items()
     ]
@@ -115,8 +127,8 @@ def _table_note(results: Mapping[str, Any]) -> str:
     over = f"Mean ± standard deviation over {seeds} seeds; below" if seeds > 1 else "One seed; below"
     return (
         f"{over}, the 95 % bootstrap interval, drawn by photograph and not by crop. Guessing gives "
-        f"{percent(chance(results['figures']), 0)} %. The last rows see the file and not the picture: after "
-        "the common path they must be at chance."
+        f"{percent(chance(results['figures']), 0)} %. “Format only” sees the file and not the picture: "
+        "after the common path it must be at chance."
     )
 
 
@@ -134,7 +146,9 @@ def _source_rows(sources: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "name": name,
             "origin": row["origin"],
-            "delivered": ", ".join(f"{count} {kind}" for kind, count in row["delivered"].items()),
+            "delivered": ", ".join(
+                f"{count} {'drawn' if kind == 'array' else kind}" for kind, count in row["delivered"].items()
+            ),
             "numbers": [row[column] for column in columns],
         }
         for name, row in sources.items()

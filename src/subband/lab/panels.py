@@ -11,10 +11,10 @@ READINGS = {
         "How fast each detector learns",
         "Higher is better, further left is sooner. Lines are means over seeds, bands one standard "
         "deviation; blue looks at packets, orange at pixels; full lines are convolutional nets, dashed "
-        "lines linear ones.",
+        "ones linear; the dash-dotted net looks at the packets of all levels.",
     ),
     "reliability": (
-        "Can the probability be believed?",
+        "Whether the probability can be believed",
         "Of the images that the kept detector calls generated with probability p, a share p should be "
         "generated: on the dashed line it is neither boastful nor shy. Below: how many images there are.",
     ),
@@ -42,8 +42,8 @@ READINGS = {
     ),
     "saliency-pixels": (
         "Which pixels decide",
-        "The same for the net on pixels, over the image plane. An even picture means that it looks "
-        "everywhere; bright borders would point to artefacts of cutting or padding.",
+        "The same for the net on pixels, over the image plane. Nets without padding see the borders less "
+        "often, so those are darker; bright borders would point to artefacts of cutting.",
     ),
     "samples": (
         "What the detectors were shown",

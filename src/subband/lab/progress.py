@@ -1,30 +1,34 @@
 """What a person sees while the lab works: bars with time left on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-Advance = Callable[[int, int], None]
-"""Called with (done, total) while a stage works; the total may change."""
+
+class Advance(Protocol):
+    """Called while a stage works."""
+
+    def __call__(self, done: float, total: float, now: str = "") -> None:
+        """Say that `done` of `total` is done, and what is being done now."""
+        ...
 
 
 class Watcher(Protocol):
     """Somebody who is told how far the stages are."""
 
-    @contextmanager
-    def stage(self, title: str) -> Iterator[Advance]:
-        """Open a stage; call what it yields with (done, total)."""
+    def stage(self, title: str) -> AbstractContextManager[Advance]:
+        """Open a stage; tell what it yields how far it is."""
         ...
 
     def say(self, line: str) -> None:
@@ -37,48 +41,71 @@ class Silent:
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        yield lambda done, total: None
+        """Open a stage that nobody sees."""
+
+        def advance(done: float, total: float, now: str = "") -> None:
+            pass
+
+        yield advance
 
     def say(self, line: str) -> None:
-        pass
+        """Say nothing."""
 
 
 class Lines:
-    """One plain line when a stage ends: for log files and pipes."""
+    """Plain lines, one per stage and one per part of a stage: for log files and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        start = time.perf_counter()
-        yield lambda done, total: None
-        self.say(f"{title}: {time.perf_counter() - start:.1f} s")
+        """Write what begins, part by part, and how long the stage took."""
+        start, last = time.perf_counter(), ""
+
+        def advance(done: float, total: float, now: str = "") -> None:
+            nonlocal last
+            if now and now != last:
+                self.say(f"{title}: {now}")
+            last = now
+
+        yield advance
+        self.say(f"{title}: done in {time.perf_counter() - start:.1f} s")
 
     def say(self, line: str) -> None:
+        """Write one line at once."""
         print(line, file=self.stream, flush=True)
 
 
 class Bars:
-    """A bar per stage with count, time spent and time left: for terminals."""
+    """A bar per stage with share done, time spent and time left: for terminals."""
 
     def __init__(self, stream: TextIO) -> None:
         self.console = Console(file=stream)
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
+        """Show a bar that stays when the stage ends."""
         columns = (
-            TextColumn("{task.description:<26}"),
-            BarColumn(bar_width=32),
-            MofNCompleteColumn(),
+            TextColumn("{task.description:<38}"),
+            BarColumn(bar_width=28),
+            TaskProgressColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console) as progress:
             task = progress.add_task(title, total=None)
-            yield lambda done, total: progress.update(task, completed=done, total=total)
+
+            def advance(done: float, total: float, now: str = "") -> None:
+                named = f"{title}: {now}" if now else title
+                progress.update(task, completed=done, total=total, description=named)
+
+            yield advance
+            progress.update(task, description=title)
 
     def say(self, line: str) -> None:
+        """Write one line above the bars."""
         self.console.print(line, highlight=False, markup=False)
 
 

@@ -37,8 +37,8 @@ def headline(figures: Figures) -> Headline:
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
-    name, best = max(detectors.items(), key=lambda item: item[1]["accuracy"]["mean"])
-    accuracy, (low, high) = best["accuracy"]["mean"], best["accuracy"]["interval"]
+    name, best = max(detectors.items(), key=lambda item: item[1]["balanced_accuracy"]["mean"])
+    accuracy, (low, high) = best["balanced_accuracy"]["mean"], best["balanced_accuracy"]["interval"]
     who = _listed([source for source in figures["sources"] if source != "real"])
     if not figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]:
         claim = "No verdict: the file format alone gives the classes away"
@@ -49,13 +49,14 @@ def headline(figures: Figures) -> Headline:
     support = (
         f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
         f"which share no photograph with those it learnt from (95 % interval {percent(low)} to "
-        f"{percent(high)} %; guessing gives {percent(chance(figures), 0)} %)."
+        f"{percent(high)} %; real and generated images count the same, so that guessing gives "
+        f"{percent(chance(figures), 0)} %)."
     )
     return Headline(claim, (support, *_packets_against_pixels(detectors)))
 
 
 def chance(figures: Figures) -> float:
-    """Return the balanced accuracy, or plain accuracy, of guessing that the table is to be read against."""
+    """Return the balanced accuracy of guessing, which the table is to be read against."""
     return float(figures.get("chance", 0.5))
 
 
@@ -75,7 +76,7 @@ def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
     packets, pixels = detectors.get("CNN on packets"), detectors.get("CNN on pixels")
     if packets is None or pixels is None:
         return ()
-    a, b = packets["accuracy"], pixels["accuracy"]
+    a, b = packets["balanced_accuracy"], pixels["balanced_accuracy"]
     figures = f"{percent(a['mean'])} % on packets, {percent(b['mean'])} % on pixels"
     if a["interval"][0] > b["interval"][1]:
         return (f"A convolutional net did better on wavelet packets than on pixels: {figures}.",)
@@ -87,7 +88,7 @@ def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
 def alerts(results: Mapping[str, Any]) -> list[Alert]:
     """Return the warnings that belong above the table, the worst first."""
     figures, found = results["figures"], []
-    controls = figures.get("controls", {})
+    controls = shown_controls(results)
     stored, delivered = controls.get("stored"), controls.get("delivered")
     if stored is not None and not stored["at_chance"]:
         text = (
@@ -107,13 +108,28 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
         found.append(Alert("amber", "This run was stopped early.", text))
     if delivered is not None and not delivered["at_chance"]:
         text = (
-            "Before the common path, format alone tells the classes apart in "
-            f"{percent(delivered['accuracy']['mean'])} % of the cases. The path removes that, but traces of "
-            "earlier compression or resizing may remain in the pixels of one class: sources of one format "
-            "and one history are better."
+            "Before the common path, the files alone (length, dimensions, format, quantisation) tell the "
+            f"classes apart in {percent(delivered['accuracy']['mean'])} % of the cases. The path removes "
+            "that, but traces of earlier compression or resizing may remain in the pixels of one class: "
+            "sources of one format and one history are better."
         )
-        found.append(Alert("amber", "As delivered, the files differ in format.", text))
+        found.append(Alert("amber", "As delivered, the files differ.", text))
+    if not results["settings"]["generated"]:
+        text = (
+            "They are small and had a share of the budget, so their images are easier to tell than those of "
+            "a strong generator. To study another one, give its images: --generated NAME=DIR."
+        )
+        found.append(Alert("note", "The generators were trained here.", text))
     return found
+
+
+def shown_controls(results: Mapping[str, Any]) -> Figures:
+    """Return the format-only controls that mean something here.
+
+    Images that the lab drew itself were never files, so "as delivered" is left out for them.
+    """
+    shown = ("stored", "delivered") if results["settings"]["generated"] else ("stored",)
+    return {path: row for path, row in results["figures"].get("controls", {}).items() if path in shown}
 
 
 def attribution_sentence(figures: Figures) -> str:

@@ -1,4 +1,4 @@
-"""Building blocks of the convolutional networks: time features, residual blocks with adaptive group norm, attention."""
+"""Blocks of convolutional networks: time features, residual blocks with adaptive group norm, attention."""
 
 import math
 
@@ -19,7 +19,9 @@ def time_features(t: Tensor, channels: int, *, low: float = 1.0, high: float = 1
 
     Source: Vaswani et al. 2017, "Attention is all you need", section 3.5.
     """
-    ladder = torch.linspace(math.log(low), math.log(high), channels // 2, device=t.device, dtype=t.dtype).exp()
+    ladder = torch.linspace(
+        math.log(low), math.log(high), channels // 2, device=t.device, dtype=t.dtype
+    ).exp()
     angles = t[:, None] * ladder
     return torch.cat([angles.cos(), angles.sin()], dim=1)
 
@@ -42,8 +44,8 @@ class ResidualBlock(nn.Module):
 
     AdaGN(h) = (1 + scale) * GN(h) + shift: Dhariwal and Nichol 2021, "Diffusion models beat GANs", section 3.
 
-    Parameters: 9*in*out + 9*out^2 + 2*out*embedding, and in*out for the skip where the widths differ (biases and
-    norms aside).
+    Parameters: 9*in*out + 9*out^2 + 2*out*embedding, and in*out for the skip where the widths differ (biases
+    and norms aside).
     """
 
     def __init__(self, inputs: int, outputs: int, embedding: int):

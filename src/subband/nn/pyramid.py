@@ -1,8 +1,8 @@
 """Residual networks between a vector and an image: the two halves of GANs and autoencoders.
 
-They have no normalisation layers: each residual branch ends in a layer that starts at zero, so that a network of any
-depth starts as a linear map and trains stably (Zhang et al. 2019, "Fixup initialization"; Huang et al. 2024, "The GAN
-is dead; long live the GAN!", section 4).
+They have no normalisation layers: each residual branch ends in a layer that starts at zero, so that a network
+of any depth starts as a linear map and trains stably (Zhang et al. 2019, "Fixup initialization"; Huang et al.
+2024, "The GAN is dead; long live the GAN!", section 4).
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Analysis(nn.Module):
         for i, width in enumerate(widths):
             layers += [PlainBlock(width) for _ in range(blocks)]
             if i + 1 < len(widths):
-                layers += [nn.Conv2d(width, widths[i + 1], 1), Halve()]
+                layers += [Halve(), nn.Conv2d(width, widths[i + 1], 1)]
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(widths[-1] * coarsest**2, outputs)
 
@@ -115,6 +115,7 @@ def coarsest_grid(grid: int, levels: int) -> int:
     """
     if levels < 1 or grid < 1 or grid % 2 ** (levels - 1):
         raise InvalidInput(
-            f"can't make {levels} grids of {grid} x {grid}: the side must be a multiple of {2 ** max(levels - 1, 0)}"
+            f"can't make {levels} grids of {grid} x {grid}: "
+            f"the side must be a multiple of {2 ** max(levels - 1, 0)}"
         )
     return grid // 2 ** (levels - 1)

@@ -8,16 +8,18 @@ from torch.nn import functional as F
 def halve(x: Tensor) -> Tensor:
     """Filter with [1, 2, 1]/4 along both axes and keep every second sample: (N, C, H, W) -> (N, C, H/2, W/2).
 
-    Two box filters of two samples make the binomial one; the second also decimates. Edges are replicated.
+    Edges are replicated, and sample 0 of the result is centred on sample 0 of x.
     """
-    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 0, 1, 0), mode="replicate"), 2, stride=1), 2, stride=2)
+    x = F.pad(x, (1, 0, 1, 0), mode="replicate")
+    x = (x[..., :-1:2] + x[..., 2::2]) / 4 + x[..., 1::2] / 2
+    return (x[..., :-1:2, :] + x[..., 2::2, :]) / 4 + x[..., 1::2, :] / 2
 
 
 def double(x: Tensor) -> Tensor:
     """Put a zero after each sample and filter with [1, 2, 1]/2: (N, C, H, W) -> (N, C, 2H, 2W).
 
-    Even samples are x's own and odd ones lie half-way between neighbours, so no checkerboard can arise. Edges are
-    replicated.
+    Even samples are x's own and odd ones lie half-way between neighbours, so no checkerboard can arise. Edges
+    are replicated.
     """
     n, c, height, width = x.shape
     x = F.pad(x, (0, 1, 0, 1), mode="replicate")

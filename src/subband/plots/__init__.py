@@ -4,6 +4,8 @@ Every function takes plain arrays and returns a `matplotlib.figure.Figure`; `png
 Each kind of figure is one file.
 """
 
+from matplotlib.figure import Figure
+
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
@@ -16,6 +18,7 @@ from subband.plots.samples import samples
 
 __all__ = [
     "Curve",
+    "Figure",
     "MapRow",
     "confusion",
     "convergence",

@@ -49,8 +49,8 @@ def show(
     for edge in np.linspace(0, NYQUIST, np.asarray(bands).shape[0] + 1)[1:-1]:
         axes.axhline(edge, color="white", linewidth=0.35, alpha=0.55)
         axes.axvline(edge, color="white", linewidth=0.35, alpha=0.55)
-    axes.plot([0, NYQUIST], [0, NYQUIST], color="white", linewidth=1.4, alpha=0.9)
-    axes.plot([0, NYQUIST], [0, NYQUIST], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.plot([0, NYQUIST], [0, NYQUIST], color="white", linewidth=1.1, alpha=0.7)
+    axes.plot([0, NYQUIST], [0, NYQUIST], color=INK, linewidth=0.7, linestyle=(0, (4, 3)))
     axes.set(xlim=(0, NYQUIST), ylim=(NYQUIST, 0), xticks=(0, 0.25, 0.5), yticks=(0, 0.25, 0.5))
     axes.tick_params(
         labelsize=TICK, colors=FADED, length=2, width=0.6, labelbottom=labels[0], labelleft=labels[1]

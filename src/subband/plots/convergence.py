@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from subband.errors import InvalidInput
 from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
@@ -19,7 +20,7 @@ class Curve:
 
 
 _KINDS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
-_NETS = {"cnn": "-", "linear": "--"}
+_NETS = {"fused": "-.", "cnn": "-", "linear": "--"}  # the first that fits
 
 
 def convergence(
@@ -29,7 +30,7 @@ def convergence(
 
     Args:
         curves: detector → its curve. A name that contains "packets" or "pixels" takes that colour, one that
-            contains "cnn" or "linear" that stroke; any other name takes the next free colour.
+            contains "fused", "cnn" or "linear" that stroke; any other name takes the next free colour.
         chance: accuracy of guessing, drawn as a thin line, 0..1.
         title: heading of the figure.
 
@@ -38,21 +39,22 @@ def convergence(
     """
     if not curves:
         raise InvalidInput("no curve to draw: give at least one detector's convergence")
-    figure = sheet(height=3.6)
+    figure = sheet(height=4.0)
     axes = figure.add_subplot()
     for k, (name, curve) in enumerate(curves.items()):
         steps, values = np.asarray(curve.steps), 100 * np.atleast_2d(curve.accuracy)
         if values.shape[1] != steps.shape[0]:
             raise InvalidInput(f"curve {name!r} has {steps.shape[0]} steps but {values.shape[1]} accuracies")
         colour, stroke = _look(name, k)
-        mean, spread = values.mean(axis=0), values.std(axis=0)
+        mean = values.mean(axis=0)
+        spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros_like(mean)
         marker = "o" if len(steps) < 25 else ""
         axes.plot(steps, mean, stroke, color=colour, linewidth=1.7, marker=marker, markersize=3, label=name)
         axes.fill_between(steps, mean - spread, mean + spread, color=colour, alpha=0.16, linewidth=0)
     axes.axhline(100 * chance, color=FADED, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.annotate(
-        "guessing", (0, 100 * chance), (3, 3), xycoords=("axes fraction", "data"),
-        textcoords="offset points", fontsize=TICK, color=FADED,
+        "guessing", (1, 100 * chance), (-2, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right", fontsize=TICK, color=FADED,
     )  # fmt: skip
     axes.set_ylim(min(45.0, 100 * chance - 5, _floor(curves.values()) - 3), 101.5)
     seeds = max(np.atleast_2d(curve.accuracy).shape[0] for curve in curves.values())
@@ -60,9 +62,14 @@ def convergence(
         axes,
         title=f"{title} (mean ± std over {seeds} seeds)" if seeds > 1 else f"{title} (one seed)",
         x="training step (batches)",
-        y="accuracy on validation images (%)",
+        y="balanced accuracy, validation (%)",
     )
-    legend(axes, loc="lower right", ncols=2 if len(curves) > 3 else 1)
+    first, last = min(c.steps[0] for c in curves.values()), max(c.steps[-1] for c in curves.values())
+    if 0 < 20 * first < last:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:g}"))
+        axes.set_xlabel("training step (batches, logarithmic)")
+    legend(figure, loc="outside lower center", ncols=min(3, len(curves)))
     return figure
 
 

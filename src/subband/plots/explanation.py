@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from subband.plots import bands
-from subband.plots.style import FADED, HEAT, LABEL, LEVELS, TICK, colours, dress, sheet
+from subband.plots.style import FADED, HEAT, LABEL, LEVELS, PALETTE, TICK, colours, dress, sheet
 
 
 def explanation(
@@ -16,20 +17,31 @@ def explanation(
     sources: Mapping[str, float],
     *,
     verdict: str,
+    crop: tuple[int, int, int] | None = None,
 ) -> Figure:
     """Draw an image, its packets, the packets that decided, and the probability of every source.
 
     Args:
-        photo: (H, W, 3) uint8, the image as it was judged.
-        packets: (F, F) or (F, F, h, w), ln|c| of it in frequency order.
+        photo: (H, W, 3) uint8, the image.
+        packets: (F, F) or (F, F, h, w), ln|c| in frequency order.
         saliency: the same shape, 0..1: how strongly the verdict depends on each packet.
         sources: source → probability, 0..1.
         verdict: one sentence, written above.
+        crop: row, column and side of the square of the image that is explained; it is framed.
     """
     figure = sheet(10.4, 3.3, title=verdict)
     left, middle, right, bars = figure.subplots(1, 4, width_ratios=(1, 1.12, 1.12, 0.9))
     left.imshow(photo, interpolation="nearest")
     left.set_title(f"image, {photo.shape[1]} × {photo.shape[0]} pixels", fontsize=LABEL)
+    if crop is not None:
+        row, column, side = crop
+        frame = {"xy": (column - 0.5, row - 0.5), "width": side, "height": side, "fill": False, "zorder": 3}
+        left.add_patch(Rectangle(**frame, edgecolor="white", linewidth=2.6))
+        left.add_patch(Rectangle(**frame, edgecolor=PALETTE[1], linewidth=1.3))
+        left.annotate(
+            "the crop on the right", (0.5, 0), (0, -6), xycoords="axes fraction", textcoords="offset points",
+            ha="center", va="top", fontsize=TICK, color=PALETTE[1],
+        )  # fmt: skip
     left.set_axis_off()
 
     image = bands.show(middle, packets, cmap=LEVELS, limits=_spread(packets))

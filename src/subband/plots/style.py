@@ -44,9 +44,9 @@ def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "", grid: bool =
         axes.grid(True, color=RULE, linewidth=0.6)
 
 
-def legend(axes: Axes, **places) -> None:
-    """Add a legend without a frame; `places` go to `Axes.legend`."""
-    axes.legend(**{"fontsize": TICK, "frameon": False, "labelcolor": INK, "handlelength": 2.2} | places)
+def legend(place: Axes | Figure, **where) -> None:
+    """Add a legend without a frame to axes or, for "outside …" places, to a figure."""
+    place.legend(**{"fontsize": TICK, "frameon": False, "labelcolor": INK, "handlelength": 2.2} | where)
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:

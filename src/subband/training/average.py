@@ -12,14 +12,16 @@ from subband.errors import InvalidInput
 class PowerAverage:
     """Average of a module's parameters over training steps, with weights proportional to k^gamma.
 
-    A power function forgets the start of a run of any length in the same proportion, which a fixed exponential decay
-    does not: `width` is the standard deviation of the weights as a fraction of the run so far. Buffers are copied,
-    not averaged: they are counters, tables and statistics, not points on the way of an optimizer.
+    A power function forgets the start of a run of any length in the same proportion, which a fixed
+    exponential decay does not: `width` is the standard deviation of the weights as a fraction of the run so
+    far. Buffers are copied, not averaged: they are counters, tables and statistics, not points on the way of
+    an optimizer.
 
     Attributes:
         module: a copy of the module with averaged parameters, in evaluation mode, without gradients.
 
-    Source: Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models", section 3.1.
+    Source: Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models", section
+    3.1.
     """
 
     def __init__(self, module: nn.Module, *, width: float = 0.1):
@@ -29,10 +31,10 @@ class PowerAverage:
 
     @torch.no_grad()
     def update(self, k: int) -> None:
-        """Take in the source's weights after step k (k = 0, 1, ...), with beta_k = (1 - 1/(k+1))^(gamma+1)."""
+        """Take in the source's weights after step k (k = 0, 1, ...), beta_k = (1 - 1/(k+1))^(gamma+1)."""
         beta = (1 - 1 / (k + 1)) ** (self.gamma + 1)
-        averaged, latest = list(self.module.parameters()), list(self.source.parameters())
-        torch._foreach_lerp_(averaged, latest, 1 - beta)
+        for kept, weight in zip(self.module.parameters(), self.source.parameters(), strict=True):
+            kept.lerp_(weight, 1 - beta)
         for kept, buffer in zip(self.module.buffers(), self.source.buffers(), strict=True):
             kept.copy_(buffer)
 
@@ -40,7 +42,8 @@ class PowerAverage:
 def power(width: float) -> float:
     """The exponent gamma whose weights k^gamma have relative standard deviation `width`.
 
-    width = sqrt(gamma + 1) / ((gamma + 2) sqrt(gamma + 3)), Karras et al. 2024, equation 123, solved for gamma.
+    width = sqrt(gamma + 1) / ((gamma + 2) sqrt(gamma + 3)), Karras et al. 2024, equation 123, solved for
+    gamma.
 
     Raises:
         InvalidInput: if width is not between 0 and 0.288 (the uniform average, gamma = 0).

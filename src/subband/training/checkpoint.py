@@ -1,8 +1,8 @@
 """Checkpoints: one folder with `model.safetensors` and `config.json`. Never pickle.
 
-The weights file carries the configuration in its header, and replacing it is the one atomic act of saving: whatever
-moment a save is cut off at, the folder holds the old model or the new one. `config.json` is the same text for
-readers, tools and model hubs.
+The weights file carries the configuration in its header, and replacing it is the one atomic act of saving:
+whatever moment a save is cut off at, the folder holds the old model or the new one. `config.json` is the same
+text for readers, tools and model hubs.
 """
 
 import json
@@ -70,7 +70,8 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
         kind: what it must hold; None takes any.
 
     Raises:
-        CheckpointError: if it is missing, truncated, made by something else, of another kind, or newer than this
+        CheckpointError: if it is missing, truncated, made by something else, of another kind, or newer than
+        this
             version of Subband can read.
     """
     path = Path(folder) / WEIGHTS
@@ -81,12 +82,16 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
             text = (file.metadata() or {}).get("subband")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is truncated or not a safetensors file ({error}): save it again") from error
+        raise CheckpointError(
+            f"{path} is truncated or not a safetensors file ({error}): save it again"
+        ) from error
     try:
         header = json.loads(text or "")
         version, found, config = header["format"], header["kind"], header["config"]
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} was not written by Subband: its header has no configuration") from error
+        raise CheckpointError(
+            f"{path} was not written by Subband: its header has no configuration"
+        ) from error
     if version != FORMAT:
         raise CheckpointError(f"{path} has format {version}; this version reads {FORMAT}: update Subband")
     if kind is not None and found != kind:
@@ -105,7 +110,9 @@ def read_config(cls: type[C], config: dict[str, Any]) -> C:
         odd = sorted(set(config) ^ names)
         raise CheckpointError(f"the checkpoint's settings don't fit {cls.__name__}: {', '.join(odd)} differ")
     try:
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()})
+        return cls(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}
+        )
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the checkpoint's settings are impossible: {error}") from error
 

@@ -2,9 +2,9 @@
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -46,16 +46,16 @@ class Moment:
         return self.step / self.steps
 
 
-class Trainable(Protocol):
-    """What the loop asks of a model, which is also an `nn.Module`."""
+class Trainable(nn.Module, ABC):
+    """What the loop asks of a model."""
 
+    @abstractmethod
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        """Optimizers by phase, in the order that one step goes through them: {"main"}, or {"critic", "generator"}."""
-        ...
+        """Optimizers by phase, in the order that a step goes through them."""
 
+    @abstractmethod
     def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
         """The loss to minimise in phase `k.phase` under "loss", a scalar; other entries are for the log."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Fit:
 class _Turn(nn.Module):
     """`model.step` as a forward pass, which is what Accelerate wraps to go to many devices."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: Trainable):
         super().__init__()
         self.model = model
 
@@ -87,7 +87,7 @@ class _Turn(nn.Module):
 
 
 def fit(
-    model: nn.Module,
+    model: Trainable,
     batches: Batches,
     *,
     steps: int,
@@ -100,11 +100,12 @@ def fit(
 ) -> Fit:
     """Train a model for a number of steps.
 
-    Each step takes one batch through each optimizer in turn: loss, gradient, clipping, update. Everything random
-    follows from `seed` and the step, so two runs on one machine with one number of threads end on the same bits.
+    Each step takes one batch through each optimizer in turn: loss, gradient, clipping, update. Everything
+    random follows from `seed` and the step, so two runs on one machine with one number of threads end on the
+    same bits.
 
     Args:
-        model: a module that is `Trainable`; it is moved to the device and trained in place.
+        model: moved to the device and trained in place.
         batches: the batch of each step.
         steps: how many.
         seed: of the noise that the model draws.
@@ -127,9 +128,10 @@ def fit(
     precision = precision or fast_precision()
     accelerator = Accelerator()
     device = accelerator.device
-    model.to(device=device, memory_format=precision.layout).train()
-    for average in averages:
-        average.module.to(device=device, memory_format=precision.layout)
+    for module in (model, *(average.module for average in averages)):
+        module.to(device=device)
+        module.to(memory_format=precision.layout)  # type: ignore[call-overload]  # torch's stubs lack this one
+    model.train()
     phases = model.optimizers()
     if not phases:
         raise InvalidInput(f"can't train {type(model).__name__}: its optimizers() is empty")
@@ -150,12 +152,12 @@ def fit(
                 optimizer.zero_grad()
                 accelerator.backward(loss)
                 weights = [p for group in optimizer.param_groups for p in group["params"]]
-                size = accelerator.clip_grad_norm_(weights, math.inf if clip is None else clip)
+                norm = float(accelerator.clip_grad_norm_(weights, math.inf if clip is None else clip) or 0.0)
                 value = loss.item()
-                if not (math.isfinite(value) and math.isfinite(size)):
+                if not (math.isfinite(value) and math.isfinite(norm)):
                     raise TrainingError(
-                        f"{name} loss {value:g} with gradient norm {float(size):g} at step {k + 1} of {steps}: lower "
-                        "the learning rate, or look for infinite values in the data"
+                        f"{name} loss {value:g} with gradient norm {norm:g} at step {k + 1} of {steps}: "
+                        "lower the learning rate, or look for infinite values in the data"
                     )
                 for group, base in zip(optimizer.param_groups, bases[name], strict=True):
                     group["lr"] = base * schedule(k, steps)

@@ -1,7 +1,7 @@
 """Randomness that is a function of (seed, place), so that no generator's state is ever carried along.
 
-The noise of step k depends on the seed and on k alone. A run that is cut off and goes on at step k therefore draws
-what an uninterrupted run would have drawn, and nothing touches torch's global stream.
+The noise of step k depends on the seed and on k alone. A run that is cut off and goes on at step k therefore
+draws what an uninterrupted run would have drawn, and nothing touches torch's global stream.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from subband.errors import InvalidInput
 
 
 def generator(seed: int, *place: int) -> torch.Generator:
-    """A CPU generator for one place of a run: equal (seed, *place) give equal numbers, others independent ones.
+    """A CPU generator for one place of a run: equal (seed, *place) give equal numbers.
 
     Raises:
         InvalidInput: if a number is negative.
     """
-    if min(seed, *place) < 0 if place else seed < 0:
+    if min((seed, *place)) < 0:
         raise InvalidInput(f"can't seed with {(seed, *place)}: seeds are whole numbers, 0 or more")
-    state = np.random.SeedSequence((seed, *place)).generate_state(1, np.uint64)[0]
+    state = np.random.SeedSequence(seed, spawn_key=place).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state))
 
 
@@ -33,7 +33,7 @@ def normal_like(x: Tensor, source: torch.Generator) -> Tensor:
 
 @contextmanager
 def initialised(seed: int) -> Iterator[None]:
-    """Build modules inside this: torch's layers initialise from its global CPU stream, seeded here, then restored."""
+    """Build modules inside this: torch's layers draw from its global stream, seeded and then restored."""
     with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(generator(seed, 0).initial_seed())
+        torch.manual_seed(generator(seed, 0).initial_seed())
         yield

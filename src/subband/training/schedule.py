@@ -4,7 +4,7 @@ import math
 
 
 def warmup_cosine(k: int, steps: int, *, warmup: float = 0.05, floor: float = 0.0) -> float:
-    """Factor on the learning rate at step k of `steps`: linear from 0 over the first part, then half a cosine.
+    """Factor on the learning rate at step k of `steps`: a linear rise from 0, then half a cosine.
 
     Args:
         k: step, 0 <= k < steps.

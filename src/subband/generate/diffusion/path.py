@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Path(Protocol):
-    """A corruption x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, 1), from the image at t = 0 to noise at t = 1."""
+    """A corruption x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, 1): the image at t = 0, noise at t = 1."""
 
     def coefficients(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """alpha(t) and sigma(t), each of t's shape."""
@@ -31,8 +31,8 @@ class FlowPath:
         mean: of logit t; below 0 spends more of the training near the image.
         spread: standard deviation of logit t.
 
-    Source: Lipman et al. 2023, "Flow matching for generative modeling"; times from Esser et al. 2024, "Scaling
-    rectified flow transformers", section 3.1.
+    Source: Lipman et al. 2023, "Flow matching for generative modeling"; times from Esser et al. 2024,
+    "Scaling rectified flow transformers", section 3.1.
     """
 
     mean: float = 0.0

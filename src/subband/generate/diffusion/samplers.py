@@ -1,11 +1,12 @@
 """Samplers: pure functions of a denoiser, a starting point and a grid of times.
 
-Each follows the probability-flow equation dx/dt = alpha'(t) x0(x, t) + sigma'(t) eps(x, t) (Song et al. 2021, equation
-13, in the denoiser's terms) from the grid's first time to its last; from 1 to 0 it makes images of noise, and on the
-reversed grid it makes the noise of images.
+Each follows the probability-flow equation dx/dt = alpha'(t) x0(x, t) + sigma'(t) eps(x, t) (Song et al. 2021,
+equation 13, in the denoiser's terms) from the grid's first time to its last; from 1 to 0 it makes images of
+noise, and on the reversed grid it makes the noise of images.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -29,7 +30,9 @@ def time_grid(steps: int, *, shift: float = 1.0) -> Tensor:
     Source: Esser et al. 2024, "Scaling rectified flow transformers", equation 23.
     """
     if steps < 1 or shift <= 0:
-        raise InvalidInput(f"can't sample in {steps} steps with shift {shift}: take 1 step or more and a shift above 0")
+        raise InvalidInput(
+            f"can't sample in {steps} steps with shift {shift}: take 1 step or more and a shift above 0"
+        )
     u = torch.linspace(1, 0, steps + 1, dtype=torch.float64)
     return shift * u / (1 + (shift - 1) * u)
 
@@ -45,17 +48,17 @@ def euler(denoiser: Denoiser, x: Tensor, grid: Tensor) -> Tensor:
     Returns:
         The point at time grid[-1], x's shape.
     """
-    for now, then in zip(grid[:-1], grid[1:], strict=True):
+    for now, then in pairwise(grid):
         x = x + (then - now).to(x) * velocity(denoiser, x, now)
     return x
 
 
 def heun(denoiser: Denoiser, x: Tensor, grid: Tensor) -> Tensor:
-    """Heun's steps: two calls each, error of second order; the last is Euler's (Karras et al. 2022, algorithm 1).
+    """Heun's steps: two calls each, error of second order; the last is Euler's.
 
-    Arguments and result as for `euler`.
+    Arguments and result as for `euler`. Source: Karras et al. 2022, algorithm 1.
     """
-    for now, then in zip(grid[:-2], grid[1:-1], strict=True):
+    for now, then in pairwise(grid[:-1]):
         step = (then - now).to(x)
         slope = velocity(denoiser, x, now)
         x = x + step / 2 * (slope + velocity(denoiser, x + step * slope, then))

@@ -1,0 +1,48 @@
+"""Forensics: real or generated, by which source, how sure, and why. Results are data; plots draw them."""
+
+from subband.forensics.budget import seconds_per_step, within
+from subband.forensics.calibrate import temperature
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape, build
+from subband.forensics.control import ControlResult, format_control
+from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
+from subband.forensics.examples import Examples, collect
+from subband.forensics.explain import Saliency, gradients, saliency, scaled
+from subband.forensics.features import log_packets
+from subband.forensics.fit import Convergence, Recipe, fit_classifier
+from subband.forensics.results import DetectorRow, Study
+from subband.forensics.scores import Score
+from subband.forensics.statistics import PacketStatistics, packet_statistics
+from subband.forensics.study import StudySettings, study
+
+__all__ = [
+    "DETECTORS",
+    "Classifier",
+    "ControlResult",
+    "Convergence",
+    "Detector",
+    "DetectorConfig",
+    "DetectorRow",
+    "Examples",
+    "Explanation",
+    "PacketStatistics",
+    "Recipe",
+    "Saliency",
+    "Score",
+    "Shape",
+    "Study",
+    "StudySettings",
+    "Verdict",
+    "build",
+    "collect",
+    "fit_classifier",
+    "format_control",
+    "gradients",
+    "log_packets",
+    "packet_statistics",
+    "saliency",
+    "scaled",
+    "seconds_per_step",
+    "study",
+    "temperature",
+    "within",
+]

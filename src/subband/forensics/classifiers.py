@@ -1,0 +1,264 @@
+"""The classifiers: pixels in, one logit per source out. Linear and convolutional, on packets and on pixels.
+
+Shapes of Wolter et al. 2022 at 128×128 pixels, carried over to any size. The convolutional nets of one study
+get one budget of parameters: their widths are the largest that it allows, so that packets and pixels are
+compared at equal size.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from subband.errors import InvalidInput
+from subband.forensics.features import FLOOR, GREY_LEVEL_FLOOR, LogPackets, Pixels
+from subband.training import initialised
+
+SHARED = "band and colour"
+"""What a mean and a standard deviation belong to. The paper has "colour"; there the low bands, which are
+large and vary little, hide the high ones. On CIFAR-10 against Stable Diffusion 1.4: AUROC 0.952 against
+0.928 for the CNN, 0.884 against 0.864 for the linear one.
+"""
+
+PARAMETERS = 60_000
+"""Default budget of a convolutional net."""
+
+SMALLEST = 16  # pixels; below, the pooling of the nets on pixels leaves nothing
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a net is built for: square images of `size` pixels, `classes` sources, packets of a wavelet."""
+
+    size: int
+    classes: int
+    level: int = 3
+    wavelet: str = "haar"
+    parameters: int = PARAMETERS
+
+    def places(self, level: int) -> int:
+        """Side of a packet band: ⌈size / 2^level⌉."""
+        return -(-self.size // 2**level)
+
+
+class Classifier(nn.Module):
+    """Features, then a net: (N, 3, H, W) in 0..255 → (N, classes) logits. Class 0 is "real"."""
+
+    def __init__(self, features: nn.Module, net: nn.Module):
+        super().__init__()
+        self.features, self.net = features, net
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(self.features(x))
+
+    def prepare(self, pixels: np.ndarray) -> None:
+        """Fit the normalisation to the training images, (N, H, W, 3) uint8."""
+        for module in self.features.modules():
+            if isinstance(module, LogPackets | Pixels):
+                module.fit(pixels)
+
+    @property
+    def parameters_count(self) -> int:
+        """Number of trained parameters."""
+        return sum(p.numel() for p in self.parameters())
+
+
+class ChannelsLast(nn.Module):
+    """Lays images out channel by channel within a pixel: half the time on CPUs where channels are few."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.contiguous(memory_format=torch.channels_last)
+
+
+def linear(inputs: int, classes: int) -> nn.Module:
+    """Logistic regression on everything."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(inputs, classes))
+
+
+def packet_cnn(level: int, places: int, classes: int, width: int) -> nn.Module:
+    """The paper's CNN on packets: three convolutions that end on one place, then a linear layer.
+
+    Bands and colours are channels. At 16×16 places the kernels are 3, 6, 9; they take 2, 5 and 8 of the 15
+    places that have to go, and at other sizes they take the same proportions: 1, 2, 3 at 4×4, and 2, 3, 5
+    at 8×8.
+    """
+    kernels = [1 + taken for taken in _proportions(places - 1, (2, 5, 8))]
+    layers: list[nn.Module] = [nn.Flatten(1, 3), ChannelsLast()]
+    channels = 3 * 4**level
+    for kernel in kernels:
+        layers += [nn.Conv2d(channels, width, kernel), nn.ReLU()]
+        channels = width
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(width, classes))
+
+
+def pixel_cnn(size: int, classes: int, width: int) -> nn.Module:
+    """The paper's CNN on pixels: w, w, pool, 2w, pool, 4w channels of 3×3 without padding; the paper has w =
+    8.
+    """
+    places = (size - 4) // 2 - 2
+    pool = places >= 6  # at 16×16 pixels the last convolution would find too few places
+    left = (places // 2 if pool else places) - 2
+    return nn.Sequential(
+        ChannelsLast(),
+        nn.Conv2d(3, width, 3), nn.ReLU(), nn.Conv2d(width, width, 3), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Conv2d(width, 2 * width, 3), nn.ReLU(), nn.AvgPool2d(2) if pool else nn.Identity(),
+        nn.Conv2d(2 * width, 4 * width, 3), nn.ReLU(), nn.Flatten(),
+        nn.Linear(4 * width * left * left, classes),
+    )  # fmt: skip
+
+
+class FusedFeatures(nn.Module):
+    """(N, 3, H, W) → ln-packets of levels 1..J, each (N, 3·4^j, h_j, w_j): bands and colours as channels."""
+
+    def __init__(self, level: int, wavelet: str):
+        super().__init__()
+        self.levels = nn.ModuleList(
+            LogPackets(j, wavelet, GREY_LEVEL_FLOOR, SHARED) for j in range(1, level + 1)
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        return [packets(x).flatten(1, 3) for packets in self.levels]
+
+
+class FusedCNN(nn.Module):
+    """A CNN that goes down the levels of the packet tree and takes in the packets of each on its way.
+
+    After the paper's "all packets" net, with batch normalisation, and without the pixels. Coarse levels
+    resolve frequency, fine ones place: level 1 has few bands, but enough places for small kernels to be
+    shared over many.
+
+    It has batch normalisation where the paper's nets have none, so its lead over "CNN on pixels" is not due
+    to packets alone: on CIFAR-10 against Stable Diffusion 1.4 that net reaches the same AUROC, 0.982, when
+    it is given batch normalisation too.
+    """
+
+    def __init__(self, level: int, places: int, classes: int, width: int):
+        super().__init__()
+        self.layout, self.mix, self.down = ChannelsLast(), nn.ModuleList(), nn.ModuleList()
+        channels = 0
+        for j in range(1, level + 1):
+            wide = width if j == 1 else width + width // 3
+            self.mix.append(nn.Identity() if j == 1 else _block(3 * 4**j, wide, 1))
+            joined = channels + (12 if j == 1 else wide)
+            twice = [] if j == level else [_block(wide, wide, 3)]
+            self.down.append(nn.Sequential(_block(joined, wide, 3), *twice))
+            channels = wide
+        self.last = nn.Linear(channels * places * places, classes)
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        h = None
+        for packets, mix, down in zip(levels, self.mix, self.down, strict=True):
+            mixed = mix(self.layout(packets))
+            if h is not None:
+                # Adaptive, for sides that halve unevenly: 9 → 5 places where packets have 5.
+                mixed = torch.cat([nn.functional.adaptive_avg_pool2d(h, mixed.shape[-2:]), mixed], 1)
+            h = down(mixed)
+        assert h is not None
+        return self.last(h.flatten(1))
+
+
+def _linear_packets(shape: Shape) -> Classifier:
+    features = LogPackets(shape.level, shape.wavelet, FLOOR, SHARED)
+    return Classifier(features, linear(3 * (2**shape.level * shape.places(shape.level)) ** 2, shape.classes))
+
+
+def _cnn_packets(shape: Shape, width: int) -> Classifier:
+    features = LogPackets(shape.level, shape.wavelet, FLOOR, SHARED)
+    return Classifier(features, packet_cnn(shape.level, shape.places(shape.level), shape.classes, width))
+
+
+def _fused(shape: Shape, width: int) -> Classifier:
+    net = FusedCNN(shape.level, shape.places(shape.level), shape.classes, width)
+    return Classifier(FusedFeatures(shape.level, shape.wavelet), net)
+
+
+def _linear_pixels(shape: Shape) -> Classifier:
+    return Classifier(Pixels(), linear(3 * shape.size**2, shape.classes))
+
+
+def _cnn_pixels(shape: Shape, width: int) -> Classifier:
+    return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width))
+
+
+LINEAR: dict[str, Callable[[Shape], Classifier]] = {
+    "linear on packets": _linear_packets,
+    "linear on pixels": _linear_pixels,
+}
+CONVOLUTIONAL: dict[str, Callable[[Shape, int], Classifier]] = {
+    "CNN on packets": _cnn_packets,
+    "fused CNN on packets": _fused,
+    "CNN on pixels": _cnn_pixels,
+}
+DETECTORS = (
+    "linear on packets",
+    "CNN on packets",
+    "fused CNN on packets",
+    "linear on pixels",
+    "CNN on pixels",
+)
+
+
+def build(name: str, shape: Shape, *, seed: int) -> Classifier:
+    """Make an untrained classifier.
+
+    Args:
+        name: one of `DETECTORS`.
+        shape: size, classes, packets, and the budget that sets the width of a convolutional net.
+        seed: of the initial weights.
+
+    Raises:
+        InvalidInput: unknown name, fewer than two classes, images below 16×16, level below 1 or too high
+            for the size, or a budget that not even the narrowest net keeps to.
+    """
+    if name not in DETECTORS:
+        raise InvalidInput(f"unknown detector {name!r}: use one of {', '.join(map(repr, DETECTORS))}")
+    if shape.classes < 2:
+        raise InvalidInput(f"can't tell {shape.classes} classes apart: need 'real' and a generated source")
+    if shape.size < SMALLEST:
+        raise InvalidInput(
+            f"images of {shape.size}×{shape.size} pixels are too small for the nets: at least {SMALLEST}"
+        )
+    if not 1 <= shape.level <= 5 or 2**shape.level > shape.size:
+        raise InvalidInput(
+            f"can't take level {shape.level} of {shape.size} pixels: use 1 to 5 with 2^level ≤ size"
+        )
+    with initialised(seed):
+        if name in LINEAR:
+            return LINEAR[name](shape)
+        return CONVOLUTIONAL[name](shape, widest(name, shape))
+
+
+def widest(name: str, shape: Shape) -> int:
+    """Return the largest width of a convolutional net that keeps to the budget of parameters.
+
+    Raises:
+        InvalidInput: not even a width of 3 does.
+    """
+
+    def size_of(width: int) -> int:
+        with torch.device("meta"):
+            return CONVOLUTIONAL[name](shape, width).parameters_count
+
+    low, high = 3, 4096
+    if (least := size_of(low)) > shape.parameters:
+        raise InvalidInput(f"{shape.parameters} parameters are too few for a {name}: at least {least}")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if size_of(middle) <= shape.parameters else (low, middle)
+    return low
+
+
+def _block(inputs: int, outputs: int, kernel: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    )
+
+
+def _proportions(total: int, parts: tuple[int, ...]) -> list[int]:
+    """Divide a whole number in proportion, by rounding the cumulated shares: 3 by 2:5:8 gives 0, 1, 2."""
+    ends = np.round(total * np.cumsum(parts) / sum(parts)).astype(int)
+    return np.diff(ends, prepend=0).tolist()

@@ -1,0 +1,284 @@
+"""The study: every detector, several seeds, and what a fair reader would ask about them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from subband.data.chain import Chain
+from subband.data.imageset import Split
+from subband.errors import InvalidInput
+from subband.forensics.budget import within
+from subband.forensics.calibrate import temperature
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape
+from subband.forensics.control import ControlResult, format_control
+from subband.forensics.detector import Detector, config_of
+from subband.forensics.examples import Examples, class_names, collect
+from subband.forensics.explain import Saliency, saliency
+from subband.forensics.fit import (
+    Convergence,
+    Recipe,
+    fit_classifier,
+    logits_of,
+    probabilities,
+    probability_generated,
+)
+from subband.forensics.results import DetectorRow, Reliability, Study
+from subband.forensics.scores import Score, interval_of, over_seeds
+from subband.forensics.statistics import packet_statistics
+from subband.metrics import (
+    accuracy,
+    auroc,
+    average_precision,
+    balanced_accuracy,
+    brier,
+    confusion_matrix,
+    expected_calibration_error,
+    reliability,
+    tpr_at_fpr,
+)
+
+Progress = Callable[[str, float], None]
+"""Told the stage in words, and the fraction of the whole study that is done."""
+
+LOSSLESS = "PNG"
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """Settings of a study.
+
+    Attributes:
+        seeds: how many times each detector is trained, with the seeds seed, seed + 1, …
+        seed: the first, and that of the bootstrap.
+        recipe: how detectors are trained.
+        seconds: nominal time for all training; it sets the recipe's steps. None leaves them.
+        detectors: names out of `classifiers.DETECTORS`.
+        chain: that the images went through; None for crops of their size, stored as PNG.
+        resamples: of each bootstrap interval.
+        explained: most test images per source that saliency is averaged over.
+
+    Raises:
+        InvalidInput: no seeds or detectors, or an unknown detector.
+    """
+
+    seeds: int = 3
+    seed: int = 0
+    recipe: Recipe = field(default_factory=Recipe)
+    seconds: float | None = None
+    detectors: tuple[str, ...] = DETECTORS
+    chain: Chain | None = None
+    resamples: int = 1000
+    explained: int = 64
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.detectors if name not in DETECTORS]
+        if unknown or not self.detectors:
+            raise InvalidInput(f"detectors are {list(self.detectors)}: use some of {', '.join(DETECTORS)}")
+        if self.seeds < 1 or self.seed < 0 or self.explained < 1:
+            raise InvalidInput(
+                f"seeds={self.seeds}, seed={self.seed}, explained={self.explained}: use at least 1, 0 and 1"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One seed of one detector: trained, calibrated on validation, and its logits on the test images."""
+
+    seed: int
+    classifier: Classifier
+    curve: Convergence
+    temperature: float
+    loss: float
+    logits: np.ndarray
+
+
+def study(
+    sources: Mapping[str, Split], settings: StudySettings | None = None, progress: Progress | None = None
+) -> Study:
+    """Train detectors that tell the real from the generated sources, and measure them on held-out scenes.
+
+    Args:
+        sources: source → its split; "real" is among them.
+        settings: see `StudySettings`.
+        progress: told of stages.
+
+    Returns:
+        The study. After Ctrl-C it holds what was finished and has `interrupted` set.
+
+    Raises:
+        DataError: a source has too few images.
+        InvalidInput: images of different sizes, or not uint8.
+        BudgetError: the seconds are too few.
+        KeyboardInterrupt: Ctrl-C before the first detector was finished.
+    """
+    settings, tell = settings or StudySettings(), progress or (lambda stage, fraction: None)
+    classes = class_names(sources)
+    train, val, test = (collect(sources, part) for part in ("train", "val", "test"))
+    size, recipe = train.pixels.shape[1], settings.recipe
+    if settings.seconds is not None:
+        recipe = within(
+            settings.seconds, recipe, settings.detectors,
+            size=size, classes=len(classes), seeds=settings.seeds,
+        )  # fmt: skip
+    stage = "control"
+    tell(stage, 0.0)
+    controls = _controls(train, test, settings)
+    runs: dict[str, list[_Run]] = {}
+    interrupted = None
+    jobs = [
+        (name, seed)
+        for seed in range(settings.seed, settings.seed + settings.seeds)
+        for name in settings.detectors
+    ]
+    try:
+        for k, (name, seed) in enumerate(jobs):
+            stage = f"{name}, seed {seed}"
+            run = _run(
+                name, seed, train, val, test, len(classes), recipe,
+                lambda fraction, stage=stage, k=k: tell(stage, (k + fraction) / len(jobs)),
+            )  # fmt: skip
+            if run is None:
+                raise KeyboardInterrupt
+            runs.setdefault(name, []).append(run)
+    except KeyboardInterrupt:
+        if not runs:
+            raise
+        interrupted = stage
+    tell("measuring", 1.0)
+    runs = {name: runs[name] for name in settings.detectors if name in runs}
+    return _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
+
+
+def _run(
+    name: str,
+    seed: int,
+    train: Examples,
+    val: Examples,
+    test: Examples,
+    classes: int,
+    recipe: Recipe,
+    progress: Callable[[float], None],
+) -> _Run | None:
+    fitted = fit_classifier(name, train, val, classes=classes, recipe=recipe, seed=seed, progress=progress)
+    if fitted.interrupted:
+        return None
+    logits = logits_of(fitted.classifier, val.pixels)
+    t = temperature(logits, val.labels, val.weights)
+    likely = np.maximum(probabilities(logits, t)[np.arange(len(val)), val.labels], 1e-300)
+    loss = float(np.average(-np.log(likely), weights=val.weights))
+    return _Run(seed, fitted.classifier, fitted.curve, t, loss, logits_of(fitted.classifier, test.pixels))
+
+
+def _controls(train: Examples, test: Examples, settings: StudySettings) -> dict[str, ControlResult]:
+    generated = np.concatenate([train.generated, test.generated])
+    scenes = np.concatenate([train.scenes, test.scenes + train.scenes.max() + 1])
+    side = np.arange(len(generated)) < len(train)
+    found = {}
+    for k, path in enumerate(("delivered", "stored")):
+        facts = (*getattr(train, path), *getattr(test, path))
+        # The length of a compressed file tells of its picture, and pictures are what detectors may look at.
+        size = path == "delivered" or all(fact.container == LOSSLESS for fact in facts)
+        found[path] = format_control(
+            facts, generated, scenes, side,
+            size=size, resamples=settings.resamples, rng=np.random.default_rng([settings.seed, k]),
+        )  # fmt: skip
+    return found
+
+
+def _measure(
+    classes: tuple[str, ...],
+    runs: Mapping[str, list[_Run]],
+    train: Examples,
+    test: Examples,
+    controls: dict[str, ControlResult],
+    recipe: Recipe,
+    settings: StudySettings,
+    interrupted: str | None,
+) -> Study:
+    rows = tuple(_row(name, found, test, classes, settings) for name, found in runs.items())
+    kept_name = min(runs, key=lambda name: float(np.mean([run.loss for run in runs[name]])))
+    kept = min(runs[kept_name], key=lambda run: run.loss)
+    scores = {
+        score: value.mean for row in rows if row.name == kept_name for score, value in row.scores.items()
+    }
+    size = test.pixels.shape[1]
+    shape = Shape(size, len(classes), recipe.level, recipe.wavelet, recipe.parameters)
+    config = config_of(kept_name, classes, settings.chain or Chain(size), shape, kept.temperature, scores)
+    p = probability_generated(kept.logits, kept.temperature)
+    _, count, said, happened = reliability(test.generated, p)
+    return Study(
+        classes=classes,
+        recipe=recipe,
+        rows=rows,
+        curves={name: tuple(run.curve for run in found) for name, found in runs.items()},
+        kept=Detector(kept.classifier, config),
+        kept_name=kept_name,
+        kept_seed=kept.seed,
+        confusion=confusion_matrix(test.labels, kept.logits.argmax(1), classes=len(classes)),
+        reliability=Reliability(said, happened, count, float(expected_calibration_error(test.generated, p))),
+        statistics={
+            name: packet_statistics(train.pixels[train.labels == k], recipe.level, recipe.wavelet)
+            for k, name in enumerate(classes)
+        },
+        saliency={
+            name: _saliency(found[0].classifier, test, classes, recipe, settings.explained)
+            for name, found in runs.items()
+        },
+        controls=controls,
+        interrupted=interrupted,
+    )
+
+
+def _saliency(
+    classifier: Classifier, test: Examples, classes: tuple[str, ...], recipe: Recipe, most: int
+) -> dict[str, Saliency]:
+    found = {}
+    for k, name in enumerate(classes):
+        index = np.flatnonzero(test.labels == k)
+        spread = index[np.linspace(0, len(index) - 1, min(most, len(index))).round().astype(int)]
+        found[name] = saliency(classifier, test.pixels[spread], recipe.level, recipe.wavelet)
+    return found
+
+
+def _row(
+    name: str, runs: list[_Run], test: Examples, classes: tuple[str, ...], settings: StudySettings
+) -> DetectorRow:
+    """Score a detector. Real and generated weigh the same in the scores of its probability."""
+    generated, weights = test.generated, test.weights
+    raw = np.stack([probability_generated(run.logits) for run in runs])
+    p = np.stack([probability_generated(run.logits, run.temperature) for run in runs])
+    called = (p >= 0.5).astype(np.int64)
+    # Logits rank what probabilities, rounded to 1, no longer can.
+    rank = np.stack([_log_odds(run.logits) for run in runs])
+    named = np.stack([run.logits.argmax(1) for run in runs])
+    rng = np.random.default_rng([settings.seed, DETECTORS.index(name)])
+
+    def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray) -> Score:
+        return interval_of(metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng)
+
+    def plain(metric: Callable, answers: np.ndarray, *more: float, **weighted: np.ndarray) -> Score:
+        return over_seeds([metric(generated, row, *more, **weighted) for row in answers])
+
+    scores = {
+        "accuracy": spread(accuracy, generated, called),
+        "balanced accuracy": spread(balanced_accuracy, generated, called),
+        "auroc": spread(auroc, generated, rank),
+        "average precision": plain(average_precision, rank),
+        "tpr at 1% fpr": plain(tpr_at_fpr, rank, 0.01),
+        "tpr at 5% fpr": plain(tpr_at_fpr, rank, 0.05),
+        "ece before calibration": plain(expected_calibration_error, raw, weights=weights),
+        "ece": plain(expected_calibration_error, p, weights=weights),
+        "brier": plain(brier, p, weights=weights),
+        "attribution": spread(balanced_accuracy, test.labels, named),
+    }
+    sources = {
+        source: over_seeds([float((row == generated)[test.labels == k].mean()) for row in called])
+        for k, source in enumerate(classes)
+    }
+    return DetectorRow(name, runs[0].classifier.parameters_count, scores, sources)
+
+
+def _log_odds(logits: np.ndarray) -> np.ndarray:
+    """ln P(generated) − ln P(real) of (N, K) logits."""
+    return np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]

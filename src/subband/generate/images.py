@@ -1,0 +1,61 @@
+"""Pixels on the outside, signals inside."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from subband.errors import DataError, InvalidInput
+
+STRIDE = 8  # sizes are multiples of this
+LEAST = 16  # images that any family needs to take statistics from
+
+
+def as_images(pixels: np.ndarray) -> Tensor:
+    """Check training pixels and put the channels first.
+
+    Args:
+        pixels: uint8, shape (N, size, size, 3).
+
+    Returns:
+        uint8, shape (N, 3, size, size).
+
+    Raises:
+        InvalidInput: if the type or shape is another, or the size is not a multiple of 8.
+        DataError: if there are fewer than 16 images.
+    """
+    pixels = np.asarray(pixels)
+    if (
+        pixels.dtype != np.uint8
+        or pixels.ndim != 4
+        or pixels.shape[3] != 3
+        or pixels.shape[1] != pixels.shape[2]
+    ):
+        raise InvalidInput(
+            f"can't train on {pixels.dtype} of shape {pixels.shape}: give uint8 (N, size, size, 3)"
+        )
+    check_size(pixels.shape[1])
+    if len(pixels) < LEAST:
+        raise DataError(f"can't train a generator on {len(pixels)} images: give {LEAST} or more")
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+
+
+def check_size(size: int) -> None:
+    """Raise InvalidInput unless `size` is a positive multiple of 8."""
+    if size < STRIDE or size % STRIDE:
+        raise InvalidInput(f"can't make images of {size} x {size}: the size must be a multiple of {STRIDE}")
+
+
+def to_signal(images: Tensor) -> Tensor:
+    """uint8 0..255 to float32 in [-1, 1], same shape."""
+    return images.to(torch.float32) / 127.5 - 1
+
+
+def to_pixels(signal: Tensor) -> np.ndarray:
+    """Float (N, 3, H, W) in [-1, 1], clipped, to uint8 (N, H, W, 3)."""
+    levels = ((signal.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def sample_of(images: Tensor, most: int = 2048) -> Tensor:
+    """At most `most` of the images, evenly spaced, as a signal: enough to take statistics from."""
+    return to_signal(images[:: -(-len(images) // most)])

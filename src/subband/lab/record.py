@@ -1,0 +1,111 @@
+"""What a run found, as plain JSON values: the content of results.json."""
+
+import time
+from collections import Counter
+from typing import Any
+
+from subband.data.imageset import count_shared
+from subband.lab.images import Source, chain
+from subband.lab.machine import machine, versions
+from subband.lab.work import Work
+
+
+def results(work: Work, name: str) -> dict[str, Any]:
+    """Return settings, versions, figures and, apart from them, what the clock said.
+
+    Two runs with equal settings on one machine have equal "figures"; only "clock" differs.
+
+    Args:
+        work: what is finished.
+        name: of the run.
+    """
+    settings = work.settings
+    return {
+        "name": name,
+        "folder": str(settings.out / name),
+        "command": settings.command(),
+        "interrupted": work.interrupted,
+        "protocol": _protocol(work),
+        "path": chain(settings).describe(),
+        "settings": settings.figures(),
+        "versions": versions(),
+        "figures": _figures(work),
+        "clock": {
+            "started": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(work.started)),
+            "machine": machine(),
+            "seconds": dict(work.seconds),
+        },
+    }
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the scores as plain text, in per cent, the way the report's table has them."""
+    if "detectors" not in figures:
+        return "no detector was finished"
+    lines = [f"{'real against generated (%)':<28}{'balanced accuracy':>28}{'AUROC':>28}"]
+    for name, row in figures["detectors"].items():
+        lines.append(f"{name:<28}{_cell(row['balanced_accuracy']):>28}{_cell(row['auroc']):>28}")
+    control = figures["controls"]["stored"]
+    verdict = "at chance, as it must be" if control["at_chance"] else "NOT AT CHANCE: do not trust the table"
+    lines.append(f"{'format only':<28}{_cell(control['accuracy']):>28}{_cell(control['auroc']):>28}")
+    return "\n".join([*lines, f"the format-only control is {verdict}"])
+
+
+def _cell(score: dict[str, Any]) -> str:
+    low, high = score["interval"]
+    spread = f" ± {100 * score['std']:.1f}" if len(score["seeds"]) > 1 else ""
+    return f"{100 * score['mean']:.1f}{spread} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _figures(work: Work) -> dict[str, Any]:
+    figures: dict[str, Any] = {"chance": 0.5}
+    if work.study is not None:
+        figures |= work.study.to_json()
+        del figures["interrupted"]  # stands at the top, and may be of another stage
+    figures["sources"] = {name: _source(source, work.real) for name, source in work.sources.items()}
+    figures["skipped"] = [
+        {"source": name, "name": item.name, "reason": item.reason}
+        for name, source in work.sources.items()
+        for item in source.images.skipped
+    ]
+    return figures
+
+
+def _source(source: Source, real: Source) -> dict[str, Any]:
+    images, split = source.images, source.split
+    return {
+        "origin": source.origin,
+        "pictures": images.scenes,
+        "crops": len(images),
+        "train": len(split.train),
+        "val": len(split.val),
+        "test": len(split.test),
+        "duplicates": images.duplicates,
+        "skipped": len(images.skipped),
+        "delivered": dict(sorted(Counter(facts.container for facts in images.delivered).items())),
+        "equal_to_real": 0 if source is real else count_shared(real.images, images),
+    }
+
+
+def _protocol(work: Work) -> str:
+    settings = work.settings
+    parts = [
+        "The real images were divided by photograph into 60 % for training, 15 % for validation and 25 % "
+        "for the test; generated images likewise."
+    ]
+    if not settings.generated:
+        parts.append(
+            "Each generator learnt from the crops of the training photographs alone and then drew as many "
+            "images as there are real crops."
+        )
+    if work.study is not None:
+        training, kept = work.study.to_json()["training"], work.study.kept_name
+        seeds = "one seed" if settings.seeds == 1 else f"{settings.seeds} seeds"
+        parts.append(
+            f"Every detector was trained for {training['steps']} steps of {training['batch']} images, real "
+            f"and generated weighing the same, with {seeds}. Of all that were trained, the {kept} of seed "
+            f"{work.study.kept_seed} had the lowest loss on the validation images and was kept; its "
+            "probabilities are scaled by a temperature fitted there."
+        )
+    parts.append("Budgets become steps by fixed rates, never by the clock, so that the run repeats exactly.")
+    return " ".join(parts)

@@ -1,0 +1,126 @@
+"""The lab from end to end: images, generators, detectors, report."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from subband.forensics import StudySettings, study
+from subband.generate import train_generator
+from subband.lab.budget import Plan, plan
+from subband.lab.folder import RunFolder, run_folder
+from subband.lab.images import chain, delivered, made
+from subband.lab.progress import Silent, Watcher
+from subband.lab.report import write_report
+from subband.lab.settings import LabSettings
+from subband.lab.work import Work
+
+FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
+
+
+@dataclass(frozen=True, eq=False)
+class LabRun:
+    """A finished run: its folder, the content of its results.json, and the table of scores as text."""
+
+    folder: Path
+    results: Mapping[str, Any]
+    table: str
+
+
+def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
+    """Run the lab: read images, take or train generators, train detectors, write the report.
+
+    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. A second one, or
+    one before the real images are read, ends the run without a trace.
+
+    Args:
+        settings: what to do; two runs with equal settings give equal figures.
+        watcher: told of progress; nobody is if left out.
+
+    Returns:
+        The run; its folder holds report.html, results.json, figures/, detector/ and, where they were trained
+        here, generators/.
+
+    Raises:
+        DataError: a source cannot be used.
+        BudgetError: the budget is too short for any training.
+        OutputError: the run cannot be written, or exists.
+        TrainingError: a loss stopped being finite.
+        KeyboardInterrupt: as said above.
+    """
+    plan(settings, FEWEST_CROPS)
+    work = Work(settings, watcher or Silent(), started=time.time())
+    with (
+        _threads(settings.threads),
+        run_folder(settings.out, settings.name, overwrite=settings.overwrite) as folder,
+    ):
+        try:
+            _read(work)
+            shares = plan(settings, len(work.real.images))
+            _generate(work, shares, folder)
+            _judge(work, shares, folder)
+        except KeyboardInterrupt:
+            if "real" not in work.sources:
+                raise
+            work.interrupted = work.now
+            work.watcher.say(f"stopped during “{work.now}”; reporting what is finished (Ctrl-C again quits)")
+        results, table = write_report(work, folder)
+    return LabRun(folder.final, results, table)
+
+
+def _read(work: Work) -> None:
+    """Read the real images, then as many of each source that exists as files."""
+    settings = work.settings
+    with work.stage("read real images") as advance:
+        work.sources["real"] = delivered(settings, "real", settings.real, settings.images, advance)
+    for name, spec in settings.generated.items():
+        with work.stage(f"read {name}") as advance:
+            work.sources[name] = delivered(settings, name, spec, len(work.real.images), advance)
+
+
+def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
+    """Train generators on crops of the training photographs; each draws as many images as are real."""
+    for family in sorted(shares.generators):
+        with work.stage(f"train {family}") as advance:
+            generator = train_generator(
+                family,
+                work.real.split.train.pixels,
+                seconds=shares.generators[family],
+                seed=work.settings.seed,
+                progress=lambda done, total, loss, left, advance=advance: advance(done, total),
+            )
+            if generator.history is None or generator.history.interrupted:
+                raise KeyboardInterrupt
+        with work.stage(f"draw images of {family}"):
+            pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
+            generator.save(folder.partial / "generators" / family)
+            origin = f"trained here for {generator.history.steps} steps"
+            work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
+
+
+def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
+    """Train and measure the detectors and keep the best."""
+    settings = work.settings
+    asked = StudySettings(
+        seeds=settings.seeds, seed=settings.seed, seconds=shares.detectors, chain=chain(settings)
+    )
+    splits = {name: source.split for name, source in work.sources.items()}
+    with work.stage("detectors") as advance:
+        work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
+        work.study.kept.save(folder.partial / "detector")
+    work.interrupted = work.study.interrupted
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Give torch this many CPU threads while the block runs: sums depend on it, so results do."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,31 @@
+"""A tiny detector in a run folder, and a few image files."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from subband.data.chain import Chain
+from subband.forensics import Detector, Shape, build
+from subband.forensics.detector import config_of
+
+
+@pytest.fixture(scope="session")
+def detector():
+    """An untrained net: what the command line does with a verdict does not depend on its quality."""
+    shape = Shape(16, 3)
+    classifier = build("linear on packets", shape, seed=0)
+    return Detector(
+        classifier, config_of("linear on packets", ("real", "gan", "vae"), Chain(16), shape, 1.5, {})
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, detector, monkeypatch):
+    """A work folder with runs/mine/detector, two pictures and a broken file."""
+    monkeypatch.chdir(tmp_path)
+    detector.save(tmp_path / "runs" / "mine" / "detector")
+    rng = np.random.default_rng(0)
+    for name in ("a.png", "b.png"):
+        Image.fromarray(rng.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(tmp_path / name)
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    return tmp_path

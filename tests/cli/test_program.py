@@ -1,0 +1,139 @@
+"""The program as a whole: help, version, errors, and how quickly it answers."""
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from subband._version import __version__
+from subband.cli import app
+from subband.errors import DataError
+
+OPTIONS = {
+    "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
+    "--name --out --overwrite",
+    "detect": "--model --json --explain",
+    "reproduce": "--list --budget --results",
+}
+
+
+def invoke(*words):
+    return CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+
+
+def program(*words):
+    command = [sys.executable, "-c", "from subband.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_version():
+    assert invoke("--version").stdout == f"subband {__version__}\n"
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_names_every_option_and_no_other(command):
+    text = invoke(command, "--help").stdout
+    named = set(re.findall(r"(?<![\w`-])--[a-z-]+", text)) - {"--help"}
+    assert named == set(OPTIONS[command].split())
+
+
+def test_help_shows_the_true_defaults():
+    text = " ".join(invoke("lab", "--help").stdout.split())
+    for default in ("packaged", "3m", "64", "png", "2000", "runs"):
+        assert f"[default: {default}]" in text
+
+
+def test_every_command_is_in_the_help_of_the_program():
+    text = invoke("--help").stdout
+    commands = typer.main.get_command(app).commands
+    assert set(commands) == set(OPTIONS)
+    assert all(command in text for command in commands)
+
+
+def test_help_comes_at_once_and_loads_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['subband', '--help']\n"
+        "from subband.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'numba', 'matplotlib', 'sklearn', 'skimage', 'jax'} & set(sys.modules)))"
+    )
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        taken.append(time.perf_counter() - start)
+    assert result.stdout.rstrip().endswith("[]"), result.stdout[-500:]
+    assert min(taken) < 1.5, "half a second on an idle machine; tests run beside others"
+
+
+def test_an_error_is_one_line_and_status_2():
+    result = program("lab", "--real", "no-such-folder", "--out", "/dev/null/x")
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stderr.startswith("subband: ")
+    result = program("lab", "--size", "60")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "--size 64" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("lab", "--budget", "soon"), "90s, 3m or 1h30m"),
+        (("lab", "--budget", "1s"), "the smallest that works"),
+        (("lab", "--generated", "folder"), "NAME=DIR"),
+        (("lab", "--generated", "a=x", "--generated", "a=y"), "given twice"),
+        (("lab", "--generated", "real=x"), 'not "real"'),
+        (("lab", "--train", "magic"), "diffusion, gan, vae"),
+        (("lab", "--encode", "gif"), "jpeg:85"),
+        (("lab", "--overwrite"), "--name"),
+        (("reproduce",), "packets-vs-pixels"),
+        (("reproduce", "nonsense"), "packets-vs-pixels"),
+        (("detect",), "IMAGE"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_wrong_words_are_explained_with_status_2(words, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert says in " ".join(result.stderr.replace("│", " ").split())
+    assert "Traceback" not in result.output
+    assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_a_missing_folder_is_an_error_and_leaves_nothing(tmp_path):
+    result = invoke("lab", "--real", str(tmp_path / "gone"), "--out", str(tmp_path / "runs"))
+    assert result.exit_code == 2
+    assert "gone" in result.stderr
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_an_unforeseen_error_is_not_dressed_up(monkeypatch):
+    def fail(settings, watcher):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("subband.lab.run_lab", fail)
+    assert isinstance(invoke("lab").exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(("error", "status"), [(DataError("x"), 2), (KeyboardInterrupt(), 130)])
+def test_exit_statuses(monkeypatch, error, status):
+    def fail(settings, watcher):
+        raise error
+
+    monkeypatch.setattr("subband.lab.run_lab", fail)
+    result = invoke("lab")
+    assert result.exit_code == status
+    assert result.stderr.startswith("subband: ")
+
+
+def test_the_table_of_claims(tmp_path):
+    text = invoke("reproduce", "--list", "--results", str(tmp_path)).stdout
+    for phrase in ("packets-vs-pixels", "sd14-detection", "99.70 ± 0.09 %", "not run yet"):
+        assert phrase in text

@@ -1,0 +1,31 @@
+"""Shared by all tests: strict numerics, one thread a worker, and the data that lies beside the project."""
+
+import os
+from pathlib import Path
+
+# Two test processes share two cores; a kernel that took both would only wait for itself.
+os.environ.setdefault("SUBBAND_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data beside the project: $SUBBAND_DATA, or ../shared/data."""
+    folder = Path(os.environ.get("SUBBAND_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(
+            f"no data at {folder}: set SUBBAND_DATA to the folder that holds kodak.tar and its siblings"
+        )
+    return folder

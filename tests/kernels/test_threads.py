@@ -1,0 +1,64 @@
+"""Work shared among threads: every item once, whatever their number, errors and forks included."""
+
+import os
+
+import numpy as np
+import pytest
+
+import subband as sb
+from subband.errors import InvalidInput
+from subband.kernels.threads import WORTH_SHARING, set_threads, share, threads
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    before = threads()
+    yield
+    set_threads(before)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_every_item_is_done_once(count: int) -> None:
+    set_threads(count)
+    done = np.zeros(20, int)
+
+    def kernel(start: int, stop: int) -> None:
+        done[start:stop] += 1
+
+    share(kernel, len(done), WORTH_SHARING)
+    assert (done == 1).all()
+
+
+def test_results_do_not_depend_on_the_number_of_threads(rng) -> None:
+    x = rng.standard_normal((50, 4096))
+    set_threads(1)
+    alone = sb.dwt(x, "db4", 3).array
+    set_threads(3)
+    np.testing.assert_array_equal(sb.dwt(x, "db4", 3).array, alone)
+
+
+def test_an_error_in_a_thread_is_raised_here() -> None:
+    set_threads(2)
+
+    def kernel(start: int, stop: int) -> None:
+        if start:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        share(kernel, 4, WORTH_SHARING)
+
+
+def test_a_forked_child_computes_too(rng) -> None:
+    set_threads(2)
+    x = rng.standard_normal((8, 65536))
+    want = sb.dwt(x, "haar", 2).array
+    child = os.fork()
+    if child == 0:
+        same = np.array_equal(sb.dwt(x, "haar", 2).array, want)
+        os._exit(0 if same else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_no_threads_at_all_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="0 threads"):
+        set_threads(0)

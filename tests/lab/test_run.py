@@ -1,0 +1,229 @@
+"""The lab from end to end, small: real training, real report."""
+
+import base64
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from subband.errors import BudgetError, DataError, OutputError, TrainingError
+from subband.forensics import DETECTORS, Detector
+from subband.generate import load_generator
+from subband.lab import LabSettings, run_lab
+from subband.lab.budget import smallest
+from subband.lab.panels import READINGS
+from subband.lab.progress import Lines, Silent
+
+CROPS = 60
+
+
+def tiny(out: Path, **changes) -> LabSettings:
+    """The smallest run there is, plus a second."""
+    chosen = LabSettings(
+        families=("gan", "vae"), size=32, images=CROPS, seeds=1, threads=1, out=out, budget=1e3
+    )
+    chosen = replace(chosen, **changes)
+    return replace(chosen, budget=smallest(chosen, CROPS) + 1)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("finished")
+    return run_lab(tiny(out, name="first"))
+
+
+class StopAt(Silent):
+    """Presses Ctrl-C when a stage, or a part of one, is reached."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    @contextmanager
+    def stage(self, title):
+        def advance(done, total, now=""):
+            if self.words in f"{title}: {now}":
+                self.words = "\0"
+                raise KeyboardInterrupt
+
+        yield advance
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_run_leaves_report_results_figures_and_detector(finished):
+    names = set(everything(finished.folder))
+    assert {"report.html", "results.json", "detector/config.json", "detector/model.safetensors"} <= names
+    assert {f"figures/{key}.png" for key in READINGS} <= names
+    assert {f"generators/{family}/model.safetensors" for family in ("gan", "vae")} <= names
+    assert [path.name for path in finished.folder.parent.iterdir()] == ["first"]
+
+
+def test_every_figure_is_embedded_in_the_report(finished):
+    html = (finished.folder / "report.html").read_text("utf-8")
+    embedded = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    on_disk = [(finished.folder / "figures" / f"{key}.png").read_bytes() for key in READINGS]
+    assert [base64.b64decode(text) for text in embedded] == on_disk
+    assert all(np.asarray(Image.open(path)).std() > 1 for path in finished.folder.glob("figures/*.png"))
+
+
+def test_the_table_of_the_report_equals_results_json(finished):
+    html = (finished.folder / "report.html").read_text("utf-8")
+    figures = json.loads((finished.folder / "results.json").read_text("utf-8"))["figures"]
+    assert len(figures["detectors"]) >= 4
+    for name, row in figures["detectors"].items():
+        line = re.search(rf'<th scope="row">{name}</th>.*?</tr>', html, re.DOTALL)[0]
+        cells = re.findall(r"<b>([^<]+)</b><small>([^<]+)</small>", line)
+        for (mean, interval), score in zip(cells, (row["balanced_accuracy"], row["auroc"]), strict=True):
+            assert mean == f"{100 * score['mean']:.1f}"
+            low, high = score["interval"]
+            assert interval == f"{100 * low:.1f} to {100 * high:.1f}"
+            assert f"{mean} [{100 * low:.1f}, {100 * high:.1f}]" in finished.table
+
+
+def test_results_tell_what_a_reader_needs_to_repeat_them(finished):
+    results = json.loads((finished.folder / "results.json").read_text("utf-8"))
+    assert results == json.loads(json.dumps(finished.results))
+    assert results["command"].startswith("subband lab --size 32 --seeds 1")
+    assert results["interrupted"] is None
+    assert results["versions"]["torch"] == torch.__version__
+    for source in results["figures"]["sources"].values():
+        assert source["train"] + source["val"] + source["test"] == source["crops"] == CROPS
+    assert results["figures"]["controls"]["stored"]["at_chance"]
+    assert {"read real images", "train gan", "train vae", "detectors", "report"} <= set(
+        results["clock"]["seconds"]
+    )
+
+
+def test_the_kept_detector_and_generators_can_be_used(finished):
+    detector = Detector.load(finished.folder / "detector")
+    assert detector.config.classes == ("real", "gan", "vae")
+    images = load_generator(finished.folder / "generators" / "vae").sample(3, seed=0)
+    verdicts = detector.judge_many(list(images))
+    assert sum(not verdict.real for verdict in verdicts) >= 2
+
+
+def test_the_same_seed_gives_the_same_figures(finished, tmp_path):
+    again = run_lab(tiny(tmp_path, name="second"))
+    assert again.results["figures"] == finished.results["figures"]
+    assert again.results["settings"] == finished.results["settings"]
+    first, second = (
+        {name: content for name, content in everything(run.folder).items() if name.startswith("figures/")}
+        for run in (finished, again)
+    )
+    assert first == second
+
+
+def test_threads_are_given_back(finished):
+    before = torch.get_num_threads()
+    with pytest.raises(KeyboardInterrupt):
+        run_lab(tiny(finished.folder.parent, name="x", threads=before + 1), StopAt("read real"))
+    assert torch.get_num_threads() == before
+
+
+def test_a_failure_halfway_never_harms_an_earlier_run(finished, monkeypatch):
+    before = everything(finished.folder)
+
+    def fail(*arguments):
+        raise TrainingError("loss is not finite")
+
+    monkeypatch.setattr("subband.lab.run.study", fail)
+    with pytest.raises(TrainingError):
+        run_lab(tiny(finished.folder.parent, name="first", families=("vae",), overwrite=True))
+    assert everything(finished.folder.parent) == {
+        f"first/{name}": content for name, content in before.items()
+    }
+
+
+def test_an_existing_name_is_refused_before_any_work(finished, monkeypatch):
+    monkeypatch.setattr("subband.lab.run.delivered", None)
+    with pytest.raises(OutputError, match="--overwrite"):
+        run_lab(tiny(finished.folder.parent, name="first"))
+
+
+def test_ctrl_c_while_generators_train_reports_what_is_finished(tmp_path):
+    run = run_lab(tiny(tmp_path), StopAt("train vae"))
+    assert run.folder == tmp_path / "lab-1"
+    assert run.results["interrupted"] == "train vae"
+    assert set(run.results["figures"]["sources"]) == {"real", "gan"}
+    html = (run.folder / "report.html").read_text("utf-8")
+    assert "This run was stopped early" in html
+    assert html.count("data:image/png") == 1
+    assert not (run.folder / "detector").exists()
+
+
+def test_ctrl_c_while_detectors_train_keeps_the_finished_ones(tmp_path):
+    first, second, *_ = DETECTORS
+    run = run_lab(tiny(tmp_path, families=("vae",)), StopAt(f"detectors: {second}"))
+    assert second in run.results["interrupted"]
+    assert set(run.results["figures"]["detectors"]) == {first}
+    assert Detector.load(run.folder / "detector").config.name == first
+    assert "This run was stopped early" in (run.folder / "report.html").read_text("utf-8")
+
+
+def test_ctrl_c_before_anything_is_finished_leaves_no_trace(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run_lab(tiny(tmp_path), StopAt("read real images"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_second_ctrl_c_quits(tmp_path):
+    class Twice(StopAt):
+        @contextmanager
+        def stage(self, title):
+            if title == "report":
+                raise KeyboardInterrupt
+            with super().stage(title) as advance:
+                yield advance
+
+    with pytest.raises(KeyboardInterrupt):
+        run_lab(tiny(tmp_path), Twice("train gan"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_given_images_are_studied_and_broken_files_counted(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("real", "made"):
+        (tmp_path / name).mkdir()
+        for k in range(30):
+            noise = rng.normal(128, 40 if name == "real" else 20, (32, 32, 3)).clip(0, 255)
+            ending = "png" if name == "real" else "jpg"
+            Image.fromarray(noise.astype(np.uint8)).save(tmp_path / name / f"{k:02d}.{ending}")
+    (tmp_path / "made" / "broken.jpg").write_bytes(b"no image")
+    lines = []
+    watcher = Lines(
+        type("Stream", (), {"write": lambda self, text: lines.append(text), "flush": lambda self: None})()
+    )
+    settings = tiny(
+        tmp_path / "runs", real=str(tmp_path / "real"), generated={"made": str(tmp_path / "made")}
+    )
+    run = run_lab(settings, watcher)
+    figures = run.results["figures"]
+    assert [item["name"] for item in figures["skipped"]] == ["broken.jpg"]
+    assert figures["sources"]["made"]["delivered"] == {"JPEG": 30}
+    assert not figures["controls"]["delivered"]["at_chance"]
+    assert figures["controls"]["stored"]["at_chance"]
+    html = (run.folder / "report.html").read_text("utf-8")
+    assert 'class="alert amber"' in html
+    assert "broken.jpg" in html
+    assert any("read made: done" in line for line in lines)
+
+
+def test_what_cannot_work_is_said_before_the_training(tmp_path):
+    with pytest.raises(BudgetError, match="--budget"):
+        run_lab(LabSettings(budget=1.0, out=tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no images"):
+        run_lab(tiny(tmp_path / "runs", real=str(tmp_path / "empty")))
+    Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "empty" / "one.png")
+    with pytest.raises(DataError, match="add photographs"):
+        run_lab(tiny(tmp_path / "runs", real=str(tmp_path / "empty")))
+    assert list((tmp_path / "runs").iterdir()) == []

@@ -1,0 +1,179 @@
+"""Arrays as they come: strided, read-only, empty, broken. A clear error or a correct result, never a wrong one."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+import torch
+
+import subband as sb
+from subband.errors import InvalidInput, UnsupportedArray
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x[::-1],
+        lambda x: x[:, ::-1],
+        lambda x: x[::2, 1::3],
+        lambda x: x.T,
+        lambda x: np.broadcast_to(x[:1], (5, 24)),
+        lambda x: np.asfortranarray(x),
+        lambda x: x.astype(">f8"),
+    ],
+    ids=[
+        "rows backwards",
+        "samples backwards",
+        "strided",
+        "transposed",
+        "zero stride",
+        "Fortran",
+        "big-endian",
+    ],
+)
+def test_any_layout_gives_what_a_plain_copy_gives(view, rng) -> None:
+    x = view(rng.standard_normal((12, 24)))
+    plain = np.array(x, dtype=np.float64, order="C")
+    np.testing.assert_array_equal(sb.dwt(x, "db2", 1).array, sb.dwt(plain, "db2", 1).array)
+    np.testing.assert_array_equal(
+        sb.packets(x, "haar", 1, axes=(0, 1)).array, sb.packets(plain, "haar", 1, axes=(0, 1)).array
+    )
+
+
+def test_read_only_input_is_read_and_left_alone(rng) -> None:
+    x = rng.standard_normal(32)
+    before = x.copy()
+    x.flags.writeable = False
+    np.testing.assert_allclose(sb.idwt(sb.dwt(x, "db2", 2)), before, atol=1e-12)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_nan_and_infinity_reach_only_what_reads_them(rng) -> None:
+    x = rng.standard_normal(64)
+    clean = sb.dwt(x, "db2", 1)
+    for impl in ("fast", "reference"):
+        for bad in (np.nan, np.inf):
+            x[32] = bad
+            c = sb.dwt(x, "db2", 1, impl=impl)
+            for got, want in ((c.approx, clean.approx), (c[1]["d"], clean[1]["d"])):
+                touched = ~np.isfinite(got)
+                assert touched.sum() == 2  # four taps, every second sample
+                np.testing.assert_allclose(got[~touched], want[~touched])
+
+
+def test_coefficients_know_their_bands(rng) -> None:
+    x = rng.standard_normal((2, 16, 3, 16))
+    c = sb.dwt(x, "haar", 2, axes=(1, 3))
+    assert c.array.shape == (2, 3, 256)
+    assert c.approx.shape == (2, 4, 3, 4)
+    assert set(c[2]) == {"ad", "da", "dd"}
+    assert c[1]["ad"].shape == (2, 8, 3, 8)
+    assert [level for level, _ in c] == [2, 1]
+    assert len(c) == 2
+    assert "haar" in repr(c)
+    kept = c.map(lambda band: 0 * band, approx=False)
+    np.testing.assert_allclose(kept.approx, c.approx)
+    assert not np.any(kept[1]["dd"]) and not np.any(kept[2]["ad"])
+    np.testing.assert_allclose(sb.idwt(c.map(lambda band: 3 * band)), 3 * x, atol=1e-12)
+    with pytest.raises(InvalidInput, match=r"level 3 does not exist: give one of 1 … 2"):
+        c[3]
+    with pytest.raises(InvalidInput, match="can't be replaced"):
+        c.replace(c.array[..., :-1])
+
+
+def test_packets_by_path(rng) -> None:
+    x = rng.standard_normal((2, 16, 16))
+    p = sb.packets(x, "haar", 2, axes=(1, 2))
+    assert p.array.shape == (2, 4, 4, 4, 4)
+    np.testing.assert_array_equal(p["aa", "aa"], p.array[:, 0, 0])
+    np.testing.assert_array_equal(p["dd", "da"], p.array[:, 2, 3])
+    with pytest.raises(InvalidInput, match="give 2 of 2 letters a or d"):
+        p["aa"]
+    with pytest.raises(InvalidInput, match="letters a or d"):
+        p["ax", "aa"]
+
+
+def test_a_rising_chirp_rises_through_the_packets() -> None:
+    t = np.linspace(0, 1, 4096, endpoint=False)
+    x = np.cos(2 * np.pi * 1024 * t**2)  # from 0 Hz to the Nyquist frequency
+    power = sb.packets(x, "db8", 5, "zero").array ** 2
+    strongest = power[:, 10:-10].argmax(axis=0)
+    assert (np.diff(strongest) >= -1).all()
+    assert strongest[0] <= 3
+    assert strongest[-1] >= 28
+
+
+def test_pywavelets_objects_and_bare_filters_serve_as_wavelets(rng) -> None:
+    import pywt
+
+    x = rng.standard_normal(32)
+    want = sb.dwt(x, "bior2.2", 2).array
+    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2"), 2).array, want)
+    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2").filter_bank, 2).array, want)
+
+
+ERRORS = {
+    "unknown wavelet": (
+        lambda x: sb.dwt(x, "nope"),
+        "wavelet 'nope' is unknown: give a discrete one such as 'haar'",
+    ),
+    "continuous wavelet": (lambda x: sb.dwt(x, "morl"), "is a continuous wavelet"),
+    "odd filters": (lambda x: sb.dwt(x, ([1, 2, 3],) * 4), "of one even length"),
+    "no wavelet": (lambda x: sb.dwt(x, 3), "can't read a wavelet from int"),
+    "unknown mode": (
+        lambda x: sb.dwt(x, "haar", mode="mirror"),
+        "mode 'mirror' is unknown: give one of zero, ",
+    ),
+    "unknown order": (lambda x: sb.packets(x, "haar", order="gray"), "give 'natural' or 'frequency'"),
+    "unknown impl": (lambda x: sb.dwt(x, "haar", impl="cuda"), "give one of fast, reference"),
+    "level too high": (
+        lambda x: sb.dwt(np.ones(256), "db4", 9),
+        r"can't take 9 levels of db4 on 256 samples: at most 5 \(subband.max_level\(256, \"db4\"\)\)",
+    ),
+    "level zero": (lambda x: sb.dwt(x, "haar", 0), "must be a whole number, 1 or more"),
+    "empty axis": (lambda x: sb.dwt(x[:, :0], "haar"), "axis 1 of an array of shape"),
+    "axis that is not there": (lambda x: sb.dwt(x, "haar", axes=2), "give one of -2 … 1"),
+    "axis named twice": (lambda x: sb.dwt(x, "haar", axes=(0, -2)), "none of them twice"),
+    "wavelets for other axes": (lambda x: sb.dwt(x, ("haar", "db2")), "2 wavelets for 1 axes"),
+    "a single number": (lambda x: sb.dwt(np.float64(1), "haar"), "at least one axis"),
+    "not coefficients": (lambda x: sb.idwt(x), "can't invert a ndarray"),
+    "not packets": (lambda x: sb.ipackets(x), "can't invert a ndarray"),
+    "too many axes for the compiled kernel": (
+        lambda x: sb.dwt(np.ones((2, 2, 2, 2)), "haar", axes=(0, 1, 2, 3), impl="fast"),
+        "no compiled kernel for 4 axes",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_bad_input_is_explained(case: str) -> None:
+    call, message = ERRORS[case]
+    with pytest.raises(InvalidInput, match=message):
+        call(np.ones((4, 16)))
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.array([object()] * 8), "dtype object"),
+        (np.array(["a"] * 8), "dtype <U1"),
+        (np.ma.ones(8), "MaskedArray"),
+        (scipy.sparse.eye(8).tocsr(), "scipy.sparse"),
+        (torch.eye(8).to_sparse(), "torch.sparse_coo"),
+        (np.ones(8, np.longdouble), "give float64"),
+    ],
+    ids=["object", "text", "masked", "sparse", "sparse tensor", "long double"],
+)
+def test_arrays_that_cannot_be_filtered_are_refused(array, message: str) -> None:
+    with pytest.raises(UnsupportedArray, match=message):
+        sb.dwt(array, "haar")
+
+
+def test_an_empty_batch_stays_empty() -> None:
+    assert sb.idwt(sb.dwt(np.ones((0, 16)), "db2", 1)).shape == (0, 16)
+    assert sb.packets(torch.ones(0, 16), "haar", 1).array.shape == (0, 2, 8)
+
+
+def test_meta_tensors_take_the_reference_path() -> None:
+    c = sb.dwt(torch.ones(3, 16, device="meta"), "db2", 2)
+    assert c.array.shape == sb.dwt(torch.ones(3, 16), "db2", 2).array.shape
+    assert c.array.device.type == "meta"
