@@ -115,7 +115,7 @@ def test_packets_agree_with_pywavelets(name: str, mode: str, order: str, rng) ->
     close(p["add"], pywt.WaveletPacket(x, name, mode)["add"].data, 1e-12)
     close(sb.ipackets(p), x, 1e-9)
 
-    x = rng.standard_normal((2, 20, 17))
+    x = rng.standard_normal((2, 24, 23))
     p = sb.packets(x, name, 2, mode, (1, 2), order=order)
     tree = pywt.WaveletPacket2D(x, name, mode, 2, axes=(1, 2))
     rows = tree.get_level(2, peer_order)

@@ -72,7 +72,8 @@ def test_coefficients_know_their_bands(rng) -> None:
     assert "haar" in repr(c)
     kept = c.map(lambda band: 0 * band, approx=False)
     np.testing.assert_allclose(kept.approx, c.approx)
-    assert not np.any(kept[1]["dd"]) and not np.any(kept[2]["ad"])
+    assert not np.any(kept[1]["dd"])
+    assert not np.any(kept[2]["ad"])
     np.testing.assert_allclose(sb.idwt(c.map(lambda band: 3 * band)), 3 * x, atol=1e-12)
     with pytest.raises(InvalidInput, match=r"level 3 does not exist: give one of 1 … 2"):
         c[3]
@@ -96,10 +97,12 @@ def test_a_rising_chirp_rises_through_the_packets() -> None:
     t = np.linspace(0, 1, 4096, endpoint=False)
     x = np.cos(2 * np.pi * 1024 * t**2)  # from 0 Hz to the Nyquist frequency
     power = sb.packets(x, "db8", 5, "zero").array ** 2
-    strongest = power[:, 10:-10].argmax(axis=0)
-    assert (np.diff(strongest) >= -1).all()
-    assert strongest[0] <= 3
-    assert strongest[-1] >= 28
+    centre = (np.arange(32)[:, None] * power).sum(axis=0) / power.sum(axis=0)
+    # Band b holds the frequencies (b … b + 1) / 64 of the sampling rate, and the chirp rises by the same law.
+    expected = 32 * np.linspace(0, 1, centre.size) - 0.5
+    # Filters of finite length leak into the mirror image of a band, so the law holds in the mean.
+    assert np.abs(centre - expected)[10:-10].mean() < 1
+    assert np.corrcoef(centre[10:-10], expected[10:-10])[0, 1] > 0.99
 
 
 def test_pywavelets_objects_and_bare_filters_serve_as_wavelets(rng) -> None:

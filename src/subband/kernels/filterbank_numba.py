@@ -10,9 +10,9 @@ they are rows.
 One file, because numba's cache on disk looks at no other when it decides whether to compile again.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -141,7 +141,9 @@ def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
         case "tree_synthesis":
             out = np.empty((batch, *plan.size), dtype)
             store = _largest(plan, plan.rank)
-            _run(_tree_synthesis, _with_bands(source, plan), _with_axes(out, plan), plan, store, _places(plan))
+            _run(
+                _tree_synthesis, _with_bands(source, plan), _with_axes(out, plan), plan, store, _places(plan)
+            )
         case _:
             raise ValueError(operation)
     return out
@@ -171,7 +173,9 @@ def _with_bands(c: np.ndarray, plan: Plan) -> np.ndarray:
 
 def _largest(plan: Plan, growth: int) -> int:
     """Samples of the largest level between the first and the last, whose bands grow by 2^growth a level."""
-    return max((2 ** (level * growth) * prod(plan.sizes[level]) for level in range(1, plan.levels)), default=0)
+    return max(
+        (2 ** (level * growth) * prod(plan.sizes[level]) for level in range(1, plan.levels)), default=0
+    )
 
 
 @lru_cache(maxsize=128)
@@ -180,7 +184,7 @@ def _places(plan: Plan) -> np.ndarray:
     return np.argsort(plan.band_order)
 
 
-# ---- the one operation: two weighted sums of the same lanes -------------------------------------------------
+# ---- the one operation: two weighted sums of the same lanes -------------------------------------------
 
 
 @_inlined
@@ -213,16 +217,42 @@ def _mix4(y, z, u, v, j, a, b, c, d, fresh):
 
 @_inlined
 def _mix8(y, z, u, v, j, a, b, c, d, e, f, g, h, fresh):
-    ua, ub, uc, ud, ue, uf, ug, uh = u[j], u[j + 1], u[j + 2], u[j + 3], u[j + 4], u[j + 5], u[j + 6], u[j + 7]
-    va, vb, vc, vd, ve, vf, vg, vh = v[j], v[j + 1], v[j + 2], v[j + 3], v[j + 4], v[j + 5], v[j + 6], v[j + 7]
+    ua, ub, uc, ud, ue, uf, ug, uh = (
+        u[j],
+        u[j + 1],
+        u[j + 2],
+        u[j + 3],
+        u[j + 4],
+        u[j + 5],
+        u[j + 6],
+        u[j + 7],
+    )
+    va, vb, vc, vd, ve, vf, vg, vh = (
+        v[j],
+        v[j + 1],
+        v[j + 2],
+        v[j + 3],
+        v[j + 4],
+        v[j + 5],
+        v[j + 6],
+        v[j + 7],
+    )
     if fresh:
         for i in range(y.size):
-            y[i] = ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
-            z[i] = va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+            y[i] = (
+                ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
+            )
+            z[i] = (
+                va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+            )
     else:
         for i in range(y.size):
-            y[i] += ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
-            z[i] += va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+            y[i] += (
+                ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
+            )
+            z[i] += (
+                va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+            )
 
 
 def _mixer(lane):
@@ -288,7 +318,7 @@ _mix_later, _mix_earlier = _mixer(_later), _mixer(_earlier)
 _mix_extended_rows, _mix_band_rows = _mixer(_extended_row), _mixer(_band_row)
 
 
-# ---- one level over one, two and three axes ------------------------------------------------------------------
+# ---- one level over one, two and three axes -----------------------------------------------------------
 
 
 @_inner
@@ -473,7 +503,9 @@ def _merge_volume(b, x, t, level, w):
             elif t.terms[level, 0]:
                 e = edge[slab + left if slab < 0 else slab - slabs + left].reshape(rows, n)
                 _merge_plane(bands[0], bands[1], bands[2], bands[3], e, t, level, w)
-    _fold_rows(x.reshape(slabs, size), edge, t.index[level, 0], t.weight[level, 0], t.terms[level, 0], outside)
+    _fold_rows(
+        x.reshape(slabs, size), edge, t.index[level, 0], t.weight[level, 0], t.terms[level, 0], outside
+    )
 
 
 @_inlined
@@ -498,11 +530,10 @@ def _merge_level(b, x, plane, volume, t, level, w):
         _merge_line(b[0][0, 0], b[1][0, 0], x[0, 0], t, level, w)
 
 
-# ---- all levels of the signals start … stop − 1 --------------------------------------------------------------
+# ---- all levels of the signals start … stop − 1 -------------------------------------------------------
 
 
-@intrinsic
-def _borrow(typing, array):
+def _borrowed(_typing, array):
     """The same array without its reference count, whose atomic updates cost more than filtering a short row.
 
     The caller keeps the array alive.
@@ -515,6 +546,9 @@ def _borrow(typing, array):
         return view._getvalue()
 
     return array(array), build
+
+
+_borrow: Any = intrinsic(_borrowed)
 
 
 @_inner
@@ -531,7 +565,6 @@ def _borrow_scratch(w):
         _borrow(w.phases), _borrow(w.pads), _borrow(w.rows), _borrow(w.slabs),
         _borrow(w.row_edge), _borrow(w.slab_edge), _borrow(w.zero), _borrow(w.blocks),
     )  # fmt: skip
-
 
 
 @_inlined
@@ -629,12 +662,10 @@ def _tree_analysis(x, c, rank, plane, volume, t, w, start, stop, places):
         for level in range(levels):
             final = level == levels - 1
             children = c[item].reshape(-1) if final else w.blocks[level % 2]
-            shape, node = _nodes(level, rank), 0
-            for f in np.ndindex(shape):
+            for node, f in enumerate(np.ndindex(_nodes(level, rank))):
                 block = _block(parents, 0, node, t.sizes[level])
                 bands = _children(children, f, rank, 2 ** (level + 1), places, final, t.sizes[level + 1])
                 _split_level(block, bands, plane, volume, t, level, w)
-                node += 1
             parents = children
 
 
@@ -647,10 +678,8 @@ def _tree_synthesis(c, x, rank, plane, volume, t, w, start, stop, places):
         for level in range(levels - 1, -1, -1):
             final = level == levels - 1
             parents = w.blocks[level % 2] if level else x[item].reshape(-1)
-            shape, node = _nodes(level, rank), 0
-            for f in np.ndindex(shape):
+            for node, f in enumerate(np.ndindex(_nodes(level, rank))):
                 bands = _children(children, f, rank, 2 ** (level + 1), places, final, t.sizes[level + 1])
                 block = _block(parents, 0, node, t.sizes[level])
                 _merge_level(bands, block, plane, volume, t, level, w)
-                node += 1
             children = parents

@@ -22,9 +22,10 @@ def pyramid_analysis(x: Array, plan: Plan, filters: Filters | None = None) -> Ar
     parts = []
     for level in range(plan.levels):
         bands = _split_axes(x, plan, level, filters or _filters(plan))
-        parts.append(xp.reshape(xp.stack(bands[1:], axis=1), (x.shape[0], -1)))
+        details = (len(bands) - 1) * prod(plan.sizes[level + 1])
+        parts.append(xp.reshape(xp.stack(bands[1:], axis=1), (x.shape[0], details)))
         x = bands[0]
-    parts.append(xp.reshape(x, (x.shape[0], -1)))
+    parts.append(xp.reshape(x, (x.shape[0], prod(plan.sizes[-1]))))
     return xp.concat(parts[::-1], axis=1)
 
 
@@ -88,9 +89,7 @@ def split(
     return low, high
 
 
-def merge(
-    a: Array, d: Array, lo: Sequence[float], hi: Sequence[float], step: Extension, axis: int
-) -> Array:
+def merge(a: Array, d: Array, lo: Sequence[float], hi: Sequence[float], step: Extension, axis: int) -> Array:
     """The transpose of `split`: e[2q + p] = Σₜ f[2t + p] a[q − t] + g[2t + p] d[q − t], then fold."""
     xp = namespace(a)
     taps = len(lo)

@@ -7,6 +7,7 @@ threads at once, and adds nothing to a kernel's compile time.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from threading import Lock
 
 from subband.errors import InvalidInput
@@ -77,7 +78,7 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
         return
     edges = [items * worker // workers for worker in range(workers + 1)]
     executor = _pool.executor()
-    handed = [executor.submit(kernel, a, b) for a, b in zip(edges[1:-1], edges[2:], strict=True)]
+    handed = [executor.submit(kernel, a, b) for a, b in pairwise(edges[1:])]
     kernel(edges[0], edges[1])
     for future in handed:
         future.result()

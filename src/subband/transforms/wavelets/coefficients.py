@@ -45,7 +45,9 @@ class Coefficients:
             InvalidInput: a level outside 1 … spec.level.
         """
         if not 1 <= level <= self.spec.level:
-            raise InvalidInput(f"level {level} does not exist: give one of 1 … {self.spec.level}, 1 the finest")
+            raise InvalidInput(
+                f"level {level} does not exist: give one of 1 … {self.spec.level}, 1 the finest"
+            )
         plan = self.spec.analysis
         bands = self._bands((plan.offsets[level - 1], len(plan.bands) - 1, level))
         return dict(zip(plan.bands[1:], bands, strict=True))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from math import log2
 from typing import Any
 
@@ -84,7 +85,8 @@ def wavelet(given: WaveletLike) -> Wavelet:
 
 @lru_cache(maxsize=256)
 def _named(name: str) -> Wavelet:
-    import pywt  # the filter tables; imported only when a name must be looked up
+    # The filter tables, imported only when a name must be looked up; the package has no types.
+    pywt: Any = import_module("pywt")
 
     if name.lower() not in pywt.wavelist(kind="discrete"):
         families = ", ".join(pywt.families())

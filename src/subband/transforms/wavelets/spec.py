@@ -98,7 +98,9 @@ def make_spec(
             raise InvalidInput(f"axis {axis} of an array of shape {shape} is empty: nothing to transform")
     if order not in ("natural", "frequency"):
         raise InvalidInput(f"order {order!r} is unknown: give 'natural' or 'frequency'")
-    return Spec(shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order)
+    return Spec(
+        shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order
+    )
 
 
 def _axes(axes: int | Sequence[int], ndim: int) -> tuple[int, ...]:
