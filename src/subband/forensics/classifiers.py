@@ -93,18 +93,24 @@ def packet_cnn(level: int, places: int, classes: int, width: int) -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(width, classes))
 
 
-def pixel_cnn(size: int, classes: int, width: int) -> nn.Module:
-    """The paper's CNN on pixels: w, w, pool, 2w, pool, 4w channels of 3×3 without padding; the paper has w =
-    8.
+def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) -> nn.Module:
+    """The paper's CNN on pixels: w, w, pool, 2w, pool, 4w channels of 3×3 without padding; there w = 8.
+
+    `normalised` puts batch normalisation after each convolution, which the paper does not.
     """
     places = (size - 4) // 2 - 2
     pool = places >= 6  # at 16×16 pixels the last convolution would find too few places
     left = (places // 2 if pool else places) - 2
+
+    def convolve(inputs: int, outputs: int) -> list[nn.Module]:
+        norm = [nn.BatchNorm2d(outputs)] if normalised else []
+        return [nn.Conv2d(inputs, outputs, 3, bias=not normalised), *norm, nn.ReLU()]
+
     return nn.Sequential(
         ChannelsLast(),
-        nn.Conv2d(3, width, 3), nn.ReLU(), nn.Conv2d(width, width, 3), nn.ReLU(), nn.AvgPool2d(2),
-        nn.Conv2d(width, 2 * width, 3), nn.ReLU(), nn.AvgPool2d(2) if pool else nn.Identity(),
-        nn.Conv2d(2 * width, 4 * width, 3), nn.ReLU(), nn.Flatten(),
+        *convolve(3, width), *convolve(width, width), nn.AvgPool2d(2),
+        *convolve(width, 2 * width), nn.AvgPool2d(2) if pool else nn.Identity(),
+        *convolve(2 * width, 4 * width), nn.Flatten(),
         nn.Linear(4 * width * left * left, classes),
     )  # fmt: skip
 
@@ -130,8 +136,7 @@ class FusedCNN(nn.Module):
     shared over many.
 
     It has batch normalisation where the paper's nets have none, so its lead over "CNN on pixels" is not due
-    to packets alone: on CIFAR-10 against Stable Diffusion 1.4 that net reaches the same AUROC, 0.982, when
-    it is given batch normalisation too.
+    to packets alone. Its fair counterpart is "normalised CNN on pixels".
     """
 
     def __init__(self, level: int, places: int, classes: int, width: int):
@@ -182,6 +187,10 @@ def _cnn_pixels(shape: Shape, width: int) -> Classifier:
     return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width))
 
 
+def _normalised_cnn_pixels(shape: Shape, width: int) -> Classifier:
+    return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width, normalised=True))
+
+
 LINEAR: dict[str, Callable[[Shape], Classifier]] = {
     "linear on packets": _linear_packets,
     "linear on pixels": _linear_pixels,
@@ -190,6 +199,7 @@ CONVOLUTIONAL: dict[str, Callable[[Shape, int], Classifier]] = {
     "CNN on packets": _cnn_packets,
     "fused CNN on packets": _fused,
     "CNN on pixels": _cnn_pixels,
+    "normalised CNN on pixels": _normalised_cnn_pixels,
 }
 DETECTORS = (
     "linear on packets",
@@ -197,7 +207,9 @@ DETECTORS = (
     "fused CNN on packets",
     "linear on pixels",
     "CNN on pixels",
+    "normalised CNN on pixels",
 )
+"""The paper's four, and after each kind a net with batch normalisation: it changes more than the input does."""
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

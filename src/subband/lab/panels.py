@@ -11,7 +11,7 @@ READINGS = {
         "How fast each detector learns",
         "Higher is better, further left is sooner. Lines are means over seeds, bands one standard "
         "deviation; blue looks at packets, orange at pixels; full lines are convolutional nets, dashed "
-        "ones linear; the dash-dotted net looks at the packets of all levels.",
+        "ones linear; dash-dotted nets have batch normalisation (the one on packets sees those of all levels).",
     ),
     "reliability": (
         "Whether the probability can be believed",

@@ -20,7 +20,7 @@ class Curve:
 
 
 _KINDS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
-_NETS = {"fused": "-.", "cnn": "-", "linear": "--"}  # the first that fits
+_NETS = {"fused": "-.", "normalised": "-.", "cnn": "-", "linear": "--"}  # the first that fits
 
 
 def convergence(
@@ -30,7 +30,7 @@ def convergence(
 
     Args:
         curves: detector → its curve. A name that contains "packets" or "pixels" takes that colour, one that
-            contains "fused", "cnn" or "linear" that stroke; any other name takes the next free colour.
+            contains "fused", "normalised", "cnn" or "linear" that stroke; others take the next free colour.
         chance: accuracy of guessing, drawn as a thin line, 0..1.
         title: heading of the figure.
 
