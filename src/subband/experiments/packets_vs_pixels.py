@@ -20,6 +20,6 @@ CLAIM = Claim(
     "photograph, against a diffusion model, a GAN and a VAE trained on the training crops; level-3 Haar "
     "packets, 3 seeds. Far fewer and smaller images than the source's 63,000 of 128×128, and other "
     "generators: the order is to be compared, not the figures.",
-    seconds=600,
+    seconds=300,
     run=_run,
 )

@@ -1,0 +1,39 @@
+# Two commands: `make lab` and `make test`. Each makes what it needs, and does nothing twice.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BUDGET ?= 3m
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: lab test check examples clean
+
+lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
+	$(BIN)/subband lab --budget $(BUDGET)
+
+test: $(VENV)/dev  ## every test, on two cores in some minutes
+	$(BIN)/pytest
+
+check: $(VENV)/dev  ## style, types, and the ladder of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+examples: $(VENV)/dev  ## run each example
+	@for example in examples/*.py; do echo "$$example"; $(BIN)/python $$example || exit 1; done
+
+clean:
+	rm -rf $(VENV)
+
+# torch by itself and pinned, so that nothing else asks for another build of it.
+$(VENV)/base: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Subband needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	$(PIP) --editable '.[jax,hub,dev]'
+	@touch $@
