@@ -1,6 +1,7 @@
 """Shared by all tests: strict numerics, one thread a worker, and the data that lies beside the project."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Two test processes share two cores; a kernel that took both would only wait for itself.
@@ -9,8 +10,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import jaxtyping
 import numpy as np
 import pytest
+
+# Shapes and types of what passes between functions are checked here, and only here: users pay nothing.
+jaxtyping.install_import_hook(["subband.forensics", "subband.generate", "subband.nn"], "typecheck.check")
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,3 +34,11 @@ def shared_data() -> Path:
             f"no data at {folder}: set SUBBAND_DATA to the folder that holds kodak.tar and its siblings"
         )
     return folder
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Hints are not checked, as for users, so that our own errors for wrong types can be seen."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

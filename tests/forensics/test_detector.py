@@ -82,6 +82,7 @@ def test_a_chain_that_resizes_is_a_part_of_the_detector(detector):
         resizing.judge(white(1, 0, SIZE)[0])
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_images_that_cannot_be_judged(detector):
     with pytest.raises(InvalidInput, match=r"12×12 pixels.*at least 16×16"):
         detector.judge(white(1, 0, 12)[0])

@@ -66,6 +66,7 @@ def test_a_constant_feature_becomes_zero():
     assert not layer(as_images(flat)).any()
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_images_that_cannot_be_used():
     with pytest.raises(UnsupportedArray, match="not list"):
         check_pixels([1])

@@ -104,6 +104,7 @@ def test_v_of_white_images_is_white_and_uncorrelated_with_what_the_network_sees(
     torch.testing.assert_close(both, torch.eye(2, dtype=torch.float64), atol=0.02, rtol=0)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_refuses_unknown_targets():
     with pytest.raises(InvalidInput, match="x0, eps, flow, v"):
         Denoiser(nn.Identity(), FlowPath(), "score")  # type: ignore[arg-type]

@@ -87,6 +87,7 @@ def test_time_features_are_unit_phasors():
     torch.testing.assert_close(features[0], torch.cat([torch.ones(16), torch.zeros(16)]))
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("shape", [(1, 4, 8, 8), (1, 3, 8, 10), (3, 8, 8)])
 def test_says_what_shapes_it_takes(shape):
     with pytest.raises(InvalidInput, match=r"\(N, 3, H, W\), H and W multiples of 4"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
@@ -50,7 +51,7 @@ class Classifier(nn.Module):
         super().__init__()
         self.features, self.net = features, net
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n classes"]:
         return self.net(self.features(x))
 
     def prepare(self, pixels: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from subband.forensics.classifiers import Classifier
@@ -30,14 +31,14 @@ class Saliency:
     pixels: np.ndarray
 
 
-def generated_logit(logits: Tensor) -> Tensor:
+def generated_logit(logits: Float[Tensor, "n classes"]) -> Float[Tensor, " n"]:
     """ln P(generated) − ln P(real) of k-way logits (N, K): (N,)."""
     return torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
 
 
 def gradients(
-    classifier: Classifier, x: Tensor, level: int = 3, wavelet: str = "haar"
-) -> tuple[Tensor, Tensor]:
+    classifier: Classifier, x: Float[Tensor, "n 3 height width"], level: int = 3, wavelet: str = "haar"
+) -> tuple[Float[Tensor, "n 3 bands bands h w"], Float[Tensor, "n 3 height width"]]:
     """Gradient of the real-or-generated logit f of each image with respect to its packets and to its pixels.
 
     With c = W x the gradient by a coefficient is ∂f/∂c = (W⁻¹)ᵀ ∂f/∂x, and by its logarithm c · ∂f/∂c. So

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput, UnsupportedArray
@@ -51,7 +52,7 @@ def check_pixels(pixels: np.ndarray, what: str = "images") -> np.ndarray:
     return pixels
 
 
-def as_images(pixels: np.ndarray) -> Tensor:
+def as_images(pixels: np.ndarray) -> Float[Tensor, "n 3 height width"]:
     """(N, H, W, 3) uint8 → (N, 3, H, W) float32, still 0..255.
 
     Raises:
@@ -67,7 +68,9 @@ def chunks(pixels: np.ndarray, size: int = CHUNK) -> Iterator[Tensor]:
         yield as_images(pixels[start : start + size])
 
 
-def log_packets(x: Tensor, level: int = 3, wavelet: str = "haar", *, floor: float = FLOOR) -> Tensor:
+def log_packets(
+    x: Float[Tensor, "n 3 height width"], level: int = 3, wavelet: str = "haar", *, floor: float = FLOOR
+) -> Float[Tensor, "n 3 bands bands h w"]:
     """ln(|c| + floor) of the wavelet packets c of each colour channel.
 
     Args:
@@ -152,7 +155,7 @@ class LogPackets(nn.Module):
         self.mean.copy_(normaliser.mean)
         self.std.copy_(normaliser.std)
 
-    def raw(self, x: Tensor) -> Tensor:
+    def raw(self, x: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n 3 bands bands h w"]:
         """Return ln-packets before normalisation."""
         return log_packets(x, self.level, self.wavelet, floor=self.floor)
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ _SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that sa
 _AT_ONCE = 64  # images drawn together, which bounds the memory of sampling
 
 
+@runtime_checkable
 class Generator(Protocol):
     """Something that makes images. `load_generator` brings one back from where `save` put it."""
 
@@ -66,6 +67,7 @@ class ImageNetwork(nn.Module, ABC):
         """(count, 3, size, size), about in [-1, 1]."""
 
 
+@runtime_checkable
 class Config(Protocol):
     """What the settings of every family say; each is a frozen dataclass of JSON values."""
 

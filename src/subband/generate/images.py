@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
 from subband.errors import DataError, InvalidInput
@@ -10,7 +11,7 @@ STRIDE = 8  # sizes are multiples of this
 LEAST = 16  # images that any family needs to take statistics from
 
 
-def as_images(pixels: np.ndarray) -> Tensor:
+def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n 3 size size"]:
     """Check training pixels and put the channels first.
 
     Args:
@@ -45,12 +46,12 @@ def check_size(size: int) -> None:
         raise InvalidInput(f"can't make images of {size} x {size}: the size must be a multiple of {STRIDE}")
 
 
-def to_signal(images: Tensor) -> Tensor:
+def to_signal(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
     """uint8 0..255 to float32 in [-1, 1], same shape."""
     return images.to(torch.float32) / 127.5 - 1
 
 
-def to_pixels(signal: Tensor) -> np.ndarray:
+def to_pixels(signal: Float[Tensor, "n 3 height width"]) -> UInt8[np.ndarray, "n height width 3"]:
     """Float (N, 3, H, W) in [-1, 1], clipped, to uint8 (N, H, W, 3)."""
     levels = ((signal.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()

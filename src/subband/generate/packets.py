@@ -5,27 +5,28 @@ and gradients have the same size on both sides.
 """
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.generate.images import sample_of
-from subband.transforms import Packets, ipackets, packets
+from subband.transforms import Packets, ipackets, make_spec, packets
+
+Images = Float[Tensor, "n colours height width"]
+Channels = Float[Tensor, "n channels h w"]
 
 
-def to_packets(images: Tensor, level: int = 1) -> Tensor:
+def to_packets(images: Images, level: int = 1) -> Channels:
     """(N, C, H, W) -> (N, C * 4^level, H / 2^level, W / 2^level), channels by (C, row band, column band)."""
-    return _packets(images, level).array.flatten(1, 3)
+    return packets(images, "haar", level, "periodization", (-2, -1)).array.flatten(1, 3)
 
 
-def from_packets(channels: Tensor, level: int = 1) -> Tensor:
+def from_packets(channels: Channels, level: int = 1) -> Images:
     """Inverse of `to_packets`."""
     n, c, height, width = channels.shape
     bands = 2**level
-    like = _packets(channels.new_zeros(n, c // bands**2, height * bands, width * bands), level)
-    return ipackets(like.replace(channels.unflatten(1, like.array.shape[1:4])))
-
-
-def _packets(images: Tensor, level: int) -> Packets:
-    return packets(images, "haar", level=level, mode="periodization", axes=(-2, -1))
+    shape = (n, c // bands**2, height * bands, width * bands)
+    spec = make_spec(shape, "haar", level, "periodization", (-2, -1), "frequency")
+    return ipackets(Packets(channels.unflatten(1, (-1, bands, bands)), spec))
 
 
 class PacketSpace(nn.Module):
@@ -58,11 +59,11 @@ class PacketSpace(nn.Module):
         self.mean.copy_(channels.mean(dim=(0, 2, 3))[:, None, None])
         self.deviation.copy_(channels.std(dim=(0, 2, 3)).clamp(min=1e-3)[:, None, None])
 
-    def encode(self, images: Tensor) -> Tensor:
+    def encode(self, images: Images) -> Channels:
         """(N, 3, size, size) in [-1, 1] -> (N, channels, size / 2^level, size / 2^level)."""
         return (to_packets(self._opponent(images), self.level) - self.mean) / self.deviation
 
-    def decode(self, channels: Tensor) -> Tensor:
+    def decode(self, channels: Channels) -> Images:
         """Inverse of `encode`."""
         images = from_packets(channels.float() * self.deviation + self.mean, self.level)
         return (self.axes.T @ images.flatten(2)).unflatten(2, images.shape[2:])

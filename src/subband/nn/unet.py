@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -93,7 +94,9 @@ class UNet(nn.Module):
         self.unpatchify = zeroed(nn.Conv2d(now, channels * patch**2, 3, padding=1))
         self.patch = patch
 
-    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n channels height width"], t: Float[Tensor, " n"]
+    ) -> Float[Tensor, "n channels height width"]:
         """Predict from x at time t.
 
         Args:

@@ -1,7 +1,17 @@
 """The mathematics, on any array library."""
 
 from subband.transforms.packets import Packets, ipackets, packets
-from subband.transforms.wavelets import MODES, Coefficients, Spec, Wavelet, dwt, idwt, max_level, wavelet
+from subband.transforms.wavelets import (
+    MODES,
+    Coefficients,
+    Spec,
+    Wavelet,
+    dwt,
+    idwt,
+    make_spec,
+    max_level,
+    wavelet,
+)
 
 __all__ = [
     "MODES",
@@ -12,6 +22,7 @@ __all__ = [
     "dwt",
     "idwt",
     "ipackets",
+    "make_spec",
     "max_level",
     "packets",
     "wavelet",

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple, get_args
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
@@ -24,8 +25,8 @@ preconditioning of Karras et al. 2022, table 1, for sigma_data = 1.
 class Prediction(NamedTuple):
     """What a denoiser knows about x_t: x0 and eps, tied by x_t = a x0 + s eps. Each of x_t's shape."""
 
-    x0: Tensor
-    eps: Tensor
+    x0: Float[Tensor, "n *shape"]
+    eps: Float[Tensor, "n *shape"]
 
 
 class Denoiser(nn.Module):
@@ -48,7 +49,7 @@ class Denoiser(nn.Module):
         self.path = path
         self.predict: Target = predict
 
-    def forward(self, x: Tensor, t: Tensor) -> Prediction:
+    def forward(self, x: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]) -> Prediction:
         """Estimate the image in x_t = `x`, shape (N, ...), at times t, shape (N,)."""
         y = self.output(x, t)
         a, s = (wide(c, x) for c in self.path.coefficients(t))
@@ -79,7 +80,9 @@ class Denoiser(nn.Module):
         return self.net(x, t).to(x.dtype)
 
 
-def corrupt(path: Path, x0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
+def corrupt(
+    path: Path, x0: Float[Tensor, "n *shape"], eps: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]
+) -> Float[Tensor, "n *shape"]:
     """x_t = a(t) x0 + s(t) eps; x0 and eps of shape (N, ...), t of shape (N,)."""
     a, s = (wide(c, x0) for c in path.coefficients(t))
     return a * x0 + s * eps

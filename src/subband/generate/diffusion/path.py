@@ -1,12 +1,13 @@
 """Forward processes: how an image becomes noise."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 
+@runtime_checkable
 class Path(Protocol):
     """A corruption x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, 1): the image at t = 0, noise at t = 1."""
 
