@@ -15,6 +15,7 @@ The ladder. A rung imports only from the rungs below it; rooms on one rung never
 """
 
 from subband._version import __version__
+from subband.kernels.threads import set_threads, threads
 from subband.transforms import (
     MODES,
     Coefficients,
@@ -39,5 +40,7 @@ __all__ = [
     "ipackets",
     "max_level",
     "packets",
+    "set_threads",
+    "threads",
     "wavelet",
 ]

@@ -1,5 +1,6 @@
 """Which library an array belongs to, and the standard namespace that speaks to it."""
 
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -27,9 +28,13 @@ def library(x: Array) -> str:
     Raises:
         UnsupportedArray: for anything else, scipy.sparse and masked arrays included.
     """
-    kind = type(x)
+    return _library_of(type(x))
+
+
+@lru_cache(maxsize=256)
+def _library_of(kind: type) -> str:
     name = SUPPORTED.get(kind.__module__.partition(".")[0])
-    if name is None or isinstance(x, np.ma.MaskedArray | np.matrix):
+    if name is None or issubclass(kind, np.ma.MaskedArray | np.matrix):
         raise UnsupportedArray(
             f"can't work on {kind.__module__}.{kind.__qualname__}: give an array of NumPy, PyTorch or JAX, "
             "e.g. numpy.asarray(x)"
@@ -37,10 +42,16 @@ def library(x: Array) -> str:
     return name
 
 
+_namespaces: dict[type, ModuleType] = {}
+
+
 def namespace(x: Array) -> ModuleType:
     """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
-    library(x)
-    return array_namespace(x)
+    kind = type(x)
+    if kind not in _namespaces:
+        library(x)
+        _namespaces[kind] = array_namespace(x)
+    return _namespaces[kind]
 
 
 def on_cpu(x: Array) -> bool:

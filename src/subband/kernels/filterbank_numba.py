@@ -25,6 +25,9 @@ from subband.kernels.threads import share
 AXES = 3
 """Transformed axes that the compiled loops are written for; signals of fewer get axes of length 1 in front."""
 
+PIECE = 512
+"""Samples of a band that are worked on at a time, so that they and their lanes fit into the nearest cache."""
+
 # Contraction to fused multiply-add is the only liberty: NaN and infinity stay what they are.
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
@@ -90,7 +93,8 @@ class Scratch(NamedTuple):
     """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
 
     Attributes:
-        phases, pads: (2, P) a row as even and odd samples; a row's two bands with zeros around.
+        phases, pads: (2, P) a piece of a row as even and odd samples, and of its two bands with zeros around.
+        outside: (B,) samples that stand outside of a row.
         rows, slabs: flat; up to 4 rows, or 8 slabs, of filtered samples.
         row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
         zero: flat; a slab of nothing.
@@ -99,6 +103,7 @@ class Scratch(NamedTuple):
 
     phases: np.ndarray
     pads: np.ndarray
+    outside: np.ndarray
     rows: np.ndarray
     slabs: np.ndarray
     row_edge: np.ndarray
@@ -107,21 +112,32 @@ class Scratch(NamedTuple):
     blocks: np.ndarray
 
 
-def _scratch(plan: Plan, t: Tables, dtype: np.dtype, block: int) -> Scratch:
-    """Scratch for one thread; `block` samples of a level between the first and the last."""
+@lru_cache(maxsize=512)
+def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the fields of `Scratch`; `block` samples of a level between the first and the last."""
+    t = tables(plan, "float32")
     row = int(t.sizes[:, 2].max())
     slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
-    outside, taps = t.index.shape[2], t.split.shape[2]
-    sizes = {
-        "phases": (2, row + taps),
-        "pads": (2, row + 2 * taps),
-        "rows": (4 * row,),
-        "slabs": (8 * slab,),
-        "row_edge": (outside * row,),
-        "slab_edge": (outside * slab,),
-    }
-    arrays = {name: np.empty(size, dtype) for name, size in sizes.items()}
-    return Scratch(**arrays, zero=np.zeros(max(row, slab), dtype), blocks=np.empty((2, block), dtype))
+    outside, piece = t.index.shape[2], PIECE + t.split.shape[2]
+    edges = ((outside * row,), (outside * slab,)) if plan.rank > 1 else ((0,), (0,))
+    return (
+        (2, piece),
+        (2, piece),
+        (outside,),
+        (4 * row,),
+        (8 * slab,),
+        *edges,
+        (max(row, slab),),
+        (2, block),
+    )
+
+
+def _scratch(plan: Plan, dtype: np.dtype, block: int) -> Scratch:
+    """Scratch for one thread."""
+    w = Scratch(*(np.empty(shape, dtype) for shape in _scratch_sizes(plan, block)))
+    if plan.rank > 1:
+        w.zero[:] = 0
+    return w
 
 
 def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
@@ -156,7 +172,7 @@ def _run(loop, source: np.ndarray, out: np.ndarray, plan: Plan, block: int, *mor
     plane, volume = (1 if plan.rank > 1 else None), (1 if plan.rank > 2 else None)
 
     def kernel(start: int, stop: int) -> None:
-        w = _scratch(plan, t, source.dtype, block)
+        w = _scratch(plan, source.dtype, block)
         loop(source, out, plan.rank, plane, volume, t, w, start, stop, *more)
 
     share(kernel, len(source), source.size)
@@ -279,15 +295,19 @@ def _mixer(lane):
 @_inlined
 def _later(source, j):
     """Phase j mod 2 of a row, ⌊j/2⌋ samples on."""
-    phases, count = source
-    return phases[j % 2][j // 2 : j // 2 + count]
+    even, odd, count = source
+    if j % 2 == 0:
+        return even[j // 2 : j // 2 + count]
+    return odd[j // 2 : j // 2 + count]
 
 
 @_inlined
 def _earlier(source, j):
-    """Band j mod 2 of a row, ⌊j/2⌋ samples back; `last` zeros stand on either side."""
-    bands, last, count = source
-    return bands[j % 2][last - j // 2 : last - j // 2 + count]
+    """Band j mod 2 of a row, ⌊j/2⌋ samples back."""
+    low, high, first, count = source
+    if j % 2 == 0:
+        return low[first - j // 2 : first - j // 2 + count]
+    return high[first - j // 2 : first - j // 2 + count]
 
 
 @_inlined
@@ -328,10 +348,31 @@ def _add(y, weight, x):
         y[i] += weight * x[i]
 
 
-@_inner
+@_inlined
 def _clear(y):
     for i in range(y.size):
         y[i] = 0
+
+
+@_inlined
+def _copy(y, x):
+    for i in range(y.size):
+        y[i] = x[i]
+
+
+@_inlined
+def _part(x, even, odd):
+    """even, odd ← the phases of x. The index starts at 0, or numba would look for negative ones at each sample."""
+    for i in range(even.size):
+        even[i] = x[2 * i]
+        odd[i] = x[2 * i + 1]
+
+
+@_inlined
+def _interleave(even, odd, x):
+    for i in range(even.size):
+        x[2 * i] = even[i]
+        x[2 * i + 1] = odd[i]
 
 
 @_inner
@@ -353,18 +394,30 @@ def _fold_rows(x, edge, index, weight, terms, outside):
                 _add(x[index[b, t]], weight[b, t], edge[b])
 
 
-@_inner
-def _pad(padded, last, x):
-    """padded ← x with `last` zeros on either side."""
-    _clear(padded[:last])
-    _clear(padded[last + x.size : 2 * last + x.size])
-    for i in range(x.size):
-        padded[last + i] = x[i]
+@_inlined
+def _inside(first, count, left, n):
+    """The steps i in 0 … count whose samples 2 (first + i) and the next one both lie inside of the signal."""
+    start = min(count, max(0, (left + 1) // 2 - first))
+    return start, max(start, min(count, (left + n) // 2 - first))
+
+
+@_inlined
+def _sample(x, m, left, index, weight, terms):
+    """Extended sample m of a row."""
+    n = x.size
+    if left <= m < left + n:
+        return x[m - left]
+    b = m if m < left else m - n
+    total = weight.dtype.type(0)
+    for c in range(terms):
+        if weight[b, c] != 0:
+            total += weight[b, c] * x[index[b, c]]
+    return total
 
 
 @_inlined
 def _split_line(x, low, high, t, level, w):
-    """One row into two bands."""
+    """One row into two bands, a piece at a time that stays in the nearest cache."""
     n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
     if taps == 2 and n == 2 * k:
         u, v = t.split[2, 0], t.split[2, 1]
@@ -373,25 +426,31 @@ def _split_line(x, low, high, t, level, w):
             low[i] = ua * x[2 * i] + ub * x[2 * i + 1]
             high[i] = va * x[2 * i] + vb * x[2 * i + 1]
         return
-    odd, start = left % 2, (left + 1) // 2
-    even_phase, odd_phase = w.phases[0], w.phases[1]
-    if odd:
-        odd_phase[left // 2] = x[0]
-    pairs = (n - odd) // 2
-    for i in range(pairs):
-        even_phase[start + i] = x[odd + 2 * i]
-        odd_phase[start + i] = x[odd + 2 * i + 1]
-    if odd + 2 * pairs < n:
-        even_phase[start + pairs] = x[n - 1]
-    index, weight = t.index[level, 2], t.weight[level, 2]
-    for b in range(2 * k + taps - 2 - n):
-        m = b if b < left else b + n
-        total = weight.dtype.type(0)
-        for c in range(t.terms[level, 2]):
-            if weight[b, c] != 0:
-                total += weight[b, c] * x[index[b, c]]
-        w.phases[m % 2, m // 2] = total
-    _mix_later(low, high, t.split[2, 0], t.split[2, 1], taps, (w.phases, k))
+    index, weight, terms = t.index[level, 2], t.weight[level, 2], t.terms[level, 2]
+    even, odd = w.phases[0], w.phases[1]
+    for first in range(0, k, PIECE):
+        size = min(PIECE, k - first)
+        count = size + taps // 2 - 1
+        start, stop = _inside(first, count, left, n)
+        offset = 2 * first - left
+        for i in range(start):
+            even[i] = _sample(x, 2 * (first + i), left, index, weight, terms)
+            odd[i] = _sample(x, 2 * (first + i) + 1, left, index, weight, terms)
+        _part(x[offset + 2 * start : offset + 2 * stop], even[start:stop], odd[start:stop])
+        for i in range(stop, count):
+            even[i] = _sample(x, 2 * (first + i), left, index, weight, terms)
+            odd[i] = _sample(x, 2 * (first + i) + 1, left, index, weight, terms)
+        piece = slice(first, first + size)
+        _mix_later(low[piece], high[piece], t.split[2, 0], t.split[2, 1], taps, (even, odd, size))
+
+
+@_inlined
+def _padded(pad, band, start, stop):
+    """pad ← band[start:stop], zeros where that is outside."""
+    before, after = max(0, -start), max(0, stop - band.size)
+    _clear(pad[:before])
+    _copy(pad[before : stop - after - start], band[start + before : stop - after])
+    _clear(pad[stop - after - start : stop - start])
 
 
 @_inlined
@@ -405,27 +464,32 @@ def _merge_line(low, high, x, t, level, w):
             x[2 * i] = ua * low[i] + ub * high[i]
             x[2 * i + 1] = va * low[i] + vb * high[i]
         return
-    last = taps // 2 - 1
-    _pad(w.pads[0], last, low)
-    _pad(w.pads[1], last, high)
-    even_phase, odd_phase = w.phases[0][: k + last], w.phases[1][: k + last]
-    _mix_earlier(even_phase, odd_phase, t.merge[2, 0], t.merge[2, 1], taps, (w.pads, last, k + last))
-    odd, start = left % 2, (left + 1) // 2
-    if odd:
-        x[0] = odd_phase[left // 2]
-    pairs = (n - odd) // 2
-    for i in range(pairs):
-        x[odd + 2 * i] = even_phase[start + i]
-        x[odd + 2 * i + 1] = odd_phase[start + i]
-    if odd + 2 * pairs < n:
-        x[n - 1] = even_phase[start + pairs]
+    last, terms = taps // 2 - 1, t.terms[level, 2]
+    even, odd, outside = w.phases[0], w.phases[1], w.outside
+    for first in range(0, k + last, PIECE):
+        count = min(PIECE, k + last - first)
+        a, d, back = low, high, first
+        if first < last or first + count > k:
+            a, d, back = w.pads[0], w.pads[1], last
+            _padded(a, low, first - last, first + count)
+            _padded(d, high, first - last, first + count)
+        _mix_earlier(even[:count], odd[:count], t.merge[2, 0], t.merge[2, 1], taps, (a, d, back, count))
+        start, stop = _inside(first, count, left, n)
+        offset = 2 * first - left
+        _interleave(even[start:stop], odd[start:stop], x[offset + 2 * start : offset + 2 * stop])
+        for i in range(count - stop + start):
+            j = i if i < start else i - start + stop
+            for m, value in ((2 * (first + j), even[j]), (2 * (first + j) + 1, odd[j])):
+                if left <= m < left + n:
+                    x[m - left] = value
+                elif terms:
+                    outside[m if m < left else m - n] = value
     index, weight = t.index[level, 2], t.weight[level, 2]
-    if t.terms[level, 2]:
+    if terms:
         for b in range(2 * k + taps - 2 - n):
-            m = b if b < left else b + n
-            for c in range(t.terms[level, 2]):
+            for c in range(terms):
                 if weight[b, c] != 0:
-                    x[index[b, c]] += weight[b, c] * w.phases[m % 2, m // 2]
+                    x[index[b, c]] += weight[b, c] * outside[b]
 
 
 @_inner
@@ -562,7 +626,7 @@ def _borrow_tables(t):
 @_inner
 def _borrow_scratch(w):
     return Scratch(
-        _borrow(w.phases), _borrow(w.pads), _borrow(w.rows), _borrow(w.slabs),
+        _borrow(w.phases), _borrow(w.pads), _borrow(w.outside), _borrow(w.rows), _borrow(w.slabs),
         _borrow(w.row_edge), _borrow(w.slab_edge), _borrow(w.zero), _borrow(w.blocks),
     )  # fmt: skip
 

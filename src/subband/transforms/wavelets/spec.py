@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import prod
 
 from subband.arrays.namespace import Array, namespace
@@ -38,18 +39,18 @@ class Spec:
         """Samples along the transformed axes."""
         return tuple(self.shape[axis] for axis in self.axes)
 
-    @property
+    @cached_property
     def batch(self) -> tuple[int, ...]:
         """Shape of the axes that are not transformed, in order."""
         return tuple(n for axis, n in enumerate(self.shape) if axis not in self.axes)
 
-    @property
+    @cached_property
     def analysis(self) -> Plan:
         """The plan that takes the array apart."""
         banks = tuple(w.analysis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
         return plan(banks, self.size, self.level, self.order)
 
-    @property
+    @cached_property
     def synthesis(self) -> Plan:
         """The plan whose transpose puts it together again."""
         banks = tuple(w.synthesis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
@@ -85,6 +86,22 @@ def make_spec(
         InvalidInput: an axis that is missing, empty or named twice; an unknown wavelet, mode or order; as many
             wavelets or modes as axes not given; a level below 1 or above what the shortest axis bears.
     """
+    try:
+        # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check.
+        return _checked(tuple(shape), wavelets, level, modes, axes, order)
+    except TypeError:  # an argument that can't be hashed, such as a list of filters
+        return _checked.__wrapped__(tuple(shape), wavelets, level, modes, axes, order)
+
+
+@lru_cache(maxsize=1024)
+def _checked(
+    shape: tuple[int, ...],
+    wavelets: Wavelets,
+    level: int | None,
+    modes: Modes,
+    axes: int | Sequence[int],
+    order: str,
+) -> Spec:
     shape = tuple(int(n) for n in shape)
     axes = _axes(axes, len(shape))
     chosen_wavelets = tuple(
