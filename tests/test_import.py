@@ -8,7 +8,7 @@ HEAVY = {"torch", "jax", "matplotlib", "pywt", "numba", "sklearn", "skimage", "p
 
 def test_import_brings_no_framework_and_is_quick() -> None:
     code = (
-        "import time; t = time.perf_counter(); import subband; t = time.perf_counter() - t; "
+        "import time; t = time.process_time(); import subband; t = time.process_time() - t; "
         "import sys; print(t); print(*sys.modules)"
     )
     runs = [
@@ -18,4 +18,5 @@ def test_import_brings_no_framework_and_is_quick() -> None:
         for _ in range(3)
     ]
     assert not HEAVY & set(runs[0][1].split())
+    # Seconds of the processor, so that a busy machine does not count.
     assert min(float(run[0]) for run in runs) < 0.3
