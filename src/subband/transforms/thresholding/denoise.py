@@ -75,10 +75,7 @@ def denoise(
         spec = make_spec(x.shape, wavelet, None, boundary, axes)
         level = max(1, min(map(max_level, spec.size, spec.wavelets)) - 3)
 
-    if transform == "dwt":
-        c, inverse = dwt(x, wavelet, level, boundary, axes), idwt
-    else:
-        c, inverse = swt(x, wavelet, level, axes), iswt
+    c = dwt(x, wavelet, level, boundary, axes) if transform == "dwt" else swt(x, wavelet, level, axes)
     batch, rank = c.spec.batch, len(c.spec.axes)
     sigma = noise_level(c) if sigma is None else _per_signal(sigma, x, batch)
 
@@ -87,7 +84,9 @@ def denoise(
         t = RULES[method](details, sigma, prod(c.spec.size))
         return threshold(band, xp.reshape(t, (*batch, *(1,) * rank)), mode)
 
-    return xp.astype(inverse(c.map(shrink, approx=False)), dtype, copy=False)
+    shrunk = c.map(shrink, approx=False)
+    y = iswt(shrunk) if isinstance(shrunk, Stationary) else idwt(shrunk)
+    return xp.astype(y, dtype, copy=False)
 
 
 def noise_level(c: Coefficients | Stationary) -> Array:
@@ -132,9 +131,9 @@ def _per_signal(sigma: float | Array, x: Array, batch: tuple[int, ...]) -> Array
         raise InvalidInput(f"sigma={sigma} is negative: give a standard deviation")
     xp = namespace(x)
     place = {"device": x.device} if hasattr(x, "device") else {}
-    sigma = xp.asarray(sigma, dtype=x.dtype, **place)
-    if sigma.ndim and tuple(sigma.shape) != batch:
+    given = xp.asarray(sigma, dtype=x.dtype, **place)
+    if given.ndim and tuple(given.shape) != batch:
         raise InvalidInput(
-            f"sigma of shape {tuple(sigma.shape)}: give one number, or one for each signal {batch}"
+            f"sigma of shape {tuple(given.shape)}: give one number, or one for each signal {batch}"
         )
-    return xp.broadcast_to(sigma, batch)
+    return xp.broadcast_to(given, batch)
