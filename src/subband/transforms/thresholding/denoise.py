@@ -46,7 +46,8 @@ def denoise(
         level: Number of levels; by default three fewer than the shortest axis bears, 1 at least, since
             the coarsest details hold little noise.
         axes: The axes of one signal, one or several.
-        sigma: Standard deviation of the noise, one or one for each signal; by default `noise_level` estimates it.
+        sigma: Standard deviation of the noise: a number, or one for each signal, shaped like the axes that are
+            not in `axes`; by default `noise_level` estimates it.
         transform: "dwt", or "swt" for the mean over all shifts of the signal, which has weaker artefacts at edges
             and takes longer (Coifman & Donoho 1995).
         boundary: What stands beyond the ends, one of `subband.MODES`, for "dwt"; "swt" is periodic.
@@ -93,7 +94,8 @@ def noise_level(c: Coefficients | Stationary) -> Array:
     """Standard deviation of white Gaussian noise: the median of the finest details' magnitudes over Φ⁻¹(¾).
 
     Few of the finest details (high-pass along all axes) are signal, and a median does not mind few
-    (Donoho & Johnstone 1994, §4.2).
+    (Donoho & Johnstone 1994, §4.2). Details that are zero count, unlike in scikit-image: whether a mirrored end
+    gives 0 or a rounding error must not change the estimate.
 
     Args:
         c: Real coefficients, of any level.
@@ -119,7 +121,7 @@ def noise_level(c: Coefficients | Stationary) -> Array:
 
 
 def _median(x: Array) -> Array:
-    """The median of the last axis; the array API standard has none."""
+    """The median along the last axis; the array API standard has none."""
     ordered, middle = namespace(x).sort(x, axis=-1), x.shape[-1] // 2
     if x.shape[-1] % 2:
         return ordered[..., middle]
