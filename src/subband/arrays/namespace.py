@@ -92,3 +92,9 @@ def as_signal(x: Array) -> Array:
         return x
     default = xp.__array_namespace_info__().default_dtypes()["real floating"]
     return xp.astype(x, default)
+
+
+def widened(x: Array) -> Array:
+    """Half precision as single, for sums that half can't hold; other dtypes pass unchanged."""
+    xp = namespace(x)
+    return xp.astype(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x

@@ -1,0 +1,7 @@
+"""The stationary wavelet transform, and additive components of a signal by scale."""
+
+from subband.transforms.stationary.layers import Layers
+from subband.transforms.stationary.mra import Components, imra, mra
+from subband.transforms.stationary.swt import Stationary, iswt, swt
+
+__all__ = ["Components", "Layers", "Stationary", "imra", "iswt", "mra", "swt"]

@@ -1,0 +1,115 @@
+"""Multiresolution analysis: a signal as a sum of components, one for each band (Percival & Mofjeld 1997)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import final
+
+import numpy as np
+
+from subband.arrays.namespace import Array, namespace, widened
+from subband.errors import InvalidInput
+from subband.kernels.filterbank import pyramid_synthesis
+from subband.transforms.stationary.atrous import merge_alone
+from subband.transforms.stationary.layers import Layers
+from subband.transforms.stationary.swt import Stationary, swt, synthesis_gain
+from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.pyramid import dwt
+from subband.transforms.wavelets.spec import Modes, Wavelets
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Components(Layers):
+    """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
+
+
+def mra(
+    x: Array,
+    wavelet: Wavelets,
+    level: int | None = None,
+    axes: int | Sequence[int] = -1,
+    transform: str = "swt",
+    mode: Modes = "periodization",
+) -> Components:
+    """Multiresolution analysis: each band transformed back alone, so that all of them sum to the signal.
+
+    Features stay where they are in the signal, whatever the wavelet's symmetry.
+
+    Args:
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
+        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
+        level: Number of levels, as in `swt` or `dwt`.
+        axes: The axes to analyse, one or several.
+        transform: "swt", whose components shift with the signal, or "dwt", whose components are orthogonal for
+            orthogonal wavelets.
+        mode: What stands beyond the ends, for "dwt"; "swt" is periodic.
+
+    Returns:
+        The components, each of the shape of `x`: `.approx`, `[level]["d"]`, `.array`.
+
+    Raises:
+        InvalidInput: an unknown transform, another mode than periodization for "swt", or what `swt` and `dwt`
+            raise.
+        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+    """
+    match transform:
+        case "dwt":
+            return _decimated(dwt(x, wavelet, level, mode, axes))
+        case "swt" if mode != "periodization":
+            raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
+        case "swt":
+            return _stationary(swt(x, wavelet, level, axes))
+        case _:
+            raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
+
+
+def imra(c: Components) -> Array:
+    """The signal: the sum of its components.
+
+    Args:
+        c: Components, as `mra` gave them or with other numbers in them.
+
+    Returns:
+        The array, of exactly the shape that was analysed.
+
+    Raises:
+        InvalidInput: if `c` is not a `Components`.
+    """
+    if not isinstance(c, Components):
+        raise InvalidInput(f"can't sum a {type(c).__name__}: give the Components that mra returned")
+    xp = namespace(c.array)
+    signal = xp.sum(widened(c.flat()), axis=1)
+    return c.spec.scatter(xp.astype(signal, c.array.dtype, copy=False))
+
+
+def _stationary(c: Stationary) -> Components:
+    """All bands on their way back together: at each level those of coarser levels are approximations."""
+    xp, spec, flat, names = namespace(c.array), c.spec, widened(c.flat()), c.names
+    gain = synthesis_gain(c.norm)
+    carried, start = flat[:, :1, ...], 1
+    for j in range(spec.level, 0, -1):
+        step = 2 ** (j - 1)
+        coarser = merge_alone(carried, "a" * len(spec.axes), spec.wavelets, step, gain)
+        own = [
+            merge_alone(flat[:, i : i + 1, ...], name, spec.wavelets, step, gain)
+            for i, name in enumerate(names, start)
+        ]
+        carried = xp.concat([coarser, *own], axis=1)
+        start += len(names)
+    components = xp.astype(carried, c.array.dtype, copy=False)
+    return Components(xp.reshape(components, tuple(c.array.shape)), spec)
+
+
+def _decimated(c: Coefficients) -> Components:
+    """One inverse for all bands: a batch of pyramids, each with one band and zeros elsewhere."""
+    xp, spec, plan = namespace(c.array), c.spec, c.spec.analysis
+    place = {"device": c.array.device} if hasattr(c.array, "device") else {}
+    details = [prod(size) for size in plan.sizes[:0:-1] for _ in plan.bands[1:]]
+    sizes = [prod(plan.sizes[-1]), *details]
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
+    pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
+    pyramids = xp.reshape(pyramids, (prod(spec.batch) * len(sizes), plan.total))
+    signals = pyramid_synthesis(pyramids, spec.synthesis)
+    return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)

@@ -1,0 +1,119 @@
+"""The stationary wavelet transform and its inverse (Nason & Silverman 1995), over any axes of any array."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import final
+
+from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.errors import InvalidInput
+from subband.transforms.stationary.atrous import merge, split
+from subband.transforms.stationary.layers import Layers
+from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Stationary(Layers):
+    """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.
+
+    Attributes:
+        norm: Whether filters were divided by √2, which keeps the energy for orthogonal wavelets.
+    """
+
+    norm: bool = False
+
+
+def swt(
+    x: Array,
+    wavelet: Wavelets,
+    level: int | None = None,
+    axes: int | Sequence[int] = -1,
+    *,
+    norm: bool = False,
+) -> Stationary:
+    """Stationary wavelet transform, also called undecimated, maximal-overlap or à trous.
+
+    Nothing is dropped between levels; the filters are dilated instead, so a shift of the signal shifts the
+    coefficients. The signal is taken to be periodic. Lengths need not be multiples of 2^level (as PyWavelets
+    asks): dilated filters on a ring reconstruct perfectly for every length, and where PyWavelets accepts a
+    length the coefficients are the same. Only the coarsest approximation is kept; `iswt(c, level=j)` gives that
+    of level j.
+
+    Args:
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
+        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
+        level: Number of levels, at most ⌊log₂ N⌋ for the shortest axis of N samples; by default as many as `dwt`
+            takes, so that no dilated filter is much longer than the axis.
+        axes: The axes to transform, one or several.
+        norm: Divide the filters by √2. For orthogonal wavelets the coefficients then have the energy of the
+            signal, and their variances by level add up to its variance (Percival & Walden 2000, ch. 5).
+
+    Returns:
+        The coefficients, of the library, device and dtype of `x`: `.approx`, `[level]["d"]`, `.array`.
+
+    Raises:
+        InvalidInput: unknown wavelet, empty or missing axis, level too high.
+        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+    """
+    x = as_signal(x)
+    xp = namespace(x)
+    spec = _spec(x.shape, wavelet, level, axes)
+    gain = sqrt(0.5) if norm else 1.0
+    approx = widened(spec.gather(x))
+    details: list[Array] = []
+    for j in range(spec.level):
+        approx, *finest = split(approx, spec.wavelets, 2**j, gain)
+        details = finest + details
+    bands = xp.astype(xp.stack([approx, *details], axis=1), x.dtype, copy=False)
+    return Stationary(xp.reshape(bands, (*spec.batch, *bands.shape[1:])), spec, norm)
+
+
+def iswt(c: Stationary, *, level: int = 0) -> Array:
+    """Inverse of `swt`: the mean of the inverses of all decimated transforms that `c` contains.
+
+    Coefficients that were changed need not be those of any signal; for orthogonal wavelets the result is the
+    signal whose coefficients are nearest, level by level, in least squares.
+
+    Args:
+        c: Coefficients, as `swt` gave them or with other numbers in them.
+        level: Stop at the approximation of this level; 0 is the signal itself.
+
+    Returns:
+        The array, of exactly the shape that was transformed.
+
+    Raises:
+        InvalidInput: if `c` is not a `Stationary`, or has no such level.
+    """
+    if not isinstance(c, Stationary):
+        raise InvalidInput(f"can't invert a {type(c).__name__}: give the Stationary that swt returned")
+    if not 0 <= level <= c.spec.level:
+        raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")
+    flat, count = widened(c.flat()), len(c.names)
+    approx, start = flat[:, 0, ...], 1
+    for j in range(c.spec.level, level, -1):
+        details = [flat[:, i, ...] for i in range(start, start + count)]
+        approx = merge([approx, *details], c.spec.wavelets, 2 ** (j - 1), synthesis_gain(c.norm))
+        start += count
+    return c.spec.scatter(namespace(flat).astype(approx, c.array.dtype, copy=False))
+
+
+def synthesis_gain(norm: bool) -> float:
+    """What synthesis filters are multiplied by, so that both ways together make the ½ of a mean over shifts."""
+    return sqrt(0.5) if norm else 0.5
+
+
+def _spec(shape: Sequence[int], wavelet: Wavelets, level: int | None, axes: int | Sequence[int]) -> Spec:
+    spec = make_spec(shape, wavelet, None, "periodization", axes)
+    if level is None:
+        return spec
+    if level != int(level) or level < 1:
+        raise InvalidInput(f"level={level} must be a whole number, 1 or more")
+    # Beyond this a filter's neighbouring taps lie further apart than the signal is long.
+    size = min(spec.size)
+    most = max(1, size.bit_length() - 1)
+    if level > most:
+        raise InvalidInput(
+            f"can't take {level} stationary levels on {size} samples: at most {most}, since 2^level ≤ {size}"
+        )
+    return replace(spec, level=int(level))

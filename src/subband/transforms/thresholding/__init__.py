@@ -1,0 +1,20 @@
+"""Shrinkage of coefficients, and denoising by it."""
+
+from subband.transforms.thresholding.denoise import denoise, noise_level
+from subband.transforms.thresholding.rules import bayes_threshold, sure_threshold, universal_threshold
+from subband.transforms.thresholding.shrink import firm, garrote, greater, hard, less, soft, threshold
+
+__all__ = [
+    "bayes_threshold",
+    "denoise",
+    "firm",
+    "garrote",
+    "greater",
+    "hard",
+    "less",
+    "noise_level",
+    "soft",
+    "sure_threshold",
+    "threshold",
+    "universal_threshold",
+]
