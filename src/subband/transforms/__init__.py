@@ -1,5 +1,19 @@
 """The mathematics, on any array library."""
 
+from subband.transforms.continuous import (
+    DOG,
+    BSpline,
+    ContinuousCoefficients,
+    Morlet,
+    Morse,
+    Synchrosqueezed,
+    cwt,
+    icwt,
+    instantaneous_frequency,
+    isynchrosqueeze,
+    log_frequencies,
+    synchrosqueeze,
+)
 from subband.transforms.packets import Packets, ipackets, packets
 from subband.transforms.wavelets import (
     MODES,
@@ -14,16 +28,28 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "DOG",
     "MODES",
+    "BSpline",
     "Coefficients",
+    "ContinuousCoefficients",
+    "Morlet",
+    "Morse",
     "Packets",
     "Spec",
+    "Synchrosqueezed",
     "Wavelet",
+    "cwt",
     "dwt",
+    "icwt",
     "idwt",
+    "instantaneous_frequency",
     "ipackets",
+    "isynchrosqueeze",
+    "log_frequencies",
     "make_spec",
     "max_level",
     "packets",
+    "synchrosqueeze",
     "wavelet",
 ]
