@@ -1,12 +1,13 @@
 """The continuous transform: closed forms, PyWavelets, SciPy, reconstruction, libraries, derivatives."""
 
+from math import e, gamma, pi
+
 import array_api_strict
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import pywt
-import scipy.integrate
 import scipy.signal
 import torch
 from hypothesis import given, settings
@@ -67,21 +68,16 @@ def test_responses_peak_where_they_say(wavelet) -> None:
     assert response[10000] == pytest.approx(1, abs=1e-12)
     assert response[0] == 0
     assert wavelet.frequency(wavelet.scale(7.0)) == pytest.approx(7.0, rel=1e-15)
-    assert float(wavelet.response(np.asarray(wavelet.peak / wavelet.highest(1.0)))) == pytest.approx(
-        0.1, abs=1e-3
-    ) or (
-        wavelet == sb.BSpline(1)  # a box falls at once
-    )
-    step = omega[1]
-    assert wavelet.energy == pytest.approx(
-        (wavelet.response(np.arange(0, 40, step)) ** 2).sum() * step / 2 / np.pi, rel=1e-3
-    )
+    if wavelet != sb.BSpline(1):  # a box falls at once
+        at_nyquist = wavelet.response(np.asarray(wavelet.peak / wavelet.highest(1.0)))
+        assert at_nyquist == pytest.approx(0.1, abs=1e-9)
+    dense = np.linspace(0, 40, 400001)
+    energy = np.sum(wavelet.response(dense) ** 2) * dense[1] / (2 * np.pi)
+    assert wavelet.energy == pytest.approx(energy, rel=1e-3)
 
 
 def test_closed_forms_of_the_wavelets() -> None:
     # ∫ ω^2β e^−2ω^γ dω and ∫ ω^(β−1) e^−ω^γ dω are Gamma functions; likewise for Gaussians.
-    from math import e, gamma, pi
-
     b, g = 20.0, 3.0
     top = (e * g / b) ** (b / g)
     energy = top**2 * gamma((2 * b + 1) / g) / g / 2 ** ((2 * b + 1) / g) / (2 * pi)
@@ -90,7 +86,7 @@ def test_closed_forms_of_the_wavelets() -> None:
     assert sb.DOG(2).delta == pytest.approx(e / 2, rel=1e-9)
     assert sb.DOG(2).energy == pytest.approx((e / 2) ** 2 * gamma(2.5) / 2 / (2 * pi), rel=1e-9)
     # Morlet's mean is zero by the correction, and its peak above the centre by little.
-    assert 6 < sb.Morlet(6).peak < 6 + 1e-13 or sb.Morlet(6).peak == 6
+    assert sb.Morlet(6).peak == pytest.approx(6, abs=1e-13)
     assert sb.Morlet(1.0).peak == pytest.approx(1 / (1 - np.exp(-sb.Morlet(1.0).peak)), rel=1e-12)
 
 
@@ -117,7 +113,7 @@ def test_agrees_with_pywavelets(name: str, wavelet, energy: float, rng) -> None:
     """PyWavelets filters with differences of the integrated wavelet: with the wavelet after a mean over one sample.
 
     That mean is sinc(f) in frequency and half a sample late. After the same, both are equal up to PyWavelets' table
-    of the integral, here of 2^18 samples. Its cmor has energy (2πB)^−½, not 1.
+    of the integral, here of 2^18 samples, read at the index below. Its cmor has energy (2πB)^−½, not 1.
     """
     x, f = rng.standard_normal(4096), np.fft.rfftfreq(4096)
     late = np.fft.irfft(np.fft.rfft(x) * np.sinc(f) * np.exp(-1j * np.pi * f), 4096)
@@ -125,7 +121,7 @@ def test_agrees_with_pywavelets(name: str, wavelet, energy: float, rng) -> None:
     theirs, _ = pywt.cwt(x, scales, name, precision=18)
     ours = sb.cwt(late, wavelet, wavelet.frequency(scales), norm="l2").array
     inside = slice(1000, 3000)
-    assert np.abs(ours - theirs * np.sqrt(energy))[:, inside].max() < 1e-4 * np.abs(ours).max()
+    assert np.abs(ours - theirs * np.sqrt(energy))[:, inside].max() < 1e-3 * np.abs(ours).max()
 
 
 def test_is_a_convolution_with_the_wavelet(rng) -> None:
@@ -137,57 +133,55 @@ def test_is_a_convolution_with_the_wavelet(rng) -> None:
         got = sb.cwt(x, "ricker", [sb.DOG(2).frequency(s)], norm="l2", mode=mode).array[0]
         inside = slice(None) if mode == "zero" else slice(100, -100)
         np.testing.assert_allclose(got[inside], want[inside], atol=1e-12)
-    # Odd ones too, with their sign: ψ = d/dt of a Gaussian, correlated with the signal, is minus its slope.
-    ramp = np.arange(200.0)
-    assert np.all(sb.cwt(ramp, sb.DOG(1), [0.05], mode="zero").array[0, 80:120] > 0) == (
-        scipy.signal.correlate(ramp, -(-t) * np.exp(-(t**2) / 2), mode="valid")[0] > 0
-    )
+    # Odd ones too, with their sign: ψ₀ = (−1)^(m+1) dᵐη/dtᵐ of a Gaussian η falls through 0 for m = 1.
+    rising = sb.cwt(np.arange(200.0), sb.DOG(1), [0.05], mode="zero").array[0, 80:120]
+    assert np.all(rising * np.sum(t * -t * np.exp(-(t**2) / 2)) > 0)
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("wavelet", WAVELETS, ids=str)
-def test_extensions_are_what_they_say(wavelet, mode: str, rng) -> None:
-    n, f = 101, [0.05, 0.2]
+def test_extensions_are_what_they_say(wavelet, rng) -> None:
+    n, f = 101, [0.05, 0.1]
     x = rng.standard_normal(n)
-    after = {"symmetric": x[::-1], "periodic": x, "zero": 0 * x}[mode]
-    long = np.concat([x, after])
-    if mode == "zero":
-        long = np.concat([long, 0 * x, 0 * x])
-    want = sb.cwt(long, wavelet, f, mode="periodic").array[..., :n]
-    got = sb.cwt(x, wavelet, f, mode=mode).array
-    # Zeros end in Subband where the longest wavelet has faded, which B-splines of low order take long to do.
-    tolerance = (
-        0.3 if mode == "zero" and isinstance(wavelet, sb.BSpline) else 1e-6 if mode == "zero" else 1e-12
-    )
-    np.testing.assert_allclose(got, want, atol=tolerance)
+    for mode, after, tolerance in (
+        ("symmetric", [x[::-1]], 1e-12),
+        ("periodic", [x], 1e-12),
+        # Zeros end where the longest wavelet has faded to about exp(−36); a B-spline's or a cut one takes longer.
+        ("zero", [0 * x] * 9, 1e-9 if wavelet in (sb.Morlet(6.0), sb.DOG(2)) else 0.2),
+    ):
+        want = sb.cwt(np.concat([x, *after]), wavelet, f, mode="periodic").array[..., :n]
+        np.testing.assert_allclose(sb.cwt(x, wavelet, f, mode=mode).array, want, atol=tolerance)
 
 
 @pytest.mark.parametrize("norm", ["l1", "l2"])
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("wavelet", WAVELETS, ids=str)
-def test_band_limited_signals_come_back(wavelet, mode: str, norm: str, rng) -> None:
-    for samples in (256, 257):
+def test_band_limited_signals_come_back_exactly(wavelet, norm: str, rng) -> None:
+    for samples, mode in ((256, "symmetric"), (257, "symmetric"), (256, "periodic")):
         for is_complex in (False, True):
             x = band_limited(samples, 0.1, 0.3, rng, is_complex)
-            c = sb.cwt(x, wavelet, mode=mode, norm=norm)
-            y = sb.icwt(c)
+            if mode == "periodic":
+                x = np.concat([x, x[::-1]])
+            y = sb.icwt(sb.cwt(x, wavelet, mode=mode, norm=norm))
             assert (y.dtype, y.shape) == (x.dtype, x.shape)
-            if mode == "symmetric" or (mode == "periodic" and samples % 2 == 0):
-                np.testing.assert_allclose(y, x, atol=1e-3 if samples % 2 else 1e-11)
-            if mode == "symmetric":
-                np.testing.assert_allclose(y, x, atol=1e-11)
-            if mode == "zero":
-                assert np.abs(y - x)[64:-64].max() < 0.05
+            np.testing.assert_allclose(y, x, atol=1e-11)
 
 
-@pytest.mark.parametrize("wavelet", [w for w in WAVELETS if w.parity > 0 and w != sb.BSpline(1)], ids=str)
+@pytest.mark.parametrize("wavelet", WAVELETS, ids=str)
+def test_signals_between_zeros_come_back(wavelet, rng) -> None:
+    """The zeros beyond the ends are right, but wavelets spread the signal over them, and that is lost."""
+    x = band_limited(2048, 0.1, 0.3, rng) * np.hanning(2048) ** 2
+    for z in (x, x * 1j + x[::-1]):
+        y = sb.icwt(sb.cwt(z, wavelet, mode="zero"))
+        np.testing.assert_allclose(y, z, atol=1e-3 * np.abs(z).max())
+
+
+@pytest.mark.parametrize("wavelet", ["morlet", "morse", "dog", sb.BSpline(5)], ids=str)
 def test_delta_reconstruction(wavelet, rng) -> None:
-    x = band_limited(1024, 0.05, 0.1, rng)
+    x = band_limited(2048, 0.03, 0.06, rng)
     y = sb.icwt(sb.cwt(x, wavelet, voices=16), method="delta")
-    np.testing.assert_allclose(y, x, atol=1e-2)
+    np.testing.assert_allclose(y, x, atol=5e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     shape=st.lists(st.integers(1, 9), min_size=1, max_size=3),
     data=st.data(),
@@ -217,7 +211,7 @@ def test_same_numbers_same_kind(kind: str, mode: str, rng) -> None:
     for samples in (x.real, x):
         for wavelet in ("morse", "ricker", sb.DOG(3)):
             made = MAKE[kind](samples)
-            want, got = (sb.cwt(z, wavelet, fs=10.0, axes=1, mode=mode) for z in (samples, made))
+            want, got = (sb.cwt(z, wavelet, [1.0, 3.0], fs=10.0, axes=1, mode=mode) for z in (samples, made))
             assert type(got.array) is type(made) is type(got.frequencies) is type(got.cone)
             np.testing.assert_allclose(np.asarray(got.array), want.array, atol=1e-12)
             np.testing.assert_array_equal(np.asarray(got.trusted), want.trusted)
@@ -257,8 +251,8 @@ def test_is_linear_and_turning_the_wavelet_conjugates(rng) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("wavelet", ["morse", "ricker", sb.DOG(1)])
 def test_derivatives_in_torch(wavelet, mode: str) -> None:
-    f = [0.1, 0.2, 0.35]
-    for samples in (8, 9):
+    f = [0.1, 0.3]
+    for samples in (6, 5):
         x = torch.randn(2, samples, dtype=torch.float64, requires_grad=True)
         assert torch.autograd.gradcheck(
             lambda x: sb.cwt(x, wavelet, f, mode=mode).array, x, check_forward_ad=True
@@ -274,8 +268,8 @@ def test_derivatives_in_torch(wavelet, mode: str) -> None:
 def test_gradients_agree_between_torch_and_jax(mode: str, rng) -> None:
     x = rng.standard_normal((2, 21))
     there = torch.asarray(x).requires_grad_()
-    sb.cwt(there, mode=mode).array.abs().pow(4).sum().backward()
-    here = jax.grad(lambda x: (abs(sb.cwt(x, mode=mode).array) ** 4).sum())(jnp.asarray(x))
+    sb.cwt(there, voices=3, mode=mode).array.abs().pow(4).sum().backward()
+    here = jax.grad(lambda x: (abs(sb.cwt(x, voices=3, mode=mode).array) ** 4).sum())(jnp.asarray(x))
     np.testing.assert_allclose(np.asarray(here), there.grad.numpy(), rtol=1e-9, atol=1e-11)
 
 

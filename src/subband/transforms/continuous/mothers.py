@@ -43,7 +43,7 @@ class Mother(ABC):
     @property
     def phase(self) -> complex:
         """The constant of modulus 1 in ψ̂(ω) = phase · response(ω) for ω > 0."""
-        return 1.0
+        return 1 + 0j
 
     @property
     def parity(self) -> int:
@@ -139,7 +139,9 @@ class Morse(Mother):
 @final
 @dataclass(frozen=True)
 class DOG(Mother):
-    """Real derivative of a Gaussian, ψ̂(ω) ∝ −iᵐ ωᵐ exp(−ω²/2) (Torrence & Compo 1998, table 1).
+    """Real derivative of a Gaussian, ψ(t) ∝ (−1)ᵐ⁺¹ dᵐ/dtᵐ exp(−t²/2) (Torrence & Compo 1998, table 1).
+
+    So ψ̂(ω) ∝ −(−iω)ᵐ exp(−ω²/2).
 
     Attributes:
         order: m ≥ 1. The second is the Ricker wavelet, also called Mexican hat.
@@ -164,7 +166,7 @@ class DOG(Mother):
 
     @property
     def phase(self) -> complex:
-        return (-1j, 1.0, 1j, -1.0)[(self.order - 1) % 4]
+        return (1j, 1 + 0j, -1j, -1 + 0j)[(self.order - 1) % 4]
 
     def response(self, omega: np.ndarray) -> np.ndarray:
         m = self.order

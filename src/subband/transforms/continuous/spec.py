@@ -67,7 +67,8 @@ class ContinuousSpec:
 
         # Six e-foldings of the longest wavelet: exp(−36) of a Gaussian one is left to wrap around.
         reach = ceil(6 * self.wavelet.e_folding * float(max(self.scales)) * self.fs)
-        return next_fast_len(self.samples + min(reach, self.samples))
+        length: Any = next_fast_len(self.samples + min(reach, self.samples))
+        return int(length)
 
     @property
     def filters(self) -> "ContinuousSpec":
@@ -98,12 +99,12 @@ class ContinuousSpec:
     def gather(self, x: Array) -> Array:
         """The array with the transformed axis last: (batch, N)."""
         xp = namespace(x)
-        return xp.reshape(xp.moveaxis(x, self.axis, -1), (prod(self.batch), self.samples))
+        return xp.reshape(xp.moveaxis(x, (self.axis,), (-1,)), (prod(self.batch), self.samples))
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`."""
         xp = namespace(x)
-        return xp.moveaxis(xp.reshape(x, (*self.batch, self.samples)), -1, self.axis)
+        return xp.moveaxis(xp.reshape(x, (*self.batch, self.samples)), (-1,), (self.axis,))
 
 
 @lru_cache(maxsize=4)

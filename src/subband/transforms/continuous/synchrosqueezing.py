@@ -174,7 +174,7 @@ def _signed_log(frequency: Array, spec: ContinuousSpec) -> Array:
     u = frequency / min(abs(f) for f in spec.frequencies)
     size = xp.abs(u)
     far = 1 + xp.log(xp.where(size > 1, size, xp.ones_like(size)))
-    return xp.where(size > 1, xp.sign(u) * far, u)
+    return xp.where(size > 1, xp.where(u > 0, far, -far), u)
 
 
 def _check(c: Any) -> None:

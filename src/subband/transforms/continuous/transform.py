@@ -18,8 +18,8 @@ from subband.transforms.continuous.spec import ContinuousSpec, make_spec, multip
 
 METHODS = ("exact", "delta")
 LARGEST_GAIN = 128
-"""Of "exact", over the gain where the frequencies lie densest: enough to reach the Nyquist frequency, and a bound on
-what becomes of changed coefficients."""
+"""Of "exact", over the gain where the frequencies lie densest: enough to reach the Nyquist frequency, and a bound
+on what becomes of changed coefficients."""
 
 
 def cwt(
@@ -164,7 +164,7 @@ def _inverse_response(spec: ContinuousSpec, precision: str) -> np.ndarray:
 def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     """(batch, N) real → (batch, S, N) coefficients: real for real wavelets, conjugate for f < 0."""
     xp, wavelet = namespace(x), spec.wavelet
-    spectrum = xp.fft.rfft(extend(x, spec, 1), n=spec.period) * np.conj(wavelet.phase)
+    spectrum = xp.fft.rfft(extend(x, spec, 1), n=spec.period) * wavelet.phase.conjugate()
     line = Line(spec.samples, spec.period, wavelet.parity if spec.mode == "symmetric" else 0)
     z = analytic_bank(spectrum, multipliers(spec.filters, _precision(x)), line, impl=impl)
     if not wavelet.analytic:
