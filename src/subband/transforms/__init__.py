@@ -1,5 +1,19 @@
 """The mathematics, on any array library."""
 
+from subband.transforms.continuous import (
+    DOG,
+    BSpline,
+    ContinuousCoefficients,
+    Morlet,
+    Morse,
+    Synchrosqueezed,
+    cwt,
+    icwt,
+    instantaneous_frequency,
+    isynchrosqueeze,
+    log_frequencies,
+    synchrosqueeze,
+)
 from subband.transforms.packets import Packets, ipackets, packets
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -16,26 +30,38 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "DOG",
     "MODES",
+    "BSpline",
     "Coefficients",
     "Components",
+    "ContinuousCoefficients",
+    "Morlet",
+    "Morse",
     "Packets",
     "Spec",
     "Stationary",
+    "Synchrosqueezed",
     "Wavelet",
+    "cwt",
     "denoise",
     "dwt",
     "firm",
+    "icwt",
     "idwt",
     "imra",
+    "instantaneous_frequency",
     "ipackets",
     "iswt",
+    "isynchrosqueeze",
+    "log_frequencies",
     "make_spec",
     "max_level",
     "mra",
     "noise_level",
     "packets",
     "swt",
+    "synchrosqueeze",
     "threshold",
     "wavelet",
 ]

@@ -1,0 +1,55 @@
+"""A bank of band-pass filters on the positive half of real signals' spectra: which twin serves which array."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from subband.arrays.namespace import Array, library, on_cpu
+from subband.errors import InvalidInput
+
+IMPLS = ("fast", "reference")
+
+
+class Line(NamedTuple):
+    """What the time axis is to the Fourier transform.
+
+    Attributes:
+        samples: N, samples of a signal.
+        period: L, samples after which the extended signal repeats.
+        mirror: 0, or for L = 2N the sign with which the filtered signal's real part is mirrored at its end.
+    """
+
+    samples: int
+    period: int
+    mirror: int
+
+
+def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | None = None) -> Array:
+    """1/L Σ over the bins of each product of a spectrum and a filter: the filtered signals' analytic parts.
+
+    Args:
+        spectrum: (batch, K) complex, the bins ω ≥ 0 of the extended signals, K = L // 2 + 1.
+        bank: (S, K) real multipliers, of the spectrum's precision.
+        line: Lengths and symmetry of the time axis.
+        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+
+    Returns:
+        (batch, S, N) complex, of the spectrum's library, precision and device.
+
+    Raises:
+        InvalidInput: an unknown `impl`, or "fast" for an array that is not in CPU memory.
+    """
+    if impl is not None and impl not in IMPLS:
+        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    if impl == "fast" and not on_cpu(spectrum):
+        raise InvalidInput(
+            f"no fast twin for this {library(spectrum)} array: leave impl out, or give an array of NumPy or "
+            "PyTorch in CPU memory"
+        )
+    if impl == "reference" or not on_cpu(spectrum):
+        from subband.kernels import analytic_bank_reference as twin
+    elif library(spectrum) == "torch":
+        from subband.kernels import analytic_bank_torch as twin
+    else:
+        from subband.kernels import analytic_bank_scipy as twin
+    return twin.apply(spectrum, bank, line)

@@ -1,0 +1,31 @@
+"""Continuous wavelets."""
+
+from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
+from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
+from subband.transforms.continuous.synchrosqueezing import (
+    Synchrosqueezed,
+    instantaneous_frequency,
+    isynchrosqueeze,
+    synchrosqueeze,
+)
+from subband.transforms.continuous.transform import cwt, icwt
+
+__all__ = [
+    "DOG",
+    "MOTHERS",
+    "BSpline",
+    "ContinuousCoefficients",
+    "ContinuousSpec",
+    "Morlet",
+    "Morse",
+    "Mother",
+    "Synchrosqueezed",
+    "cwt",
+    "icwt",
+    "instantaneous_frequency",
+    "isynchrosqueeze",
+    "log_frequencies",
+    "mother",
+    "synchrosqueeze",
+]

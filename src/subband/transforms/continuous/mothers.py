@@ -1,0 +1,306 @@
+"""Mother wavelets of the continuous transform, each given by its Fourier transform."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import comb, exp, expm1, factorial, inf, isfinite, log, pi, sqrt
+from typing import Any, final
+
+import numpy as np
+
+from subband.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Mother(ABC):
+    """A wavelet ψ at scale 1 second; at scale s its Fourier transform is ψ̂(sω).
+
+    Every wavelet here is a positive response, 1 at its peak, times one constant phase. An analytic wavelet has no
+    negative frequencies; a real one has their mirror image.
+    """
+
+    @property
+    @abstractmethod
+    def peak(self) -> float:
+        """Angular frequency of the largest response, in radians a second at scale 1."""
+
+    @property
+    @abstractmethod
+    def e_folding(self) -> float:
+        """Seconds at scale 1 in which the influence of an edge falls to 1/e of its modulus."""
+
+    @abstractmethod
+    def response(self, omega: np.ndarray) -> np.ndarray:
+        """|ψ̂(ω)| / max |ψ̂| at ω ≥ 0 in radians a second, of the shape of `omega`; 0 at ω = 0."""
+
+    @property
+    def analytic(self) -> bool:
+        """Whether ψ̂ vanishes at negative frequencies."""
+        return True
+
+    @property
+    def phase(self) -> complex:
+        """The constant of modulus 1 in ψ̂(ω) = phase · response(ω) for ω > 0."""
+        return 1 + 0j
+
+    @property
+    def parity(self) -> int:
+        """+1 where Re ψ is even in time, −1 where it is odd."""
+        return 1 if self.phase.imag == 0 else -1
+
+    def scale(self, frequency: Any) -> Any:
+        """Scale in seconds whose peak lies at a frequency in hertz: s = ω_peak / 2πf."""
+        return self.peak / (2 * pi * frequency)
+
+    def frequency(self, scale: Any) -> Any:
+        """Frequency in hertz at which the response at a scale in seconds peaks: f = ω_peak / 2πs."""
+        return self.peak / (2 * pi * scale)
+
+    def highest(self, nyquist: float) -> float:
+        """Highest peak frequency in hertz whose response has fallen to a tenth at `nyquist`."""
+        return nyquist / _fall(self)
+
+    @property
+    def energy(self) -> float:
+        """∫ response² dω/2π over ω > 0."""
+        return _moments(self)[0]
+
+    @property
+    def delta(self) -> float:
+        """∫ response dω/ω over ω > 0, the constant of reconstruction from the real part alone."""
+        return _moments(self)[1]
+
+
+@final
+@dataclass(frozen=True)
+class Morlet(Mother):
+    """A Gaussian of `centre` radians: ψ̂(ω) ∝ exp(−(ω − ω₀)²/2) − exp(−(ω² + ω₀²)/2), for ω > 0.
+
+    The second term makes the mean zero, so that any centre is admissible (Morlet et al. 1982; Torrence & Compo
+    1998, table 1, leave it out). Without the tiny negative side the wavelet is analytic.
+
+    Attributes:
+        centre: ω₀; about ω₀/π oscillations lie in the wavelet. A larger one resolves frequency, not time.
+    """
+
+    centre: float = 6.0
+
+    def __post_init__(self) -> None:
+        _positive(self, centre=self.centre)
+
+    @property
+    def peak(self) -> float:
+        return _morlet_peak(self.centre)
+
+    @property
+    def e_folding(self) -> float:
+        return sqrt(2)
+
+    def response(self, omega: np.ndarray) -> np.ndarray:
+        def bump(w):
+            return np.exp(-0.5 * (w - self.centre) ** 2) * -np.expm1(-self.centre * w)
+
+        return bump(omega) / bump(self.peak)
+
+
+@final
+@dataclass(frozen=True)
+class Morse(Mother):
+    """Generalised Morse wavelet ψ̂(ω) ∝ ω^β exp(−ω^γ), for ω > 0 (Lilly & Olhede 2009, eq. 3).
+
+    Attributes:
+        beta: β, the decay in time; with γ it sets the duration √(βγ), in radians of the peak frequency.
+        gamma: γ, the shape; 3 is the most symmetric.
+    """
+
+    beta: float = 20.0
+    gamma: float = 3.0
+
+    def __post_init__(self) -> None:
+        _positive(self, beta=self.beta, gamma=self.gamma)
+
+    @property
+    def peak(self) -> float:
+        return (self.beta / self.gamma) ** (1 / self.gamma)
+
+    @property
+    def e_folding(self) -> float:
+        # The Gaussian that touches the peak: its deviation in time is √(βγ) / ω_peak.
+        return sqrt(2 * self.beta * self.gamma) / self.peak
+
+    def response(self, omega: np.ndarray) -> np.ndarray:
+        u = np.asarray(omega) / self.peak
+        with np.errstate(divide="ignore"):
+            return np.exp(self.beta * (np.log(u) - (u**self.gamma - 1) / self.gamma))
+
+
+@final
+@dataclass(frozen=True)
+class DOG(Mother):
+    """Real derivative of a Gaussian, ψ(t) ∝ (−1)ᵐ⁺¹ dᵐ/dtᵐ exp(−t²/2) (Torrence & Compo 1998, table 1).
+
+    So ψ̂(ω) ∝ −(−iω)ᵐ exp(−ω²/2).
+
+    Attributes:
+        order: m ≥ 1. The second is the Ricker wavelet, also called Mexican hat.
+    """
+
+    order: int = 2
+
+    def __post_init__(self) -> None:
+        _whole(self, order=self.order)
+
+    @property
+    def peak(self) -> float:
+        return sqrt(self.order)
+
+    @property
+    def e_folding(self) -> float:
+        return sqrt(2)
+
+    @property
+    def analytic(self) -> bool:
+        return False
+
+    @property
+    def phase(self) -> complex:
+        return (1j, 1 + 0j, -1j, -1 + 0j)[(self.order - 1) % 4]
+
+    def response(self, omega: np.ndarray) -> np.ndarray:
+        m = self.order
+        with np.errstate(divide="ignore"):
+            return np.exp(m * np.log(np.asarray(omega) / self.peak) - (np.asarray(omega) ** 2 - m) / 2)
+
+
+@final
+@dataclass(frozen=True)
+class BSpline(Mother):
+    """Frequency B-spline: ψ(t) ∝ sinc(Bt/m)ᵐ exp(2πiCt), ψ̂ a B-spline of degree m − 1 (Teolis 1998, §4.4).
+
+    Its response vanishes exactly outside C − B/2 … C + B/2 hertz.
+
+    Attributes:
+        order: m ≥ 1.
+        bandwidth: B, in hertz at scale 1.
+        centre: C ≥ B/2, in hertz at scale 1.
+    """
+
+    order: int = 3
+    bandwidth: float = 1.0
+    centre: float = 1.0
+
+    def __post_init__(self) -> None:
+        _whole(self, order=self.order)
+        _positive(self, bandwidth=self.bandwidth, centre=self.centre)
+        if self.centre < self.bandwidth / 2:
+            raise InvalidInput(
+                f"a B-spline of bandwidth {self.bandwidth} around {self.centre} reaches frequency 0 and below: "
+                f"give a centre of at least {self.bandwidth / 2}"
+            )
+
+    @property
+    def peak(self) -> float:
+        return 2 * pi * self.centre
+
+    @property
+    def e_folding(self) -> float:
+        at = _root(lambda u: exp(-1 / self.order) - float(np.sinc(u)), 0.0, 1.0)
+        return at * self.order / self.bandwidth
+
+    def response(self, omega: np.ndarray) -> np.ndarray:
+        x = (np.asarray(omega) / (2 * pi) - self.centre) * self.order / self.bandwidth
+        return np.where(np.asarray(omega) > 0, _spline(x, self.order) / _spline(np.zeros(()), self.order), 0)
+
+
+def _spline(x: np.ndarray, order: int) -> np.ndarray:
+    """Centred B-spline of degree order − 1 with unit knots, by truncated powers.
+
+    The spline is even, and the powers cancel least on its left half.
+    """
+    from_left = order / 2 - np.abs(x)
+    if order == 1:
+        return np.where(from_left >= 0, 1.0, 0.0)
+    powers = ((-1) ** k * comb(order, k) * np.maximum(from_left - k, 0) ** (order - 1) for k in range(order))
+    return sum(powers, np.zeros_like(from_left)) / factorial(order - 1)
+
+
+@lru_cache(maxsize=256)
+def _moments(wavelet: Mother) -> tuple[float, float]:
+    """∫ response² dω/2π and ∫ response dω/ω, on the logarithmic axis where both integrands are bumps."""
+    # SciPy's integration takes a second to import, so only when it is needed.
+    from scipy.integrate import quad
+
+    def over_octaves(f) -> float:
+        # Each octave apart, so that no narrow bump is missed.
+        edges = wavelet.peak * np.exp2(np.arange(-24.0, 12.0, 0.25))
+        parts = (quad(lambda u: f(np.exp(u)), log(a), log(b))[0] for a, b in pairwise(edges))
+        return float(sum(parts))
+
+    energy = over_octaves(lambda w: float(wavelet.response(w)) ** 2 * w / (2 * pi))
+    return energy, over_octaves(lambda w: float(wavelet.response(w)))
+
+
+@lru_cache(maxsize=256)
+def _fall(wavelet: Mother) -> float:
+    """How many times the peak frequency the response has fallen to a tenth."""
+
+    def missing(u: float) -> float:
+        return 0.1 - float(wavelet.response(np.asarray(u * wavelet.peak)))
+
+    high = 1.01
+    while missing(high) < 0:
+        high = 1 + 2 * (high - 1)
+    return _root(missing, 1.0, high)
+
+
+@lru_cache(maxsize=256)
+def _morlet_peak(centre: float) -> float:
+    # The derivative vanishes at ω = ω₀ / (1 − exp(−ω₀ω)), once above ω₀.
+    return _root(lambda w: w * -expm1(-centre * w) - centre, centre, centre + 2 / centre + 2)
+
+
+def _root(rising: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that rises through 0 does so, by bisection to the last bit."""
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+    return high
+
+
+def _positive(wavelet: Mother, **values: float) -> None:
+    for name, value in values.items():
+        if not 0 < value < inf or not isfinite(value):
+            raise InvalidInput(f"{type(wavelet).__name__}({name}={value}): give a positive number")
+
+
+def _whole(wavelet: Mother, **values: int) -> None:
+    for name, value in values.items():
+        if value != int(value) or value < 1:
+            raise InvalidInput(f"{type(wavelet).__name__}({name}={value}): give a whole number, 1 or more")
+
+
+MOTHERS: dict[str, Mother] = {
+    "morlet": Morlet(),
+    "morse": Morse(),
+    "ricker": DOG(2),
+    "dog": DOG(6),
+    "bspline": BSpline(),
+}
+"""Wavelets that a name stands for; give the object for other parameters."""
+
+
+def mother(given: Any) -> Mother:
+    """The continuous wavelet that `given` names or is.
+
+    Raises:
+        InvalidInput: anything that is neither a name in `MOTHERS` nor a `Mother`.
+    """
+    if isinstance(given, Mother):
+        return given
+    if isinstance(given, str) and given in MOTHERS:
+        return MOTHERS[given]
+    raise InvalidInput(
+        f"continuous wavelet {given!r} is unknown: give one of {', '.join(MOTHERS)}, or an object such as "
+        "subband.Morse(beta=20, gamma=3)"
+    )

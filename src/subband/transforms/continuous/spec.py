@@ -1,0 +1,227 @@
+"""What was asked of a continuous transform, checked once and remembered by its coefficients."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import ceil, inf, log2, prod
+from typing import Any
+
+import numpy as np
+
+from subband.arrays.namespace import Array, namespace
+from subband.errors import InvalidInput
+from subband.transforms.continuous.mothers import Mother, mother
+
+EXTENSIONS = ("symmetric", "periodic", "zero")
+NORMS = ("l1", "l2")
+
+
+@dataclass(frozen=True)
+class ContinuousSpec:
+    """A continuous transform of one array, as static data: hashable, comparable, free of arrays.
+
+    Attributes:
+        shape: Shape of the array that was transformed.
+        axis: Transformed axis, counted from the front.
+        wavelet: The mother wavelet.
+        frequencies: Peak frequencies in hertz; negative ones turn the wavelet around.
+        fs: Samples a second.
+        mode: What stands beyond the ends: "symmetric", "periodic" or "zero".
+        norm: "l1" or "l2".
+        real: Whether the array was real.
+    """
+
+    shape: tuple[int, ...]
+    axis: int
+    wavelet: Mother
+    frequencies: tuple[float, ...]
+    fs: float
+    mode: str
+    norm: str
+    real: bool
+
+    @property
+    def samples(self) -> int:
+        """N, along the transformed axis."""
+        return self.shape[self.axis]
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Shape of the other axes, in order."""
+        return self.shape[: self.axis] + self.shape[self.axis + 1 :]
+
+    @property
+    def scales(self) -> np.ndarray:
+        """(S,) scales in seconds."""
+        return self.wavelet.scale(np.abs(self.frequencies))
+
+    @property
+    def period(self) -> int:
+        """Samples after which the extended signal repeats; the length of the Fourier transforms."""
+        if self.mode == "symmetric":
+            return 2 * self.samples
+        if self.mode == "periodic":
+            return self.samples
+        # Heavy to import, and only needed here.
+        from scipy.fft import next_fast_len
+
+        # Six e-foldings of the longest wavelet: exp(−36) of a Gaussian one is left to wrap around.
+        reach = ceil(6 * self.wavelet.e_folding * float(max(self.scales)) * self.fs)
+        length: Any = next_fast_len(self.samples + min(reach, self.samples))
+        return int(length)
+
+    @property
+    def filters(self) -> "ContinuousSpec":
+        """The same filters for one real signal, whatever the batch: what a cache goes by."""
+        return replace(self, shape=(self.samples,), axis=0, real=True)
+
+    @property
+    def gains(self) -> np.ndarray:
+        """(S,) value of each multiplier at its peak, for a signal's positive half.
+
+        ℓ1: 2, so that a sinusoid's modulus is its amplitude. ℓ2: filters of unit energy at the sampling rate.
+        """
+        if self.norm == "l1":
+            return np.full(len(self.frequencies), 2.0)
+        sides = 1 if self.wavelet.analytic else 2
+        gain = np.sqrt(self.scales * self.fs / (sides * self.wavelet.energy))
+        return gain if self.wavelet.analytic else 2 * gain
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(S,) widths of the frequencies' cells in ln f (trapezoids), over half the gain."""
+        f = np.asarray(self.frequencies)
+        widths = np.zeros(len(f))
+        for side in (f > 0, f < 0) if not self.real else (f != 0,):
+            widths[side] = _cells(np.log(np.abs(f[side])))
+        return 2 * widths / self.gains
+
+    def gather(self, x: Array) -> Array:
+        """The array with the transformed axis last: (batch, N)."""
+        xp = namespace(x)
+        return xp.reshape(xp.moveaxis(x, (self.axis,), (-1,)), (prod(self.batch), self.samples))
+
+    def scatter(self, x: Array) -> Array:
+        """The inverse of `gather`."""
+        xp = namespace(x)
+        return xp.moveaxis(xp.reshape(x, (*self.batch, self.samples)), (-1,), (self.axis,))
+
+
+@lru_cache(maxsize=4)
+def multipliers(spec: ContinuousSpec, dtype: str) -> np.ndarray:
+    """(S, K) gain · response(sω) at the K = period // 2 + 1 bins ω ≥ 0, as `dtype`.
+
+    The bin at the Nyquist frequency belongs to both halves of the spectrum, so the positive half has half of it.
+    """
+    bins = spec.period // 2 + 1
+    omega = 2 * np.pi * spec.fs / spec.period * np.arange(bins)
+    made = np.empty((len(spec.frequencies), bins), dtype=dtype)
+    # Row by row: float64 of all scales at once would be the largest array of the whole transform.
+    for row, scale, gain in zip(made, spec.scales, spec.gains, strict=True):
+        row[:] = gain * spec.wavelet.response(scale * omega)
+    if spec.period % 2 == 0:
+        made[:, -1] /= 2
+    return made
+
+
+def make_spec(
+    shape: Sequence[int],
+    real: bool,
+    wavelet: Any,
+    frequencies: Any,
+    fs: float,
+    axes: int | Sequence[int],
+    voices: int,
+    mode: str,
+    norm: str,
+) -> ContinuousSpec:
+    """Check the arguments of `cwt` against an array's shape.
+
+    Raises:
+        InvalidInput: whatever can't be used, with what can.
+    """
+    shape = tuple(int(n) for n in shape)
+    axis = _axis(axes, shape)
+    chosen = mother(wavelet)
+    if not 0 < fs < inf:
+        raise InvalidInput(f"fs={fs} must be a positive number of samples a second")
+    if mode not in EXTENSIONS:
+        raise InvalidInput(f"mode {mode!r} is unknown: give one of {', '.join(EXTENSIONS)}")
+    if norm not in NORMS:
+        raise InvalidInput(f"norm {norm!r} is unknown: give 'l1' (amplitudes) or 'l2' (energies)")
+    if frequencies is None:
+        grid = log_frequencies(chosen, shape[axis], fs, voices)
+        grid = grid if real or not chosen.analytic else np.concat([-grid[::-1], grid])
+    else:
+        grid = _given(frequencies, chosen, fs)
+    return ContinuousSpec(shape, axis, chosen, tuple(grid.tolist()), float(fs), mode, norm, real)
+
+
+def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 10) -> np.ndarray:
+    """The frequencies that `cwt` takes by default, rising, at equal ratios.
+
+    The lowest is the one whose cones of influence from both ends just meet, the highest the one whose response
+    has fallen to a tenth at the Nyquist frequency.
+
+    Args:
+        wavelet: A name in `MOTHERS`, or a `Mother`.
+        samples: Length N of the signal.
+        fs: Samples a second.
+        voices: Frequencies in an octave.
+
+    Returns:
+        (S,) frequencies in hertz, at least one.
+
+    Raises:
+        InvalidInput: an unknown wavelet, or less than one voice.
+    """
+    if voices != int(voices) or voices < 1:
+        raise InvalidInput(f"voices={voices} must be a whole number of frequencies in an octave, 1 or more")
+    chosen = mother(wavelet)
+    high = chosen.highest(fs / 2)
+    low = min(high, chosen.frequency(samples / (2 * fs * chosen.e_folding)))
+    return high * np.exp2(-np.arange(int(voices * log2(high / low)), -1, -1) / voices)
+
+
+def _cells(log_f: np.ndarray) -> np.ndarray:
+    """Width of the cell around each value: half of the way to its neighbour on either side."""
+    if len(log_f) < 2 or np.ptp(log_f) == 0:
+        return np.ones(len(log_f))
+    order = np.argsort(log_f, kind="stable")
+    steps = np.diff(log_f[order])
+    widths = np.empty(len(log_f))
+    widths[order] = (np.append(steps, steps[-1]) + np.append(steps[0], steps)) / 2
+    return widths
+
+
+def _axis(axes: int | Sequence[int], shape: tuple[int, ...]) -> int:
+    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    if len(given) != 1:
+        raise InvalidInput(f"axes={given}: the continuous transform takes one axis at a time, e.g. axes=-1")
+    axis = given[0]
+    if not -len(shape) <= axis < len(shape):
+        raise InvalidInput(
+            f"axis {axis} does not exist in an array of {len(shape)} axes: give one of "
+            f"{-len(shape)} … {len(shape) - 1}"
+        )
+    if shape[axis] == 0:
+        raise InvalidInput(
+            f"axis {axis % len(shape)} of an array of shape {shape} is empty: nothing to transform"
+        )
+    return axis % len(shape)
+
+
+def _given(frequencies: Any, wavelet: Mother, fs: float) -> np.ndarray:
+    grid = np.atleast_1d(np.asarray(frequencies, dtype=float))
+    if grid.ndim != 1 or not grid.size:
+        raise InvalidInput(f"frequencies of shape {grid.shape}: give a list of hertz")
+    if not np.all(np.isfinite(grid) & (grid != 0) & (np.abs(grid) <= fs / 2 * (1 + 1e-12))):
+        worst = grid[~(np.isfinite(grid) & (grid != 0) & (np.abs(grid) <= fs / 2 * (1 + 1e-12)))][0]
+        raise InvalidInput(
+            f"can't analyse {worst} Hz at {fs} samples a second: give frequencies above 0 and up to {fs / 2} Hz"
+        )
+    if not wavelet.analytic and np.any(grid < 0):
+        raise InvalidInput(
+            f"{wavelet} is real and sees −f and f alike: give positive frequencies, or an analytic wavelet"
+        )
+    return grid
