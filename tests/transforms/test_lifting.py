@@ -92,7 +92,7 @@ def test_integers_of_every_type_come_back_without_loss(name: str, dtype: str, rn
         np.testing.assert_array_equal(y, x)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     shape=st.lists(st.integers(1, 11), min_size=1, max_size=3),
     data=st.data(),

@@ -1,4 +1,7 @@
-"""The dual-tree complex wavelet transform and its inverse (Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005)."""
+"""The dual-tree complex wavelet transform and its inverse.
+
+Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005.
+"""
 
 from collections.abc import Sequence
 from math import prod

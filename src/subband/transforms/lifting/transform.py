@@ -29,8 +29,8 @@ def lift(
     prediction and update being rounded to the nearest (⌊· + ½⌋) and scales left out, and come back without loss.
 
     Integers are computed in the library's widest signed type (int64; int32 in JAX unless told otherwise), so those
-    of up to 32 bits do not overflow. Wider ones may: arithmetic then wraps around, in both directions alike, so that
-    even these come back exactly. Weights that are no fractions (cdf9.7) are rounded to multiples of 2⁻¹³, so that
+    of up to 32 bits do not overflow. Wider ones may: arithmetic then wraps around, both ways alike, so even
+    these come back exactly. Weights that are no fractions (cdf9.7) are rounded to multiples of 2⁻¹³, so that
     no machine's floating arithmetic matters.
 
     Args:
@@ -148,13 +148,13 @@ def _combine(source: Array, step: Step, count: int, mode: str, axis: int) -> Arr
         exact = [w if isinstance(w, Fraction) else Fraction(round(w * FIXED), FIXED) for w in weights]
         denominator = lcm(*(w.denominator for w in exact))
         weights = [int(w * denominator) for w in exact]
-    total = None
+    total = 0
     for j, weight in enumerate(weights):
         places = _neighbours(np.arange(count) + step.first + j, source.shape[axis], count, step.kind, mode)
         term = xp.take(source, _places(places, source), axis=axis) * (
             weight if _whole(source) else float(weight)
         )
-        total = term if total is None else total + term
+        total = total + term
     return (total + denominator // 2) // denominator if _whole(source) and denominator > 1 else total
 
 
@@ -162,7 +162,7 @@ def _neighbours(index: np.ndarray, available: int, count: int, kind: str, mode: 
     """Which samples of the other lane stand at `index` where that is beyond its ends."""
     if mode == "periodization":
         return index % available
-    # Whole-point reflection of the signal, in which a[n] is sample 2n and d[n] sample 2n + 1, keeps the lanes apart.
+    # Whole-point reflection of the signal, of which a[n] is sample 2n and d[n] sample 2n + 1, keeps lanes apart.
     odd, last = int(kind == "update"), available + count - 1
     sample = np.abs(2 * index + odd)
     fold, rest = np.divmod(sample, max(last, 1))
