@@ -22,8 +22,8 @@ class DualTree:
         name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d
         degrees    15    45    75   105   135   165
 
-    where the angle is that of the wave vector, from the last of the two axes towards the first, true to a degree from
-    level 2 on; in three there are 28. Complex signals also have the opposite directions.
+    where the angle is that of the wave vector, from the last of the two axes towards the first, true to a degree
+    from level 2 on; in three there are 28. Complex signals also have the opposite directions.
     `subband.direction(name)` gives the wave vector.
 
     Attributes:
