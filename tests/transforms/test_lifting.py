@@ -140,7 +140,9 @@ def test_one_mathematics_in_any_library(make, mode: str, rng) -> None:
     whole = rng.integers(0, 256, (3, 11, 14), dtype=np.uint8)
     for samples in (x, x + 1j * x[::-1], whole):
         given_ = make(samples)
-        want, c = (sb.lift(s, "cdf9.7", 2, (1, 2), mode) for s in (samples, given_))
+        # JAX compiles each operation of each shape, so it gets fewer.
+        axes = (2,) if make is jnp.asarray else (1, 2)
+        want, c = (sb.lift(s, "cdf9.7", 2, axes, mode) for s in (samples, given_))
         assert type(c.array) is type(given_)
         np.testing.assert_allclose(np.asarray(c.array), want.array, atol=1e-12)
         y = sb.unlift(c)
@@ -158,9 +160,9 @@ def test_derivatives_jit_and_vmap(rng) -> None:
     compiled = jax.jit(lambda y: sb.lift(y, "cdf9.7", 2))(y)
     assert isinstance(compiled, sb.Lifted)
     np.testing.assert_allclose(jax.jit(sb.unlift)(compiled), y, atol=1e-12)
-    mapped = jax.vmap(lambda y: sb.lift(y, "cdf9.7", 2).array)(y)
+    mapped = jax.jit(jax.vmap(lambda y: sb.lift(y, "cdf9.7", 2).array))(y)
     np.testing.assert_allclose(mapped, compiled.array, atol=1e-12)
-    gradient = jax.grad(lambda y: (sb.lift(y, "cdf9.7", 2).array ** 2).sum())(y)
+    gradient = jax.jit(jax.grad(lambda y: (sb.lift(y, "cdf9.7", 2).array ** 2).sum()))(y)
     z = torch.asarray(np.array(y)).requires_grad_()
     sb.lift(z, "cdf9.7", 2).array.square().sum().backward()
     np.testing.assert_allclose(gradient, z.grad, atol=1e-12)
