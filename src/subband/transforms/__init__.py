@@ -14,6 +14,8 @@ from subband.transforms.continuous import (
     log_frequencies,
     synchrosqueeze,
 )
+from subband.transforms.dualtree import DualTree, DualTreeFilters, direction, dtcwt, hilbert_pair, idtcwt
+from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, unlift
 from subband.transforms.packets import Packets, ipackets, packets
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -32,10 +34,15 @@ from subband.transforms.wavelets import (
 __all__ = [
     "DOG",
     "MODES",
+    "SCHEMES",
     "BSpline",
     "Coefficients",
     "Components",
     "ContinuousCoefficients",
+    "DualTree",
+    "DualTreeFilters",
+    "Lifted",
+    "LiftingScheme",
     "Morlet",
     "Morse",
     "Packets",
@@ -45,15 +52,21 @@ __all__ = [
     "Wavelet",
     "cwt",
     "denoise",
+    "direction",
+    "dtcwt",
     "dwt",
     "firm",
+    "hilbert_pair",
     "icwt",
+    "idtcwt",
     "idwt",
     "imra",
     "instantaneous_frequency",
     "ipackets",
     "iswt",
     "isynchrosqueeze",
+    "lift",
+    "lifting",
     "log_frequencies",
     "make_spec",
     "max_level",
@@ -63,5 +76,6 @@ __all__ = [
     "swt",
     "synchrosqueeze",
     "threshold",
+    "unlift",
     "wavelet",
 ]

@@ -1,0 +1,123 @@
+"""The coefficients of a dual-tree transform: complex sub-bands by level and direction."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Any
+
+from subband.arrays.namespace import Array, namespace
+from subband.arrays.pytree import register_container
+from subband.errors import InvalidInput
+from subband.transforms.dualtree.spec import DualTreeSpec
+
+
+@dataclass(frozen=True, eq=False)
+class DualTree:
+    """A dual-tree complex wavelet pyramid.
+
+    A sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
+    for low-pass or "d" for high-pass. Real signals in one dimension have the detail "+d"; in two the six directions
+
+        name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d
+        degrees    15    45    75   105   135   165
+
+    where the angle is that of the wave vector, from the last of the two axes towards the first, true to a degree
+    from level 2 on; in three there are 28. Complex signals also have the opposite directions.
+    `subband.direction(name)` gives the wave vector.
+
+    Attributes:
+        array: (*batch, directions, total) complex: for each choice of signs, the approximation, then the details
+            from the coarsest level to the finest; directions is 2^(d−1), or 2^d for complex signals.
+        spec: What was transformed, and how.
+    """
+
+    array: Array
+    spec: DualTreeSpec
+
+    def __post_init__(self) -> None:
+        register_container(DualTree, lambda c: ([c.array], c.spec), _unflatten)
+
+    @property
+    def approx(self) -> Mapping[str, Array]:
+        """The approximation by name: "+a" in one dimension, "+a+a" and "+a-a" in two."""
+        return self._bands(0, self._letters()[:1], self.spec.base.level)
+
+    def __getitem__(self, level: int) -> Mapping[str, Array]:
+        """The details of one level, 1 the finest, by name; each has the input's axes in the input's order.
+
+        Raises:
+            InvalidInput: a level outside 1 … spec.base.level.
+        """
+        if not 1 <= level <= len(self):
+            raise InvalidInput(f"level {level} does not exist: give one of 1 … {len(self)}, 1 the finest")
+        letters = self._letters()[1:]
+        coarser = range(level + 1, len(self) + 1)
+        start = prod(self.spec.sizes[-1]) + sum(len(letters) * prod(self.spec.sizes[k - 1]) for k in coarser)
+        return self._bands(start, letters, level)
+
+    def __iter__(self) -> Iterator[tuple[int, Mapping[str, Array]]]:
+        """(level, details), coarsest first."""
+        return ((level, self[level]) for level in range(len(self), 0, -1))
+
+    def __len__(self) -> int:
+        return self.spec.base.level
+
+    def replace(self, array: Array) -> "DualTree":
+        """The same sub-bands with other numbers, of the same shape.
+
+        Raises:
+            InvalidInput: if the shape differs.
+        """
+        if tuple(array.shape) != tuple(self.array.shape):
+            raise InvalidInput(
+                f"coefficients of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
+            )
+        return replace(self, array=array)
+
+    def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "DualTree":
+        """Apply `f` to each sub-band, e.g. a threshold on magnitudes; `approx=False` leaves the approximation.
+
+        `f` gets one band in all its directions, shaped (*batch, directions, k₁, …, k_d), and returns that shape.
+        """
+        xp, front = namespace(self.array), self.array.shape[:-1]
+        count = len(self._letters()) - 1
+        sizes = [self.spec.sizes[-1]] + [size for size in self.spec.sizes[::-1] for _ in range(count)]
+        parts, start = [], 0
+        for size in sizes:
+            band = xp.reshape(self.array[..., start : start + prod(size)], (*front, *size))
+            band = f(band) if start or approx else band
+            parts.append(xp.reshape(band, (*front, prod(size))))
+            start += prod(size)
+        return self.replace(xp.concat(parts, axis=-1))
+
+    def _letters(self) -> tuple[str, ...]:
+        return tuple("".join(letters) for letters in product("ad", repeat=len(self.spec.base.axes)))
+
+    def _bands(self, start: int, letters: tuple[str, ...], level: int) -> dict[str, Array]:
+        """The bands of one level from an offset on, with their axes where the input had them."""
+        xp, base, size = namespace(self.array), self.spec.base, self.spec.sizes[level - 1]
+        shape = (prod(base.batch), *size)
+        flat = xp.reshape(self.array, (prod(base.batch), *self.array.shape[-2:]))
+        places = (
+            (direction, start + k * prod(size))
+            for k in range(len(letters))
+            for direction in range(len(self.spec.signs))
+        )
+        bands = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in places)
+        return dict(zip(self.spec.names(letters), bands, strict=True))
+
+    def __repr__(self) -> str:
+        base, name = self.spec.base, self.spec.filters.later[0].name.rstrip("a")
+        return (
+            f"DualTree({name}, level={base.level}, axes={base.axes}, modes={base.modes}, of {base.shape}, "
+            f"array {tuple(self.array.shape)})"
+        )
+
+
+def _unflatten(spec: Any, leaves: Any) -> DualTree:
+    """Put a container together from leaves that a tree map made, which need not be arrays."""
+    made = object.__new__(DualTree)
+    object.__setattr__(made, "array", next(iter(leaves)))
+    object.__setattr__(made, "spec", spec)
+    return made

@@ -1,0 +1,138 @@
+"""Pairs of orthonormal filters whose wavelets are approximately Hilbert transforms of each other.
+
+The filters are computed from their definition; no table of numbers is needed.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from itertools import product
+
+import numpy as np
+
+from subband.errors import InvalidInput
+from subband.transforms.wavelets.filters import Wavelet, WaveletLike, wavelet
+
+Pair = tuple[Wavelet, Wavelet]
+MOST = 5
+"""Moments and delay degree beyond which the roots are no longer found to full precision."""
+
+
+@dataclass(frozen=True)
+class DualTreeFilters:
+    """The filter banks of the two trees.
+
+    Attributes:
+        first: For tree a and tree b at level 1; b's filters are a's, one sample later.
+        later: For tree a and tree b at all other levels; b's filters are about half a sample later.
+    """
+
+    first: Pair
+    later: Pair
+
+    def __post_init__(self) -> None:
+        for a, b in (self.first, self.later):
+            if a.taps != b.taps:
+                raise InvalidInput(
+                    f"the two trees' filters have {a.taps} and {b.taps} taps: give pairs of one length, padded "
+                    "with zeros where needed"
+                )
+
+
+@lru_cache(maxsize=64)
+def hilbert_pair(moments: int = 4, delay: int = 3, first: WaveletLike | None = None) -> DualTreeFilters:
+    """Dual-tree filters by the common-factor method.
+
+    The low-pass filters are H(z) = F(z) D(z) and G(z) = F(z) z⁻ᴸ D(1/z), where D comes from the all-pass filter
+    z⁻ᴸ D(1/z) / D(z) ≈ z^(−1/2) of maximally flat delay, and F makes both orthonormal with K zeros at z = −1.
+
+    Args:
+        moments: Vanishing moments K of the wavelets.
+        delay: Degree L of D; the more, the nearer to a Hilbert pair. The filters have 2 (K + L) taps.
+        first: An orthonormal wavelet for level 1; by default the symlet with 6 moments, made in the same way, which
+            is exact to rounding where tables end after twelve digits.
+
+    Raises:
+        InvalidInput: K or L outside 1 … 5, or a first wavelet that is not orthonormal.
+
+    Source: I. W. Selesnick, The design of approximate Hilbert transform pairs of wavelet bases, IEEE Trans. Signal
+    Processing 50(5), 2002; for the first stage, Selesnick, Baraniuk & Kingsbury, The dual-tree complex wavelet
+    transform, IEEE Signal Processing Magazine 22(6), 2005.
+    """
+    if not (1 <= moments <= MOST and 1 <= delay <= MOST):
+        raise InvalidInput(f"moments={moments}, delay={delay}: give whole numbers 1 … {MOST} for both")
+    name = f"hilbert{moments}.{delay}"
+    h, g = _common_factor(moments, _flat_delay(delay))
+    later = _orthonormal(f"{name}a", h), _orthonormal(f"{name}b", g)
+    if first is None:
+        # Without a delay the two filters are one, Daubechies'.
+        symlet, _ = _common_factor(6, np.ones(1))
+        return DualTreeFilters(_delayed(_orthonormal("symlet6", symlet)), later)
+    return DualTreeFilters(_delayed(wavelet(first)), later)
+
+
+def _common_factor(moments: int, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """H = F D and G = F z⁻ᴸ D(1/z), the most symmetric of all orthonormal ones."""
+    zeros = reduce(np.convolve, [np.array([1.0, 1.0])] * moments)
+    pairs = []
+    for q in _spectral_factors(_halfband_factor(np.convolve(zeros, d))):
+        f = np.convolve(q, zeros)
+        pairs.append((_unit(np.convolve(f, d)), _unit(np.convolve(f, d[::-1]))))
+    # All factors are equally good Hilbert pairs. For a symmetric F, which only approximately exists, each filter
+    # would be the other's mirror image.
+    return max(pairs, key=lambda pair: pair[0] @ pair[1][::-1])
+
+
+def _flat_delay(degree: int, tau: float = 0.5) -> np.ndarray:
+    """D of the all-pass filter with maximally flat delay τ at frequency 0 (Thiran; Selesnick 2002, eq. 9)."""
+    d = [1.0]
+    for n in range(degree):
+        d.append(d[-1] * (degree - n) * (degree - n - tau) / ((n + 1) * (n + 1 + tau)))
+    return np.array(d)
+
+
+def _halfband_factor(common: np.ndarray) -> np.ndarray:
+    """The shortest symmetric R for which R(z) C(z) C(1/z) is half-band, where C is (1 + z⁻¹)ᴷ D."""
+    s = np.convolve(common, common[::-1])
+    size = len(s) - 2
+    # Column i is S moved by i; every second row is an even shift, where only the centre may be one.
+    moved = np.stack([np.convolve(row, s) for row in np.eye(size)], axis=1)
+    r = np.linalg.solve(moved[1::2], np.eye(size)[size // 2])
+    return (r + r[::-1]) / 2
+
+
+def _spectral_factors(r: np.ndarray) -> list[np.ndarray]:
+    """All real Q with Q(z) Q(1/z) proportional to R(z): of each pair of roots z, 1/z one is chosen."""
+    inside = [z for z in np.roots(r) if abs(z) < 1]
+    # A root off the real axis goes with its conjugate.
+    groups = [[z] if z.imag == 0 else [z, z.conjugate()] for z in inside if z.imag >= 0]
+    factors = []
+    for outside in product((False, True), repeat=len(groups)):
+        roots = [1 / z if out else z for group, out in zip(groups, outside, strict=True) for z in group]
+        factors.append(np.poly(roots).real)
+    return factors
+
+
+def _unit(h: np.ndarray) -> np.ndarray:
+    """The filter with energy 1 and a positive sum."""
+    return h * np.sign(h.sum()) / np.linalg.norm(h)
+
+
+def _orthonormal(name: str, lo: np.ndarray) -> Wavelet:
+    """The orthonormal wavelet of a low-pass filter: g[n] = (−1)ⁿ h[L − 1 − n]."""
+    hi = lo[::-1] * (-1.0) ** np.arange(len(lo))
+    taps = [tuple(float(tap) for tap in filter_) for filter_ in (lo, hi, lo[::-1], hi[::-1])]
+    return Wavelet(name, *taps)
+
+
+def _delayed(first: Wavelet) -> Pair:
+    """A wavelet and itself one sample later, both of the same length."""
+    if not (np.allclose(first.dec_lo, first.rec_lo[::-1]) and np.allclose(first.dec_hi, first.rec_hi[::-1])):
+        raise InvalidInput(
+            f"wavelet {first.name!r} is not orthonormal: give one that is, such as 'sym6' or 'db4'"
+        )
+
+    def moved(name: str, by: int) -> Wavelet:
+        lo, hi = ((0.0,) * by + taps + (0.0,) * (2 - by) for taps in (first.dec_lo, first.dec_hi))
+        return Wavelet(name, lo, hi, lo[::-1], hi[::-1])
+
+    return moved(f"{first.name}a", 0), moved(f"{first.name}b", 1)

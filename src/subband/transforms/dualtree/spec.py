@@ -1,0 +1,156 @@
+"""What was asked of a dual-tree transform, and how its trees combine to oriented sub-bands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import ceil, hypot, log2, radians, tan
+
+import numpy as np
+
+from subband.errors import InvalidInput
+from subband.kernels.plan import Plan, plan
+from subband.transforms.dualtree.filters import DualTreeFilters
+from subband.transforms.wavelets.filters import max_level
+from subband.transforms.wavelets.spec import Modes, Spec, make_spec
+
+LOW = tan(radians(15))
+"""Centre of a low-pass relative to that of the high-pass beside it."""
+
+Tree = tuple[int, ...]
+"""For each transformed axis, 0 for tree a or 1 for tree b."""
+
+
+@dataclass(frozen=True)
+class DualTreeSpec:
+    """A dual-tree transform of one array, as static data: hashable, comparable, free of arrays.
+
+    Attributes:
+        base: Shape, axes, modes and level.
+        filters: The filters of the two trees.
+        is_complex: Whether the samples were complex, so that directions d and −d are independent.
+    """
+
+    base: Spec
+    filters: DualTreeFilters
+    is_complex: bool
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """The 2^d choices of a tree for each axis."""
+        return tuple(product((0, 1), repeat=len(self.base.axes)))
+
+    @property
+    def signs(self) -> tuple[tuple[int, ...], ...]:
+        """The sign of the frequency along each axis, for each direction of a band.
+
+        Real signals have conjugate coefficients in opposite directions, so one of the two is kept.
+        """
+        rank = len(self.base.axes)
+        every = tuple(product((1, -1), repeat=rank))
+        return every if self.is_complex else every[: 2 ** (rank - 1)]
+
+    @property
+    def combination(self) -> np.ndarray:
+        """(directions, trees) complex: 2^(1−d) ∏ₖ (iσₖ)^tₖ, so that a + ib and a − ib in one dimension.
+
+        Up to a factor its rows are orthonormal (Selesnick, Baraniuk & Kingsbury 2005, eqs. 32–41); with this factor
+        the coefficients of a real signal have twice its energy, whatever the number of axes.
+        """
+        signs, trees = np.array(self.signs), np.array(self.trees)
+        factor = 2.0 ** (1 - trees.shape[1])
+        return factor * np.prod(np.where(trees[None] == 1, 1j * signs[:, None], 1), axis=-1)
+
+    @property
+    def bound(self) -> float:
+        """Energy of the coefficients of a signal of energy 1, where the trees are orthonormal."""
+        return 4.0 if self.is_complex else 2.0
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Samples along each transformed axis after 0, 1, …, `level` levels."""
+        return tuple(size for step in self.analysis(self.trees[0]) for size in step.sizes[1:])
+
+    def analysis(self, tree: Tree) -> tuple[Plan, ...]:
+        """One tree's plans: level 1, then, if there are any, all others."""
+        return self._plans(tree, inverse=False)
+
+    def synthesis(self, tree: Tree) -> tuple[Plan, ...]:
+        """The plans whose transposes put the signal together again from one tree."""
+        return self._plans(tree, inverse=True)
+
+    def _plans(self, tree: Tree, *, inverse: bool) -> tuple[Plan, ...]:
+        size, plans = self.base.size, []
+        for pair, levels in ((self.filters.first, 1), (self.filters.later, self.base.level - 1)):
+            chosen = [pair[t] for t in tree]
+            modes = self.base.modes
+            banks = (w.synthesis(m) if inverse else w.analysis(m) for w, m in zip(chosen, modes, strict=True))
+            if levels:
+                plans.append(plan(tuple(banks), size, levels))
+                size = plans[-1].sizes[-1]
+        return tuple(plans)
+
+    def names(self, letters: Sequence[str]) -> tuple[str, ...]:
+        """Names of the directions of bands, e.g. +a+d and +a-d of the band ad."""
+        return tuple(
+            "".join(("+" if sign > 0 else "-") + letter for sign, letter in zip(signs, band, strict=True))
+            for band in letters
+            for signs in self.signs
+        )
+
+
+def direction(name: str) -> tuple[float, ...]:
+    """The unit wave vector to which a sub-band answers most, by its name.
+
+    A high-pass "d" is centred on 3/4 of the frequencies that its level is left with, and a low-pass "a", of which
+    one sign of the frequency is kept, on about 1/5, so that in two dimensions directions are some 30° apart.
+
+    Args:
+        name: A sign and a letter for each transformed axis, e.g. "+a-d".
+
+    Returns:
+        One component for each transformed axis, in the order of `axes`.
+
+    Raises:
+        InvalidInput: a name of another form.
+    """
+    signs, letters = name[::2], name[1::2]
+    if not name or len(signs) != len(letters) or set(signs) - {"+", "-"} or set(letters) - {"a", "d"}:
+        raise InvalidInput(f"{name!r} names no sub-band: give a sign and a letter an axis, such as '+a-d'")
+    parts = [
+        (1.0 if letter == "d" else LOW) * float(f"{sign}1")
+        for sign, letter in zip(signs, letters, strict=True)
+    ]
+    length = hypot(*parts)
+    return tuple(part / length for part in parts)
+
+
+def make_dual_tree_spec(
+    shape: Sequence[int],
+    filters: DualTreeFilters,
+    level: int | None,
+    mode: Modes,
+    axes: int | Sequence[int],
+    *,
+    is_complex: bool,
+) -> DualTreeSpec:
+    """Check the arguments against an array's shape.
+
+    Raises:
+        InvalidInput: as `make_spec`, filters of another type, or a level outside 1 … ⌈log₂ N⌉.
+    """
+    if not isinstance(filters, DualTreeFilters):
+        raise InvalidInput(
+            f"filters of type {type(filters).__name__}: give DualTreeFilters, e.g. subband.hilbert_pair(4, 3)"
+        )
+    longest = filters.later[0]
+    base = make_spec(shape, longest, 1, mode, axes)
+    if level is None:
+        level = max(1, min(max_level(n, longest) for n in base.size))
+    most = max(1, ceil(log2(min(base.size))))
+    if level != int(level) or not 1 <= level <= most:
+        raise InvalidInput(
+            f"can't take {level} levels of the dual tree on {min(base.size)} samples: give 1 … {most}, after which "
+            "one sample is left"
+        )
+    return DualTreeSpec(replace(base, level=int(level)), filters, is_complex)

@@ -1,0 +1,130 @@
+"""Lifting schemes as data: what is predicted from what, and by how much.
+
+Daubechies & Sweldens, Factoring wavelet transforms into lifting steps, J. Fourier Anal. Appl. 4(3), 1998, §7; the
+interpolating schemes are from Calderbank, Daubechies, Sweldens & Yeo, Wavelet transforms that map integers to
+integers, Appl. Comput. Harmon. Anal. 5(3), 1998, §4.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from types import MappingProxyType
+from typing import Literal
+
+from subband.errors import InvalidInput
+
+Weight = Fraction | float
+FIXED = 2**13
+"""Denominator to which weights that are no fractions are rounded for integers, as JPEG 2000 decoders do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One lane changed by the other: d[n] −= Σⱼ w[j] a[n + first + j], or a[n] += Σⱼ w[j] d[n + first + j].
+
+    Attributes:
+        kind: "predict" changes d, the odd samples; "update" changes a, the even ones.
+        first: Where the weights begin.
+        weights: w.
+    """
+
+    kind: Literal["predict", "update"]
+    first: int
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
+class LiftingScheme:
+    """A biorthogonal wavelet as steps that undo themselves.
+
+    Attributes:
+        name: Its name, e.g. "cdf2.2".
+        steps: Predictions and updates, in order.
+        scales: Factors of a and d after the last step; integers go without.
+        wavelet: PyWavelets' name of the same wavelet, "" where it has none.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    scales: tuple[float, float]
+    wavelet: str = ""
+
+    @property
+    def taps(self) -> int:
+        """Length of the longer analysis filter, rounded up to even."""
+        return 2 + 2 * sum(len(step.weights) - 1 for step in self.steps)
+
+
+def lifting(name: str) -> LiftingScheme:
+    """The lifting scheme of a name in `subband.SCHEMES`.
+
+    Args:
+        name: "haar"; "cdf2.2" and its like, the splines of Cohen, Daubechies & Feauveau that PyWavelets calls
+            "bior2.2"; "legall5.3", which is cdf2.2, and "cdf9.7", which is cdf4.4, the wavelets of JPEG 2000;
+            "dd4.2" and "dd4.4", which predict by Deslauriers & Dubuc's cubic interpolation.
+
+    Raises:
+        InvalidInput: an unknown name.
+    """
+    if name not in SCHEMES:
+        raise InvalidInput(f"lifting scheme {name!r} is unknown: give one of {', '.join(SCHEMES)}")
+    return SCHEMES[name]
+
+
+def _fractions(denominator: int, *numerators: int) -> tuple[Fraction, ...]:
+    return tuple(Fraction(numerator, denominator) for numerator in numerators)
+
+
+# One for each family: what all of its members do before the last update.
+_HAAR = Step("predict", 0, _fractions(1, 1))
+_LINE = Step("predict", 0, _fractions(2, 1, 1))
+_CUBE = Step("predict", -1, _fractions(16, -1, 9, 9, -1))
+_QUADRATIC = (Step("update", -1, _fractions(3, -1)), Step("predict", 0, _fractions(8, 9, 3)))
+
+_ORTHOGONAL = (sqrt(2), -sqrt(0.5))
+_ZETA = 1.149604398860241
+
+_ALL = (
+    LiftingScheme("haar", (_HAAR, Step("update", 0, _fractions(2, 1))), _ORTHOGONAL, "haar"),
+    LiftingScheme("cdf1.3", (_HAAR, Step("update", -1, _fractions(16, 1, 8, -1))), _ORTHOGONAL, "bior1.3"),
+    LiftingScheme(
+        "cdf1.5", (_HAAR, Step("update", -2, _fractions(256, -3, 22, 128, -22, 3))), _ORTHOGONAL, "bior1.5"
+    ),
+    LiftingScheme("cdf2.2", (_LINE, Step("update", -1, _fractions(4, 1, 1))), _ORTHOGONAL, "bior2.2"),
+    LiftingScheme(
+        "cdf2.4", (_LINE, Step("update", -2, _fractions(64, -3, 19, 19, -3))), _ORTHOGONAL, "bior2.4"
+    ),
+    LiftingScheme(
+        "cdf2.6",
+        (_LINE, Step("update", -3, _fractions(512, 5, -39, 162, 162, -39, 5))),
+        _ORTHOGONAL,
+        "bior2.6",
+    ),
+    LiftingScheme(
+        "cdf3.1", (*_QUADRATIC, Step("update", 0, _fractions(9, 4))), (1.5 * sqrt(2), sqrt(2) / 3), "bior3.1"
+    ),
+    LiftingScheme(
+        "cdf3.3",
+        (*_QUADRATIC, Step("update", -1, _fractions(36, 3, 16, -3))),
+        (1.5 * sqrt(2), sqrt(2) / 3),
+        "bior3.3",
+    ),
+    LiftingScheme(
+        "cdf9.7",
+        (
+            Step("predict", 0, (1.586134342059924,) * 2),
+            Step("update", -1, (-0.052980118572961,) * 2),
+            Step("predict", 0, (-0.882911075530934,) * 2),
+            Step("update", -1, (0.443506852043971,) * 2),
+        ),
+        (_ZETA, -1 / _ZETA),
+        "bior4.4",
+    ),
+    LiftingScheme("dd4.2", (_CUBE, Step("update", -1, _fractions(4, 1, 1))), _ORTHOGONAL),
+    LiftingScheme("dd4.4", (_CUBE, Step("update", -2, _fractions(32, -1, 9, 9, -1))), _ORTHOGONAL),
+)
+
+SCHEMES = MappingProxyType(
+    {scheme.name: scheme for scheme in _ALL} | {"legall5.3": _ALL[3], "cdf4.4": _ALL[8]}
+)
+"""Every lifting scheme by name."""

@@ -1,0 +1,79 @@
+"""What was asked of a lifting transform, and what its bands measure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import ceil, log2
+from typing import Any
+
+from subband.errors import InvalidInput
+from subband.transforms.lifting.schemes import LiftingScheme, lifting
+from subband.transforms.wavelets.spec import Spec, make_spec
+
+LIFTING_MODES = ("reflect", "periodization")
+"""Boundary modes of lifting, with the meanings that they have in `subband.MODES`."""
+
+
+@dataclass(frozen=True)
+class LiftedSpec:
+    """A lifting transform of one array, as static data: hashable, comparable, free of arrays.
+
+    Attributes:
+        base: Shape, axes, modes and level.
+        scheme: The steps.
+        dtype: The samples' type if they were integers, to which the way back returns, else None.
+    """
+
+    base: Spec
+    scheme: LiftingScheme
+    dtype: Any = None
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of one level's bands, the approximation first: aa, ad, da, dd for two axes."""
+        return tuple("".join(letters) for letters in product("ad", repeat=len(self.base.axes)))
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Samples of the approximation along each axis after 0, 1, …, `level` levels."""
+        sizes = [self.base.size]
+        for _ in range(self.base.level):
+            sizes.append(tuple((n + 1) // 2 for n in sizes[-1]))
+        return tuple(sizes)
+
+    def size(self, level: int, band: str) -> tuple[int, ...]:
+        """Samples of one band along each axis; an odd length reflected has one detail fewer."""
+        return tuple(
+            n // 2 if letter == "d" and mode == "reflect" else (n + 1) // 2
+            for n, letter, mode in zip(self.sizes[level - 1], band, self.base.modes, strict=True)
+        )
+
+
+def make_lifted_spec(
+    shape: Sequence[int],
+    scheme: str | LiftingScheme,
+    level: int | None,
+    mode: str,
+    axes: int | Sequence[int],
+    dtype: Any,
+) -> LiftedSpec:
+    """Check the arguments against an array's shape.
+
+    Raises:
+        InvalidInput: a missing or empty axis, an unknown scheme or mode, or a level outside 1 … ⌈log₂ N⌉.
+    """
+    chosen = scheme if isinstance(scheme, LiftingScheme) else lifting(scheme)
+    if mode not in LIFTING_MODES:
+        raise InvalidInput(f"mode {mode!r} is not for lifting: give one of {', '.join(LIFTING_MODES)}")
+    base = make_spec(shape, "haar", 1, mode, axes)
+    shortest = min(base.size)
+    if level is None:
+        level = max(1, int(log2(shortest / (chosen.taps - 1))))
+    most = max(1, ceil(log2(shortest)))
+    if level != int(level) or not 1 <= level <= most:
+        raise InvalidInput(
+            f"can't take {level} levels of {chosen.name} on {shortest} samples: give 1 … {most}, after which one "
+            "sample is left"
+        )
+    return LiftedSpec(replace(base, level=int(level)), chosen, dtype)

@@ -1,0 +1,185 @@
+"""The wavelet transform by lifting and its inverse, for floating samples and, without loss, for integers.
+
+Daubechies & Sweldens 1998; for integers Calderbank, Daubechies, Sweldens & Yeo 1998.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm, prod
+
+import numpy as np
+
+from subband.arrays.namespace import Array, as_signal, namespace
+from subband.errors import InvalidInput
+from subband.transforms.lifting.coefficients import Lifted, layout
+from subband.transforms.lifting.schemes import FIXED, LiftingScheme, Step
+from subband.transforms.lifting.spec import make_lifted_spec
+
+
+def lift(
+    x: Array,
+    scheme: str | LiftingScheme,
+    level: int | None = None,
+    axes: int | Sequence[int] = -1,
+    mode: str = "reflect",
+) -> Lifted:
+    """Wavelet transform by lifting.
+
+    Floating samples give what `dwt` gives with the same wavelet and "periodization". Integers give integers, each
+    prediction and update being rounded to the nearest (⌊· + ½⌋) and scales left out, and come back without loss.
+
+    Integers are computed in the library's widest signed type (int64; int32 in JAX unless told otherwise), so those
+    of up to 32 bits do not overflow. Wider ones may: arithmetic then wraps around, both ways alike, so even
+    these come back exactly. Weights that are no fractions (cdf9.7) are rounded to multiples of 2⁻¹³, so that
+    no machine's floating arithmetic matters.
+
+    Args:
+        x: (…) integer, boolean, real or complex array of NumPy, PyTorch or JAX.
+        scheme: A name in `subband.SCHEMES`, or a `LiftingScheme`.
+        level: Number of levels; by default the most that the shortest axis bears without a boundary everywhere.
+        axes: The axes to transform, one or several.
+        mode: "reflect" (about the end samples; as many coefficients as samples, of any length) or "periodization"
+            (odd lengths repeat their last sample).
+
+    Returns:
+        The coefficients, of the library and device of `x`: `.approx`, `[level]["d"]`, `.array`.
+
+    Raises:
+        InvalidInput: unknown scheme or mode, empty or missing axis, level too high.
+        UnsupportedArray: an array of another library or of a dtype that can't be transformed.
+    """
+    x = np.asarray(x) if isinstance(x, list | tuple) else x
+    signal, dtype = as_signal(x), None
+    xp = namespace(signal)
+    if _whole(x):
+        dtype, widest = x.dtype, xp.__array_namespace_info__().default_dtypes()["integral"]
+        signal = xp.astype(x, widest)
+    spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, dtype)
+    low, bands = spec.base.gather(signal), {}
+    for depth in range(1, spec.base.level + 1):
+        split = {"": low}
+        for axis in range(len(spec.base.axes)):
+            split = {
+                name + letter: lane
+                for name, band in split.items()
+                for letter, lane in zip("ad", _forward(band, spec.scheme, mode, 1 + axis), strict=True)
+            }
+        bands |= {(depth, name): band for name, band in split.items()}
+        low = split[spec.bands[0]]
+    parts = [xp.reshape(bands[place], (*spec.base.batch, prod(spec.size(*place)))) for place in layout(spec)]
+    return Lifted(xp.concat(parts, axis=-1), spec)
+
+
+def unlift(c: Lifted) -> Array:
+    """Inverse of `lift`.
+
+    Args:
+        c: Coefficients, as `lift` gave them or with other numbers in them.
+
+    Returns:
+        The array, of exactly the shape that was transformed; for integers also of exactly the type and values.
+
+    Raises:
+        InvalidInput: if `c` is not a `Lifted`.
+    """
+    if not isinstance(c, Lifted):
+        raise InvalidInput(f"can't invert a {type(c).__name__}: give the Lifted that lift returned")
+    xp, spec = namespace(c.array), c.spec
+    flat, bands, start = xp.reshape(c.array, (prod(spec.base.batch), c.array.shape[-1])), {}, 0
+    for place in layout(spec):
+        size = spec.size(*place)
+        bands[place] = xp.reshape(flat[:, start : start + prod(size)], (flat.shape[0], *size))
+        start += prod(size)
+    low = bands[spec.base.level, spec.bands[0]]
+    for depth in range(spec.base.level, 0, -1):
+        split = {name: bands[depth, name] for name in spec.bands[1:]} | {spec.bands[0]: low}
+        for axis in reversed(range(len(spec.base.axes))):
+            length = spec.sizes[depth - 1][axis]
+            names = dict.fromkeys(name[:-1] for name in split)
+            split = {
+                name: _backward(
+                    split[name + "a"], split[name + "d"], spec.scheme, spec.base.modes[0], length, 1 + axis
+                )
+                for name in names
+            }
+        low = split[""]
+    x = spec.base.scatter(low)
+    return x if spec.dtype is None else xp.astype(x, spec.dtype)
+
+
+def _forward(x: Array, scheme: LiftingScheme, mode: str, axis: int) -> tuple[Array, Array]:
+    """One level along one axis: the lazy wavelet, the steps, the scales (Daubechies & Sweldens 1998, eq. 10)."""
+    xp = namespace(x)
+    length = x.shape[axis]
+    if mode == "periodization" and length % 2:
+        x = xp.concat([x, x[_along(x, axis, slice(length - 1, None))]], axis=axis)
+    a, d = x[_along(x, axis, slice(0, None, 2))], x[_along(x, axis, slice(1, None, 2))]
+    for step in scheme.steps:
+        if step.kind == "predict":
+            d = d - _combine(a, step, d.shape[axis], mode, axis)
+        else:
+            a = a + _combine(d, step, a.shape[axis], mode, axis)
+    return (a, d) if _whole(x) else (a * scheme.scales[0], d * scheme.scales[1])
+
+
+def _backward(a: Array, d: Array, scheme: LiftingScheme, mode: str, length: int, axis: int) -> Array:
+    """The inverse of `_forward`: the same steps from the last to the first, with the other sign."""
+    if not _whole(a):
+        a, d = a / scheme.scales[0], d / scheme.scales[1]
+    for step in reversed(scheme.steps):
+        if step.kind == "predict":
+            d = d + _combine(a, step, d.shape[axis], mode, axis)
+        else:
+            a = a - _combine(d, step, a.shape[axis], mode, axis)
+    xp = namespace(a)
+    # The even samples first, then the odd ones: this is where each sample of the signal lies.
+    order = [n // 2 + (n % 2) * a.shape[axis] for n in range(length)]
+    return xp.take(xp.concat([a, d], axis=axis), _places(order, a), axis=axis)
+
+
+def _combine(source: Array, step: Step, count: int, mode: str, axis: int) -> Array | int:
+    """Σⱼ w[j] source[n + first + j] for n < count, rounded for integers."""
+    xp = namespace(source)
+    if source.shape[axis] == 0:
+        # A single sample has no odd neighbours, and nothing is added to it.
+        return 0
+    weights, denominator = list(step.weights), 1
+    if _whole(source):
+        exact = [w if isinstance(w, Fraction) else Fraction(round(w * FIXED), FIXED) for w in weights]
+        denominator = lcm(*(w.denominator for w in exact))
+        weights = [int(w * denominator) for w in exact]
+    total = 0
+    for j, weight in enumerate(weights):
+        places = _neighbours(np.arange(count) + step.first + j, source.shape[axis], count, step.kind, mode)
+        term = xp.take(source, _places(places, source), axis=axis) * (
+            weight if _whole(source) else float(weight)
+        )
+        total = total + term
+    return (total + denominator // 2) // denominator if _whole(source) and denominator > 1 else total
+
+
+def _neighbours(index: np.ndarray, available: int, count: int, kind: str, mode: str) -> np.ndarray:
+    """Which samples of the other lane stand at `index` where that is beyond its ends."""
+    if mode == "periodization":
+        return index % available
+    # Whole-point reflection of the signal, of which a[n] is sample 2n and d[n] sample 2n + 1, keeps lanes apart.
+    odd, last = int(kind == "update"), available + count - 1
+    sample = np.abs(2 * index + odd)
+    fold, rest = np.divmod(sample, max(last, 1))
+    return np.where(fold % 2 == 1, last - rest, rest) // 2
+
+
+def _whole(x: Array) -> bool:
+    """Whether the samples are integers or booleans."""
+    return namespace(x).isdtype(x.dtype, ("integral", "bool"))
+
+
+def _places(index, like: Array) -> Array:
+    """An index beside an array: its library and device."""
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).asarray(np.asarray(index, dtype=np.int64), **place)
+
+
+def _along(x: Array, axis: int, part: slice) -> tuple[slice, ...]:
+    """Index that takes `part` of one axis and all of the others."""
+    return (slice(None),) * axis + (part,) + (slice(None),) * (x.ndim - axis - 1)
