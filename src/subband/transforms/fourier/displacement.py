@@ -1,4 +1,4 @@
-"""How far one signal is moved against another: phase correlation (Kuglin & Hines 1975) to a fraction of a sample."""
+"""How far one signal is moved against another: phase correlation (Kuglin & Hines 1975) between the samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def phase_correlation(
     Args:
         a, b: (…) real or complex arrays of one library and shape.
         axes: The axes to look along, one or several; all others are the batch.
-        floor: Spectral power, as a fraction of its mean, below which a frequency counts less; small values trust
+        floor: Spectral power, as a fraction of its root mean square, below which a frequency counts less; small values trust
             weak frequencies, large ones make this a plain cross-correlation.
 
     Returns:
@@ -89,21 +89,23 @@ def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...
     """(batch, n₁, …, n_d) A* B, flattened by its modulus, of total weight 1."""
     xp = namespace(a)
     last = tuple(range(a.ndim - len(axes), a.ndim))
-    A, B = (xp.fft.fftn(xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)), axes=last) for x in (a, b))
+    a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
+    A, B = (xp.fft.fftn(x, axes=last, norm="forward") for x in (a, b))
     R = xp.reshape(xp.conj(A) * B, (-1, *size)) if a.size else xp.zeros((0, *size), dtype=A.dtype)
     inner = tuple(range(1, R.ndim))
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
-    # The root stays smooth where a frequency is empty, and a signal of zeros is divided by a tiny number.
-    mean = xp.mean(power, axis=inner, keepdims=True)
-    modulus = xp.sqrt(power + floor**2 * mean + xp.finfo(power.dtype).smallest_normal)
-    weight = _below_nyquist(power, size) / modulus
-    total = xp.sum(weight * xp.sqrt(power + xp.finfo(power.dtype).smallest_normal), axis=inner, keepdims=True)
+    telling, tiny = _telling(power, size), float(xp.finfo(power.dtype).smallest_normal)
+    mean = xp.mean(telling * power, axis=inner, keepdims=True)
+    # The roots stay smooth where a frequency is empty, and a signal of zeros is divided by a tiny number.
+    weight = telling / xp.sqrt(power + floor**2 * mean + tiny)
+    total = xp.sum(weight * xp.sqrt(power + tiny), axis=inner, keepdims=True) + tiny
     return R * xp.astype(weight / total, R.dtype)
 
 
-def _below_nyquist(like: Array, size: tuple[int, ...]) -> Array:
-    """(n₁, …, n_d) 0 at frequencies N/2, whose samples do not tell a move to the left from one to the right."""
+def _telling(like: Array, size: tuple[int, ...]) -> Array:
+    """(n₁, …, n_d) 0 at frequencies that tell nothing: the mean, and N/2, where left and right look alike."""
     keep = np.ones(size)
+    keep[(0,) * len(size)] = 0
     for axis, n in enumerate(size):
         if n % 2 == 0:
             keep[(slice(None),) * axis + (n // 2,)] = 0

@@ -58,7 +58,7 @@ def is_real(x: Array) -> bool:
     return namespace(x).isdtype(x.dtype, "real floating")
 
 
-def constant(values: np.ndarray, like: Array) -> Array:
+def constant(values: np.ndarray | float, like: Array) -> Array:
     """Real numbers known beforehand, in the library, precision and place of `like`."""
     return namespace(like).asarray(values, dtype=real_dtype(like), **place(like))
 

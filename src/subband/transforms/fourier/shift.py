@@ -14,7 +14,6 @@ from subband.transforms.fourier.inputs import (
     constant,
     count_axes,
     is_real,
-    place,
     real_dtype,
 )
 
@@ -154,16 +153,19 @@ def _split(amount: Amount, count: int, of: str) -> Sequence[Amount]:
 
 def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...]) -> Array:
     """An amount for each item of the batch, with axes of length 1 in place of `axes`."""
-    xp = namespace(x)
-    if isinstance(amount, int | float | complex | list | tuple | np.generic):
+    if isinstance(amount, int | float):
+        amount = constant(amount, x)
+    if isinstance(amount, complex | list | tuple | np.generic):
         amount = np.asarray(amount)
-    elif library(amount) != library(x):
+    if not namespace(amount).isdtype(amount.dtype, ("real floating", "integral")):
+        raise InvalidInput(f"amounts of dtype {amount.dtype} say nowhere to go: give real numbers")
+    if library(amount) == "numpy":
+        amount = constant(amount, x)
+    if library(amount) != library(x):
         raise InvalidInput(
             f"amounts of {library(amount)} can't move an array of {library(x)}: give numbers, a NumPy array, or "
             f"an array of {library(x)}"
         )
-    if not namespace(amount).isdtype(amount.dtype, ("real floating", "integral")):
-        raise InvalidInput(f"amounts are of dtype {amount.dtype}: give real numbers")
     batch = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
     shape = tuple(amount.shape)
     fits = len(shape) <= len(batch) and all(
@@ -174,8 +176,6 @@ def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...]) -> Array:
             f"amounts of shape {shape} don't broadcast to the batch {batch}: give one number, or one for each "
             "item, with axes of length 1 where they are shared"
         )
-    if isinstance(amount, np.ndarray):
-        amount = xp.asarray(amount, **place(x))
-    amount = xp.astype(amount, real_dtype(x))
     lengths = iter((1,) * (len(batch) - len(shape)) + shape)
-    return xp.reshape(amount, tuple(1 if axis in axes else next(lengths) for axis in range(x.ndim)))
+    amount = namespace(x).astype(amount, real_dtype(x))
+    return namespace(x).reshape(amount, tuple(1 if axis in axes else next(lengths) for axis in range(x.ndim)))

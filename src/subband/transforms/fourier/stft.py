@@ -46,12 +46,12 @@ def stft(
     x = as_wide_signal(x)
     framing, learnt = _framing(x, dtype, window, hop, fs, axes, n_fft)
     xp = namespace(x)
-    frames = _frames(xp.moveaxis(x, framing.axis, -1), framing) * window_like(x, framing, learnt)
+    frames = _frames(xp.moveaxis(x, (framing.axis,), (-1,)), framing) * window_like(x, framing, learnt)
     # The centre comes first, so that phases are counted from it; what n_fft has more than N lies in between.
     middle = zeros(frames, framing.n_fft - framing.size)
     turned = xp.concat([frames[..., framing.centre :], middle, frames[..., : framing.centre]], axis=-1)
     spectra = xp.fft.rfft(turned, axis=-1) if framing.real else xp.fft.fft(turned, axis=-1)
-    return Spectrogram(xp.moveaxis(spectra, -1, -2), framing, learnt)
+    return Spectrogram(xp.matrix_transpose(spectra), framing, learnt)
 
 
 def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
@@ -78,12 +78,12 @@ def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
         raise InvalidInput(f"can't invert a {type(s).__name__}: give the Spectrogram that stft returned")
     xp, framing = namespace(s.array), s.framing
     dual = _dual(s, eps)
-    spectra = xp.moveaxis(s.array, -2, -1)
+    spectra = xp.matrix_transpose(s.array)
     n_fft, centre = framing.n_fft, framing.centre
     turned = xp.fft.irfft(spectra, n=n_fft, axis=-1) if framing.real else xp.fft.ifft(spectra, axis=-1)
     frames = xp.concat([turned[..., n_fft - centre :], turned[..., : framing.size - centre]], axis=-1)
     y = _overlap_add(frames * dual, framing)[..., framing.left : framing.left + framing.length]
-    return xp.astype(xp.moveaxis(y, -1, framing.axis), framing.dtype)
+    return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)
 
 
 def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tuple[float, float]:
