@@ -50,8 +50,8 @@ def phase_correlation(
     Args:
         a, b: (…) real or complex arrays of one library and shape.
         axes: The axes to look along, one or several; all others are the batch.
-        floor: Spectral power, as a fraction of its root mean square, below which a frequency counts less; small values trust
-            weak frequencies, large ones make this a plain cross-correlation.
+        floor: Cross-power, as a fraction of its root mean square, below which a frequency counts less; small
+            values trust weak frequencies, large ones make this a plain cross-correlation.
 
     Returns:
         The displacement: `.shift` and `.peak`.

@@ -82,7 +82,7 @@ def register(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration
         phase_correlation(seen, _undo(b, turn, scale) * _hann(b), axes=(1, 2)) for turn in (angle, angle + pi)
     )
     flipped = upside_down.peak > upright.peak
-    angle = xp.where(flipped, angle - pi * xp.sign(angle + (angle == 0)), angle)
+    angle = xp.where(flipped, xp.where(angle > 0, angle - pi, angle + pi), angle)
     moved = xp.where(flipped[:, None], upside_down.shift, upright.shift)
     rows, columns = _turn(moved[:, 0], moved[:, 1], angle)
     shift = xp.stack([scale * rows, scale * columns], axis=-1)
@@ -112,7 +112,8 @@ def _log_polar(x: Array, turns: int, radii: int) -> Array:
 def _undo(b: Array, angle: Array, scale: Array) -> Array:
     """Turn by −angle and shrink by scale, about the middle."""
     h, w = b.shape[1:]
-    rows, columns = _turn(*grid(b, h, w), angle[:, None, None])
+    down, across = grid(b, h, w)
+    rows, columns = _turn(down, across, angle[:, None, None])
     scale = scale[:, None, None]
     return read_between(b, scale * rows + (h - 1) / 2, scale * columns + (w - 1) / 2)
 

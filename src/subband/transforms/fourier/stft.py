@@ -113,7 +113,7 @@ def _framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | N
     if not fs > 0:
         raise InvalidInput(f"fs={fs} must be a positive number of samples per second")
     known, learnt = read_window(window, x, int(n_fft or 4 * hop))
-    size = len(known) if learnt is None else int(learnt.shape[0])
+    size = int(learnt.shape[0]) if known is None else len(known)
     n_fft = size if n_fft is None else int(n_fft)
     if n_fft < size:
         raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")

@@ -49,14 +49,14 @@ def _cosines(*weights: float) -> Callable[[int], np.ndarray]:
 
 def _tukey(n: int, taper: float = 0.5) -> np.ndarray:
     """Flat, with raised-cosine ends that take the fraction `taper` of the window (Harris 1978, eq. 38)."""
-    edge = _distance(n) / max(taper * n / 2, np.finfo(float).tiny)
+    edge = _distance(n) / max(taper * n / 2, 1e-9)
     return 0.5 - 0.5 * np.cos(pi * np.minimum(edge, 1))
 
 
 def _planck(n: int, taper: float = 0.25) -> np.ndarray:
     """Infinitely smooth ends that take the fraction `taper` on either side (McKechan et al. 2010, eq. 7)."""
-    edge = _distance(n) / max(taper * n, np.finfo(float).tiny)
-    rise = np.clip(edge, 1e-3, 1 - 1e-3)  # beyond these the exponential is 0 or infinite anyway
+    edge = _distance(n) / max(taper * n, 1e-9)
+    rise = np.clip(edge, 2e-3, 1 - 2e-3)  # beyond these the exponential is 0 or infinite anyway
     inside = 1 / (1 + np.exp(1 / rise - 1 / (1 - rise)))
     return np.where(edge <= 0, 0.0, np.where(edge >= 1, 1.0, inside))
 
@@ -103,7 +103,7 @@ def window(given: WindowLike, n: int) -> np.ndarray:
     return WINDOWS[name](n, *parameters)
 
 
-def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...], None] | tuple[None, Array]:
+def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] | None, Array | None]:
     """(samples, None) of a window known beforehand, or (None, array) of one that may be learnt.
 
     A NumPy array is known beforehand; an array of the library of `x` may carry gradients or be traced.
@@ -111,7 +111,7 @@ def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...],
     if _is_named(given):
         return tuple(window(given, n).tolist()), None
     if isinstance(given, Sequence) or library(given) == "numpy":
-        samples = np.asarray(given, dtype=None)
+        samples = np.asarray(given)
         _check_samples(samples.shape, samples.dtype.kind in "biuf")
         return tuple(samples.astype(float).tolist()), None
     if library(given) != library(x):
