@@ -117,7 +117,9 @@ def test_images_without_features_stay_where_they_are(value: float) -> None:
     d = sb.phase_correlation(x, x)
     np.testing.assert_array_equal(d.shift, 0)
     np.testing.assert_allclose(d.peak, 0, atol=1e-6)
-    assert sb.phase_correlation(np.ones((0, 8, 8)), np.ones((0, 8, 8))).shift.shape == (0, 2)
+    nothing = np.ones((0, 8, 8))
+    assert sb.phase_correlation(nothing, nothing).shift.shape == (0, 2)
+    assert sb.register(nothing, nothing).angle.shape == (0,)
 
 
 @pytest.mark.parametrize("kind", MAKE)
@@ -154,6 +156,21 @@ def test_the_estimate_follows_the_shift_through_gradients(rng) -> None:
     found = sb.phase_correlation(x, sb.shift(x, true, (1, 2))).shift
     (slope,) = torch.autograd.grad(found.sum(), true)
     torch.testing.assert_close(slope, torch.ones_like(slope))
+
+
+def test_half_precision_is_compared_in_single(rng) -> None:
+    x = torch.asarray(texture(rng, (16, 16), 0.3))
+    d = sb.phase_correlation(x.half(), sb.shift(x, (1.25, -3.5), (0, 1)).half())
+    assert d.shift.dtype == d.peak.dtype == torch.float16
+    torch.testing.assert_close(d.shift.double(), torch.tensor([1.25, -3.5]).double(), atol=0.01, rtol=0)
+
+
+def test_it_compiles_as_one_graph(rng) -> None:
+    x = torch.asarray(texture(rng, (2, 9, 9), 0.4))
+    y = sb.shift(x, (0.5, 1.5), (1, 2))
+    want = sb.phase_correlation(x, y).shift
+    compiled = torch.compile(lambda a, b: sb.phase_correlation(a, b).shift, fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(x, y), want)
 
 
 def test_vmap_and_tree_maps(rng) -> None:

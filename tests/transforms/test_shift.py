@@ -131,6 +131,7 @@ def test_half_precision_integers_and_empty_batches() -> None:
     torch.testing.assert_close(sb.shift(h, 2), h.roll(2), atol=1e-2, rtol=0)
     with np.errstate(all="raise"):
         assert sb.shift(np.ones((0, 8)), 0.5).shape == (0, 8)
+    assert sb.shift(torch.ones(0, 8), 0.5).shape == (0, 8)
     np.testing.assert_allclose(sb.shift([1, 2, 3], 1), [3, 1, 2], atol=1e-14)
 
 

@@ -79,8 +79,7 @@ def phase_correlation(
         s = s + _newton_step(value, slope, curvature)
     value, *_ = _correlation(R, s)
     xp = namespace(R)
-    half = xp.finfo(dtype).bits < 32
-    real = dtype if half else real_dtype(a)
+    real = dtype if xp.finfo(dtype).bits < 32 else real_dtype(a)
     found = batch if isinstance(axes, int) else (*batch, len(size))
     return Displacement(xp.astype(xp.reshape(s, found), real), xp.astype(xp.reshape(value, batch), real))
 
@@ -91,7 +90,7 @@ def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...
     last = tuple(range(a.ndim - len(axes), a.ndim))
     a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
     A, B = (xp.fft.fftn(x, axes=last, norm="forward") for x in (a, b))
-    R = xp.reshape(xp.conj(A) * B, (-1, *size)) if a.size else xp.zeros((0, *size), dtype=A.dtype)
+    R = xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
     inner = tuple(range(1, R.ndim))
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
     telling, tiny = _telling(power, size), float(xp.finfo(power.dtype).smallest_normal)

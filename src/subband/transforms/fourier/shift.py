@@ -101,6 +101,8 @@ def _shift_along(x: Array, amount: Array, axis: int) -> Array:
     """Multiply the spectrum along one axis by exp(−2πi k s / N), which is cos(π s) at k = N/2."""
     xp = namespace(x)
     n = x.shape[axis]
+    if 0 in x.shape:
+        return x  # some libraries' Fourier transforms refuse an empty batch
     k = np.arange(n // 2 + 1) if is_real(x) else np.fft.fftfreq(n, 1 / n)
     along = [1] * x.ndim
     along[axis] = -1

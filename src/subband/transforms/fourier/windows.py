@@ -103,7 +103,7 @@ def window(given: WindowLike, n: int) -> np.ndarray:
     return WINDOWS[name](n, *parameters)
 
 
-def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] | None, Array | None]:
+def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] | None, Array]:
     """(samples, None) of a window known beforehand, or (None, array) of one that may be learnt.
 
     A NumPy array is known beforehand; an array of the library of `x` may carry gradients or be traced.
