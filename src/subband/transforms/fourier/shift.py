@@ -1,0 +1,183 @@
+"""Moving and turning signals by any fraction of a sample, in the Fourier domain."""
+
+from collections.abc import Sequence
+from math import pi
+from typing import Any
+
+import numpy as np
+
+from subband.arrays.namespace import Array, as_signal, library, namespace
+from subband.errors import InvalidInput
+from subband.transforms.fourier.inputs import (
+    as_wide_signal,
+    complex_dtype,
+    constant,
+    count_axes,
+    is_real,
+    real_dtype,
+)
+
+Amount = Any
+"""Samples: a number, or an array that broadcasts over the batch; several of them, or (…, d), for d axes."""
+
+
+def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
+    """Move a periodic signal by any fraction of a sample: y[n] = x[n − amount], band-limited in between.
+
+    A whole amount is a roll. For an even number N of samples the frequency N/2 is its own mirror image: of a
+    cosine there, samples show only the part in phase with the grid. It is read as half at +N/2 and half at −N/2,
+    the interpolation of least energy, so it is multiplied by cos(π·amount): real signals stay real, and
+    moving is linear and smooth in the amount. What that cosine takes away is not in the samples any more, hence
+    shift(shift(x, s), t) = shift(x, s + t) for odd N, or where that one frequency is empty, and for no other
+    real, continuous rule either (s = t = ½ moves it by one whole sample through a point where all samples of it
+    are zero).
+
+    Args:
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
+        amount: Samples to move towards higher indices. For one axis, a number or an array that broadcasts to the
+            batch (the axes that are not moved, in order). For axes=(a₁, …, a_d), a tuple of d such amounts,
+            or one array (…, d). Gradients flow through it.
+        axes: The axes to move along, one or several.
+
+    Returns:
+        The moved array, of the shape and dtype of `x`.
+
+    Raises:
+        InvalidInput: empty or missing axis, complex amounts, or amounts that don't fit the batch or the axes.
+        UnsupportedArray: an array of another library or of a dtype that can't be transformed.
+    """
+    dtype = as_signal(x).dtype
+    x = as_wide_signal(x)
+    counted = count_axes(axes, x.shape)
+    amounts = (amount,) if isinstance(axes, int) else _split(amount, len(counted), library(x))
+    for axis, samples in zip(counted, amounts, strict=True):
+        x = _shift_along(x, _over_batch(x, samples, counted), axis)
+    return namespace(x).astype(x, dtype)
+
+
+def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Array:
+    """Turn images about their centre by three shears, each a Fourier shift (Unser, Thévenaz & Yaroslavsky 1995).
+
+    What leaves the image on one side comes in on the other, as for every periodic signal; leave a margin of
+    zeros where this matters. A square image is first turned by whole quarters, another by halves, so that the
+    shears stay small; an image turned by a multiple of these keeps its samples.
+
+    Args:
+        x: (…) real or complex array of NumPy, PyTorch or JAX.
+        angle: Radians, counter-clockwise as images are shown (first axis downwards): π/2 is `numpy.rot90`. A
+            number, or an array that broadcasts to the batch. Gradients flow through it.
+        axes: The two axes of the images, rows first.
+
+    Returns:
+        The turned array, of the shape and dtype of `x`.
+
+    Raises:
+        InvalidInput: as `shift`, or if there are not two axes.
+        UnsupportedArray: as `shift`.
+    """
+    dtype = as_signal(x).dtype
+    x = as_wide_signal(x)
+    xp = namespace(x)
+    counted = count_axes(axes, x.shape)
+    if len(counted) != 2:
+        raise InvalidInput(f"axes={axes} are {len(counted)} axes: an image has two, e.g. axes=(-2, -1)")
+    x = xp.moveaxis(x, counted, (-2, -1))
+    rows, columns = x.shape[-2:]
+    angle = _over_batch(x, angle, (x.ndim - 2, x.ndim - 1))
+    step = 1 if rows == columns else 2
+    quarters = step * xp.round(angle / (step * pi / 2))
+    angle = (angle - quarters * (pi / 2))[..., 0]
+    x = _turn(x, quarters)
+    # R(θ) = X(−tan θ/2) Y(sin θ) X(−tan θ/2), eq. (3), with the row axis pointing down.
+    down, across = _offsets(x, rows), _offsets(x, columns)
+    slant = xp.sin(angle / 2) / xp.cos(angle / 2)
+    x = shift(x, slant * down, -1)
+    x = shift(x, -xp.sin(angle) * across, -2)
+    x = shift(x, slant * down, -1)
+    return xp.astype(xp.moveaxis(x, (-2, -1), counted), dtype)
+
+
+def _shift_along(x: Array, amount: Array, axis: int) -> Array:
+    """Multiply the spectrum along one axis by exp(−2πi k s / N), which is cos(π s) at k = N/2."""
+    xp = namespace(x)
+    n = x.shape[axis]
+    if 0 in x.shape:
+        return x  # some libraries' Fourier transforms refuse an empty batch
+    k = np.arange(n // 2 + 1) if is_real(x) else np.fft.fftfreq(n, 1 / n)
+    along = [1] * x.ndim
+    along[axis] = -1
+    frequency = xp.reshape(constant(k, x), tuple(along))
+    paired = xp.reshape(constant(2 * abs(k) != n, x), tuple(along))
+    # Whole periods are taken off while numbers are still whole, so that whole amounts stay exact.
+    near = amount - n * xp.round(amount / n)
+    angle = xp.remainder(frequency * near, n) * (2 * pi / n)
+    complex_ = complex_dtype(x)
+    factor = xp.astype(xp.cos(angle), complex_) - 1j * xp.astype(paired * xp.sin(angle), complex_)
+    if is_real(x):
+        return xp.fft.irfft(xp.fft.rfft(x, axis=axis) * factor, n=n, axis=axis)
+    return xp.fft.ifft(xp.fft.fft(x, axis=axis) * factor, axis=axis)
+
+
+def _turn(x: Array, quarters: Array) -> Array:
+    """Turn each image by its own number of quarters."""
+    xp = namespace(x)
+    turned = x
+    for quarter in (1, 2, 3):
+        if x.shape[-1] == x.shape[-2]:
+            x = xp.flip(xp.matrix_transpose(x), axis=-2)
+        elif quarter == 2:
+            x = xp.flip(x, axis=(-2, -1))
+        turned = xp.where(xp.remainder(quarters, 4) == quarter, x, turned)
+    return turned
+
+
+def _offsets(x: Array, n: int) -> Array:
+    """(n,) Distance of each sample from the middle."""
+    return constant(np.arange(n) - (n - 1) / 2, x)
+
+
+def _split(amount: Amount, count: int, of: str) -> Sequence[Amount]:
+    """One amount for each axis."""
+    if isinstance(amount, list | tuple):
+        amounts = amount
+    else:
+        amount = np.asarray(amount) if isinstance(amount, int | float) else amount
+        last = amount.shape[-1] if amount.ndim else 0
+        amounts = [amount[..., i] for i in range(last)] if last == count else ()
+    if len(amounts) != count:
+        came = f"{len(amount)}" if isinstance(amount, list | tuple) else f"shape {tuple(amount.shape)}"
+        raise InvalidInput(
+            f"amounts of {came} can't move {of} arrays along {count} axes: give {count} amounts, or an array "
+            f"(…, {count})"
+        )
+    return amounts
+
+
+def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...]) -> Array:
+    """An amount for each item of the batch, with axes of length 1 in place of `axes`."""
+    if isinstance(amount, int | float):
+        amount = constant(amount, x)
+    if isinstance(amount, complex | list | tuple | np.generic):
+        amount = np.asarray(amount)
+    if not namespace(amount).isdtype(amount.dtype, ("real floating", "integral")):
+        raise InvalidInput(f"amounts of dtype {amount.dtype} say nowhere to go: give real numbers")
+    if library(amount) == "numpy":
+        amount = constant(amount, x)
+    if library(amount) != library(x):
+        raise InvalidInput(
+            f"amounts of {library(amount)} can't move an array of {library(x)}: give numbers, a NumPy array, or "
+            f"an array of {library(x)}"
+        )
+    batch = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
+    shape = tuple(amount.shape)
+    fits = len(shape) <= len(batch) and all(
+        m in (1, n) for m, n in zip(reversed(shape), reversed(batch), strict=False)
+    )
+    if not fits:
+        raise InvalidInput(
+            f"amounts of shape {shape} don't broadcast to the batch {batch}: give one number, or one for each "
+            "item, with axes of length 1 where they are shared"
+        )
+    lengths = iter((1,) * (len(batch) - len(shape)) + shape)
+    amount = namespace(x).astype(amount, real_dtype(x))
+    return namespace(x).reshape(amount, tuple(1 if axis in axes else next(lengths) for axis in range(x.ndim)))

@@ -1,0 +1,172 @@
+"""The short-time Fourier transform and its exact inverse, with any window, learnable ones included."""
+
+import numpy as np
+
+from subband.arrays.namespace import Array, as_signal, namespace
+from subband.errors import InvalidInput
+from subband.transforms.fourier.inputs import as_wide_signal, count_axes, is_real, zeros
+from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_like
+from subband.transforms.fourier.windows import WindowLike, read_window
+
+
+def stft(
+    x: Array,
+    window: WindowLike,
+    hop: int,
+    *,
+    fs: float = 1.0,
+    axes: int = -1,
+    n_fft: int | None = None,
+) -> Spectrogram:
+    """Short-time Fourier transform: X[k, m] = Σₙ x[n] w[n − m·hop] exp(−2πi k (n − m·hop) / n_fft).
+
+    Frame m is centred on sample m·hop, sample ⌊N/2⌋ of the window. Every frame that touches the signal is kept,
+    with zeros beyond the ends, so the frame operator is diagonal and the same at the ends as in the middle
+    ("painless": Daubechies, Grossmann & Meyer 1986) and `istft` is exact to the last sample.
+
+    Args:
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
+        window: A name or (name, parameter) as in `subband.window`, n_fft samples long; a list or NumPy array of
+            N samples; or an array (N,) of the library of `x`, through which gradients flow, e.g.
+            `gaussian_window(128, sigma)`.
+        hop: Samples from one frame to the next.
+        fs: Samples per second.
+        axes: The axis of time.
+        n_fft: Samples of each Fourier transform, N or more; by default N, and 4·hop for a window by name.
+
+    Returns:
+        The spectrogram: `.array` (…, frequencies, frames), `.frequencies` in hertz, `.times` in seconds.
+        A real signal has n_fft // 2 + 1 frequencies, a complex one n_fft.
+
+    Raises:
+        InvalidInput: unknown window, hop or fs not positive, n_fft below N, empty or missing axis, several axes.
+        UnsupportedArray: an array of another library or of a dtype that can't be transformed.
+    """
+    dtype = as_signal(x).dtype
+    x = as_wide_signal(x)
+    framing, learnt = _framing(x, dtype, window, hop, fs, axes, n_fft)
+    xp = namespace(x)
+    frames = _frames(xp.moveaxis(x, (framing.axis,), (-1,)), framing) * window_like(x, framing, learnt)
+    # The centre comes first, so that phases are counted from it; what n_fft has more than N lies in between.
+    middle = zeros(frames, framing.n_fft - framing.size)
+    turned = xp.concat([frames[..., framing.centre :], middle, frames[..., : framing.centre]], axis=-1)
+    spectra = xp.fft.rfft(turned, axis=-1) if framing.real else xp.fft.fft(turned, axis=-1)
+    return Spectrogram(xp.matrix_transpose(spectra), framing, learnt)
+
+
+def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
+    """Inverse of `stft`, through the canonical dual window w̃[n] = w[n] / Σₘ w²[n − m·hop].
+
+    For a spectrogram that was changed, the result is the signal whose own spectrogram is nearest to it in the
+    least-squares sense (Griffin & Lim 1984, eq. 6).
+
+    Args:
+        s: A spectrogram, as `stft` gave it or with other numbers in it.
+        eps: Lower bound for the overlap-added w², relative to its maximum, added to it; it keeps the inverse and
+            its gradient finite while the width of a window is learnt. By default the machine epsilon, which
+            changes no digit where the window is wide enough.
+
+    Returns:
+        The array, of exactly the shape and dtype that was transformed. Samples that a learnable window does not
+        see come back as 0.
+
+    Raises:
+        InvalidInput: if `s` is not a `Spectrogram`, if eps is negative, or if the window, where it is not
+            learnable, is so narrow that some sample is not seen.
+    """
+    if not isinstance(s, Spectrogram):
+        raise InvalidInput(f"can't invert a {type(s).__name__}: give the Spectrogram that stft returned")
+    xp, framing = namespace(s.array), s.framing
+    dual = _dual(s, eps)
+    spectra = xp.matrix_transpose(s.array)
+    n_fft, centre = framing.n_fft, framing.centre
+    turned = xp.fft.irfft(spectra, n=n_fft, axis=-1) if framing.real else xp.fft.ifft(spectra, axis=-1)
+    frames = xp.concat([turned[..., n_fft - centre :], turned[..., : framing.size - centre]], axis=-1)
+    y = _overlap_add(frames * dual, framing)[..., framing.left : framing.left + framing.length]
+    return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)
+
+
+def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tuple[float, float]:
+    """The frame bounds A, B of `stft`: A ‖x‖² ≤ ‖X‖² ≤ B ‖x‖², over all n_fft frequencies.
+
+    B is the square of the transform's norm; A = B is a tight frame, which keeps the energy; A = 0 can't be
+    inverted.
+
+    Args:
+        window, hop, n_fft: As in `stft`; the window by name or as samples.
+
+    Raises:
+        InvalidInput: as `stft`.
+    """
+    framing, _ = _framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
+    power = _power(np.asarray(framing.window), framing)
+    return framing.n_fft * float(power.min()), framing.n_fft * float(power.max())
+
+
+def _framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
+    """Everything that was asked, checked; and the window, if it is learnable."""
+    counted = count_axes(axes, x.shape)
+    if len(counted) != 1:
+        raise InvalidInput(f"axes={axes} are {len(counted)} axes: stft has one axis of time, e.g. axes=-1")
+    if hop != int(hop) or hop < 1:
+        raise InvalidInput(f"hop={hop} must be a whole number of samples, 1 or more")
+    if not fs > 0:
+        raise InvalidInput(f"fs={fs} must be a positive number of samples per second")
+    known, learnt = read_window(window, x, int(n_fft or 4 * hop))
+    size = int(learnt.shape[0]) if known is None else len(known)
+    n_fft = size if n_fft is None else int(n_fft)
+    if n_fft < size:
+        raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")
+    shape = tuple(int(n) for n in x.shape)
+    return Framing(shape, counted[0], dtype, is_real(x), float(fs), size, int(hop), n_fft, known), learnt
+
+
+def _frames(x: Array, framing: Framing) -> Array:
+    """(…, length) → (…, frames, N). A frame is a run of blocks of one hop, so no sample is looked up by index."""
+    xp = namespace(x)
+    right = framing.padded - framing.left - framing.length
+    x = xp.concat([zeros(x, framing.left), x, zeros(x, right)], axis=-1)
+    blocks = xp.reshape(x, (*x.shape[:-1], framing.padded // framing.hop, framing.hop))
+    runs = [blocks[..., j : j + framing.frames, :] for j in range(framing.overlap)]
+    return xp.concat(runs, axis=-1)[..., : framing.size]
+
+
+def _overlap_add(frames: Array, framing: Framing) -> Array:
+    """(…, frames, N) → (…, padded), the transpose of cutting."""
+    xp = namespace(frames)
+    hop, overlap = framing.hop, framing.overlap
+    frames = xp.concat([frames, zeros(frames, overlap * hop - framing.size)], axis=-1)
+    batch = frames.shape[:-2]
+    # Block j of every frame, one after the other, starts j hops later.
+    total = None
+    for j in range(overlap):
+        block = xp.reshape(frames[..., j * hop : (j + 1) * hop], (*batch, framing.frames * hop))
+        late = xp.concat([zeros(block, j * hop), block, zeros(block, (overlap - 1 - j) * hop)], axis=-1)
+        total = late if total is None else total + late
+    return total
+
+
+def _dual(s: Spectrogram, eps: float | None) -> Array:
+    """(N,) The canonical dual window."""
+    xp, framing, window = namespace(s.array), s.framing, s.window
+    machine = float(xp.finfo(window.dtype).eps)
+    if eps is not None and eps < 0:
+        raise InvalidInput(f"eps={eps} must not be negative")
+    if framing.window is not None and not eps:
+        power = _power(np.asarray(framing.window), framing)
+        # Reconstruction loses about as many digits as the root of the power spans.
+        if power.min() <= machine**2 * power.max():
+            raise InvalidInput(
+                f"the window of {framing.size} samples is too narrow for hop={framing.hop}: it leaves samples "
+                f"unseen; give hop={max(1, framing.size // 4)} or less, a wider window, or istft(…, eps=1e-3)"
+            )
+    power = _power(window, framing)
+    power = power + (machine if eps is None else eps) * xp.max(power)
+    return window / xp.tile(power, (framing.overlap,))[: framing.size]
+
+
+def _power(window: Array, framing: Framing) -> Array:
+    """(hop,) Overlap-added w², which repeats with every hop: n_fft times the frame operator's diagonal."""
+    xp = namespace(window)
+    padded = xp.concat([window, zeros(window, framing.overlap * framing.hop - framing.size)])
+    return xp.sum(xp.reshape(padded, (framing.overlap, framing.hop)) ** 2, axis=0)
