@@ -28,9 +28,9 @@ class _AnalyticBank(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
         anywhere = gradient.new_zeros((gradient.shape[0], ctx.bins))
-        _, pull = torch.func.vjp(
+        pull = torch.func.vjp(
             lambda spectrum: analytic_bank_reference.apply(spectrum, ctx.bank, ctx.line), anywhere
-        )
+        )[1]
         return pull(gradient)[0], None, None
 
     @staticmethod

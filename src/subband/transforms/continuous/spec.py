@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.transforms.continuous.mothers import Mother, mother
@@ -198,17 +199,7 @@ def _axis(axes: int | Sequence[int], shape: tuple[int, ...]) -> int:
     given = (axes,) if isinstance(axes, int) else tuple(axes)
     if len(given) != 1:
         raise InvalidInput(f"axes={given}: the continuous transform takes one axis at a time, e.g. axes=-1")
-    axis = given[0]
-    if not -len(shape) <= axis < len(shape):
-        raise InvalidInput(
-            f"axis {axis} does not exist in an array of {len(shape)} axes: give one of "
-            f"{-len(shape)} … {len(shape) - 1}"
-        )
-    if shape[axis] == 0:
-        raise InvalidInput(
-            f"axis {axis % len(shape)} of an array of shape {shape} is empty: nothing to transform"
-        )
-    return axis % len(shape)
+    return count_axes(given, shape)[0]
 
 
 def _given(frequencies: Any, wavelet: Mother, fs: float) -> np.ndarray:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import register_container
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, count_axes, real_dtype
+from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, real_dtype
 
 STEPS = 6
 """Newton steps from the best whole sample: five reach the last digit from half a sample away."""

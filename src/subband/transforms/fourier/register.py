@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import register_container
 from subband.errors import InvalidInput
 from subband.transforms.fourier.displacement import phase_correlation
-from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, count_axes
+from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant
 from subband.transforms.fourier.resample import grid, read_between
 
 LOWEST, HIGHEST = 0.04, 0.45

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import (
     as_wide_signal,
     complex_dtype,
     constant,
-    count_axes,
     is_real,
     real_dtype,
 )

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import as_wide_signal, count_axes, is_real, zeros
+from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
 from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_like
 from subband.transforms.fourier.windows import WindowLike, read_window
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.kernels.extension import MODES
@@ -103,34 +104,18 @@ def _checked(
     order: str,
 ) -> Spec:
     shape = tuple(int(n) for n in shape)
-    axes = _axes(axes, len(shape))
+    axes = count_axes(axes, shape)
     chosen_wavelets = tuple(
         wavelet(w) for w in _per_axis(wavelets, len(axes), "wavelet", isinstance(wavelets, list | tuple))
     )
     chosen_modes = tuple(
         _mode(mode) for mode in _per_axis(modes, len(axes), "mode", not isinstance(modes, str))
     )
-    for axis in axes:
-        if shape[axis] == 0:
-            raise InvalidInput(f"axis {axis} of an array of shape {shape} is empty: nothing to transform")
     if order not in ("natural", "frequency"):
         raise InvalidInput(f"order {order!r} is unknown: give 'natural' or 'frequency'")
     return Spec(
         shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order
     )
-
-
-def _axes(axes: int | Sequence[int], ndim: int) -> tuple[int, ...]:
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
-    for axis in given:
-        if not -ndim <= axis < ndim:
-            raise InvalidInput(
-                f"axis {axis} does not exist in an array of {ndim} axes: give one of {-ndim} … {ndim - 1}"
-            )
-    counted = tuple(axis % ndim for axis in given)
-    if not counted or len(set(counted)) != len(counted):
-        raise InvalidInput(f"axes={given} must name at least one axis, and none of them twice")
-    return counted
 
 
 def _per_axis(given, count: int, what: str, several: bool) -> Sequence:
