@@ -1,8 +1,8 @@
 """PyWavelets' names on Subband's transforms: `from subband.compat import pywt`.
 
 Arguments, results, order of coefficients, warnings and errors are PyWavelets'; arrays may be NumPy's, PyTorch's or
-JAX's, and what comes out is of the kind that went in, with gradients. Filter tables, wavelet objects, their functions
-and the demonstration signals are PyWavelets' own.
+JAX's, and what comes out is of the kind that went in, with gradients. Filter tables, wavelet objects, their
+functions and the demonstration signals are PyWavelets' own.
 """
 
 from pywt import (

@@ -51,9 +51,7 @@ def _alone(inverse: Callable[[list[Any]], Array], coeffs: list[Any], shape: Sequ
             told.append({k: tell(j, {**nothing[j], k: band}) for k, band in level.items()})
         elif isinstance(level, tuple):
             quiet = nothing[j]
-            told.append(
-                tuple(tell(j, (*quiet[:i], band, *quiet[i + 1 :])) for i, band in enumerate(level))
-            )
+            told.append(tuple(tell(j, (*quiet[:i], band, *quiet[i + 1 :])) for i, band in enumerate(level)))
         else:
             told.append(tell(j, level))
     return told

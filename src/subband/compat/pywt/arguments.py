@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from importlib import import_module
 from math import prod
 from typing import Any
 
 import numpy as np
-import pywt as tables
 from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import UnsupportedArray
 from subband.kernels.plan import Bank
 from subband.transforms.wavelets.filters import Wavelet, wavelet
+
+# Filter tables, wavelet objects and boundary modes; the package has no types.
+tables: Any = import_module("pywt")
 
 NATIVE = {np.dtype(name) for name in ("float32", "float64", "complex64", "complex128")}
 MODE_NAMES = {getattr(tables.Modes, name): name for name in tables.Modes.modes}

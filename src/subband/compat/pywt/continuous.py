@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pywt as tables
 
 from subband.arrays.namespace import Array, library
-from subband.compat.pywt.arguments import as_array
+from subband.compat.pywt.arguments import as_array, tables
 from subband.errors import UnsupportedArray
 
 

@@ -126,8 +126,6 @@ def idwtn(
         }
         w, m, axis = filters(wavelets[known]), modes[known], axes[known]
         bands = {
-            name: merge(a, d, w, m, axis)
-            for name, (a, d) in pairs.items()
-            if a is not None or d is not None
+            name: merge(a, d, w, m, axis) for name, (a, d) in pairs.items() if a is not None or d is not None
         }
     return bands[""]

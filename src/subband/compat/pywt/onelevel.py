@@ -3,7 +3,6 @@
 from numbers import Number
 from typing import Any
 
-import pywt as tables
 
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import (
@@ -15,6 +14,7 @@ from subband.compat.pywt.arguments import (
     from_last,
     mode_name,
     same_dtype,
+    tables,
     to_last,
 )
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -75,22 +75,21 @@ def merge(a: Array | None, d: Array | None, wavelet: Wavelet, mode: str, axis: i
     """What `split` took apart; a missing half counts as zeros."""
     known: Array = d if a is None else a
     xp = namespace(known)
-    a, d = same_dtype(
-        xp.zeros_like(known) if a is None else a,
-        xp.zeros_like(known) if d is None else d,
-    )
-    if a.shape != d.shape:
+    low: Array = xp.zeros_like(known) if a is None else a
+    high: Array = xp.zeros_like(known) if d is None else d
+    low, high = same_dtype(low, high)
+    if low.shape != high.shape:
         raise ValueError("Coefficients arrays must have the same size.")
-    count = a.shape[axis]
+    count = low.shape[axis]
     size = 2 * count if mode == "periodization" else 2 * count - wavelet.taps + 2
     if size < 1:
         raise ValueError(
             "Invalid coefficient arrays length for specified wavelet. Wavelet and mode must be the same as used "
             "for decomposition."
         )
-    both = xp.concat([to_last(a, (axis,)), to_last(d, (axis,))], axis=1)
+    both = xp.concat([to_last(low, (axis,)), to_last(high, (axis,))], axis=1)
     x = pyramid_synthesis(both, plan((wavelet.synthesis(mode),), (size,), 1))
-    return from_last(x, a.shape, (axis,))
+    return from_last(x, low.shape, (axis,))
 
 
 def downcoef(part: str, data: Array, wavelet: Any, mode: Any = "symmetric", level: int = 1) -> Array:

@@ -108,7 +108,11 @@ class WaveletPacketND(NodeND):
         data = None if data is None else as_array(data)
         if data is not None and data.ndim == 0:
             raise ValueError("data must be at least 1D")
-        axes = tuple(range(data.ndim)) if data is not None and axes is None else tuple(np.atleast_1d(axes).tolist())
+        axes = (
+            tuple(range(data.ndim))
+            if data is not None and axes is None
+            else tuple(np.atleast_1d(axes).tolist())
+        )
         if len(set(axes)) != len(axes):
             raise ValueError("Expected a set of unique axes.")
         if data is not None and data.ndim < len(axes):

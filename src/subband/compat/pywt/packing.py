@@ -71,7 +71,9 @@ def ravel_coeffs(coeffs: list[Any], axes: Any = None):
     approx = coeffs[0]
     xp = namespace(approx)
     size = prod(approx.shape)
-    flat, slices, shapes = [xp.reshape(approx, (-1,))], [slice(size)], [tuple(approx.shape)]
+    flat = [xp.reshape(approx, (-1,))]
+    slices: list[Any] = [slice(size)]
+    shapes: list[Any] = [tuple(approx.shape)]
     for details in coeffs[1:]:
         slices.append({})
         shapes.append({})
@@ -84,7 +86,9 @@ def ravel_coeffs(coeffs: list[Any], axes: Any = None):
     return xp.concat(flat), slices, shapes
 
 
-def unravel_coeffs(arr: Array, coeff_slices: list[Any], coeff_shapes: list[Any], output_format: str = "wavedecn"):
+def unravel_coeffs(
+    arr: Array, coeff_slices: list[Any], coeff_shapes: list[Any], output_format: str = "wavedecn"
+):
     """The sub-bands in a vector that `ravel_coeffs` made; see `pywt.unravel_coeffs`."""
     arr = as_array(arr)
     if len(coeff_slices) == 0:
@@ -145,6 +149,7 @@ def _as_named(coeffs: list[Any], axes: Any) -> tuple[list[Any], Sequence[int]]:
 
 
 def _by_name(level: Any, kind: Any) -> dict[str, Array]:
+    named: dict[str, Any]
     if isinstance(kind, dict):
         named = level
     elif isinstance(kind, tuple | list):

@@ -2,15 +2,14 @@
 
 import warnings
 from collections.abc import Sequence
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from numbers import Number
 from typing import Any
 
-import pywt as tables
 from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, library, namespace
-from subband.compat.pywt.arguments import as_array, modes_per_axis, wavelets_per_axis
+from subband.compat.pywt.arguments import as_array, modes_per_axis, tables, wavelets_per_axis
 from subband.compat.pywt.multilevel import wavedec, waverec
 
 
@@ -133,7 +132,7 @@ def fswavedecn(
     for axis, level, w, m in zip(axes, per_axis, wavelets, modes, strict=True):
         coeffs = wavedec(array, w, m, level, axis)
         ends = [0, *accumulate(c.shape[axis] for c in coeffs)]
-        slices.append([slice(start, stop) for start, stop in zip(ends, ends[1:], strict=False)])
+        slices.append([slice(start, stop) for start, stop in pairwise(ends)])
         array = namespace(array).concat(coeffs, axis=axis)
     return FswavedecnResult(array, slices, wavelets, [getattr(tables.Modes, m) for m in modes], axes)
 

@@ -11,7 +11,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import pywt as tables
 
 from subband.arrays.namespace import Array, library, namespace
 from subband.compat.pywt.arguments import (
@@ -21,6 +20,7 @@ from subband.compat.pywt.arguments import (
     discrete,
     filters,
     same_dtype,
+    tables,
     wavelets_per_axis,
 )
 from subband.compat.pywt.onelevel import merge, split
@@ -39,7 +39,7 @@ def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Arra
     bank = wavelet.analysis("periodization")
     both = zip(split(phases, bank, axis), split(xp.roll(phases, -1, axis=axis), bank, axis), strict=True)
     low, high = (_flat(xp.stack(pair, axis=axis + 1), axis) for pair in both)
-    return _unphased(low, axis), _unphased(high, axis)
+    return _flat(low, axis), _flat(high, axis)
 
 
 def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> Array:
@@ -52,7 +52,7 @@ def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> 
         every = (slice(None),) * axis + (slice(start, None, 2),)
         return merge(low[every], high[every], wavelet, "periodization", axis)
 
-    return _unphased((back(0) + xp.roll(back(1), 1, axis=axis)) / 2, axis)
+    return _flat((back(0) + xp.roll(back(1), 1, axis=axis)) / 2, axis)
 
 
 def _phases(x: Array, count: int, axis: int) -> Array:
@@ -61,11 +61,8 @@ def _phases(x: Array, count: int, axis: int) -> Array:
     return namespace(x).reshape(x, shape)
 
 
-def _unphased(x: Array, axis: int) -> Array:
-    return _flat(x, axis)
-
-
 def _flat(x: Array, axis: int) -> Array:
+    """(… n, count …) → (… n count …): the inverse of `_phases`."""
     shape = (*x.shape[:axis], x.shape[axis] * x.shape[axis + 1], *x.shape[axis + 2 :])
     return namespace(x).reshape(x, shape)
 
@@ -93,8 +90,7 @@ def _check(size: int, level: int, start_level: int) -> None:
         raise ValueError(f"start_level must be less than {most}.")
     if start_level + level > most:
         raise ValueError(
-            "Level value too high (max level for current data size and start_level is "
-            f"{most - start_level})."
+            f"Level value too high (max level for current data size and start_level is {most - start_level})."
         )
 
 
@@ -109,7 +105,7 @@ def swt(
 ):
     """[(cA_n, cD_n), …, (cA_1, cD_1)] along one axis; see `pywt.swt`."""
     x, w = as_samples(data), discrete(wavelet)
-    _warn_about_energy(norm, [w])
+    _warn_about_energy(norm, [w], along_one_axis=True)
     axis = count_from_front(axis, x.ndim)
     if level is None:
         level = swt_max_level(x.shape[axis])
@@ -157,7 +153,8 @@ def swtn(
     wavelets = wavelets_per_axis(wavelet, axes)
     _warn_about_energy(norm, wavelets)
     banks = [rescaled(w, 0.5**0.5, norm) for w in wavelets]
-    for axis in axes:
+    # No level along several axes is an empty list; along one axis it is an error.
+    for axis in axes if level else ():
         _check(x.shape[axis], level, start_level)
     found: list[Any] = []
     for step in range(start_level, start_level + level):
@@ -165,7 +162,9 @@ def swtn(
         for axis, bank in zip(axes, banks, strict=True):
             pairs = {name: split_still(band, bank, step, axis) for name, band in bands.items()}
             bands = {
-                name + letter: half for name, pair in pairs.items() for letter, half in zip("ad", pair, strict=True)
+                name + letter: half
+                for name, pair in pairs.items()
+                for letter, half in zip("ad", pair, strict=True)
             }
         x = bands.pop("a" * len(axes)) if trim_approx else bands["a" * len(axes)]
         found.append(bands)
@@ -235,10 +234,11 @@ def iswt2(coeffs, wavelet: Any, norm: bool = False, axes: Sequence[int] = (-2, -
     return iswtn(named, wavelet, axes, norm)
 
 
-def _warn_about_energy(norm: bool, wavelets: Sequence[Any]) -> None:
+def _warn_about_energy(norm: bool, wavelets: Sequence[Any], along_one_axis: bool = False) -> None:
     if norm and not all(w.orthogonal for w in wavelets):
+        which = "wavelet is" if along_one_axis else "wavelets used are"
         warnings.warn(
-            "norm=True, but the wavelets used are not orthogonal: \n"
+            f"norm=True, but the {which} not orthogonal: \n"
             "\tThe conditions for energy preservation are not satisfied.",
             stacklevel=3,
         )

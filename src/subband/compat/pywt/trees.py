@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-import pywt as tables
 
 from subband.arrays.namespace import Array
-from subband.compat.pywt.arguments import as_array, as_samples
+from subband.compat.pywt.arguments import as_array, as_samples, tables
 from subband.compat.pywt.multidim import dwt2, dwtn, idwt2, idwtn
 from subband.compat.pywt.onelevel import dwt, dwt_max_level, idwt
 
@@ -218,8 +217,7 @@ class BaseNode:
     def _nodes_at(self, level: int, decompose: bool) -> list[Any]:
         if self.maxlevel is None or level > self.maxlevel:
             raise ValueError(
-                "The level cannot be greater than the maximum decomposition level value "
-                f"({self.maxlevel})"
+                f"The level cannot be greater than the maximum decomposition level value ({self.maxlevel})"
             )
         found = []
 
