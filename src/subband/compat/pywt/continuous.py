@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from subband.arrays.namespace import Array, library
 from subband.compat.pywt.arguments import as_array, tables
 from subband.errors import UnsupportedArray

@@ -3,7 +3,6 @@
 from numbers import Number
 from typing import Any
 
-
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import (
     as_samples,

@@ -17,7 +17,7 @@ def _shrink(x: Array, magnitude: Array, lost: Array, power: int, value: Any, sub
 def _replace(x: Array, where: Array, value: Any) -> Array:
     """`value` instead of x at some places, in a dtype that holds both."""
     xp = namespace(x)
-    return xp.where(where, x * 0 + value, x)
+    return xp.where(where, xp.zeros_like(x) + value, x)
 
 
 def threshold(data: Array, value: Any, mode: str = "soft", substitute: Any = 0) -> Array:

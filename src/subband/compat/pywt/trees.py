@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-
 from subband.arrays.namespace import Array
 from subband.compat.pywt.arguments import as_array, as_samples, tables
 from subband.compat.pywt.multidim import dwt2, dwtn, idwt2, idwtn
