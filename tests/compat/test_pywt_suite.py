@@ -1,7 +1,7 @@
 """PyWavelets' own tests, run against `subband.compat.pywt`: the measure of the promise.
 
-The tests are those in the installed wheel; nothing of them is copied. Each file runs in a process of its own, in which
-`import pywt` gives our namespace (`substitute.py`).
+The tests are those in the installed wheel; nothing of them is copied. Each file runs in a process of its own, in
+which `import pywt` gives our namespace (`substitute.py`).
 """
 
 import os

@@ -23,7 +23,7 @@ def pad(x: Array, pad_widths, mode: str) -> Array:
 
 def _pad_axis(x: Array, before: int, after: int, mode: str, axis: int) -> Array:
     def along(start: int, stop: int):
-        return (slice(None),) * axis + (slice(start, stop),)
+        return (*(slice(None),) * axis, slice(start, stop), ...)
 
     size = x.shape[axis]
     if mode == "periodization":

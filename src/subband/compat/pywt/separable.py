@@ -146,7 +146,7 @@ def fswaverecn(fswavedecn_result: FswavedecnResult) -> Array:
         raise ValueError("dimension mismatch")
     for axis, slices, w, m in zip(axes, result.coeff_slices, result.wavelets, result.modes, strict=True):
         lead = (slice(None),) * (axis % array.ndim)
-        array = waverec([array[(*lead, part)] for part in slices], w, m, axis)
+        array = waverec([array[(*lead, part, ...)] for part in slices], w, m, axis)
     return array
 
 

@@ -49,7 +49,7 @@ def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> 
     low, high = _phases(a, 2**level, axis), _phases(d, 2**level, axis)
 
     def back(start: int) -> Array:
-        every = (slice(None),) * axis + (slice(start, None, 2),)
+        every = (*(slice(None),) * axis, slice(start, None, 2), ...)
         return merge(low[every], high[every], wavelet, "periodization", axis)
 
     return _flat((back(0) + xp.roll(back(1), 1, axis=axis)) / 2, axis)
