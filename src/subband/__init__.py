@@ -4,7 +4,7 @@ The ladder. A rung imports only from the rungs below it; rooms on one rung never
 
     9  cli                           doors: words in, files and messages out
     8  experiments                   each published claim, run again
-    7  lab                           whole studies, built from the rooms below
+    7  lab | compat                  whole studies; other libraries' names on our transforms
     6  plots                         the only importer of matplotlib; draws results, computes nothing
     5  generate | forensics          systems
     4  nn | data | metrics | training
