@@ -91,5 +91,7 @@ def test_every_file_is_listed() -> None:
 @pytest.mark.parametrize("name", sorted(PASSES))
 def test_pywavelets_own_tests_pass(name: str, tmp_path: Path) -> None:
     passed, failed, _ = outcomes(name, tmp_path)
-    assert failed == set(CANNOT_PASS.get(name, {}))
+    listed = CANNOT_PASS.get(name, {})
+    # Whether rounding ends above a tolerance may depend on the processor; all else on nothing.
+    assert {test for test, why in listed.items() if why != ROUNDING} <= failed <= set(listed)
     assert len(passed) >= PASSES[name]
