@@ -5,6 +5,8 @@ JAX's, and what comes out is of the kind that went in, with gradients. Filter ta
 functions and the demonstration signals are PyWavelets' own.
 """
 
+# Some of these names live in PyWavelets' compiled module, where a type checker cannot look.
+# pyright: reportAttributeAccessIssue=false
 from pywt import (
     ContinuousWavelet,
     DiscreteContinuousWavelet,
