@@ -23,7 +23,7 @@ from subband.compat.pywt.arguments import (
     tables,
     wavelets_per_axis,
 )
-from subband.compat.pywt.onelevel import merge, split
+from subband.compat.pywt.pyramid import merge, split
 from subband.transforms.wavelets.filters import Wavelet
 
 
@@ -36,8 +36,11 @@ def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Arra
     """Both bands of one level, 0 the first, along one axis, each as long as `x`."""
     xp = namespace(x)
     phases = _phases(x, 2**level, axis)
-    bank = wavelet.analysis("periodization")
-    both = zip(split(phases, bank, axis), split(xp.roll(phases, -1, axis=axis), bank, axis), strict=True)
+    both = zip(
+        split(phases, wavelet, "periodization", axis),
+        split(xp.roll(phases, -1, axis=axis), wavelet, "periodization", axis),
+        strict=True,
+    )
     low, high = (_flat(xp.stack(pair, axis=axis + 1), axis) for pair in both)
     return _flat(low, axis), _flat(high, axis)
 

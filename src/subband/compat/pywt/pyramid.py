@@ -1,0 +1,142 @@
+"""Every decimated transform of this namespace is one plan: all levels, along all axes, in one call of a kernel.
+
+PyWavelets' lists differ only in how they nest sub-bands. Here sub-bands have names, "a" for low-pass and "d" for
+high-pass, one letter for each axis; details are listed from the coarsest level to the finest.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+from subband.arrays.namespace import Array, namespace
+from subband.compat.pywt.arguments import filters, same_dtype
+from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
+from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.spec import Spec
+
+Bands = dict[str, Array]
+
+TOO_SHORT = (
+    "Invalid coefficient arrays length for specified wavelet. Wavelet and mode must be the same as used "
+    "for decomposition."
+)
+
+
+def take_apart(
+    x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int], level: int
+) -> tuple[Array, list[Bands]]:
+    """The approximation and the details of `level` ≥ 1 levels along distinct axes, counted from the front.
+
+    Raises:
+        ValueError: an axis has no sample, or a mirror without a second one, at any level.
+    """
+    spec = _long_enough(tuple(x.shape), tuple(axes), tuple(wavelets), tuple(modes), level)
+    flat = pyramid_analysis(spec.gather(x), spec.analysis)
+    c = Coefficients(namespace(x).reshape(flat, (*spec.batch, flat.shape[-1])), spec)
+    return c.approx, [dict(bands) for _, bands in c]
+
+
+def put_together(
+    approx: Array | None,
+    details: Sequence[Bands],
+    wavelets: Sequence[Any],
+    modes: Sequence[str],
+    axes: Sequence[int],
+) -> Array:
+    """The inverse of `take_apart`; what is missing counts as zeros, but not all of the coarsest level may be.
+
+    Where an approximation has one sample more than the details beside it, an odd length had added it.
+
+    Raises:
+        ValueError: sub-bands that can't be those of one signal.
+    """
+    first, *finer = details
+    levels = [first if approx is None else {"a" * len(axes): approx, **first}, *finer]
+    present: Array = next(iter(levels[0].values()))
+    size = tuple(present.shape[axis] for axis in axes)
+    for bands in details:
+        for band in bands.values():
+            found = tuple(band.shape[axis] for axis in axes)
+            if any(n - k not in (0, 1) for n, k in zip(size, found, strict=True)):
+                raise ValueError("coefficient shape mismatch")
+            size = found
+        size = _doubled(size, wavelets, modes)
+    shape = list(present.shape)
+    for axis, n in zip(axes, size, strict=True):
+        shape[axis] = n
+    return _synthesis(levels, _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels)))
+
+
+def split(x: Array, wavelet: Any, mode: str, axis: int) -> tuple[Array, Array]:
+    """Low and high half of `x` along one axis."""
+    low, (bands,) = take_apart(x, (wavelet,), (mode,), (axis,), 1)
+    return low, bands["d"]
+
+
+def merge(a: Array | None, d: Array | None, wavelet: Any, mode: str, axis: int) -> Array:
+    """What `split` took apart; one half may be missing."""
+    return put_together(a, [{} if d is None else {"d": d}], (wavelet,), (mode,), (axis,))
+
+
+def _synthesis(levels: Sequence[Bands], spec: Spec) -> Array:
+    """The signal of named sub-bands, the approximation among those of the first level."""
+    plan = spec.synthesis
+    given = iter(same_dtype(*(band for bands in levels for band in bands.values())))
+    levels = [{name: next(given) for name in bands} for bands in levels]
+    present: Array = next(iter(levels[0].values()))
+    xp = namespace(present)
+    place = {"device": present.device} if hasattr(present, "device") else {}
+    parts = []
+    for step, (bands, size) in enumerate(zip(levels, plan.sizes[:0:-1], strict=True)):
+        for name in plan.bands[1 if step else 0 :]:
+            band = bands.get(name)
+            if band is None:
+                parts.append(xp.zeros((*spec.batch, prod(size)), dtype=present.dtype, **place))
+            else:
+                parts.append(_in_line(band, size, spec))
+    flat = xp.concat(parts, axis=-1)
+    return spec.scatter(pyramid_synthesis(xp.reshape(flat, (prod(spec.batch), flat.shape[-1])), plan))
+
+
+def _in_line(band: Array, size: tuple[int, ...], spec: Spec) -> Array:
+    """A sub-band as (*batch, count), without the last sample that an odd length had added."""
+    if tuple(band.shape[axis] for axis in spec.axes) != size:
+        shape = dict(zip(spec.axes, size, strict=True))
+        band = band[tuple(slice(shape.get(axis)) for axis in range(band.ndim))]
+    if spec.axes == (band.ndim - 1,):
+        return band
+    return namespace(band).reshape(spec.gather(band), (*spec.batch, prod(size)))
+
+
+def _doubled(size: Sequence[int], wavelets: Sequence[Any], modes: Sequence[str]) -> tuple[int, ...]:
+    """Samples along each axis of what sub-bands of this size are put together to."""
+    doubled = tuple(
+        2 * k - (0 if mode == "periodization" else filters(w).taps - 2)
+        for k, w, mode in zip(size, wavelets, modes, strict=True)
+    )
+    if min(doubled) < 1:
+        raise ValueError(TOO_SHORT)
+    return doubled
+
+
+@lru_cache(maxsize=1024)
+def _spec(
+    shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Any, ...], modes: tuple[str, ...], level: int
+) -> Spec:
+    # Not `make_spec`, which refuses levels that PyWavelets only warns of.
+    return Spec(shape, axes, tuple(filters(w) for w in wavelets), modes, level)
+
+
+@lru_cache(maxsize=1024)
+def _long_enough(
+    shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Any, ...], modes: tuple[str, ...], level: int
+) -> Spec:
+    """The spec, unless there is nothing to filter, or a mirror without a second sample."""
+    spec = _spec(shape, axes, wavelets, modes, level)
+    if min(spec.size) < 1:
+        raise ValueError("Value of data_len must be greater than zero.")
+    for mode, sizes in zip(modes, zip(*spec.analysis.sizes[:-1], strict=True), strict=True):
+        if mode in ("reflect", "antireflect") and min(sizes) < 2:
+            raise ValueError("Input data length must be greater than 1 for [anti]reflect mode.")
+    return spec
