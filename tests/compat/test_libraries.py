@@ -11,6 +11,7 @@ import pywt
 import torch
 
 from subband.compat import pywt as ours
+from subband.compat.pywt import onelevel
 
 pytestmark = pytest.mark.filterwarnings("ignore:Level value of . is too high")
 
@@ -194,12 +195,55 @@ def test_trees_are_pickled_and_grow_lazily(rng) -> None:
     np.testing.assert_allclose(tree.reconstruct(), copy.data, atol=1e-12)
 
 
-def test_the_continuous_transform_says_what_it_takes() -> None:
-    got, want = (w.cwt(np.arange(32.0), [2, 4], "mexh") for w in (ours, pywt))
-    np.testing.assert_array_equal(got[0], want[0])
-    with pytest.raises(TypeError, match="NumPy arrays only"):
-        ours.cwt(torch.ones(32), [2, 4], "mexh")
+@pytest.mark.parametrize("shape", [(37,), (3, 40)])
+def test_short_signals_take_a_short_cut_to_the_same_numbers(shape, monkeypatch, rng) -> None:
+    x = rng.standard_normal(shape)
+    long = ours.dwt(x, "db3", "smooth")
+    back = ours.idwt(*long, "db3", "smooth")
+    monkeypatch.setattr(onelevel, "SHORT", 1000)
+    monkeypatch.setattr(onelevel, "split", None)
+    monkeypatch.setattr(onelevel, "merge", None)
+    np.testing.assert_allclose(ours.dwt(x, "db3", "smooth"), long, atol=1e-12)
+    np.testing.assert_allclose(ours.idwt(*long, "db3", "smooth"), back, atol=1e-12)
 
 
-def test_every_public_name_is_here() -> None:
-    assert [name for name in pywt.__all__ if not hasattr(ours, name)] == []
+@pytest.mark.parametrize("missing", [(0,), (1,), (2,), (3,), (0, 2), (1, 2, 3)])
+@pytest.mark.parametrize("size", [37, 40])
+def test_missing_bands_count_as_zeros(missing: tuple[int, ...], size: int, rng) -> None:
+    c = pywt.wavedec(rng.standard_normal(size), "db2", "smooth", 3)
+    want = pywt.waverec([0 * b if i in missing else b for i, b in enumerate(c)], "db2", "smooth")
+    a, *d = (None if i in missing else band for i, band in enumerate(c))
+    np.testing.assert_allclose(ours.waverec([a, *d], "db2", "smooth"), want, atol=1e-12)
+    named = [{} if band is None else {"d": band} for band in d]
+    np.testing.assert_allclose(ours.waverecn([a, *named], "db2", "smooth"), want, atol=1e-12)
+
+
+def test_bands_of_several_precisions_end_in_double(rng) -> None:
+    a, *d = pywt.wavedec(rng.standard_normal(40), "db2", level=2)
+    mixed = [a.astype("f4"), d[0].astype("c8"), d[1]]
+    want, got = (w.waverec(mixed, "db2") for w in (pywt, ours))
+    assert got.dtype == want.dtype == np.complex128
+    np.testing.assert_allclose(got, want, atol=1e-6)
+
+
+def test_every_name_is_replaced_but_those_of_wavelets() -> None:
+    theirs = {name for name in pywt.__all__ if getattr(ours, name) is getattr(pywt, name)}
+    of_wavelets = {
+        "Wavelet",
+        "ContinuousWavelet",
+        "DiscreteContinuousWavelet",
+        "Modes",
+        "families",
+        "wavelist",
+    }
+    of_wavelets |= {"central_frequency", "integrate_wavelet", "frequency2scale", "scale2frequency"}
+    of_wavelets |= {"orthogonal_filter_bank", "qmf", "data"}
+    deprecated = {"centrfrq", "intwave", "orthfilt", "scal2frq"}
+    assert theirs == of_wavelets | deprecated
+
+
+def test_wavelets_can_be_read_back_from_what_they_print() -> None:
+    shown = repr(ours.Wavelet("db2"))
+    assert eval(shown, {"pywt": ours}).filter_bank == ours.Wavelet("db2").filter_bank
+    with pytest.raises(AttributeError):
+        ours.wavelets  # noqa: B018

@@ -15,6 +15,8 @@ from subband.compat.pywt.arguments import (
 )
 from subband.compat.pywt.pyramid import Bands, merge, put_together, split, take_apart
 
+__all__ = ["dwt2", "dwtn", "idwt2", "idwtn"]
+
 
 def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)):
     """(cA, (cH, cV, cD)) of one level along two axes; see `pywt.dwt2`."""
@@ -58,7 +60,9 @@ def _split_axes(x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: S
         return {"a" * len(axes): approx, **details}
     firsts = _split_axes(x, wavelets[:-1], modes[:-1], axes[:-1])
     halves = {name: split(band, wavelets[-1], modes[-1], axes[-1]) for name, band in firsts.items()}
-    return {name + letter: half for name, two in halves.items() for letter, half in zip("ad", two, strict=True)}
+    return {
+        name + letter: half for name, two in halves.items() for letter, half in zip("ad", two, strict=True)
+    }
 
 
 def checked(coeffs: Mapping[str, Any]) -> Bands:

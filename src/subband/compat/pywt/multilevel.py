@@ -23,13 +23,23 @@ from subband.compat.pywt.multidim import checked
 from subband.compat.pywt.onelevel import dwt_coeff_len, dwt_max_level
 from subband.compat.pywt.pyramid import Bands, put_together, take_apart
 
+__all__ = [
+    "dwtn_max_level",
+    "wavedec",
+    "wavedec2",
+    "wavedecn",
+    "wavedecn_shapes",
+    "wavedecn_size",
+    "waverec",
+    "waverec2",
+    "waverecn",
+]
+
 DIRECTIONS = ("da", "ad", "dd")
 """Names of the horizontal, vertical and diagonal details of two axes."""
 
 
-def check_level(
-    sizes: Sequence[int], lengths: Sequence[int], level: int | None, stacklevel: int = 3
-) -> int:
+def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None, stacklevel: int = 3) -> int:
     """The number of levels, with PyWavelets' warning where boundaries reach every coefficient."""
     most = min(dwt_max_level(size, length) for size, length in zip(sizes, lengths, strict=True))
     if level is None:

@@ -9,7 +9,9 @@ from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import as_samples, count_from_front, discrete, mode_name, tables
 from subband.compat.pywt.pyramid import merge, split, take_apart
 
-SHORT = 4096
+__all__ = ["downcoef", "dwt", "dwt_coeff_len", "dwt_max_level", "idwt", "upcoef"]
+
+SHORT = 8192
 """NumPy samples below which PyWavelets' loop ends before a kernel with threads and any mode has begun."""
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import as_array, is_array
 
+__all__ = ["array_to_coeffs", "coeffs_to_array", "ravel_coeffs", "unravel_coeffs"]
+
 MISSING = "coeffs_to_array does not support missing coefficients."
 
 

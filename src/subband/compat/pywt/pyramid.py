@@ -53,19 +53,24 @@ def put_together(
     """
     first, *finer = details
     levels = [first if approx is None else {"a" * len(axes): approx, **first}, *finer]
-    present: Array = next(iter(levels[0].values()))
-    size = tuple(present.shape[axis] for axis in axes)
-    for bands in details:
-        for band in bands.values():
-            found = tuple(band.shape[axis] for axis in axes)
-            if any(n - k not in (0, 1) for n, k in zip(size, found, strict=True)):
-                raise ValueError("coefficient shape mismatch")
-            size = found
+    # The finest level that is known tells the size of all.
+    known = max(step for step, bands in enumerate(levels) if bands)
+    band: Array = next(reversed(levels[known].values()))
+    size = tuple(band.shape[axis] for axis in axes)
+    for _ in levels[known:]:
         size = _doubled(size, wavelets, modes)
-    shape = list(present.shape)
+    shape = list(band.shape)
     for axis, n in zip(axes, size, strict=True):
         shape[axis] = n
-    return _synthesis(levels, _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels)))
+    spec = _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels))
+    xp = namespace(band)
+    lines = []
+    for step, (bands, size) in enumerate(zip(levels, spec.synthesis.sizes[:0:-1], strict=True)):
+        for name in spec.synthesis.bands[1 if step else 0 :]:
+            part = bands.get(name)
+            lines.append(_nothing(band, size, spec) if part is None else _in_line(part, size, spec))
+    flat = xp.reshape(xp.concat(same_dtype(*lines), axis=-1), (prod(spec.batch), spec.synthesis.total))
+    return spec.scatter(pyramid_synthesis(flat, spec.synthesis))
 
 
 def split(x: Array, wavelet: Any, mode: str, axis: int) -> tuple[Array, Array]:
@@ -79,34 +84,27 @@ def merge(a: Array | None, d: Array | None, wavelet: Any, mode: str, axis: int) 
     return put_together(a, [{} if d is None else {"d": d}], (wavelet,), (mode,), (axis,))
 
 
-def _synthesis(levels: Sequence[Bands], spec: Spec) -> Array:
-    """The signal of named sub-bands, the approximation among those of the first level."""
-    plan = spec.synthesis
-    given = iter(same_dtype(*(band for bands in levels for band in bands.values())))
-    levels = [{name: next(given) for name in bands} for bands in levels]
-    present: Array = next(iter(levels[0].values()))
-    xp = namespace(present)
-    place = {"device": present.device} if hasattr(present, "device") else {}
-    parts = []
-    for step, (bands, size) in enumerate(zip(levels, plan.sizes[:0:-1], strict=True)):
-        for name in plan.bands[1 if step else 0 :]:
-            band = bands.get(name)
-            if band is None:
-                parts.append(xp.zeros((*spec.batch, prod(size)), dtype=present.dtype, **place))
-            else:
-                parts.append(_in_line(band, size, spec))
-    flat = xp.concat(parts, axis=-1)
-    return spec.scatter(pyramid_synthesis(xp.reshape(flat, (prod(spec.batch), flat.shape[-1])), plan))
-
-
 def _in_line(band: Array, size: tuple[int, ...], spec: Spec) -> Array:
-    """A sub-band as (*batch, count), without the last sample that an odd length had added."""
-    if tuple(band.shape[axis] for axis in spec.axes) != size:
-        shape = dict(zip(spec.axes, size, strict=True))
-        band = band[tuple(slice(shape.get(axis)) for axis in range(band.ndim))]
+    """A sub-band as (*batch, count), without the last sample that an odd length had added.
+
+    Raises:
+        ValueError: a sub-band of another size.
+    """
+    found = tuple(band.shape[axis] for axis in spec.axes)
+    if found != size:
+        if any(n - k not in (0, 1) for n, k in zip(found, size, strict=True)):
+            raise ValueError("coefficient shape mismatch")
+        within = dict(zip(spec.axes, size, strict=True))
+        band = band[tuple(slice(within.get(axis)) for axis in range(band.ndim))]
     if spec.axes == (band.ndim - 1,):
         return band
     return namespace(band).reshape(spec.gather(band), (*spec.batch, prod(size)))
+
+
+def _nothing(like: Array, size: tuple[int, ...], spec: Spec) -> Array:
+    """Zeros for a missing sub-band, as (*batch, count)."""
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).zeros((*spec.batch, prod(size)), dtype=like.dtype, **place)
 
 
 def _doubled(size: Sequence[int], wavelets: Sequence[Any], modes: Sequence[str]) -> tuple[int, ...]:
@@ -122,7 +120,11 @@ def _doubled(size: Sequence[int], wavelets: Sequence[Any], modes: Sequence[str])
 
 @lru_cache(maxsize=1024)
 def _spec(
-    shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Any, ...], modes: tuple[str, ...], level: int
+    shape: tuple[int, ...],
+    axes: tuple[int, ...],
+    wavelets: tuple[Any, ...],
+    modes: tuple[str, ...],
+    level: int,
 ) -> Spec:
     # Not `make_spec`, which refuses levels that PyWavelets only warns of.
     return Spec(shape, axes, tuple(filters(w) for w in wavelets), modes, level)
@@ -130,7 +132,11 @@ def _spec(
 
 @lru_cache(maxsize=1024)
 def _long_enough(
-    shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Any, ...], modes: tuple[str, ...], level: int
+    shape: tuple[int, ...],
+    axes: tuple[int, ...],
+    wavelets: tuple[Any, ...],
+    modes: tuple[str, ...],
+    level: int,
 ) -> Spec:
     """The spec, unless there is nothing to filter, or a mirror without a second sample."""
     spec = _spec(shape, axes, wavelets, modes, level)

@@ -26,6 +26,8 @@ from subband.compat.pywt.arguments import (
 from subband.compat.pywt.pyramid import merge, split
 from subband.transforms.wavelets.filters import Wavelet
 
+__all__ = ["iswt", "iswt2", "iswtn", "swt", "swt2", "swt_max_level", "swtn"]
+
 
 def swt_max_level(input_len: int) -> int:
     """How often a length can be halved; see `pywt.swt_max_level`."""
