@@ -123,3 +123,21 @@ def count_from_front(axis: int, ndim: int, what: str = "data") -> int:
     if not 0 <= counted < ndim:
         raise AxisError(f"Axis greater than {what} dimensions")
     return counted
+
+
+def samples_and_axes(data: Any, axes: Iterable[int] | None) -> tuple[Array, list[int]]:
+    """The samples of a transform along several axes, and these axes, counted from the front; by default all.
+
+    Raises:
+        TypeError: objects.
+        ValueError: a single number.
+        AxisError: an axis that is not there.
+    """
+    x = as_array(data)
+    if library(x) == "numpy" and x.dtype == np.dtype("object"):
+        raise TypeError("Input must be a numeric array-like")
+    if x.ndim < 1:
+        raise ValueError("Input data must be at least 1D")
+    return as_samples(x), [
+        count_from_front(axis, x.ndim) for axis in (range(x.ndim) if axes is None else axes)
+    ]

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from subband.arrays.namespace import Array, library
+from subband.arrays.namespace import Array
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
     count_from_front,
     modes_per_axis,
+    samples_and_axes,
     wavelets_per_axis,
 )
-from subband.compat.pywt.pyramid import Bands, merge, put_together, split, take_apart
+from subband.compat.pywt.pyramid import DIRECTIONS, Bands, merge, put_together, split, take_apart
 
 __all__ = ["dwt2", "dwtn", "idwt2", "idwtn"]
 
@@ -26,27 +25,21 @@ def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int]
     if data.ndim < len(set(axes)):
         raise ValueError("Input array has fewer dimensions than the specified axes")
     c = dwtn(data, wavelet, mode, axes)
-    return c["aa"], (c["da"], c["ad"], c["dd"])
+    return c["aa"], tuple(c[name] for name in DIRECTIONS)
 
 
 def idwt2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)) -> Array:
     """Inverse of `dwt2`; sub-bands may be None. See `pywt.idwt2`."""
-    approx, (horizontal, vertical, diagonal) = coeffs
+    approx, details = coeffs
     if len(tuple(axes)) != 2:
         raise ValueError("Expected 2 axes")
-    bands = {"aa": approx, "da": horizontal, "ad": vertical, "dd": diagonal}
-    return idwtn(bands, wavelet, mode, axes)
+    bands = dict(zip(DIRECTIONS, details, strict=True))
+    return idwtn({"aa": approx, **bands}, wavelet, mode, axes)
 
 
 def dwtn(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] | None = None) -> Bands:
     """The 2^d sub-bands of one level along d axes, by name; see `pywt.dwtn`."""
-    x = as_array(data)
-    if library(x) == "numpy" and x.dtype == np.dtype("object"):
-        raise TypeError("Input must be a numeric array-like")
-    if x.ndim < 1:
-        raise ValueError("Input data must be at least 1D")
-    x = as_samples(x)
-    axes = [count_from_front(axis, x.ndim) for axis in (range(x.ndim) if axes is None else axes)]
+    x, axes = samples_and_axes(data, axes)
     modes, wavelets = modes_per_axis(mode, axes), wavelets_per_axis(wavelet, axes)
     return _split_axes(x, wavelets, modes, axes)
 
@@ -101,8 +94,6 @@ def idwtn(
         raise ValueError("`coeffs` must all be of equal size (or None)")
     ndim = rank if axes is None else len(shapes.pop())
     axes = [count_from_front(axis, ndim) for axis in (range(rank) if axes is None else axes)]
-    if len(axes) != rank:
-        raise ValueError("The number of axes must match the number of letters in each name of a sub-band.")
     modes, wavelets = modes_per_axis(mode, axes), wavelets_per_axis(wavelet, axes)
     return _merge_axes(bands, wavelets, modes, axes)
 

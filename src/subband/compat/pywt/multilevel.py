@@ -21,7 +21,7 @@ from subband.compat.pywt.arguments import (
 )
 from subband.compat.pywt.multidim import checked
 from subband.compat.pywt.onelevel import dwt_coeff_len, dwt_max_level
-from subband.compat.pywt.pyramid import Bands, put_together, take_apart
+from subband.compat.pywt.pyramid import DIRECTIONS, Bands, put_together, take_apart
 
 __all__ = [
     "dwtn_max_level",
@@ -34,9 +34,6 @@ __all__ = [
     "waverec2",
     "waverecn",
 ]
-
-DIRECTIONS = ("da", "ad", "dd")
-"""Names of the horizontal, vertical and diagonal details of two axes."""
 
 
 def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None, stacklevel: int = 3) -> int:
@@ -134,7 +131,7 @@ def waverec2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] 
                 "specify output_format='wavedec2'"
             )
         levels.append({name: band for name, band in zip(DIRECTIONS, d, strict=True) if band is not None})
-    return _waverecn(approx, levels, wavelet, mode, axes, "waverec2")
+    return _waverecn(approx, levels, wavelet, mode, tuple(axes), "waverec2")
 
 
 def wavedecn(data: Array, wavelet: Any, mode: Any = "symmetric", level: int | None = None, axes: Any = None):

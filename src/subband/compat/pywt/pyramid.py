@@ -17,6 +17,9 @@ from subband.transforms.wavelets.spec import Spec
 
 Bands = dict[str, Array]
 
+DIRECTIONS = ("da", "ad", "dd")
+"""Names of the horizontal, vertical and diagonal details of two axes."""
+
 TOO_SHORT = (
     "Invalid coefficient arrays length for specified wavelet. Wavelet and mode must be the same as used "
     "for decomposition."
@@ -51,9 +54,29 @@ def put_together(
     Raises:
         ValueError: sub-bands that can't be those of one signal.
     """
-    first, *finer = details
-    levels = [first if approx is None else {"a" * len(axes): approx, **first}, *finer]
-    # The finest level that is known tells the size of all.
+    if any(len(name) != len(axes) for bands in details for name in bands):
+        raise ValueError("The names of sub-bands must have one letter for each axis.")
+    coarsest, *finer = details
+    levels = [coarsest if approx is None else {"a" * len(axes): approx, **coarsest}, *finer]
+    spec, band = _spec_of(levels, wavelets, modes, axes)
+    plan = spec.synthesis
+    lines = []
+    for step, size in enumerate(plan.sizes[:0:-1]):
+        for name in plan.bands[1 if step else 0 :]:
+            part = levels[step].get(name)
+            if part is None:
+                lines.append(_nothing(band, size, spec))
+            else:
+                lines.append(_in_line(part, size, spec, spare=0 if "d" in name else 1))
+    xp = namespace(band)
+    flat = xp.reshape(xp.concat(same_dtype(*lines), axis=-1), (prod(spec.batch), plan.total))
+    return spec.scatter(pyramid_synthesis(flat, plan))
+
+
+def _spec_of(
+    levels: Sequence[Bands], wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]
+) -> tuple[Spec, Array]:
+    """What these sub-bands are of, and one of them: the finest that is known tells the size of all."""
     known = max(step for step, bands in enumerate(levels) if bands)
     band: Array = next(reversed(levels[known].values()))
     size = tuple(band.shape[axis] for axis in axes)
@@ -62,15 +85,7 @@ def put_together(
     shape = list(band.shape)
     for axis, n in zip(axes, size, strict=True):
         shape[axis] = n
-    spec = _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels))
-    xp = namespace(band)
-    lines = []
-    for step, (bands, size) in enumerate(zip(levels, spec.synthesis.sizes[:0:-1], strict=True)):
-        for name in spec.synthesis.bands[1 if step else 0 :]:
-            part = bands.get(name)
-            lines.append(_nothing(band, size, spec) if part is None else _in_line(part, size, spec))
-    flat = xp.reshape(xp.concat(same_dtype(*lines), axis=-1), (prod(spec.batch), spec.synthesis.total))
-    return spec.scatter(pyramid_synthesis(flat, spec.synthesis))
+    return _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels)), band
 
 
 def split(x: Array, wavelet: Any, mode: str, axis: int) -> tuple[Array, Array]:
@@ -84,15 +99,15 @@ def merge(a: Array | None, d: Array | None, wavelet: Any, mode: str, axis: int) 
     return put_together(a, [{} if d is None else {"d": d}], (wavelet,), (mode,), (axis,))
 
 
-def _in_line(band: Array, size: tuple[int, ...], spec: Spec) -> Array:
-    """A sub-band as (*batch, count), without the last sample that an odd length had added.
+def _in_line(band: Array, size: tuple[int, ...], spec: Spec, spare: int) -> Array:
+    """A sub-band as (*batch, count), without up to `spare` last samples that odd lengths had added.
 
     Raises:
         ValueError: a sub-band of another size.
     """
     found = tuple(band.shape[axis] for axis in spec.axes)
     if found != size:
-        if any(n - k not in (0, 1) for n, k in zip(found, size, strict=True)):
+        if any(not 0 <= n - k <= spare for n, k in zip(found, size, strict=True)):
             raise ValueError("coefficient shape mismatch")
         within = dict(zip(spec.axes, size, strict=True))
         band = band[tuple(slice(within.get(axis)) for axis in range(band.ndim))]
