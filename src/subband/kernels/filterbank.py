@@ -5,6 +5,7 @@ transpose beside it, for every supported library and for real and complex sample
 """
 
 from collections.abc import Callable
+from math import prod
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def tree_synthesis(c: Array, plan: Plan, *, impl: str | None = None) -> Array:
 def _apply(operation: str, x: Array, plan: Plan, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    possible = plan.rank <= FAST_AXES and on_cpu(x) and np.prod(x.shape) > 0
+    possible = plan.rank <= FAST_AXES and on_cpu(x) and prod(x.shape) > 0
     if impl == "fast" and not possible:
         raise InvalidInput(
             f"no compiled kernel for {plan.rank} axes of a {library(x)} array: leave impl out, "
@@ -69,4 +70,6 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
         return filterbank_torch.apply(operation, x, plan)
     from subband.kernels import filterbank_numba
 
-    return filterbank_numba.apply(operation, np.require(x, requirements=("C", "A", "W")), plan)
+    if not x.flags.carray:
+        x = np.require(x, requirements=("C", "A", "W"))
+    return filterbank_numba.apply(operation, x, plan)

@@ -96,13 +96,14 @@ class Coefficients:
 
     def _bands(self, where: tuple[int, int, int]) -> list[Array]:
         """`count` bands of one level from an offset on, with their axes where the input had them."""
-        xp = namespace(self.array)
         start, count, level = where
         size = self.spec.analysis.sizes[level]
-        shape = (prod(self.spec.batch), *size)
-        flat = xp.reshape(self.array, (prod(self.spec.batch), self.array.shape[-1]))
         steps = range(start, start + count * prod(size), prod(size))
-        return [self.spec.scatter(xp.reshape(flat[:, s : s + prod(size)], shape)) for s in steps]
+        flat = (self.array[..., s : s + prod(size)] for s in steps)
+        if len(size) > 1:
+            shape, xp = (*self.spec.batch, *size), namespace(self.array)
+            flat = (xp.reshape(band, shape) for band in flat)
+        return [self.spec.place(band) for band in flat]
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

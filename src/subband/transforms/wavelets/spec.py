@@ -35,6 +35,11 @@ class Spec:
     level: int
     order: str = "natural"
 
+    @cached_property
+    def last(self) -> tuple[int, ...]:
+        """As many axes, at the end of the shape."""
+        return tuple(range(len(self.shape) - len(self.axes), len(self.shape)))
+
     @property
     def size(self) -> tuple[int, ...]:
         """Samples along the transformed axes."""
@@ -60,17 +65,20 @@ class Spec:
     def gather(self, x: Array) -> Array:
         """The array with the transformed axes last: (batch, n₁, …, n_d)."""
         xp = namespace(x)
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        if self.axes != last:
-            x = xp.moveaxis(x, self.axes, last)
+        if self.axes != self.last:
+            x = xp.moveaxis(x, self.axes, self.last)
         return xp.reshape(x, (prod(self.batch), *x.shape[x.ndim - len(self.axes) :]))
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`, for any lengths along the transformed axes."""
         xp = namespace(x)
-        x = xp.reshape(x, (*self.batch, *x.shape[1:]))
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        return x if self.axes == last else xp.moveaxis(x, last, self.axes)
+        return self.place(xp.reshape(x, (*self.batch, *x.shape[1:])))
+
+    def place(self, x: Array) -> Array:
+        """(*batch, n₁, …, n_d) with the transformed axes where the array had them."""
+        if self.axes == self.last:
+            return x
+        return namespace(x).moveaxis(x, self.last, self.axes)
 
 
 def make_spec(
