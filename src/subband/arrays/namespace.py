@@ -1,12 +1,11 @@
 """Which library an array belongs to, and the standard namespace that speaks to it."""
 
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from subband.arrays.programs import compiling, static
 from subband.errors import InvalidInput, UnsupportedArray
 
 Array = Any
@@ -31,7 +30,7 @@ def library(x: Array) -> str:
     return _library_of(type(x))
 
 
-@lru_cache(maxsize=256)
+@static
 def _library_of(kind: type) -> str:
     name = SUPPORTED.get(kind.__module__.partition(".")[0])
     if name is None or issubclass(kind, np.ma.MaskedArray | np.matrix):
@@ -47,11 +46,26 @@ _namespaces: dict[type, ModuleType] = {}
 
 def namespace(x: Array) -> ModuleType:
     """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
-    kind = type(x)
-    if kind not in _namespaces:
-        library(x)
-        _namespaces[kind] = array_namespace(x)
-    return _namespaces[kind]
+    # A compiler would have to watch a dictionary for changes.
+    found = None if compiling() else _namespaces.get(type(x))
+    if found is None:
+        found = _find_namespace(x)
+        if not compiling():
+            _namespaces[type(x)] = found
+    return found
+
+
+def _find_namespace(x: Array) -> ModuleType:
+    match library(x):
+        case "numpy":
+            import array_api_compat.numpy as xp
+        case "torch":
+            import array_api_compat.torch as xp
+        case "jax":
+            import jax.numpy as xp
+        case _:
+            import array_api_strict as xp
+    return xp
 
 
 def on_cpu(x: Array) -> bool:
@@ -60,7 +74,7 @@ def on_cpu(x: Array) -> bool:
         case "numpy":
             return True
         case "torch":
-            return x.device.type == "cpu" and x.layout.__str__() == "torch.strided"
+            return x.device.type == "cpu" and str(x.layout) == "torch.strided"
         case _:
             return False
 

@@ -5,10 +5,12 @@ transpose beside it, for every supported library and for real and complex sample
 """
 
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 
 from subband.arrays.namespace import Array, library, namespace, on_cpu
+from subband.arrays.programs import when_imported
 from subband.errors import InvalidInput
 from subband.kernels import filterbank_reference as reference
 from subband.kernels.plan import Plan
@@ -43,7 +45,7 @@ def tree_synthesis(c: Array, plan: Plan, *, impl: str | None = None) -> Array:
 def _apply(operation: str, x: Array, plan: Plan, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    possible = plan.rank <= FAST_AXES and on_cpu(x) and np.prod(x.shape) > 0
+    possible = plan.rank <= FAST_AXES and on_cpu(x) and 0 not in x.shape
     if impl == "fast" and not possible:
         raise InvalidInput(
             f"no compiled kernel for {plan.rank} axes of a {library(x)} array: leave impl out, "
@@ -70,3 +72,7 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
     from subband.kernels import filterbank_numba
 
     return filterbank_numba.apply(operation, np.require(x, requirements=("C", "A", "W")), plan)
+
+
+# So that programs which were compiled or exported elsewhere find their operator.
+when_imported("torch", lambda _: import_module("subband.kernels.filterbank_torch"))

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace, widened
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
 from subband.transforms.stationary.atrous import merge_alone
@@ -19,6 +20,7 @@ from subband.transforms.wavelets.spec import Modes, Wavelets
 
 
 @final
+@pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
 class Components(Layers):
     """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
