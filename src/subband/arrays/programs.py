@@ -22,7 +22,7 @@ PLAIN = (int, float, str, type, type(None))
 """What a compiler knows by value, apart from tuples of these."""
 
 
-def static(f: F) -> F:
+def static(f: F, *, keep: int = 1024) -> F:
     """Cache a function of numbers, strings and types, and make what it gives a constant of compiled programs.
 
     What it gives should be numbers and strings, too, or arrays: compilers can't look into other constants in full.
@@ -31,7 +31,7 @@ def static(f: F) -> F:
         TypeError: when called with anything else. A compiler may not yet know what is in an object that the
             program itself makes, and would go on with wrong numbers.
     """
-    cached = lru_cache(maxsize=1024)(f)
+    cached = lru_cache(maxsize=keep)(f)
 
     @wraps(f)
     def call(*args):

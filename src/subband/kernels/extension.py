@@ -43,9 +43,9 @@ class Extension:
         left: Extended samples before the signal; L − 2, or L/2 − 1 for periodization.
         right: Extended samples after it, so that left + N + right = 2K + L − 2.
         columns: E as terms of the combinations that make the extended samples, T at most.
-        returns: (head, tail, columns), Eᵀ: the first `head` and the last `tail` samples of the signal take part, and
-            these terms name the extended samples that return to them; a place that is not needed points one
-            past the last extended sample, with weight nothing.
+        returns: (head, tail, columns), Eᵀ: the first `head` and the last `tail` samples of the signal take part,
+            and these terms name the extended samples that return to them; a place that is not needed points
+            one past the last extended sample, with weight nothing.
     """
 
     size: int

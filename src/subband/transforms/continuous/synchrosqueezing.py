@@ -6,6 +6,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import static
 from subband.arrays.pytree import pytree
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
@@ -97,7 +98,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     if not threshold >= 0:
         raise InvalidInput(f"threshold={threshold} must be a modulus, 0 or more")
     xp, spec = namespace(c.array), c.spec
-    places, edges = _cells(spec)
+    places, edges = _cells(spec.frequencies)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     turning = xp.reshape(_signed_log(instantaneous_frequency(c), spec), w.shape)
     kept = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
@@ -148,9 +149,10 @@ def isynchrosqueeze(
     return spec.scatter(flatten_response(total, spec, method))
 
 
-def _cells(spec: ContinuousSpec) -> tuple[np.ndarray, np.ndarray]:
+@static
+def _cells(frequencies: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the frequencies in rising order, and the edges between them on the axis of `_signed_log`."""
-    f = np.asarray(spec.frequencies)
+    f = np.asarray(frequencies)
     rising = np.argsort(f, kind="stable")
     at = np.sign(f[rising]) * (1 + np.log(np.abs(f[rising]) / np.abs(f).min()))
     return rising, (at[1:] + at[:-1]) / 2
@@ -159,7 +161,7 @@ def _cells(spec: ContinuousSpec) -> tuple[np.ndarray, np.ndarray]:
 def _signed_log(frequency: Array, spec: ContinuousSpec) -> Array:
     """±(1 + ln |f| / f_min), rising with f; below the lowest |f|, straight through 0."""
     xp = namespace(frequency)
-    u = frequency / min(abs(f) for f in spec.frequencies)
+    u = frequency / min([abs(f) for f in spec.frequencies])
     size = xp.abs(u)
     far = 1 + xp.log(xp.where(size > 1, size, xp.ones_like(size)))
     return xp.where(size > 1, xp.where(u > 0, far, -far), u)

@@ -18,8 +18,7 @@ from subband.transforms.dualtree.spec import DualTreeSpec
 class DualTree(Container, Levels):
     """A dual-tree complex wavelet pyramid.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, each with the input's axes in the input's order.
-    A sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
+    `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
     for low-pass or "d" for high-pass. Real signals in one dimension have the detail "+d"; in two the six directions
 
         name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d

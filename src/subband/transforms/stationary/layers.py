@@ -15,8 +15,8 @@ from subband.transforms.wavelets.spec import Spec
 class Layers(Container, Levels):
     """Bands of an undecimated analysis, to be taken as `Stationary` coefficients or additive `Components`.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, each of the input's shape. A name has one letter
-    for each transformed axis, "a" for low-pass and "d" for high-pass.
+    `c[level]` holds the details of one level, 1 the finest, by name, each of the input's shape. A name has one
+    letter for each transformed axis, "a" for low-pass and "d" for high-pass.
 
     Attributes:
         array: (*batch, 1 + level·(2^d − 1), n₁, …, n_d): the batch axes, the bands (approximation, then details
