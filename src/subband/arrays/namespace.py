@@ -3,6 +3,7 @@
 from types import ModuleType
 from typing import Any
 
+import array_api_compat.numpy
 import numpy as np
 
 from subband.arrays.programs import compiling, static
@@ -27,7 +28,8 @@ def library(x: Array) -> str:
     Raises:
         UnsupportedArray: for anything else, scipy.sparse and masked arrays included.
     """
-    return _library_of(type(x))
+    kind = type(x)
+    return "numpy" if kind is np.ndarray else _library_of(kind)
 
 
 @static
@@ -46,6 +48,8 @@ _namespaces: dict[type, ModuleType] = {}
 
 def namespace(x: Array) -> ModuleType:
     """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
+    if type(x) is np.ndarray:
+        return array_api_compat.numpy
     # A compiler would have to watch a dictionary for changes.
     found = None if compiling() else _namespaces.get(type(x))
     if found is None:
@@ -58,7 +62,7 @@ def namespace(x: Array) -> ModuleType:
 def _find_namespace(x: Array) -> ModuleType:
     match library(x):
         case "numpy":
-            import array_api_compat.numpy as xp
+            return array_api_compat.numpy
         case "torch":
             import array_api_compat.torch as xp
         case "jax":
@@ -89,6 +93,8 @@ def as_signal(x: Array) -> Array:
     Raises:
         UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
     """
+    if _is_plain(x):
+        return x
     if isinstance(x, list | tuple | int | float | complex):
         x = np.asarray(x)
     xp = namespace(x)
@@ -106,6 +112,11 @@ def as_signal(x: Array) -> Array:
         return x
     default = xp.__array_namespace_info__().default_dtypes()["real floating"]
     return xp.astype(x, default)
+
+
+def _is_plain(x: Array) -> bool:
+    """Whether `x` is what comes most often, about which there are no more questions."""
+    return type(x) is np.ndarray and x.dtype.char in "fdFD" and x.dtype.isnative and x.ndim > 0
 
 
 def widened(x: Array) -> Array:

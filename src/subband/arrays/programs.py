@@ -14,9 +14,10 @@ from functools import lru_cache, wraps
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 F = TypeVar("F", bound=Callable)
+T = TypeVar("T")
 
 PLAIN = (int, float, str, type, type(None))
 """What a compiler knows by value, apart from tuples of these."""
@@ -41,7 +42,7 @@ def static(f: F, *, keep: int = 1024) -> F:
         return cached(*args)
 
     # What torch.compiler.assume_constant_result sets, without a second's import of the compiler.
-    call._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
+    call._dynamo_marked_constant = True  # pyright: ignore[reportAttributeAccessIssue]
     return call  # pyright: ignore[reportReturnType]
 
 
@@ -61,15 +62,19 @@ def remembered(f: F) -> F:
     return call  # pyright: ignore[reportReturnType]
 
 
-class lazy:  # noqa: N801 - reads as a decorator, like property
+class lazy(Generic[T]):  # noqa: N801 - reads as a decorator, like property
     """A property of an immutable object, found out once and then an ordinary attribute of it.
 
     Unlike `functools.cached_property` it has no lock, at which compilers stop, and writes nothing while compiling.
     """
 
-    def __init__(self, f: Callable[[Any], Any]) -> None:
+    def __init__(self, f: Callable[[Any], T]) -> None:
         self._f, self._name, self.__doc__ = f, f.__name__, f.__doc__
 
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> T: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
@@ -79,7 +84,7 @@ class lazy:  # noqa: N801 - reads as a decorator, like property
         return value
 
 
-def when_imported(name: str, act: Callable[[ModuleType], None]) -> None:
+def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
     """Call `act` with a top-level module: now if it is there, else right after its first import."""
     if name in sys.modules:
         act(sys.modules[name])
@@ -91,7 +96,7 @@ class _Doorman(MetaPathFinder):
     """Finds nothing itself, but tells those who wait for a module when it has been imported."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, list[Callable[[ModuleType], None]]] = {}
+        self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}
         self._looking: set[str] = set()
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:

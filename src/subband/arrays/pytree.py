@@ -5,6 +5,7 @@ from dataclasses import fields
 from types import ModuleType
 from typing import Any, TypeVar
 
+from subband.arrays.notation import read, write
 from subband.arrays.programs import when_imported
 
 T = TypeVar("T")
@@ -47,6 +48,8 @@ def _tell_torch(cls: type, leaves: Names) -> None:
         lambda made: _take_apart(made, leaves),
         lambda children, context: _assemble(cls, context, children),
         serialized_type_name=f"{cls.__module__}.{cls.__qualname__}",
+        to_dumpable_context=write,
+        from_dumpable_context=read,
         flatten_with_keys_fn=lambda made: _with_keys(made, leaves, _pytree.GetAttrKey),
     )
 

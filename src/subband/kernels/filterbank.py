@@ -59,11 +59,11 @@ def _apply(operation: str, x: Array, plan: Plan, impl: str | None) -> Array:
 def _fast(operation: str, x: Array, plan: Plan) -> Array:
     """Hand the compiled kernel float32 or float64 samples; complex samples as two signals."""
     xp = namespace(x)
-    if xp.isdtype(x.dtype, "complex floating"):
-        batch = x.shape[0]
-        y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
-        return y[:batch, ...] + 1j * y[batch:, ...]
     if x.dtype not in (xp.float32, xp.float64):
+        if xp.isdtype(x.dtype, "complex floating"):
+            batch = x.shape[0]
+            y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
+            return y[:batch, ...] + 1j * y[batch:, ...]
         return xp.astype(_fast(operation, xp.astype(x, xp.float32), plan), x.dtype)
     if library(x) == "torch":
         from subband.kernels import filterbank_torch
@@ -71,7 +71,8 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
         return filterbank_torch.apply(operation, x, plan)
     from subband.kernels import filterbank_numba
 
-    return filterbank_numba.apply(operation, np.require(x, requirements=("C", "A", "W")), plan)
+    samples = x if x.flags.carray else np.require(x, requirements=("C", "A", "W"))
+    return filterbank_numba.apply(operation, samples, plan)
 
 
 # So that programs which were compiled or exported elsewhere find their operator.

@@ -27,7 +27,7 @@ class Bank:
     hi: Taps
     mode: str
 
-    @property
+    @lazy
     def taps(self) -> int:
         return len(self.lo)
 
@@ -51,7 +51,7 @@ class Plan:
     levels: int
     order: str = "natural"
 
-    @property
+    @lazy
     def rank(self) -> int:
         return len(self.banks)
 

@@ -170,7 +170,7 @@ def make_spec(
     Raises:
         InvalidInput: whatever can't be used, with what can.
     """
-    axis = _axis(axes, shape)
+    axis = _axis(axes, tuple(shape))
     # Only the length that is transformed must be known; the batch may stay open while a program is exported.
     shape = tuple(int(n) if i == axis else n for i, n in enumerate(shape))
     chosen = mother(wavelet)

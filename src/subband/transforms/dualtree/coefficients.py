@@ -18,7 +18,8 @@ from subband.transforms.dualtree.spec import DualTreeSpec
 class DualTree(Container, Levels):
     """A dual-tree complex wavelet pyramid.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
+    `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A
+    sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
     for low-pass or "d" for high-pass. Real signals in one dimension have the detail "+d"; in two the six directions
 
         name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d
@@ -72,8 +73,8 @@ class DualTree(Container, Levels):
     def _bands(self, start: int, letters: tuple[str, ...], level: int) -> dict[str, Array]:
         """The bands of one level from an offset on, with their axes where the input had them."""
         xp, base, size = namespace(self.array), self.spec.base, self.spec.sizes[level - 1]
-        shape = (prod(base.batch), *size)
-        flat = xp.reshape(self.array, (prod(base.batch), *self.array.shape[-2:]))
+        shape = (base.signals, *size)
+        flat = xp.reshape(self.array, (base.signals, *self.array.shape[-2:]))
         places = (
             (direction, start + k * prod(size))
             for k in range(len(letters))

@@ -101,7 +101,7 @@ def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tupl
         InvalidInput: as `stft`.
     """
     framing, _ = _framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
-    least, most = _extremes(framing.window, framing.hop)
+    least, most = _extremes(framing.window or (), framing.hop)
     return framing.n_fft * least, framing.n_fft * most
 
 
@@ -119,7 +119,8 @@ def _framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | N
     n_fft = size if n_fft is None else int(n_fft)
     if n_fft < size:
         raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")
-    shape = tuple(int(n) for n in x.shape)
+    # Only the length must be known; the batch may stay open while a program is exported.
+    shape = tuple(int(n) if axis == counted[0] else n for axis, n in enumerate(x.shape))
     return Framing(shape, counted[0], dtype, is_real(x), float(fs), size, int(hop), n_fft, known), learnt
 
 

@@ -45,7 +45,7 @@ class Lifted(Container, Levels):
             size = self.spec.size(*place)
             if place == (level, band):
                 part = self.array[..., start : start + prod(size)]
-                return base.scatter(xp.reshape(part, (prod(base.batch), *size)))
+                return base.scatter(xp.reshape(part, (base.signals, *size)))
             start += prod(size)
         raise KeyError(band)
 

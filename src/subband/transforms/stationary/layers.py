@@ -66,7 +66,7 @@ class Layers(Container, Levels):
     @property
     def _stack(self) -> tuple[int, ...]:
         bands = 1 + self.spec.level * len(self.names)
-        return (prod(self.spec.batch), bands, *self.spec.size)
+        return (self.spec.signals, bands, *self.spec.size)
 
     def _band(self, i: int) -> Array:
         return self.spec.scatter(self.flat()[:, i, ...])

@@ -112,6 +112,6 @@ def _decimated(c: Coefficients) -> Components:
     owner = np.repeat(np.arange(len(sizes)), sizes)
     mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
     pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
-    pyramids = xp.reshape(pyramids, (prod(spec.batch) * len(sizes), plan.total))
+    pyramids = xp.reshape(pyramids, (spec.signals * len(sizes), plan.total))
     signals = pyramid_synthesis(pyramids, spec.synthesis)
     return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)

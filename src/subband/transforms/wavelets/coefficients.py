@@ -73,8 +73,8 @@ class Coefficients(Container, Levels):
         xp = namespace(self.array)
         start, count, level = where
         size = self.spec.analysis.sizes[level]
-        shape = (prod(self.spec.batch), *size)
-        flat = xp.reshape(self.array, (prod(self.spec.batch), self.array.shape[-1]))
+        shape = (self.spec.signals, *size)
+        flat = xp.reshape(self.array, (self.spec.signals, self.array.shape[-1]))
         steps = range(start, start + count * prod(size), prod(size))
         return [self.spec.scatter(xp.reshape(flat[:, s : s + prod(size)], shape)) for s in steps]
 

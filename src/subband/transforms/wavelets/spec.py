@@ -35,7 +35,7 @@ class Spec:
     level: int
     order: str = "natural"
 
-    @property
+    @lazy
     def size(self) -> tuple[int, ...]:
         """Samples along the transformed axes."""
         return tuple(self.shape[axis] for axis in self.axes)
@@ -44,6 +44,11 @@ class Spec:
     def batch(self) -> tuple[int, ...]:
         """Shape of the axes that are not transformed, in order."""
         return tuple(n for axis, n in enumerate(self.shape) if axis not in self.axes)
+
+    @lazy
+    def signals(self) -> int:
+        """How many signals the batch holds."""
+        return prod(self.batch)
 
     @lazy
     def analysis(self) -> Plan:
@@ -60,17 +65,19 @@ class Spec:
     def gather(self, x: Array) -> Array:
         """The array with the transformed axes last: (batch, n₁, …, n_d)."""
         xp = namespace(x)
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        if self.axes != last:
-            x = xp.moveaxis(x, self.axes, last)
-        return xp.reshape(x, (prod(self.batch), *x.shape[x.ndim - len(self.axes) :]))
+        if self.axes != self._last:
+            x = xp.moveaxis(x, self.axes, self._last)
+        return xp.reshape(x, (self.signals, *x.shape[x.ndim - len(self.axes) :]))
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`, for any lengths along the transformed axes."""
         xp = namespace(x)
         x = xp.reshape(x, (*self.batch, *x.shape[1:]))
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        return x if self.axes == last else xp.moveaxis(x, last, self.axes)
+        return x if self.axes == self._last else xp.moveaxis(x, self._last, self.axes)
+
+    @lazy
+    def _last(self) -> tuple[int, ...]:
+        return tuple(range(len(self.shape) - len(self.axes), len(self.shape)))
 
 
 def make_spec(
