@@ -28,9 +28,9 @@ SMOOTH = {
     "packets": lambda x: sb.packets(x, "haar", 2).array,
     "ipackets": lambda x: sb.ipackets(sb.packets(x, "haar", 2, axes=PAIR)),
     "swt": lambda x: sb.swt(x, "haar", 2).array,
-    "iswt": lambda x: sb.iswt(sb.swt(x, "haar", 2)),
+    "iswt": lambda x: sb.iswt(sb.swt(x, "haar", 1, PAIR)),
     "mra": lambda x: sb.mra(x, "haar", 2).array,
-    "dtcwt": lambda x: sb.dtcwt(x, 2, PAIR).array,
+    "dtcwt": lambda x: sb.dtcwt(x, 1, PAIR).array,
     "idtcwt": lambda x: sb.idtcwt(sb.dtcwt(x, 1)),
     "cwt": lambda x: sb.cwt(x, "morlet", (0.1, 0.2)).array,
     "icwt": lambda x: sb.icwt(sb.cwt(x, sb.Morse(8.0, 3.0), voices=4)),
@@ -39,7 +39,7 @@ SMOOTH = {
     "shift": lambda x: sb.shift(x, 1.5),
     "rotate": lambda x: sb.rotate(x, 0.3),
     "lift": lambda x: sb.lift(x, "cdf2.2", 2).array,
-    "unlift": lambda x: sb.unlift(sb.lift(x, "cdf9.7", 1)),
+    "unlift": lambda x: sb.unlift(sb.lift(x, "cdf2.2", 1)),
     "reference": lambda x: sb.idwt(sb.dwt(x, "haar", 1, "smooth", impl="reference"), impl="reference"),
 }
 """Every transform and its inverse, of an image of 16×16."""
@@ -70,11 +70,11 @@ def test_one_graph_gives_the_same_numbers_and_gradients(name: str, images) -> No
     f = TRANSFORMS[name]
     torch._dynamo.reset()
     compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
-    torch.testing.assert_close(compiled(images), f(images))
-    graphs = counters["stats"]["unique_graphs"]
-    torch.testing.assert_close(compiled(2 * images), f(2 * images))
-    assert counters["stats"]["unique_graphs"] == graphs
     torch.testing.assert_close(gradient(compiled, images), gradient(f, images))
+    graphs = counters["stats"]["unique_graphs"]
+    other = (2 * images).requires_grad_()
+    torch.testing.assert_close(compiled(other), f(other))
+    assert counters["stats"]["unique_graphs"] == graphs
 
 
 def test_one_graph_serves_any_batch(images) -> None:
@@ -98,7 +98,6 @@ def test_inductor_compiles_forward_and_backward(images) -> None:
 
     torch._dynamo.reset()
     compiled = torch.compile(f, fullgraph=True)
-    torch.testing.assert_close(compiled(images), f(images))
     torch.testing.assert_close(gradient(compiled, images), gradient(f, images))
 
 
@@ -368,6 +367,7 @@ def test_libraries_are_met_whichever_is_imported_first(first: str) -> None:
         "from torch.utils import _pytree\n"
         "assert subband.Coefficients in _pytree.SUPPORTED_NODES\n"
         "assert torch.ops.subband.filterbank\n"
+        "assert torch.ops.subband.analytic_bank\n"
         "assert 'torch._dynamo' not in __import__('sys').modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

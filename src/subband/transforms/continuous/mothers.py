@@ -18,7 +18,7 @@ class Mother(ABC):
     """A wavelet ψ at scale 1 second; at scale s its Fourier transform is ψ̂(sω).
 
     Every wavelet here is a positive response, 1 at its peak, times one constant phase. An analytic wavelet has no
-    negative frequencies; a real one has their mirror image.
+    negative frequencies; a real one has their mirror image. A subclass is a frozen dataclass of numbers.
     """
 
     @property

@@ -93,13 +93,6 @@ class ContinuousSpec:
         """(S,) widths of the frequencies' cells in ln f (trapezoids), over half the gain."""
         return _weights(self.numbers)
 
-    def _find_weights(self) -> np.ndarray:
-        f = np.asarray(self.frequencies)
-        widths = np.zeros(len(f))
-        for side in (f > 0, f < 0) if not self.real else (f != 0,):
-            widths[side] = _cells(np.log(np.abs(f[side])))
-        return 2 * widths / self.gains
-
     def gather(self, x: Array) -> Array:
         """The array with the transformed axis last: (batch, N)."""
         xp = namespace(x)
@@ -119,7 +112,12 @@ def from_numbers(numbers: Numbers) -> ContinuousSpec:
 
 @partial(static, keep=16)
 def _weights(numbers: Numbers) -> np.ndarray:
-    return from_numbers(numbers)._find_weights()
+    spec = from_numbers(numbers)
+    f = np.asarray(spec.frequencies)
+    widths = np.zeros(len(f))
+    for side in (f > 0, f < 0) if not spec.real else (f != 0,):
+        widths[side] = _cells(np.log(np.abs(f[side])))
+    return 2 * widths / spec.gains
 
 
 @static
