@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch._dynamo.utils import counters
+from torch.autograd import forward_ad
 from torch.utils import _pytree
 from torch.utils.data import DataLoader, Dataset
 
@@ -75,6 +76,32 @@ def test_one_graph_gives_the_same_numbers_and_gradients(name: str, images) -> No
     other = (2 * images).requires_grad_()
     torch.testing.assert_close(compiled(other), f(other))
     assert counters["stats"]["unique_graphs"] == graphs
+
+
+@pytest.mark.parametrize("name", ["dwt", "cwt"])
+def test_derivatives_may_be_taken_inside_a_compiled_function(name: str, images) -> None:
+    f = TRANSFORMS[name]
+
+    def energy(x):
+        return f(x).abs().square().sum()
+
+    def along(x, tangent):
+        return torch.func.jvp(f, (x,), (tangent,))[1]
+
+    torch._dynamo.reset()
+    for g, given in (
+        (torch.func.grad(energy), (images,)),
+        (along, (images, images + 1)),
+        (torch.func.vmap(f), (images[:, None],)),
+    ):
+        compiled = torch.compile(g, fullgraph=True, backend="aot_eager")
+        torch.testing.assert_close(compiled(*given), g(*given))
+
+    compiled = torch.compile(f, fullgraph=True, backend="aot_eager")
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(images, images + 1)
+        tangents = [forward_ad.unpack_dual(g(dual)).tangent for g in (compiled, f)]
+    torch.testing.assert_close(*tangents)
 
 
 def test_one_graph_serves_any_batch(images) -> None:

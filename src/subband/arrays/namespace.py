@@ -6,7 +6,7 @@ from typing import Any
 import array_api_compat.numpy
 import numpy as np
 
-from subband.arrays.programs import compiling, static
+from subband.arrays.programs import compiling, static, transforming
 from subband.errors import InvalidInput, UnsupportedArray
 
 Array = Any
@@ -78,7 +78,9 @@ def on_cpu(x: Array) -> bool:
         case "numpy":
             return True
         case "torch":
-            return x.device.type == "cpu" and str(x.layout) == "torch.strided"
+            # An operator in a compiled program knows no forward mode, and torch.func would take it for a constant.
+            opaque = compiling() and transforming()
+            return x.device.type == "cpu" and str(x.layout) == "torch.strided" and not opaque
         case _:
             return False
 

@@ -136,6 +136,17 @@ def compiling() -> bool:
     return _torch_is_compiling()
 
 
+def transforming() -> bool:
+    """Whether `torch.func` or forward mode transforms the caller: a gradient, a tangent, or a map."""
+    torch = sys.modules["torch"]
+    return (
+        torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0
+    )
+
+
+transforming._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
+
+
 def _meet_torch(torch: ModuleType) -> None:
     global _torch_is_compiling
     _torch_is_compiling = torch.compiler.is_compiling
