@@ -37,6 +37,7 @@ from subband.transforms.thresholding import denoise, firm, noise_level, threshol
 from subband.transforms.wavelets import (
     MODES,
     Coefficients,
+    Filters,
     Spec,
     Wavelet,
     dwt,
@@ -58,6 +59,7 @@ __all__ = [
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "Filters",
     "Lifted",
     "LiftingScheme",
     "Morlet",

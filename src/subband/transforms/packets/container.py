@@ -7,6 +7,7 @@ from typing import Any
 from subband.arrays.namespace import Array
 from subband.arrays.pytree import register_container
 from subband.errors import InvalidInput
+from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
 
@@ -19,13 +20,15 @@ class Packets:
             the samples within a band. In frequency order, band 0 holds the lowest frequencies of its axis and
             band 2^J − 1 the highest.
         spec: What was transformed, and how.
+        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
     """
 
     array: Array
     spec: Spec
+    filters: tuple[Filters, ...] = ()
 
     def __post_init__(self) -> None:
-        register_container(Packets, lambda p: ([p.array], p.spec), _unflatten)
+        register_container(Packets, lambda p: ([p.array, *p.filters], p.spec), _unflatten)
 
     def __getitem__(self, paths: str | Sequence[str]) -> Array:
         """One band, (*batch, k₁, …, k_d), by its path along each axis, root first.
@@ -69,6 +72,8 @@ class Packets:
 def _unflatten(spec: Any, leaves: Any) -> Packets:
     """Put a container together from leaves that a tree map made, which need not be arrays."""
     made = object.__new__(Packets)
-    object.__setattr__(made, "array", next(iter(leaves)))
+    array, *filters = leaves
+    object.__setattr__(made, "array", array)
     object.__setattr__(made, "spec", spec)
+    object.__setattr__(made, "filters", tuple(filters))
     return made

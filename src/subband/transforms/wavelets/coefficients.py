@@ -8,6 +8,7 @@ from typing import Any
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import register_container
 from subband.errors import InvalidInput
+from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
 
@@ -16,19 +17,22 @@ class Coefficients:
     """A wavelet pyramid.
 
     All coefficients of one signal lie one after the other in the last axis of `array`; the sub-bands are views
-    of it. JAX and PyTorch see a pytree with that one leaf, so arithmetic, gradients, `vmap` and `jit` work on it.
+    of it. JAX and PyTorch see a pytree with that one leaf, and those of learnable filters, so arithmetic,
+    gradients, `vmap` and `jit` work on it.
 
     Attributes:
         array: (*batch, total): approximation, then details from the coarsest level to the finest; the batch
             axes are those that were not transformed, in order.
         spec: What was transformed, and how.
+        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
     """
 
     array: Array
     spec: Spec
+    filters: tuple[Filters, ...] = ()
 
     def __post_init__(self) -> None:
-        register_container(Coefficients, lambda c: ([c.array], c.spec), _unflatten)
+        register_container(Coefficients, lambda c: ([c.array, *c.filters], c.spec), _unflatten)
 
     @property
     def approx(self) -> Array:
@@ -115,6 +119,8 @@ class Coefficients:
 def _unflatten(spec: Any, leaves: Any) -> Coefficients:
     """Put a container together from leaves that a tree map made, which need not be arrays."""
     made = object.__new__(Coefficients)
-    object.__setattr__(made, "array", next(iter(leaves)))
+    array, *filters = leaves
+    object.__setattr__(made, "array", array)
     object.__setattr__(made, "spec", spec)
+    object.__setattr__(made, "filters", tuple(filters))
     return made
