@@ -3,6 +3,12 @@
 from subband.kernels.extension import MODES
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
+from subband.transforms.wavelets.lattice import lattice, lattice_angles, nearest_angles
+from subband.transforms.wavelets.losses import (
+    alias_cancellation_loss,
+    orthogonality_loss,
+    perfect_reconstruction_loss,
+)
 from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Spec, make_spec
 
@@ -12,9 +18,15 @@ __all__ = [
     "Filters",
     "Spec",
     "Wavelet",
+    "alias_cancellation_loss",
     "dwt",
     "idwt",
+    "lattice",
+    "lattice_angles",
     "make_spec",
     "max_level",
+    "nearest_angles",
+    "orthogonality_loss",
+    "perfect_reconstruction_loss",
     "wavelet",
 ]
