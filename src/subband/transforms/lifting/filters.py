@@ -32,28 +32,30 @@ def lifting_filters(
     """
     chosen = scheme if isinstance(scheme, LiftingScheme) else lifting(scheme)
     if weights is None:
-        weights = [np.asarray([float(w) for w in step.weights]) for step in chosen.steps]
-    given, wanted = [tuple(w.shape) for w in weights], [(len(step.weights),) for step in chosen.steps]
+        taps_of = [np.asarray([float(w) for w in step.weights]) for step in chosen.steps]
+    else:
+        taps_of = list(weights)
+    given, wanted = [tuple(w.shape) for w in taps_of], [(len(step.weights),) for step in chosen.steps]
     if given != wanted or not wanted:
         raise InvalidInput(f"weights of shapes {given} don't fit {chosen.name}: give {wanted}")
-    xp, taps = namespace(weights[0]), _length(chosen)
-    place = {"device": weights[0].device} if hasattr(weights[0], "device") else {}
+    like, taps = taps_of[0], _length(chosen)
+    xp, place = namespace(like), {"device": like.device} if hasattr(like, "device") else {}
 
     def constant(values) -> Array:
-        return xp.asarray(np.asarray(values), dtype=weights[0].dtype, **place)
+        return xp.asarray(np.asarray(values), dtype=like.dtype, **place)
 
-    scales = constant(chosen.scales) if scales is None else scales
+    s = constant(chosen.scales) if scales is None else scales
     # Tap j reads x[2n + L/2 − j]: the lazy wavelet's a[n] = x[2n] and d[n] = x[2n + 1].
     a, d = (constant(np.arange(taps) == taps // 2 - odd) for odd in (0, 1))
-    for step, w in zip(chosen.steps, weights, strict=True):
+    for step, w in zip(chosen.steps, taps_of, strict=True):
         for j in range(len(step.weights)):
             if step.kind == "predict":
                 d = d - w[j] * _advanced(a, step.first + j)
             else:
                 a = a + w[j] * _advanced(d, step.first + j)
-    lo, hi = scales[0] * a, scales[1] * d
+    lo, hi = s[0] * a, s[1] * d
     # H₁(−z) and H₀(−z), with signs counted from tap L/2 + 1, over the determinant.
-    sign = constant((-1.0) ** (np.arange(taps) - taps // 2 - 1)) / (scales[0] * scales[1])
+    sign = constant((-1.0) ** (np.arange(taps) - taps // 2 - 1)) / (s[0] * s[1])
     return Filters(lo, hi, sign * hi, -sign * lo)
 
 

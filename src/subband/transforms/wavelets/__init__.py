@@ -3,7 +3,7 @@
 from subband.kernels.extension import MODES
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
-from subband.transforms.wavelets.lattice import lattice, lattice_angles, nearest_angles
+from subband.transforms.wavelets.lattice import lattice, lattice_angles
 from subband.transforms.wavelets.losses import (
     alias_cancellation_loss,
     orthogonality_loss,
@@ -25,7 +25,6 @@ __all__ = [
     "lattice_angles",
     "make_spec",
     "max_level",
-    "nearest_angles",
     "orthogonality_loss",
     "perfect_reconstruction_loss",
     "wavelet",

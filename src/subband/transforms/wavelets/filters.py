@@ -121,7 +121,8 @@ class Filters:
 
     def fixed(self, name: str = "learnt") -> Wavelet:
         """The wavelet of the present values, for every transform and at full speed; no gradient passes."""
-        return Wavelet(name, *(tuple(float(tap) for tap in taps) for taps in self))
+        values = (taps.tolist() if hasattr(taps, "tolist") else taps for taps in self)
+        return Wavelet(name, *(tuple(float(tap) for tap in taps) for taps in values))
 
     def __repr__(self) -> str:
         return f"Filters({library(self.dec_lo)}, {self.taps} taps, {self.dec_lo.dtype})"

@@ -210,8 +210,8 @@ def _level(
     wavelets: tuple[Wavelet | Placeholder, ...],
 ) -> int:
     # A single level is always possible, even where boundaries touch every coefficient.
-    most, name, size = min(
-        (max(1, max_level(shape[axis], w)), w.name, shape[axis])
+    most, name, size, known = min(
+        (max(1, max_level(shape[axis], w)), w.name, shape[axis], isinstance(w, Wavelet))
         for axis, w in zip(axes, wavelets, strict=True)
     )
     if level is None:
@@ -219,8 +219,9 @@ def _level(
     if level != int(level) or level < 1:
         raise InvalidInput(f"level={level} must be a whole number, 1 or more")
     if level > most:
+        call = f'"{name}"' if known else "filters"
         raise InvalidInput(
             f"can't take {level} levels of {name} on {size} samples: at most {most} "
-            f"(subband.max_level({size}, {name!r}))"
+            f"(subband.max_level({size}, {call}))"
         )
     return int(level)
