@@ -19,7 +19,9 @@ from subband.kernels.plan import Plan
 
 
 def serves(plan: Plan, filters: Filters) -> bool:
-    """Whether gradients flow to all of `filters` that ask for them."""
+    """Whether gradients flow to all of `filters` that ask for them; a graph to be compiled has no values yet."""
+    if torch.compiler.is_compiling():
+        return False
     asks = any(isinstance(t, Tensor) and t.requires_grad for pair in filters for t in pair)
     return plan.rank == 1 or not (asks and torch.is_grad_enabled())
 
