@@ -50,6 +50,11 @@ class Extension:
     index: np.ndarray
     weight: np.ndarray
 
+    @property
+    def taps(self) -> int:
+        """L, the length of the bank that reads the extended signal."""
+        return self.left + self.size + self.right - 2 * (self.subbands - 1)
+
     @cached_property
     def transposed(self) -> tuple[int, int, np.ndarray, np.ndarray]:
         """Eᵀ as a table: which extended samples go back to which samples of the signal.

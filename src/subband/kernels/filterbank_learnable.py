@@ -2,7 +2,8 @@
 
 With A(h) an analysis, φ(h) = ⟨A(h) x, c⟩ = ⟨x, A(h)ᵀ c⟩; so one function, ∂φ/∂h, is the gradient with respect to
 the taps of all four maps. It is written with the maps themselves and may be differentiated again, any number
-of times. Along several axes autograd through the reference takes as long, so that serves there.
+of times. Along several axes autograd through the reference takes as long, so that serves there, as it does for
+forward mode and for `vmap` over taps (impl="reference").
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from subband.errors import InvalidInput
 from subband.kernels import filterbank_torch
 from subband.kernels.filterbank_reference import Filters, extend
 from subband.kernels.filterbank_torch import TRANSPOSE
@@ -57,6 +59,14 @@ class _LearnableBank(torch.autograd.Function):
             x, c = (x, gradient) if ctx.operation.endswith("analysis") else (gradient, x)
             to_taps = _tap_gradients(x, c, ctx.plan, taps, tree=ctx.operation.startswith("tree"))
         return to_x, None, None, *to_taps
+
+    @staticmethod
+    def vmap(info, in_dims, x: Tensor, operation: str, plan: Plan, *taps: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+        if any(dim is not None for dim in in_dims[3:]):
+            raise InvalidInput("the compiled kernel can't map over filters: give impl='reference'")
+        many = x.movedim(in_dims[0], 0)
+        y = _apply(operation, many.reshape(-1, *many.shape[2:]), plan, *taps)
+        return y.reshape(*many.shape[:2], *y.shape[1:]), 0
 
 
 def _apply(operation: str, x: Tensor, plan: Plan, *taps: Tensor) -> Tensor:

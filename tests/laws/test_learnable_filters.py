@@ -1,5 +1,6 @@
 """Filters that may be learnt: the same numbers as fixed ones, gradients to them, and what makes them wavelets."""
 
+import array_api_strict
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -123,6 +124,32 @@ def test_gradients_agree_between_torch_and_jax(rng) -> None:
     gradient = jax.jit(jax.grad(lambda f: cost(jnp.asarray(x), f)))(here)
     for ours, theirs in zip(gradient, taps, strict=True):
         np.testing.assert_allclose(np.asarray(ours), theirs.grad.numpy(), rtol=1e-9, atol=1e-9)
+
+
+def test_the_strict_array_api_is_enough(rng) -> None:
+    x = array_api_strict.asarray(rng.standard_normal((2, 20)))
+    filters = sb.lattice(array_api_strict.asarray([0.1, 0.2, 0.5]))
+    for forward, back in DIRECTIONS:
+        c = forward(x, filters, 1, axes=(0, 1))
+        assert len(c.filters) == 1
+        np.testing.assert_allclose(np.asarray(back(c)), np.asarray(x), atol=1e-12)
+    weights = [array_api_strict.asarray([0.5, 0.4]), array_api_strict.asarray([0.3, 0.2])]
+    assert float(sb.perfect_reconstruction_loss(sb.lifting_filters("cdf2.2", weights))) < 1e-24
+    assert float(sb.orthogonality_loss(filters)) == 0
+
+
+def test_vmap_over_signals_and_by_the_reference_over_filters() -> None:
+    x, taps = torch.randn(3, 2, 20, dtype=torch.float64), leaves("db2")
+    want = sb.dwt(x, sb.Filters(*taps), 2).array
+    torch.testing.assert_close(torch.func.vmap(lambda x: sb.dwt(x, sb.Filters(*taps), 2).array)(x), want)
+
+    def of_low(lo, impl):
+        return sb.dwt(x, sb.Filters(lo, *taps[1:]), 2, impl=impl).array
+
+    many = torch.stack([taps[0], 2 * taps[0]])
+    torch.testing.assert_close(torch.func.vmap(lambda lo: of_low(lo, "reference"))(many)[0], want)
+    with pytest.raises(InvalidInput, match="reference"):
+        torch.func.vmap(lambda lo: of_low(lo, "fast"))(many)
 
 
 def test_containers_carry_filters_as_leaves() -> None:
