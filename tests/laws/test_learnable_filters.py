@@ -179,6 +179,7 @@ def test_filters_known_beforehand_are_plain_wavelets() -> None:
     assert (fixed.name, fixed.taps) == ("mine", 6)
     four = tuple(leaves("db3"))
     assert sb.dwt(torch.from_numpy(x), four, 1).filters[0].rec_hi is four[3]
+    assert sb.dwt(torch.from_numpy(x), [np.asarray(t) for t in filters], 1).filters == ()
 
 
 def test_components_of_learnable_filters_sum_to_the_signal() -> None:

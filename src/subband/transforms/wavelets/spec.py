@@ -116,7 +116,8 @@ def separate(wavelets: Wavelets, x: Array) -> tuple[Wavelets, tuple[Filters, ...
         return wavelets, ()
     here, several = library(x), isinstance(wavelets, list | tuple)
     given: Sequence[WaveletLike] = wavelets if isinstance(wavelets, list | tuple) else (wavelets,)
-    if here != "numpy" and len(given) == 4 and all(hasattr(taps, "ndim") for taps in given):
+    if here != "numpy" and len(given) == 4 and all(hasattr(w, "ndim") and library(w) == here for w in given):
+        # Four bare arrays, of which some may require gradients.
         given, several = (Filters(*given),), False
     static: list[WaveletLike] = []
     arrays: list[Filters] = []
