@@ -65,6 +65,11 @@ class Extension:
         """(left + right, T) float64: its weight; unused terms weigh nothing."""
         return _table(self.columns, self.left + self.right)[1]
 
+    @property
+    def taps(self) -> int:
+        """L, the length of the bank that reads the extended signal."""
+        return self.left + self.size + self.right - 2 * (self.subbands - 1)
+
     @lazy
     def transposed(self) -> tuple[int, int, np.ndarray, np.ndarray]:
         """(head, tail, index, weight), `returns` as tables of head + tail rows."""

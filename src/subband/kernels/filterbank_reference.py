@@ -13,7 +13,8 @@ from subband.arrays.namespace import Array, namespace
 from subband.kernels.extension import Column, Extension
 from subband.kernels.plan import Plan
 
-Filters = Sequence[tuple[Sequence[float] | Array, Sequence[float] | Array]]
+Taps = Sequence[float] | Array
+Filters = Sequence[tuple[Taps, Taps]]
 
 
 def pyramid_analysis(x: Array, plan: Plan, filters: Filters | None = None) -> Array:
@@ -74,12 +75,10 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> Arra
     return xp.reshape(x, (x.shape[0], *plan.size))
 
 
-def split(
-    x: Array, lo: Sequence[float], hi: Sequence[float], step: Extension, axis: int
-) -> tuple[Array, Array]:
+def split(x: Array, lo: Taps, hi: Taps, step: Extension, axis: int) -> tuple[Array, Array]:
     """Filter and keep every second sample along one axis: y[k] = Σⱼ h[j] e[2k + L − 1 − j]."""
     e = extend(x, step, axis)
-    taps, last = len(lo), 2 * step.subbands - 1
+    taps, last = step.taps, 2 * step.subbands - 1
     low = high = None
     for j in range(taps):
         start = taps - 1 - j
@@ -89,10 +88,10 @@ def split(
     return low, high
 
 
-def merge(a: Array, d: Array, lo: Sequence[float], hi: Sequence[float], step: Extension, axis: int) -> Array:
+def merge(a: Array, d: Array, lo: Taps, hi: Taps, step: Extension, axis: int) -> Array:
     """The transpose of `split`: e[2q + p] = Σₜ f[2t + p] a[q − t] + g[2t + p] d[q − t], then fold."""
     xp = namespace(a)
-    taps = len(lo)
+    taps = step.taps
     half, length = taps // 2, step.subbands + taps // 2 - 1
     a, d = (_pad(band, half - 1, half - 1, axis) for band in (a, d))
     phases = []

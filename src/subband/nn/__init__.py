@@ -3,5 +3,17 @@
 from subband.nn.pyramid import Analysis, Synthesis
 from subband.nn.resample import double, halve
 from subband.nn.unet import UNet
+from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
-__all__ = ["Analysis", "Synthesis", "UNet", "double", "halve"]
+__all__ = [
+    "Analysis",
+    "FreeWavelet",
+    "LatticeWavelet",
+    "LearnableWavelet",
+    "LiftingWavelet",
+    "Orthonormal",
+    "Synthesis",
+    "UNet",
+    "double",
+    "halve",
+]

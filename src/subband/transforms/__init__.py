@@ -30,19 +30,25 @@ from subband.transforms.fourier import (
     stft,
     window,
 )
-from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, unlift
+from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, lifting_filters, unlift
 from subband.transforms.packets import Packets, ipackets, packets
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
     MODES,
     Coefficients,
+    Filters,
     Spec,
     Wavelet,
+    alias_cancellation_loss,
     dwt,
     idwt,
+    lattice,
+    lattice_angles,
     make_spec,
     max_level,
+    orthogonality_loss,
+    perfect_reconstruction_loss,
     wavelet,
 )
 
@@ -58,6 +64,7 @@ __all__ = [
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "Filters",
     "Lifted",
     "LiftingScheme",
     "Morlet",
@@ -69,6 +76,7 @@ __all__ = [
     "Stationary",
     "Synchrosqueezed",
     "Wavelet",
+    "alias_cancellation_loss",
     "cwt",
     "denoise",
     "direction",
@@ -87,14 +95,19 @@ __all__ = [
     "istft",
     "iswt",
     "isynchrosqueeze",
+    "lattice",
+    "lattice_angles",
     "lift",
     "lifting",
+    "lifting_filters",
     "log_frequencies",
     "make_spec",
     "max_level",
     "mra",
     "noise_level",
+    "orthogonality_loss",
     "packets",
+    "perfect_reconstruction_loss",
     "phase_correlation",
     "register",
     "rotate",

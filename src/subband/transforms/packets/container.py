@@ -8,11 +8,12 @@ from subband.arrays.namespace import Array
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
+from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
 
 @final
-@pytree("array")
+@pytree("array", "filters")
 @dataclass(frozen=True, eq=False)
 class Packets(Container):
     """All bands of one depth of a packet tree.
@@ -22,11 +23,13 @@ class Packets(Container):
             the samples within a band. In frequency order, band 0 holds the lowest frequencies of its axis and
             band 2^J − 1 the highest.
         spec: What was transformed, and how.
+        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
     """
 
     noun: ClassVar[str] = "packets"
 
     spec: Spec
+    filters: tuple[Filters, ...] = ()
 
     def __getitem__(self, paths: str | Sequence[str]) -> Array:
         """One band, (*batch, k₁, …, k_d), by its path along each axis, root first.

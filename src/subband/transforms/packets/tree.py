@@ -6,7 +6,7 @@ from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.transforms.packets.container import Packets
-from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec
+from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separate
 
 
 def packets(
@@ -23,7 +23,8 @@ def packets(
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
-        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
+        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis. `Filters` of PyTorch or JAX may
+            require gradients.
         level: Depth J of the tree; by default the most that the shortest axis bears.
         mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis.
         axes: The axes to transform, one or several.
@@ -38,9 +39,10 @@ def packets(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
+    wavelet, filters = separate(wavelet, x)
     spec = make_spec(x.shape, wavelet, level, mode, axes, order)
-    tree = tree_analysis(spec.gather(x), spec.analysis, impl=impl)
-    return Packets(namespace(x).reshape(tree, (*spec.batch, *tree.shape[1:])), spec)
+    tree = tree_analysis(spec.gather(x), spec.analysis, spec.analysis_filters(filters), impl=impl)
+    return Packets(namespace(x).reshape(tree, (*spec.batch, *tree.shape[1:])), spec, filters)
 
 
 def ipackets(p: Packets, *, impl: str | None = None) -> Array:
@@ -60,4 +62,5 @@ def ipackets(p: Packets, *, impl: str | None = None) -> Array:
         raise InvalidInput(f"can't invert a {type(p).__name__}: give the Packets that packets returned")
     xp, spec = namespace(p.array), p.spec
     tree = xp.reshape(p.array, (spec.signals, *spec.synthesis.tree_shape))
-    return spec.scatter(tree_synthesis(tree, spec.synthesis, impl=impl))
+    filters = spec.synthesis_filters(p.filters)
+    return spec.scatter(tree_synthesis(tree, spec.synthesis, filters, impl=impl))

@@ -92,9 +92,9 @@ def _stationary(c: Stationary) -> Components:
     carried, start = flat[:, :1, ...], 1
     for j in range(spec.level, 0, -1):
         step = 2 ** (j - 1)
-        coarser = merge_alone(carried, "a" * len(spec.axes), spec.wavelets, step, gain)
+        coarser = merge_alone(carried, "a" * len(spec.axes), spec.known, step, gain)
         own = [
-            merge_alone(flat[:, i : i + 1, ...], name, spec.wavelets, step, gain)
+            merge_alone(flat[:, i : i + 1, ...], name, spec.known, step, gain)
             for i, name in enumerate(names, start)
         ]
         carried = xp.concat([coarser, *own], axis=1)
@@ -113,5 +113,5 @@ def _decimated(c: Coefficients) -> Components:
     mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
     pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
     pyramids = xp.reshape(pyramids, (spec.signals * len(sizes), plan.total))
-    signals = pyramid_synthesis(pyramids, spec.synthesis)
+    signals = pyramid_synthesis(pyramids, spec.synthesis, spec.synthesis_filters(c.filters))
     return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)

@@ -65,7 +65,7 @@ def swt(
     approx = widened(spec.gather(x))
     details: list[Array] = []
     for j in range(spec.level):
-        approx, *finest = split(approx, spec.wavelets, 2**j, gain)
+        approx, *finest = split(approx, spec.known, 2**j, gain)
         details = finest + details
     bands = xp.astype(xp.stack([approx, *details], axis=1), x.dtype, copy=False)
     return Stationary(xp.reshape(bands, (*spec.batch, *bands.shape[1:])), spec, norm)
@@ -95,7 +95,7 @@ def iswt(c: Stationary, *, level: int = 0) -> Array:
     approx, start = flat[:, 0, ...], 1
     for j in range(c.spec.level, level, -1):
         details = [flat[:, i, ...] for i in range(start, start + count)]
-        approx = merge([approx, *details], c.spec.wavelets, 2 ** (j - 1), synthesis_gain(c.norm))
+        approx = merge([approx, *details], c.spec.known, 2 ** (j - 1), synthesis_gain(c.norm))
         start += count
     return c.spec.scatter(namespace(flat).astype(approx, c.array.dtype, copy=False))
 

@@ -2,8 +2,30 @@
 
 from subband.kernels.extension import MODES
 from subband.transforms.wavelets.coefficients import Coefficients
-from subband.transforms.wavelets.filters import Wavelet, max_level, wavelet
+from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
+from subband.transforms.wavelets.lattice import lattice, lattice_angles
+from subband.transforms.wavelets.losses import (
+    alias_cancellation_loss,
+    orthogonality_loss,
+    perfect_reconstruction_loss,
+)
 from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Spec, make_spec
 
-__all__ = ["MODES", "Coefficients", "Spec", "Wavelet", "dwt", "idwt", "make_spec", "max_level", "wavelet"]
+__all__ = [
+    "MODES",
+    "Coefficients",
+    "Filters",
+    "Spec",
+    "Wavelet",
+    "alias_cancellation_loss",
+    "dwt",
+    "idwt",
+    "lattice",
+    "lattice_angles",
+    "make_spec",
+    "max_level",
+    "orthogonality_loss",
+    "perfect_reconstruction_loss",
+    "wavelet",
+]

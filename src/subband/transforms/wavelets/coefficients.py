@@ -8,17 +8,19 @@ from typing import final
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container, Levels
+from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
 
 @final
-@pytree("array")
+@pytree("array", "filters")
 @dataclass(frozen=True, eq=False)
 class Coefficients(Container, Levels):
     """A wavelet pyramid.
 
     All coefficients of one signal lie one after the other in the last axis of `array`; the sub-bands are views
-    of it. JAX and PyTorch see a pytree with that one leaf, so arithmetic, gradients, `vmap` and `jit` work on it.
+    of it. JAX and PyTorch see a pytree with that one leaf, and those of learnable filters, so arithmetic,
+    gradients, `vmap` and `jit` work on it.
 
     `c[level]` holds the details of one level, 1 the finest, by name. A name has one letter for each transformed
     axis, "a" for low-pass and "d" for high-pass: "d" in one dimension; "ad", "da" and "dd" in two, where "ad" is
@@ -28,9 +30,11 @@ class Coefficients(Container, Levels):
         array: (*batch, total): approximation, then details from the coarsest level to the finest; the batch
             axes are those that were not transformed, in order.
         spec: What was transformed, and how.
+        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
     """
 
     spec: Spec
+    filters: tuple[Filters, ...] = ()
 
     @property
     def approx(self) -> Array:

@@ -1,11 +1,16 @@
-"""Wavelets as four filters, whatever they were given as."""
+"""Wavelets as four filters, whatever they were given as: known numbers, or arrays that may be learnt."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from importlib import import_module
-from math import log2
+from math import log2, nan
 from typing import Any
 
+import numpy as np
+
+from subband.arrays.namespace import Array, library, namespace
 from subband.arrays.programs import static
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.plan import Bank, Taps
 
@@ -53,22 +58,116 @@ class Wavelet:
         return Bank(self.rec_lo[::-1], self.rec_hi[::-1], back)
 
 
+@pytree("dec_lo", "dec_hi", "rec_lo", "rec_hi")
+@dataclass(frozen=True, eq=False)
+class Filters:
+    """A two-channel filter bank whose taps are arrays, which may require gradients or be traced.
+
+    JAX and PyTorch see a pytree of four leaves. The conventions are PyWavelets', as for `Wavelet`.
+
+    Attributes:
+        dec_lo, dec_hi: (L,) Analysis low- and high-pass taps, floating, L even.
+        rec_lo, rec_hi: (L,) Synthesis low- and high-pass taps.
+
+    Raises:
+        InvalidInput: arrays of several libraries or axes, of odd or unequal length, or not real and floating.
+        UnsupportedArray: arrays of an unknown library.
+    """
+
+    dec_lo: Array
+    dec_hi: Array
+    rec_lo: Array
+    rec_hi: Array
+
+    def __post_init__(self) -> None:
+        shapes = sorted({tuple(taps.shape) for taps in self if library(taps)})
+        if len(shapes) != 1 or len(shapes[0]) != 1 or shapes[0][0] < 2 or shapes[0][0] % 2:
+            raise InvalidInput(
+                f"filters have shapes {shapes}: give four of shape (L,), L even, padded with zeros where needed"
+            )
+        libraries = sorted({library(taps) for taps in self})
+        dtypes = sorted({str(taps.dtype) for taps in self})
+        if len(libraries) != 1 or not all(
+            namespace(taps).isdtype(taps.dtype, "real floating") for taps in self
+        ):
+            raise InvalidInput(
+                f"filters are {' and '.join(dtypes)} arrays of {' and '.join(libraries)}: give four real floating "
+                "arrays of one library"
+            )
+
+    @classmethod
+    def of(cls, given: "WaveletLike", like: Array | None = None) -> "Filters":
+        """The filters of a wavelet as arrays.
+
+        Args:
+            given: Whatever `subband.wavelet` reads, e.g. "db4".
+            like: An array whose library, floating dtype and device the filters take; by default float64 of NumPy.
+
+        Raises:
+            InvalidInput: as `subband.wavelet`.
+        """
+        model: Any = np.empty(0) if like is None else like
+        xp, place = namespace(model), {"device": model.device} if hasattr(model, "device") else {}
+        taps = astuple(wavelet(given))[1:]
+        return cls(*(xp.asarray(np.asarray(filter_), dtype=model.dtype, **place) for filter_ in taps))
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi))
+
+    @property
+    def taps(self) -> int:
+        """The filters' length L."""
+        return self.dec_lo.shape[0]
+
+    def fixed(self, name: str = "learnt") -> Wavelet:
+        """The wavelet of the present values, for every transform and at full speed; no gradient passes."""
+        values = (taps.tolist() if hasattr(taps, "tolist") else taps for taps in self)
+        return Wavelet(name, *(tuple(float(tap) for tap in taps) for taps in values))
+
+    def __repr__(self) -> str:
+        return f"Filters({library(self.dec_lo)}, {self.taps} taps, {self.dec_lo.dtype})"
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """What static data knows of `Filters`: their length, and which of a container's `filters` they are."""
+
+    taps: int
+    place: int
+    name: str = "learnable"
+
+    def analysis(self, mode: str) -> Bank:
+        """A bank of the right length. Its taps are NaN, so that nothing can be computed from them by mistake."""
+        return Bank((nan,) * self.taps, (nan,) * self.taps, mode)
+
+    def synthesis(self, mode: str) -> Bank:
+        """The same for the way back; see `Wavelet.synthesis`."""
+        return self.analysis("wrap" if mode == "periodization" else "zero")
+
+
 WaveletLike = Any
-"""A name, a `Wavelet`, a `pywt.Wavelet`, or four filters (dec_lo, dec_hi, rec_lo, rec_hi)."""
+"""A name, a `Wavelet`, `Filters`, a `pywt.Wavelet`, or four filters (dec_lo, dec_hi, rec_lo, rec_hi)."""
 
 
 def wavelet(given: WaveletLike) -> Wavelet:
     """The discrete wavelet that `given` names or holds.
 
     Args:
-        given: A name that PyWavelets knows ("haar", "db4", "bior4.4", …), a `Wavelet`, a `pywt.Wavelet`, or a
-            sequence of four filters dec_lo, dec_hi, rec_lo, rec_hi.
+        given: A name that PyWavelets knows ("haar", "db4", "bior4.4", …), a `Wavelet`, a `pywt.Wavelet`, `Filters`
+            of NumPy, or a sequence of four filters dec_lo, dec_hi, rec_lo, rec_hi.
 
     Raises:
-        InvalidInput: unknown name, a continuous wavelet, or filters of odd or unequal length.
+        InvalidInput: unknown name, a continuous wavelet, filters of odd or unequal length, or `Filters` whose
+            values may be learnt.
     """
     if isinstance(given, Wavelet):
         return given
+    if isinstance(given, Filters):
+        if library(given.dec_lo) != "numpy":
+            raise InvalidInput(
+                f"{given} may be learnt, and here the values must be known beforehand: give filters.fixed()"
+            )
+        return given.fixed("custom")
     if isinstance(given, str):
         return Wavelet(given.lower(), *_tabulated(given))
     bank = getattr(given, "filter_bank", given)
@@ -107,4 +206,5 @@ def max_level(size: int, given: WaveletLike) -> int:
     Returns:
         The level, 0 where the signal is shorter than the filter.
     """
-    return max(0, int(log2(size / (wavelet(given).taps - 1)))) if size > 0 else 0
+    taps = given.taps if isinstance(given, Filters | Placeholder) else wavelet(given).taps
+    return max(0, int(log2(size / (taps - 1)))) if size > 0 else 0

@@ -6,7 +6,7 @@ from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.transforms.wavelets.coefficients import Coefficients
-from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec
+from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separate
 
 
 def dwt(
@@ -22,7 +22,8 @@ def dwt(
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
-        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
+        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis. `Filters` of PyTorch or JAX may
+            require gradients.
         level: Number of levels; by default the most that the shortest axis bears.
         mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis.
         axes: The axes to transform, one or several.
@@ -36,9 +37,10 @@ def dwt(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
+    wavelet, filters = separate(wavelet, x)
     spec = make_spec(x.shape, wavelet, level, mode, axes)
-    flat = pyramid_analysis(spec.gather(x), spec.analysis, impl=impl)
-    return Coefficients(namespace(x).reshape(flat, (*spec.batch, flat.shape[-1])), spec)
+    flat = pyramid_analysis(spec.gather(x), spec.analysis, spec.analysis_filters(filters), impl=impl)
+    return Coefficients(namespace(x).reshape(flat, (*spec.batch, flat.shape[-1])), spec, filters)
 
 
 def idwt(c: Coefficients, *, impl: str | None = None) -> Array:
@@ -58,4 +60,5 @@ def idwt(c: Coefficients, *, impl: str | None = None) -> Array:
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Coefficients that dwt returned")
     xp, spec = namespace(c.array), c.spec
     flat = xp.reshape(c.array, (spec.signals, c.array.shape[-1]))
-    return spec.scatter(pyramid_synthesis(flat, spec.synthesis, impl=impl))
+    filters = spec.synthesis_filters(c.filters)
+    return spec.scatter(pyramid_synthesis(flat, spec.synthesis, filters, impl=impl))

@@ -5,15 +5,24 @@ from dataclasses import dataclass
 from math import prod
 
 from subband.arrays.axes import count_axes
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, library, namespace
 from subband.arrays.programs import lazy, remembered
 from subband.errors import InvalidInput
 from subband.kernels.extension import MODES
-from subband.kernels.plan import Plan, plan
-from subband.transforms.wavelets.filters import Wavelet, WaveletLike, max_level, wavelet
+from subband.kernels.plan import Plan, Taps, plan
+from subband.transforms.wavelets.filters import (
+    Filters,
+    Placeholder,
+    Wavelet,
+    WaveletLike,
+    max_level,
+    wavelet,
+)
 
 Modes = str | Sequence[str]
 Wavelets = WaveletLike | Sequence[WaveletLike]
+AxisFilters = tuple[tuple[Taps | Array, Taps | Array], ...]
+"""Low- and high-pass taps along each axis, numbers or arrays, as `subband.kernels.filterbank` reads them."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +32,14 @@ class Spec:
     Attributes:
         shape: Shape of the array that was transformed.
         axes: Transformed axes, counted from the front, in the caller's order.
-        wavelets, modes: One per transformed axis.
+        wavelets, modes: One per transformed axis; a `Placeholder` for a wavelet whose taps are arrays.
         level: Number of levels.
         order: "natural" or "frequency" for packets; pyramids leave it "natural".
     """
 
     shape: tuple[int, ...]
     axes: tuple[int, ...]
-    wavelets: tuple[Wavelet, ...]
+    wavelets: tuple[Wavelet | Placeholder, ...]
     modes: tuple[str, ...]
     level: int
     order: str = "natural"
@@ -67,6 +76,24 @@ class Spec:
         banks = tuple(w.synthesis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
         return plan(banks, self.size, self.level, self.order)
 
+    def analysis_filters(self, filters: Sequence[Filters]) -> AxisFilters | None:
+        """Taps along each axis for the plan `analysis`, or None where the plan knows them all."""
+        return tuple((w.dec_lo, w.dec_hi) for w in self._filled(filters)) if filters else None
+
+    def synthesis_filters(self, filters: Sequence[Filters]) -> AxisFilters | None:
+        """Taps along each axis for the plan `synthesis`, or None where the plan knows them all."""
+        if not filters:
+            return None
+        return tuple((_reversed(w.rec_lo), _reversed(w.rec_hi)) for w in self._filled(filters))
+
+    def _filled(self, filters: Sequence[Filters]) -> list[Wavelet | Filters]:
+        return [filters[w.place] if isinstance(w, Placeholder) else w for w in self.wavelets]
+
+    @property
+    def known(self) -> tuple[Wavelet, ...]:
+        """The wavelets, for transforms that take none whose taps are arrays."""
+        return tuple(w for w in self.wavelets if isinstance(w, Wavelet))
+
     def gather(self, x: Array) -> Array:
         """The array with the transformed axes last: (batch, n₁, …, n_d)."""
         xp = namespace(x)
@@ -81,6 +108,45 @@ class Spec:
     def place(self, x: Array) -> Array:
         """(*batch, n₁, …, n_d) with the transformed axes where the array had them."""
         return x if self.axes == self.last else namespace(x).moveaxis(x, self.last, self.axes)
+
+
+def _reversed(taps: Taps | Array) -> Taps | Array:
+    return taps[::-1] if isinstance(taps, tuple) else namespace(taps).flip(taps, axis=0)
+
+
+def separate(wavelets: Wavelets, x: Array) -> tuple[Wavelets, tuple[Filters, ...]]:
+    """What a `Spec` of a transform of `x` can hold of the wavelets, and the `Filters` that stand beside it.
+
+    NumPy's are known numbers and stay; those of another library may be learnt.
+
+    Raises:
+        InvalidInput: filters that are arrays of another library than `x`.
+    """
+    if not isinstance(wavelets, Filters | list | tuple):
+        return wavelets, ()
+    here, several = library(x), isinstance(wavelets, list | tuple)
+    given: Sequence[WaveletLike] = wavelets if isinstance(wavelets, list | tuple) else (wavelets,)
+    if here != "numpy" and len(given) == 4 and all(hasattr(w, "ndim") and library(w) == here for w in given):
+        # Four bare arrays, of which some may require gradients.
+        given, several = (Filters(*given),), False
+    static: list[WaveletLike] = []
+    arrays: list[Filters] = []
+    for w in given:
+        if not isinstance(w, Filters) or library(w.dec_lo) == "numpy":
+            # The values of now: an array may change, and what a Spec was made of is remembered.
+            static.append(w.fixed("custom") if isinstance(w, Filters) else w)
+            continue
+        if library(w.dec_lo) != here:
+            raise InvalidInput(
+                f"filters of {library(w.dec_lo)} can't split an array of {here}: give arrays of {here}, or "
+                "filters.fixed()"
+            )
+        # Filters that serve several axes are kept once.
+        place = next((i for i, known in enumerate(arrays) if known is w), len(arrays))
+        if place == len(arrays):
+            arrays.append(w)
+        static.append(Placeholder(w.taps, place))
+    return (tuple(static) if several else static[0]), tuple(arrays)
 
 
 def make_spec(
@@ -114,7 +180,8 @@ def _checked(
     # Lengths that are transformed are numbers; others may stay open while a program is exported.
     shape = tuple(int(n) if axis in axes else n for axis, n in enumerate(shape))
     chosen_wavelets = tuple(
-        wavelet(w) for w in _per_axis(wavelets, len(axes), "wavelet", isinstance(wavelets, list | tuple))
+        w if isinstance(w, Placeholder) else wavelet(w)
+        for w in _per_axis(wavelets, len(axes), "wavelet", isinstance(wavelets, list | tuple))
     )
     chosen_modes = tuple(
         _mode(mode) for mode in _per_axis(modes, len(axes), "mode", not isinstance(modes, str))
@@ -126,9 +193,12 @@ def _checked(
     )
 
 
+Known = str | Wavelet | Filters | Placeholder
+
+
 def _per_axis(given, count: int, what: str, several: bool) -> Sequence:
     # Four filters are one wavelet, however many axes there are.
-    if what == "wavelet" and several and len(given) == 4 and not isinstance(given[0], str | Wavelet):
+    if what == "wavelet" and several and len(given) == 4 and not isinstance(given[0], Known):
         several = hasattr(given[0], "filter_bank")
     if not several:
         return (given,) * count
@@ -144,20 +214,24 @@ def _mode(mode: str) -> str:
 
 
 def _level(
-    level: int | None, shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Wavelet, ...]
+    level: int | None,
+    shape: tuple[int, ...],
+    axes: tuple[int, ...],
+    wavelets: tuple[Wavelet | Placeholder, ...],
 ) -> int:
     # A single level is always possible, even where boundaries touch every coefficient.
     bearable = [max(1, max_level(shape[axis], w)) for axis, w in zip(axes, wavelets, strict=True)]
     most = min(bearable)
     first = bearable.index(most)
-    name, size = wavelets[first].name, shape[axes[first]]
+    name, size, known = wavelets[first].name, shape[axes[first]], isinstance(wavelets[first], Wavelet)
     if level is None:
         return most
     if level != int(level) or level < 1:
         raise InvalidInput(f"level={level} must be a whole number, 1 or more")
     if level > most:
+        call = f'"{name}"' if known else "filters"
         raise InvalidInput(
             f"can't take {level} levels of {name} on {size} samples: at most {most} "
-            f'(subband.max_level({size}, "{name}"))'
+            f"(subband.max_level({size}, {call}))"
         )
     return int(level)
