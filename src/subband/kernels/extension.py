@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-MODES = (
+PADDED = (
     "zero",
     "constant",
     "symmetric",
@@ -22,9 +22,12 @@ MODES = (
     "antireflect",
     "periodization",
 )
-"""The boundary modes, with PyWavelets' names and meanings."""
+"""The boundary modes that know nothing of the filters, with PyWavelets' names and meanings."""
 
-WRAPPED = ("periodization", "wrap")
+MODES = (*PADDED, "orthogonal")
+"""All boundary modes; for "orthogonal" see `subband.kernels.boundary`."""
+
+CRITICAL = ("periodization", "wrap", "orthogonal")
 """Modes that keep ⌈N/2⌉ coefficients a band; "wrap" is periodization seen from the inverse."""
 
 Terms = list[tuple[int, float]]
@@ -36,8 +39,8 @@ class Extension:
 
     Attributes:
         size: Samples of the signal, N.
-        subbands: Samples of each sub-band, K: ⌊(N + L − 1)/2⌋, or ⌈N/2⌉ for periodization.
-        left: Extended samples before the signal; L − 2, or L/2 − 1 for periodization.
+        subbands: Samples of each sub-band, K: ⌊(N + L − 1)/2⌋, or ⌈N/2⌉ for the modes of CRITICAL.
+        left: Extended samples before the signal; L − 2, or L/2 − 1 for the modes of CRITICAL.
         right: Extended samples after it, so that left + N + right = 2K + L − 2.
         index: (left + right, T) int64: sample t of the combination that makes each extended sample.
         weight: (left + right, T) float64: its weight; unused terms weigh nothing.
@@ -67,28 +70,28 @@ class Extension:
         returns: list[Terms] = [[] for _ in range(head + tail)]
         for row, sample, value in zip(outside, samples, self.weight[outside, columns], strict=True):
             returns[sample if sample < middle else sample - self.size + head + tail].append((row, value))
-        index, weight = _table(returns, unused=len(self.weight))
+        index, weight = table(returns, unused=len(self.weight))
         return head, tail, index, weight
 
 
 def subband_size(size: int, taps: int, mode: str) -> int:
     """Samples of each sub-band that a bank of `taps` makes of `size` samples."""
-    return (size + 1) // 2 if mode in WRAPPED else (size + taps - 1) // 2
+    return (size + 1) // 2 if mode in CRITICAL else (size + taps - 1) // 2
 
 
 @lru_cache(maxsize=4096)
 def extension(size: int, taps: int, mode: str) -> Extension:
-    """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of MODES."""
+    """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of PADDED, or "wrap"."""
     subbands = subband_size(size, taps, mode)
-    left = taps // 2 - 1 if mode in WRAPPED else taps - 2
+    left = taps // 2 - 1 if mode in CRITICAL else taps - 2
     right = 2 * subbands + taps - 2 - left - size
     outside = [*range(-left, 0), *range(size, size + right)]
     rows = [[term for term in _terms(i, size, mode) if term[1]] for i in outside]
-    index, weight = _table(rows)
+    index, weight = table(rows)
     return Extension(size, subbands, left, right, index, weight)
 
 
-def _table(rows: list[Terms], unused: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def table(rows: list[Terms], unused: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Rows of (index, weight) terms as two rectangular arrays.
 
     A place that a row does not need has weight nothing and, so that it can't bring in a stray NaN, repeats the

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 
+from subband.kernels.boundary import orthogonal_extension
 from subband.kernels.extension import Extension, extension, subband_size
 
 Taps = tuple[float, ...]
@@ -20,18 +21,23 @@ class Bank:
 
     Attributes:
         lo, hi: Low- and high-pass taps, of one even length L; sub-band k reads Σⱼ lo[j] e[2k + L − 1 − j].
-        mode: One of `subband.kernels.extension.MODES`.
+        mode: One of `subband.kernels.extension.MODES`, or "wrap".
+        dual: For mode "orthogonal", the taps (lo, hi) of the bank whose transpose undoes this one.
     """
 
     lo: Taps
     hi: Taps
     mode: str
+    dual: tuple[Taps, Taps] | None = None
 
     @property
     def taps(self) -> int:
         return len(self.lo)
 
     def extension(self, size: int) -> Extension:
+        if self.mode == "orthogonal":
+            pair = (self.lo, self.hi)
+            return orthogonal_extension(size, pair, self.dual or pair)
         return extension(size, self.taps, self.mode)
 
 
