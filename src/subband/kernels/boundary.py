@@ -51,6 +51,9 @@ def orthogonal_extension(size: int, bank: Pair, dual: Pair) -> Extension:
     Raises:
         InvalidInput: the two banks are not each other's duals near enough for C to have a root.
     """
+    # Rounding must not tell a bank from the same with its bands swapped.
+    if bank[0] > bank[1]:
+        bank, dual = bank[::-1], dual[::-1]
     taps = len(bank[0])
     short = min(size, 2 * taps + size % 2)
     weights = _weights(short, bank, dual)

@@ -34,6 +34,11 @@ class Bank:
     def taps(self) -> int:
         return len(self.lo)
 
+    @property
+    def swapped(self) -> "Bank":
+        """The bank whose approximations are this one's details."""
+        return Bank(self.hi, self.lo, self.mode, self.dual and self.dual[::-1])
+
     def extension(self, size: int) -> Extension:
         if self.mode == "orthogonal":
             pair = (self.lo, self.hi)

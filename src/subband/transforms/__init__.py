@@ -31,7 +31,19 @@ from subband.transforms.fourier import (
     window,
 )
 from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, unlift
-from subband.transforms.packets import Packets, ipackets, packets
+from subband.transforms.packets import (
+    COSTS,
+    PacketBasis,
+    Packets,
+    basis_cost,
+    best_basis,
+    ipacket_band,
+    ipacket_basis,
+    ipackets,
+    packet_band,
+    packet_basis,
+    packets,
+)
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
@@ -47,6 +59,7 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "COSTS",
     "DOG",
     "MODES",
     "SCHEMES",
@@ -62,6 +75,7 @@ __all__ = [
     "LiftingScheme",
     "Morlet",
     "Morse",
+    "PacketBasis",
     "Packets",
     "Registration",
     "Spec",
@@ -69,6 +83,8 @@ __all__ = [
     "Stationary",
     "Synchrosqueezed",
     "Wavelet",
+    "basis_cost",
+    "best_basis",
     "cwt",
     "denoise",
     "direction",
@@ -83,6 +99,8 @@ __all__ = [
     "idwt",
     "imra",
     "instantaneous_frequency",
+    "ipacket_band",
+    "ipacket_basis",
     "ipackets",
     "istft",
     "iswt",
@@ -94,6 +112,8 @@ __all__ = [
     "max_level",
     "mra",
     "noise_level",
+    "packet_band",
+    "packet_basis",
     "packets",
     "phase_correlation",
     "register",
