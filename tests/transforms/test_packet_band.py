@@ -15,7 +15,7 @@ from subband.errors import InvalidInput
 @pytest.mark.parametrize("mode", sb.MODES)
 @pytest.mark.parametrize("name", ["haar", "db3", "bior2.4"])
 def test_it_is_the_band_of_the_tree(name: str, mode: str, impl: str, rng) -> None:
-    x = rng.standard_normal((2, 45))
+    x = rng.standard_normal((2, 75))
     p = sb.packets(x, name, 3, mode)
     for letters in product("ad", repeat=3):
         path = "".join(letters)

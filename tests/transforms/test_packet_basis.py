@@ -1,6 +1,6 @@
 """Best bases: cheapest of all trees, exact both ways, and what is expected of atoms, tones and steps."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import array_api_strict
 import jax
@@ -31,7 +31,7 @@ def all_trees(level: int, rank: int, root: tuple[str, ...] | None = None) -> lis
     if level == 0:
         return [[root]]
     below = [all_trees(level - 1, rank, child) for child in children(root)]
-    return [[root], *(sum(parts, []) for parts in product(*below))]
+    return [[root], *([leaf for leaves in parts for leaf in leaves] for parts in product(*below))]
 
 
 def random_tree(rng, level: int, rank: int, root: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
@@ -119,7 +119,7 @@ def test_every_tree_comes_back_exactly(shape, seed, mode, kind, data) -> None:
 
 @pytest.mark.parametrize("name", ["db3", "sym5", "bior4.4"])
 def test_bands_are_those_of_the_full_levels(name: str, rng) -> None:
-    x = rng.standard_normal((2, 60))
+    x = rng.standard_normal((2, 80))
     basis = sb.packet_basis(x, name, ["d", "aa", "ada", "add"], "reflect")
     assert basis.paths == (("aa",), ("add",), ("ada",), ("d",))
     for path, band in basis:
@@ -183,16 +183,16 @@ def test_the_fastest_oscillation_is_one_haar_atom() -> None:
     assert frequency_band("daaaa") == (0.5 - 1 / 64, 0.5)
 
 
-def test_tones_are_split_finely_in_frequency_and_a_click_coarsely() -> None:
+def test_tones_are_split_finely_in_frequency() -> None:
     t = np.arange(2048)
     tones = np.cos(2 * np.pi * 0.0653 * t) + np.cos(2 * np.pi * 0.3171 * t)
-    best = sb.best_basis(tones, "db10", 7, "periodization")
+    best = sb.best_basis(tones, "db10", 6, "periodization")
     energies = np.array([(band**2).sum() for band in best.bands])
     strongest = [best.paths[i] for i in np.argsort(energies)[-2:]]
     for frequency in (0.0653, 0.3171):
         assert any(low <= frequency <= high for low, high in (frequency_band(path[0]) for path in strongest))
-    assert min(map(depth, strongest)) >= 6
-    pyramid = sb.packet_basis(tones, "db10", ["a" * 7, *("a" * j + "d" for j in range(7))], "periodization")
+    assert list(map(depth, strongest)) == [6, 6]
+    pyramid = sb.packet_basis(tones, "db10", ["a" * 6, *("a" * j + "d" for j in range(6))], "periodization")
     assert np.exp(best.cost) < 0.25 * np.exp(sb.basis_cost(pyramid))
 
 
@@ -226,9 +226,9 @@ def test_the_norm_of_a_cost_may_be_given(rng) -> None:
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_same_basis_in_every_library(kind: str, rng) -> None:
-    x = np.cos(np.arange(64) ** 2 / 50) + 0.05 * rng.standard_normal((2, 64))
-    want = sb.best_basis(x, "db2", 2)
-    got = sb.best_basis(MAKE[kind](x), "db2", 2)
+    x = np.cos(np.arange(32) ** 2 / 25) + 0.05 * rng.standard_normal((2, 32))
+    want = sb.best_basis(x, "haar", 2)
+    got = sb.best_basis(MAKE[kind](x), "haar", 2)
     assert got.spec == want.spec
     for band, expected in zip(got.bands, want.bands, strict=True):
         assert type(band) is type(MAKE[kind](x))
@@ -280,7 +280,7 @@ def test_tiles_cover_time_and_frequency_once() -> None:
         edges = [tile.frequencies[0] for tile in tiles]
         assert edges[0][0] == 0
         assert edges[-1][1] == 50
-        assert all(one[1] == next_[0] for one, next_ in zip(edges, edges[1:], strict=False))
+        assert all(below[1] == above[0] for below, above in pairwise(edges))
         assert [len(tile.edges[0]) - 1 for tile in tiles] == [16, 8, 8, 32]
     wide = sb.packet_basis(x, "db4", ["a", "d"], "symmetric").tiles()
     assert all((tile.edges[0][0], tile.edges[0][-1]) == (0, 64) for tile in wide)

@@ -53,7 +53,7 @@ def orthogonal_extension(size: int, bank: Pair, dual: Pair) -> Extension:
     """
     # Rounding must not tell a bank from the same with its bands swapped.
     if bank[0] > bank[1]:
-        bank, dual = bank[::-1], dual[::-1]
+        bank, dual = (bank[1], bank[0]), (dual[1], dual[0])
     taps = len(bank[0])
     short = min(size, 2 * taps + size % 2)
     weights = _weights(short, bank, dual)

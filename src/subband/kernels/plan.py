@@ -37,7 +37,7 @@ class Bank:
     @property
     def swapped(self) -> "Bank":
         """The bank whose approximations are this one's details."""
-        return Bank(self.hi, self.lo, self.mode, self.dual and self.dual[::-1])
+        return Bank(self.hi, self.lo, self.mode, self.dual and (self.dual[1], self.dual[0]))
 
     def extension(self, size: int) -> Extension:
         if self.mode == "orthogonal":

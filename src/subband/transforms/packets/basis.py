@@ -138,7 +138,7 @@ class PacketBasis:
         """
         tiles = []
         for path in self.paths:
-            bands = [tuple(fs * edge for edge in frequency_band(part)) for part in path]
+            bands = [frequency_band(part, fs) for part in path]
             edges = []
             for n, k in zip(self.spec.base.size, self.spec.size(path), strict=True):
                 # Modes that add coefficients add them at both ends.

@@ -47,8 +47,8 @@ def depth(path: Path) -> int:
     return len(path[0])
 
 
-def frequency_band(part: str) -> tuple[float, float]:
-    """The interval of frequencies, in cycles a sample, that a path along one axis stands for.
+def frequency_band(part: str, fs: float = 1.0) -> tuple[float, float]:
+    """The interval of frequencies that a path along one axis stands for; for `fs` = 1 in cycles a sample.
 
     Each high-pass filter reverses the order of the frequencies below it, so that paths count in Gray code
     (Wickerhauser, Adapted Wavelet Analysis, 1994, chapter 7).
@@ -56,7 +56,7 @@ def frequency_band(part: str) -> tuple[float, float]:
     place = 0
     for letter in part:
         place = 2 * place + ((letter == "d") ^ (place & 1))
-    width = 0.5 / 2 ** len(part)
+    width = 0.5 * fs / 2 ** len(part)
     return place * width, (place + 1) * width
 
 

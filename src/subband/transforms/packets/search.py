@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -129,8 +128,7 @@ def _price(cost: str | Cost, parameter: float | None, norm: float) -> Cost:
     if isinstance(cost, str):
         if cost not in COSTS:
             raise InvalidInput(f"cost {cost!r} is unknown: give one of {', '.join(COSTS)}, or a function")
-        named = partial(COSTS[cost], norm=norm or 1.0, parameter=parameter)
-        return lambda v: named(widened(namespace(v).abs(v)))
+        return lambda v: COSTS[cost](widened(namespace(v).abs(v)), norm or 1.0, parameter)
 
     def checked(v: Array) -> Array:
         costs = cost(v)
