@@ -26,8 +26,9 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import sqrtm
 
+from subband.arrays.programs import remembered, static
 from subband.errors import InvalidInput
-from subband.kernels.extension import Extension, subband_size, table
+from subband.kernels.extension import BothWays, Extension, both_ways, subband_size
 
 Taps = tuple[float, ...]
 Pair = tuple[Taps, Taps]
@@ -39,7 +40,7 @@ NEGLIGIBLE = 1e-15
 """Weights below this are rounding."""
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def orthogonal_extension(size: int, bank: Pair, dual: Pair) -> Extension:
     """Tabulate X of equation (3).
 
@@ -51,6 +52,13 @@ def orthogonal_extension(size: int, bank: Pair, dual: Pair) -> Extension:
     Raises:
         InvalidInput: the two banks are not each other's duals near enough for C to have a root.
     """
+    left, right, ways = _ends(size, bank, dual)
+    return Extension(size, subband_size(size, len(bank[0]), "orthogonal"), left, right, *ways)
+
+
+@static
+def _ends(size: int, bank: Pair, dual: Pair) -> tuple[int, int, BothWays]:
+    """How many samples stand beyond either end, and how they are made."""
     # Rounding must not tell a bank from the same with its bands swapped.
     if bank[0] > bank[1]:
         bank, dual = (bank[1], bank[0]), (dual[1], dual[0])
@@ -65,9 +73,7 @@ def orthogonal_extension(size: int, bank: Pair, dual: Pair) -> Extension:
         near = np.arange(short) < short // 2 if outside < left else np.arange(short) >= short // 2
         read = (abs(row) > NEGLIGIBLE) & (near if size > short else True)
         rows.append([(int(i) + far, float(row[i])) for i in np.flatnonzero(read)])
-    index, weight = table(rows)
-    subbands = subband_size(size, taps, "orthogonal")
-    return Extension(size, subbands, left, len(weights) - left, index, weight)
+    return left, len(weights) - left, both_ways(rows, size)
 
 
 @lru_cache(maxsize=1024)

@@ -6,15 +6,17 @@ coefficients.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.spec import ContinuousSpec, make_spec, multipliers
+from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers, make_spec, multipliers
 
 METHODS = ("exact", "delta")
 LARGEST_GAIN = 128
@@ -134,7 +136,7 @@ def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
             raise InvalidInput(f"{wavelet} vanishes at its centre: give method='exact'")
         return total * (float(wavelet.phase.real) / wavelet.delta)
     size = spec.period
-    inverse = constant(_inverse_response(spec, _precision(total)), total)
+    inverse = constant(_inverse_response(spec.numbers, _precision(total)), total)
     e = extend(total, spec, wavelet.parity)
     if spec.real:
         spectrum = xp.fft.rfft(e, n=size) * wavelet.phase * inverse[: size // 2 + 1]
@@ -145,9 +147,11 @@ def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
     return xp.fft.ifft(spectrum)[..., : spec.samples]
 
 
-def _inverse_response(spec: ContinuousSpec, precision: str) -> np.ndarray:
+@partial(static, keep=16)
+def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
     """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, bounded."""
-    bank = multipliers(spec.filters, precision)
+    spec = from_numbers(numbers)
+    bank = multipliers(spec, precision)
     size, bins = spec.period, spec.period // 2 + 1
     f = np.asarray(spec.frequencies)
     both = spec.real or not spec.wavelet.analytic
@@ -166,7 +170,7 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     xp, wavelet = namespace(x), spec.wavelet
     spectrum = xp.fft.rfft(extend(x, spec, 1), n=spec.period) * wavelet.phase.conjugate()
     line = Line(spec.samples, spec.period, wavelet.parity if spec.mode == "symmetric" else 0)
-    z = analytic_bank(spectrum, multipliers(spec.filters, _precision(x)), line, impl=impl)
+    z = analytic_bank(spectrum, multipliers(spec, _precision(x)), line, impl=impl)
     if not wavelet.analytic:
         return xp.real(z)
     if min(spec.frequencies) > 0:

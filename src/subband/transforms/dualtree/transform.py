@@ -85,7 +85,7 @@ def idtcwt(c: DualTree, *, impl: str | None = None) -> Array:
     if not isinstance(c, DualTree):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the DualTree that dtcwt returned")
     xp, spec = namespace(c.array), c.spec
-    directions = xp.reshape(c.array, (prod(spec.base.batch), *c.array.shape[-2:]))
+    directions = xp.reshape(c.array, (spec.base.signals, *c.array.shape[-2:]))
     trees = xp.matmul(_complex(spec.combination.conj().T, directions), directions)
     # Of a real signal, the opposite directions that were not kept would add the complex conjugate.
     trees = trees if spec.is_complex else xp.real(trees)

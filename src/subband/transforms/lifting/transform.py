@@ -85,7 +85,7 @@ def unlift(c: Lifted) -> Array:
     if not isinstance(c, Lifted):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Lifted that lift returned")
     xp, spec = namespace(c.array), c.spec
-    flat, bands, start = xp.reshape(c.array, (prod(spec.base.batch), c.array.shape[-1])), {}, 0
+    flat, bands, start = xp.reshape(c.array, (spec.base.signals, c.array.shape[-1])), {}, 0
     for place in layout(spec):
         size = spec.size(*place)
         bands[place] = xp.reshape(flat[:, start : start + prod(size)], (flat.shape[0], *size))

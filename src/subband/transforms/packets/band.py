@@ -88,7 +88,7 @@ def ipacket_band(
         raise InvalidInput(
             f"band {path!r} of a signal of shape {tuple(shape)} has shape {want}, not {tuple(band.shape)}"
         )
-    x = xp.reshape(band, (prod(spec.batch), *want[len(spec.batch) :]))
+    x = xp.reshape(band, (spec.signals, *want[len(spec.batch) :]))
     place = {"device": x.device} if hasattr(x, "device") else {}
     for step in reversed(steps):
         approx = prod(step.sizes[-1])

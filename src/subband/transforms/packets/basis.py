@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Any
+from typing import final
 
 import numpy as np
 
 from subband.arrays.namespace import Array, as_signal, namespace
-from subband.arrays.pytree import register_container
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.kernels.plan import Plan
@@ -62,6 +62,8 @@ class Tile:
     edges: tuple[np.ndarray, ...]
 
 
+@final
+@pytree("bands")
 @dataclass(frozen=True, eq=False)
 class PacketBasis:
     """A signal's coefficients in one wavelet-packet basis.
@@ -75,9 +77,6 @@ class PacketBasis:
 
     bands: tuple[Array, ...]
     spec: BasisSpec
-
-    def __post_init__(self) -> None:
-        register_container(PacketBasis, lambda b: (list(b.bands), b.spec), _unflatten)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -201,7 +200,7 @@ def expand(x: Array, spec: BasisSpec, impl: str | None) -> PacketBasis:
         if parents:
             together = xp.concat([nodes.pop(path) for path in parents], axis=0)
             bands = split_nodes(together, base.analysis, level, impl)
-            bands = xp.reshape(bands, (len(parents), prod(base.batch), *bands.shape[1:]))
+            bands = xp.reshape(bands, (len(parents), base.signals, *bands.shape[1:]))
             for i, path in enumerate(parents):
                 nodes |= {child: bands[i, :, c, ...] for c, child in enumerate(children(path))}
     bands = (xp.reshape(nodes[path], (*base.batch, *nodes[path].shape[1:])) for path in spec.paths)
@@ -232,7 +231,7 @@ def ipacket_basis(basis: PacketBasis, *, impl: str | None = None) -> Array:
             f"can't invert a {type(basis).__name__}: give the PacketBasis that packet_basis or best_basis returned"
         )
     xp, base = namespace(basis.bands[0]), basis.spec.base
-    batch, rank, plan = prod(base.batch), len(base.axes), base.synthesis
+    batch, rank, plan = base.signals, len(base.axes), base.synthesis
     nodes = {path: xp.reshape(band, (batch, *basis.spec.size(path))) for path, band in basis}
     for level in reversed(range(base.level)):
         parents = sorted({parent(path) for path in nodes if depth(path) == level + 1})
@@ -244,11 +243,3 @@ def ipacket_basis(basis: PacketBasis, *, impl: str | None = None) -> Array:
             merged = xp.reshape(merged, (len(parents), batch, *plan.sizes[level]))
             nodes |= {path: merged[i, ...] for i, path in enumerate(parents)}
     return base.scatter(nodes[("",) * rank])
-
-
-def _unflatten(spec: Any, leaves: Any) -> PacketBasis:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(PacketBasis)
-    object.__setattr__(made, "bands", tuple(leaves))
-    object.__setattr__(made, "spec", spec)
-    return made

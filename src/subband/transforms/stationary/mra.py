@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace, widened
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
 from subband.transforms.stationary.atrous import merge_alone
@@ -19,6 +20,7 @@ from subband.transforms.wavelets.spec import Modes, Wavelets
 
 
 @final
+@pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
 class Components(Layers):
     """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
@@ -110,6 +112,6 @@ def _decimated(c: Coefficients) -> Components:
     owner = np.repeat(np.arange(len(sizes)), sizes)
     mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
     pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
-    pyramids = xp.reshape(pyramids, (prod(spec.batch) * len(sizes), plan.total))
+    pyramids = xp.reshape(pyramids, (spec.signals * len(sizes), plan.total))
     signals = pyramid_synthesis(pyramids, spec.synthesis)
     return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)
