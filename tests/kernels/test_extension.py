@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from subband.kernels.extension import MODES, WRAPPED, extension
+from subband.kernels.extension import CRITICAL, PADDED, extension
 
 NUMPY_MODES = {
     "zero": {"mode": "constant"},
@@ -39,7 +39,7 @@ def test_smooth_goes_straight_on() -> None:
     np.testing.assert_allclose(matrix(5, 8, "smooth") @ line, np.arange(-e.left, 5 + e.right))
 
 
-@pytest.mark.parametrize("mode", [*MODES, "wrap"])
+@pytest.mark.parametrize("mode", [*PADDED, "wrap"])
 def test_transposed_table_is_the_transposed_matrix(mode: str) -> None:
     for size in (1, 2, 3, 5, 8, 13):
         for taps in (2, 4, 10, 30):
@@ -53,10 +53,10 @@ def test_transposed_table_is_the_transposed_matrix(mode: str) -> None:
             np.testing.assert_array_equal(back[:, :-1], outside.T)
 
 
-@pytest.mark.parametrize("mode", [*MODES, "wrap"])
+@pytest.mark.parametrize("mode", [*PADDED, "wrap"])
 def test_lengths_fit_together(mode: str) -> None:
     for size in range(1, 20):
         for taps in (2, 4, 6, 20):
             e = extension(size, taps, mode)
             assert e.left + size + e.right == 2 * e.subbands + taps - 2
-            assert e.subbands == ((size + 1) // 2 if mode in WRAPPED else (size + taps - 1) // 2)
+            assert e.subbands == ((size + 1) // 2 if mode in CRITICAL else (size + taps - 1) // 2)

@@ -309,3 +309,9 @@ def test_any_lifting_weights_reconstruct(name: str, rng) -> None:
     np.testing.assert_allclose(sb.idwt(sb.dwt(x, filters, 1)), x, atol=1e-10)
     with pytest.raises(InvalidInput, match="fit"):
         sb.lifting_filters(name, weights[1:])
+
+
+def test_ends_that_depend_on_the_values_are_refused() -> None:
+    x = torch.randn(16, dtype=torch.float64)
+    with pytest.raises(InvalidInput, match="fixed"):
+        sb.dwt(x, sb.Filters.of("db2", like=x), 2, mode="orthogonal")

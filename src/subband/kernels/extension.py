@@ -12,7 +12,7 @@ import numpy as np
 
 from subband.arrays.programs import lazy, remembered, static
 
-MODES = (
+PADDED = (
     "zero",
     "constant",
     "symmetric",
@@ -23,14 +23,20 @@ MODES = (
     "antireflect",
     "periodization",
 )
-"""The boundary modes, with PyWavelets' names and meanings."""
+"""The boundary modes that know nothing of the filters, with PyWavelets' names and meanings."""
 
-WRAPPED = ("periodization", "wrap")
+MODES = (*PADDED, "orthogonal")
+"""All boundary modes; for "orthogonal" see `subband.kernels.boundary`."""
+
+CRITICAL = ("periodization", "wrap", "orthogonal")
 """Modes that keep ⌈N/2⌉ coefficients a band; "wrap" is periodization seen from the inverse."""
 
 Terms = list[tuple[int, float]]
 Column = tuple[tuple[int, ...], tuple[float, ...] | None]
 """The samples that one term of each combination reads, and their weights, None where all weigh 1."""
+
+BothWays = tuple[tuple[Column, ...], tuple[int, int, tuple[Column, ...]]]
+"""`Extension.columns` and `Extension.returns`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +45,8 @@ class Extension:
 
     Attributes:
         size: Samples of the signal, N.
-        subbands: Samples of each sub-band, K: ⌊(N + L − 1)/2⌋, or ⌈N/2⌉ for periodization.
-        left: Extended samples before the signal; L − 2, or L/2 − 1 for periodization.
+        subbands: Samples of each sub-band, K: ⌊(N + L − 1)/2⌋, or ⌈N/2⌉ for the modes of CRITICAL.
+        left: Extended samples before the signal; L − 2, or L/2 − 1 for the modes of CRITICAL.
         right: Extended samples after it, so that left + N + right = 2K + L − 2.
         columns: E as terms of the combinations that make the extended samples, T at most.
         returns: (head, tail, columns), Eᵀ: the first `head` and the last `tail` samples of the signal take part,
@@ -79,25 +85,26 @@ class Extension:
 
 def subband_size(size: int, taps: int, mode: str) -> int:
     """Samples of each sub-band that a bank of `taps` makes of `size` samples."""
-    return (size + 1) // 2 if mode in WRAPPED else (size + taps - 1) // 2
+    return (size + 1) // 2 if mode in CRITICAL else (size + taps - 1) // 2
 
 
 @remembered
 def extension(size: int, taps: int, mode: str) -> Extension:
-    """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of MODES."""
+    """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of PADDED, or "wrap"."""
     subbands = subband_size(size, taps, mode)
-    left = taps // 2 - 1 if mode in WRAPPED else taps - 2
+    left = taps // 2 - 1 if mode in CRITICAL else taps - 2
     right = 2 * subbands + taps - 2 - left - size
     return Extension(size, subbands, left, right, *_columns(size, left, right, mode))
 
 
 @static
-def _columns(
-    size: int, left: int, right: int, mode: str
-) -> tuple[tuple[Column, ...], tuple[int, int, tuple[Column, ...]]]:
-    """E, and Eᵀ: which extended samples go back to which samples of the signal."""
+def _columns(size: int, left: int, right: int, mode: str) -> BothWays:
     outside = [*range(-left, 0), *range(size, size + right)]
-    rows = [[term for term in _terms(i, size, mode) if term[1]] for i in outside]
+    return both_ways([[term for term in _terms(i, size, mode) if term[1]] for i in outside], size)
+
+
+def both_ways(rows: list[Terms], size: int) -> BothWays:
+    """E, and Eᵀ: which extended samples go back to which samples of the signal."""
     middle = size // 2
     samples = [sample for row in rows for sample, _ in row]
     head = max((sample for sample in samples if sample < middle), default=-1) + 1

@@ -79,7 +79,8 @@ def filterbank(
     Args:
         x: (batch, …) float32 or float64.
         operation: A key of TRANSPOSE.
-        filters: Low- and high-pass taps of each axis, one after the other.
+        filters: Low- and high-pass taps of each axis, one after the other; those of its dual follow in mode
+            "orthogonal".
         taps: Their lengths.
         size, levels, order: As in `Plan`.
         modes: The boundary modes of the axes, with commas between them.
@@ -120,7 +121,12 @@ def _(info, in_dims, x: Tensor, operation: str, *numbers):
 
 def _numbers(p: Plan) -> tuple[list[float], list[int], list[int], int, str, str]:
     """A plan as what an operator takes."""
-    filters = [tap for bank in p.banks for tap in (*bank.lo, *bank.hi)]
+    filters: list[float] = []
+    for bank in p.banks:
+        filters += (*bank.lo, *bank.hi)
+        if bank.mode == "orthogonal":
+            lo, hi = bank.dual or (bank.lo, bank.hi)
+            filters += (*lo, *hi)
     modes = ",".join([bank.mode for bank in p.banks])
     return filters, [bank.taps for bank in p.banks], list(p.size), p.levels, modes, p.order
 
@@ -131,7 +137,8 @@ def _plan(
     """The inverse of `_numbers`."""
     banks, start = [], 0
     for length, mode in zip(taps, modes.split(","), strict=True):
-        lo, hi = (tuple(filters[i : i + length]) for i in (start, start + length))
-        banks.append(Bank(lo, hi, mode))
-        start += 2 * length
+        count = 4 if mode == "orthogonal" else 2
+        lo, hi, *dual = (tuple(filters[start + i * length : start + (i + 1) * length]) for i in range(count))
+        banks.append(Bank(lo, hi, mode, (dual[0], dual[1]) if dual else None))
+        start += count * length
     return plan(tuple(banks), tuple(size), levels, order)

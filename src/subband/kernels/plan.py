@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 
 from subband.arrays.programs import lazy, remembered
+from subband.kernels.boundary import orthogonal_extension
 from subband.kernels.extension import Extension, extension, subband_size
 
 Taps = tuple[float, ...]
@@ -20,18 +21,28 @@ class Bank:
 
     Attributes:
         lo, hi: Low- and high-pass taps, of one even length L; sub-band k reads Σⱼ lo[j] e[2k + L − 1 − j].
-        mode: One of `subband.kernels.extension.MODES`.
+        mode: One of `subband.kernels.extension.MODES`, or "wrap".
+        dual: For mode "orthogonal", the taps (lo, hi) of the bank whose transpose undoes this one.
     """
 
     lo: Taps
     hi: Taps
     mode: str
+    dual: tuple[Taps, Taps] | None = None
 
     @lazy
     def taps(self) -> int:
         return len(self.lo)
 
+    @property
+    def swapped(self) -> "Bank":
+        """The bank whose approximations are this one's details."""
+        return Bank(self.hi, self.lo, self.mode, self.dual and (self.dual[1], self.dual[0]))
+
     def extension(self, size: int) -> Extension:
+        if self.mode == "orthogonal":
+            pair = (self.lo, self.hi)
+            return orthogonal_extension(size, pair, self.dual or pair)
         return extension(size, self.taps, self.mode)
 
 

@@ -31,7 +31,19 @@ from subband.transforms.fourier import (
     window,
 )
 from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, lifting_filters, unlift
-from subband.transforms.packets import Packets, ipackets, packets
+from subband.transforms.packets import (
+    COSTS,
+    PacketBasis,
+    Packets,
+    basis_cost,
+    best_basis,
+    ipacket_band,
+    ipacket_basis,
+    ipackets,
+    packet_band,
+    packet_basis,
+    packets,
+)
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
@@ -53,6 +65,7 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "COSTS",
     "DOG",
     "MODES",
     "SCHEMES",
@@ -69,6 +82,7 @@ __all__ = [
     "LiftingScheme",
     "Morlet",
     "Morse",
+    "PacketBasis",
     "Packets",
     "Registration",
     "Spec",
@@ -77,6 +91,8 @@ __all__ = [
     "Synchrosqueezed",
     "Wavelet",
     "alias_cancellation_loss",
+    "basis_cost",
+    "best_basis",
     "cwt",
     "denoise",
     "direction",
@@ -91,6 +107,8 @@ __all__ = [
     "idwt",
     "imra",
     "instantaneous_frequency",
+    "ipacket_band",
+    "ipacket_basis",
     "ipackets",
     "istft",
     "iswt",
@@ -106,6 +124,8 @@ __all__ = [
     "mra",
     "noise_level",
     "orthogonality_loss",
+    "packet_band",
+    "packet_basis",
     "packets",
     "perfect_reconstruction_loss",
     "phase_correlation",

@@ -46,16 +46,20 @@ class Wavelet:
 
     def analysis(self, mode: str) -> Bank:
         """The bank that takes a signal apart."""
-        return Bank(self.dec_lo, self.dec_hi, mode)
+        return _bank(mode, (self.dec_lo, self.dec_hi), (self.rec_lo[::-1], self.rec_hi[::-1]))
 
     def synthesis(self, mode: str) -> Bank:
         """The bank whose transpose puts the signal together again.
 
         Sub-bands carry all that the boundary mode added, so the way back reads zeros beyond the ends; only
-        periodization, which adds nothing, wraps.
+        periodization, which adds nothing, wraps, and orthogonal boundaries have boundaries as their duals.
         """
-        back = "wrap" if mode == "periodization" else "zero"
-        return Bank(self.rec_lo[::-1], self.rec_hi[::-1], back)
+        back = {"periodization": "wrap", "orthogonal": "orthogonal"}.get(mode, "zero")
+        return _bank(back, (self.rec_lo[::-1], self.rec_hi[::-1]), (self.dec_lo, self.dec_hi))
+
+
+def _bank(mode: str, taps: tuple[Taps, Taps], dual: tuple[Taps, Taps]) -> Bank:
+    return Bank(*taps, mode, dual if mode == "orthogonal" else None)
 
 
 @pytree("dec_lo", "dec_hi", "rec_lo", "rec_hi")

@@ -186,6 +186,12 @@ def _checked(
     chosen_modes = tuple(
         _mode(mode) for mode in _per_axis(modes, len(axes), "mode", not isinstance(modes, str))
     )
+    for w, mode in zip(chosen_wavelets, chosen_modes, strict=True):
+        if isinstance(w, Placeholder) and mode == "orthogonal":
+            raise InvalidInput(
+                "the ends of mode 'orthogonal' depend on the values of filters, and these may be learnt: give "
+                "another mode, or filters.fixed()"
+            )
     if order not in ("natural", "frequency"):
         raise InvalidInput(f"order {order!r} is unknown: give 'natural' or 'frequency'")
     return Spec(
