@@ -117,7 +117,7 @@ def extend(x: Array, step: Extension, axis: int) -> Array:
     if step.index.shape[1] == 0:
         return _pad(x, step.left, step.right, axis)
     xp = namespace(x)
-    outside = _combine(x, step.index, step.weight, axis)
+    outside = combine(x, step.index, step.weight, axis)
     before = outside[_along(x, axis, slice(0, step.left))]
     after = outside[_along(x, axis, slice(step.left, None))]
     return xp.concat([before, x, after], axis=axis)
@@ -134,7 +134,7 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     # A last sample of nothing, for samples that take part in fewer combinations than others.
     outside = _pad(xp.concat([before, after], axis=axis), 0, 1, axis)
     head, tail, index, weight = step.transposed
-    back = _combine(outside, index, weight, axis)
+    back = combine(outside, index, weight, axis)
     pieces = [
         core[_along(core, axis, slice(0, head))] + back[_along(back, axis, slice(0, head))],
         core[_along(core, axis, slice(head, step.size - tail))],
@@ -143,7 +143,7 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     return xp.concat([piece for piece in pieces if piece.shape[axis]], axis=axis)
 
 
-def _combine(x: Array, index, weight, axis: int) -> Array:
+def combine(x: Array, index, weight, axis: int) -> Array:
     """Σₜ weight[:, t] · x[index[:, t]] along one axis."""
     xp = namespace(x)
     place = {"device": x.device} if hasattr(x, "device") else {}

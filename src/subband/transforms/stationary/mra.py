@@ -104,12 +104,18 @@ def _stationary(c: Stationary) -> Components:
 def _decimated(c: Coefficients) -> Components:
     """One inverse for all bands: a batch of pyramids, each with one band and zeros elsewhere."""
     xp, spec, plan = namespace(c.array), c.spec, c.spec.analysis
+    mine = own_band(c)
+    pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
+    pyramids = xp.reshape(pyramids, (prod(spec.batch) * mine.shape[0], plan.total))
+    signals = pyramid_synthesis(pyramids, spec.synthesis)
+    return Components(xp.reshape(signals, (*spec.batch, mine.shape[0], *spec.size)), spec)
+
+
+def own_band(c: Coefficients) -> Array:
+    """(bands, total): whether a coefficient belongs to a band."""
+    plan = c.spec.analysis
     place = {"device": c.array.device} if hasattr(c.array, "device") else {}
     details = [prod(size) for size in plan.sizes[:0:-1] for _ in plan.bands[1:]]
     sizes = [prod(plan.sizes[-1]), *details]
     owner = np.repeat(np.arange(len(sizes)), sizes)
-    mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
-    pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
-    pyramids = xp.reshape(pyramids, (prod(spec.batch) * len(sizes), plan.total))
-    signals = pyramid_synthesis(pyramids, spec.synthesis)
-    return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)
+    return namespace(c.array).asarray(owner == np.arange(len(sizes))[:, None], **place)
