@@ -31,6 +31,7 @@ from subband.transforms.fourier import (
     window,
 )
 from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, unlift
+from subband.transforms.linear import LinearMap, linear_map
 from subband.transforms.packets import Packets, ipackets, packets
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -60,6 +61,7 @@ __all__ = [
     "DualTreeFilters",
     "Lifted",
     "LiftingScheme",
+    "LinearMap",
     "Morlet",
     "Morse",
     "Packets",
@@ -89,6 +91,7 @@ __all__ = [
     "isynchrosqueeze",
     "lift",
     "lifting",
+    "linear_map",
     "log_frequencies",
     "make_spec",
     "max_level",

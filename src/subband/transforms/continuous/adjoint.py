@@ -5,7 +5,7 @@ of the real inner product Re Σ a b*. A complex signal's transform is linear ove
 """
 
 from subband.arrays.fft import rfft_adjoint
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, namespace, widened
 from subband.kernels.analytic_bank import analytic_bank_transpose
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.spec import ContinuousSpec
@@ -14,7 +14,6 @@ from subband.transforms.continuous.transform import (
     circulate,
     constant,
     delta_gain,
-    extend,
     filters,
     flattening,
     fold,
@@ -36,7 +35,7 @@ def cwt_adjoint(c: ContinuousCoefficients) -> Array:
 def icwt_adjoint(x: Array, spec: ContinuousSpec, method: str = "exact") -> ContinuousCoefficients:
     """Bᴴx for the inverse B of the transform `spec`: a flattened signal, weighted, at every frequency."""
     check_method(method)
-    xp, total = namespace(x), spec.gather(x)
+    xp, total = namespace(x), spec.gather(widened(x))
     if method == "delta":
         total = total * delta_gain(spec)
     else:

@@ -1,6 +1,6 @@
-"""The transposes of the dual-tree transform and of its inverse, for the real inner product where signals are real."""
+"""The transposes of the dual-tree transform and of its inverse: of Re Σ a b*, where signals are real."""
 
-from subband.arrays.namespace import Array
+from subband.arrays.namespace import Array, widened
 from subband.transforms.dualtree.coefficients import DualTree
 from subband.transforms.dualtree.spec import DualTreeSpec
 from subband.transforms.dualtree.transform import analyse, synthesise
@@ -14,4 +14,4 @@ def dtcwt_adjoint(c: DualTree, *, impl: str | None = None) -> Array:
 def idtcwt_adjoint(x: Array, spec: DualTreeSpec, *, impl: str | None = None) -> DualTree:
     """Bᴴx for the inverse B of the transform `spec`."""
     plans = [spec.synthesis(tree) for tree in spec.trees]
-    return DualTree(analyse(x, spec, plans, impl=impl) / spec.bound, spec)
+    return DualTree(analyse(widened(x), spec, plans, impl=impl) / spec.bound, spec)

@@ -8,7 +8,7 @@ the shift by the opposite amount.)
 from functools import partial
 
 from subband.arrays.fft import fft_adjoint, ifft_adjoint, irfft_adjoint, rfft_adjoint
-from subband.arrays.namespace import Array
+from subband.arrays.namespace import Array, widened
 from subband.transforms.fourier.spectrogram import Framing, Spectrogram
 from subband.transforms.fourier.stft import analyse, dual_window, synthesise
 
@@ -21,5 +21,6 @@ def stft_adjoint(s: Spectrogram) -> Array:
 
 def istft_adjoint(x: Array, framing: Framing) -> Spectrogram:
     """Bᴴx for the inverse B of the transform `framing`: analysis with the canonical dual window."""
+    x = widened(x)
     dual = dual_window(Spectrogram(x, framing), eps=None)
     return Spectrogram(analyse(x, framing, dual, irfft_adjoint if framing.real else ifft_adjoint), framing)

@@ -117,6 +117,14 @@ def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tupl
     return framing.n_fft * float(power.min()), framing.n_fft * float(power.max())
 
 
+def frame_range(framing: Framing) -> tuple[float, float]:
+    """Least and largest ‖X‖² of signals of energy 1 and this framing's length, over all n_fft frequencies."""
+    # The frame operator is diagonal; a signal shorter than a hop does not meet all of its numbers.
+    power = _power(np.asarray(framing.window), framing)
+    met = power[(framing.left + np.arange(min(framing.length, framing.hop))) % framing.hop]
+    return framing.n_fft * float(met.min()), framing.n_fft * float(met.max())
+
+
 def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
     """Everything that was asked, checked; and the window, if it is learnable."""
     counted = count_axes(axes, x.shape)

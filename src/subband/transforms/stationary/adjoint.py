@@ -20,12 +20,12 @@ from subband.transforms.wavelets.spec import Spec
 
 
 def swt_adjoint(c: Stationary) -> Array:
-    """Aᴴc for the transform A that made `c`: the synthesis with the dual wavelet and the analysis's gain."""
+    """Aᴴc for the transform A that made `c`: synthesis by the dual wavelet, with the analysis's gain."""
     return synthesise(c, _duals(c.spec), analysis_gain(c.norm))
 
 
 def iswt_adjoint(x: Array, spec: Spec, norm: bool) -> Stationary:
-    """Bᴴx for the inverse B of the transform `spec`: the analysis with the dual wavelet and the synthesis's gain."""
+    """Bᴴx for the inverse B of the transform `spec`: analysis by the dual wavelet, with the synthesis's gain."""
     return Stationary(analyse(x, spec, _duals(spec), synthesis_gain(norm)), spec, norm)
 
 
