@@ -62,7 +62,7 @@ def test_nothing_else_is_told_to_type() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_python_runs() -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     scope: dict = {}
     for block in blocks:
         exec(block, scope)
@@ -72,6 +72,10 @@ def test_python_runs() -> None:
     assert scope["p"].array.shape == (8, 8, 8, 32, 32)
     assert scope["y"].shape == (8, 256, 256)
     assert scope["x"].grad.abs().sum() > 0
+    assert scope["g"].shape == (4, 3, 64, 64)
+    assert float((scope["c"].array ** 2).sum()) == pytest.approx(
+        float((scope["x"] * scope["g"]).sum()), rel=1e-4
+    )
 
 
 def test_files_that_are_named_exist() -> None:

@@ -4,6 +4,8 @@ A real signal has complex coefficients, so the transform is linear over the real
 of the real inner product Re Σ a b*. A complex signal's transform is linear over the complex ones.
 """
 
+import numpy as np
+
 from subband.arrays.fft import rfft_adjoint
 from subband.arrays.namespace import Array, namespace, widened
 from subband.kernels.analytic_bank import analytic_bank_transpose
@@ -53,7 +55,7 @@ def _to_real(w: Array, spec: ContinuousSpec) -> Array:
     if not wavelet.analytic:
         w = (xp.real(w) if xp.isdtype(w.dtype, "complex floating") else w) + 0j
     elif min(spec.frequencies) < 0:
-        rising = constant(spec.frequencies, w)[:, None] > 0
+        rising = constant(np.asarray(spec.frequencies)[:, None], w) > 0
         w = xp.where(rising, w, xp.conj(w))
     spectrum = analytic_bank_transpose(w, filters(spec, w), line(spec)) * wavelet.phase
     return fold(rfft_adjoint(spectrum, spec.period), spec, 1)

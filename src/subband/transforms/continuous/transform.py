@@ -185,6 +185,8 @@ def _inverse_response(spec: ContinuousSpec, precision: str) -> np.ndarray:
     if size % 2 == 0:
         # The bank holds half of this bin for each side.
         joint[size // 2] = rising[-1] + falling[-1]
+    if joint.max() == 0:
+        return joint  # of a single sample, wavelets see nothing
     return 1 / np.maximum(joint, joint.max() / LARGEST_GAIN)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from subband.arrays.axes import count_axes
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
 from subband.transforms.linear.views import PAIRS, Shape, Space, View
 
@@ -131,9 +131,9 @@ class LinearMap:
         return view.adjoint(vector)
 
     def inverse(self, y: Any) -> Any:
-        """What the inverse transform makes of `y`: x for y = A x.
+        """What the transform's inverse makes of `y`: x for y = A x.
 
-        (Of a cwt, without what lies outside its frequencies, such as the mean.)
+        Of a cwt, what lies outside its frequencies, such as the mean, does not come back.
 
         Args:
             y: As for `adjoint`.
@@ -149,21 +149,21 @@ class LinearMap:
     def norm(self) -> float:
         """The largest singular value, max ‖A x‖ / ‖x‖: 1/norm² is a safe step for gradients of ½‖A x − y‖².
 
-        By formula for orthonormal wavelets that wrap round, tight dual trees, complex stft and shifts; by one
-        impulse for swt, its mra, and periodic cwt; else by Lanczos iteration to a relative error of 10⁻⁶. Computed
-        once.
+        By formula for orthonormal wavelets where even lengths wrap round or lines end in zeros, tight dual trees,
+        complex stft and shifts; by one impulse for swt, its mra, and periodic cwt; else by Lanczos iteration to a
+        relative error of 10⁻⁶. Computed once.
         """
         return self._norm
 
     @property
     def input_shape(self) -> Shape:
         """Shape of the arrays that go in, without a batch."""
-        return self._view(()).input.shape
+        return self._single.input.shape
 
     @property
     def output_shape(self) -> Shape:
         """Shape of the arrays that come out, without a batch."""
-        return self._view(()).output.shape
+        return self._single.output.shape
 
     @property
     def H(self) -> "LinearMap":
@@ -176,38 +176,48 @@ class LinearMap:
         Arrays are flattened in C order. Where signals are real and coefficients complex, a coefficient vector has
         the real parts of all, then the imaginary parts, so that the operator is a real matrix.
         """
-        return self._operator(self._view(()))
+        return self._operator(self._single)
 
     @cached_property
     def _norm(self) -> float:
         # Heavy to import, and only needed here.
         from subband.transforms.linear.norm import norm_by_lanczos, norm_on_rings
 
-        view = self._view(())
+        view = self._single
         if view.norm is not None:
             return view.norm
         # All signals of a batch are transformed alike.
         axes = count_axes(self.arguments["axes"], self.shape)
         one = replace(self, shape=tuple(n if axis in axes else 1 for axis, n in enumerate(self.shape)))
-        view = one._view(())
+        view = one._single
         if view.rings:
             return norm_on_rings(view)
         return norm_by_lanczos(replace(one, dtype=_double(self.dtype)).scipy(), TOLERANCE)
+
+    @cached_property
+    def _single(self) -> View:
+        """The map of one signal."""
+        return self._view(())
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A view has functions that can't be pickled, and is made again where it is needed.
+        return {name: value for name, value in self.__dict__.items() if name != "_single"}
 
     def _view(self, batch: Shape) -> View:
         """The map of signals with these axes before theirs."""
         analysis = ANALYSES.get(self.transform, self.transform)
         signal = Space((*batch, *self.shape), self.dtype.kind == "c")
-        there, back = PAIRS[analysis][1](signal, self.arguments)
-        view = there if self.transform is analysis else back
+        forward = partial(analysis, **self.arguments)
+        there, back = PAIRS[analysis][1](signal, forward, **self.arguments)
+        view = there if back is None or self.transform is analysis else back
         return view.reversed if self.reversed else view
 
     def _receive(self, given: Any, end: str) -> tuple[View, Any]:
         """A vector at one end ("input" or "output") and the view that its batch needs."""
-        space: Space = getattr(self._view(()), end)
+        space: Space = getattr(self._single, end)
         array = self._numbers(given, space, end)
         batch = tuple(array.shape[: array.ndim - len(space.shape)])
-        view = self._view(batch)
+        view = self._view(batch) if batch else self._single
         vector = getattr(view, end).wrap(array)
         if hasattr(given, "array") and space.static(given) != space.static(vector):
             raise InvalidInput(f"these coefficients are of another transform: {given!r} don't fit {self!r}")
@@ -233,11 +243,13 @@ class LinearMap:
             raise InvalidInput(
                 f"complex numbers came as {end} of a map of real ones: give linear_map(…, dtype='complex128')"
             )
-        return array if is_complex or not space.is_complex else array + 0j
+        return array if is_complex or not space.is_complex else widened(array) + 0j
 
     def _operator(self, view: View) -> "LinearOperator":
-        from scipy.sparse.linalg import LinearOperator
+        # Heavy to import, and only needed here; its types do not know that the class makes a subclass's object.
+        from scipy.sparse import linalg
 
+        operator: Any = linalg.LinearOperator
         paired = view.input.is_complex != view.output.is_complex
         real = paired or not view.input.is_complex
         dtype = np.dtype(f"{'f' if real else 'c'}{_bytes(self.dtype) * (1 if real else 2)}")
@@ -249,9 +261,7 @@ class LinearMap:
             prod(space.shape) * (2 if paired and space.is_complex else 1)
             for space in (view.output, view.input)
         ]
-        return LinearOperator(
-            tuple(sizes), matvec=there, rmatvec=back, matmat=there, rmatmat=back, dtype=dtype
-        )
+        return operator(tuple(sizes), matvec=there, rmatvec=back, matmat=there, rmatmat=back, dtype=dtype)
 
     def _why_not(self) -> str:
         if self.reversed:
@@ -279,7 +289,7 @@ def _columns(
         half = rows.shape[1] // 2
         rows = rows[:, :half] + 1j * rows[:, half:]
     answer = apply(np.ascontiguousarray(rows).reshape(-1, *source.shape))
-    flat = np.asarray(getattr(answer, "array", answer)).reshape(len(rows), -1)
+    flat: Any = np.asarray(getattr(answer, "array", answer)).reshape(len(rows), -1)
     if paired and not source.is_complex:
         flat = np.concat([flat.real, flat.imag], axis=1)
     return flat.T.reshape(-1) if columns.ndim == 1 else flat.T

@@ -3,7 +3,7 @@
 A new transform joins `PAIRS` and has an adjoint, a norm, SciPy's solvers and all of their tests.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from math import sqrt
@@ -36,14 +36,16 @@ from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
 from subband.transforms.packets.container import Packets
 from subband.transforms.packets.tree import ipackets, packets
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
-from subband.transforms.stationary.mra import Components, imra, mra
+from subband.transforms.stationary.mra import Components, check_transform, imra, mra
 from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, swt
 from subband.transforms.wavelets.adjoint import dwt_adjoint, idwt_adjoint
 from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Spec, make_spec
 
 Shape = tuple[int, ...]
+Call = Callable[[Any], Any]
 
 
 class Space(NamedTuple):
@@ -61,7 +63,7 @@ class Space(NamedTuple):
     is_complex: bool
     container: type | None = None
     wrap: Callable[[Array], Any] = lambda array: array
-    static: Callable[[Any], Any] = lambda container: container.spec
+    static: Call = lambda container: container.spec
 
 
 class View(NamedTuple):
@@ -77,9 +79,9 @@ class View(NamedTuple):
 
     input: Space
     output: Space
-    forward: Callable[[Any], Any]
-    adjoint: Callable[[Any], Any]
-    inverse: Callable[[Any], Any] | None = None
+    forward: Call
+    adjoint: Call
+    inverse: Call | None = None
     norm: float | None = None
     rings: int = 0
 
@@ -89,44 +91,43 @@ class View(NamedTuple):
         return View(self.output, self.input, self.adjoint, self.forward, None, self.norm, self.rings)
 
 
-def _dwt(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    wavelet, level, mode, axes, impl = arguments.values()
+def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tuple[View, View]:
     spec = make_spec(signal.shape, wavelet, level, mode, axes)
     shape, wrap = (*spec.batch, spec.analysis.total), partial(Coefficients, spec=spec)
-    space, norm = Space(shape, signal.is_complex, Coefficients, wrap), _norm_of_bank(spec)
+    space = Space(shape, signal.is_complex, Coefficients, wrap)
+    norm = 1.0 if _is_isometry(spec, spec.wavelets) else None
     back = partial(idwt, impl=impl)
     return (
-        View(signal, space, partial(dwt, **arguments), partial(dwt_adjoint, impl=impl), back, norm),
+        View(signal, space, forward, partial(dwt_adjoint, impl=impl), back, norm),
         View(space, signal, back, partial(idwt_adjoint, spec=spec, impl=impl), norm=norm),
     )
 
 
-def _packets(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    wavelet, level, mode, axes, order, impl = arguments.values()
+def _packets(signal: Space, forward: Call, wavelet, level, mode, axes, order, impl) -> tuple[View, View]:
     spec = make_spec(signal.shape, wavelet, level, mode, axes, order)
     shape, wrap = (*spec.batch, *spec.analysis.tree_shape), partial(Packets, spec=spec)
-    space, norm = Space(shape, signal.is_complex, Packets, wrap), _norm_of_bank(spec)
+    space = Space(shape, signal.is_complex, Packets, wrap)
+    norm = 1.0 if _is_isometry(spec, spec.wavelets) else None
     back = partial(ipackets, impl=impl)
     return (
-        View(signal, space, partial(packets, **arguments), partial(packets_adjoint, impl=impl), back, norm),
+        View(signal, space, forward, partial(packets_adjoint, impl=impl), back, norm),
         View(space, signal, back, partial(ipackets_adjoint, spec=spec, impl=impl), norm=norm),
     )
 
 
-def _swt(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    wavelet, level, axes, norm = arguments.values()
+def _swt(signal: Space, forward: Call, wavelet, level, axes, norm) -> tuple[View, View]:
     spec = make_stationary_spec(signal.shape, wavelet, level, axes)
     wrap = partial(Stationary, spec=spec, norm=norm)
     space = Space(_layers(spec), signal.is_complex, Stationary, wrap, lambda c: (c.spec, c.norm))
-    forward, d = partial(swt, **arguments), len(spec.axes)
+    d = len(spec.axes)
     return (
         View(signal, space, forward, swt_adjoint, iswt, rings=d),
         View(space, signal, iswt, partial(iswt_adjoint, spec=spec, norm=norm), rings=d),
     )
 
 
-def _mra(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    wavelet, level, axes, transform, mode = arguments.values()
+def _mra(signal: Space, forward: Call, wavelet, level, axes, transform, mode) -> tuple[View, View]:
+    check_transform(transform, mode)
     if transform == "dwt":
         spec, d = make_spec(signal.shape, wavelet, level, mode, axes), 0
     else:
@@ -135,44 +136,38 @@ def _mra(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
     space = Space(_layers(spec), signal.is_complex, Components, partial(Components, spec=spec))
     adjoint, bands = partial(mra_adjoint, transform=transform), space.shape[len(spec.batch)]
     return (
-        View(signal, space, partial(mra, **arguments), adjoint, imra, rings=d),
+        View(signal, space, forward, adjoint, imra, rings=d),
         View(space, signal, imra, partial(imra_adjoint, spec=spec), norm=sqrt(bands)),
     )
 
 
-def _dtcwt(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    level, axes, mode, filters, impl = arguments.values()
+def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tuple[View, View]:
     filters = hilbert_pair() if filters is None else filters
     spec = make_dual_tree_spec(signal.shape, filters, level, mode, axes, is_complex=signal.is_complex)
     shape = (*spec.base.batch, len(spec.signs), spec.total)
     space = Space(shape, True, DualTree, partial(DualTree, spec=spec))
-    # A tight frame: every length halves, and both trees are orthonormal.
-    tight = all(n % 2**spec.base.level == 0 for n in spec.base.size) and all(
-        w.orthonormal for w in (*filters.first, *filters.later)
-    )
-    norm = sqrt(spec.bound) if tight and set(spec.base.modes) == {"periodization"} else None
+    tight = _is_isometry(spec.base, (*filters.first, *filters.later))
+    norm = sqrt(spec.bound) if tight else None
     back = partial(idtcwt, impl=impl)
     return (
-        View(signal, space, partial(dtcwt, **arguments), partial(dtcwt_adjoint, impl=impl), back, norm),
+        View(signal, space, forward, partial(dtcwt_adjoint, impl=impl), back, norm),
         View(space, signal, back, partial(idtcwt_adjoint, spec=spec, impl=impl), norm=norm and 1 / norm),
     )
 
 
-def _cwt(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    checked = {name: value for name, value in arguments.items() if name != "impl"}
-    spec = make_continuous_spec(signal.shape, not signal.is_complex, **checked)
+def _cwt(signal: Space, forward: Call, impl, **asked) -> tuple[View, View]:
+    spec = make_continuous_spec(signal.shape, not signal.is_complex, **asked)
     shape = (*spec.batch, len(spec.frequencies), spec.samples)
     wrap = partial(ContinuousCoefficients, spec=spec)
     space = Space(shape, signal.is_complex or spec.wavelet.analytic, ContinuousCoefficients, wrap)
     rings = 1 if spec.mode == "periodic" else 0
     return (
-        View(signal, space, partial(cwt, **arguments), cwt_adjoint, icwt, rings=rings),
+        View(signal, space, forward, cwt_adjoint, icwt, rings=rings),
         View(space, signal, icwt, partial(icwt_adjoint, spec=spec), rings=rings),
     )
 
 
-def _stft(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    window, hop, fs, axes, n_fft = arguments.values()
+def _stft(signal: Space, forward: Call, window, hop, fs, axes, n_fft) -> tuple[View, View]:
     _check_known(window, "window")
     # Only the shape and the kind of number are looked at.
     blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
@@ -191,24 +186,22 @@ def _stft(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
     lowest, highest = frame_range(framing)
     norms = (None, None) if framing.real else (sqrt(highest), 1 / sqrt(lowest) if lowest > 0 else None)
     return (
-        View(signal, space, partial(stft, **arguments), stft_adjoint, istft, norms[0]),
+        View(signal, space, forward, stft_adjoint, istft, norms[0]),
         View(space, signal, istft, adjoint_of_inverse, norm=norms[1]),
     )
 
 
-def _lift(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, View]:
-    scheme, level, axes, mode = arguments.values()
+def _lift(signal: Space, forward: Call, scheme, level, axes, mode) -> tuple[View, View]:
     spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, None)
     shape = (*spec.base.batch, spec.total)
     space = Space(shape, signal.is_complex, Lifted, partial(Lifted, spec=spec))
     return (
-        View(signal, space, partial(lift, **arguments), lift_adjoint, unlift),
+        View(signal, space, forward, lift_adjoint, unlift),
         View(space, signal, unlift, partial(unlift_adjoint, spec=spec)),
     )
 
 
-def _shift(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, None]:
-    amount, axes = arguments.values()
+def _shift(signal: Space, forward: Call, amount, axes) -> tuple[View, None]:
     counted = count_axes(axes, signal.shape)
     amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), "numpy")
     for samples in amounts:
@@ -221,10 +214,11 @@ def _shift(signal: Space, arguments: Mapping[str, Any]) -> tuple[View, None]:
         for axis, samples in zip(counted, amounts, strict=True)
     )
     back = adjoint if unitary else None
-    return View(signal, signal, partial(shift, **arguments), adjoint, back, norm=1.0), None
+    return View(signal, signal, forward, adjoint, back, norm=1.0), None
 
 
-PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Callable[..., tuple[View, View | None]]]] = {
+Rule = Callable[..., tuple[View, View | None]]
+PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Rule]] = {
     dwt: (idwt, _dwt),
     packets: (ipackets, _packets),
     swt: (iswt, _swt),
@@ -235,7 +229,10 @@ PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Callable[..., t
     lift: (unlift, _lift),
     shift: (None, _shift),
 }
-"""Analysis → its inverse, and the function that sees both as maps."""
+"""Analysis → its inverse, and the function that sees both as maps.
+
+That function gets the space of signals, the analysis with its arguments as a map, and the arguments by name.
+"""
 
 
 def _check_known(value: Any, what: str) -> None:
@@ -252,7 +249,13 @@ def _layers(spec: Spec) -> Shape:
     return (*spec.batch, 1 + spec.level * (2 ** len(spec.axes) - 1), *spec.size)
 
 
-def _norm_of_bank(spec: Spec) -> float | None:
-    """1 for orthonormal wavelets that wrap round lengths which are even at every level."""
-    wraps = set(spec.modes) == {"periodization"} and all(n % 2**spec.level == 0 for n in spec.size)
-    return 1.0 if wraps and all(w.orthonormal for w in spec.wavelets) else None
+def _is_isometry(spec: Spec, wavelets: Iterable[Wavelet]) -> bool:
+    """Orthonormal wavelets on lines that wrap round, of lengths even at every level, or that end in zeros.
+
+    Between zeros a bank is the transform of all of ℓ² without coefficients that are nothing.
+    """
+    keep = all(
+        mode == "zero" or (mode == "periodization" and n % 2**spec.level == 0)
+        for n, mode in zip(spec.size, spec.modes, strict=True)
+    )
+    return keep and all(w.orthonormal for w in wavelets)

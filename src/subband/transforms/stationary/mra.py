@@ -53,15 +53,18 @@ def mra(
             raise.
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
-    match transform:
-        case "dwt":
-            return _decimated(dwt(x, wavelet, level, mode, axes))
-        case "swt" if mode != "periodization":
-            raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
-        case "swt":
-            return _stationary(swt(x, wavelet, level, axes))
-        case _:
-            raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
+    check_transform(transform, mode)
+    if transform == "dwt":
+        return _decimated(dwt(x, wavelet, level, mode, axes))
+    return _stationary(swt(x, wavelet, level, axes))
+
+
+def check_transform(transform: str, mode: Modes) -> None:
+    """Raise InvalidInput unless `mra` knows the transform, and the mode is one that it takes."""
+    if transform not in ("swt", "dwt"):
+        raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
+    if transform == "swt" and mode != "periodization":
+        raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
 
 
 def imra(c: Components) -> Array:

@@ -1,7 +1,8 @@
 """The transposes of the discrete wavelet transform and of its inverse, for every boundary mode.
 
-For orthonormal wavelets that wrap round they are each other's inverses. In general they are not: a boundary mode
-counts samples near the ends more than once, and a biorthogonal wavelet's inverse has other filters.
+For orthonormal wavelets on signals that wrap round, or end in zeros, the transpose is the inverse. In general it is
+not: a boundary mode counts samples near the ends more than once, and a biorthogonal wavelet's inverse has other
+filters.
 """
 
 from math import prod
