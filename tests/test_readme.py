@@ -1,4 +1,4 @@
-"""What the README says to type works."""
+"""What the README and the pages of docs say to type works."""
 
 import os
 import re
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pywt
 from PIL import Image
+
+import subband as sb
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,9 +62,14 @@ def test_nothing_else_is_told_to_type() -> None:
     assert all(line.startswith(("make ", "subband ")) for line in COMMANDS)
 
 
+def python(page: str) -> list[str]:
+    """The blocks of Python on a page, in order."""
+    return re.findall(r"```python\n(.*?)```", page, re.S)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_python_runs() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
+    blocks = python(README)
     assert len(blocks) == 3
     scope: dict = {}
     for block in blocks:
@@ -78,6 +86,60 @@ def test_python_runs() -> None:
     )
 
 
-def test_files_that_are_named_exist() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+def calls(page: str, heading: str) -> list[list[str]]:
+    """The calls in the table under this heading line, row by row."""
+    body = page.split(heading + "\n", 1)[1].split("\n\n", 1)[0].splitlines()[1:]
+    return [
+        [span for span in re.findall(r"`([^`]+)`", row) if re.match(r"[\w.\[].*\(|from ", span)]
+        for row in body
+    ]
+
+
+def test_lines_in_the_table_of_transforms_run() -> None:
+    rows = calls(README, "| | to type |")
+    assert len(rows) > 10
+    scope: dict = {}
+    exec(python(README)[0], scope)
+    for row in rows:
+        assert row
+        for line in row:
+            exec(line, scope)
+
+
+PAGES = {page.name: page.read_text("utf-8") for page in sorted((ROOT / "docs").glob("*.md"))}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if python(page)])
+def test_python_on_the_pages_of_docs_runs(name: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scope: dict = {}
+    for block in python(PAGES[name]):
+        exec(block, scope)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_calls_that_moving_sets_side_by_side_run() -> None:
+    rows = calls(PAGES["moving.md"], "| PyWavelets | Subband | what differs |")
+    assert sum(map(len, rows)) > 20
+    x = np.random.default_rng(0).standard_normal((8, 64))
+    scope = {"np": np, "sb": sb, "pywt": pywt, "x": x, "t": 0.3, "fs": 100.0}
+    scope |= {"frequencies": [10.0, 20.0], "scales": [4.0, 8.0]}
+    scope |= {"c": sb.dwt(x, "db4"), "coeffs": pywt.wavedec(x, "db4", "reflect")}
+    for row in rows:
+        for line in row:
+            exec(line, scope)
+
+
+def test_pages_that_must_run_have_something_to_run() -> None:
+    assert len(python(PAGES["moving.md"])) >= 8
+    # What the other libraries' users typed is shown as text, for those libraries are not installed.
+    assert not any(
+        re.search(r"^\s*(import|from) (ptwt|jaxwt)", block, re.M) for block in python(PAGES["moving.md"])
+    )
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}" for name in PAGES)])
+def test_files_that_are_named_exist(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text("utf-8")):
+        assert ((ROOT / page).parent / target).exists(), target

@@ -1,7 +1,7 @@
 """PyWavelets' own tests, run against `subband.compat.pywt`: the measure of the promise.
 
 The tests are those in the installed wheel; nothing of them is copied. Each file runs in a process of its own, in
-which `import pywt` gives our namespace (`substitute.py`).
+which `import pywt` gives our namespace, and short signals too go through our kernels (`substitute.py`).
 """
 
 import os
@@ -17,13 +17,12 @@ TESTS = Path(pywt.__file__).parent / "tests"
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-PRIVATE = "reads private modules as attributes of the namespace (pywt._extensions, pywt._dwt)"
-ROUNDING = "single precision, tolerance 1e-6: our sums round in another order, and end at 1.2e-6"
+ROUNDING = (
+    "single precision, tolerance 1e-6: taps rounded to it give a nearly constant image 5e-7 more on the way there "
+    "and back, with PyWavelets too, and the order of our sums as much again"
+)
 
 CANNOT_PASS = {
-    "test__pywt": {"test_wavelet_repr": PRIVATE, "test_ContinuousWavelet_repr": PRIVATE},
-    "test_multidim": {"test_per_axis_wavelets_and_modes": PRIVATE},
-    "test_multilevel": {"test_per_axis_wavelets_and_modes": PRIVATE},
     "test_mra": {
         "test_mra2_roundtrip[float32-periodization-swt2-coif5]": ROUNDING,
         "test_mra2_roundtrip[complex64-periodization-swt2-coif5]": ROUNDING,
@@ -32,7 +31,7 @@ CANNOT_PASS = {
 """Every test that fails, by file and name, and why."""
 
 PASSES = {
-    "test__pywt": 13,
+    "test__pywt": 15,
     "test_concurrent": 4,
     "test_cwt_wavelets": 24,
     "test_data": 5,
@@ -43,8 +42,8 @@ PASSES = {
     "test_matlab_compatibility_cwt": 1,
     "test_modes": 5,
     "test_mra": 786,
-    "test_multidim": 26,
-    "test_multilevel": 65,
+    "test_multidim": 27,
+    "test_multilevel": 66,
     "test_perfect_reconstruction": 1,
     "test_swt": 27,
     "test_thresholding": 3,
@@ -95,6 +94,6 @@ def test_every_file_is_listed() -> None:
 def test_pywavelets_own_tests_pass(name: str, tmp_path: Path) -> None:
     passed, failed, _ = outcomes(name, tmp_path)
     listed = CANNOT_PASS.get(name, {})
-    # Whether rounding ends above a tolerance may depend on the processor; all else on nothing.
-    assert {test for test, why in listed.items() if why != ROUNDING} <= failed <= set(listed)
+    # Whether rounding ends above a tolerance may depend on the processor.
+    assert failed <= set(listed)
     assert len(passed) >= PASSES[name]

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from dataclasses import replace
 
 import pytest
 
@@ -43,7 +44,7 @@ def claims(run):
 
 
 def test_every_claim_is_told_completely():
-    assert set(EXPERIMENTS) >= {"packets-vs-pixels", "sd14-detection"}
+    assert set(EXPERIMENTS) >= {"packets-vs-pixels", "chirp", "sd14-detection"}
     for name, claim in EXPERIMENTS.items():
         assert claim.name == name
         assert all((claim.claim, claim.source, claim.published, claim.protocol))
@@ -164,3 +165,24 @@ def test_a_pack_that_reaches_outside_is_refused(tmp_path, monkeypatch):
     (tmp_path / "broken.tar").write_bytes(b"not a tar file")
     with pytest.raises(DataError, match="can't unpack"):
         unpack("broken.tar", tmp_path / "out")
+
+
+def test_the_table_shows_the_names_a_claim_asks_for(tmp_path):
+    def run(seconds, watcher):
+        return replace(outcome(), ours={"error (Hz)": 0.01234, "bits": 3.0})
+
+    registry = claims(run)
+    registry["toy"] = replace(registry["toy"], shown=("error (Hz)",), seconds=60.0)
+    reproduce_claim(registry, "toy", results=tmp_path, watcher=Silent())
+    text = table(registry, tmp_path)
+    assert "error (Hz) 0.0123" in text
+    assert "bits" not in text
+    assert "a minute" in text
+
+
+def test_rounding_errors_are_not_shown_as_nothing(tmp_path):
+    def run(seconds, watcher):
+        return replace(outcome(), ours={"inverse": 7.6e-16, "lost": 0.0}, uncertainty={})
+
+    written = reproduce_claim(claims(run), "toy", results=tmp_path, watcher=Silent())
+    assert written.lines[-2:] == ("inverse  7.6e-16", "lost     0.0000")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from subband import plots
 from subband.errors import InvalidInput
+from subband.metrics import EnergyDensity
 from subband.plots import bands
 from subband.plots.packet_curves import frequency_path
 from subband.plots.style import colours, strokes
@@ -25,6 +26,23 @@ def rng():
 
 def planes(rng, *shape):
     return {source: rng.normal(size=shape) for source in SOURCES}
+
+
+def density(cone=(2.0, 0.5, 0.2), duration: float = 4.0) -> EnergyDensity:
+    """A tone in the middle of three rows: all of the energy in a third of the plane."""
+    power = np.zeros((3, 4))
+    power[1] = 1 / (duration * 2)
+    edges = np.array([0.0, 2.0, 4.0, 6.0])
+    times = np.arange(4) * duration / 4
+    return EnergyDensity(
+        power,
+        edges[:-1] + 1,
+        times,
+        edges,
+        np.linspace(0, duration, 5),
+        None if cone is None else np.array(cone),
+        duration,
+    )
 
 
 def drawings(rng) -> dict[str, Callable[[], Figure]]:
@@ -48,6 +66,11 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
         "reliability": lambda: plots.reliability(bins, bins, rng.integers(1, 9, 10), error=0.031),
         "pixel_saliency": lambda: plots.pixel_saliency(
             {source: rng.random((16, 16)) for source in SOURCES}, title="Saliency"
+        ),
+        "time_frequency": lambda: plots.time_frequency(
+            {"CWT": density(), "packets\nin order": density(cone=None)},
+            law=(np.array([0.0, 2.0]), np.array([1.0, 4.0])),
+            title="A chirp",
         ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
@@ -75,6 +98,10 @@ EXPECTED = {
     "samples": "Samples · real · gan",
     "reliability": "said probability · share that is generated · images · 3.1 %",
     "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
+    "time_frequency": (
+        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
+        " · true frequency · cone of influence"
+    ),
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
         " · the crop on the right"
@@ -142,6 +169,26 @@ def test_rows_of_one_statistic_share_a_scale_and_changes_are_centred(rng):
     assert limits[2][0] == -limits[2][1]
 
 
+def test_densities_are_drawn_in_decibels_above_an_even_one():
+    axes = plots.time_frequency({"a": density(), "b": density(cone=None)}).axes
+    level = np.asarray(axes[0].collections[0].get_array())
+    np.testing.assert_allclose(level[1], 10 * np.log10(3))
+    assert level[0].max() < -60
+    assert (
+        [axes[0].get_xlim(), axes[0].get_ylim()]
+        == [(0, 4), (0, 6)]
+        == [axes[1].get_xlim(), axes[1].get_ylim()]
+    )
+    assert len(axes[0].collections) == 3, "colours and both halves of the cone"
+    assert len(axes[1].collections) == 1
+
+
+def test_places_without_a_panel_stay_empty():
+    figure = plots.time_frequency({name: density() for name in "abc"}, columns=2)
+    assert [bool(axes.collections) for axes in figure.axes[:4]] == [True, True, True, False]
+    assert not figure.axes[3].axison
+
+
 def test_the_frequency_path_visits_every_packet_once_and_never_steps_back():
     path = frequency_path(8)
     assert sorted(path) == list(range(64))
@@ -175,6 +222,8 @@ def test_real_is_blue_everywhere_and_many_sources_stay_distinct():
         (lambda: plots.samples({"a": np.zeros((0, 8, 8, 3), np.uint8)}), "N ≥ 1"),
         (lambda: plots.reliability(np.zeros(3), np.zeros(2), np.ones(3), error=0.0), "one length"),
         (lambda: plots.reliability(np.zeros(3), np.zeros(3), np.zeros(3), error=0.0), "some bin"),
+        (lambda: plots.time_frequency({}), "no panel"),
+        (lambda: plots.time_frequency({"a": density(), "b": density(duration=2.0)}), r"\[2.0, 4.0\] s"),
         (lambda: plots.pixel_saliency({}, title=""), "at least one"),
         (lambda: plots.pixel_saliency({"a": np.zeros((2, 2, 3))}, title=""), r"\(H, W\)"),
     ],

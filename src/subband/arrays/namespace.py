@@ -1,12 +1,12 @@
 """Which library an array belongs to, and the standard namespace that speaks to it."""
 
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+import array_api_compat.numpy
 import numpy as np
-from array_api_compat import array_namespace
 
+from subband.arrays.programs import compiling, static, transforming
 from subband.errors import InvalidInput, UnsupportedArray
 
 Array = Any
@@ -28,10 +28,11 @@ def library(x: Array) -> str:
     Raises:
         UnsupportedArray: for anything else, scipy.sparse and masked arrays included.
     """
-    return _library_of(type(x))
+    kind = type(x)
+    return "numpy" if kind is np.ndarray else _library_of(kind)
 
 
-@lru_cache(maxsize=256)
+@static
 def _library_of(kind: type) -> str:
     name = SUPPORTED.get(kind.__module__.partition(".")[0])
     if name is None or issubclass(kind, np.ma.MaskedArray | np.matrix):
@@ -47,11 +48,28 @@ _namespaces: dict[type, ModuleType] = {}
 
 def namespace(x: Array) -> ModuleType:
     """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
-    kind = type(x)
-    if kind not in _namespaces:
-        library(x)
-        _namespaces[kind] = array_namespace(x)
-    return _namespaces[kind]
+    if type(x) is np.ndarray:
+        return array_api_compat.numpy
+    # A compiler would have to watch a dictionary for changes.
+    found = None if compiling() else _namespaces.get(type(x))
+    if found is None:
+        found = _find_namespace(x)
+        if not compiling():
+            _namespaces[type(x)] = found
+    return found
+
+
+def _find_namespace(x: Array) -> ModuleType:
+    match library(x):
+        case "numpy":
+            return array_api_compat.numpy
+        case "torch":
+            import array_api_compat.torch as xp
+        case "jax":
+            import jax.numpy as xp
+        case _:
+            import array_api_strict as xp
+    return xp
 
 
 def on_cpu(x: Array) -> bool:
@@ -60,7 +78,9 @@ def on_cpu(x: Array) -> bool:
         case "numpy":
             return True
         case "torch":
-            return x.device.type == "cpu" and x.layout.__str__() == "torch.strided"
+            # An operator in a compiled program knows no forward mode, and torch.func would take it for a constant.
+            opaque = compiling() and transforming()
+            return x.device.type == "cpu" and str(x.layout) == "torch.strided" and not opaque
         case _:
             return False
 
@@ -75,6 +95,8 @@ def as_signal(x: Array) -> Array:
     Raises:
         UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
     """
+    if _is_plain(x):
+        return x
     if isinstance(x, list | tuple | int | float | complex):
         x = np.asarray(x)
     xp = namespace(x)
@@ -92,6 +114,11 @@ def as_signal(x: Array) -> Array:
         return x
     default = xp.__array_namespace_info__().default_dtypes()["real floating"]
     return xp.astype(x, default)
+
+
+def _is_plain(x: Array) -> bool:
+    """Whether `x` is what comes most often, about which there are no more questions."""
+    return type(x) is np.ndarray and x.dtype.char in "fdFD" and x.dtype.isnative and x.ndim > 0
 
 
 def widened(x: Array) -> Array:

@@ -1,37 +1,76 @@
-"""Containers of arrays that JAX and PyTorch can look into, registered only once either is in use."""
+"""Containers of arrays that JAX and PyTorch can look into, registered as soon as either is imported."""
 
-import sys
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from types import ModuleType
+from typing import Any, TypeVar
 
-Flatten = Callable[[Any], tuple[list[Any], Hashable]]
-Unflatten = Callable[[Hashable, Any], Any]
+from subband.arrays.notation import read, write
+from subband.arrays.programs import when_imported
 
-_registered: set[tuple[str, type]] = set()
+T = TypeVar("T")
+
+Names = tuple[str, ...]
+Context = tuple[Names, tuple[tuple[str, Any], ...]]
+"""Names of the leaves that are there, and all other fields by name, hashable and compared by ``==``."""
 
 
-def register_container(cls: type, flatten: Flatten, unflatten: Unflatten) -> None:
-    """Tell the libraries that are already imported how to take `cls` apart and put it together.
+def pytree(*leaves: str) -> Callable[[type[T]], type[T]]:
+    """Decorate a frozen dataclass: the fields named are arrays, leaves of a pytree; all others are static.
 
-    Called when a container is made, so that importing Subband imports neither library.
-
-    Args:
-        cls: The container's type.
-        flatten: container → (arrays, static description); the description is hashable and compared by `==`.
-        unflatten: (static description, arrays) → container.
+    A leaf that is None is not there, for libraries differ in what they take None for.
     """
-    if "jax" in sys.modules and ("jax", cls) not in _registered:
-        from jax import tree_util
 
-        tree_util.register_pytree_node(cls, flatten, unflatten)
-        _registered.add(("jax", cls))
-    if "torch" in sys.modules and ("torch", cls) not in _registered:
-        from torch.utils import _pytree
+    def register(cls: type[T]) -> type[T]:
+        when_imported("jax", lambda jax: _tell_jax(jax, cls, leaves))
+        when_imported("torch", lambda torch: _tell_torch(cls, leaves))
+        return cls
 
-        _pytree.register_pytree_node(
-            cls,
-            flatten,
-            lambda leaves, context: unflatten(context, leaves),
-            serialized_type_name=f"{cls.__module__}.{cls.__qualname__}",
-        )
-        _registered.add(("torch", cls))
+    return register
+
+
+def _tell_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
+    from jax.tree_util import GetAttrKey
+
+    jax.tree_util.register_pytree_with_keys(
+        cls,
+        lambda made: _with_keys(made, leaves, GetAttrKey),
+        lambda context, children: _assemble(cls, context, children),
+        lambda made: _take_apart(made, leaves),
+    )
+
+
+def _tell_torch(cls: type, leaves: Names) -> None:
+    from torch.utils import _pytree
+
+    _pytree.register_pytree_node(
+        cls,
+        lambda made: _take_apart(made, leaves),
+        lambda children, context: _assemble(cls, context, children),
+        serialized_type_name=f"{cls.__module__}.{cls.__qualname__}",
+        to_dumpable_context=write,
+        from_dumpable_context=read,
+        flatten_with_keys_fn=lambda made: _with_keys(made, leaves, _pytree.GetAttrKey),
+    )
+
+
+def _take_apart(made: Any, leaves: Names) -> tuple[list[Any], Context]:
+    there = tuple(name for name in leaves if getattr(made, name) is not None)
+    static = tuple(
+        (field.name, getattr(made, field.name)) for field in fields(made) if field.name not in there
+    )
+    return [getattr(made, name) for name in there], (there, static)
+
+
+def _with_keys(made: Any, leaves: Names, key: Callable[[str], Any]) -> tuple[list[tuple[Any, Any]], Context]:
+    children, context = _take_apart(made, leaves)
+    return [(key(name), child) for name, child in zip(context[0], children, strict=True)], context
+
+
+def _assemble(cls: type, context: Context, children: Iterable[Any]) -> Any:
+    """Put a container together from leaves that a tree map made, which need not be arrays."""
+    there, static = context
+    made = object.__new__(cls)
+    for name, value in (*zip(there, children, strict=True), *static):
+        object.__setattr__(made, name, value)
+    return made

@@ -40,6 +40,7 @@ class Claim:
         protocol: what this run does, and where it differs from the source.
         seconds: nominal time of the full run on a two-core machine.
         run: called with (nominal seconds, watcher).
+        shown: names in `ours` that the table of claims shows; by default those of accuracies.
     """
 
     name: str
@@ -49,3 +50,4 @@ class Claim:
     protocol: str
     seconds: float
     run: Callable[[float, Watcher], Outcome]
+    shown: tuple[str, ...] = ()

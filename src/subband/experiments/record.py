@@ -75,18 +75,25 @@ def table(claims: Mapping[str, Claim], results: Path) -> str:
     blocks = []
     for claim in claims.values():
         lines = [claim.name, f"  claim      {claim.claim}", f"  published  {claim.published}"]
-        lines += [f"  ours       {_ours(results / f'{claim.name}.json')}"]
-        lines += [f"  full run   about {claim.seconds / 60:.0f} minutes on two cores"]
+        lines += [f"  ours       {_ours(claim, results / f'{claim.name}.json')}"]
+        lines += [f"  full run   about {_minutes(claim.seconds)} on two cores"]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def _ours(path: Path) -> str:
+def _ours(claim: Claim, path: Path) -> str:
     if not path.is_file():
         return "not run yet"
     ours = json.loads(path.read_text("utf-8"))["ours"]
+    if claim.shown:
+        return "; ".join(f"{key} {ours[key]:.3g}" for key in claim.shown if key in ours)
     shown = [f"{key} {100 * value:.2f} %" for key, value in ours.items() if key.endswith("accuracy")]
     return "; ".join(shown)
+
+
+def _minutes(seconds: float) -> str:
+    count = round(seconds / 60)
+    return "a minute" if count == 1 else f"{count} minutes"
 
 
 def _lines(claim: Claim, outcome: Outcome) -> list[str]:
@@ -95,8 +102,13 @@ def _lines(claim: Claim, outcome: Outcome) -> list[str]:
     for key, value in outcome.ours.items():
         interval = outcome.uncertainty.get(key)
         shown = "" if interval is None else f"   95 % interval {interval[0]:.4f} to {interval[1]:.4f}"
-        lines.append(f"{key:<{width}}  {value:.4f}{shown}")
+        lines.append(f"{key:<{width}}  {_number(value)}{shown}")
     return lines
+
+
+def _number(value: float) -> str:
+    """Four decimals, or two digits of what these would hide, such as rounding errors."""
+    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
 
 
 def _writable(folder: Path) -> None:

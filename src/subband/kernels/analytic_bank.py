@@ -1,10 +1,12 @@
 """A bank of band-pass filters on the positive half of real signals' spectra: which twin serves which array."""
 
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
 
 from subband.arrays.namespace import Array, library, on_cpu
+from subband.arrays.programs import when_imported
 from subband.errors import InvalidInput
 
 IMPLS = ("fast", "reference")
@@ -60,3 +62,7 @@ def analytic_bank_transpose(z: Array, bank: np.ndarray, line: Line) -> Array:
     from subband.kernels import analytic_bank_reference
 
     return analytic_bank_reference.transpose(z, bank, line)
+
+
+# So that programs which were compiled or exported elsewhere find their operator.
+when_imported("torch", lambda _: import_module("subband.kernels.analytic_bank_torch"))

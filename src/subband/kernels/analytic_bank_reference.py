@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def apply(spectrum: Array, bank: np.ndarray, line: "Line") -> Array:
     """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
-    xp = namespace(spectrum)
-    place = {"device": spectrum.device} if hasattr(spectrum, "device") else {}
-    filters = xp.asarray(bank, **place)
+    xp, filters = namespace(spectrum), _beside(spectrum, bank)
     if not line.mirror:
         return xp.fft.ifft(spectrum[:, None, :] * filters[None, :, :], n=line.period)[..., : line.samples]
     return unfold(
@@ -35,22 +33,28 @@ def unfold(even: Array, line: "Line") -> Array:
     return xp.reshape(pairs, (*pairs.shape[:-2], 2 * half))[..., : line.samples]
 
 
-def transpose(z: Array, bank: np.ndarray, line: "Line") -> Array:
-    """(batch, S, N) complex → (batch, K) spectra, the transpose of `apply` for the real inner product Re Σ a b*."""
-    xp = namespace(z)
-    place = {"device": z.device} if hasattr(z, "device") else {}
-    filters = xp.asarray(bank, **place)
-    bins = bank.shape[-1]
+def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
+    """(batch, S, N) and (S, K) → (batch, K), the transpose of `apply` for Re Σ a b*: its gradient."""
+    xp, filters = namespace(signals), _beside(signals, bank)
+    n, bins = line.samples, bank.shape[1]
     if not line.mirror:
-        spectra = xp.fft.fft(z, n=line.period)[..., :bins]
-        return xp.sum(spectra * (filters / line.period), axis=1)
-    spectra = xp.fft.fft(fold(z, line))
-    spectrum = xp.sum(spectra * (filters[:, : line.samples] / (2 * line.samples)), axis=1)
-    return xp.concat([spectrum, xp.zeros_like(spectrum[:, : bins - line.samples])], axis=-1)
+        spectra = xp.fft.fft(signals, n=line.period, norm="forward")[..., :bins]
+        return xp.sum(spectra * filters[None, :, :], axis=1)
+    even = fold(signals, line)
+    spectra = xp.fft.fft(even, norm="forward") * (filters[None, :, :n] / 2)
+    total = xp.sum(spectra, axis=1)
+    return xp.concat([total, xp.zeros_like(total[:, : bins - n])], axis=-1)
 
 
-def fold(z: Array, line: "Line") -> Array:
-    """The transpose of `unfold`, which only moves, turns and conjugates samples."""
-    xp = namespace(z)
-    odd = line.mirror * xp.conj(xp.flip(z[..., 1::2], axis=-1))
-    return xp.concat([z[..., 0::2], odd], axis=-1)
+def fold(signals: Array, line: "Line") -> Array:
+    """The transpose of `unfold`: what stands at odd samples returns to the even ones that it was made of."""
+    xp = namespace(signals)
+    even, odd = signals[..., 0::2], signals[..., 1::2]
+    back = line.mirror * xp.conj(xp.flip(odd, axis=-1))
+    return xp.concat([even, back], axis=-1)
+
+
+def _beside(x: Array, bank: np.ndarray | Array) -> Array:
+    """The multipliers in the library and place of `x`."""
+    place = {"device": x.device} if hasattr(x, "device") else {}
+    return namespace(x).asarray(bank, **place)

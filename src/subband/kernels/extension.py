@@ -7,9 +7,10 @@ adjoint of every mode needs, is the same table read the other way.
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 
 import numpy as np
+
+from subband.arrays.programs import lazy, remembered, static
 
 MODES = (
     "zero",
@@ -28,6 +29,8 @@ WRAPPED = ("periodization", "wrap")
 """Modes that keep ⌈N/2⌉ coefficients a band; "wrap" is periodization seen from the inverse."""
 
 Terms = list[tuple[int, float]]
+Column = tuple[tuple[int, ...], tuple[float, ...] | None]
+"""The samples that one term of each combination reads, and their weights, None where all weigh 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,36 +42,34 @@ class Extension:
         subbands: Samples of each sub-band, K: ⌊(N + L − 1)/2⌋, or ⌈N/2⌉ for periodization.
         left: Extended samples before the signal; L − 2, or L/2 − 1 for periodization.
         right: Extended samples after it, so that left + N + right = 2K + L − 2.
-        index: (left + right, T) int64: sample t of the combination that makes each extended sample.
-        weight: (left + right, T) float64: its weight; unused terms weigh nothing.
+        columns: E as terms of the combinations that make the extended samples, T at most.
+        returns: (head, tail, columns), Eᵀ: the first `head` and the last `tail` samples of the signal take part,
+            and these terms name the extended samples that return to them; a place that is not needed points
+            one past the last extended sample, with weight nothing.
     """
 
     size: int
     subbands: int
     left: int
     right: int
-    index: np.ndarray
-    weight: np.ndarray
+    columns: tuple[Column, ...]
+    returns: tuple[int, int, tuple[Column, ...]]
 
-    @cached_property
+    @lazy
+    def index(self) -> np.ndarray:
+        """(left + right, T) int64: sample t of the combination that makes each extended sample."""
+        return _table(self.columns, self.left + self.right)[0]
+
+    @lazy
+    def weight(self) -> np.ndarray:
+        """(left + right, T) float64: its weight; unused terms weigh nothing."""
+        return _table(self.columns, self.left + self.right)[1]
+
+    @lazy
     def transposed(self) -> tuple[int, int, np.ndarray, np.ndarray]:
-        """Eᵀ as a table: which extended samples go back to which samples of the signal.
-
-        Returns:
-            (head, tail, index, weight): the first `head` and the last `tail` samples of the signal take part;
-            row s of `index` and `weight` names the extended samples that return to the s-th of them, unused
-            places pointing one past the last extended sample, with weight nothing.
-        """
-        outside, columns = np.nonzero(self.weight)
-        samples = self.index[outside, columns]
-        middle = self.size // 2
-        head = int(samples[samples < middle].max(initial=-1)) + 1
-        tail = self.size - int(samples[samples >= middle].min(initial=self.size))
-        returns: list[Terms] = [[] for _ in range(head + tail)]
-        for row, sample, value in zip(outside, samples, self.weight[outside, columns], strict=True):
-            returns[sample if sample < middle else sample - self.size + head + tail].append((row, value))
-        index, weight = _table(returns, unused=len(self.weight))
-        return head, tail, index, weight
+        """(head, tail, index, weight), `returns` as tables of head + tail rows."""
+        head, tail, columns = self.returns
+        return head, tail, *_table(columns, head + tail)
 
 
 def subband_size(size: int, taps: int, mode: str) -> int:
@@ -76,31 +77,56 @@ def subband_size(size: int, taps: int, mode: str) -> int:
     return (size + 1) // 2 if mode in WRAPPED else (size + taps - 1) // 2
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def extension(size: int, taps: int, mode: str) -> Extension:
     """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of MODES."""
     subbands = subband_size(size, taps, mode)
     left = taps // 2 - 1 if mode in WRAPPED else taps - 2
     right = 2 * subbands + taps - 2 - left - size
+    return Extension(size, subbands, left, right, *_columns(size, left, right, mode))
+
+
+@static
+def _columns(
+    size: int, left: int, right: int, mode: str
+) -> tuple[tuple[Column, ...], tuple[int, int, tuple[Column, ...]]]:
+    """E, and Eᵀ: which extended samples go back to which samples of the signal."""
     outside = [*range(-left, 0), *range(size, size + right)]
     rows = [[term for term in _terms(i, size, mode) if term[1]] for i in outside]
-    index, weight = _table(rows)
-    return Extension(size, subbands, left, right, index, weight)
+    middle = size // 2
+    samples = [sample for row in rows for sample, _ in row]
+    head = max((sample for sample in samples if sample < middle), default=-1) + 1
+    tail = size - min((sample for sample in samples if sample >= middle), default=size)
+    returns: list[Terms] = [[] for _ in range(head + tail)]
+    for place, row in enumerate(rows):
+        for sample, value in row:
+            returns[sample if sample < middle else sample - size + head + tail].append((place, value))
+    return _transpose(rows), (head, tail, _transpose(returns, unused=len(rows)))
 
 
-def _table(rows: list[Terms], unused: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of (index, weight) terms as two rectangular arrays.
+def _transpose(rows: list[Terms], unused: int | None = None) -> tuple[Column, ...]:
+    """Rows of (index, weight) terms as columns of equal length.
 
     A place that a row does not need has weight nothing and, so that it can't bring in a stray NaN, repeats the
     row's first index, or is `unused` where that is given.
     """
-    width = max((len(row) for row in rows), default=0)
-    index = np.zeros((len(rows), width), np.int64)
-    weight = np.zeros((len(rows), width), np.float64)
-    for row, terms in enumerate(rows):
-        index[row] = terms[0][0] if unused is None and terms else unused or 0
-        for column, (sample, value) in enumerate(terms):
-            index[row, column], weight[row, column] = sample, value
+    columns = []
+    for t in range(max((len(row) for row in rows), default=0)):
+        spare = [row[0][0] if unused is None and row else unused or 0 for row in rows]
+        index = tuple(row[t][0] if t < len(row) else spare[i] for i, row in enumerate(rows))
+        weight = tuple(float(row[t][1]) if t < len(row) else 0.0 for row in rows)
+        columns.append((index, None if all(w == 1 for w in weight) else weight))
+    return tuple(columns)
+
+
+def _table(columns: tuple[Column, ...], rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns as two arrays (rows, T), of indices and of weights."""
+    index = np.zeros((rows, len(columns)), np.int64)
+    weight = np.ones((rows, len(columns)), np.float64)
+    for t, (places, weights) in enumerate(columns):
+        index[:, t] = places
+        if weights is not None:
+            weight[:, t] = weights
     return index, weight
 
 

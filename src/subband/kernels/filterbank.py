@@ -5,10 +5,12 @@ transpose beside it, for every supported library and for real and complex sample
 """
 
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 
 from subband.arrays.namespace import Array, library, namespace, on_cpu
+from subband.arrays.programs import when_imported
 from subband.errors import InvalidInput
 from subband.kernels import filterbank_reference as reference
 from subband.kernels.plan import Plan
@@ -43,7 +45,7 @@ def tree_synthesis(c: Array, plan: Plan, *, impl: str | None = None) -> Array:
 def _apply(operation: str, x: Array, plan: Plan, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    possible = plan.rank <= FAST_AXES and on_cpu(x) and np.prod(x.shape) > 0
+    possible = plan.rank <= FAST_AXES and on_cpu(x) and 0 not in x.shape
     if impl == "fast" and not possible:
         raise InvalidInput(
             f"no compiled kernel for {plan.rank} axes of a {library(x)} array: leave impl out, "
@@ -57,11 +59,11 @@ def _apply(operation: str, x: Array, plan: Plan, impl: str | None) -> Array:
 def _fast(operation: str, x: Array, plan: Plan) -> Array:
     """Hand the compiled kernel float32 or float64 samples; complex samples as two signals."""
     xp = namespace(x)
-    if xp.isdtype(x.dtype, "complex floating"):
-        batch = x.shape[0]
-        y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
-        return y[:batch, ...] + 1j * y[batch:, ...]
     if x.dtype not in (xp.float32, xp.float64):
+        if xp.isdtype(x.dtype, "complex floating"):
+            batch = x.shape[0]
+            y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
+            return y[:batch, ...] + 1j * y[batch:, ...]
         return xp.astype(_fast(operation, xp.astype(x, xp.float32), plan), x.dtype)
     if library(x) == "torch":
         from subband.kernels import filterbank_torch
@@ -69,4 +71,9 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
         return filterbank_torch.apply(operation, x, plan)
     from subband.kernels import filterbank_numba
 
-    return filterbank_numba.apply(operation, np.require(x, requirements=("C", "A", "W")), plan)
+    samples = x if x.flags.carray else np.require(x, requirements=("C", "A", "W"))
+    return filterbank_numba.apply(operation, samples, plan)
+
+
+# So that programs which were compiled or exported elsewhere find their operator.
+when_imported("torch", lambda _: import_module("subband.kernels.filterbank_torch"))

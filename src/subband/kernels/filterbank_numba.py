@@ -2,142 +2,29 @@
 
 Every signal is taken through all of its levels while it is in cache. A level over several axes is one pass: the
 outer axes are filtered first, on whole rows at a time, and each pair of filtered rows goes straight through the
-row filter into the four sub-bands, so nothing of the size of the signal is written in between. All filtering, in
-both directions and along every axis, is one operation: two sums of the same few lanes of samples with two sets
-of weights (`_mix`). Along the last axis the lanes are the shifted even and odd phases of a row, along the others
-they are rows.
+row filter into the four sub-bands, so nothing of the size of the signal is written in between. Filters act eight
+taps at a time, low and high band together, in sums that stay in registers.
 
-One file, because numba's cache on disk looks at no other when it decides whether to compile again.
+One file of compiled code, because numba's cache on disk looks at no other when it decides whether to compile again.
 """
 
 from functools import lru_cache
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from subband.kernels.filterbank_tables import AXES, PIECE, Scratch, Tables, scratch, tables
 from subband.kernels.plan import Plan
 from subband.kernels.threads import share
-
-AXES = 3
-"""Transformed axes that the compiled loops are written for; signals of fewer get axes of length 1 in front."""
-
-PIECE = 512
-"""Samples of a band that are worked on at a time, so that they and their lanes fit into the nearest cache."""
 
 # Contraction to fused multiply-add is the only liberty: NaN and infinity stay what they are.
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-
-
-class Tables(NamedTuple):
-    """A plan in the arrays that the compiled loops read; A axes, J levels, padded to the longest.
-
-    Attributes:
-        sizes: (J + 1, A) samples along each axis after each level.
-        taps: (A,) filter lengths.
-        left: (A,) extended samples before each axis.
-        split: (A, 2, L) weights of the lanes in the low and in the high band.
-        merge: (A, 2, L) weights of the lanes in the even and in the odd samples.
-        index, weight: (J, A, B, T) the extension of each axis at each level.
-        terms: (J, A) how many columns of these count.
-    """
-
-    sizes: np.ndarray
-    taps: np.ndarray
-    left: np.ndarray
-    split: np.ndarray
-    merge: np.ndarray
-    index: np.ndarray
-    weight: np.ndarray
-    terms: np.ndarray
-
-
-@lru_cache(maxsize=512)
-def tables(plan: Plan, dtype: str) -> Tables:
-    """The tables of a plan for float32 or float64 samples."""
-    skip = AXES - plan.rank
-    longest = max(bank.taps for bank in plan.banks)
-    steps = [
-        [bank.extension(n) for bank, n in zip(plan.banks, size, strict=True)] for size in plan.sizes[:-1]
-    ]
-    rows = max(len(step.index) for level in steps for step in level)
-    width = max(step.index.shape[1] for level in steps for step in level)
-    sizes = np.ones((plan.levels + 1, AXES), np.int64)
-    sizes[:, skip:] = plan.sizes
-    taps, left = np.full(AXES, 2, np.int64), np.zeros(AXES, np.int64)
-    split, merge = (np.zeros((AXES, 2, longest), dtype) for _ in range(2))
-    index = np.zeros((plan.levels, AXES, rows, width), np.int64)
-    weight = np.zeros((plan.levels, AXES, rows, width), dtype)
-    terms = np.zeros((plan.levels, AXES), np.int64)
-    for axis, bank in enumerate(plan.banks, start=skip):
-        taps[axis], left[axis] = bank.taps, steps[0][axis - skip].left
-        pair = np.array([bank.lo[::-1], bank.hi[::-1]])
-        split[axis, :, : bank.taps] = pair
-        # Lanes a[q], d[q], a[q − 1], d[q − 1], … make the even samples with taps 0, 2, … and the odd with 1, 3, …
-        merge[axis, :, : bank.taps] = pair.reshape(2, -1, 2).transpose(2, 1, 0).reshape(2, -1)
-        for level, step in enumerate(steps):
-            table = step[axis - skip]
-            outside, columns = table.index.shape
-            index[level, axis, :outside, :columns] = table.index
-            weight[level, axis, :outside, :columns] = table.weight
-            terms[level, axis] = columns
-    return Tables(sizes, taps, left, split, merge, index, weight, terms)
-
-
-class Scratch(NamedTuple):
-    """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
-
-    Attributes:
-        phases, pads: (2, P) a piece of a row as even and odd samples, and of its two bands with zeros around.
-        outside: (B,) samples that stand outside of a row.
-        rows, slabs: flat; up to 4 rows, or 8 slabs, of filtered samples.
-        row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
-        zero: flat; a slab of nothing.
-        blocks: (2, S) two levels between the first and the last.
-    """
-
-    phases: np.ndarray
-    pads: np.ndarray
-    outside: np.ndarray
-    rows: np.ndarray
-    slabs: np.ndarray
-    row_edge: np.ndarray
-    slab_edge: np.ndarray
-    zero: np.ndarray
-    blocks: np.ndarray
-
-
-@lru_cache(maxsize=512)
-def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
-    """Shapes of the fields of `Scratch`; `block` samples of a level between the first and the last."""
-    t = tables(plan, "float32")
-    row = int(t.sizes[:, 2].max())
-    slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
-    outside, piece = t.index.shape[2], PIECE + t.split.shape[2]
-    edges = ((outside * row,), (outside * slab,)) if plan.rank > 1 else ((0,), (0,))
-    return (
-        (2, piece),
-        (2, piece),
-        (outside,),
-        (4 * row,),
-        (8 * slab,),
-        *edges,
-        (max(row, slab),),
-        (2, block),
-    )
-
-
-def _scratch(plan: Plan, dtype: np.dtype, block: int) -> Scratch:
-    """Scratch for one thread."""
-    w = Scratch(*(np.empty(shape, dtype) for shape in _scratch_sizes(plan, block)))
-    if plan.rank > 1:
-        w.zero[:] = 0
-    return w
 
 
 def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
@@ -172,7 +59,7 @@ def _run(loop, source: np.ndarray, out: np.ndarray, plan: Plan, block: int, *mor
     plane, volume = (1 if plan.rank > 1 else None), (1 if plan.rank > 2 else None)
 
     def kernel(start: int, stop: int) -> None:
-        w = _scratch(plan, source.dtype, block)
+        w = scratch(plan, source.dtype, block)
         loop(source, out, plan.rank, plane, volume, t, w, start, stop, *more)
 
     share(kernel, len(source), source.size)
@@ -200,114 +87,213 @@ def _places(plan: Plan) -> np.ndarray:
     return np.argsort(plan.band_order)
 
 
-# ---- the one operation: two weighted sums of the same lanes -------------------------------------------
+# ---- filters along a row ------------------------------------------------------------------------------
+#
+# Plain loops over plain indices: numba takes seconds to compile an array expression, and looks for negative
+# indices at each sample of a loop that does not start at 0. Each loop reads its weights into registers first.
+
+
+@_inner
+def _split_row(e, low, high, u, v, taps):
+    """low, high ← Σⱼ u[j] e[2i + j], Σⱼ v[j] e[2i + j] for all i; e as long as that needs."""
+    j = 0
+    while taps - j >= 8:
+        _split8(e[j:], low, high, u[j:], v[j:], j == 0)
+        j += 8
+    if taps - j >= 4:
+        _split4(e[j:], low, high, u[j:], v[j:], j == 0)
+        j += 4
+    if taps - j >= 2:
+        _split2(e[j:], low, high, u[j:], v[j:], j == 0)
 
 
 @_inlined
-def _mix2(y, z, u, v, j, a, b, fresh):
-    """y, z ← [y, z +] Σ of two lanes with the weights u[j:], v[j:]."""
-    ua, ub, va, vb = u[j], u[j + 1], v[j], v[j + 1]
+def _split2(e, y, z, u, v, fresh):
+    u0, u1, v0, v1 = u[0], u[1], v[0], v[1]
     if fresh:
         for i in range(y.size):
-            y[i] = ua * a[i] + ub * b[i]
-            z[i] = va * a[i] + vb * b[i]
+            a, b = e[2 * i], e[2 * i + 1]
+            y[i] = u0 * a + u1 * b
+            z[i] = v0 * a + v1 * b
     else:
         for i in range(y.size):
-            y[i] += ua * a[i] + ub * b[i]
-            z[i] += va * a[i] + vb * b[i]
+            a, b = e[2 * i], e[2 * i + 1]
+            y[i] += u0 * a + u1 * b
+            z[i] += v0 * a + v1 * b
 
 
 @_inlined
-def _mix4(y, z, u, v, j, a, b, c, d, fresh):
-    ua, ub, uc, ud = u[j], u[j + 1], u[j + 2], u[j + 3]
-    va, vb, vc, vd = v[j], v[j + 1], v[j + 2], v[j + 3]
+def _split4(e, y, z, u, v, fresh):
+    u0, u1, u2, u3 = u[0], u[1], u[2], u[3]
+    v0, v1, v2, v3 = v[0], v[1], v[2], v[3]
     if fresh:
         for i in range(y.size):
-            y[i] = ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i]
-            z[i] = va * a[i] + vb * b[i] + vc * c[i] + vd * d[i]
+            a, b, c, d = e[2 * i], e[2 * i + 1], e[2 * i + 2], e[2 * i + 3]
+            y[i] = u0 * a + u1 * b + u2 * c + u3 * d
+            z[i] = v0 * a + v1 * b + v2 * c + v3 * d
     else:
         for i in range(y.size):
-            y[i] += ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i]
-            z[i] += va * a[i] + vb * b[i] + vc * c[i] + vd * d[i]
+            a, b, c, d = e[2 * i], e[2 * i + 1], e[2 * i + 2], e[2 * i + 3]
+            y[i] += u0 * a + u1 * b + u2 * c + u3 * d
+            z[i] += v0 * a + v1 * b + v2 * c + v3 * d
 
 
 @_inlined
-def _mix8(y, z, u, v, j, a, b, c, d, e, f, g, h, fresh):
-    ua, ub, uc, ud, ue, uf, ug, uh = (
-        u[j],
-        u[j + 1],
-        u[j + 2],
-        u[j + 3],
-        u[j + 4],
-        u[j + 5],
-        u[j + 6],
-        u[j + 7],
-    )
-    va, vb, vc, vd, ve, vf, vg, vh = (
-        v[j],
-        v[j + 1],
-        v[j + 2],
-        v[j + 3],
-        v[j + 4],
-        v[j + 5],
-        v[j + 6],
-        v[j + 7],
-    )
+def _split8(e, y, z, u, v, fresh):
+    u0, u1, u2, u3, u4, u5, u6, u7 = u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7]
+    v0, v1, v2, v3, v4, v5, v6, v7 = v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]
     if fresh:
         for i in range(y.size):
-            y[i] = (
-                ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
-            )
-            z[i] = (
-                va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
-            )
+            a, b, c, d = e[2 * i], e[2 * i + 1], e[2 * i + 2], e[2 * i + 3]
+            f, g, h, k = e[2 * i + 4], e[2 * i + 5], e[2 * i + 6], e[2 * i + 7]
+            y[i] = u0 * a + u1 * b + u2 * c + u3 * d + u4 * f + u5 * g + u6 * h + u7 * k
+            z[i] = v0 * a + v1 * b + v2 * c + v3 * d + v4 * f + v5 * g + v6 * h + v7 * k
     else:
         for i in range(y.size):
-            y[i] += (
-                ua * a[i] + ub * b[i] + uc * c[i] + ud * d[i] + ue * e[i] + uf * f[i] + ug * g[i] + uh * h[i]
+            a, b, c, d = e[2 * i], e[2 * i + 1], e[2 * i + 2], e[2 * i + 3]
+            f, g, h, k = e[2 * i + 4], e[2 * i + 5], e[2 * i + 6], e[2 * i + 7]
+            y[i] += u0 * a + u1 * b + u2 * c + u3 * d + u4 * f + u5 * g + u6 * h + u7 * k
+            z[i] += v0 * a + v1 * b + v2 * c + v3 * d + v4 * f + v5 * g + v6 * h + v7 * k
+
+
+@_inner
+def _merge_row(low, high, x, u, v, taps, count):
+    """x[2i], x[2i + 1] ← Σⱼ u[j] lane(j), Σⱼ v[j] lane(j) for i < count.
+
+    Lane j is band j mod 2, ⌊j/2⌋ places back; both bands come with L/2 − 1 places in front of the first.
+    """
+    j, before = 0, taps // 2 - 1
+    while taps - j >= 8:
+        _merge8(low[before - 3 :], high[before - 3 :], x, u[j:], v[j:], count, j == 0)
+        j, before = j + 8, before - 4
+    if taps - j >= 4:
+        _merge4(low[before - 1 :], high[before - 1 :], x, u[j:], v[j:], count, j == 0)
+        j, before = j + 4, before - 2
+    if taps - j >= 2:
+        _merge2(low[before:], high[before:], x, u[j:], v[j:], count, j == 0)
+
+
+@_inlined
+def _merge2(y, z, x, u, v, count, fresh):
+    u0, u1, v0, v1 = u[0], u[1], v[0], v[1]
+    if fresh:
+        for i in range(count):
+            a, b = y[i], z[i]
+            x[2 * i] = u0 * a + u1 * b
+            x[2 * i + 1] = v0 * a + v1 * b
+    else:
+        for i in range(count):
+            a, b = y[i], z[i]
+            x[2 * i] += u0 * a + u1 * b
+            x[2 * i + 1] += v0 * a + v1 * b
+
+
+@_inlined
+def _merge4(y, z, x, u, v, count, fresh):
+    u0, u1, u2, u3 = u[0], u[1], u[2], u[3]
+    v0, v1, v2, v3 = v[0], v[1], v[2], v[3]
+    if fresh:
+        for i in range(count):
+            a, b, c, d = y[i + 1], z[i + 1], y[i], z[i]
+            x[2 * i] = u0 * a + u1 * b + u2 * c + u3 * d
+            x[2 * i + 1] = v0 * a + v1 * b + v2 * c + v3 * d
+    else:
+        for i in range(count):
+            a, b, c, d = y[i + 1], z[i + 1], y[i], z[i]
+            x[2 * i] += u0 * a + u1 * b + u2 * c + u3 * d
+            x[2 * i + 1] += v0 * a + v1 * b + v2 * c + v3 * d
+
+
+@_inlined
+def _merge8(y, z, x, u, v, count, fresh):
+    u0, u1, u2, u3, u4, u5, u6, u7 = u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7]
+    v0, v1, v2, v3, v4, v5, v6, v7 = v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]
+    if fresh:
+        for i in range(count):
+            a, b, c, d = y[i + 3], z[i + 3], y[i + 2], z[i + 2]
+            f, g, h, k = y[i + 1], z[i + 1], y[i], z[i]
+            x[2 * i] = u0 * a + u1 * b + u2 * c + u3 * d + u4 * f + u5 * g + u6 * h + u7 * k
+            x[2 * i + 1] = v0 * a + v1 * b + v2 * c + v3 * d + v4 * f + v5 * g + v6 * h + v7 * k
+    else:
+        for i in range(count):
+            a, b, c, d = y[i + 3], z[i + 3], y[i + 2], z[i + 2]
+            f, g, h, k = y[i + 1], z[i + 1], y[i], z[i]
+            x[2 * i] += u0 * a + u1 * b + u2 * c + u3 * d + u4 * f + u5 * g + u6 * h + u7 * k
+            x[2 * i + 1] += v0 * a + v1 * b + v2 * c + v3 * d + v4 * f + v5 * g + v6 * h + v7 * k
+
+
+# ---- filters across rows ------------------------------------------------------------------------------
+
+
+@_inlined
+def _mix2(y, z, u, v, a, b, fresh):
+    """y, z ← [y, z +] Σ of two rows with the weights u, v."""
+    u0, u1, v0, v1 = u[0], u[1], v[0], v[1]
+    if fresh:
+        for i in range(y.size):
+            y[i] = u0 * a[i] + u1 * b[i]
+            z[i] = v0 * a[i] + v1 * b[i]
+    else:
+        for i in range(y.size):
+            y[i] += u0 * a[i] + u1 * b[i]
+            z[i] += v0 * a[i] + v1 * b[i]
+
+
+@_inlined
+def _mix4(y, z, u, v, a, b, c, d, fresh):
+    u0, u1, u2, u3 = u[0], u[1], u[2], u[3]
+    v0, v1, v2, v3 = v[0], v[1], v[2], v[3]
+    if fresh:
+        for i in range(y.size):
+            y[i] = u0 * a[i] + u1 * b[i] + u2 * c[i] + u3 * d[i]
+            z[i] = v0 * a[i] + v1 * b[i] + v2 * c[i] + v3 * d[i]
+    else:
+        for i in range(y.size):
+            y[i] += u0 * a[i] + u1 * b[i] + u2 * c[i] + u3 * d[i]
+            z[i] += v0 * a[i] + v1 * b[i] + v2 * c[i] + v3 * d[i]
+
+
+@_inlined
+def _mix8(y, z, u, v, a, b, c, d, f, g, h, k, fresh):
+    u0, u1, u2, u3, u4, u5, u6, u7 = u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7]
+    v0, v1, v2, v3, v4, v5, v6, v7 = v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]
+    if fresh:
+        for i in range(y.size):
+            s, t = (
+                u0 * a[i] + u1 * b[i] + u2 * c[i] + u3 * d[i],
+                v0 * a[i] + v1 * b[i] + v2 * c[i] + v3 * d[i],
             )
-            z[i] += (
-                va * a[i] + vb * b[i] + vc * c[i] + vd * d[i] + ve * e[i] + vf * f[i] + vg * g[i] + vh * h[i]
+            y[i] = s + u4 * f[i] + u5 * g[i] + u6 * h[i] + u7 * k[i]
+            z[i] = t + v4 * f[i] + v5 * g[i] + v6 * h[i] + v7 * k[i]
+    else:
+        for i in range(y.size):
+            s, t = (
+                u0 * a[i] + u1 * b[i] + u2 * c[i] + u3 * d[i],
+                v0 * a[i] + v1 * b[i] + v2 * c[i] + v3 * d[i],
             )
+            y[i] += s + u4 * f[i] + u5 * g[i] + u6 * h[i] + u7 * k[i]
+            z[i] += t + v4 * f[i] + v5 * g[i] + v6 * h[i] + v7 * k[i]
 
 
-def _mixer(lane):
-    """y, z ← Σⱼ u[j] lane(j), Σⱼ v[j] lane(j), eight lanes at a time so that the sums stay in registers."""
+def _mixer(row):
+    """y, z ← Σⱼ u[j] row(j), Σⱼ v[j] row(j)."""
 
-    @_inlined
+    @_inner
     def mix(y, z, u, v, taps, s):
         j = 0
         while taps - j >= 8:
             _mix8(
-                y, z, u, v, j, lane(s, j), lane(s, j + 1), lane(s, j + 2), lane(s, j + 3),
-                lane(s, j + 4), lane(s, j + 5), lane(s, j + 6), lane(s, j + 7), j == 0,
+                y, z, u[j:], v[j:], row(s, j), row(s, j + 1), row(s, j + 2), row(s, j + 3),
+                row(s, j + 4), row(s, j + 5), row(s, j + 6), row(s, j + 7), j == 0,
             )  # fmt: skip
             j += 8
         if taps - j >= 4:
-            _mix4(y, z, u, v, j, lane(s, j), lane(s, j + 1), lane(s, j + 2), lane(s, j + 3), j == 0)
+            _mix4(y, z, u[j:], v[j:], row(s, j), row(s, j + 1), row(s, j + 2), row(s, j + 3), j == 0)
             j += 4
         if taps - j >= 2:
-            _mix2(y, z, u, v, j, lane(s, j), lane(s, j + 1), j == 0)
+            _mix2(y, z, u[j:], v[j:], row(s, j), row(s, j + 1), j == 0)
 
     return mix
-
-
-@_inlined
-def _later(source, j):
-    """Phase j mod 2 of a row, ⌊j/2⌋ samples on."""
-    even, odd, count = source
-    if j % 2 == 0:
-        return even[j // 2 : j // 2 + count]
-    return odd[j // 2 : j // 2 + count]
-
-
-@_inlined
-def _earlier(source, j):
-    """Band j mod 2 of a row, ⌊j/2⌋ samples back."""
-    low, high, first, count = source
-    if j % 2 == 0:
-        return low[first - j // 2 : first - j // 2 + count]
-    return high[first - j // 2 : first - j // 2 + count]
 
 
 @_inlined
@@ -334,16 +320,15 @@ def _band_row(source, j):
     return high[row]
 
 
-_mix_later, _mix_earlier = _mixer(_later), _mixer(_earlier)
 _mix_extended_rows, _mix_band_rows = _mixer(_extended_row), _mixer(_band_row)
 
 
-# ---- one level over one, two and three axes -----------------------------------------------------------
+# ---- what stands outside ------------------------------------------------------------------------------
 
 
 @_inner
 def _add(y, weight, x):
-    """y ← y + weight · x. Loops, here and below, because numba takes seconds to compile an array expression."""
+    """y ← y + weight · x."""
     for i in range(y.size):
         y[i] += weight * x[i]
 
@@ -358,21 +343,6 @@ def _clear(y):
 def _copy(y, x):
     for i in range(y.size):
         y[i] = x[i]
-
-
-@_inlined
-def _part(x, even, odd):
-    """even, odd ← the phases of x. The index starts at 0, or numba would look for negative ones at each sample."""
-    for i in range(even.size):
-        even[i] = x[2 * i]
-        odd[i] = x[2 * i + 1]
-
-
-@_inlined
-def _interleave(even, odd, x):
-    for i in range(even.size):
-        x[2 * i] = even[i]
-        x[2 * i + 1] = odd[i]
 
 
 @_inner
@@ -395,19 +365,8 @@ def _fold_rows(x, edge, index, weight, terms, outside):
 
 
 @_inlined
-def _inside(first, count, left, n):
-    """The steps i in 0 … count whose samples 2 (first + i) and the next one both lie inside of the signal."""
-    start = min(count, max(0, (left + 1) // 2 - first))
-    return start, max(start, min(count, (left + n) // 2 - first))
-
-
-@_inlined
-def _sample(x, m, left, index, weight, terms):
-    """Extended sample m of a row."""
-    n = x.size
-    if left <= m < left + n:
-        return x[m - left]
-    b = m if m < left else m - n
+def _outside(x, b, index, weight, terms):
+    """Sample b of those that stand outside of a row."""
     total = weight.dtype.type(0)
     for c in range(terms):
         if weight[b, c] != 0:
@@ -416,32 +375,23 @@ def _sample(x, m, left, index, weight, terms):
 
 
 @_inlined
-def _split_line(x, low, high, t, level, w):
-    """One row into two bands, a piece at a time that stays in the nearest cache."""
-    n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
-    if taps == 2 and n == 2 * k:
-        u, v = t.split[2, 0], t.split[2, 1]
-        ua, ub, va, vb = u[0], u[1], v[0], v[1]
-        for i in range(k):
-            low[i] = ua * x[2 * i] + ub * x[2 * i + 1]
-            high[i] = va * x[2 * i] + vb * x[2 * i + 1]
-        return
-    index, weight, terms = t.index[level, 2], t.weight[level, 2], t.terms[level, 2]
-    even, odd = w.phases[0], w.phases[1]
-    for first in range(0, k, PIECE):
-        size = min(PIECE, k - first)
-        count = size + taps // 2 - 1
-        start, stop = _inside(first, count, left, n)
-        offset = 2 * first - left
-        for i in range(start):
-            even[i] = _sample(x, 2 * (first + i), left, index, weight, terms)
-            odd[i] = _sample(x, 2 * (first + i) + 1, left, index, weight, terms)
-        _part(x[offset + 2 * start : offset + 2 * stop], even[start:stop], odd[start:stop])
-        for i in range(stop, count):
-            even[i] = _sample(x, 2 * (first + i), left, index, weight, terms)
-            odd[i] = _sample(x, 2 * (first + i) + 1, left, index, weight, terms)
-        piece = slice(first, first + size)
-        _mix_later(low[piece], high[piece], t.split[2, 0], t.split[2, 1], taps, (even, odd, size))
+def _window(x, e, start, stop, left, index, weight, terms):
+    """e ← the samples start … stop − 1 of a row and of what stands outside of it."""
+    first, last = min(max(start, 0), x.size), min(stop, x.size)
+    for m in range(start, first):
+        e[m - start] = _outside(x, m + left, index, weight, terms)
+    _copy(e[first - start : last - start], x[first:last])
+    for m in range(last, stop):
+        e[m - start] = _outside(x, m - x.size + left, index, weight, terms)
+
+
+@_inlined
+def _fold(x, outside, index, weight, terms):
+    """x ← x + what the samples outside of x were made of."""
+    for b in range(outside.size):
+        for c in range(terms):
+            if weight[b, c] != 0:
+                x[index[b, c]] += weight[b, c] * outside[b]
 
 
 @_inlined
@@ -453,59 +403,74 @@ def _padded(pad, band, start, stop):
     _clear(pad[stop - after - start : stop - start])
 
 
-@_inlined
+# ---- one level over one, two and three axes -----------------------------------------------------------
+
+
+@_inner
+def _split_line(x, low, high, t, level, w):
+    """A row into two bands, a piece at a time that stays in the nearest cache."""
+    n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
+    index, weight, terms = t.index[level, 2], t.weight[level, 2], t.terms[level, 2]
+    for first in range(0, k, PIECE):
+        last = min(first + PIECE, k)
+        start, stop = 2 * first - left, 2 * last - left + taps - 2
+        if start >= 0 and stop <= n:
+            e = x[start:stop]
+        else:
+            e = w.lines[0]
+            _window(x, e, start, stop, left, index, weight, terms)
+        _split_row(e, low[first:last], high[first:last], t.split[2, 0], t.split[2, 1], taps)
+
+
+@_inner
 def _merge_line(low, high, x, t, level, w):
     """The transpose of `_split_line`."""
     n, k, left, taps = x.size, low.size, t.left[2], t.taps[2]
-    if taps == 2 and n == 2 * k:
-        u, v = t.merge[2, 0], t.merge[2, 1]
-        ua, ub, va, vb = u[0], u[1], v[0], v[1]
-        for i in range(k):
-            x[2 * i] = ua * low[i] + ub * high[i]
-            x[2 * i + 1] = va * low[i] + vb * high[i]
-        return
-    last, terms = taps // 2 - 1, t.terms[level, 2]
-    even, odd, outside = w.phases[0], w.phases[1], w.outside
-    for first in range(0, k + last, PIECE):
-        count = min(PIECE, k + last - first)
-        a, d, back = low, high, first
-        if first < last or first + count > k:
-            a, d, back = w.pads[0], w.pads[1], last
-            _padded(a, low, first - last, first + count)
-            _padded(d, high, first - last, first + count)
-        _mix_earlier(even[:count], odd[:count], t.merge[2, 0], t.merge[2, 1], taps, (a, d, back, count))
-        start, stop = _inside(first, count, left, n)
-        offset = 2 * first - left
-        _interleave(even[start:stop], odd[start:stop], x[offset + 2 * start : offset + 2 * stop])
-        for i in range(count - stop + start):
-            j = i if i < start else i - start + stop
-            for m, value in ((2 * (first + j), even[j]), (2 * (first + j) + 1, odd[j])):
-                if left <= m < left + n:
-                    x[m - left] = value
-                elif terms:
-                    outside[m if m < left else m - n] = value
-    index, weight = t.index[level, 2], t.weight[level, 2]
-    if terms:
-        for b in range(2 * k + taps - 2 - n):
-            for c in range(terms):
-                if weight[b, c] != 0:
-                    x[index[b, c]] += weight[b, c] * outside[b]
+    before, outside = taps // 2 - 1, w.outside[: 2 * k + taps - 2 - n]
+    for first in range(0, k + before, PIECE):
+        last = min(first + PIECE, k + before)
+        start, stop = 2 * first - left, 2 * last - left
+        direct = first >= before and last <= k and start >= 0 and stop <= n
+        if direct:
+            a, d, e = low[first - before :], high[first - before :], x[start:stop]
+        else:
+            a, d, e = w.pads[0, 0], w.pads[0, 1], w.lines[0]
+            _padded(a, low, first - before, last)
+            _padded(d, high, first - before, last)
+        _merge_row(a, d, e, t.merge[2, 0], t.merge[2, 1], taps, last - first)
+        if not direct:
+            inner, outer = min(max(start, 0), n), min(stop, n)
+            _copy(outside[start + left : inner + left], e[: inner - start])
+            _copy(x[inner:outer], e[inner - start : outer - start])
+            for m in range(max(start, n), stop):
+                outside[m - n + left] = e[m - start]
+    _fold(x, outside, t.index[level, 2], t.weight[level, 2], t.terms[level, 2])
 
 
 @_inner
 def _split_plane(x, aa, ad, da, dd, t, level, w):
     """A plane into four bands: two filtered rows at a time, each split at once."""
     rows, n = x.shape
-    k, left, taps = len(aa), t.left[1], t.taps[1]
-    outside = 2 * k + taps - 2 - rows
-    edge = w.row_edge[: outside * n].reshape(outside, n)
-    _extend_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], outside)
-    low, high = w.rows[:n], w.rows[n : 2 * n]
+    k, columns = aa.shape
+    if t.taps[1] == 2 and t.taps[2] == 2 and rows == 2 * k and n == 2 * columns:
+        for q in range(k):
+            _split_square(x[2 * q], x[2 * q + 1], aa[q], ad[q], da[q], dd[q], t.split[1], t.split[2])
+        return
+    edge = w.row_edge[: (2 * k + t.taps[1] - 2 - rows) * n].reshape(2 * k + t.taps[1] - 2 - rows, n)
+    _extend_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], len(edge))
+    left, taps, outside = t.left[2], t.taps[2], 2 * columns + t.taps[2] - 2 - n
+    index, weight, terms = t.index[level, 2], t.weight[level, 2], t.terms[level, 2]
+    u, v, low, high = t.split[2, 0], t.split[2, 1], w.lines[0], w.lines[1]
     for q in range(k):
-        _mix_extended_rows(low, high, t.split[1, 0], t.split[1, 1], taps, (x, edge, left, 2 * q))
-        for band in range(2):
-            a, d = (da[q], dd[q]) if band else (aa[q], ad[q])
-            _split_line(high if band else low, a, d, t, level, w)
+        source = (x, edge, t.left[1], 2 * q)
+        _mix_extended_rows(
+            low[left : left + n], high[left : left + n], t.split[1, 0], t.split[1, 1], t.taps[1], source
+        )
+        for e in (low, high):
+            for b in range(outside):
+                e[b if b < left else b + n] = _outside(e[left:], b, index, weight, terms)
+        _split_row(low, aa[q], ad[q], u, v, taps)
+        _split_row(high, da[q], dd[q], u, v, taps)
 
 
 @_inner
@@ -513,21 +478,67 @@ def _merge_plane(aa, ad, da, dd, x, t, level, w):
     """The transpose of `_split_plane`."""
     rows, n = x.shape
     k, columns = aa.shape
-    left, taps = t.left[1], t.taps[1]
-    outside = 2 * k + taps - 2 - rows
-    edge = w.row_edge[: outside * n].reshape(outside, n)
-    mixed = w.rows[: 4 * columns].reshape(2, 2, columns)
+    if t.taps[1] == 2 and t.taps[2] == 2 and rows == 2 * k and n == 2 * columns:
+        for q in range(k):
+            _merge_square(aa[q], ad[q], da[q], dd[q], x[2 * q], x[2 * q + 1], t.merge[1], t.merge[2])
+        return
+    edge = w.row_edge[: (2 * k + t.taps[1] - 2 - rows) * n].reshape(2 * k + t.taps[1] - 2 - rows, n)
     u, v, zero = t.merge[1, 0], t.merge[1, 1], w.zero[:columns]
-    for q in range(k + taps // 2 - 1):
-        _mix_band_rows(mixed[0, 0], mixed[1, 0], u, v, taps, (aa, da, zero, q))
-        _mix_band_rows(mixed[0, 1], mixed[1, 1], u, v, taps, (ad, dd, zero, q))
+    left, before = t.left[2], t.taps[2] // 2 - 1
+    inside = slice(before, before + columns)
+    for pad in (w.pads[0, 0], w.pads[0, 1], w.pads[1, 0], w.pads[1, 1]):
+        _clear(pad[:before])
+        _clear(pad[before + columns : columns + 2 * before])
+    e, outside = w.lines[0], w.outside[: 2 * columns + t.taps[2] - 2 - n]
+    for q in range(k + t.taps[1] // 2 - 1):
+        _mix_band_rows(w.pads[0, 0, inside], w.pads[1, 0, inside], u, v, t.taps[1], (aa, da, zero, q))
+        _mix_band_rows(w.pads[0, 1, inside], w.pads[1, 1, inside], u, v, t.taps[1], (ad, dd, zero, q))
         for p in range(2):
-            row = 2 * q + p - left
-            inside = 0 <= row < rows
-            if inside or t.terms[level, 1]:
-                outer = row + left if row < 0 else row - rows + left
-                _merge_line(mixed[p, 0], mixed[p, 1], x[row] if inside else edge[outer], t, level, w)
-    _fold_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], outside)
+            row = 2 * q + p - t.left[1]
+            if 0 <= row < rows:
+                target = x[row]
+            elif t.terms[level, 1]:
+                target = edge[row + t.left[1] if row < 0 else row - rows + t.left[1]]
+            else:
+                continue
+            _merge_row(
+                w.pads[p, 0], w.pads[p, 1], e, t.merge[2, 0], t.merge[2, 1], t.taps[2], columns + before
+            )
+            _copy(target, e[left : left + n])
+            _copy(outside[:left], e[:left])
+            _copy(outside[left:], e[left + n :])
+            _fold(target, outside, t.index[level, 2], t.weight[level, 2], t.terms[level, 2])
+    _fold_rows(x, edge, t.index[level, 1], t.weight[level, 1], t.terms[level, 1], len(edge))
+
+
+@_inlined
+def _split_square(p, q, aa, ad, da, dd, rows, columns):
+    """Two rows into a row of each band, where both filters have two taps and nothing stands outside."""
+    u0, u1, v0, v1 = rows[0, 0], rows[0, 1], rows[1, 0], rows[1, 1]
+    s0, s1, t0, t1 = columns[0, 0], columns[0, 1], columns[1, 0], columns[1, 1]
+    for i in range(aa.size):
+        a, b, c, d = p[2 * i], p[2 * i + 1], q[2 * i], q[2 * i + 1]
+        low, next_low = u0 * a + u1 * c, u0 * b + u1 * d
+        high, next_high = v0 * a + v1 * c, v0 * b + v1 * d
+        aa[i] = s0 * low + s1 * next_low
+        ad[i] = t0 * low + t1 * next_low
+        da[i] = s0 * high + s1 * next_high
+        dd[i] = t0 * high + t1 * next_high
+
+
+@_inlined
+def _merge_square(aa, ad, da, dd, p, q, rows, columns):
+    """The transpose of `_split_square`."""
+    u0, u1, v0, v1 = rows[0, 0], rows[0, 1], rows[1, 0], rows[1, 1]
+    s0, s1, t0, t1 = columns[0, 0], columns[0, 1], columns[1, 0], columns[1, 1]
+    for i in range(aa.size):
+        a, b, c, d = aa[i], ad[i], da[i], dd[i]
+        low, next_low = s0 * a + s1 * b, t0 * a + t1 * b
+        high, next_high = s0 * c + s1 * d, t0 * c + t1 * d
+        p[2 * i] = u0 * low + u1 * high
+        p[2 * i + 1] = u0 * next_low + u1 * next_high
+        q[2 * i] = v0 * low + v1 * high
+        q[2 * i + 1] = v0 * next_low + v1 * next_high
 
 
 @_inner
@@ -626,7 +637,7 @@ def _borrow_tables(t):
 @_inner
 def _borrow_scratch(w):
     return Scratch(
-        _borrow(w.phases), _borrow(w.pads), _borrow(w.outside), _borrow(w.rows), _borrow(w.slabs),
+        _borrow(w.lines), _borrow(w.pads), _borrow(w.outside), _borrow(w.slabs),
         _borrow(w.row_edge), _borrow(w.slab_edge), _borrow(w.zero), _borrow(w.blocks),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import prod
 
 from subband.arrays.namespace import Array, namespace
-from subband.kernels.extension import Extension
+from subband.kernels.extension import Column, Extension
 from subband.kernels.plan import Plan
 
 Filters = Sequence[tuple[Sequence[float] | Array, Sequence[float] | Array]]
@@ -114,10 +114,10 @@ def extend(x: Array, step: Extension, axis: int) -> Array:
     """e = E x along one axis."""
     if step.left + step.right == 0:
         return x
-    if step.index.shape[1] == 0:
+    if not step.columns:
         return _pad(x, step.left, step.right, axis)
     xp = namespace(x)
-    outside = combine(x, step.index, step.weight, axis)
+    outside = combine(x, step.columns, axis)
     before = outside[_along(x, axis, slice(0, step.left))]
     after = outside[_along(x, axis, slice(step.left, None))]
     return xp.concat([before, x, after], axis=axis)
@@ -127,14 +127,14 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     """x = Eᵀ e along one axis: what stands outside goes back to the samples that it was made of."""
     xp = namespace(e)
     core = e[_along(e, axis, slice(step.left, step.left + step.size))]
-    if step.index.shape[1] == 0:
+    if not step.columns:
         return core
     before = e[_along(e, axis, slice(0, step.left))]
     after = e[_along(e, axis, slice(step.left + step.size, None))]
     # A last sample of nothing, for samples that take part in fewer combinations than others.
     outside = _pad(xp.concat([before, after], axis=axis), 0, 1, axis)
-    head, tail, index, weight = step.transposed
-    back = combine(outside, index, weight, axis)
+    head, tail, columns = step.returns
+    back = combine(outside, columns, axis)
     pieces = [
         core[_along(core, axis, slice(0, head))] + back[_along(back, axis, slice(0, head))],
         core[_along(core, axis, slice(head, step.size - tail))],
@@ -143,18 +143,18 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     return xp.concat([piece for piece in pieces if piece.shape[axis]], axis=axis)
 
 
-def combine(x: Array, index, weight, axis: int) -> Array:
-    """Σₜ weight[:, t] · x[index[:, t]] along one axis."""
+def combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
+    """Σ weight · x[index] over the columns, along one axis."""
     xp = namespace(x)
     place = {"device": x.device} if hasattr(x, "device") else {}
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
     shape = [1] * x.ndim
     shape[axis] = -1
     total = None
-    for t in range(index.shape[1]):
-        samples = xp.take(x, xp.asarray(index[:, t], **place), axis=axis)
-        if not (weight[:, t] == 1).all():
-            samples = samples * xp.reshape(xp.asarray(weight[:, t], dtype=real, **place), tuple(shape))
+    for index, weight in columns:
+        samples = xp.take(x, xp.asarray(index, **place), axis=axis)
+        if weight is not None:
+            samples = samples * xp.reshape(xp.asarray(weight, dtype=real, **place), tuple(shape))
         total = samples if total is None else total + samples
     return total
 

@@ -1,13 +1,18 @@
 """The compiled filter banks as PyTorch functions: differentiable any number of times, in both modes.
 
-Each map is linear, so its derivative along a tangent is itself and its gradient is its transpose.
+Each map is linear, so its derivative along a tangent is itself and its gradient is its transpose. There are two
+doors to it. `torch.autograd.Function` costs least and knows forward mode; a compiler stops at it. The operator
+`subband::filterbank` is one node of a compiled or exported program, with nothing but numbers and strings beside its
+tensor, so that a program that was saved needs no more than Subband to run.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from subband.kernels import filterbank_numba
-from subband.kernels.plan import Plan
+from subband.arrays.programs import compiling
+from subband.kernels.plan import Bank, Plan, plan
 
 TRANSPOSE = {
     "pyramid_analysis": "pyramid_synthesis",
@@ -17,13 +22,27 @@ TRANSPOSE = {
 }
 
 
+def apply(operation: str, x: Tensor, plan: Plan) -> Tensor:
+    """Apply `operation`, a key of TRANSPOSE, to (batch, …) float32 or float64 samples in CPU memory."""
+    if compiling() or type(x) not in (Tensor, torch.nn.Parameter):
+        return filterbank(x, operation, *_numbers(plan))
+    return _FilterBank.apply(x, operation, plan)  # pyright: ignore[reportReturnType]
+
+
+def _samples(x: Tensor, operation: str, plan: Plan) -> Tensor:
+    """The map itself, on memory."""
+    from subband.kernels import filterbank_numba
+
+    samples = x.detach().resolve_neg().contiguous().numpy()
+    return torch.from_numpy(filterbank_numba.apply(operation, samples, plan))
+
+
 class _FilterBank(torch.autograd.Function):
-    """One of the four maps on a contiguous CPU tensor of float32 or float64."""
+    """One of the four maps on a CPU tensor of float32 or float64."""
 
     @staticmethod
     def forward(x: Tensor, operation: str, plan: Plan) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        samples = x.detach().resolve_neg().contiguous().numpy()
-        return torch.from_numpy(filterbank_numba.apply(operation, samples, plan))
+        return _samples(x, operation, plan)
 
     @staticmethod
     def setup_context(ctx, inputs, output) -> None:
@@ -44,6 +63,75 @@ class _FilterBank(torch.autograd.Function):
         return y.reshape(*many.shape[:2], *y.shape[1:]), 0
 
 
-def apply(operation: str, x: Tensor, plan: Plan) -> Tensor:
-    """Apply `operation`, a key of TRANSPOSE, to (batch, …) float32 or float64 samples in CPU memory."""
-    return _FilterBank.apply(x, operation, plan)  # pyright: ignore[reportReturnType]
+@torch.library.custom_op("subband::filterbank", mutates_args=(), device_types="cpu")
+def filterbank(
+    x: Tensor,
+    operation: str,
+    filters: Sequence[float],
+    taps: Sequence[int],
+    size: Sequence[int],
+    levels: int,
+    modes: str,
+    order: str,
+) -> Tensor:
+    """One of the four maps, with its plan as numbers and strings.
+
+    Args:
+        x: (batch, …) float32 or float64.
+        operation: A key of TRANSPOSE.
+        filters: Low- and high-pass taps of each axis, one after the other.
+        taps: Their lengths.
+        size, levels, order: As in `Plan`.
+        modes: The boundary modes of the axes, with commas between them.
+    """
+    return _samples(x, operation, _plan(filters, taps, size, levels, modes, order))
+
+
+@filterbank.register_fake
+def _(x: Tensor, operation: str, *numbers) -> Tensor:
+    p = _plan(*numbers)
+    shape = {
+        "pyramid_analysis": (p.total,),
+        "tree_analysis": p.tree_shape,
+        "pyramid_synthesis": p.size,
+        "tree_synthesis": p.size,
+    }[operation]
+    return x.new_empty((x.shape[0], *shape))
+
+
+def _remember(ctx, inputs, output) -> None:
+    _, ctx.operation, *ctx.numbers = inputs
+
+
+def _backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    back = filterbank(gradient, TRANSPOSE[ctx.operation], *ctx.numbers)
+    return back, None, *(None for _ in ctx.numbers)
+
+
+filterbank.register_autograd(_backward, setup_context=_remember)
+
+
+@filterbank.register_vmap
+def _(info, in_dims, x: Tensor, operation: str, *numbers):
+    many = x.movedim(in_dims[0], 0)
+    y = filterbank(many.reshape(-1, *many.shape[2:]), operation, *numbers)
+    return y.reshape(*many.shape[:2], *y.shape[1:]), 0
+
+
+def _numbers(p: Plan) -> tuple[list[float], list[int], list[int], int, str, str]:
+    """A plan as what an operator takes."""
+    filters = [tap for bank in p.banks for tap in (*bank.lo, *bank.hi)]
+    modes = ",".join([bank.mode for bank in p.banks])
+    return filters, [bank.taps for bank in p.banks], list(p.size), p.levels, modes, p.order
+
+
+def _plan(
+    filters: Sequence[float], taps: Sequence[int], size: Sequence[int], levels: int, modes: str, order: str
+) -> Plan:
+    """The inverse of `_numbers`."""
+    banks, start = [], 0
+    for length, mode in zip(taps, modes.split(","), strict=True):
+        lo, hi = (tuple(filters[i : i + length]) for i in (start, start + length))
+        banks.append(Bank(lo, hi, mode))
+        start += 2 * length
+    return plan(tuple(banks), tuple(size), levels, order)

@@ -5,10 +5,10 @@ reference reads it as numbers, JAX takes it as static, and every adjoint shares 
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 
+from subband.arrays.programs import lazy, remembered
 from subband.kernels.extension import Extension, extension, subband_size
 
 Taps = tuple[float, ...]
@@ -27,7 +27,7 @@ class Bank:
     hi: Taps
     mode: str
 
-    @property
+    @lazy
     def taps(self) -> int:
         return len(self.lo)
 
@@ -51,11 +51,11 @@ class Plan:
     levels: int
     order: str = "natural"
 
-    @property
+    @lazy
     def rank(self) -> int:
         return len(self.banks)
 
-    @cached_property
+    @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:
         """Samples along each axis after 0, 1, …, `levels` applications."""
         sizes = [self.size]
@@ -68,37 +68,37 @@ class Plan:
             )
         return tuple(sizes)
 
-    @cached_property
+    @lazy
     def bands(self) -> tuple[str, ...]:
         """Names of one level's bands, the approximation first: aa, ad, da, dd for two axes."""
         return tuple("".join(letters) for letters in product("ad", repeat=self.rank))
 
-    @cached_property
+    @lazy
     def offsets(self) -> tuple[int, ...]:
         """Where the details of level 1, 2, …, `levels` begin in the flat coefficients, coarsest first."""
         details = [(2**self.rank - 1) * prod(size) for size in self.sizes[1:]]
         ends = [self.total - sum(details[:level]) for level in range(self.levels)]
         return tuple(end - count for end, count in zip(ends, details, strict=True))
 
-    @cached_property
+    @lazy
     def total(self) -> int:
         """Number of pyramid coefficients of one signal."""
         details = sum((2**self.rank - 1) * prod(size) for size in self.sizes[1:])
         return prod(self.sizes[-1]) + details
 
-    @cached_property
+    @lazy
     def tree_shape(self) -> tuple[int, ...]:
         """Shape of one signal's full tree: bands along each axis, then samples along each axis."""
         return (2**self.levels,) * self.rank + self.sizes[-1]
 
-    @cached_property
+    @lazy
     def band_order(self) -> tuple[int, ...]:
         """Natural index of the band that stands at each place along one axis."""
         places = range(2**self.levels)
         return tuple(p ^ (p >> 1) for p in places) if self.order == "frequency" else tuple(places)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def plan(banks: tuple[Bank, ...], size: tuple[int, ...], levels: int, order: str = "natural") -> Plan:
     """The plan for these numbers; equal numbers give the same object, with its tables made once."""
     return Plan(banks, size, levels, order)

@@ -13,8 +13,17 @@ from subband.metrics.detection import (
     roc_curve,
     tpr_at_fpr,
 )
+from subband.metrics.time_frequency import (
+    EnergyDensity,
+    energy_density,
+    renyi_entropy,
+    ridge,
+    ridge_error,
+    share_near,
+)
 
 __all__ = [
+    "EnergyDensity",
     "Interval",
     "accuracy",
     "auroc",
@@ -23,8 +32,13 @@ __all__ = [
     "bootstrap_interval",
     "brier",
     "confusion_matrix",
+    "energy_density",
     "expected_calibration_error",
     "reliability",
+    "renyi_entropy",
+    "ridge",
+    "ridge_error",
     "roc_curve",
+    "share_near",
     "tpr_at_fpr",
 ]

@@ -1,7 +1,7 @@
 """Figures. This room draws results and computes nothing; it alone imports matplotlib.
 
-Every function takes plain arrays and returns a `matplotlib.figure.Figure`; `png` and `svg` make bytes of it.
-Each kind of figure is one file.
+Every function takes plain arrays, or a result of a room below, and returns a `matplotlib.figure.Figure`; `png` and
+`svg` make bytes of it. Each kind of figure is one file.
 """
 
 from matplotlib.figure import Figure
@@ -15,6 +15,7 @@ from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.reliability import reliability
 from subband.plots.samples import samples
+from subband.plots.time_frequency import time_frequency
 
 __all__ = [
     "Curve",
@@ -30,4 +31,5 @@ __all__ = [
     "reliability",
     "samples",
     "svg",
+    "time_frequency",
 ]

@@ -18,6 +18,8 @@ from subband.compat.pywt.multilevel import (
 )
 from subband.compat.pywt.stationary import iswt, iswt2, iswtn, swt, swt2, swt_max_level, swtn
 
+__all__ = ["imra", "imra2", "imran", "mra", "mra2", "mran"]
+
 PERIODIC = "transform swt only supports mode='periodization'"
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import UnsupportedArray
-from subband.kernels.plan import Bank
 from subband.transforms.wavelets.filters import Wavelet, wavelet
 
 # Filter tables, wavelet objects and boundary modes; the package has no types.
@@ -50,15 +48,16 @@ def is_array(x: Any) -> bool:
     return True
 
 
-def same_dtype(a: Array, b: Array) -> tuple[Array, Array]:
-    """Where two arrays differ, both in double precision."""
-    if a.dtype == b.dtype:
-        return a, b
-    xp = namespace(a)
-    common = xp.result_type(a.dtype, b.dtype, xp.float64)
-    return xp.astype(a, common), xp.astype(b, common)
+def same_dtype(*arrays: Array) -> tuple[Array, ...]:
+    """Where the dtypes of arrays differ, all of them in double precision."""
+    if len({x.dtype for x in arrays}) == 1:
+        return arrays
+    xp = namespace(arrays[0])
+    common = xp.result_type(*(x.dtype for x in arrays), xp.float64)
+    return tuple(xp.astype(x, common) for x in arrays)
 
 
+@lru_cache(maxsize=256)
 def discrete(given: Any) -> Any:
     """The `pywt.Wavelet` that `given` names or is.
 
@@ -76,16 +75,13 @@ def discrete(given: Any) -> Any:
     return given
 
 
+@lru_cache(maxsize=256)
 def filters(given: Any) -> Wavelet:
-    """The four filters of the wavelet that `given` names or is."""
-    return _named(given) if isinstance(given, str) else wavelet(discrete(given))
+    """The four filters of the wavelet that `given` names or is; those of a `subband.Wavelet` are its own."""
+    return given if isinstance(given, Wavelet) else wavelet(discrete(given))
 
 
 @lru_cache(maxsize=256)
-def _named(name: str) -> Wavelet:
-    return wavelet(discrete(name))
-
-
 def mode_name(mode: Any) -> str:
     """The name of a boundary mode given by name, old abbreviation, or number."""
     return MODE_NAMES[tables.Modes.from_object(mode)]
@@ -97,12 +93,7 @@ def wavelets_per_axis(given: Any, axes: Sequence[int]) -> list[Any]:
         return [discrete(given)] * len(axes)
     if not isinstance(given, Iterable):
         raise ValueError("wavelet must be a str, Wavelet or iterable")
-    many = list(given)
-    if len(many) == 1:
-        return [discrete(many[0])] * len(axes)
-    if len(many) != len(axes):
-        raise ValueError("The number of wavelets must match the number of axes to be transformed.")
-    return [discrete(one) for one in many]
+    return _one_per_axis([discrete(one) for one in given], axes, "wavelets")
 
 
 def modes_per_axis(given: Any, axes: Sequence[int]) -> list[str]:
@@ -111,12 +102,15 @@ def modes_per_axis(given: Any, axes: Sequence[int]) -> list[str]:
         return [mode_name(given)] * len(axes)
     if not isinstance(given, Iterable):
         raise ValueError("modes must be a str, Mode enum or iterable")
-    many = list(given)
+    return _one_per_axis([mode_name(one) for one in given], axes, "modes")
+
+
+def _one_per_axis(many: list[Any], axes: Sequence[int], what: str) -> list[Any]:
     if len(many) == 1:
-        return [mode_name(many[0])] * len(axes)
+        return many * len(axes)
     if len(many) != len(axes):
-        raise ValueError("The number of modes must match the number of axes to be transformed.")
-    return [mode_name(one) for one in many]
+        raise ValueError(f"The number of {what} must match the number of axes to be transformed.")
+    return many
 
 
 def count_from_front(axis: int, ndim: int, what: str = "data") -> int:
@@ -131,25 +125,19 @@ def count_from_front(axis: int, ndim: int, what: str = "data") -> int:
     return counted
 
 
-def check_long_enough(size: int, bank: Bank) -> None:
-    """Refuse what PyWavelets refuses: nothing to filter, or a mirror without a second sample."""
-    if size < 1:
-        raise ValueError("Value of data_len must be greater than zero.")
-    if size < 2 and bank.mode in ("reflect", "antireflect"):
-        raise ValueError("Input data length must be greater than 1 for [anti]reflect mode.")
+def samples_and_axes(data: Any, axes: Iterable[int] | None) -> tuple[Array, list[int]]:
+    """The samples of a transform along several axes, and these axes, counted from the front; by default all.
 
-
-def to_last(x: Array, axes: Sequence[int]) -> Array:
-    """(…) → (batch, n₁, …, n_d), the given axes last, in their order."""
-    xp = namespace(x)
-    d = len(axes)
-    x = xp.moveaxis(x, tuple(axes), tuple(range(x.ndim - d, x.ndim)))
-    return xp.reshape(x, (prod(x.shape[: x.ndim - d]), *x.shape[x.ndim - d :]))
-
-
-def from_last(x: Array, shape: Sequence[int], axes: Sequence[int]) -> Array:
-    """The inverse of `to_last` for an array that had `shape`, whatever the lengths along `axes` are now."""
-    xp = namespace(x)
-    batch = tuple(n for axis, n in enumerate(shape) if axis not in axes)
-    x = xp.reshape(x, (*batch, *x.shape[1:]))
-    return xp.moveaxis(x, tuple(range(len(batch), x.ndim)), tuple(axes))
+    Raises:
+        TypeError: objects.
+        ValueError: a single number.
+        AxisError: an axis that is not there.
+    """
+    x = as_array(data)
+    if library(x) == "numpy" and x.dtype == np.dtype("object"):
+        raise TypeError("Input must be a numeric array-like")
+    if x.ndim < 1:
+        raise ValueError("Input data must be at least 1D")
+    return as_samples(x), [
+        count_from_front(axis, x.ndim) for axis in (range(x.ndim) if axes is None else axes)
+    ]

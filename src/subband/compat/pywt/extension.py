@@ -7,6 +7,8 @@ from subband.compat.pywt.arguments import MODE_NAMES, as_array
 from subband.kernels.extension import extension
 from subband.kernels.filterbank_reference import extend
 
+__all__ = ["pad"]
+
 
 def pad(x: Array, pad_widths, mode: str) -> Array:
     """`x` extended at the ends of every axis, as a transform of this mode would see it; see `pywt.pad`."""

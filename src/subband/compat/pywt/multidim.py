@@ -1,29 +1,20 @@
 """One level along several axes at once: dwt2, dwtn, and back."""
 
 from collections.abc import Mapping, Sequence
-from itertools import product
-from math import prod
 from typing import Any
 
-import numpy as np
-
-from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.namespace import Array
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
-    check_long_enough,
     count_from_front,
-    filters,
-    from_last,
     modes_per_axis,
-    to_last,
+    samples_and_axes,
     wavelets_per_axis,
 )
-from subband.compat.pywt.onelevel import merge
-from subband.kernels.filterbank import pyramid_analysis
-from subband.kernels.plan import Bank, plan
+from subband.compat.pywt.pyramid import DIRECTIONS, Bands, merge, put_together, split, take_apart
 
-Bands = dict[str, Array]
+__all__ = ["dwt2", "dwtn", "idwt2", "idwtn"]
 
 
 def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)):
@@ -34,51 +25,36 @@ def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int]
     if data.ndim < len(set(axes)):
         raise ValueError("Input array has fewer dimensions than the specified axes")
     c = dwtn(data, wavelet, mode, axes)
-    return c["aa"], (c["da"], c["ad"], c["dd"])
+    return c["aa"], tuple(c[name] for name in DIRECTIONS)
 
 
 def idwt2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)) -> Array:
     """Inverse of `dwt2`; sub-bands may be None. See `pywt.idwt2`."""
-    approx, (horizontal, vertical, diagonal) = coeffs
+    approx, details = coeffs
     if len(tuple(axes)) != 2:
         raise ValueError("Expected 2 axes")
-    bands = {"aa": approx, "da": horizontal, "ad": vertical, "dd": diagonal}
-    return idwtn(bands, wavelet, mode, axes)
+    bands = dict(zip(DIRECTIONS, details, strict=True))
+    return idwtn({"aa": approx, **bands}, wavelet, mode, axes)
 
 
 def dwtn(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] | None = None) -> Bands:
     """The 2^d sub-bands of one level along d axes, by name; see `pywt.dwtn`."""
-    x = as_array(data)
-    if library(x) == "numpy" and x.dtype == np.dtype("object"):
-        raise TypeError("Input must be a numeric array-like")
-    if x.ndim < 1:
-        raise ValueError("Input data must be at least 1D")
-    x = as_samples(x)
-    axes = [count_from_front(axis, x.ndim) for axis in (range(x.ndim) if axes is None else axes)]
+    x, axes = samples_and_axes(data, axes)
     modes, wavelets = modes_per_axis(mode, axes), wavelets_per_axis(wavelet, axes)
-    banks = [filters(w).analysis(m) for w, m in zip(wavelets, modes, strict=True)]
-    return split_axes(x, banks, axes)
+    return _split_axes(x, wavelets, modes, axes)
 
 
-def split_axes(x: Array, banks: Sequence[Bank], axes: Sequence[int]) -> Bands:
+def _split_axes(x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]) -> Bands:
     """All bands of one level; an axis that is named twice is split twice."""
     if not axes:
         return {"": x}
-    if len(set(axes)) < len(axes):
-        firsts = split_axes(x, banks[:-1], axes[:-1])
-        lasts = {name: split_axes(band, banks[-1:], axes[-1:]) for name, band in firsts.items()}
-        return {first + last: band for first, bands in lasts.items() for last, band in bands.items()}
-    size = tuple(x.shape[axis] for axis in axes)
-    for n, bank in zip(size, banks, strict=True):
-        check_long_enough(n, bank)
-    level = plan(tuple(banks), size, 1)
-    flat = pyramid_analysis(to_last(x, axes), level)
-    count, xp = prod(level.sizes[-1]), namespace(x)
+    if len(set(axes)) == len(axes):
+        approx, (details,) = take_apart(x, wavelets, modes, axes, 1)
+        return {"a" * len(axes): approx, **details}
+    firsts = _split_axes(x, wavelets[:-1], modes[:-1], axes[:-1])
+    halves = {name: split(band, wavelets[-1], modes[-1], axes[-1]) for name, band in firsts.items()}
     return {
-        name: from_last(
-            xp.reshape(flat[:, i * count : (i + 1) * count], (flat.shape[0], *level.sizes[-1])), x.shape, axes
-        )
-        for i, name in enumerate(level.bands)
+        name + letter: half for name, two in halves.items() for letter, half in zip("ad", two, strict=True)
     }
 
 
@@ -119,13 +95,18 @@ def idwtn(
     ndim = rank if axes is None else len(shapes.pop())
     axes = [count_from_front(axis, ndim) for axis in (range(rank) if axes is None else axes)]
     modes, wavelets = modes_per_axis(mode, axes), wavelets_per_axis(wavelet, axes)
-    for known in reversed(range(len(axes))):
-        pairs = {
-            name: (bands.get(name + "a"), bands.get(name + "d"))
-            for name in map("".join, product("ad", repeat=known))
-        }
-        w, m, axis = filters(wavelets[known]), modes[known], axes[known]
-        bands = {
-            name: merge(a, d, w, m, axis) for name, (a, d) in pairs.items() if a is not None or d is not None
-        }
-    return bands[""]
+    return _merge_axes(bands, wavelets, modes, axes)
+
+
+def _merge_axes(bands: Bands, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]) -> Array:
+    """The inverse of `_split_axes`."""
+    if not axes:
+        return bands[""]
+    if len(set(axes)) == len(axes):
+        details = {name: band for name, band in bands.items() if "d" in name}
+        return put_together(bands.get("a" * len(axes)), [details], wavelets, modes, axes)
+    firsts = {
+        name: merge(bands.get(name + "a"), bands.get(name + "d"), wavelets[-1], modes[-1], axes[-1])
+        for name in {name[:-1] for name in bands}
+    }
+    return _merge_axes(firsts, wavelets[:-1], modes[:-1], axes[:-1])

@@ -11,16 +11,32 @@ from numpy.exceptions import AxisError
 from subband.arrays.namespace import Array
 from subband.compat.pywt.arguments import (
     as_array,
+    as_samples,
+    count_from_front,
     discrete,
     is_array,
+    mode_name,
     modes_per_axis,
     wavelets_per_axis,
 )
-from subband.compat.pywt.multidim import checked, dwt2, dwtn, idwt2, idwtn
-from subband.compat.pywt.onelevel import dwt, dwt_coeff_len, dwt_max_level, idwt
+from subband.compat.pywt.multidim import checked
+from subband.compat.pywt.onelevel import dwt_coeff_len, dwt_max_level
+from subband.compat.pywt.pyramid import DIRECTIONS, Bands, put_together, take_apart
+
+__all__ = [
+    "dwtn_max_level",
+    "wavedec",
+    "wavedec2",
+    "wavedecn",
+    "wavedecn_shapes",
+    "wavedecn_size",
+    "waverec",
+    "waverec2",
+    "waverecn",
+]
 
 
-def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None) -> int:
+def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None, stacklevel: int = 3) -> int:
     """The number of levels, with PyWavelets' warning where boundaries reach every coefficient."""
     most = min(dwt_max_level(size, length) for size, length in zip(sizes, lengths, strict=True))
     if level is None:
@@ -30,7 +46,7 @@ def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None)
     if level > most:
         warnings.warn(
             f"Level value of {level} is too high: all coefficients will experience boundary effects.",
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
     return level
 
@@ -50,40 +66,39 @@ def axes_and_sizes(shape: Sequence[int], axes: Any, caller: str) -> tuple[tuple[
 
 def wavedec(data: Array, wavelet: Any, mode: Any = "symmetric", level: int | None = None, axis: int = -1):
     """[cA_n, cD_n, …, cD_1] along one axis; see `pywt.wavedec`."""
-    a, wavelet = as_array(data), discrete(wavelet)
+    x, wavelet = as_array(data), discrete(wavelet)
     try:
-        size = a.shape[axis]
+        size = x.shape[axis]
     except IndexError:
         raise AxisError("Axis greater than data dimensions") from None
-    details = []
-    for _ in range(check_level([size], [wavelet.dec_len], level)):
-        a, d = dwt(a, wavelet, mode, axis)
-        details.append(d)
-    return [a, *reversed(details)]
+    level = check_level([size], [wavelet.dec_len], level)
+    if level == 0:
+        return [x]
+    axis = count_from_front(axis, x.ndim)
+    approx, details = take_apart(as_samples(x), (wavelet,), (mode_name(mode),), (axis,), level)
+    return [approx, *(bands["d"] for bands in details)]
 
 
 def waverec(coeffs, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Array:
     """Inverse of `wavedec`; see `pywt.waverec`."""
     _check_list(coeffs)
-    a = coeffs[0]
-    for d in coeffs[1:]:
+    approx, *details = coeffs
+    if not details:
+        return approx
+    for d in details:
         if d is not None and not is_array(d):
             raise ValueError(
                 f"Unexpected detail coefficient type: {type(d)}. Detail coefficients must be arrays as returned "
                 "by wavedec. If you are using pywt.array_to_coeffs or pywt.unravel_coeffs, please specify "
                 "output_format='wavedec'"
             )
-        if a is not None and d is not None:
-            try:
-                excess = a.shape[axis] - d.shape[axis]
-            except IndexError:
-                raise AxisError("Axis greater than coefficient dimensions") from None
-            if excess not in (0, 1):
-                raise ValueError("coefficient shape mismatch")
-            if excess:
-                a = a[tuple(slice(n) for n in d.shape)]
-        a = idwt(a, d, wavelet, mode, axis)
-    return a
+    if approx is None and details[0] is None:
+        raise ValueError("At least one coefficient parameter must be specified.")
+    approx = None if approx is None else as_samples(approx)
+    levels = [{} if d is None else {"d": as_samples(d)} for d in details]
+    present: Array = levels[0]["d"] if approx is None else approx
+    axis = count_from_front(axis, present.ndim, "coefficient")
+    return put_together(approx, levels, (discrete(wavelet),), (mode_name(mode),), (axis,))
 
 
 def wavedec2(
@@ -94,98 +109,86 @@ def wavedec2(
     axes: Sequence[int] = (-2, -1),
 ):
     """[cA_n, (cH_n, cV_n, cD_n), …, (cH_1, cV_1, cD_1)] along two axes; see `pywt.wavedec2`."""
-    a, axes = as_array(data), tuple(axes)
-    if a.ndim < 2:
+    x, axes = as_array(data), tuple(axes)
+    if x.ndim < 2:
         raise ValueError("Expected input data to have at least 2 dimensions.")
     if len(axes) != 2:
         raise ValueError("Expected 2 axes")
-    axes, sizes = axes_and_sizes(a.shape, axes, "wavedec2")
-    lengths = [w.dec_len for w in wavelets_per_axis(wavelet, axes)]
-    details = []
-    for _ in range(check_level(sizes, lengths, level)):
-        a, d = dwt2(a, wavelet, mode, axes)
-        details.append(d)
-    return [a, *reversed(details)]
+    approx, *details = _wavedecn(x, wavelet, mode, level, axes, "wavedec2")
+    return [approx, *(tuple(bands[name] for name in DIRECTIONS) for bands in details)]
 
 
 def waverec2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)) -> Array:
     """Inverse of `wavedec2`; see `pywt.waverec2`."""
     _check_list(coeffs)
-    if len(axes) != len(set(axes)):
-        raise ValueError("The axes passed to waverec2 must be unique.")
-    if len(coeffs) == 1:
-        return coeffs[0]
-    a = as_array(coeffs[0])
-    for d in coeffs[1:]:
+    approx, *details = coeffs
+    levels = []
+    for d in details:
         if not isinstance(d, list | tuple) or len(d) != 3:
             raise ValueError(
                 f"Unexpected detail coefficient type: {type(d)}. Detail coefficients must be a 3-tuple of arrays "
                 "as returned by wavedec2. If you are using pywt.array_to_coeffs or pywt.unravel_coeffs, please "
                 "specify output_format='wavedec2'"
             )
-        d = tuple(None if band is None else as_array(band) for band in d)
-        shapes = {tuple(band.shape) for band in d if band is not None}
-        if len(shapes) > 1:
-            raise ValueError("All detail shapes must be the same length.")
-        for shape in shapes:
-            a = a[tuple(slice(k if n == k + 1 else n) for n, k in zip(a.shape, shape, strict=True))]
-        a = idwt2((a, d), wavelet, mode, axes)
-    return a
+        levels.append({name: band for name, band in zip(DIRECTIONS, d, strict=True) if band is not None})
+    return _waverecn(approx, levels, wavelet, mode, tuple(axes), "waverec2")
 
 
 def wavedecn(data: Array, wavelet: Any, mode: Any = "symmetric", level: int | None = None, axes: Any = None):
     """[cA_n, {details of level n}, …, {details of level 1}]; see `pywt.wavedecn`."""
-    a = as_array(data)
-    axes, sizes = axes_and_sizes(a.shape, axes, "wavedecn")
-    lengths = [w.dec_len for w in wavelets_per_axis(wavelet, axes)]
-    details = []
-    for _ in range(check_level(sizes, lengths, level)):
-        bands = dwtn(a, wavelet, mode, axes)
-        a = bands.pop("a" * len(axes))
-        details.append(bands)
-    return [a, *reversed(details)]
+    return _wavedecn(as_array(data), wavelet, mode, level, axes, "wavedecn")
+
+
+def _wavedecn(x: Array, wavelet: Any, mode: Any, level: int | None, axes: Any, caller: str) -> list[Any]:
+    axes, sizes = axes_and_sizes(x.shape, axes, caller)
+    wavelets = wavelets_per_axis(wavelet, axes)
+    level = check_level(sizes, [w.dec_len for w in wavelets], level, stacklevel=4)
+    if level == 0:
+        return [x]
+    axes = [count_from_front(axis, x.ndim) for axis in axes]
+    approx, details = take_apart(as_samples(x), wavelets, modes_per_axis(mode, axes), axes, level)
+    return [approx, *details]
 
 
 def waverecn(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Any = None) -> Array:
     """Inverse of `wavedecn`; see `pywt.waverecn`."""
     if len(coeffs) < 1:
         raise ValueError("Coefficient list too short (minimum 1 array required).")
-    a, details = coeffs[0], coeffs[1:]
+    approx, *details = coeffs
     if not all(isinstance(d, dict) for d in details):
         raise ValueError(
             f"Unexpected detail coefficient type: {type(details[0])}. Detail coefficients must be a dictionary of "
             "arrays as returned by wavedecn. If you are using pywt.array_to_coeffs or pywt.unravel_coeffs, please "
             "specify output_format='wavedecn'"
         )
+    return _waverecn(approx, [checked(d) for d in details], wavelet, mode, axes, "waverecn")
+
+
+def _waverecn(approx: Any, details: list[Bands], wavelet: Any, mode: Any, axes: Any, caller: str) -> Array:
+    if axes is not None:
+        axes = tuple(np.atleast_1d(axes).tolist())
+        if len(axes) != len(set(axes)):
+            raise ValueError(f"The axes passed to {caller} must be unique.")
     if not details:
-        return a
-    details = [checked(d) for d in details]
-    if a is None and not any(details):
-        raise ValueError("At least one coefficient must contain a valid value.")
-    a = None if a is None else as_array(a)
-    ranks = {band.ndim for d in details for band in d.values()} | ({a.ndim} if a is not None else set())
+        return approx
+    levels = [{name: as_samples(band) for name, band in bands.items()} for bands in details]
+    if approx is not None:
+        approx = as_samples(approx)
+    else:
+        # Levels of which nothing is known say nothing.
+        levels = levels[next((step for step, bands in enumerate(levels) if bands), len(levels)) :]
+        if not levels:
+            raise ValueError("At least one coefficient must contain a valid value.")
+    for bands in levels:
+        if len({tuple(band.shape) for band in bands.values()}) > 1:
+            raise ValueError("All detail shapes must be the same length.")
+    known = [band for bands in levels for band in bands.values()] + ([] if approx is None else [approx])
+    ranks = {band.ndim for band in known}
     if len(ranks) != 1:
         raise ValueError("All coefficients must have a matching number of dimensions")
-    axes = tuple(range(ranks.pop())) if axes is None else tuple(np.atleast_1d(axes).tolist())
-    if len(axes) != len(set(axes)):
-        raise ValueError("The axes passed to waverecn must be unique.")
-    for step, d in enumerate(details):
-        if a is None and not d:
-            continue
-        if step:
-            a = _trim(a, d)
-        a = idwtn({**d, "a" * len(axes): a}, wavelet, mode, axes)
-    return a
-
-
-def _trim(a: Array | None, details: dict[str, Array]) -> Array | None:
-    """The approximation without the last sample that an odd length had added."""
-    if a is None or not details:
-        return a
-    shape = next(iter(details.values())).shape
-    if len(shape) != a.ndim or any(n - k not in (0, 1) for n, k in zip(a.shape, shape, strict=True)):
-        raise ValueError("incompatible coefficient array sizes")
-    return a[tuple(slice(k) for k in shape)]
+    ndim = ranks.pop()
+    axes = [count_from_front(axis, ndim) for axis in (range(ndim) if axes is None else axes)]
+    return put_together(approx, levels, wavelets_per_axis(wavelet, axes), modes_per_axis(mode, axes), axes)
 
 
 def _check_list(coeffs) -> None:

@@ -3,22 +3,16 @@
 from numbers import Number
 from typing import Any
 
+import numpy as np
+
 from subband.arrays.namespace import Array, namespace
-from subband.compat.pywt.arguments import (
-    as_samples,
-    check_long_enough,
-    count_from_front,
-    discrete,
-    filters,
-    from_last,
-    mode_name,
-    same_dtype,
-    tables,
-    to_last,
-)
-from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
-from subband.kernels.plan import Bank, plan
-from subband.transforms.wavelets.filters import Wavelet
+from subband.compat.pywt.arguments import as_samples, count_from_front, discrete, mode_name, tables
+from subband.compat.pywt.pyramid import merge, split, take_apart
+
+__all__ = ["downcoef", "dwt", "dwt_coeff_len", "dwt_max_level", "idwt", "upcoef"]
+
+SHORT = 8192
+"""NumPy samples below which PyWavelets' loop ends before a kernel with threads and any mode has begun."""
 
 
 def dwt_max_level(data_len: int, filter_len: Any) -> int:
@@ -44,51 +38,30 @@ def dwt_coeff_len(data_len: int, filter_len: Any, mode: Any) -> int:
 
 def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> tuple[Array, Array]:
     """(cA, cD) of one level along one axis; see `pywt.dwt`."""
+    if _is_short(data):
+        return tables.dwt(data, wavelet, mode, axis)
     x = as_samples(data)
-    mode, wavelet = mode_name(mode), filters(wavelet)
-    axis = count_from_front(axis, x.ndim)
-    return split(x, wavelet.analysis(mode), axis)
+    mode, wavelet = mode_name(mode), discrete(wavelet)
+    return split(x, wavelet, mode, count_from_front(axis, x.ndim))
 
 
 def idwt(cA: Array | None, cD: Array | None, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Array:
     """The signal of one level's sub-bands, one of which may be None; see `pywt.idwt`."""
+    if _is_short(cA, cD):
+        return tables.idwt(cA, cD, wavelet, mode, axis)
     if cA is None and cD is None:
         raise ValueError("At least one coefficient parameter must be specified.")
     cA, cD = (None if c is None else as_samples(c) for c in (cA, cD))
     present: Array = cD if cA is None else cA
-    mode, wavelet = mode_name(mode), filters(wavelet)
+    mode, wavelet = mode_name(mode), discrete(wavelet)
     axis = count_from_front(axis, present.ndim, "coefficient")
+    if cA is not None and cD is not None and cA.shape != cD.shape:
+        raise ValueError("Coefficients arrays must have the same size.")
     return merge(cA, cD, wavelet, mode, axis)
 
 
-def split(x: Array, bank: Bank, axis: int) -> tuple[Array, Array]:
-    """Low and high half of `x` along one axis."""
-    size = x.shape[axis]
-    check_long_enough(size, bank)
-    both = pyramid_analysis(to_last(x, (axis,)), plan((bank,), (size,), 1))
-    half = both.shape[-1] // 2
-    return from_last(both[:, :half], x.shape, (axis,)), from_last(both[:, half:], x.shape, (axis,))
-
-
-def merge(a: Array | None, d: Array | None, wavelet: Wavelet, mode: str, axis: int) -> Array:
-    """What `split` took apart; a missing half counts as zeros."""
-    known: Array = d if a is None else a
-    xp = namespace(known)
-    low: Array = xp.zeros_like(known) if a is None else a
-    high: Array = xp.zeros_like(known) if d is None else d
-    low, high = same_dtype(low, high)
-    if low.shape != high.shape:
-        raise ValueError("Coefficients arrays must have the same size.")
-    count = low.shape[axis]
-    size = 2 * count if mode == "periodization" else 2 * count - wavelet.taps + 2
-    if size < 1:
-        raise ValueError(
-            "Invalid coefficient arrays length for specified wavelet. Wavelet and mode must be the same as used "
-            "for decomposition."
-        )
-    both = xp.concat([to_last(low, (axis,)), to_last(high, (axis,))], axis=1)
-    x = pyramid_synthesis(both, plan((wavelet.synthesis(mode),), (size,), 1))
-    return from_last(x, low.shape, (axis,))
+def _is_short(*arrays: Any) -> bool:
+    return all(x is None or (type(x) is np.ndarray and x.size < SHORT) for x in arrays)
 
 
 def downcoef(part: str, data: Array, wavelet: Any, mode: Any = "symmetric", level: int = 1) -> Array:
@@ -97,10 +70,8 @@ def downcoef(part: str, data: Array, wavelet: Any, mode: Any = "symmetric", leve
     if x.ndim > 1:
         raise ValueError("downcoef only supports 1d data.")
     _check_part(part, level)
-    mode, wavelet = mode_name(mode), filters(wavelet)
-    for _ in range(level - 1):
-        x, _ = split(x, wavelet.analysis(mode), 0)
-    return split(x, wavelet.analysis(mode), 0)["ad".index(part)]
+    approx, details = take_apart(x, (discrete(wavelet),), (mode_name(mode),), (0,), level)
+    return approx if part == "a" else details[0]["d"]
 
 
 def upcoef(part: str, coeffs: Array, wavelet: Any, level: int = 1, take: int = 0) -> Array:
@@ -111,11 +82,11 @@ def upcoef(part: str, coeffs: Array, wavelet: Any, level: int = 1, take: int = 0
     _check_part(part, level)
     if c.shape[0] < 1:
         raise RuntimeError("Invalid output length.")
-    w = filters(wavelet)
+    w = discrete(wavelet)
     for step in range(level):
         # Zeros on both sides, so that the inverse trims them and not the tails of the convolution.
         xp = namespace(c)
-        edge = xp.zeros_like(xp.concat([c[:1]] * (w.taps // 2 - 1))) if w.taps > 2 else c[:0]
+        edge = xp.zeros_like(xp.concat([c[:1]] * (w.dec_len // 2 - 1))) if w.dec_len > 2 else c[:0]
         c = xp.concat([edge, c, edge])
         first_detail = part == "d" and step == 0
         c = merge(None if first_detail else c, c if first_detail else None, w, "zero", 0)

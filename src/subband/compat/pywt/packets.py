@@ -1,63 +1,72 @@
 """The roots of packet trees: WaveletPacket, WaveletPacket2D and WaveletPacketND."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from subband.arrays.namespace import Array
-from subband.compat.pywt.arguments import as_array
+from subband.compat.pywt.arguments import as_array, tables
 from subband.compat.pywt.onelevel import dwt_max_level
-from subband.compat.pywt.trees import BaseNode, Node, Node2D, NodeND, as_discrete
+from subband.compat.pywt.trees import BaseNode, Node, Node2D, NodeND
+
+__all__ = ["WaveletPacket", "WaveletPacket2D", "WaveletPacketND"]
 
 
-def gray_code(level: int, low: str = "a", high: str = "d") -> list[str]:
-    """The paths of one level, by frequency."""
-    paths = [low, high]
-    for _ in range(level - 1):
-        paths = [low + path for path in paths] + [high + path for path in paths[::-1]]
-    return paths
+class Root(BaseNode):
+    """What the top of a tree knows besides: the wavelet, and how deep the tree may grow."""
+
+    def _plant(self, wavelet: Any, mode: Any, axes: Any, maxlevel: int | None) -> None:
+        self.wavelet = wavelet if isinstance(wavelet, tables.Wavelet) else tables.Wavelet(wavelet)
+        self.mode, self.axes = mode, axes
+        self.data_size = self._data_shape
+        if self.data_size is not None and maxlevel is None:
+            sizes = [self.data_size[axis] for axis in np.atleast_1d(axes).tolist()]
+            maxlevel = dwt_max_level(min(sizes), self.wavelet)
+        self._maxlevel = maxlevel
+
+    def __reduce__(self):
+        return type(self), (self.data, self.wavelet, self.mode, self.maxlevel, self.axes)
+
+    def reconstruct(self, update: bool = True) -> Array | None:
+        return super().reconstruct(update)
 
 
-def _begin(root: BaseNode, data: Array | None, wavelet: Any, mode: Any, axes: Any, maxlevel: Any) -> None:
-    root.wavelet, root.mode, root.axes = as_discrete(wavelet), mode, axes
-    if data is not None and maxlevel is None:
-        sizes = [as_array(data).shape[axis] for axis in np.atleast_1d(axes).tolist()]
-        maxlevel = dwt_max_level(min(sizes), root.wavelet)
-    root._maxlevel = maxlevel
+class OrderedRoot(Root):
+    """A root whose nodes have a place by frequency."""
+
+    def get_level(self, level: int, order: str = "natural", decompose: bool = True) -> list[Any]:
+        """The nodes of one level, as they stand in the tree or by "freq", in rows of columns for two axes."""
+        if order not in ("natural", "freq"):
+            raise ValueError(f"Invalid order: {order}")
+        nodes = self._nodes_at(level, decompose)
+        return nodes if order == "natural" else self._by_frequency(nodes, level)
+
+    @abstractmethod
+    def _by_frequency(self, nodes: list[Any], level: int) -> list[Any]:
+        """The nodes of one level, sorted."""
 
 
-class WaveletPacket(Node):
+class WaveletPacket(OrderedRoot, Node):
     """Packets along one axis; see `pywt.WaveletPacket`."""
 
     def __init__(
         self, data: Array | None, wavelet: Any, mode="symmetric", maxlevel: int | None = None, axis: int = -1
     ) -> None:
         super().__init__(None, data, "")
-        self.data_size = self._data_shape
-        if self.data_size is not None:
-            axis = axis + len(self.data_size) if axis < 0 else axis
-            if not 0 <= axis < len(self.data_size):
+        if self._data_shape is not None:
+            axis = axis + len(self._data_shape) if axis < 0 else axis
+            if not 0 <= axis < len(self._data_shape):
                 raise ValueError("Axis greater than data dimensions")
-        _begin(self, data, wavelet, mode, axis, maxlevel)
+        self._plant(wavelet, mode, axis, maxlevel)
 
-    def __reduce__(self):
-        return WaveletPacket, (self.data, self.wavelet, self.mode, self.maxlevel, self.axes)
-
-    def reconstruct(self, update: bool = True) -> Array | None:
-        return super().reconstruct(update)
-
-    def get_level(self, level: int, order: str = "natural", decompose: bool = True) -> list[Any]:
-        """The nodes of one level, as they stand in the tree or by frequency ("freq")."""
-        _check_order(order)
-        nodes = self._nodes_at(level, decompose)
-        if order == "natural":
-            return nodes
+    def _by_frequency(self, nodes: list[Any], level: int) -> list[Any]:
         found = {node.path: node for node in nodes}
         return [found[path] for path in gray_code(level) if path in found]
 
 
-class WaveletPacket2D(Node2D):
+class WaveletPacket2D(OrderedRoot, Node2D):
     """Packets along two axes; see `pywt.WaveletPacket2D`."""
 
     def __init__(
@@ -72,23 +81,11 @@ class WaveletPacket2D(Node2D):
         axes = tuple(axes)
         if len(axes) != 2 or len(set(axes)) != 2:
             raise ValueError("Expected two unique axes.")
-        self.data_size = self._data_shape
-        if self.data_size is not None and len(self.data_size) < 2:
+        if self._data_shape is not None and len(self._data_shape) < 2:
             raise ValueError("WaveletPacket2D requires data with 2 or more dimensions.")
-        _begin(self, data, wavelet, mode, axes, maxlevel)
+        self._plant(wavelet, mode, axes, maxlevel)
 
-    def __reduce__(self):
-        return WaveletPacket2D, (self.data, self.wavelet, self.mode, self.maxlevel, self.axes)
-
-    def reconstruct(self, update: bool = True) -> Array | None:
-        return super().reconstruct(update)
-
-    def get_level(self, level: int, order: str = "natural", decompose: bool = True) -> list[Any]:
-        """The nodes of one level: a list, or with order "freq" rows of columns by frequency."""
-        _check_order(order)
-        nodes = self._nodes_at(level, decompose)
-        if order == "natural":
-            return nodes
+    def _by_frequency(self, nodes: list[Any], level: int) -> list[Any]:
         rows: dict[str, dict[str, Any]] = {}
         for node in nodes:
             row, column = self.expand_2d_path(node.path)
@@ -97,7 +94,7 @@ class WaveletPacket2D(Node2D):
         return [[rows[r][c] for c in paths if c in rows[r]] for r in paths if r in rows]
 
 
-class WaveletPacketND(NodeND):
+class WaveletPacketND(Root, NodeND):
     """Packets along any axes; see `pywt.WaveletPacketND`."""
 
     def __init__(
@@ -118,20 +115,16 @@ class WaveletPacketND(NodeND):
         if data is not None and data.ndim < len(axes):
             raise ValueError("The number of axes exceeds the number of data dimensions.")
         super().__init__(None, data, "", len(axes) if data is None else data.ndim, len(axes))
-        self.data_size = self._data_shape
-        _begin(self, data, wavelet, mode, axes, maxlevel)
-
-    def __reduce__(self):
-        return WaveletPacketND, (self.data, self.wavelet, self.mode, self.maxlevel, self.axes)
-
-    def reconstruct(self, update: bool = True) -> Array | None:
-        return super().reconstruct(update)
+        self._plant(wavelet, mode, axes, maxlevel)
 
     def get_level(self, level: int, decompose: bool = True) -> list[Any]:
         """The nodes of one level, as they stand in the tree."""
         return self._nodes_at(level, decompose)
 
 
-def _check_order(order: str) -> None:
-    if order not in ("natural", "freq"):
-        raise ValueError(f"Invalid order: {order}")
+def gray_code(level: int, low: str = "a", high: str = "d") -> list[str]:
+    """The paths of one level, by frequency."""
+    paths = [low, high]
+    for _ in range(level - 1):
+        paths = [low + path for path in paths] + [high + path for path in paths[::-1]]
+    return paths

@@ -8,6 +8,9 @@ import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import as_array, is_array
+from subband.compat.pywt.pyramid import DIRECTIONS
+
+__all__ = ["array_to_coeffs", "coeffs_to_array", "ravel_coeffs", "unravel_coeffs"]
 
 MISSING = "coeffs_to_array does not support missing coefficients."
 
@@ -112,7 +115,7 @@ def _as_format(details: dict[str, Array], output_format: str) -> Any:
         case "wavedec":
             return details["d"]
         case "wavedec2":
-            return details["da"], details["ad"], details["dd"]
+            return tuple(details[name] for name in DIRECTIONS)
         case "wavedecn":
             return details
         case _:
@@ -155,7 +158,7 @@ def _by_name(level: Any, kind: Any) -> dict[str, Array]:
     elif isinstance(kind, tuple | list):
         if not isinstance(level, tuple | list) or len(level) != 3:
             raise ValueError("expected a 3-tuple of detail coefficients")
-        named = dict(zip(("da", "ad", "dd"), level, strict=True))
+        named = dict(zip(DIRECTIONS, level, strict=True))
     else:
         if level is not None and level.ndim != 1:
             raise ValueError("expected a 1D coefficient array")

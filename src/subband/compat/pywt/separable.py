@@ -12,6 +12,8 @@ from subband.arrays.namespace import Array, library, namespace
 from subband.compat.pywt.arguments import as_array, modes_per_axis, tables, wavelets_per_axis
 from subband.compat.pywt.multilevel import wavedec, waverec
 
+__all__ = ["FswavedecnResult", "fswavedecn", "fswaverecn"]
+
 
 class FswavedecnResult:
     """The coefficients of a fully separable transform; see `pywt.FswavedecnResult`."""

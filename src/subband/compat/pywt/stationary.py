@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
-
-from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
@@ -20,11 +18,14 @@ from subband.compat.pywt.arguments import (
     discrete,
     filters,
     same_dtype,
+    samples_and_axes,
     tables,
     wavelets_per_axis,
 )
-from subband.compat.pywt.onelevel import merge, split
+from subband.compat.pywt.pyramid import DIRECTIONS, merge, split
 from subband.transforms.wavelets.filters import Wavelet
+
+__all__ = ["iswt", "iswt2", "iswtn", "swt", "swt2", "swt_max_level", "swtn"]
 
 
 def swt_max_level(input_len: int) -> int:
@@ -36,8 +37,11 @@ def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Arra
     """Both bands of one level, 0 the first, along one axis, each as long as `x`."""
     xp = namespace(x)
     phases = _phases(x, 2**level, axis)
-    bank = wavelet.analysis("periodization")
-    both = zip(split(phases, bank, axis), split(xp.roll(phases, -1, axis=axis), bank, axis), strict=True)
+    both = zip(
+        split(phases, wavelet, "periodization", axis),
+        split(xp.roll(phases, -1, axis=axis), wavelet, "periodization", axis),
+        strict=True,
+    )
     low, high = (_flat(xp.stack(pair, axis=axis + 1), axis) for pair in both)
     return _flat(low, axis), _flat(high, axis)
 
@@ -141,13 +145,7 @@ def swtn(
     norm: bool = False,
 ):
     """[{bands of level n}, …, {bands of level 1}] along n axes; see `pywt.swtn`."""
-    x = as_array(data)
-    if library(x) == "numpy" and x.dtype == np.dtype("object"):
-        raise TypeError("Input must be a numeric array-like")
-    if x.ndim < 1:
-        raise ValueError("Input data must be at least 1D")
-    x = as_samples(x)
-    axes = [count_from_front(axis, x.ndim) for axis in (range(x.ndim) if axes is None else axes)]
+    x, axes = samples_and_axes(data, axes)
     if len(axes) != len(set(axes)):
         raise ValueError("The axes passed to swtn must be unique.")
     wavelets = wavelets_per_axis(wavelet, axes)
@@ -218,7 +216,7 @@ def swt2(
     if x.ndim < 2:
         raise ValueError("Input array has fewer dimensions than the specified axes")
     found: list[Any] = swtn(x, wavelet, level, start_level, axes, trim_approx, norm)
-    details = [(c["da"], c["ad"], c["dd"]) for c in found if isinstance(c, dict)]
+    details = [tuple(c[name] for name in DIRECTIONS) for c in found if isinstance(c, dict)]
     if trim_approx:
         return [found[0], *details]
     return [(c["aa"], d) for c, d in zip(found, details, strict=True)]
@@ -226,11 +224,10 @@ def swt2(
 
 def iswt2(coeffs, wavelet: Any, norm: bool = False, axes: Sequence[int] = (-2, -1)) -> Array:
     """Inverse of `swt2`; see `pywt.iswt2`."""
-    names = ("da", "ad", "dd")
     if not isinstance(coeffs[0], tuple | list):
-        named = [coeffs[0], *(dict(zip(names, level, strict=True)) for level in coeffs[1:])]
+        named = [coeffs[0], *(dict(zip(DIRECTIONS, level, strict=True)) for level in coeffs[1:])]
     else:
-        named = [{"aa": a, **dict(zip(names, level, strict=True))} for a, level in coeffs]
+        named = [{"aa": a, **dict(zip(DIRECTIONS, level, strict=True))} for a, level in coeffs]
     return iswtn(named, wavelet, axes, norm)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import as_array
 
+__all__ = ["threshold", "threshold_firm"]
+
 
 def _shrink(x: Array, magnitude: Array, lost: Array, power: int, value: Any, substitute: Any) -> Array:
     """x (1 − (value/|x|)^power), with nothing where |x| ≤ value, and no division by zero on the way."""

@@ -4,17 +4,20 @@ A node knows its data, or its children, or both. What a level is (one, two or n 
 of parts; the tree's bookkeeping does not depend on it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
 from subband.arrays.namespace import Array
-from subband.compat.pywt.arguments import as_array, as_samples, tables
+from subband.compat.pywt.arguments import as_array, as_samples
 from subband.compat.pywt.multidim import dwt2, dwtn, idwt2, idwtn
 from subband.compat.pywt.onelevel import dwt, dwt_max_level, idwt
 
+__all__ = ["BaseNode", "Node", "Node2D", "NodeND"]
 
-class BaseNode:
+
+class BaseNode(ABC):
     """A node of any packet tree; subclasses name its parts and say how to split and merge."""
 
     PARTS: Any = None
@@ -33,14 +36,17 @@ class BaseNode:
         self._data_shape = None if data is None else tuple(as_array(data).shape)
         self._init_subnodes()
 
+    @abstractmethod
     def _split(self) -> dict[str, Array]:
-        raise NotImplementedError
+        """The data's sub-bands, by part."""
 
+    @abstractmethod
     def _merge(self, coeffs: dict[str, Array | None]) -> Array:
-        raise NotImplementedError
+        """The inverse of `_split`."""
 
+    @abstractmethod
     def _child(self, part: str, data: Array | None) -> "BaseNode":
-        raise NotImplementedError
+        """A node for one part, not yet in the tree."""
 
     def _init_subnodes(self) -> None:
         for part in self.PARTS:
@@ -297,8 +303,3 @@ class NodeND(BaseNode):
 
     def _merge(self, coeffs):
         return idwtn(coeffs, self.wavelet, self.mode, self.axes)
-
-
-def as_discrete(wavelet: Any) -> Any:
-    """The `pywt.Wavelet` of a tree."""
-    return wavelet if isinstance(wavelet, tables.Wavelet) else tables.Wavelet(wavelet)

@@ -1,17 +1,19 @@
 """The coefficients of a continuous transform: modulus and phase at each frequency and time."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.pytree import register_container
-from subband.errors import InvalidInput
+from subband.arrays.pytree import pytree
+from subband.transforms.container import Container
 from subband.transforms.continuous.spec import ContinuousSpec
 
 
+@final
+@pytree("array")
 @dataclass(frozen=True, eq=False)
-class ContinuousCoefficients:
-    """What `cwt` gives. JAX and PyTorch see a pytree with one leaf, `array`.
+class ContinuousCoefficients(Container):
+    """What `cwt` gives.
 
     Attributes:
         array: (*batch, S, N): the axes that were not transformed, frequencies, time. Complex for an analytic
@@ -19,11 +21,7 @@ class ContinuousCoefficients:
         spec: What was transformed, and how.
     """
 
-    array: Array
     spec: ContinuousSpec
-
-    def __post_init__(self) -> None:
-        register_container(ContinuousCoefficients, lambda c: ([c.array], c.spec), _unflatten)
 
     @property
     def frequencies(self) -> Array:
@@ -52,18 +50,6 @@ class ContinuousCoefficients:
         edge = xp.where(time < time[-1] - time, time, time[-1] - time)
         return edge[None, :] >= self.cone[:, None]
 
-    def replace(self, array: Array) -> "ContinuousCoefficients":
-        """The same frequencies and times with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"coefficients of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
-            )
-        return replace(self, array=array)
-
     def __repr__(self) -> str:
         spec = self.spec
         return (
@@ -79,11 +65,3 @@ def alongside(x: Array, numbers: Any) -> Array:
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
     place = {"device": x.device} if hasattr(x, "device") else {}
     return xp.asarray([float(number) for number in numbers], dtype=real, **place)
-
-
-def _unflatten(spec: Any, leaves: Any) -> ContinuousCoefficients:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(ContinuousCoefficients)
-    object.__setattr__(made, "array", next(iter(leaves)))
-    object.__setattr__(made, "spec", spec)
-    return made

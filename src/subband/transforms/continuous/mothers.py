@@ -2,14 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import comb, exp, expm1, factorial, inf, isfinite, log, pi, sqrt
 from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.programs import static
 from subband.errors import InvalidInput
 
 
@@ -18,7 +18,7 @@ class Mother(ABC):
     """A wavelet ψ at scale 1 second; at scale s its Fourier transform is ψ̂(sω).
 
     Every wavelet here is a positive response, 1 at its peak, times one constant phase. An analytic wavelet has no
-    negative frequencies; a real one has their mirror image.
+    negative frequencies; a real one has their mirror image. A subclass is a frozen dataclass of numbers.
     """
 
     @property
@@ -34,6 +34,11 @@ class Mother(ABC):
     @abstractmethod
     def response(self, omega: np.ndarray) -> np.ndarray:
         """|ψ̂(ω)| / max |ψ̂| at ω ≥ 0 in radians a second, of the shape of `omega`; 0 at ω = 0."""
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """What makes another one like it: type(ψ)(*ψ.parameters)."""
+        return tuple([getattr(self, field.name) for field in fields(self)])
 
     @property
     def analytic(self) -> bool:
@@ -60,17 +65,17 @@ class Mother(ABC):
 
     def highest(self, nyquist: float) -> float:
         """Highest peak frequency in hertz whose response has fallen to a tenth at `nyquist`."""
-        return nyquist / _fall(self)
+        return nyquist / _fall(type(self), self.parameters)
 
     @property
     def energy(self) -> float:
         """∫ response² dω/2π over ω > 0."""
-        return _moments(self)[0]
+        return _moments(type(self), self.parameters)[0]
 
     @property
     def delta(self) -> float:
         """∫ response dω/ω over ω > 0, the constant of reconstruction from the real part alone."""
-        return _moments(self)[1]
+        return _moments(type(self), self.parameters)[1]
 
 
 @final
@@ -206,8 +211,7 @@ class BSpline(Mother):
 
     @property
     def e_folding(self) -> float:
-        at = _root(lambda u: exp(-1 / self.order) - float(np.sinc(u)), 0.0, 1.0)
-        return at * self.order / self.bandwidth
+        return _sinc_fall(self.order) * self.order / self.bandwidth
 
     def response(self, omega: np.ndarray) -> np.ndarray:
         x = (np.asarray(omega) / (2 * pi) - self.centre) * self.order / self.bandwidth
@@ -226,9 +230,10 @@ def _spline(x: np.ndarray, order: int) -> np.ndarray:
     return sum(powers, np.zeros_like(from_left)) / factorial(order - 1)
 
 
-@lru_cache(maxsize=256)
-def _moments(wavelet: Mother) -> tuple[float, float]:
+@static
+def _moments(kind: type[Mother], parameters: tuple[float, ...]) -> tuple[float, float]:
     """∫ response² dω/2π and ∫ response dω/ω, on the logarithmic axis where both integrands are bumps."""
+    wavelet = kind(*parameters)
     # SciPy's integration takes a second to import, so only when it is needed.
     from scipy.integrate import quad
 
@@ -242,9 +247,10 @@ def _moments(wavelet: Mother) -> tuple[float, float]:
     return energy, over_octaves(lambda w: float(wavelet.response(w)))
 
 
-@lru_cache(maxsize=256)
-def _fall(wavelet: Mother) -> float:
+@static
+def _fall(kind: type[Mother], parameters: tuple[float, ...]) -> float:
     """How many times the peak frequency the response has fallen to a tenth."""
+    wavelet = kind(*parameters)
 
     def missing(u: float) -> float:
         return 0.1 - float(wavelet.response(np.asarray(u * wavelet.peak)))
@@ -255,10 +261,16 @@ def _fall(wavelet: Mother) -> float:
     return _root(missing, 1.0, high)
 
 
-@lru_cache(maxsize=256)
+@static
 def _morlet_peak(centre: float) -> float:
     # The derivative vanishes at ω = ω₀ / (1 − exp(−ω₀ω)), once above ω₀.
     return _root(lambda w: w * -expm1(-centre * w) - centre, centre, centre + 2 / centre + 2)
+
+
+@static
+def _sinc_fall(order: int) -> float:
+    """Where sincᵐ has fallen to 1/e."""
+    return _root(lambda u: exp(-1 / order) - float(np.sinc(u)), 0.0, 1.0)
 
 
 def _root(rising: Callable[[float], float], low: float, high: float) -> float:

@@ -1,8 +1,8 @@
 """What was asked of a continuous transform, checked once and remembered by its coefficients."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import partial
 from math import ceil, inf, log2, prod
 from typing import Any
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import compiling, static
 from subband.errors import InvalidInput
 from subband.transforms.continuous.mothers import Mother, mother
 
+Numbers = tuple[Any, ...]
 EXTENSIONS = ("symmetric", "periodic", "zero")
 NORMS = ("l1", "l2")
 
@@ -63,18 +65,16 @@ class ContinuousSpec:
             return 2 * self.samples
         if self.mode == "periodic":
             return self.samples
-        # Heavy to import, and only needed here.
-        from scipy.fft import next_fast_len
-
+        longest = self.wavelet.scale(min([abs(f) for f in self.frequencies]))
         # Six e-foldings of the longest wavelet: exp(−36) of a Gaussian one is left to wrap around.
-        reach = ceil(6 * self.wavelet.e_folding * float(max(self.scales)) * self.fs)
-        length: Any = next_fast_len(self.samples + min(reach, self.samples))
-        return int(length)
+        reach = ceil(6 * self.wavelet.e_folding * longest * self.fs)
+        return _fast_length(self.samples + min(reach, self.samples))
 
     @property
-    def filters(self) -> "ContinuousSpec":
-        """The same filters for one real signal, whatever the batch: what a cache goes by."""
-        return replace(self, shape=(self.samples,), axis=0, real=True)
+    def numbers(self) -> Numbers:
+        """All but the batch, as what `static` functions take; `from_numbers` is the way back."""
+        kind, parameters = type(self.wavelet), self.wavelet.parameters
+        return self.samples, kind, parameters, self.frequencies, self.fs, self.mode, self.norm, self.real
 
     @property
     def gains(self) -> np.ndarray:
@@ -91,11 +91,7 @@ class ContinuousSpec:
     @property
     def weights(self) -> np.ndarray:
         """(S,) widths of the frequencies' cells in ln f (trapezoids), over half the gain."""
-        f = np.asarray(self.frequencies)
-        widths = np.zeros(len(f))
-        for side in (f > 0, f < 0) if not self.real else (f != 0,):
-            widths[side] = _cells(np.log(np.abs(f[side])))
-        return 2 * widths / self.gains
+        return _weights(self.numbers)
 
     def gather(self, x: Array) -> Array:
         """The array with the transformed axis last: (batch, N)."""
@@ -108,12 +104,43 @@ class ContinuousSpec:
         return xp.moveaxis(xp.reshape(x, (*self.batch, self.samples)), (-1,), (self.axis,))
 
 
-@lru_cache(maxsize=4)
+def from_numbers(numbers: Numbers) -> ContinuousSpec:
+    """The transform of one signal that has these `ContinuousSpec.numbers`."""
+    samples, kind, parameters, *others = numbers
+    return ContinuousSpec((samples,), 0, kind(*parameters), *others)
+
+
+@partial(static, keep=16)
+def _weights(numbers: Numbers) -> np.ndarray:
+    spec = from_numbers(numbers)
+    f = np.asarray(spec.frequencies)
+    widths = np.zeros(len(f))
+    for side in (f > 0, f < 0) if not spec.real else (f != 0,):
+        widths[side] = _cells(np.log(np.abs(f[side])))
+    return 2 * widths / spec.gains
+
+
+@static
+def _fast_length(least: int) -> int:
+    # Heavy to import, and only needed here.
+    from scipy.fft import next_fast_len
+
+    length: Any = next_fast_len(least)
+    return int(length)
+
+
 def multipliers(spec: ContinuousSpec, dtype: str) -> np.ndarray:
     """(S, K) gain · response(sω) at the K = period // 2 + 1 bins ω ≥ 0, as `dtype`.
 
     The bin at the Nyquist frequency belongs to both halves of the spectrum, so the positive half has half of it.
     """
+    *filters, _ = spec.numbers
+    return _multipliers((*filters, True), dtype)
+
+
+@partial(static, keep=4)
+def _multipliers(numbers: Numbers, dtype: str) -> np.ndarray:
+    spec = from_numbers(numbers)
     bins = spec.period // 2 + 1
     omega = 2 * np.pi * spec.fs / spec.period * np.arange(bins)
     made = np.empty((len(spec.frequencies), bins), dtype=dtype)
@@ -141,8 +168,9 @@ def make_spec(
     Raises:
         InvalidInput: whatever can't be used, with what can.
     """
-    shape = tuple(int(n) for n in shape)
-    axis = _axis(axes, shape)
+    axis = _axis(axes, tuple(shape))
+    # Only the length that is transformed must be known; the batch may stay open while a program is exported.
+    shape = tuple(int(n) if i == axis else n for i, n in enumerate(shape))
     chosen = mother(wavelet)
     if not 0 < fs < inf:
         raise InvalidInput(f"fs={fs} must be a positive number of samples a second")
@@ -151,11 +179,11 @@ def make_spec(
     if norm not in NORMS:
         raise InvalidInput(f"norm {norm!r} is unknown: give 'l1' (amplitudes) or 'l2' (energies)")
     if frequencies is None:
-        grid = log_frequencies(chosen, shape[axis], fs, voices)
-        grid = grid if real or not chosen.analytic else np.concat([-grid[::-1], grid])
+        grid = _log_grid(chosen, shape[axis], fs, voices)
+        grid = grid if real or not chosen.analytic else (*[-f for f in grid[::-1]], *grid)
     else:
         grid = _given(frequencies, chosen, fs)
-    return ContinuousSpec(shape, axis, chosen, tuple(grid.tolist()), float(fs), mode, norm, real)
+    return ContinuousSpec(shape, axis, chosen, grid, float(fs), mode, norm, real)
 
 
 def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 10) -> np.ndarray:
@@ -176,12 +204,15 @@ def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 1
     Raises:
         InvalidInput: an unknown wavelet, or less than one voice.
     """
+    return np.asarray(_log_grid(mother(wavelet), samples, fs, voices))
+
+
+def _log_grid(wavelet: Mother, samples: int, fs: float, voices: int) -> tuple[float, ...]:
     if voices != int(voices) or voices < 1:
         raise InvalidInput(f"voices={voices} must be a whole number of frequencies in an octave, 1 or more")
-    chosen = mother(wavelet)
-    high = chosen.highest(fs / 2)
-    low = min(high, chosen.frequency(samples / (2 * fs * chosen.e_folding)))
-    return high * np.exp2(-np.arange(int(voices * log2(high / low)), -1, -1) / voices)
+    high = wavelet.highest(fs / 2)
+    low = min(high, wavelet.frequency(samples / (2 * fs * wavelet.e_folding)))
+    return tuple([high * 2 ** (-k / voices) for k in range(int(voices * log2(high / low)), -1, -1)])
 
 
 def _cells(log_f: np.ndarray) -> np.ndarray:
@@ -202,16 +233,18 @@ def _axis(axes: int | Sequence[int], shape: tuple[int, ...]) -> int:
     return count_axes(given, shape)[0]
 
 
-def _given(frequencies: Any, wavelet: Mother, fs: float) -> np.ndarray:
-    grid = np.atleast_1d(np.asarray(frequencies, dtype=float))
-    if grid.ndim != 1 or not grid.size:
-        raise InvalidInput(f"frequencies of shape {grid.shape}: give a list of hertz")
-    if not np.all(np.isfinite(grid) & (grid != 0) & (np.abs(grid) <= fs / 2 * (1 + 1e-12))):
-        worst = grid[~(np.isfinite(grid) & (grid != 0) & (np.abs(grid) <= fs / 2 * (1 + 1e-12)))][0]
-        raise InvalidInput(
-            f"can't analyse {worst} Hz at {fs} samples a second: give frequencies above 0 and up to {fs / 2} Hz"
-        )
-    if not wavelet.analytic and np.any(grid < 0):
+def _given(frequencies: Any, wavelet: Mother, fs: float) -> tuple[float, ...]:
+    if not compiling():
+        frequencies = np.atleast_1d(np.asarray(frequencies, dtype=float))
+        if frequencies.ndim != 1 or not frequencies.size:
+            raise InvalidInput(f"frequencies of shape {frequencies.shape}: give a list of hertz")
+    grid = tuple([float(f) for f in frequencies])
+    for f in grid:
+        if not 0 < abs(f) <= fs / 2 * (1 + 1e-12):
+            raise InvalidInput(
+                f"can't analyse {f} Hz at {fs} samples a second: give frequencies above 0 and up to {fs / 2} Hz"
+            )
+    if not wavelet.analytic and min(grid) < 0:
         raise InvalidInput(
             f"{wavelet} is real and sees −f and f alike: give positive frequencies, or an analytic wavelet"
         )

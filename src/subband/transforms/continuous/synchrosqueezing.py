@@ -1,22 +1,26 @@
 """Synchrosqueezing: each coefficient moves to the frequency at which it turns (Daubechies, Lu & Wu 2011)."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.pytree import register_container
+from subband.arrays.programs import static
+from subband.arrays.pytree import pytree
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
+from subband.transforms.container import Container
 from subband.transforms.continuous.coefficients import ContinuousCoefficients, alongside
 from subband.transforms.continuous.spec import ContinuousSpec
 from subband.transforms.continuous.transform import constant, flatten_response
 
 
+@final
+@pytree("array")
 @dataclass(frozen=True, eq=False)
-class Synchrosqueezed:
-    """What `synchrosqueeze` gives. JAX and PyTorch see a pytree with one leaf, `array`.
+class Synchrosqueezed(Container):
+    """What `synchrosqueeze` gives.
 
     Attributes:
         array: (*batch, S, N) complex; its sum over the frequencies is the analytic signal, as far as these
@@ -24,29 +28,14 @@ class Synchrosqueezed:
         spec: The continuous transform that was squeezed; its frequencies are the places to move to.
     """
 
-    array: Array
-    spec: ContinuousSpec
+    noun: ClassVar[str] = "synchrosqueezed coefficients"
 
-    def __post_init__(self) -> None:
-        register_container(Synchrosqueezed, lambda s: ([s.array], s.spec), _unflatten)
+    spec: ContinuousSpec
 
     @property
     def frequencies(self) -> Array:
         """(S,) frequencies in hertz."""
         return alongside(self.array, self.spec.frequencies)
-
-    def replace(self, array: Array) -> "Synchrosqueezed":
-        """The same frequencies and times with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"synchrosqueezed coefficients of shape {tuple(self.array.shape)} can't be replaced by "
-                f"{tuple(array.shape)}"
-            )
-        return replace(self, array=array)
 
     def __repr__(self) -> str:
         spec = self.spec
@@ -109,7 +98,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     if not threshold >= 0:
         raise InvalidInput(f"threshold={threshold} must be a modulus, 0 or more")
     xp, spec = namespace(c.array), c.spec
-    places, edges = _cells(spec)
+    places, edges = _cells(spec.frequencies)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     turning = xp.reshape(_signed_log(instantaneous_frequency(c), spec), w.shape)
     kept = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
@@ -160,9 +149,10 @@ def isynchrosqueeze(
     return spec.scatter(flatten_response(total, spec, method))
 
 
-def _cells(spec: ContinuousSpec) -> tuple[np.ndarray, np.ndarray]:
+@static
+def _cells(frequencies: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the frequencies in rising order, and the edges between them on the axis of `_signed_log`."""
-    f = np.asarray(spec.frequencies)
+    f = np.asarray(frequencies)
     rising = np.argsort(f, kind="stable")
     at = np.sign(f[rising]) * (1 + np.log(np.abs(f[rising]) / np.abs(f).min()))
     return rising, (at[1:] + at[:-1]) / 2
@@ -171,7 +161,7 @@ def _cells(spec: ContinuousSpec) -> tuple[np.ndarray, np.ndarray]:
 def _signed_log(frequency: Array, spec: ContinuousSpec) -> Array:
     """±(1 + ln |f| / f_min), rising with f; below the lowest |f|, straight through 0."""
     xp = namespace(frequency)
-    u = frequency / min(abs(f) for f in spec.frequencies)
+    u = frequency / min([abs(f) for f in spec.frequencies])
     size = xp.abs(u)
     far = 1 + xp.log(xp.where(size > 1, size, xp.ones_like(size)))
     return xp.where(size > 1, xp.where(u > 0, far, -far), u)
@@ -186,11 +176,3 @@ def _check(c: Any) -> None:
         raise InvalidInput(
             f"{c.spec.wavelet} is real, and its coefficients don't turn: give an analytic wavelet such as 'morse'"
         )
-
-
-def _unflatten(spec: Any, leaves: Any) -> Synchrosqueezed:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(Synchrosqueezed)
-    object.__setattr__(made, "array", next(iter(leaves)))
-    object.__setattr__(made, "spec", spec)
-    return made

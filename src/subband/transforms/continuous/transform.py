@@ -6,15 +6,17 @@ coefficients.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.spec import ContinuousSpec, make_spec, multipliers
+from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers, make_spec, multipliers
 
 METHODS = ("exact", "delta")
 LARGEST_GAIN = 128
@@ -156,12 +158,12 @@ def delta_gain(spec: ContinuousSpec) -> float:
 def flattening(spec: ContinuousSpec, like: Array) -> Array:
     """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: those ω ≥ 0 of a real one, all of another."""
     size, phase = spec.period, spec.wavelet.phase
-    inverse = _inverse_response(spec, _precision(like))
+    inverse = constant(_inverse_response(spec.numbers, _precision(like)), like)
     if spec.real:
-        return constant(inverse[: size // 2 + 1] * phase, like, is_complex=True)
+        return inverse[: size // 2 + 1] * phase
     # The phase is the conjugate one on the negative half, which only an odd real wavelet can tell.
     sides = np.where(np.arange(size) <= size // 2, phase, np.conj(phase))
-    return constant(inverse * sides, like, is_complex=True)
+    return inverse * constant(sides, like, is_complex=True)
 
 
 def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
@@ -172,9 +174,11 @@ def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
     return xp.fft.ifft(xp.fft.fft(e, n=size) * multiplier)
 
 
-def _inverse_response(spec: ContinuousSpec, precision: str) -> np.ndarray:
+@partial(static, keep=16)
+def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
     """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, bounded."""
-    bank = multipliers(spec.filters, precision)
+    spec = from_numbers(numbers)
+    bank = multipliers(spec, precision)
     size, bins = spec.period, spec.period // 2 + 1
     f = np.asarray(spec.frequencies)
     both = spec.real or not spec.wavelet.analytic
@@ -204,7 +208,7 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
 
 def filters(spec: ContinuousSpec, like: Array) -> np.ndarray:
     """(S, K) the multipliers, of the precision of `like`."""
-    return multipliers(spec.filters, _precision(like))
+    return multipliers(spec, _precision(like))
 
 
 def line(spec: ContinuousSpec) -> Line:

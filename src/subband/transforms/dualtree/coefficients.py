@@ -1,22 +1,25 @@
 """The coefficients of a dual-tree transform: complex sub-bands by level and direction."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any
+from typing import final
 
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.pytree import register_container
-from subband.errors import InvalidInput
+from subband.arrays.pytree import pytree
+from subband.transforms.container import Container, Levels
 from subband.transforms.dualtree.spec import DualTreeSpec
 
 
+@final
+@pytree("array")
 @dataclass(frozen=True, eq=False)
-class DualTree:
+class DualTree(Container, Levels):
     """A dual-tree complex wavelet pyramid.
 
-    A sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
+    `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A
+    sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
     for low-pass or "d" for high-pass. Real signals in one dimension have the detail "+d"; in two the six directions
 
         name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d
@@ -32,48 +35,21 @@ class DualTree:
         spec: What was transformed, and how.
     """
 
-    array: Array
     spec: DualTreeSpec
-
-    def __post_init__(self) -> None:
-        register_container(DualTree, lambda c: ([c.array], c.spec), _unflatten)
 
     @property
     def approx(self) -> Mapping[str, Array]:
         """The approximation by name: "+a" in one dimension, "+a+a" and "+a-a" in two."""
         return self._bands(0, self._letters()[:1], self.spec.base.level)
 
-    def __getitem__(self, level: int) -> Mapping[str, Array]:
-        """The details of one level, 1 the finest, by name; each has the input's axes in the input's order.
-
-        Raises:
-            InvalidInput: a level outside 1 … spec.base.level.
-        """
-        if not 1 <= level <= len(self):
-            raise InvalidInput(f"level {level} does not exist: give one of 1 … {len(self)}, 1 the finest")
+    def _details(self, level: int) -> Mapping[str, Array]:
         letters = self._letters()[1:]
         coarser = range(level + 1, len(self) + 1)
         start = prod(self.spec.sizes[-1]) + sum(len(letters) * prod(self.spec.sizes[k - 1]) for k in coarser)
         return self._bands(start, letters, level)
 
-    def __iter__(self) -> Iterator[tuple[int, Mapping[str, Array]]]:
-        """(level, details), coarsest first."""
-        return ((level, self[level]) for level in range(len(self), 0, -1))
-
     def __len__(self) -> int:
         return self.spec.base.level
-
-    def replace(self, array: Array) -> "DualTree":
-        """The same sub-bands with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"coefficients of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
-            )
-        return replace(self, array=array)
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "DualTree":
         """Apply `f` to each sub-band, e.g. a threshold on magnitudes; `approx=False` leaves the approximation.
@@ -97,8 +73,8 @@ class DualTree:
     def _bands(self, start: int, letters: tuple[str, ...], level: int) -> dict[str, Array]:
         """The bands of one level from an offset on, with their axes where the input had them."""
         xp, base, size = namespace(self.array), self.spec.base, self.spec.sizes[level - 1]
-        shape = (prod(base.batch), *size)
-        flat = xp.reshape(self.array, (prod(base.batch), *self.array.shape[-2:]))
+        shape = (base.signals, *size)
+        flat = xp.reshape(self.array, (base.signals, *self.array.shape[-2:]))
         places = (
             (direction, start + k * prod(size))
             for k in range(len(letters))
@@ -113,11 +89,3 @@ class DualTree:
             f"DualTree({name}, level={base.level}, axes={base.axes}, modes={base.modes}, of {base.shape}, "
             f"array {tuple(self.array.shape)})"
         )
-
-
-def _unflatten(spec: Any, leaves: Any) -> DualTree:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(DualTree)
-    object.__setattr__(made, "array", next(iter(leaves)))
-    object.__setattr__(made, "spec", spec)
-    return made

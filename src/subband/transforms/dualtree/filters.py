@@ -4,12 +4,15 @@ The filters are computed from their definition; no table of numbers is needed.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import product
+from math import isclose
 
 import numpy as np
 
+from subband.arrays.programs import remembered, static
 from subband.errors import InvalidInput
+from subband.kernels.plan import Taps
 from subband.transforms.wavelets.filters import Wavelet, WaveletLike, wavelet
 
 Pair = tuple[Wavelet, Wavelet]
@@ -38,7 +41,6 @@ class DualTreeFilters:
                 )
 
 
-@lru_cache(maxsize=64)
 def hilbert_pair(moments: int = 4, delay: int = 3, first: WaveletLike | None = None) -> DualTreeFilters:
     """Dual-tree filters by the common-factor method.
 
@@ -60,18 +62,25 @@ def hilbert_pair(moments: int = 4, delay: int = 3, first: WaveletLike | None = N
     """
     if not (1 <= moments <= MOST and 1 <= delay <= MOST):
         raise InvalidInput(f"moments={moments}, delay={delay}: give whole numbers 1 … {MOST} for both")
+    return _pair(moments, delay, first)
+
+
+@remembered
+def _pair(moments: int, delay: int, first: WaveletLike | None) -> DualTreeFilters:
     name = f"hilbert{moments}.{delay}"
-    h, g = _common_factor(moments, _flat_delay(delay))
+    h, g = _common_factor(moments, delay)
     later = _orthonormal(f"{name}a", h), _orthonormal(f"{name}b", g)
     if first is None:
         # Without a delay the two filters are one, Daubechies'.
-        symlet, _ = _common_factor(6, np.ones(1))
+        symlet, _ = _common_factor(6, 0)
         return DualTreeFilters(_delayed(_orthonormal("symlet6", symlet)), later)
     return DualTreeFilters(_delayed(wavelet(first)), later)
 
 
-def _common_factor(moments: int, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@static
+def _common_factor(moments: int, delay: int) -> tuple[Taps, Taps]:
     """H = F D and G = F z⁻ᴸ D(1/z), the most symmetric of all orthonormal ones."""
+    d = _flat_delay(delay)
     zeros = reduce(np.convolve, [np.array([1.0, 1.0])] * moments)
     pairs = []
     for q in _spectral_factors(_halfband_factor(np.convolve(zeros, d))):
@@ -79,7 +88,8 @@ def _common_factor(moments: int, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         pairs.append((_unit(np.convolve(f, d)), _unit(np.convolve(f, d[::-1]))))
     # All factors are equally good Hilbert pairs. For a symmetric F, which only approximately exists, each filter
     # would be the other's mirror image.
-    return max(pairs, key=lambda pair: pair[0] @ pair[1][::-1])
+    h, g = max(pairs, key=lambda pair: pair[0] @ pair[1][::-1])
+    return tuple(h.tolist()), tuple(g.tolist())
 
 
 def _flat_delay(degree: int, tau: float = 0.5) -> np.ndarray:
@@ -117,16 +127,16 @@ def _unit(h: np.ndarray) -> np.ndarray:
     return h * np.sign(h.sum()) / np.linalg.norm(h)
 
 
-def _orthonormal(name: str, lo: np.ndarray) -> Wavelet:
+def _orthonormal(name: str, lo: Taps) -> Wavelet:
     """The orthonormal wavelet of a low-pass filter: g[n] = (−1)ⁿ h[L − 1 − n]."""
-    hi = lo[::-1] * (-1.0) ** np.arange(len(lo))
-    taps = [tuple(float(tap) for tap in filter_) for filter_ in (lo, hi, lo[::-1], hi[::-1])]
-    return Wavelet(name, *taps)
+    hi = tuple((-1) ** n * tap for n, tap in enumerate(lo[::-1]))
+    return Wavelet(name, lo, hi, lo[::-1], hi[::-1])
 
 
 def _delayed(first: Wavelet) -> Pair:
     """A wavelet and itself one sample later, both of the same length."""
-    if not (np.allclose(first.dec_lo, first.rec_lo[::-1]) and np.allclose(first.dec_hi, first.rec_hi[::-1])):
+    turned = zip(first.dec_lo + first.dec_hi, first.rec_lo[::-1] + first.rec_hi[::-1], strict=True)
+    if not all(isclose(a, b, rel_tol=1e-5, abs_tol=1e-8) for a, b in turned):
         raise InvalidInput(
             f"wavelet {first.name!r} is not orthonormal: give one that is, such as 'sym6' or 'db4'"
         )

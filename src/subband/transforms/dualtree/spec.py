@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 from math import ceil, hypot, log2, prod, radians, tan
 
 import numpy as np
 
+from subband.arrays.programs import lazy
 from subband.errors import InvalidInput
 from subband.kernels.plan import Plan, plan
 from subband.transforms.dualtree.filters import DualTreeFilters
@@ -66,7 +66,7 @@ class DualTreeSpec:
         """Energy of the coefficients of a signal of energy 1, where the trees are orthonormal."""
         return 4.0 if self.is_complex else 2.0
 
-    @cached_property
+    @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:
         """Samples along each transformed axis after 0, 1, …, `level` levels."""
         return tuple(size for step in self.analysis(self.trees[0]) for size in step.sizes[1:])

@@ -99,7 +99,7 @@ def analyse(x: Array, spec: DualTreeSpec, plans: Sequence[Plans], *, impl: str |
 def synthesise(c: DualTree, plans: Sequence[Plans], *, impl: str | None) -> Array:
     """The transpose of `analyse` with the same plans, for the real inner product where the signal is real."""
     xp, spec = namespace(c.array), c.spec
-    directions = xp.reshape(c.array, (prod(spec.base.batch), *c.array.shape[-2:]))
+    directions = xp.reshape(c.array, (spec.base.signals, *c.array.shape[-2:]))
     trees = xp.matmul(_complex(spec.combination.conj().T, directions), directions)
     # Of a real signal, the opposite directions that were not kept would add the complex conjugate.
     trees = trees if spec.is_complex else xp.real(trees)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi, prod
-from typing import Any
+from typing import final
 
 import numpy as np
 
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
-from subband.arrays.pytree import register_container
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, real_dtype
 
@@ -17,6 +17,8 @@ STEPS = 6
 """Newton steps from the best whole sample: five reach the last digit from half a sample away."""
 
 
+@final
+@pytree("shift", "peak")
 @dataclass(frozen=True, eq=False)
 class Displacement:
     """Where phase correlation found `b` against `a`; a pytree of two arrays.
@@ -29,9 +31,6 @@ class Displacement:
 
     shift: Array
     peak: Array
-
-    def __post_init__(self) -> None:
-        register_container(Displacement, lambda d: ([d.shift, d.peak], None), _unflatten)
 
 
 def phase_correlation(
@@ -169,12 +168,3 @@ def _newton_step(value: Array, slope: Array, curvature: Array) -> Array:
     # A signal without features has no curvature, and then no slope: it stays where it is.
     steadied = bend + machine * constant(np.eye(d), bend)
     return xp.clip(xp.linalg.solve(steadied, g[..., None])[..., 0], min=-0.5, max=0.5)
-
-
-def _unflatten(_: Any, leaves: Any) -> Displacement:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    shift, peak = leaves
-    made = object.__new__(Displacement)
-    object.__setattr__(made, "shift", shift)
-    object.__setattr__(made, "peak", peak)
-    return made

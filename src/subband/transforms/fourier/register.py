@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, pi, prod
-from typing import Any
+from typing import final
 
 import numpy as np
 
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
-from subband.arrays.pytree import register_container
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.fourier.displacement import phase_correlation
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant
@@ -19,6 +19,8 @@ LOWEST, HIGHEST = 0.04, 0.45
 """Cycles per sample between which spectra are compared: below, too few samples lie on a circle; above, noise."""
 
 
+@final
+@pytree("shift", "angle", "scale", "peak")
 @dataclass(frozen=True, eq=False)
 class Registration:
     """How `b` arises from `a`: enlarged about the middle, then turned, then moved. A pytree of four arrays.
@@ -34,9 +36,6 @@ class Registration:
     angle: Array
     scale: Array
     peak: Array
-
-    def __post_init__(self) -> None:
-        register_container(Registration, lambda r: ([r.shift, r.angle, r.scale, r.peak], None), _unflatten)
 
 
 def register(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration:
@@ -130,11 +129,3 @@ def _hann(x: Array) -> Array:
     """(h, w) A window that is zero around the image."""
     down, across = (np.sin(pi * (np.arange(n) + 0.5) / n) ** 2 for n in x.shape[1:])
     return constant(down[:, None] * across, x)
-
-
-def _unflatten(_: Any, leaves: Any) -> Registration:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(Registration)
-    for name, leaf in zip(("shift", "angle", "scale", "peak"), leaves, strict=True):
-        object.__setattr__(made, name, leaf)
-    return made

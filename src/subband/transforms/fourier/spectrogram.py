@@ -1,13 +1,13 @@
 """The coefficients of a short-time Fourier transform."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.pytree import register_container
-from subband.errors import InvalidInput
+from subband.arrays.pytree import pytree
+from subband.transforms.container import Container
 from subband.transforms.fourier.inputs import constant, real_dtype
 
 
@@ -73,8 +73,10 @@ class Framing:
         return (self.frames - 1 + self.overlap) * self.hop
 
 
+@final
+@pytree("array", "learnt")
 @dataclass(frozen=True, eq=False)
-class Spectrogram:
+class Spectrogram(Container):
     """A signal by time and frequency.
 
     JAX and PyTorch see a pytree whose leaf is `array`, and a second one, the window, only where it is learnable.
@@ -86,12 +88,10 @@ class Spectrogram:
         learnt: (n,) The window, if it was given as an array of PyTorch, JAX or the like; else None.
     """
 
-    array: Array
+    noun: ClassVar[str] = "a spectrogram"
+
     framing: Framing
     learnt: Array | None = None
-
-    def __post_init__(self) -> None:
-        register_container(Spectrogram, _flatten, _unflatten)
 
     @property
     def frequencies(self) -> Array:
@@ -111,18 +111,6 @@ class Spectrogram:
         """(n,) The window, of the precision of `array`."""
         return window_like(self.array, self.framing, self.learnt)
 
-    def replace(self, array: Array) -> "Spectrogram":
-        """The same frames with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"a spectrogram of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
-            )
-        return replace(self, array=array)
-
     def __repr__(self) -> str:
         f = self.framing
         return (
@@ -136,17 +124,3 @@ def window_like(x: Array, framing: Framing, learnt: Array | None) -> Array:
     if learnt is None:
         return constant(np.asarray(framing.window), x)
     return namespace(x).astype(learnt, real_dtype(x))
-
-
-def _flatten(s: Spectrogram) -> tuple[list[Any], Framing]:
-    return [s.array] if s.learnt is None else [s.array, s.learnt], s.framing
-
-
-def _unflatten(framing: Any, leaves: Any) -> Spectrogram:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    array, *learnt = leaves
-    made = object.__new__(Spectrogram)
-    object.__setattr__(made, "array", array)
-    object.__setattr__(made, "framing", framing)
-    object.__setattr__(made, "learnt", learnt[0] if learnt else None)
-    return made

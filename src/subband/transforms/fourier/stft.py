@@ -7,6 +7,7 @@ import numpy as np
 
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
 from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_like
@@ -113,14 +114,14 @@ def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tupl
         InvalidInput: as `stft`.
     """
     framing, _ = make_framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
-    power = _power(np.asarray(framing.window), framing)
-    return framing.n_fft * float(power.min()), framing.n_fft * float(power.max())
+    least, most = _extremes(framing.window or (), framing.hop)
+    return framing.n_fft * least, framing.n_fft * most
 
 
 def frame_range(framing: Framing) -> tuple[float, float]:
     """Least and largest ‖X‖² of signals of energy 1 and this framing's length, over all n_fft frequencies."""
     # The frame operator is diagonal; a signal shorter than a hop does not meet all of its numbers.
-    power = _power(np.asarray(framing.window), framing)
+    power = _power(np.asarray(framing.window), framing.hop)
     met = power[(framing.left + np.arange(min(framing.length, framing.hop))) % framing.hop]
     return framing.n_fft * float(met.min()), framing.n_fft * float(met.max())
 
@@ -139,7 +140,8 @@ def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array
     n_fft = size if n_fft is None else int(n_fft)
     if n_fft < size:
         raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")
-    shape = tuple(int(n) for n in x.shape)
+    # Only the length must be known; the batch may stay open while a program is exported.
+    shape = tuple(int(n) if axis == counted[0] else n for axis, n in enumerate(x.shape))
     return Framing(shape, counted[0], dtype, is_real(x), float(fs), size, int(hop), n_fft, known), learnt
 
 
@@ -175,20 +177,27 @@ def dual_window(s: Spectrogram, eps: float | None) -> Array:
     if eps is not None and eps < 0:
         raise InvalidInput(f"eps={eps} must not be negative")
     if framing.window is not None and not eps:
-        power = _power(np.asarray(framing.window), framing)
+        least, most = _extremes(framing.window, framing.hop)
         # Reconstruction loses about as many digits as the root of the power spans.
-        if power.min() <= machine**2 * power.max():
+        if least <= machine**2 * most:
             raise InvalidInput(
                 f"the window of {framing.size} samples is too narrow for hop={framing.hop}: it leaves samples "
                 f"unseen; give hop={max(1, framing.size // 4)} or less, a wider window, or istft(…, eps=1e-3)"
             )
-    power = _power(window, framing)
+    power = _power(window, framing.hop)
     power = power + (machine if eps is None else eps) * xp.max(power)
     return window / xp.tile(power, (framing.overlap,))[: framing.size]
 
 
-def _power(window: Array, framing: Framing) -> Array:
+def _power(window: Array, hop: int) -> Array:
     """(hop,) Overlap-added w², which repeats with every hop: n_fft times the frame operator's diagonal."""
-    xp = namespace(window)
-    padded = xp.concat([window, zeros(window, framing.overlap * framing.hop - framing.size)])
-    return xp.sum(xp.reshape(padded, (framing.overlap, framing.hop)) ** 2, axis=0)
+    xp, overlap = namespace(window), -(-window.shape[0] // hop)
+    padded = xp.concat([window, zeros(window, overlap * hop - window.shape[0])])
+    return xp.sum(xp.reshape(padded, (overlap, hop)) ** 2, axis=0)
+
+
+@static
+def _extremes(window: tuple[float, ...], hop: int) -> tuple[float, float]:
+    """The least and the greatest overlap-added w²."""
+    power = _power(np.asarray(window), hop)
+    return float(power.min()), float(power.max())

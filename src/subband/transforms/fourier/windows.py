@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.programs import compiling, static
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import constant
 
@@ -92,6 +93,10 @@ def window(given: WindowLike, n: int) -> np.ndarray:
     Raises:
         InvalidInput: an unknown name, a missing or superfluous parameter, or n below 1.
     """
+    return np.asarray(_named(given, n))
+
+
+def _named(given: WindowLike, n: int) -> tuple[float, ...]:
     _check_size(n)
     name, *parameters = (given,) if isinstance(given, str) else given
     if name not in WINDOWS:
@@ -100,7 +105,12 @@ def window(given: WindowLike, n: int) -> np.ndarray:
         raise InvalidInput("a Gaussian window needs its width: give ('gaussian', sigma in samples)")
     if len(parameters) > (name in ("tukey", "planck", "gaussian")):
         raise InvalidInput(f"window {given!r} has too many parameters: give {name!r} and at most one")
-    return WINDOWS[name](n, *parameters)
+    return _samples(name, tuple(float(p) for p in parameters), n)
+
+
+@static
+def _samples(name: str, parameters: tuple[float, ...], n: int) -> tuple[float, ...]:
+    return tuple(WINDOWS[name](n, *parameters).tolist())
 
 
 def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] | None, Array]:
@@ -109,8 +119,10 @@ def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] 
     A NumPy array is known beforehand; an array of the library of `x` may carry gradients or be traced.
     """
     if _is_named(given):
-        return tuple(window(given, n).tolist()), None
+        return _named(given, n), None
     if isinstance(given, Sequence) or library(given) == "numpy":
+        if compiling():
+            return tuple([float(sample) for sample in given]), None
         samples = np.asarray(given)
         _check_samples(samples.shape, samples.dtype.kind in "biuf")
         return tuple(samples.astype(float).tolist()), None

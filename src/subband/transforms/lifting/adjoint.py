@@ -1,10 +1,12 @@
 """The transposes of lifting and of its inverse, for floating samples: the same steps, each one transposed."""
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import static
+from subband.kernels.extension import Column
 from subband.kernels.filterbank_reference import combine
 from subband.transforms.lifting.coefficients import Lifted
 from subband.transforms.lifting.schemes import LiftingScheme, Step
@@ -60,19 +62,22 @@ def _combine_adjoint(changed: Array, step: Step, count: int, mode: str, axis: in
     """Cᵀ of (Ca)[n] = Σⱼ w[j] a[n + first + j], for a lane a of `count` samples."""
     if count == 0 or changed.shape[axis] == 0:
         return 0
-    return combine(changed, *_returns(step, changed.shape[axis], count, mode), axis)
+    weights = tuple(float(w) for w in step.weights)
+    return combine(changed, _returns(step.kind, step.first, weights, changed.shape[axis], count, mode), axis)
 
 
-@lru_cache(maxsize=1024)
-def _returns(step: Step, changed: int, count: int, mode: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which changed samples each sample was added to, and with what weight: two arrays (count, most terms)."""
+@static
+def _returns(
+    kind: str, first: int, weights: tuple[float, ...], changed: int, count: int, mode: str
+) -> tuple[Column, ...]:
+    """Which changed samples each sample was added to, and with what weight: columns of `count` places."""
     n = np.arange(changed)
-    read = [neighbours(n + step.first + j, count, changed, step.kind, mode) for j in range(len(step.weights))]
-    sample, weights = np.concat(read), np.repeat([float(w) for w in step.weights], changed)
+    read = [neighbours(n + first + j, count, changed, kind, mode) for j in range(len(weights))]
+    sample = np.concat(read)
     order = np.argsort(sample, kind="stable")
     terms = np.bincount(sample, minlength=count)
     place = np.arange(len(sample)) - np.repeat(np.cumsum(terms) - terms, terms)
-    index, weight = np.zeros((count, terms.max()), np.int64), np.zeros((count, terms.max()))
-    index[sample[order], place] = np.tile(n, len(step.weights))[order]
-    weight[sample[order], place] = weights[order]
-    return index, weight
+    index, weight = np.zeros((terms.max(), count), np.int64), np.zeros((terms.max(), count))
+    index[place, sample[order]] = np.tile(n, len(weights))[order]
+    weight[place, sample[order]] = np.repeat(weights, changed)[order]
+    return tuple((tuple(i.tolist()), tuple(w.tolist())) for i, w in zip(index, weight, strict=True))

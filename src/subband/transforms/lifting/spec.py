@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 from math import ceil, log2, prod
 from typing import Any
 
+from subband.arrays.programs import lazy
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.spec import Spec, make_spec
@@ -34,7 +34,7 @@ class LiftedSpec:
         """Names of one level's bands, the approximation first: aa, ad, da, dd for two axes."""
         return tuple("".join(letters) for letters in product("ad", repeat=len(self.base.axes)))
 
-    @cached_property
+    @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:
         """Samples of the approximation along each axis after 0, 1, …, `level` levels."""
         sizes = [self.base.size]

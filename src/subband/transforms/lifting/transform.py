@@ -97,7 +97,7 @@ def analyse(x: Array, spec: LiftedSpec, split: Callable[..., tuple[Array, Array]
 def synthesise(c: Lifted, merge: Callable[..., Array]) -> Array:
     """The signal: all levels of `merge(a, d, length=length, axis=axis)`, which joins one axis's two lanes."""
     xp, spec = namespace(c.array), c.spec
-    flat, bands, start = xp.reshape(c.array, (prod(spec.base.batch), c.array.shape[-1])), {}, 0
+    flat, bands, start = xp.reshape(c.array, (spec.base.signals, c.array.shape[-1])), {}, 0
     for place in layout(spec):
         size = spec.size(*place)
         bands[place] = xp.reshape(flat[:, start : start + prod(size)], (flat.shape[0], *size))

@@ -1,7 +1,5 @@
 """The transposes of the wavelet-packet transform and of its inverse, for every boundary mode."""
 
-from math import prod
-
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.transforms.packets.container import Packets
@@ -11,7 +9,7 @@ from subband.transforms.wavelets.spec import Spec
 def packets_adjoint(p: Packets, *, impl: str | None = None) -> Array:
     """Aᴴp for the transform A that made `p`."""
     xp, spec = namespace(p.array), p.spec
-    tree = xp.reshape(p.array, (prod(spec.batch), *spec.analysis.tree_shape))
+    tree = xp.reshape(p.array, (spec.signals, *spec.analysis.tree_shape))
     return spec.scatter(tree_synthesis(tree, spec.analysis, impl=impl))
 
 

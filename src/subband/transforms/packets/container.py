@@ -1,17 +1,20 @@
 """The coefficients of a full wavelet-packet tree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar, final
 
 from subband.arrays.namespace import Array
-from subband.arrays.pytree import register_container
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
+from subband.transforms.container import Container
 from subband.transforms.wavelets.spec import Spec
 
 
+@final
+@pytree("array")
 @dataclass(frozen=True, eq=False)
-class Packets:
+class Packets(Container):
     """All bands of one depth of a packet tree.
 
     Attributes:
@@ -21,11 +24,9 @@ class Packets:
         spec: What was transformed, and how.
     """
 
-    array: Array
-    spec: Spec
+    noun: ClassVar[str] = "packets"
 
-    def __post_init__(self) -> None:
-        register_container(Packets, lambda p: ([p.array], p.spec), _unflatten)
+    spec: Spec
 
     def __getitem__(self, paths: str | Sequence[str]) -> Array:
         """One band, (*batch, k₁, …, k_d), by its path along each axis, root first.
@@ -46,29 +47,9 @@ class Packets:
         places = tuple(order.index(int(path.replace("a", "0").replace("d", "1"), 2)) for path in given)
         return self.array[(slice(None),) * len(self.spec.batch) + places]
 
-    def replace(self, array: Array) -> "Packets":
-        """The same bands with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"packets of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
-            )
-        return replace(self, array=array)
-
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))
         return (
             f"Packets({names}, level={self.spec.level}, axes={self.spec.axes}, modes={self.spec.modes}, "
             f"{self.spec.order} order, of {self.spec.shape}, array {tuple(self.array.shape)})"
         )
-
-
-def _unflatten(spec: Any, leaves: Any) -> Packets:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(Packets)
-    object.__setattr__(made, "array", next(iter(leaves)))
-    object.__setattr__(made, "spec", spec)
-    return made

@@ -1,7 +1,6 @@
 """The wavelet-packet transform and its inverse (Coifman, Meyer & Wickerhauser 1992), over any axes."""
 
 from collections.abc import Sequence
-from math import prod
 
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
@@ -60,5 +59,5 @@ def ipackets(p: Packets, *, impl: str | None = None) -> Array:
     if not isinstance(p, Packets):
         raise InvalidInput(f"can't invert a {type(p).__name__}: give the Packets that packets returned")
     xp, spec = namespace(p.array), p.spec
-    tree = xp.reshape(p.array, (prod(spec.batch), *spec.synthesis.tree_shape))
+    tree = xp.reshape(p.array, (spec.signals, *spec.synthesis.tree_shape))
     return spec.scatter(tree_synthesis(tree, spec.synthesis, impl=impl))

@@ -1,7 +1,5 @@
 """The transposes of the stationary transform, of multiresolution analysis, and of their inverses."""
 
-from math import prod
-
 from subband.arrays.namespace import Array, namespace, widened
 from subband.kernels.filterbank import pyramid_analysis
 from subband.transforms.stationary.atrous import split_alone
@@ -64,7 +62,7 @@ def _decimated_adjoint(c: Components) -> Array:
     """The transpose of one inverse for each band: of each component's pyramid, its own band; then of `dwt`."""
     xp, spec = namespace(c.array), c.spec
     bands = c.flat().shape[1]
-    signals = xp.reshape(c.array, (prod(spec.batch) * bands, *spec.size))
+    signals = xp.reshape(c.array, (spec.signals * bands, *spec.size))
     pyramids = xp.reshape(pyramid_analysis(signals, spec.synthesis), (*spec.batch, bands, -1))
     mine = own_band(Coefficients(pyramids[..., 0, :], spec))
     own = xp.sum(xp.where(mine, pyramids, xp.zeros_like(pyramids)), axis=-2)

@@ -8,9 +8,9 @@ holds for the dilated filters on a ring of any length, since zˢ may stand for z
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import static
 from subband.kernels.plan import Taps
 from subband.transforms.wavelets.filters import Wavelet
 
@@ -67,7 +67,7 @@ def circulate(x: Array, taps: Taps, step: int, centre: int, axis: int, gain: flo
     return total
 
 
-@lru_cache(maxsize=4096)
+@static
 def _wrapped(taps: Taps, step: int, centre: int, size: int) -> tuple[tuple[int, float], ...]:
     """(offset, weight) of a dilated filter laid round a ring; taps that fall on one sample become one."""
     ring: dict[int, float] = {}

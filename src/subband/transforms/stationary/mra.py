@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace, widened
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
 from subband.transforms.stationary.atrous import merge_alone
@@ -19,6 +20,7 @@ from subband.transforms.wavelets.spec import Modes, Wavelets
 
 
 @final
+@pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
 class Components(Layers):
     """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
@@ -109,7 +111,7 @@ def _decimated(c: Coefficients) -> Components:
     xp, spec, plan = namespace(c.array), c.spec, c.spec.analysis
     mine = own_band(c)
     pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
-    pyramids = xp.reshape(pyramids, (prod(spec.batch) * mine.shape[0], plan.total))
+    pyramids = xp.reshape(pyramids, (spec.signals * mine.shape[0], plan.total))
     signals = pyramid_synthesis(pyramids, spec.synthesis)
     return Components(xp.reshape(signals, (*spec.batch, mine.shape[0], *spec.size)), spec)
 

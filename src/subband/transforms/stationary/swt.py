@@ -6,6 +6,7 @@ from math import sqrt
 from typing import final
 
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.stationary.atrous import merge, split
 from subband.transforms.stationary.layers import Layers
@@ -14,6 +15,7 @@ from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec
 
 
 @final
+@pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
 class Stationary(Layers):
     """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.

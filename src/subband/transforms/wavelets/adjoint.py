@@ -5,8 +5,6 @@ not: a boundary mode counts samples near the ends more than once, and a biorthog
 filters.
 """
 
-from math import prod
-
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.transforms.wavelets.coefficients import Coefficients
@@ -16,7 +14,7 @@ from subband.transforms.wavelets.spec import Spec
 def dwt_adjoint(c: Coefficients, *, impl: str | None = None) -> Array:
     """Aᴴc for the transform A that made `c`: the transposed analysis filters, and every boundary folded back."""
     xp, spec = namespace(c.array), c.spec
-    flat = xp.reshape(c.array, (prod(spec.batch), c.array.shape[-1]))
+    flat = xp.reshape(c.array, (spec.signals, c.array.shape[-1]))
     return spec.scatter(pyramid_synthesis(flat, spec.analysis, impl=impl))
 
 

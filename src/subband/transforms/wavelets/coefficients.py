@@ -1,22 +1,28 @@
 """The coefficients of a wavelet transform: one array, named sub-bands, and the way back."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import final
 
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.pytree import register_container
-from subband.errors import InvalidInput
+from subband.arrays.pytree import pytree
+from subband.transforms.container import Container, Levels
 from subband.transforms.wavelets.spec import Spec
 
 
+@final
+@pytree("array")
 @dataclass(frozen=True, eq=False)
-class Coefficients:
+class Coefficients(Container, Levels):
     """A wavelet pyramid.
 
     All coefficients of one signal lie one after the other in the last axis of `array`; the sub-bands are views
     of it. JAX and PyTorch see a pytree with that one leaf, so arithmetic, gradients, `vmap` and `jit` work on it.
+
+    `c[level]` holds the details of one level, 1 the finest, by name. A name has one letter for each transformed
+    axis, "a" for low-pass and "d" for high-pass: "d" in one dimension; "ad", "da" and "dd" in two, where "ad" is
+    low along the first axis and high along the second.
 
     Attributes:
         array: (*batch, total): approximation, then details from the coarsest level to the finest; the batch
@@ -24,37 +30,17 @@ class Coefficients:
         spec: What was transformed, and how.
     """
 
-    array: Array
     spec: Spec
-
-    def __post_init__(self) -> None:
-        register_container(Coefficients, lambda c: ([c.array], c.spec), _unflatten)
 
     @property
     def approx(self) -> Array:
         """The approximation: the input's shape with the coarsest lengths along the transformed axes."""
         return self._bands((0, 1, self.spec.level))[0]
 
-    def __getitem__(self, level: int) -> Mapping[str, Array]:
-        """The details of one level, 1 the finest, by name.
-
-        A name has one letter for each transformed axis, "a" for low-pass and "d" for high-pass: "d" in one
-        dimension; "ad", "da" and "dd" in two, where "ad" is low along the first axis and high along the second.
-
-        Raises:
-            InvalidInput: a level outside 1 … spec.level.
-        """
-        if not 1 <= level <= self.spec.level:
-            raise InvalidInput(
-                f"level {level} does not exist: give one of 1 … {self.spec.level}, 1 the finest"
-            )
+    def _details(self, level: int) -> Mapping[str, Array]:
         plan = self.spec.analysis
         bands = self._bands((plan.offsets[level - 1], len(plan.bands) - 1, level))
         return dict(zip(plan.bands[1:], bands, strict=True))
-
-    def __iter__(self) -> Iterator[tuple[int, Mapping[str, Array]]]:
-        """(level, details), coarsest first."""
-        return ((level, self[level]) for level in range(self.spec.level, 0, -1))
 
     def __len__(self) -> int:
         return self.spec.level
@@ -62,18 +48,6 @@ class Coefficients:
     def ravel(self) -> Array:
         """All coefficients as (*batch, total), without a copy."""
         return self.array
-
-    def replace(self, array: Array) -> "Coefficients":
-        """The same sub-bands with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if the shape differs.
-        """
-        if tuple(array.shape) != tuple(self.array.shape):
-            raise InvalidInput(
-                f"coefficients of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
-            )
-        return replace(self, array=array)
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "Coefficients":
         """Apply `f` to each sub-band, e.g. a threshold; `approx=False` leaves the approximation as it is.
@@ -96,13 +70,14 @@ class Coefficients:
 
     def _bands(self, where: tuple[int, int, int]) -> list[Array]:
         """`count` bands of one level from an offset on, with their axes where the input had them."""
-        xp = namespace(self.array)
         start, count, level = where
         size = self.spec.analysis.sizes[level]
-        shape = (prod(self.spec.batch), *size)
-        flat = xp.reshape(self.array, (prod(self.spec.batch), self.array.shape[-1]))
         steps = range(start, start + count * prod(size), prod(size))
-        return [self.spec.scatter(xp.reshape(flat[:, s : s + prod(size)], shape)) for s in steps]
+        flat = (self.array[..., s : s + prod(size)] for s in steps)
+        if len(size) > 1:
+            shape, xp = (*self.spec.batch, *size), namespace(self.array)
+            flat = (xp.reshape(band, shape) for band in flat)
+        return [self.spec.place(band) for band in flat]
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))
@@ -110,11 +85,3 @@ class Coefficients:
             f"Coefficients({names}, level={self.spec.level}, axes={self.spec.axes}, "
             f"modes={self.spec.modes}, of {self.spec.shape}, array {tuple(self.array.shape)})"
         )
-
-
-def _unflatten(spec: Any, leaves: Any) -> Coefficients:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    made = object.__new__(Coefficients)
-    object.__setattr__(made, "array", next(iter(leaves)))
-    object.__setattr__(made, "spec", spec)
-    return made

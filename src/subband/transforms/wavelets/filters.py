@@ -1,13 +1,13 @@
 """Wavelets as four filters, whatever they were given as."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
 from math import log2
 from typing import Any
 
 import numpy as np
 
+from subband.arrays.programs import remembered, static
 from subband.errors import InvalidInput
 from subband.kernels.plan import Bank, Taps
 
@@ -69,7 +69,7 @@ class Wavelet:
         return Bank(self.rec_lo[::-1], self.rec_hi[::-1], back)
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _orthonormal(w: Wavelet) -> bool:
     """H Hᵀ = 1 for the rows h[n − 2k], g[n − 2k]."""
     lo, hi, middle = np.asarray(w.dec_lo), np.asarray(w.dec_hi), w.taps - 1
@@ -96,19 +96,19 @@ def wavelet(given: WaveletLike) -> Wavelet:
     if isinstance(given, Wavelet):
         return given
     if isinstance(given, str):
-        return _named(given)
+        return Wavelet(given.lower(), *_tabulated(given))
     bank = getattr(given, "filter_bank", given)
     if not isinstance(bank, list | tuple) or len(bank) != 4:
         raise InvalidInput(
             f"can't read a wavelet from {type(given).__name__}: give a name such as 'db4', or four filters "
             "(dec_lo, dec_hi, rec_lo, rec_hi)"
         )
-    taps = [tuple(float(tap) for tap in np.asarray(filter_)) for filter_ in bank]
+    taps = [tuple(float(tap) for tap in filter_) for filter_ in bank]
     return Wavelet(str(getattr(given, "name", "custom")), *taps)
 
 
-@lru_cache(maxsize=256)
-def _named(name: str) -> Wavelet:
+@static
+def _tabulated(name: str) -> tuple[Taps, Taps, Taps, Taps]:
     # The filter tables, imported only when a name must be looked up; the package has no types.
     pywt: Any = import_module("pywt")
 
@@ -119,7 +119,8 @@ def _named(name: str) -> Wavelet:
             f"wavelet {name!r} is {kind}: give a discrete one such as 'haar', 'db4', 'sym5' or 'bior4.4' "
             f"(families: {families}; pywt.wavelist(kind='discrete') lists all)"
         )
-    return wavelet(pywt.Wavelet(name))
+    dec_lo, dec_hi, rec_lo, rec_hi = (tuple(taps) for taps in pywt.Wavelet(name).filter_bank)
+    return dec_lo, dec_hi, rec_lo, rec_hi
 
 
 def max_level(size: int, given: WaveletLike) -> int:

@@ -1,7 +1,6 @@
 """The discrete wavelet transform and its inverse (Mallat 1989), over any axes of any array."""
 
 from collections.abc import Sequence
-from math import prod
 
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
@@ -58,5 +57,5 @@ def idwt(c: Coefficients, *, impl: str | None = None) -> Array:
     if not isinstance(c, Coefficients):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Coefficients that dwt returned")
     xp, spec = namespace(c.array), c.spec
-    flat = xp.reshape(c.array, (prod(spec.batch), c.array.shape[-1]))
+    flat = xp.reshape(c.array, (spec.signals, c.array.shape[-1]))
     return spec.scatter(pyramid_synthesis(flat, spec.synthesis, impl=impl))

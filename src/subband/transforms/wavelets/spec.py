@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from math import prod
 
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import lazy, remembered
 from subband.errors import InvalidInput
 from subband.kernels.extension import MODES
 from subband.kernels.plan import Plan, plan
@@ -35,23 +35,33 @@ class Spec:
     level: int
     order: str = "natural"
 
-    @property
+    @lazy
+    def last(self) -> tuple[int, ...]:
+        """As many axes, at the end of the shape."""
+        return tuple(range(len(self.shape) - len(self.axes), len(self.shape)))
+
+    @lazy
     def size(self) -> tuple[int, ...]:
         """Samples along the transformed axes."""
         return tuple(self.shape[axis] for axis in self.axes)
 
-    @cached_property
+    @lazy
     def batch(self) -> tuple[int, ...]:
         """Shape of the axes that are not transformed, in order."""
         return tuple(n for axis, n in enumerate(self.shape) if axis not in self.axes)
 
-    @cached_property
+    @lazy
+    def signals(self) -> int:
+        """How many signals the batch holds."""
+        return prod(self.batch)
+
+    @lazy
     def analysis(self) -> Plan:
         """The plan that takes the array apart."""
         banks = tuple(w.analysis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
         return plan(banks, self.size, self.level, self.order)
 
-    @cached_property
+    @lazy
     def synthesis(self) -> Plan:
         """The plan whose transpose puts it together again."""
         banks = tuple(w.synthesis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
@@ -60,17 +70,17 @@ class Spec:
     def gather(self, x: Array) -> Array:
         """The array with the transformed axes last: (batch, n₁, …, n_d)."""
         xp = namespace(x)
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        if self.axes != last:
-            x = xp.moveaxis(x, self.axes, last)
-        return xp.reshape(x, (prod(self.batch), *x.shape[x.ndim - len(self.axes) :]))
+        if self.axes != self.last:
+            x = xp.moveaxis(x, self.axes, self.last)
+        return xp.reshape(x, (self.signals, *x.shape[x.ndim - len(self.axes) :]))
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`, for any lengths along the transformed axes."""
-        xp = namespace(x)
-        x = xp.reshape(x, (*self.batch, *x.shape[1:]))
-        last = tuple(range(x.ndim - len(self.axes), x.ndim))
-        return x if self.axes == last else xp.moveaxis(x, last, self.axes)
+        return self.place(namespace(x).reshape(x, (*self.batch, *x.shape[1:])))
+
+    def place(self, x: Array) -> Array:
+        """(*batch, n₁, …, n_d) with the transformed axes where the array had them."""
+        return x if self.axes == self.last else namespace(x).moveaxis(x, self.last, self.axes)
 
 
 def make_spec(
@@ -87,14 +97,11 @@ def make_spec(
         InvalidInput: an axis that is missing, empty or named twice; an unknown wavelet, mode or order; as many
             wavelets or modes as axes not given; a level below 1 or above what the shortest axis bears.
     """
-    try:
-        # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check.
-        return _checked(tuple(shape), wavelets, level, modes, axes, order)
-    except TypeError:  # an argument that can't be hashed, such as a list of filters
-        return _checked.__wrapped__(tuple(shape), wavelets, level, modes, axes, order)
+    # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check.
+    return _checked(tuple(shape), wavelets, level, modes, axes, order)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _checked(
     shape: tuple[int, ...],
     wavelets: Wavelets,
@@ -103,8 +110,9 @@ def _checked(
     axes: int | Sequence[int],
     order: str,
 ) -> Spec:
-    shape = tuple(int(n) for n in shape)
     axes = count_axes(axes, shape)
+    # Lengths that are transformed are numbers; others may stay open while a program is exported.
+    shape = tuple(int(n) if axis in axes else n for axis, n in enumerate(shape))
     chosen_wavelets = tuple(
         wavelet(w) for w in _per_axis(wavelets, len(axes), "wavelet", isinstance(wavelets, list | tuple))
     )
@@ -139,10 +147,10 @@ def _level(
     level: int | None, shape: tuple[int, ...], axes: tuple[int, ...], wavelets: tuple[Wavelet, ...]
 ) -> int:
     # A single level is always possible, even where boundaries touch every coefficient.
-    most, name, size = min(
-        (max(1, max_level(shape[axis], w)), w.name, shape[axis])
-        for axis, w in zip(axes, wavelets, strict=True)
-    )
+    bearable = [max(1, max_level(shape[axis], w)) for axis, w in zip(axes, wavelets, strict=True)]
+    most = min(bearable)
+    first = bearable.index(most)
+    name, size = wavelets[first].name, shape[axes[first]]
     if level is None:
         return most
     if level != int(level) or level < 1:
