@@ -70,7 +70,7 @@ def python(page: str) -> list[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_python_runs() -> None:
     blocks = python(README)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     scope: dict = {}
     for block in blocks:
         exec(block, scope)
@@ -81,6 +81,10 @@ def test_python_runs() -> None:
     assert scope["y"].shape == (8, 256, 256)
     assert scope["wavelet"].free.grad.shape == (3,)
     assert scope["x"].grad.abs().sum() > 0
+    assert scope["g"].shape == (4, 3, 64, 64)
+    assert float((scope["c"].array ** 2).sum()) == pytest.approx(
+        float((scope["x"] * scope["g"]).sum()), rel=1e-4
+    )
 
 
 def calls(page: str, heading: str) -> list[list[str]]:

@@ -57,5 +57,12 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
     return twin.apply(spectrum, bank, line)
 
 
+def analytic_bank_transpose(z: Array, bank: np.ndarray, line: Line) -> Array:
+    """(batch, S, N) complex → (batch, K) spectra: the transpose of `analytic_bank` for Re Σ a b*."""
+    from subband.kernels import analytic_bank_reference
+
+    return analytic_bank_reference.transpose(z, bank, line)
+
+
 # So that programs which were compiled or exported elsewhere find their operator.
 when_imported("torch", lambda _: import_module("subband.kernels.analytic_bank_torch"))

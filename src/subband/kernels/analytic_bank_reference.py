@@ -1,4 +1,4 @@
-"""The bank of analytic filters in the array API: its definition."""
+"""The bank of analytic filters in the array API: its definition, and its transpose."""
 
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ def unfold(even: Array, line: "Line") -> Array:
 
 
 def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
-    """(batch, S, N) and (S, K) → (batch, K), the adjoint of `apply` over the real numbers: its gradient."""
+    """(batch, S, N) and (S, K) → (batch, K), the transpose of `apply` for Re Σ a b*: its gradient."""
     xp, filters = namespace(signals), _beside(signals, bank)
     n, bins = line.samples, bank.shape[1]
     if not line.mirror:
@@ -47,7 +47,7 @@ def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
 
 
 def fold(signals: Array, line: "Line") -> Array:
-    """The adjoint of `unfold`: what stands at odd samples returns to the even ones that it was made of."""
+    """The transpose of `unfold`: what stands at odd samples returns to the even ones that it was made of."""
     xp = namespace(signals)
     even, odd = signals[..., 0::2], signals[..., 1::2]
     back = line.mirror * xp.conj(xp.flip(odd, axis=-1))

@@ -116,7 +116,7 @@ def extend(x: Array, step: Extension, axis: int) -> Array:
     if not step.columns:
         return _pad(x, step.left, step.right, axis)
     xp = namespace(x)
-    outside = _combine(x, step.columns, axis)
+    outside = combine(x, step.columns, axis)
     before = outside[_along(x, axis, slice(0, step.left))]
     after = outside[_along(x, axis, slice(step.left, None))]
     return xp.concat([before, x, after], axis=axis)
@@ -133,7 +133,7 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     # A last sample of nothing, for samples that take part in fewer combinations than others.
     outside = _pad(xp.concat([before, after], axis=axis), 0, 1, axis)
     head, tail, columns = step.returns
-    back = _combine(outside, columns, axis)
+    back = combine(outside, columns, axis)
     pieces = [
         core[_along(core, axis, slice(0, head))] + back[_along(back, axis, slice(0, head))],
         core[_along(core, axis, slice(head, step.size - tail))],
@@ -142,7 +142,7 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
     return xp.concat([piece for piece in pieces if piece.shape[axis]], axis=axis)
 
 
-def _combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
+def combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
     """Σ weight · x[index] over the columns, along one axis."""
     xp = namespace(x)
     place = {"device": x.device} if hasattr(x, "device") else {}

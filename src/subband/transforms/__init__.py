@@ -31,6 +31,7 @@ from subband.transforms.fourier import (
     window,
 )
 from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, lifting_filters, unlift
+from subband.transforms.linear import LinearMap, linear_map
 from subband.transforms.packets import (
     COSTS,
     PacketBasis,
@@ -80,6 +81,7 @@ __all__ = [
     "Filters",
     "Lifted",
     "LiftingScheme",
+    "LinearMap",
     "Morlet",
     "Morse",
     "PacketBasis",
@@ -118,6 +120,7 @@ __all__ = [
     "lift",
     "lifting",
     "lifting_filters",
+    "linear_map",
     "log_frequencies",
     "make_spec",
     "max_level",

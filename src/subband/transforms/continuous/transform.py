@@ -121,10 +121,16 @@ def extend(x: Array, spec: ContinuousSpec, parity: int) -> Array:
     return xp.concat([x, parity * xp.flip(x, axis=-1)], axis=-1)
 
 
+def fold(e: Array, spec: ContinuousSpec, parity: int) -> Array:
+    """The transpose of `extend` and of what else stands beyond the end: (…, L) → (…, N)."""
+    n = spec.samples
+    inside = e[..., :n]
+    return inside + parity * namespace(e).flip(e[..., n:], axis=-1) if spec.mode == "symmetric" else inside
+
+
 def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
     """(batch, N) weighted sum over frequencies → (batch, N) signal: x̂ = total^ · phase / Σ w ψ̂."""
-    if method not in METHODS:
-        raise InvalidInput(f"method {method!r} is unknown: give one of {', '.join(METHODS)}")
+    check_method(method)
     xp, wavelet = namespace(total), spec.wavelet
     if spec.real:
         total = xp.real(total) if xp.isdtype(total.dtype, "complex floating") else total
@@ -132,19 +138,40 @@ def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
         # Each of the two halves of the spectrum was doubled.
         total = total / 2
     if method == "delta":
-        if wavelet.parity < 0:
-            raise InvalidInput(f"{wavelet} vanishes at its centre: give method='exact'")
-        return total * (float(wavelet.phase.real) / wavelet.delta)
-    size = spec.period
-    inverse = constant(_inverse_response(spec.numbers, _precision(total)), total)
-    e = extend(total, spec, wavelet.parity)
+        return total * delta_gain(spec)
+    return circulate(extend(total, spec, wavelet.parity), flattening(spec, total), spec)[..., : spec.samples]
+
+
+def check_method(method: str) -> None:
+    """Raise InvalidInput unless `icwt` knows the method."""
+    if method not in METHODS:
+        raise InvalidInput(f"method {method!r} is unknown: give one of {', '.join(METHODS)}")
+
+
+def delta_gain(spec: ContinuousSpec) -> float:
+    """The one number of Morlet's reconstruction."""
+    if spec.wavelet.parity < 0:
+        raise InvalidInput(f"{spec.wavelet} vanishes at its centre: give method='exact'")
+    return float(spec.wavelet.phase.real) / spec.wavelet.delta
+
+
+def flattening(spec: ContinuousSpec, like: Array) -> Array:
+    """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: those ω ≥ 0 of a real one, all of another."""
+    size, phase = spec.period, spec.wavelet.phase
+    inverse = constant(_inverse_response(spec.numbers, _precision(like)), like)
     if spec.real:
-        spectrum = xp.fft.rfft(e, n=size) * wavelet.phase * inverse[: size // 2 + 1]
-        return xp.fft.irfft(spectrum, n=size)[..., : spec.samples]
+        return inverse[: size // 2 + 1] * phase
     # The phase is the conjugate one on the negative half, which only an odd real wavelet can tell.
-    sides = np.where(np.arange(size) <= size // 2, wavelet.phase, np.conj(wavelet.phase))
-    spectrum = xp.fft.fft(e, n=size) * inverse * constant(sides, e, is_complex=True)
-    return xp.fft.ifft(spectrum)[..., : spec.samples]
+    sides = np.where(np.arange(size) <= size // 2, phase, np.conj(phase))
+    return inverse * constant(sides, like, is_complex=True)
+
+
+def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
+    """(batch, up to L) → (batch, L): the spectrum multiplied; the conjugate multiplier is the transpose."""
+    xp, size = namespace(e), spec.period
+    if spec.real:
+        return xp.fft.irfft(xp.fft.rfft(e, n=size) * multiplier, n=size)
+    return xp.fft.ifft(xp.fft.fft(e, n=size) * multiplier)
 
 
 @partial(static, keep=16)
@@ -162,6 +189,8 @@ def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
     if size % 2 == 0:
         # The bank holds half of this bin for each side.
         joint[size // 2] = rising[-1] + falling[-1]
+    if joint.max() == 0:
+        return joint  # of a single sample, wavelets see nothing
     return 1 / np.maximum(joint, joint.max() / LARGEST_GAIN)
 
 
@@ -169,13 +198,22 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     """(batch, N) real → (batch, S, N) coefficients: real for real wavelets, conjugate for f < 0."""
     xp, wavelet = namespace(x), spec.wavelet
     spectrum = xp.fft.rfft(extend(x, spec, 1), n=spec.period) * wavelet.phase.conjugate()
-    line = Line(spec.samples, spec.period, wavelet.parity if spec.mode == "symmetric" else 0)
-    z = analytic_bank(spectrum, multipliers(spec, _precision(x)), line, impl=impl)
+    z = analytic_bank(spectrum, filters(spec, x), line(spec), impl=impl)
     if not wavelet.analytic:
         return xp.real(z)
     if min(spec.frequencies) > 0:
         return z
     return xp.where(constant(np.asarray(spec.frequencies)[:, None], x) > 0, z, xp.conj(z))
+
+
+def filters(spec: ContinuousSpec, like: Array) -> np.ndarray:
+    """(S, K) the multipliers, of the precision of `like`."""
+    return multipliers(spec, _precision(like))
+
+
+def line(spec: ContinuousSpec) -> Line:
+    """What the time axis is to the bank."""
+    return Line(spec.samples, spec.period, spec.wavelet.parity if spec.mode == "symmetric" else 0)
 
 
 def _precision(x: Array) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import ceil, hypot, log2, radians, tan
+from math import ceil, hypot, log2, prod, radians, tan
 
 import numpy as np
 
@@ -70,6 +70,12 @@ class DualTreeSpec:
     def sizes(self) -> tuple[tuple[int, ...], ...]:
         """Samples along each transformed axis after 0, 1, …, `level` levels."""
         return tuple(size for step in self.analysis(self.trees[0]) for size in step.sizes[1:])
+
+    @property
+    def total(self) -> int:
+        """Number of one tree's coefficients: level 1's approximation is taken apart by the other levels."""
+        plans = self.analysis(self.trees[0])
+        return sum(step.total for step in plans) - (prod(self.sizes[0]) if len(plans) > 1 else 0)
 
     def analysis(self, tree: Tree) -> tuple[Plan, ...]:
         """One tree's plans: level 1, then, if there are any, all others."""

@@ -12,8 +12,11 @@ from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.kernels.plan import Plan
 from subband.transforms.dualtree.coefficients import DualTree
 from subband.transforms.dualtree.filters import DualTreeFilters, hilbert_pair
-from subband.transforms.dualtree.spec import make_dual_tree_spec
+from subband.transforms.dualtree.spec import DualTreeSpec, make_dual_tree_spec
 from subband.transforms.wavelets.spec import Modes
+
+Plans = Sequence[Plan]
+"""One tree's: level 1, then, if there are any, all others."""
 
 
 def dtcwt(
@@ -59,11 +62,7 @@ def dtcwt(
     is_complex = xp.isdtype(x.dtype, "complex floating")
     filters = hilbert_pair() if filters is None else filters
     spec = make_dual_tree_spec(x.shape, filters, level, mode, axes, is_complex=is_complex)
-    signal = spec.base.gather(x)
-    trees = xp.stack([_analysis(signal, spec.analysis(tree), impl) for tree in spec.trees], axis=1)
-    # (directions, trees) times (batch, trees, total): every band of every direction at once.
-    directions = xp.matmul(_complex(spec.combination, trees), xp.astype(trees, _complex_dtype(trees)))
-    return DualTree(xp.reshape(directions, (*spec.base.batch, *directions.shape[1:])), spec)
+    return DualTree(analyse(x, spec, [spec.analysis(tree) for tree in spec.trees], impl=impl), spec)
 
 
 def idtcwt(c: DualTree, *, impl: str | None = None) -> Array:
@@ -84,16 +83,31 @@ def idtcwt(c: DualTree, *, impl: str | None = None) -> Array:
     """
     if not isinstance(c, DualTree):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the DualTree that dtcwt returned")
+    plans = [c.spec.synthesis(tree) for tree in c.spec.trees]
+    return synthesise(c, plans, impl=impl) / c.spec.bound
+
+
+def analyse(x: Array, spec: DualTreeSpec, plans: Sequence[Plans], *, impl: str | None) -> Array:
+    """All directions of all bands, (*batch, directions, total), of trees with these plans."""
+    xp, signal = namespace(x), spec.base.gather(x)
+    trees = xp.stack([_analysis(signal, tree, impl) for tree in plans], axis=1)
+    # (directions, trees) times (batch, trees, total): every band of every direction at once.
+    directions = xp.matmul(_complex(spec.combination, trees), xp.astype(trees, _complex_dtype(trees)))
+    return xp.reshape(directions, (*spec.base.batch, *directions.shape[1:]))
+
+
+def synthesise(c: DualTree, plans: Sequence[Plans], *, impl: str | None) -> Array:
+    """The transpose of `analyse` with the same plans, for the real inner product where the signal is real."""
     xp, spec = namespace(c.array), c.spec
     directions = xp.reshape(c.array, (spec.base.signals, *c.array.shape[-2:]))
     trees = xp.matmul(_complex(spec.combination.conj().T, directions), directions)
     # Of a real signal, the opposite directions that were not kept would add the complex conjugate.
     trees = trees if spec.is_complex else xp.real(trees)
-    signals = [_synthesis(trees[:, t, ...], spec.synthesis(tree), impl) for t, tree in enumerate(spec.trees)]
-    return spec.base.scatter(sum(signals[1:], signals[0]) / spec.bound)
+    signals = [_synthesis(trees[:, t, ...], tree, impl) for t, tree in enumerate(plans)]
+    return spec.base.scatter(sum(signals[1:], signals[0]))
 
 
-def _analysis(x: Array, plans: Sequence[Plan], impl: str | None) -> Array:
+def _analysis(x: Array, plans: Plans, impl: str | None) -> Array:
     """One tree: (batch, n₁, …, n_d) → (batch, total), with other filters at level 1 than later."""
     xp, first = namespace(x), plans[0]
     c = pyramid_analysis(x, first, impl=impl)
@@ -104,8 +118,8 @@ def _analysis(x: Array, plans: Sequence[Plan], impl: str | None) -> Array:
     return xp.concat([later, details], axis=1)
 
 
-def _synthesis(c: Array, plans: Sequence[Plan], impl: str | None) -> Array:
-    """The inverse of `_analysis`."""
+def _synthesis(c: Array, plans: Plans, impl: str | None) -> Array:
+    """The transpose of `_analysis`; with the plans of the synthesis its inverse."""
     xp, first = namespace(c), plans[0]
     if len(plans) > 1:
         later = plans[1]

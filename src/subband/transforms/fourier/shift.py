@@ -49,7 +49,7 @@ def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
     counted = count_axes(axes, x.shape)
-    amounts = (amount,) if isinstance(axes, int) else _split(amount, len(counted), library(x))
+    amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), library(x))
     for axis, samples in zip(counted, amounts, strict=True):
         x = _shift_along(x, _over_batch(x, samples, counted), axis)
     return namespace(x).astype(x, dtype)
@@ -136,7 +136,7 @@ def _offsets(x: Array, n: int) -> Array:
     return constant(np.arange(n) - (n - 1) / 2, x)
 
 
-def _split(amount: Amount, count: int, of: str) -> Sequence[Amount]:
+def per_axis(amount: Amount, count: int, of: str) -> Sequence[Amount]:
     """One amount for each axis."""
     if isinstance(amount, list | tuple):
         amounts = amount

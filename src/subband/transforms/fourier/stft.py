@@ -1,5 +1,8 @@
 """The short-time Fourier transform and its exact inverse, with any window, learnable ones included."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from subband.arrays.axes import count_axes
@@ -46,14 +49,10 @@ def stft(
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
-    framing, learnt = _framing(x, dtype, window, hop, fs, axes, n_fft)
-    xp = namespace(x)
-    frames = _frames(xp.moveaxis(x, (framing.axis,), (-1,)), framing) * window_like(x, framing, learnt)
-    # The centre comes first, so that phases are counted from it; what n_fft has more than N lies in between.
-    middle = zeros(frames, framing.n_fft - framing.size)
-    turned = xp.concat([frames[..., framing.centre :], middle, frames[..., : framing.centre]], axis=-1)
-    spectra = xp.fft.rfft(turned, axis=-1) if framing.real else xp.fft.fft(turned, axis=-1)
-    return Spectrogram(xp.matrix_transpose(spectra), framing, learnt)
+    framing, learnt = make_framing(x, dtype, window, hop, fs, axes, n_fft)
+    fft = namespace(x).fft
+    spectra = analyse(x, framing, window_like(x, framing, learnt), fft.rfft if framing.real else fft.fft)
+    return Spectrogram(spectra, framing, learnt)
 
 
 def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
@@ -78,13 +77,27 @@ def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
     """
     if not isinstance(s, Spectrogram):
         raise InvalidInput(f"can't invert a {type(s).__name__}: give the Spectrogram that stft returned")
+    framing, fft = s.framing, namespace(s.array).fft
+    inverse = partial(fft.irfft, n=framing.n_fft) if framing.real else fft.ifft
+    return synthesise(s, dual_window(s, eps), inverse)
+
+
+def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
+    """(…, bins, frames): the signal cut by a window, its frames transformed along their last axis."""
+    xp = namespace(x)
+    frames = _frames(xp.moveaxis(x, (framing.axis,), (-1,)), framing) * window
+    # The centre comes first, so that phases are counted from it; what n_fft has more than N lies in between.
+    middle = zeros(frames, framing.n_fft - framing.size)
+    turned = xp.concat([frames[..., framing.centre :], middle, frames[..., : framing.centre]], axis=-1)
+    return xp.matrix_transpose(transform(turned))
+
+
+def synthesise(s: Spectrogram, window: Array, transform: Callable[[Array], Array]) -> Array:
+    """The transpose of `analyse`, if `transform` is its transform's: each frame windowed, then overlap and add."""
     xp, framing = namespace(s.array), s.framing
-    dual = _dual(s, eps)
-    spectra = xp.matrix_transpose(s.array)
-    n_fft, centre = framing.n_fft, framing.centre
-    turned = xp.fft.irfft(spectra, n=n_fft, axis=-1) if framing.real else xp.fft.ifft(spectra, axis=-1)
-    frames = xp.concat([turned[..., n_fft - centre :], turned[..., : framing.size - centre]], axis=-1)
-    y = _overlap_add(frames * dual, framing)[..., framing.left : framing.left + framing.length]
+    turned, middle = transform(xp.matrix_transpose(s.array)), framing.n_fft - framing.centre
+    frames = xp.concat([turned[..., middle:], turned[..., : framing.size - framing.centre]], axis=-1)
+    y = _overlap_add(frames * window, framing)[..., framing.left : framing.left + framing.length]
     return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)
 
 
@@ -100,12 +113,20 @@ def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tupl
     Raises:
         InvalidInput: as `stft`.
     """
-    framing, _ = _framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
+    framing, _ = make_framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
     least, most = _extremes(framing.window or (), framing.hop)
     return framing.n_fft * least, framing.n_fft * most
 
 
-def _framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
+def frame_range(framing: Framing) -> tuple[float, float]:
+    """Least and largest ‖X‖² of signals of energy 1 and this framing's length, over all n_fft frequencies."""
+    # The frame operator is diagonal; a signal shorter than a hop does not meet all of its numbers.
+    power = _power(np.asarray(framing.window), framing.hop)
+    met = power[(framing.left + np.arange(min(framing.length, framing.hop))) % framing.hop]
+    return framing.n_fft * float(met.min()), framing.n_fft * float(met.max())
+
+
+def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
     """Everything that was asked, checked; and the window, if it is learnable."""
     counted = count_axes(axes, x.shape)
     if len(counted) != 1:
@@ -149,8 +170,8 @@ def _overlap_add(frames: Array, framing: Framing) -> Array:
     return total
 
 
-def _dual(s: Spectrogram, eps: float | None) -> Array:
-    """(N,) The canonical dual window."""
+def dual_window(s: Spectrogram, eps: float | None) -> Array:
+    """(N,) The canonical dual window; `eps` as in `istft`."""
     xp, framing, window = namespace(s.array), s.framing, s.window
     machine = float(xp.finfo(window.dtype).eps)
     if eps is not None and eps < 0:

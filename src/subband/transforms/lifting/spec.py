@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import ceil, log2
+from math import ceil, log2, prod
 from typing import Any
 
 from subband.arrays.programs import lazy
@@ -41,6 +41,12 @@ class LiftedSpec:
         for _ in range(self.base.level):
             sizes.append(tuple((n + 1) // 2 for n in sizes[-1]))
         return tuple(sizes)
+
+    @property
+    def total(self) -> int:
+        """Number of coefficients of one signal."""
+        details = sum(prod(self.size(k + 1, band)) for k in range(self.base.level) for band in self.bands[1:])
+        return prod(self.sizes[-1]) + details
 
     def size(self, level: int, band: str) -> tuple[int, ...]:
         """Samples of one band along each axis; an odd length reflected has one detail fewer."""

@@ -3,8 +3,9 @@
 Daubechies & Sweldens 1998; for integers Calderbank, Daubechies, Sweldens & Yeo 1998.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from math import lcm, prod
 
 import numpy as np
@@ -13,7 +14,7 @@ from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.coefficients import Lifted, layout
 from subband.transforms.lifting.schemes import FIXED, LiftingScheme, Step
-from subband.transforms.lifting.spec import make_lifted_spec
+from subband.transforms.lifting.spec import LiftedSpec, make_lifted_spec
 
 
 def lift(
@@ -55,19 +56,7 @@ def lift(
         dtype, widest = x.dtype, xp.__array_namespace_info__().default_dtypes()["integral"]
         signal = xp.astype(x, widest)
     spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, dtype)
-    low, bands = spec.base.gather(signal), {}
-    for depth in range(1, spec.base.level + 1):
-        split = {"": low}
-        for axis in range(len(spec.base.axes)):
-            split = {
-                name + letter: lane
-                for name, band in split.items()
-                for letter, lane in zip("ad", _forward(band, spec.scheme, mode, 1 + axis), strict=True)
-            }
-        bands |= {(depth, name): band for name, band in split.items()}
-        low = split[spec.bands[0]]
-    parts = [xp.reshape(bands[place], (*spec.base.batch, prod(spec.size(*place)))) for place in layout(spec)]
-    return Lifted(xp.concat(parts, axis=-1), spec)
+    return Lifted(analyse(signal, spec, partial(_forward, scheme=spec.scheme, mode=mode)), spec)
 
 
 def unlift(c: Lifted) -> Array:
@@ -84,6 +73,29 @@ def unlift(c: Lifted) -> Array:
     """
     if not isinstance(c, Lifted):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Lifted that lift returned")
+    x = synthesise(c, partial(_backward, scheme=c.spec.scheme, mode=c.spec.base.modes[0]))
+    return x if c.spec.dtype is None else namespace(x).astype(x, c.spec.dtype)
+
+
+def analyse(x: Array, spec: LiftedSpec, split: Callable[..., tuple[Array, Array]]) -> Array:
+    """(*batch, total): all levels of `split(band, axis=axis)`, which gives one axis's two lanes."""
+    xp, low, bands = namespace(x), spec.base.gather(x), {}
+    for depth in range(1, spec.base.level + 1):
+        parts = {"": low}
+        for axis in range(len(spec.base.axes)):
+            parts = {
+                name + letter: lane
+                for name, band in parts.items()
+                for letter, lane in zip("ad", split(band, axis=1 + axis), strict=True)
+            }
+        bands |= {(depth, name): band for name, band in parts.items()}
+        low = parts[spec.bands[0]]
+    flat = [xp.reshape(bands[place], (*spec.base.batch, prod(spec.size(*place)))) for place in layout(spec)]
+    return xp.concat(flat, axis=-1)
+
+
+def synthesise(c: Lifted, merge: Callable[..., Array]) -> Array:
+    """The signal: all levels of `merge(a, d, length=length, axis=axis)`, which joins one axis's two lanes."""
     xp, spec = namespace(c.array), c.spec
     flat, bands, start = xp.reshape(c.array, (spec.base.signals, c.array.shape[-1])), {}, 0
     for place in layout(spec):
@@ -92,28 +104,24 @@ def unlift(c: Lifted) -> Array:
         start += prod(size)
     low = bands[spec.base.level, spec.bands[0]]
     for depth in range(spec.base.level, 0, -1):
-        split = {name: bands[depth, name] for name in spec.bands[1:]} | {spec.bands[0]: low}
+        parts = {name: bands[depth, name] for name in spec.bands[1:]} | {spec.bands[0]: low}
         for axis in reversed(range(len(spec.base.axes))):
-            length = spec.sizes[depth - 1][axis]
-            names = dict.fromkeys(name[:-1] for name in split)
-            split = {
-                name: _backward(
-                    split[name + "a"], split[name + "d"], spec.scheme, spec.base.modes[0], length, 1 + axis
-                )
+            length, names = spec.sizes[depth - 1][axis], dict.fromkeys(name[:-1] for name in parts)
+            parts = {
+                name: merge(parts[name + "a"], parts[name + "d"], length=length, axis=1 + axis)
                 for name in names
             }
-        low = split[""]
-    x = spec.base.scatter(low)
-    return x if spec.dtype is None else xp.astype(x, spec.dtype)
+        low = parts[""]
+    return spec.base.scatter(low)
 
 
-def _forward(x: Array, scheme: LiftingScheme, mode: str, axis: int) -> tuple[Array, Array]:
+def _forward(x: Array, *, scheme: LiftingScheme, mode: str, axis: int) -> tuple[Array, Array]:
     """One level along one axis: the lazy wavelet, the steps, the scales (Daubechies & Sweldens 1998, eq. 10)."""
     xp = namespace(x)
     length = x.shape[axis]
     if mode == "periodization" and length % 2:
-        x = xp.concat([x, x[_along(x, axis, slice(length - 1, None))]], axis=axis)
-    a, d = x[_along(x, axis, slice(0, None, 2))], x[_along(x, axis, slice(1, None, 2))]
+        x = xp.concat([x, x[along(x, axis, slice(length - 1, None))]], axis=axis)
+    a, d = x[along(x, axis, slice(0, None, 2))], x[along(x, axis, slice(1, None, 2))]
     for step in scheme.steps:
         if step.kind == "predict":
             d = d - _combine(a, step, d.shape[axis], mode, axis)
@@ -122,7 +130,7 @@ def _forward(x: Array, scheme: LiftingScheme, mode: str, axis: int) -> tuple[Arr
     return (a, d) if _whole(x) else (a * scheme.scales[0], d * scheme.scales[1])
 
 
-def _backward(a: Array, d: Array, scheme: LiftingScheme, mode: str, length: int, axis: int) -> Array:
+def _backward(a: Array, d: Array, *, scheme: LiftingScheme, mode: str, length: int, axis: int) -> Array:
     """The inverse of `_forward`: the same steps from the last to the first, with the other sign."""
     if not _whole(a):
         a, d = a / scheme.scales[0], d / scheme.scales[1]
@@ -131,10 +139,14 @@ def _backward(a: Array, d: Array, scheme: LiftingScheme, mode: str, length: int,
             d = d + _combine(a, step, d.shape[axis], mode, axis)
         else:
             a = a - _combine(d, step, a.shape[axis], mode, axis)
-    xp = namespace(a)
+    return interleave(a, d, length, axis)
+
+
+def interleave(a: Array, d: Array, length: int, axis: int) -> Array:
+    """The even samples and the odd ones as a signal of a length that may leave the last odd one out."""
     # The even samples first, then the odd ones: this is where each sample of the signal lies.
     order = [n // 2 + (n % 2) * a.shape[axis] for n in range(length)]
-    return xp.take(xp.concat([a, d], axis=axis), _places(order, a), axis=axis)
+    return namespace(a).take(namespace(a).concat([a, d], axis=axis), places(order, a), axis=axis)
 
 
 def _combine(source: Array, step: Step, count: int, mode: str, axis: int) -> Array | int:
@@ -150,15 +162,15 @@ def _combine(source: Array, step: Step, count: int, mode: str, axis: int) -> Arr
         weights = [int(w * denominator) for w in exact]
     total = 0
     for j, weight in enumerate(weights):
-        places = _neighbours(np.arange(count) + step.first + j, source.shape[axis], count, step.kind, mode)
-        term = xp.take(source, _places(places, source), axis=axis) * (
+        index = neighbours(np.arange(count) + step.first + j, source.shape[axis], count, step.kind, mode)
+        term = xp.take(source, places(index, source), axis=axis) * (
             weight if _whole(source) else float(weight)
         )
         total = total + term
     return (total + denominator // 2) // denominator if _whole(source) and denominator > 1 else total
 
 
-def _neighbours(index: np.ndarray, available: int, count: int, kind: str, mode: str) -> np.ndarray:
+def neighbours(index: np.ndarray, available: int, count: int, kind: str, mode: str) -> np.ndarray:
     """Which samples of the other lane stand at `index` where that is beyond its ends."""
     if mode == "periodization":
         return index % available
@@ -174,12 +186,12 @@ def _whole(x: Array) -> bool:
     return namespace(x).isdtype(x.dtype, ("integral", "bool"))
 
 
-def _places(index, like: Array) -> Array:
+def places(index, like: Array) -> Array:
     """An index beside an array: its library and device."""
     place = {"device": like.device} if hasattr(like, "device") else {}
     return namespace(like).asarray(np.asarray(index, dtype=np.int64), **place)
 
 
-def _along(x: Array, axis: int, part: slice) -> tuple[slice, ...]:
+def along(x: Array, axis: int, part: slice) -> tuple[slice, ...]:
     """Index that takes `part` of one axis and all of the others."""
     return (slice(None),) * axis + (part,) + (slice(None),) * (x.ndim - axis - 1)

@@ -3,6 +3,8 @@
 Filters are dilated by a step s = 2^(level − 1) and act on a ring: the signal is periodic. With analysis taps h
 of length L centred at L/2 and synthesis taps f at L/2 − 1, perfect reconstruction, h∗f + g∗k = 2δ[n − L + 1],
 holds for the dilated filters on a ring of any length, since zˢ may stand for z and z^N for 1.
+
+`merge` is the transpose of `split` with the dual wavelets (`Wavelet.dual`) and the same gain.
 """
 
 from collections.abc import Sequence
@@ -44,6 +46,13 @@ def merge_alone(band: Array, name: str, wavelets: Sequence[Wavelet], step: int, 
         taps = w.rec_lo if letter == "a" else w.rec_hi
         band = circulate(band, taps, step, w.taps // 2 - 1, axis, gain)
     return band
+
+
+def split_alone(x: Array, name: str, wavelets: Sequence[Wavelet], step: int, gain: float) -> Array:
+    """One band of `split`, e.g. "ad"; with the dual wavelets the transpose of `merge_alone`."""
+    for axis, (letter, w) in enumerate(zip(name, wavelets, strict=True), start=x.ndim - len(wavelets)):
+        x = circulate(x, w.dec_lo if letter == "a" else w.dec_hi, step, w.taps // 2, axis, gain)
+    return x
 
 
 def circulate(x: Array, taps: Taps, step: int, centre: int, axis: int, gain: float) -> Array:

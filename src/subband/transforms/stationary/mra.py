@@ -55,15 +55,18 @@ def mra(
             raise.
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
-    match transform:
-        case "dwt":
-            return _decimated(dwt(x, wavelet, level, mode, axes))
-        case "swt" if mode != "periodization":
-            raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
-        case "swt":
-            return _stationary(swt(x, wavelet, level, axes))
-        case _:
-            raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
+    check_transform(transform, mode)
+    if transform == "dwt":
+        return _decimated(dwt(x, wavelet, level, mode, axes))
+    return _stationary(swt(x, wavelet, level, axes))
+
+
+def check_transform(transform: str, mode: Modes) -> None:
+    """Raise InvalidInput unless `mra` knows the transform, and the mode is one that it takes."""
+    if transform not in ("swt", "dwt"):
+        raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
+    if transform == "swt" and mode != "periodization":
+        raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
 
 
 def imra(c: Components) -> Array:
@@ -106,12 +109,18 @@ def _stationary(c: Stationary) -> Components:
 def _decimated(c: Coefficients) -> Components:
     """One inverse for all bands: a batch of pyramids, each with one band and zeros elsewhere."""
     xp, spec, plan = namespace(c.array), c.spec, c.spec.analysis
+    mine = own_band(c)
+    pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
+    pyramids = xp.reshape(pyramids, (spec.signals * mine.shape[0], plan.total))
+    signals = pyramid_synthesis(pyramids, spec.synthesis, spec.synthesis_filters(c.filters))
+    return Components(xp.reshape(signals, (*spec.batch, mine.shape[0], *spec.size)), spec)
+
+
+def own_band(c: Coefficients) -> Array:
+    """(bands, total): whether a coefficient belongs to a band."""
+    plan = c.spec.analysis
     place = {"device": c.array.device} if hasattr(c.array, "device") else {}
     details = [prod(size) for size in plan.sizes[:0:-1] for _ in plan.bands[1:]]
     sizes = [prod(plan.sizes[-1]), *details]
     owner = np.repeat(np.arange(len(sizes)), sizes)
-    mine = xp.asarray(owner == np.arange(len(sizes))[:, None], **place)
-    pyramids = xp.where(mine, c.array[..., None, :], xp.zeros_like(c.array[..., None, :]))
-    pyramids = xp.reshape(pyramids, (spec.signals * len(sizes), plan.total))
-    signals = pyramid_synthesis(pyramids, spec.synthesis, spec.synthesis_filters(c.filters))
-    return Components(xp.reshape(signals, (*spec.batch, len(sizes), *spec.size)), spec)
+    return namespace(c.array).asarray(owner == np.arange(len(sizes))[:, None], **place)

@@ -10,6 +10,7 @@ from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.stationary.atrous import merge, split
 from subband.transforms.stationary.layers import Layers
+from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec
 
 
@@ -59,16 +60,8 @@ def swt(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
-    xp = namespace(x)
-    spec = _spec(x.shape, wavelet, level, axes)
-    gain = sqrt(0.5) if norm else 1.0
-    approx = widened(spec.gather(x))
-    details: list[Array] = []
-    for j in range(spec.level):
-        approx, *finest = split(approx, spec.known, 2**j, gain)
-        details = finest + details
-    bands = xp.astype(xp.stack([approx, *details], axis=1), x.dtype, copy=False)
-    return Stationary(xp.reshape(bands, (*spec.batch, *bands.shape[1:])), spec, norm)
+    spec = make_stationary_spec(x.shape, wavelet, level, axes)
+    return Stationary(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
 
 
 def iswt(c: Stationary, *, level: int = 0) -> Array:
@@ -91,13 +84,34 @@ def iswt(c: Stationary, *, level: int = 0) -> Array:
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Stationary that swt returned")
     if not 0 <= level <= c.spec.level:
         raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")
+    return synthesise(c, c.spec.known, synthesis_gain(c.norm), level=level)
+
+
+def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> Array:
+    """The array of an analysis with these filters: (*batch, bands, n₁, …, n_d)."""
+    xp, approx = namespace(x), widened(spec.gather(x))
+    details: list[Array] = []
+    for j in range(spec.level):
+        approx, *finest = split(approx, wavelets, 2**j, gain)
+        details = finest + details
+    bands = xp.astype(xp.stack([approx, *details], axis=1), x.dtype, copy=False)
+    return xp.reshape(bands, (*spec.batch, *bands.shape[1:]))
+
+
+def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: int = 0) -> Array:
+    """The signal that a synthesis with these filters makes of bands, or its approximation of a level."""
     flat, count = widened(c.flat()), len(c.names)
     approx, start = flat[:, 0, ...], 1
     for j in range(c.spec.level, level, -1):
         details = [flat[:, i, ...] for i in range(start, start + count)]
-        approx = merge([approx, *details], c.spec.known, 2 ** (j - 1), synthesis_gain(c.norm))
+        approx = merge([approx, *details], wavelets, 2 ** (j - 1), gain)
         start += count
     return c.spec.scatter(namespace(flat).astype(approx, c.array.dtype, copy=False))
+
+
+def analysis_gain(norm: bool) -> float:
+    """What analysis filters are multiplied by."""
+    return sqrt(0.5) if norm else 1.0
 
 
 def synthesis_gain(norm: bool) -> float:
@@ -105,7 +119,10 @@ def synthesis_gain(norm: bool) -> float:
     return sqrt(0.5) if norm else 0.5
 
 
-def _spec(shape: Sequence[int], wavelet: Wavelets, level: int | None, axes: int | Sequence[int]) -> Spec:
+def make_stationary_spec(
+    shape: Sequence[int], wavelet: Wavelets, level: int | None, axes: int | Sequence[int]
+) -> Spec:
+    """Check the arguments of `swt` against an array's shape."""
     spec = make_spec(shape, wavelet, None, "periodization", axes)
     if level is None:
         return spec

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.namespace import Array, library, namespace
-from subband.arrays.programs import static
+from subband.arrays.programs import remembered, static
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.plan import Bank, Taps
@@ -43,6 +43,20 @@ class Wavelet:
     def taps(self) -> int:
         """The filters' length L."""
         return len(self.dec_lo)
+
+    @property
+    def dual(self) -> "Wavelet":
+        """The wavelet whose analysis is the transpose of this one's synthesis, and the other way round.
+
+        An orthonormal wavelet is its own dual; "bior2.2" and "rbio2.2" are each other's.
+        """
+        filters = (self.rec_lo, self.rec_hi, self.dec_lo, self.dec_hi)
+        return Wavelet(f"dual of {self.name}", *(taps[::-1] for taps in filters))
+
+    @property
+    def orthonormal(self) -> bool:
+        """Whether its filters and their shifts by two are orthonormal, to 10⁻¹⁰."""
+        return _orthonormal(self)
 
     def analysis(self, mode: str) -> Bank:
         """The bank that takes a signal apart."""
@@ -147,6 +161,16 @@ class Placeholder:
     def synthesis(self, mode: str) -> Bank:
         """The same for the way back; see `Wavelet.synthesis`."""
         return self.analysis("wrap" if mode == "periodization" else "zero")
+
+
+@remembered
+def _orthonormal(w: Wavelet) -> bool:
+    """H Hᵀ = 1 for the rows h[n − 2k], g[n − 2k]."""
+    lo, hi, middle = np.asarray(w.dec_lo), np.asarray(w.dec_hi), w.taps - 1
+    gram = np.asarray([[np.correlate(a, b, "full")[middle % 2 :: 2] for a in (lo, hi)] for b in (lo, hi)])
+    unit = np.zeros_like(gram)
+    unit[[0, 1], [0, 1], middle // 2] = 1
+    return bool(np.abs(gram - unit).max() < 1e-10)
 
 
 WaveletLike = Any

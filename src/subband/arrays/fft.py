@@ -1,0 +1,39 @@
+"""Transposes of the Fourier transforms that the array API standard has, along the last axis.
+
+Those of real signals are linear over the real numbers only, so their transposes are those of the real inner product
+Re Σ a b*, in which a complex number is the pair of its parts.
+"""
+
+import numpy as np
+
+from subband.arrays.namespace import Array, namespace
+
+
+def rfft_adjoint(spectrum: Array, n: int) -> Array:
+    """(…, n // 2 + 1) complex → (…, n) real: y[t] = Re Σₖ X[k] e^{2πikt/n}, the transpose of `rfft`."""
+    return n * namespace(spectrum).fft.irfft(spectrum / _shares(spectrum, n), n=n, axis=-1)
+
+
+def irfft_adjoint(signal: Array) -> Array:
+    """(…, n) real → (…, n // 2 + 1) complex, the transpose of `irfft`."""
+    n = signal.shape[-1]
+    return namespace(signal).fft.rfft(signal, axis=-1) * (_shares(signal, n) / n)
+
+
+def fft_adjoint(spectrum: Array) -> Array:
+    """(…, n) complex → (…, n) complex: y[t] = Σₖ X[k] e^{2πikt/n}, the conjugate transpose of `fft`."""
+    return spectrum.shape[-1] * namespace(spectrum).fft.ifft(spectrum, axis=-1)
+
+
+def ifft_adjoint(signal: Array) -> Array:
+    """(…, n) complex → (…, n) complex, the conjugate transpose of `ifft`."""
+    return namespace(signal).fft.fft(signal, axis=-1) / signal.shape[-1]
+
+
+def _shares(like: Array, n: int) -> Array:
+    """For how many frequencies each bin of a real signal's spectrum stands: 2, but 1 for 0 and for n/2."""
+    xp = namespace(like)
+    k = np.arange(n // 2 + 1)
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    dtype = xp.float32 if xp.finfo(like.dtype).bits == 32 else xp.float64
+    return xp.asarray(np.where((k == 0) | (2 * k == n), 1.0, 2.0), dtype=dtype, **place)

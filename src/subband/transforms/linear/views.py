@@ -1,0 +1,261 @@
+"""What each linear transform is as a map between two spaces: one function for each pair of transforms.
+
+A new transform joins `PAIRS` and has an adjoint, a norm, SciPy's solvers and all of their tests.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from subband.arrays.axes import count_axes
+from subband.arrays.namespace import Array, library
+from subband.errors import InvalidInput
+from subband.transforms.continuous.adjoint import cwt_adjoint, icwt_adjoint
+from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.spec import make_spec as make_continuous_spec
+from subband.transforms.continuous.transform import cwt, icwt
+from subband.transforms.dualtree.adjoint import dtcwt_adjoint, idtcwt_adjoint
+from subband.transforms.dualtree.coefficients import DualTree
+from subband.transforms.dualtree.filters import hilbert_pair
+from subband.transforms.dualtree.spec import make_dual_tree_spec
+from subband.transforms.dualtree.transform import dtcwt, idtcwt
+from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
+from subband.transforms.fourier.inputs import real_dtype
+from subband.transforms.fourier.shift import per_axis, shift
+from subband.transforms.fourier.spectrogram import Spectrogram
+from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
+from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
+from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.spec import make_lifted_spec
+from subband.transforms.lifting.transform import lift, unlift
+from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
+from subband.transforms.packets.container import Packets
+from subband.transforms.packets.tree import ipackets, packets
+from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
+from subband.transforms.stationary.mra import Components, check_transform, imra, mra
+from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, swt
+from subband.transforms.wavelets.adjoint import dwt_adjoint, idwt_adjoint
+from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.filters import Wavelet
+from subband.transforms.wavelets.pyramid import dwt, idwt
+from subband.transforms.wavelets.spec import Spec, make_spec
+
+Shape = tuple[int, ...]
+Call = Callable[[Any], Any]
+
+
+class Space(NamedTuple):
+    """The vectors at one end of a map.
+
+    Attributes:
+        shape: Of their array.
+        is_complex: Whether their numbers are.
+        container: The type that holds them; None for plain arrays.
+        wrap: array → vector.
+        static: vector → all that it says beside its numbers, to be compared by ==.
+    """
+
+    shape: Shape
+    is_complex: bool
+    container: type | None = None
+    wrap: Callable[[Array], Any] = lambda array: array
+    static: Call = lambda container: container.spec
+
+
+class View(NamedTuple):
+    """A transform of arrays of one shape, as a map.
+
+    Attributes:
+        input, output: The spaces.
+        forward, adjoint: vector → vector.
+        inverse: The same for the way back; None where there is none.
+        norm: The largest singular value, where a formula gives it.
+        rings: d, if the map commutes with cyclic shifts along the last d axes of the coefficients.
+    """
+
+    input: Space
+    output: Space
+    forward: Call
+    adjoint: Call
+    inverse: Call | None = None
+    norm: float | None = None
+    rings: int = 0
+
+    @property
+    def reversed(self) -> "View":
+        """The adjoint as a map."""
+        return View(self.output, self.input, self.adjoint, self.forward, None, self.norm, self.rings)
+
+
+def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tuple[View, View]:
+    spec = make_spec(signal.shape, wavelet, level, mode, axes)
+    shape, wrap = (*spec.batch, spec.analysis.total), partial(Coefficients, spec=spec)
+    space = Space(shape, signal.is_complex, Coefficients, wrap)
+    norm = 1.0 if _is_isometry(spec, spec.known) else None
+    back = partial(idwt, impl=impl)
+    return (
+        View(signal, space, forward, partial(dwt_adjoint, impl=impl), back, norm),
+        View(space, signal, back, partial(idwt_adjoint, spec=spec, impl=impl), norm=norm),
+    )
+
+
+def _packets(signal: Space, forward: Call, wavelet, level, mode, axes, order, impl) -> tuple[View, View]:
+    spec = make_spec(signal.shape, wavelet, level, mode, axes, order)
+    shape, wrap = (*spec.batch, *spec.analysis.tree_shape), partial(Packets, spec=spec)
+    space = Space(shape, signal.is_complex, Packets, wrap)
+    norm = 1.0 if _is_isometry(spec, spec.known) else None
+    back = partial(ipackets, impl=impl)
+    return (
+        View(signal, space, forward, partial(packets_adjoint, impl=impl), back, norm),
+        View(space, signal, back, partial(ipackets_adjoint, spec=spec, impl=impl), norm=norm),
+    )
+
+
+def _swt(signal: Space, forward: Call, wavelet, level, axes, norm) -> tuple[View, View]:
+    spec = make_stationary_spec(signal.shape, wavelet, level, axes)
+    wrap = partial(Stationary, spec=spec, norm=norm)
+    space = Space(_layers(spec), signal.is_complex, Stationary, wrap, lambda c: (c.spec, c.norm))
+    d = len(spec.axes)
+    return (
+        View(signal, space, forward, swt_adjoint, iswt, rings=d),
+        View(space, signal, iswt, partial(iswt_adjoint, spec=spec, norm=norm), rings=d),
+    )
+
+
+def _mra(signal: Space, forward: Call, wavelet, level, axes, transform, mode) -> tuple[View, View]:
+    check_transform(transform, mode)
+    if transform == "dwt":
+        spec, d = make_spec(signal.shape, wavelet, level, mode, axes), 0
+    else:
+        spec = make_stationary_spec(signal.shape, wavelet, level, axes)
+        d = len(spec.axes)
+    space = Space(_layers(spec), signal.is_complex, Components, partial(Components, spec=spec))
+    adjoint, bands = partial(mra_adjoint, transform=transform), space.shape[len(spec.batch)]
+    return (
+        View(signal, space, forward, adjoint, imra, rings=d),
+        View(space, signal, imra, partial(imra_adjoint, spec=spec), norm=sqrt(bands)),
+    )
+
+
+def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tuple[View, View]:
+    filters = hilbert_pair() if filters is None else filters
+    spec = make_dual_tree_spec(signal.shape, filters, level, mode, axes, is_complex=signal.is_complex)
+    shape = (*spec.base.batch, len(spec.signs), spec.total)
+    space = Space(shape, True, DualTree, partial(DualTree, spec=spec))
+    tight = _is_isometry(spec.base, (*filters.first, *filters.later))
+    norm = sqrt(spec.bound) if tight else None
+    back = partial(idtcwt, impl=impl)
+    return (
+        View(signal, space, forward, partial(dtcwt_adjoint, impl=impl), back, norm),
+        View(space, signal, back, partial(idtcwt_adjoint, spec=spec, impl=impl), norm=norm and 1 / norm),
+    )
+
+
+def _cwt(signal: Space, forward: Call, impl, **asked) -> tuple[View, View]:
+    spec = make_continuous_spec(signal.shape, not signal.is_complex, **asked)
+    shape = (*spec.batch, len(spec.frequencies), spec.samples)
+    wrap = partial(ContinuousCoefficients, spec=spec)
+    space = Space(shape, signal.is_complex or spec.wavelet.analytic, ContinuousCoefficients, wrap)
+    rings = 1 if spec.mode == "periodic" else 0
+    return (
+        View(signal, space, forward, cwt_adjoint, icwt, rings=rings),
+        View(space, signal, icwt, partial(icwt_adjoint, spec=spec), rings=rings),
+    )
+
+
+def _stft(signal: Space, forward: Call, window, hop, fs, axes, n_fft) -> tuple[View, View]:
+    _check_known(window, "window")
+    # Only the shape and the kind of number are looked at.
+    blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
+    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axes, n_fft)
+    batch = framing.shape[: framing.axis] + framing.shape[framing.axis + 1 :]
+    bins = framing.n_fft // 2 + 1 if framing.real else framing.n_fft
+
+    def wrap(array: Array) -> Spectrogram:
+        return Spectrogram(array, replace(framing, dtype=real_dtype(array) if framing.real else array.dtype))
+
+    def adjoint_of_inverse(x: Array) -> Spectrogram:
+        return istft_adjoint(x, replace(framing, dtype=x.dtype))
+
+    shape = (*batch, bins, framing.frames)
+    space = Space(shape, True, Spectrogram, wrap, lambda s: replace(s.framing, dtype=None))
+    lowest, highest = frame_range(framing)
+    norms = (None, None) if framing.real else (sqrt(highest), 1 / sqrt(lowest) if lowest > 0 else None)
+    return (
+        View(signal, space, forward, stft_adjoint, istft, norms[0]),
+        View(space, signal, istft, adjoint_of_inverse, norm=norms[1]),
+    )
+
+
+def _lift(signal: Space, forward: Call, scheme, level, axes, mode) -> tuple[View, View]:
+    spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, None)
+    shape = (*spec.base.batch, spec.total)
+    space = Space(shape, signal.is_complex, Lifted, partial(Lifted, spec=spec))
+    return (
+        View(signal, space, forward, lift_adjoint, unlift),
+        View(space, signal, unlift, partial(unlift_adjoint, spec=spec)),
+    )
+
+
+def _shift(signal: Space, forward: Call, amount, axes) -> tuple[View, None]:
+    counted = count_axes(axes, signal.shape)
+    amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), "numpy")
+    for samples in amounts:
+        _check_known(samples, "amount")
+    opposite = tuple(-np.asarray(samples) for samples in amounts)
+    adjoint = partial(shift, amount=opposite, axes=counted)
+    # The frequency N/2 of an even length is multiplied by cos(π·amount), all others by numbers of modulus 1.
+    unitary = all(
+        signal.shape[axis] % 2 or np.all(np.asarray(samples) % 1 == 0)
+        for axis, samples in zip(counted, amounts, strict=True)
+    )
+    back = adjoint if unitary else None
+    return View(signal, signal, forward, adjoint, back, norm=1.0), None
+
+
+Rule = Callable[..., tuple[View, View | None]]
+PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Rule]] = {
+    dwt: (idwt, _dwt),
+    packets: (ipackets, _packets),
+    swt: (iswt, _swt),
+    mra: (imra, _mra),
+    dtcwt: (idtcwt, _dtcwt),
+    cwt: (icwt, _cwt),
+    stft: (istft, _stft),
+    lift: (unlift, _lift),
+    shift: (None, _shift),
+}
+"""Analysis → its inverse, and the function that sees both as maps.
+
+That function gets the space of signals, the analysis with its arguments as a map, and the arguments by name.
+"""
+
+
+def _check_known(value: Any, what: str) -> None:
+    """A learnable window or shift is for the transform itself: a map stays what it is."""
+    if not isinstance(value, str | int | float | list | tuple) and library(value) != "numpy":
+        raise InvalidInput(
+            f"the {what} is an array of {library(value)}, whose numbers may change: a linear map needs them "
+            "beforehand, so give numbers or a NumPy array"
+        )
+
+
+def _layers(spec: Spec) -> Shape:
+    """Shape of the array of `Layers`."""
+    return (*spec.batch, 1 + spec.level * (2 ** len(spec.axes) - 1), *spec.size)
+
+
+def _is_isometry(spec: Spec, wavelets: Iterable[Wavelet]) -> bool:
+    """Orthonormal wavelets on lines that wrap round, of lengths even at every level, or that end in zeros.
+
+    Between zeros a bank is the transform of all of ℓ² without coefficients that are nothing.
+    """
+    keep = all(
+        mode == "zero" or (mode == "periodization" and n % 2**spec.level == 0)
+        for n, mode in zip(spec.size, spec.modes, strict=True)
+    )
+    return keep and all(w.orthonormal for w in wavelets)
