@@ -179,7 +179,7 @@ CLAIM = Claim(
     source="M. Wolter: examples of packet analysis in the Jax- and PyTorch-Wavelet-Toolbox; Daubechies, Lu, Wu: "
     "Synchrosqueezed Wavelet Transforms, 2011",
     published="– (figures)",
-    protocol="The source's chirp: 1 to 50 Hz in 10 s, 1500 samples; its packets: db3, 5 levels, mode reflect. "
+    protocol="A linear chirp of 1 to 50 Hz in 10 s, 1500 samples; packets of db3, 5 levels, mode reflect. "
     "Beside them sym16 packets, an STFT with the Gaussian window in which this chirp is thinnest, a Morlet CWT "
     "with 32 voices from 0.05 to 75 Hz, and its synchrosqueezing without a threshold. White noise at 10 and 0 dB, "
     "drawn anew for each seed. The ridge is the densest cell at each time, not smoothed; its error is the mean "
