@@ -3,8 +3,7 @@
     python benchmarks/filterbanks.py
 
 Each row first checks that all computed the same numbers. A copy is NumPy's `x.copy()`, which one thread makes;
-the peers get no more axes, levels or boundary samples than we do. ptwt has no inverse of 3-D packets and no
-periodization, so all use the mode "zero", which each of them has.
+all use the mode "zero", which each of them has.
 """
 
 import os

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch._dynamo.utils import counters
 from torch.autograd import forward_ad
+from torch.library import opcheck
 from torch.utils import _pytree
 from torch.utils.data import DataLoader, Dataset
 
@@ -242,11 +243,11 @@ def test_the_operators_pass_their_checks(images) -> None:
     checks = ("test_schema", "test_autograd_registration", "test_faketensor")
     for operation in ("pyramid_analysis", "tree_analysis"):
         x = images.clone().requires_grad_()
-        torch.library.opcheck(filterbank_torch.filterbank, (x, operation, *numbers), test_utils=checks)
+        opcheck(filterbank_torch.filterbank, (x, operation, *numbers), test_utils=checks)
     spectrum = torch.fft.rfft(images[0]).requires_grad_()
     multipliers = torch.rand(4, 9, dtype=torch.float64)
     arguments = (spectrum, multipliers, 16, 16, 0)
-    torch.library.opcheck(analytic_bank_torch.analytic_bank, arguments, test_utils=checks)
+    opcheck(analytic_bank_torch.analytic_bank, arguments, test_utils=checks)
 
 
 @pytest.mark.parametrize("mode", ["symmetric", "periodic", "zero"])

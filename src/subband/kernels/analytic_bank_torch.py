@@ -7,6 +7,7 @@ which is linear too. As the filter banks it has two doors, one for running and o
 import numpy as np
 import torch
 from torch import Tensor
+from torch.library import custom_op
 
 from subband.arrays.programs import compiling
 from subband.kernels import analytic_bank_reference as reference
@@ -54,7 +55,7 @@ class _AnalyticBank(torch.autograd.Function):
         return z.reshape(*many.shape[:2], *z.shape[1:]), 0
 
 
-@torch.library.custom_op("subband::analytic_bank", mutates_args=(), device_types="cpu")
+@custom_op("subband::analytic_bank", mutates_args=(), device_types="cpu")
 def analytic_bank(spectrum: Tensor, bank: Tensor, samples: int, period: int, mirror: int) -> Tensor:
     """The bank with its line as numbers."""
     return _signals(spectrum, bank.numpy(), Line(samples, period, mirror))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.library import custom_op
 
 from subband.arrays.programs import compiling
 from subband.kernels.plan import Bank, Plan, plan
@@ -63,7 +64,7 @@ class _FilterBank(torch.autograd.Function):
         return y.reshape(*many.shape[:2], *y.shape[1:]), 0
 
 
-@torch.library.custom_op("subband::filterbank", mutates_args=(), device_types="cpu")
+@custom_op("subband::filterbank", mutates_args=(), device_types="cpu")
 def filterbank(
     x: Tensor,
     operation: str,

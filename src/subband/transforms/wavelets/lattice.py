@@ -58,7 +58,7 @@ def lattice_angles(given: WaveletLike) -> np.ndarray:
 
     Raises:
         InvalidInput: a wavelet that `lattice` does not make to six digits: a biorthogonal one, one with signs
-            other than PyWavelets', or one so long that its angles drown in rounding (db20, coif12 and on).
+            other than PyWavelets', or one so long that its angles drown in rounding (db20, coif14 and on).
     """
     w = given.fixed() if isinstance(given, Filters) else wavelet(given)
     angles = _angles(np.asarray(w.dec_lo))
