@@ -89,6 +89,17 @@ def _splat(builder: Any, number: Any, vector: Any) -> Any:
 
 
 @intrinsic
+def count(typing: Any, array: Any) -> Any:
+    """How many of an array's numbers fill a register: a constant of the compiled code."""
+    result = Lanes(array.dtype).count
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, result)
+
+    return types.intp(array), generate
+
+
+@intrinsic
 def splat(typing: Any, number: Any) -> Any:
     """A number in every lane."""
     result = Lanes(number)
