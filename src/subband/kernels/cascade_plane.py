@@ -155,12 +155,11 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
     """b ← ↓(parent ⋆ ψ) for a stack of siblings, rows upright, times the parent's samples."""
     width, gap = count(spectra), w.a.size // 2
     rows, cols = p.sizes[t]
-    parent_rows, parent_cols = p.sizes[s]
+    parent_rows = p.sizes[s, 0]
     xp, pitch = _pitch(beside * parent_rows, width), _pitch(slots * rows, width)
     for k in range(slots):
-        filter_ = p.members[member + k, 0]
         _product(
-            spectra, x0 + slot * parent_rows, xg, xp, parent_rows, parent_cols, p.filters, filter_,
+            spectra, x0 + slot * parent_rows, xg, xp, parent_rows, p, p.members[member + k, 0],
             w.a, k * rows, gap, pitch, rows, cols, w.line,
         )  # fmt: skip
     _transform(w.a, gap, -gap, pitch, cols, slots * rows, p, t, 1, w)
@@ -170,23 +169,27 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
 
 
 @_inner
-def _product(x, x0, xg, xp, rows, cols, h, h0, y, y0, yg, yp, rows_out, cols_out, line):
+def _product(x, x0, xg, xp, rows, p, at, y, y0, yg, yp, rows_out, cols_out, line):
     """y ← the product of a transposed spectrum and a filter's, folded: frequencies that coincide are added."""
-    width = count(x)
-    hp = (rows + width - 1) // width * width
-    half = line.size // 2
+    width, half, here = count(x), line.size // 2, p.starts[at]
     for k in range(cols_out):
         for v in range(0, rows, width):
-            at, tap = x0 + k * xp + v, h0 + k * hp + v
-            b = load(h, tap)
-            sr, si = b * load(x, at), b * load(x, at + xg)
-            for a in range(k + cols_out, cols, cols_out):
-                at, tap = x0 + a * xp + v, h0 + a * hp + v
-                b = load(h, tap)
-                sr += b * load(x, at)
-                si += b * load(x, at + xg)
-            store(line, v, sr)
-            store(line, half + v, si)
+            at += 1
+            then = p.starts[at]
+            sr, si = zeros(x), zeros(x)
+            for entry in range(here, then):
+                b, place = load(p.filters, entry * width), x0 + p.rows[entry] * xp + v
+                sr += b * load(x, place)
+                si += b * load(x, place + xg)
+            here = then
+            if rows == rows_out:
+                store(y, y0 + k * yp + v, sr)
+                store(y, y0 + k * yp + v + yg, si)
+            else:
+                store(line, v, sr)
+                store(line, half + v, si)
+        if rows == rows_out:
+            continue
         for v in range(0, rows_out, width):
             sr, si = load(line, v), load(line, half + v)
             for a in range(rows_out, rows, rows_out):

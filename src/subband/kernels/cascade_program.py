@@ -21,6 +21,10 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 """Share of a low-pass filter’s largest singular value below which the others are left out."""
 
 
+NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
+"""Share of a filter's largest value below which a register of its spectrum is left out."""
+
+
 class Program(NamedTuple):
     """What the compiled cascade reads.
 
@@ -29,14 +33,17 @@ class Program(NamedTuple):
         sizes: (strides, 2) rows and columns at each resolution.
         ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and end.
         radices, twiddles: Of all transforms.
-        filters: Spectra, transposed, a row of them filled up to whole registers.
+        filters: The registers of transposed spectra that aren't negligible, in the order in which they are used: for
+            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there.
+        rows: Which row of the unfolded spectrum each of these registers belongs to.
+        starts: For each filter, at each resolution and folding, where in `rows` each row and register begins.
         low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
         terms: (strides,) separable terms of the low-pass.
         lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with zeros.
         out: (2,) output samples along each axis.
         steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own log₂
             subsampling, first member, members, whether any has children.
-        members: (members, 2) where its filter starts, and its row of the output.
+        members: (members, 2) where in `starts` its filter does, and its row of the output.
         parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
     """
 
@@ -46,6 +53,8 @@ class Program(NamedTuple):
     radices: np.ndarray
     twiddles: np.ndarray
     filters: np.ndarray
+    rows: np.ndarray
+    starts: np.ndarray
     low: np.ndarray
     terms: np.ndarray
     lowpass: np.ndarray
@@ -67,11 +76,12 @@ def program(tree: Cascade, dtype: str) -> Program:
     strides = range(1 + max((node.stride for node in tree.nodes), default=0))
     sizes = [tuple(n >> s for n in tree.padded) for s in strides]
     ffts, radices, twiddles = _transforms(sizes, dtype)
-    steps, members, filters, parts = _schedule(tree, sizes, width, dtype)
+    steps, members, parts, used = _schedule(tree, sizes, dtype)
+    filters, rows, starts = _packed(tree, used, width, dtype)
     low, terms, lowpass, out = _averages(tree, sizes, width, dtype)
     return Program(
-        _sources(tree), np.array(sizes), ffts, radices, twiddles, filters, low, terms, lowpass, out,
-        steps, members, parts,
+        _sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
+        low, terms, lowpass, out, steps, members, parts,
     )  # fmt: skip
 
 
@@ -94,26 +104,26 @@ def _transforms(sizes: list[tuple[int, ...]], dtype: str) -> tuple[np.ndarray, n
 
 
 def _schedule(
-    tree: Cascade, sizes: list[tuple[int, ...]], width: int, dtype: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Steps, their members, the filters' spectra, and where the parts begin."""
+    tree: Cascade, sizes: list[tuple[int, ...]], dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[tuple[int, int, int], int]]:
+    """Steps, their members, where the parts begin, and where each filter's starts are.
+
+    The last names a filter by its place, and by the log₂ subsampling before and after it.
+    """
     families: dict[int, list] = {}
     for family in tree.families:
         families.setdefault(family.parent, []).append(family)
     steps, members, parts = [], [], []
-    spectra: dict[tuple[int, int], int] = {}
-    flat, length = [], 0
+    used: dict[tuple[int, int, int], int] = {}
+    length = 0
 
-    def spectrum(place: int, stride: int) -> int:
+    def starts(place: int, before: int, after: int) -> int:
         nonlocal length
-        key = tree.nodes[place].filter, stride
-        if key not in spectra:
-            transposed = tree.at(*key).T
-            filled = np.zeros((transposed.shape[0], whole(transposed.shape[1], width)), dtype)
-            filled[:, : transposed.shape[1]] = transposed
-            spectra[key], length = length, length + filled.size
-            flat.append(filled.ravel())
-        return spectra[key]
+        key = tree.nodes[place].filter, before, after
+        if key not in used:
+            used[key] = length
+            length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 1
+        return used[key]
 
     def descend(parent: int, slot: int, beside: int, generation: int, stride: int) -> None:
         for family in families.get(parent, ()):
@@ -124,8 +134,10 @@ def _schedule(
                 if generation == 0:
                     parts.append(len(steps))
                 deeper = any(place in families for place in group)
-                steps.append((generation, slot, beside, stride, family.stride, len(members), len(group), deeper))
-                members.extend((spectrum(place, stride), 1 + place) for place in group)
+                steps.append(
+                    (generation, slot, beside, stride, family.stride, len(members), len(group), deeper)
+                )
+                members.extend((starts(place, stride, family.stride), 1 + place) for place in group)
                 for k, place in enumerate(group):
                     descend(place, k, len(group), generation + 1, family.stride)
 
@@ -133,9 +145,29 @@ def _schedule(
     return (
         np.array(steps, np.int64).reshape(-1, 8),
         np.array(members, np.int64).reshape(-1, 2),
-        np.concatenate([*flat, np.zeros(width, dtype)]),
         np.array([*parts, len(steps)], np.int64),
+        used,
     )
+
+
+def _packed(
+    tree: Cascade, used: dict[tuple[int, int, int], int], width: int, dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The registers of the spectra that matter, their rows, and where each row and register of the folded one begins."""
+    kept, rows, starts, before = [np.zeros((0, width), dtype)], [np.zeros(0, np.int64)], [], 0
+    for place, stride, after in used:
+        spectrum = tree.at(place, stride).T.astype(dtype)
+        n, across = spectrum.shape
+        registers = np.pad(spectrum, ((0, 0), (0, -across % width))).reshape(n, -1, width)
+        # (folded row, register, row that falls there)
+        folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 3)
+        matters = np.abs(folded).max(axis=-1) > NEGLIGIBLE[dtype] * np.abs(spectrum).max()
+        at = np.nonzero(matters)
+        kept.append(folded[at])
+        rows.append(at[0] + at[2] * folded.shape[0])
+        starts.append(before + np.concatenate([[0], np.cumsum(matters.sum(axis=-1).ravel())]))
+        before += len(at[0])
+    return np.concatenate(kept).ravel(), np.concatenate(rows), np.concatenate([np.zeros(0, np.int64), *starts])
 
 
 def _averages(
