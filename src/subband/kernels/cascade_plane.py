@@ -68,9 +68,9 @@ def memory(p: Program, dtype: np.dtype) -> Memory:
     longest = int(p.sizes.max()) + 4 * width
     widest = max(members * int(p.sizes[t][1]) for t, members, _ in stack) + 4 * width
     return Memory(
-        _aligned(2 * largest, dtype), _aligned(2 * largest, dtype), _aligned(largest, dtype),
-        _aligned(2 * deep * generations, dtype), _aligned(4 * longest * width, dtype),
-        _aligned(max(2 * longest, 4 * widest + 4 * width), dtype),
+        aligned(2 * largest, dtype), aligned(2 * largest, dtype), aligned(largest, dtype),
+        aligned(2 * deep * generations, dtype), aligned(4 * longest * width, dtype),
+        aligned(max(2 * longest, 4 * widest + 4 * width), dtype),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _numbers(rows: int, columns: int, slots: int, width: int) -> int:
     )
 
 
-def _aligned(n: int, dtype: np.dtype) -> np.ndarray:
+def aligned(n: int, dtype: np.dtype) -> np.ndarray:
     """n zeros that start where a cache line does."""
     raw = np.zeros(n * dtype.itemsize + 64, np.uint8)
     start = -raw.ctypes.data % 64

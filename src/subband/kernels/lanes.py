@@ -135,6 +135,21 @@ def root(typing: Any, value: Any) -> Any:
 
 
 @intrinsic
+def inverse_root(typing: Any, value: Any) -> Any:
+    """1 / √v of each lane, and 0 where v is 0."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        (v,) = args
+        name = f"llvm.sqrt.v{v.type.count}f{value.scalar.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(v.type, [v.type]), name)
+        none, one = ir.Constant(v.type, None), ir.Constant(v.type, [1.0] * v.type.count)
+        inverse = builder.fdiv(one, builder.call(function, args))
+        return builder.select(builder.fcmp_ordered("==", v, none), none, inverse)
+
+    return value(value), generate
+
+
+@intrinsic
 def transpose(typing: Any, x: Any, x0: Any, xp: Any, y: Any, y0: Any, yp: Any) -> Any:
     """y[y0 + j yp + i] ← x[x0 + i xp + j] for a square of one register's numbers a side, in registers.
 
