@@ -10,11 +10,11 @@ from numba import njit
 
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_plane import (
-    _convolve, _filled, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
+    _convolve, _filled, _team, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
 )  # fmt: skip
 from subband.kernels.cascade_program import Program, program
 from subband.kernels.fourier_lanes import columns
-from subband.kernels.lanes import count, inverse_root, load, store
+from subband.kernels.lanes import count, inverse_root, load, store, zeros
 from subband.kernels.threads import share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
@@ -137,33 +137,75 @@ def _convolve_back(gathered, x0, xg, slot, beside, s, t, member, slots, p, w):
     _transform(w.b, 0, gap, flat, rows, slots * cols, p, t, 0, w)
     _transposed(w.b, gap, flat, rows, cols, slots, w.a, gap, pitch)
     _transform(w.a, 0, gap, pitch, cols, slots * rows, p, t, 1, w)
-    for k in range(slots):
-        _product_back(
-            w.a, k * rows, gap, pitch, rows, cols, gathered, x0 + slot * parent_rows, xg, xp, parent_rows,
-            p, p.members[member + k, 0], w.line,
-        )  # fmt: skip
+    here = x0 + slot * parent_rows
+    for k in range(0, slots, _team(slots)):
+        at, there = p.members[member + k, 0], k * rows
+        if _team(slots) == 4:
+            _product4_back(
+                w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line, slots - k
+            )
+        else:
+            _product_back(w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line)
 
 
 @_inner
 def _product_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at, line):
-    width, half, here = count(x), line.size // 2, p.starts[at]
+    """x ← x + a filter's spectrum times y, unfolded."""
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
     for k in range(cols_out):
-        for v in range(0, rows, rows_out):
-            for j in range(0, rows_out, width):
-                store(line, v + j, load(y, y0 + k * yp + j))
-                store(line, half + v + j, load(y, y0 + k * yp + j + yg))
-        for v in range(rows, rows + width):
-            line[v] = 0
-            line[half + v] = 0
+        _unfolded(y, y0 + k * yp, yg, rows_out, line, 0, half, rows)
         for v in range(0, rows, width):
-            at += 1
             then = p.starts[at]
-            sr, si = load(line, v), load(line, half + v)
+            at += 1
+            ar, ai = load(line, v), load(line, half + v)
             for entry in range(here, then):
-                b, place = load(p.filters, entry * width), x0 + p.rows[entry] * xp + v
-                store(x, place, load(x, place) + b * sr)
-                store(x, place + xg, load(x, place + xg) + b * si)
+                place = x0 + p.rows[entry] * xp + v
+                b = load(p.filters, tap)
+                store(x, place, load(x, place) + b * ar)
+                store(x, place + xg, load(x, place + xg) + b * ai)
+                tap += width
             here = then
+
+
+@_inner
+def _product4_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at, line, slots):
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
+    for k in range(cols_out):
+        for slot in range(min(4, slots)):
+            _unfolded(y, y0 + k * yp + slot * rows_out, yg, rows_out, line, 2 * slot * half, half, rows)
+        for j in range(2 * slots * half, 8 * half):
+            line[j] = 0
+        for v in range(0, rows, width):
+            then = p.starts[at]
+            at += 1
+            ar, ai, br, bi = load(line, v), load(line, half + v), load(line, 2 * half + v), load(line, 3 * half + v)
+            cr, ci, dr, di = (
+                load(line, 4 * half + v), load(line, 5 * half + v), load(line, 6 * half + v), load(line, 7 * half + v)
+            )  # fmt: skip
+            for entry in range(here, then):
+                place = x0 + p.rows[entry] * xp + v
+                a, b = load(p.filters, tap), load(p.filters, tap + width)
+                c, d = load(p.filters, tap + 2 * width), load(p.filters, tap + 3 * width)
+                store(x, place, load(x, place) + a * ar + b * br + c * cr + d * dr)
+                store(x, place + xg, load(x, place + xg) + a * ai + b * bi + c * ci + d * di)
+                tap += 4 * width
+            here = then
+
+
+@_inner
+def _unfolded(y, y0, yg, rows_out, line, at, half, rows):
+    """A line ← a row of y, again and again, and zeros behind it: registers reach into the next slot's columns."""
+    width = count(y)
+    for v in range(0, rows, rows_out):
+        for j in range(0, rows_out, width):
+            store(line, at + v + j, load(y, y0 + j))
+            store(line, at + half + v + j, load(y, y0 + j + yg))
+    store(line, at + rows, zeros(y))
+    store(line, at + half + rows, zeros(y))
 
 
 @_inner
