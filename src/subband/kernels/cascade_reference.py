@@ -62,7 +62,7 @@ def fold(spectra: Array, stride: int, rank: int) -> Array:
     for axis in range(spectra.ndim - rank, spectra.ndim) if stride else ():
         *before, n = spectra.shape[: axis + 1]
         split = (*before, 1 << stride, n >> stride, *spectra.shape[axis + 1 :])
-        spectra = xp.mean(xp.reshape(spectra, split), axis=axis)
+        spectra = xp.sum(xp.reshape(spectra, split), axis=axis) / (1 << stride)
     return spectra
 
 
