@@ -197,8 +197,12 @@ def _completing(spectra: np.ndarray, lowpass: np.ndarray, bank: FilterBank) -> n
     needed = missing > 1e-12
     energy = np.divide(missing, there, out=np.zeros_like(there), where=needed & (there > 0))
     if not np.all(there[needed] * LARGEST_GAIN >= missing[needed]):
-        at = np.unravel_index(np.argmax(np.where(needed, missing / np.maximum(there, 1e-300), 0)), there.shape)
-        frequency = ", ".join([f"{abs(np.fft.fftfreq(n)[k]):.4g}" for n, k in zip(there.shape, at, strict=True)])
+        at = np.unravel_index(
+            np.argmax(np.where(needed, missing / np.maximum(there, 1e-300), 0)), there.shape
+        )
+        frequency = ", ".join(
+            [f"{abs(np.fft.fftfreq(n)[k]):.4g}" for n, k in zip(there.shape, at, strict=True)]
+        )
         raise InvalidInput(
             f"{bank} can't be a tight frame: at {frequency} cycles a sample its filters sum to "
             f"{there[at]:.2g} where {missing[at]:.2g} is wanted. Let filters reach there (more of them, wider ones, a "

@@ -40,7 +40,7 @@ def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[Filter, ...]:
 
     Source: V. Lostanlen, Convolutional Operators in the Time-frequency Domain (2017), §2.1; placed as kymatio does.
     """
-    if J != int(J) or J < 1 or Q != int(Q) or Q < 1:
+    if int(J) != J or J < 1 or int(Q) != Q or Q < 1:
         raise InvalidInput(f"J={J} and Q={Q} must be whole numbers, 1 or more")
     if not 0 < r_psi < 1:
         raise InvalidInput(f"r_psi={r_psi} must lie between 0 and 1, as the height at which filters cross")
@@ -239,7 +239,9 @@ def _add_gaussian(spectrum: np.ndarray, centre: float, sigma: float) -> None:
     else:
         np.add.at(spectrum, k % n, values)
     if low > high:
-        raise InvalidInput(f"a filter of σ={sigma:.3g} falls between the {n} bins of the spectrum: give more samples")
+        raise InvalidInput(
+            f"a filter of σ={sigma:.3g} falls between the {n} bins of the spectrum: give more samples"
+        )
 
 
 def _l1_norm(spectrum: np.ndarray, low: int, high: int) -> float:

@@ -35,9 +35,11 @@ def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[Filter, ...]:
     Raises:
         InvalidInput: a number out of range.
     """
-    if J != int(J) or J < 1 or L != int(L) or L < 1:
+    if int(J) != J or J < 1 or int(L) != L or L < 1:
         raise InvalidInput(f"J={J} and L={L} must be whole numbers, 1 or more")
-    first = int(L - L / 2 - 1)  # so that half of the directions lie on either side of the first axis, as in kymatio
+    first = int(
+        L - L / 2 - 1
+    )  # so that half of the directions lie on either side of the first axis, as in kymatio
     return tuple(
         [
             Filter(xi / 2**j, 1 / (2 * pi * SIGMA * 2**j), j, q, (first - q) * pi / L)
@@ -136,7 +138,9 @@ class Steerable(_Plane):
         made = np.zeros((len(filters), *shape))
         # A Nyquist frequency is positive and negative at once, and has the mean energy of both.
         for nyquist in product((-0.5, 0.5), repeat=2):
-            grid = [np.where(f == -0.5, at, f) for f, at in zip(map(np.fft.fftfreq, shape), nyquist, strict=True)]
+            grid = [
+                np.where(f == -0.5, at, f) for f, at in zip(map(np.fft.fftfreq, shape), nyquist, strict=True)
+            ]
             a, b = np.meshgrid(*grid, indexing="ij")
             radius, angle = np.hypot(a, b), np.arctan2(b, a)
             for row, one in zip(made, filters, strict=True):
