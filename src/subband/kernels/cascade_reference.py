@@ -37,7 +37,7 @@ def _convolve(spectrum: Array, cascade: "Cascade", family: "Siblings") -> Array:
 
 
 def _output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
-    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ or over the signal, or as they are."""
+    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
     if cascade.pooled:

@@ -47,7 +47,7 @@ from subband.transforms.packets import (
 )
 from subband.transforms.scattering import (
     BANKS,
-    Filter,
+    BandPass,
     FilterBank,
     Paths,
     Scattering,
@@ -82,13 +82,13 @@ __all__ = [
     "SCHEMES",
     "WINDOWS",
     "BSpline",
+    "BandPass",
     "Coefficients",
     "Components",
     "ContinuousCoefficients",
     "Displacement",
     "DualTree",
     "DualTreeFilters",
-    "Filter",
     "FilterBank",
     "Filters",
     "Lifted",
