@@ -53,6 +53,7 @@ from subband.transforms.scattering import (
     Scattering,
     ScatteringCoefficients,
     filter_bank,
+    scattering_energy,
 )
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -150,6 +151,7 @@ __all__ = [
     "phase_correlation",
     "register",
     "rotate",
+    "scattering_energy",
     "shift",
     "stft",
     "swt",
