@@ -24,30 +24,26 @@ def test_it_is_its_definition(name, rng) -> None:
     assert max(map(len, ours.paths)) == 3
 
 
-@pytest.mark.parametrize("average", [True, False, "global"])
+@pytest.mark.parametrize("average", [True, False])
 @pytest.mark.parametrize(
     ("ndim", "shape", "arguments"), [(1, (240,), {"J": 4, "Q": 4}), (2, (24, 40), {"J": 2, "L": 4})]
 )
 def test_subsampling_keeps_the_values(average, ndim, shape, arguments, rng) -> None:
-    # Only nearly: a modulus has cusps, so some of it lies beyond any Nyquist frequency. A slip in a gain or a position
-    # would be of the size of the values.
+    # Only nearly: a modulus has cusps, so some of it lies beyond any Nyquist frequency. A slip in a gain or in a
+    # position would be of the size of the values.
     x = rng.standard_normal(shape)
     coarse = sb.Scattering(ndim, average=average, **arguments)(x)
     fine = replace(coarse.spec, oversampling=9)(x)
     scale = max(float(np.abs(fine[path]).max()) for path in fine.paths)
     tree = coarse.spec.cascade(shape)
     for place, path in enumerate(fine.paths):
-        at = coarse[path]
         stride = tree.stride if average is True else tree.nodes[place - 1].stride if path else 0
-        if average != "global":
-            starts = [
-                k.start * 2**stride - pad[0] for k, pad in zip(tree.kept(stride), tree.padding, strict=True)
-            ]
-            taken = tuple(slice(start, None, 2**stride) for start in starts)
-            at, same = coarse[path], fine[path][taken][tuple(map(slice, coarse[path].shape))]
-        else:
-            same = fine[path]
-        np.testing.assert_allclose(at, same, atol=(1e-2 if ndim == 1 else 3e-2) * scale)
+        starts = [
+            k.start * 2**stride - pad[0] for k, pad in zip(tree.kept(stride), tree.padding, strict=True)
+        ]
+        taken = tuple(slice(start, None, 2**stride) for start in starts)
+        same = fine[path][taken][tuple(map(slice, coarse[path].shape))]
+        np.testing.assert_allclose(coarse[path], same, atol=(1e-2 if ndim == 1 else 3e-2) * scale)
 
 
 def test_global_averages_are_means_of_the_moduli(rng) -> None:
@@ -177,7 +173,7 @@ def test_whole_numbers_and_half_precision(rng) -> None:
         (
             np.ones(30),
             {"J": 5},
-            r"J=5 needs signals of at least 32 samples along each axis; \(30,\) allows at most J=4",
+            r"J=5 needs signals of at least 32 samples .*; \(30,\) allows at most J=4",
         ),
         (np.ones((8, 40)), {"ndim": 2, "J": 4}, r"at least 16 .* \(8, 40\) allows at most J=3"),
         (np.ones(1), {"J": 1}, "at least 2 samples are needed"),

@@ -156,9 +156,7 @@ def test_a_changed_bank_is_another_bank() -> None:
 
 def test_gaps_that_no_gain_can_fill_are_named() -> None:
     bank = sb.filter_bank(J=5, Q=4, normalise="tight")
-    with pytest.raises(
-        InvalidInput, match=r"can't be a tight frame: at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "
-    ):
+    with pytest.raises(InvalidInput, match=r"at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "):
         replace(bank, filters=bank.filters[8:]).spectra(512)
 
 

@@ -20,10 +20,8 @@ MAKE = {
 @pytest.mark.parametrize("library", ["torch", "jax", "strict"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_libraries_agree(library, dtype, rng) -> None:
-    for scattering, shape in (
-        (sb.Scattering(J=3, Q=2, bank="gammatone"), (50,)),
-        (sb.Scattering(2, J=2, L=2), (9, 12)),
-    ):
+    line, plane = sb.Scattering(J=3, Q=2, bank="gammatone"), sb.Scattering(2, J=2, L=2)
+    for scattering, shape in ((line, (50,)), (plane, (9, 12))):
         x = rng.standard_normal((2, 1, *shape)).astype(dtype)
         made = MAKE[library](x)
         # Call by call, JAX compiles each operation of each size.
@@ -39,7 +37,7 @@ def test_libraries_agree(library, dtype, rng) -> None:
     "scattering",
     [
         sb.Scattering(J=3, Q=2, bank="gammatone"),
-        sb.Scattering(J=5, Q=1, order=3, oversampling=5),
+        sb.Scattering(J=4, Q=1, order=3),
         sb.Scattering(J=2, Q=1, average=False),
         sb.Scattering(2, J=2, L=2, average="global"),
     ],
@@ -54,7 +52,7 @@ def test_derivatives_are_exact(scattering, rng) -> None:
         return torch.cat([u.flatten() for u in out]) if isinstance(out, tuple) else out.flatten()
 
     assert torch.autograd.gradcheck(flat, x)
-    assert torch.autograd.gradgradcheck(flat, x)
+    assert torch.autograd.gradgradcheck(flat, x, fast_mode=True)
 
 
 def test_the_gradient_of_silence_is_finite_and_that_of_jax_is_torchs(rng) -> None:
