@@ -53,7 +53,7 @@ def test_scattering_never_expands(scattering, rng) -> None:
 
 def test_filters_that_sum_to_more_than_one_do_expand() -> None:
     # Gabor filters as they are let constants pass, which the average has whole already.
-    scattering, x = on_a_circle(sb.Scattering(2, J=2, L=3, bank="gabor"), oversampling=9), np.ones((16, 12))
+    scattering, x = on_a_circle(sb.Scattering(2, J=2, L=6, bank="gabor"), oversampling=9), np.ones((16, 12))
     assert squared_norm(scattering, scattering(x).array, (16, 12)) > 1.2 * (x**2).sum()
     tight = replace(scattering, normalise="tight")
     assert squared_norm(tight, tight(x).array, (16, 12)) == pytest.approx((x**2).sum())
