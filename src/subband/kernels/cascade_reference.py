@@ -37,7 +37,7 @@ def _convolve(spectrum: Array, cascade: "Cascade", family: "Siblings") -> Array:
 
 
 def _output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
-    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ or over the signal, or as they are."""
+    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
     if cascade.pooled:
@@ -62,7 +62,7 @@ def fold(spectra: Array, stride: int, rank: int) -> Array:
     for axis in range(spectra.ndim - rank, spectra.ndim) if stride else ():
         *before, n = spectra.shape[: axis + 1]
         split = (*before, 1 << stride, n >> stride, *spectra.shape[axis + 1 :])
-        spectra = xp.mean(xp.reshape(spectra, split), axis=axis)
+        spectra = xp.sum(xp.reshape(spectra, split), axis=axis) / (1 << stride)
     return spectra
 
 
@@ -105,4 +105,6 @@ def _beside(x: Array, numbers: np.ndarray) -> Array:
         dtype = xp.complex128 if wide else xp.complex64
     else:
         dtype = xp.float64 if wide else xp.float32
+    # PyTorch shares memory where it can, and warns of what is not to be written to.
+    numbers = numbers if numbers.flags.writeable else numbers.copy()
     return xp.asarray(numbers, dtype=dtype, **({"device": x.device} if hasattr(x, "device") else {}))

@@ -45,6 +45,16 @@ from subband.transforms.packets import (
     packet_basis,
     packets,
 )
+from subband.transforms.scattering import (
+    BANKS,
+    BandPass,
+    FilterBank,
+    Paths,
+    Scattering,
+    ScatteringCoefficients,
+    filter_bank,
+    scattering_energy,
+)
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
@@ -66,18 +76,21 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "BANKS",
     "COSTS",
     "DOG",
     "MODES",
     "SCHEMES",
     "WINDOWS",
     "BSpline",
+    "BandPass",
     "Coefficients",
     "Components",
     "ContinuousCoefficients",
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "FilterBank",
     "Filters",
     "Lifted",
     "LiftingScheme",
@@ -86,7 +99,10 @@ __all__ = [
     "Morse",
     "PacketBasis",
     "Packets",
+    "Paths",
     "Registration",
+    "Scattering",
+    "ScatteringCoefficients",
     "Spec",
     "Spectrogram",
     "Stationary",
@@ -100,6 +116,7 @@ __all__ = [
     "direction",
     "dtcwt",
     "dwt",
+    "filter_bank",
     "firm",
     "frame_bounds",
     "gaussian_window",
@@ -134,6 +151,7 @@ __all__ = [
     "phase_correlation",
     "register",
     "rotate",
+    "scattering_energy",
     "shift",
     "stft",
     "swt",
