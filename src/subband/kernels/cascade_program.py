@@ -5,6 +5,7 @@ computed together as a stack that fits the second-level cache. Spectra lie trans
 leaves them.
 """
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,13 +93,15 @@ def program(tree: Cascade, dtype: str) -> Program:
     filters, rows, starts = _packed(tree, used, width, dtype)
     low, terms, lowpass, out = _averages(tree, sizes, width, dtype)
     return Program(
-        _sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
+        sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
         low, terms, lowpass, out, steps, members, parts,
     )  # fmt: skip
 
 
-def _sources(tree: Cascade) -> np.ndarray:
-    places = np.arange(1.0, 1 + tree.shape[0] * tree.shape[1]).reshape(1, *tree.shape)
+def sources(tree: Cascade) -> np.ndarray:
+    """Place in the flat signal of each sample of the padded one; −1 is a zero."""
+    given = tree.padded if tree.pad_mode == "given" else tree.shape
+    places = np.arange(1.0, 1 + math.prod(given)).reshape(1, *given)
     return np.asarray(cascade_reference.pad(places, tree)).astype(np.int64).ravel() - 1
 
 
