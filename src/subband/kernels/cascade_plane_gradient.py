@@ -12,7 +12,7 @@ from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_plane import (
     _convolve, _filled, _team, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
 )  # fmt: skip
-from subband.kernels.cascade_program import Program, program
+from subband.kernels.cascade_program import program
 from subband.kernels.fourier_lanes import columns
 from subband.kernels.lanes import count, inverse_root, load, store, zeros
 from subband.kernels.threads import share, threads
@@ -28,32 +28,36 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
-    tour = _tour(p)
+    way = tour(p.steps)
 
     def kernel(start: int, stop: int) -> None:
         w = memory(p, x.dtype)
         kept = aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
-        _backward(flat, given, out, p, tour, w, *kept, parts, start, stop)
+        _backward(flat, given, out, p, way, w, *kept, parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out.sum(axis=1).reshape(x.shape) if parts > 1 else out.reshape(x.shape)
 
 
-def _tour(p: Program) -> np.ndarray:
-    """Which step is entered (k) and left (−1 − k) when, such that a step is left after its descendants."""
-    tour: list[int] = []
+def tour(steps: np.ndarray) -> np.ndarray:
+    """Which step is entered (k) and left (−1 − k) when, such that a step is left after its descendants.
+
+    Args:
+        steps: (steps, …) depth first; the first number of each is its generation.
+    """
+    way: list[int] = []
     inside: list[int] = []
-    generations = p.steps[:, 0].tolist()
+    generations = steps[:, 0].tolist()
     for k, generation in enumerate(generations):
         while inside and generations[inside[-1]] >= generation:
-            tour.append(-1 - inside.pop())
-        tour.append(k)
+            way.append(-1 - inside.pop())
+        way.append(k)
         inside.append(k)
-    return np.array([*tour, *(-1 - k for k in reversed(inside))], np.int64)
+    return np.array([*way, *(-1 - k for k in reversed(inside))], np.int64)
 
 
 @_outer
-def _backward(x, given, out, p, tour, w, gathered, z, parts, start, stop):
+def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
     """The walk, or that through one part of the tree, for items start … stop − 1: images times parts."""
     width = count(x)
     deep = w.spectra.size // (1 + p.steps[:, 0].max())
@@ -65,7 +69,7 @@ def _backward(x, given, out, p, tour, w, gathered, z, parts, start, stop):
         _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
         gathered[:deep] = 0
         first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for turn in tour:
+        for turn in way:
             step = turn if turn >= 0 else -1 - turn
             if step < first or step >= last:
                 continue
