@@ -48,7 +48,7 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
         _forward(flat, out, p, memory(p, x.dtype), parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
-    return out if not tree.pooled else out.reshape(len(x), -1)
+    return out
 
 
 def memory(p: LineProgram, dtype: np.dtype) -> LineMemory:
