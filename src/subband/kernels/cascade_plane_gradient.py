@@ -263,6 +263,10 @@ def _spectrum_back(x, x0, xg, rows, cols, slots, p, s, w, pitch):
                 w.b[there + v], w.b[gap + there + v] = x[here + v], x[here + xg + v]
     _transform(w.b, gap, -gap, thin, cols, slots * half, p, s, 1, w)
     _transposed(w.b, gap, thin, cols, half, slots, w.a, gap, pitch)
+    for k in range(half):
+        # The last register may go with one that holds nothing.
+        for j in range(k * pitch + slots * cols, (k + 1) * pitch):
+            w.a[j] = w.a[gap + j] = 0
     a, b, c, d = p.ffts[s, 0]
     radices, twiddles = p.radices[a:b], p.twiddles[c:d]
     for v in range(0, slots * cols, 2 * width):
