@@ -78,7 +78,7 @@ class Scratch(NamedTuple):
         outside: (B,) samples that stand outside of a row.
         slabs: flat; up to 8 slabs of filtered samples.
         row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
-        zero: flat; a slab of nothing.
+        places: where each of the rows that a filter reads begins.
         blocks: (2, S) two levels between the first and the last.
     """
 
@@ -88,7 +88,7 @@ class Scratch(NamedTuple):
     slabs: np.ndarray
     row_edge: np.ndarray
     slab_edge: np.ndarray
-    zero: np.ndarray
+    places: np.ndarray
     blocks: np.ndarray
 
 
@@ -107,13 +107,12 @@ def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
         (8 * slab,),
         (outside * row if plan.rank > 1 else 0,),
         (outside * slab,),
-        (max(row, slab) if plan.rank > 1 else 0,),
+        (longest,),
         (2, block),
     )
 
 
 def scratch(plan: Plan, dtype: np.dtype, block: int) -> Scratch:
     """Scratch for one thread."""
-    w = Scratch(*(np.empty(shape, dtype) for shape in _scratch_sizes(plan, block)))
-    w.zero[:] = 0
-    return w
+    kinds = (np.dtype(np.int64) if name == "places" else dtype for name in Scratch._fields)
+    return Scratch(*map(np.empty, _scratch_sizes(plan, block), kinds))
