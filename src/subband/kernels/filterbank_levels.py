@@ -2,36 +2,40 @@
 
 A level over several axes is one pass: the outer axes are filtered first, on whole rows at a time, and each pair of
 filtered rows goes straight through the row filter into the four sub-bands, so nothing of the size of the signal is
-written in between. Signals and bands are pointers; their sizes are those of the plan's levels.
+written in between. Signals and bands are pointers; their sizes are those of the plan's levels. Of the outermost axis a
+level may be done in parts, one (part, parts) at a time: analyses always, transposes where nothing is folded back.
 """
 
 from subband.kernels.filterbank_rows import (
     Ends, add, clear, copy, fold, inlined, inner, merge_row, merge_square, mix_rows, outside, split_row, split_square,
 )  # fmt: skip
 from subband.kernels.filterbank_tables import PIECE
-from subband.kernels.pointers import advance, distance, pointer
+from subband.kernels.pointers import advance, ask_to_read, ask_to_write, distance, pointer
+
+WHOLE = (0, 1)
+"""The only part."""
 
 
 @inlined
-def split_level(x, b, plane, volume, t, level, w):
+def split_level(x, b, plane, volume, t, level, w, part):
     """A block into its bands, b[0] the approximation. What is None is not compiled."""
     if volume is not None:
-        _split_volume(x, b, t, level, w)
+        _split_volume(x, b, t, level, w, part)
     elif plane is not None:
-        _split_plane(x, b[0], b[1], b[2], b[3], t, level, w)
+        _split_plane(x, b[0], b[1], b[2], b[3], t, level, w, part)
     else:
-        _split_line(x, b[0], b[1], t, level, w)
+        _split_line(x, b[0], b[1], t, level, w, part)
 
 
 @inlined
-def merge_level(b, x, plane, volume, t, level, w):
+def merge_level(b, x, plane, volume, t, level, w, part):
     """The transpose of `split_level`."""
     if volume is not None:
-        _merge_volume(b, x, t, level, w)
+        _merge_volume(b, x, t, level, w, part)
     elif plane is not None:
-        _merge_plane(b[0], b[1], b[2], b[3], x, t, level, w)
+        _merge_plane(b[0], b[1], b[2], b[3], x, t, level, w, part)
     else:
-        _merge_line(b[0], b[1], x, t, level, w)
+        _merge_line(b[0], b[1], x, t, level, w, part)
 
 
 @inlined
@@ -39,6 +43,12 @@ def _axis(t, level, axis):
     """Samples, samples of a band, taps, and how many samples stand outside."""
     n, k, taps = t.sizes[level, axis], t.sizes[level + 1, axis], t.taps[axis]
     return n, k, taps, 2 * k + taps - 2 - n
+
+
+@inlined
+def _range(count, part):
+    """Which of `count` steps are this part's."""
+    return count * part[0] // part[1], count * (part[0] + 1) // part[1]
 
 
 @inlined
@@ -51,12 +61,13 @@ def _ends(t, level, axis):
 
 
 @inner
-def _split_line(x, low, high, t, level, w):
+def _split_line(x, low, high, t, level, w, part):
     """A row into two bands, a piece at a time that stays in the nearest cache."""
     n, k, taps, _ = _axis(t, level, 2)
     ends, u, v = _ends(t, level, 2), pointer(t.split[2, 0]), pointer(t.split[2, 1])
-    for first in range(0, k, PIECE):
-        last = min(first + PIECE, k)
+    begin, end = _range(k, part)
+    for first in range(begin, end, PIECE):
+        last = min(first + PIECE, end)
         start, stop = 2 * first - ends.left, 2 * last - ends.left + taps - 2
         if start >= 0 and stop <= n:
             e = advance(x, start)
@@ -78,13 +89,14 @@ def _window(x, n, e, start, stop, ends):
 
 
 @inner
-def _merge_line(low, high, x, t, level, w):
+def _merge_line(low, high, x, t, level, w, part):
     """The transpose of `_split_line`."""
     n, k, taps, beyond = _axis(t, level, 2)
     ends, u, v = _ends(t, level, 2), pointer(t.merge[2, 0]), pointer(t.merge[2, 1])
     before, left, rest = taps // 2 - 1, ends.left, pointer(w.outside)
-    for first in range(0, k + before, PIECE):
-        last = min(first + PIECE, k + before)
+    begin, end = _range(k + before, part)
+    for first in range(begin, end, PIECE):
+        last = min(first + PIECE, end)
         start, stop = 2 * first - left, 2 * last - left
         if first >= before and last <= k and start >= 0 and stop <= n:
             merge_row(advance(low, first), advance(high, first), advance(x, start), u, v, taps, last - first)
@@ -120,13 +132,15 @@ def _part(x, n, e, start, stop, rest, left):
 
 
 @inner
-def _split_plane(x, aa, ad, da, dd, t, level, w):
+def _split_plane(x, aa, ad, da, dd, t, level, w, part):
     """A plane into four bands: two filtered rows at a time, each split at once."""
     rows, k, tall, beyond = _axis(t, level, 1)
     n, columns, taps, around = _axis(t, level, 2)
     if tall == 2 and taps == 2 and beyond == 0 and around == 0:
-        for q in range(k):
+        begin, end = _range(k, part)
+        for q in range(begin, end):
             p, i = advance(x, 2 * q * n), q * columns
+            ask_to_read(advance(x, (2 * q + 8) * n), 2 * n)
             split_square(
                 p, advance(p, n), advance(aa, i), advance(ad, i), advance(da, i), advance(dd, i),
                 t.split[1], t.split[2], columns,
@@ -139,7 +153,13 @@ def _split_plane(x, aa, ad, da, dd, t, level, w):
     low, high = pointer(w.lines[0]), pointer(w.lines[1])
     s, d = pointer(t.split[1, 0]), pointer(t.split[1, 1])
     u, v = pointer(t.split[2, 0]), pointer(t.split[2, 1])
-    for q in range(k):
+    begin, end = _range(k, part)
+    for q in range(begin, end):
+        ask_to_read(advance(x, (2 * q + tall - row_ends.left + 2) * n), 2 * n)
+        i = (q + 1) * columns
+        ask_to_write(advance(ad, i), columns)
+        ask_to_write(advance(da, i), columns)
+        ask_to_write(advance(dd, i), columns)
         _extended_rows(places, 2 * q, tall, rows, n, shift, row_ends.left)
         mix_rows(x, places, advance(low, margin), advance(high, margin), s, d, tall, n)
         _fill(low, n, around, ends)
@@ -191,12 +211,13 @@ def _fold_rows(x, edge, size, beyond, ends):
 
 
 @inner
-def _merge_plane(aa, ad, da, dd, x, t, level, w):
+def _merge_plane(aa, ad, da, dd, x, t, level, w, part):
     """The transpose of `_split_plane`."""
     rows, k, tall, beyond = _axis(t, level, 1)
     n, columns, taps, around = _axis(t, level, 2)
     if tall == 2 and taps == 2 and beyond == 0 and around == 0:
-        for q in range(k):
+        begin, end = _range(k, part)
+        for q in range(begin, end):
             p, i = advance(x, 2 * q * n), q * columns
             merge_square(
                 advance(aa, i), advance(ad, i), advance(da, i), advance(dd, i), p, advance(p, n),
@@ -210,7 +231,8 @@ def _merge_plane(aa, ad, da, dd, x, t, level, w):
             clear(pointer(w.pads[p, i]), before)
             clear(advance(pointer(w.pads[p, i]), before + columns), before)
     e, rest = pointer(w.lines), pointer(w.outside)
-    for q in range(k + tall // 2 - 1):
+    begin, end = _range(k + tall // 2 - 1, part)
+    for q in range(begin, end):
         _mix_bands(aa, da, pointer(w.pads[0, 0]), pointer(w.pads[1, 0]), before, columns, q, k, t, 1, w)
         _mix_bands(ad, dd, pointer(w.pads[0, 1]), pointer(w.pads[1, 1]), before, columns, q, k, t, 1, w)
         for p in range(2):
@@ -244,7 +266,7 @@ def _mix_bands(low, high, y, z, margin, size, q, k, t, axis, w):
 
 
 @inner
-def _split_volume(x, b, t, level, w):
+def _split_volume(x, b, t, level, w, part):
     """A volume into eight bands: two filtered slabs at a time, each split at once."""
     slabs, k, taps, beyond = _axis(t, level, 0)
     size = t.sizes[level, 1] * t.sizes[level, 2]
@@ -253,26 +275,28 @@ def _split_volume(x, b, t, level, w):
     _extend_rows(x, edge, size, beyond, ends)
     shift, low = distance(x, edge), pointer(w.slabs)
     high, u, v = advance(low, size), pointer(t.split[0, 0]), pointer(t.split[0, 1])
-    for q in range(k):
+    begin, end = _range(k, part)
+    for q in range(begin, end):
         _extended_rows(places, 2 * q, taps, slabs, size, shift, ends.left)
         mix_rows(x, places, low, high, u, v, taps, size)
         i = q * band
         _split_plane(
-            low, advance(b[0], i), advance(b[1], i), advance(b[2], i), advance(b[3], i), t, level, w
+            low, advance(b[0], i), advance(b[1], i), advance(b[2], i), advance(b[3], i), t, level, w, WHOLE
         )
         _split_plane(
-            high, advance(b[4], i), advance(b[5], i), advance(b[6], i), advance(b[7], i), t, level, w
+            high, advance(b[4], i), advance(b[5], i), advance(b[6], i), advance(b[7], i), t, level, w, WHOLE
         )
 
 
 @inner
-def _merge_volume(b, x, t, level, w):
+def _merge_volume(b, x, t, level, w, part):
     """The transpose of `_split_volume`."""
     slabs, k, taps, beyond = _axis(t, level, 0)
     size = t.sizes[level, 1] * t.sizes[level, 2]
     band = t.sizes[level + 1, 1] * t.sizes[level + 1, 2]
     ends, edge, mixed = _ends(t, level, 0), pointer(w.slab_edge), pointer(w.slabs)
-    for q in range(k + taps // 2 - 1):
+    begin, end = _range(k + taps // 2 - 1, part)
+    for q in range(begin, end):
         for i in range(4):
             y, z = advance(mixed, i * band), advance(mixed, (4 + i) * band)
             _mix_bands(b[i], b[i + 4], y, z, 0, band, q, k, t, 0, w)
@@ -286,5 +310,5 @@ def _merge_volume(b, x, t, level, w):
                 continue
             m = advance(mixed, 4 * p * band)
             a, c, d = advance(m, band), advance(m, 2 * band), advance(m, 3 * band)
-            _merge_plane(m, a, c, d, target, t, level, w)
+            _merge_plane(m, a, c, d, target, t, level, w, WHOLE)
     _fold_rows(x, edge, size, beyond, ends)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from math import prod
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 from numba import njit
@@ -15,40 +16,61 @@ from numba import njit
 from subband.kernels import filterbank_levels, filterbank_rows, filterbank_tables, lanes, pointers
 from subband.kernels.filterbank_levels import merge_level, split_level
 from subband.kernels.filterbank_rows import inlined, inner
-from subband.kernels.filterbank_tables import Scratch, Tables, scratch, tables
+from subband.kernels.filterbank_tables import AXES, Scratch, Tables, scratch, tables
 from subband.kernels.plan import Plan
 from subband.kernels.pointers import advance, borrow, pointer
-from subband.kernels.threads import share
+from subband.kernels.threads import CHUNKS, WORTH_SHARING, share, threads
 
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
     """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
-    loop = _LOOPS[operation]
-    shapes = {
-        "pyramid_analysis": (plan.total,),
-        "tree_analysis": plan.tree_shape,
-        "pyramid_synthesis": plan.size,
-        "tree_synthesis": plan.size,
-    }
-    batch = len(source)
-    out = np.empty((batch, *shapes[operation]), source.dtype)
-    t, more = tables(plan, source.dtype.name), ()
-    if operation.startswith("tree"):
-        more = (_places(plan),)
-    block = _largest(plan, plan.rank if more else 0)
+    tree = operation.startswith("tree")
+    whole = (*plan.tree_shape,) if tree else (plan.total,)
+    batch, dtype = len(source), source.dtype
+    out = np.empty((batch, *(whole if operation.endswith("analysis") else plan.size)), dtype)
     x, y = source.reshape(batch, -1), out.reshape(batch, -1)
+    t, store = tables(plan, dtype.name), _largest(plan, plan.rank if tree else 0)
+    more = (_places(plan),) if tree else ()
 
     # Compiled apart for each rank: a None leaves the code of the axes that are not there out.
-    plane, volume = (1 if plan.rank > 1 else None), (1 if plan.rank > 2 else None)
+    kind = (plan.rank, 1 if plan.rank > 1 else None, 1 if plan.rank > 2 else None)
+    steps = _schedule(operation, plan, batch, threads())
+    # What lies between two levels: one signal's for each thread, or every signal's where threads share signals.
+    shared = np.empty((batch, 2, store), dtype) if len(steps) > 1 else None
+    held: dict[int, tuple[np.ndarray, Scratch]] = {}
 
-    def kernel(start: int, stop: int) -> None:
-        w = scratch(plan, source.dtype, block)
-        loop(x, y, plan.rank, plane, volume, t, w, start, stop, *more)
+    for levels, parts in steps:
 
-    share(kernel, batch, source.size)
+        def kernel(start: int, stop: int, levels=levels, parts=parts) -> None:
+            me = get_ident()
+            if me not in held:
+                blocks = np.empty((1, 2, store), dtype) if shared is None else shared
+                held[me] = blocks, scratch(plan, dtype)
+            _LOOPS[operation](x, y, *kind, t, *held[me], levels, parts, start, stop, *more)
+
+        share(kernel, batch * parts, source.size)
     return out
+
+
+@lru_cache(maxsize=512)
+def _schedule(operation: str, plan: Plan, batch: int, workers: int) -> list[tuple[tuple[int, int], int]]:
+    """(first and last level + 1, parts of each signal) in the order in which they are done.
+
+    As many signals as threads go through all levels one by one. Fewer, if they are large, are done level by level, each
+    in parts, down to a level that is not worth sharing; but not where parts would be folded into one another.
+    """
+    alone = [((0, plan.levels), 1)]
+    synthesis = operation.endswith("synthesis")
+    if batch >= workers or (synthesis and tables(plan, "float32").terms[:, AXES - plan.rank].any()):
+        return alone
+    growth = 2**plan.rank if operation.startswith("tree") else 1
+    sizes = [batch * growth**level * prod(size) for level, size in enumerate(plan.sizes[:-1])]
+    large = sum(size >= WORTH_SHARING for size in sizes)
+    steps = [((level, level + 1), -(-CHUNKS * workers // batch)) for level in range(large)]
+    steps += [((large, plan.levels), 1)] if large < plan.levels else []
+    return steps[::-1] if synthesis else steps
 
 
 def _largest(plan: Plan, growth: int) -> int:
@@ -76,7 +98,7 @@ def _borrow_tables(t):
 def _borrow_scratch(w):
     return Scratch(
         borrow(w.lines), borrow(w.pads), borrow(w.outside), borrow(w.slabs),
-        borrow(w.row_edge), borrow(w.slab_edge), borrow(w.places), borrow(w.blocks),
+        borrow(w.row_edge), borrow(w.slab_edge), borrow(w.places),
     )  # fmt: skip
 
 
@@ -134,65 +156,74 @@ def _compiled(sources: str) -> dict:
     """
 
     @_outer
-    def pyramid_analysis(x, c, rank, plane, volume, t, w, start, stop):
+    def pyramid_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         sources  # noqa: B018
-        levels = len(t.sizes) - 1
-        x, c, t, w = borrow(x), borrow(c), _borrow_tables(t), _borrow_scratch(w)
-        for item in range(start, stop):
-            block, out = pointer(x[item]), pointer(c[item])
-            details = advance(out, c.shape[1])
-            for level in range(levels):
+        last = len(t.sizes) - 2
+        x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
+        for work in range(start, stop):
+            item, part = work // parts, (work % parts, parts)
+            out, store = pointer(c[item]), blocks[item % len(blocks)]
+            block, details = pointer(x[item]), advance(out, c.shape[1])
+            for level in range(levels[1]):
                 count = _count(t, level + 1)
                 details = advance(details, -(2**rank - 1) * count)
-                approx = out if level == levels - 1 else pointer(w.blocks[level % 2])
-                split_level(block, _details(approx, details, count), plane, volume, t, level, w)
+                approx = out if level == last else pointer(store[level % 2])
+                if level >= levels[0]:
+                    bands = _details(approx, details, count)
+                    split_level(block, bands, plane, volume, t, level, w, part)
                 block = approx
 
     @_outer
-    def pyramid_synthesis(c, x, rank, plane, volume, t, w, start, stop):
+    def pyramid_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         sources  # noqa: B018
-        levels = len(t.sizes) - 1
-        x, c, t, w = borrow(x), borrow(c), _borrow_tables(t), _borrow_scratch(w)
-        for item in range(start, stop):
-            approx = pointer(c[item])
-            details = advance(approx, _count(t, levels))
-            for level in range(levels - 1, -1, -1):
+        last = len(t.sizes) - 2
+        x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
+        for work in range(start, stop):
+            item, part = work // parts, (work % parts, parts)
+            approx, store = pointer(c[item]), blocks[item % len(blocks)]
+            details = advance(approx, _count(t, last + 1))
+            for level in range(last, levels[0] - 1, -1):
                 count = _count(t, level + 1)
-                block = pointer(w.blocks[level % 2]) if level else pointer(x[item])
-                merge_level(_details(approx, details, count), block, plane, volume, t, level, w)
+                block = pointer(store[(level - 1) % 2]) if level else pointer(x[item])
+                if level < levels[1]:
+                    bands = _details(approx, details, count)
+                    merge_level(bands, block, plane, volume, t, level, w, part)
                 details = advance(details, (2**rank - 1) * count)
                 approx = block
 
     @_outer
-    def tree_analysis(x, c, rank, plane, volume, t, w, start, stop, places):
+    def tree_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         sources  # noqa: B018
-        levels = len(t.sizes) - 1
-        x, c, t, w = borrow(x), borrow(c), _borrow_tables(t), _borrow_scratch(w)
-        for item in range(start, stop):
-            parents = pointer(x[item])
-            for level in range(levels):
-                final, width, count = level == levels - 1, 2 ** (level + 1), _count(t, level + 1)
-                store = pointer(c[item]) if final else pointer(w.blocks[level % 2])
+        last = len(t.sizes) - 2
+        x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
+        for work in range(start, stop):
+            item, part = work // parts, (work % parts, parts)
+            store = blocks[item % len(blocks)]
+            for level in range(levels[0], levels[1]):
+                width, count = 2 ** (level + 1), _count(t, level + 1)
+                parents = pointer(store[(level - 1) % 2]) if level else pointer(x[item])
+                children = pointer(c[item]) if level == last else pointer(store[level % 2])
                 for node in range(2 ** (level * rank)):
                     block = advance(parents, node * _count(t, level))
-                    bands = _children(store, node, rank, width, places, final, count)
-                    split_level(block, bands, plane, volume, t, level, w)
-                parents = store
+                    bands = _children(children, node, rank, width, places, level == last, count)
+                    split_level(block, bands, plane, volume, t, level, w, part)
 
     @_outer
-    def tree_synthesis(c, x, rank, plane, volume, t, w, start, stop, places):
+    def tree_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         sources  # noqa: B018
-        levels = len(t.sizes) - 1
-        x, c, t, w = borrow(x), borrow(c), _borrow_tables(t), _borrow_scratch(w)
-        for item in range(start, stop):
-            store = pointer(c[item])
-            for level in range(levels - 1, -1, -1):
-                final, width, count = level == levels - 1, 2 ** (level + 1), _count(t, level + 1)
-                parents = pointer(w.blocks[level % 2]) if level else pointer(x[item])
+        last = len(t.sizes) - 2
+        x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
+        for work in range(start, stop):
+            item, part = work // parts, (work % parts, parts)
+            store = blocks[item % len(blocks)]
+            for level in range(levels[1] - 1, levels[0] - 1, -1):
+                width, count = 2 ** (level + 1), _count(t, level + 1)
+                parents = pointer(store[(level - 1) % 2]) if level else pointer(x[item])
+                children = pointer(c[item]) if level == last else pointer(store[level % 2])
                 for node in range(2 ** (level * rank)):
-                    bands = _children(store, node, rank, width, places, final, count)
-                    merge_level(bands, advance(parents, node * _count(t, level)), plane, volume, t, level, w)
-                store = parents
+                    bands = _children(children, node, rank, width, places, level == last, count)
+                    block = advance(parents, node * _count(t, level))
+                    merge_level(bands, block, plane, volume, t, level, w, part)
 
     return {
         "pyramid_analysis": pyramid_analysis,

@@ -79,7 +79,6 @@ class Scratch(NamedTuple):
         slabs: flat; up to 8 slabs of filtered samples.
         row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
         places: where each of the rows that a filter reads begins.
-        blocks: (2, S) two levels between the first and the last.
     """
 
     lines: np.ndarray
@@ -89,12 +88,11 @@ class Scratch(NamedTuple):
     row_edge: np.ndarray
     slab_edge: np.ndarray
     places: np.ndarray
-    blocks: np.ndarray
 
 
 @lru_cache(maxsize=512)
-def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
-    """Shapes of the fields of `Scratch`; `block` samples of a level between the first and the last."""
+def _scratch_sizes(plan: Plan) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the fields of `Scratch`."""
     t = tables(plan, "float32")
     row = int(t.sizes[:, 2].max())
     slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
@@ -108,11 +106,10 @@ def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
         (outside * row if plan.rank > 1 else 0,),
         (outside * slab,),
         (longest,),
-        (2, block),
     )
 
 
-def scratch(plan: Plan, dtype: np.dtype, block: int) -> Scratch:
+def scratch(plan: Plan, dtype: np.dtype) -> Scratch:
     """Scratch for one thread."""
     kinds = (np.dtype(np.int64) if name == "places" else dtype for name in Scratch._fields)
-    return Scratch(*map(np.empty, _scratch_sizes(plan, block), kinds))
+    return Scratch(*map(np.empty, _scratch_sizes(plan), kinds))

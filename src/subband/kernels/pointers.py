@@ -57,3 +57,28 @@ def borrow(typing: Any, array: Any) -> Any:
         return view._getvalue()
 
     return array(array), generate
+
+
+def _asks(write: bool) -> Any:
+    """Ask for a row of memory before it is needed; a row that is not there does no harm."""
+
+    def ask(typing: Any, p: Any, k: Any) -> Any:
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            word = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [args[0].type, word, word, word])
+            prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            step = context.get_constant(types.intp, LINE * 8 // p.dtype.bitwidth)
+            with cgutils.for_range_slice(builder, step.type(0), args[1], step) as (place, _):
+                near, data = word(3), word(1)
+                builder.call(prefetch, [builder.gep(args[0], [place]), word(int(write)), near, data])
+            return context.get_dummy_value()
+
+        return types.void(p, types.intp), generate
+
+    return intrinsic(ask)
+
+
+LINE = 64
+"""Bytes that a cache fetches at a time."""
+
+ask_to_read, ask_to_write = _asks(False), _asks(True)
