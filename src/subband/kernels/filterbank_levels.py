@@ -2,18 +2,34 @@
 
 A level over several axes is one pass: the outer axes are filtered first, on whole rows at a time, and each pair of
 filtered rows goes straight through the row filter into the four sub-bands, so nothing of the size of the signal is
-written in between. Signals and bands are pointers; their sizes are those of the plan's levels. Of the outermost axis a
-level may be done in parts, one (part, parts) at a time: analyses always, transposes where nothing is folded back.
+written in between. Signals and bands are pointers; their sizes are those of the plan's levels. Of the outermost
+axis a level may be done in parts, one (part, parts) at a time: analyses always, transposes where nothing is folded
+back.
 """
 
 from subband.kernels.filterbank_rows import (
-    Ends, add, clear, copy, fold, inlined, inner, merge_row, merge_square, mix_rows, outside, split_row, split_square,
-)  # fmt: skip
+    Ends,
+    add,
+    clear,
+    copy,
+    fold,
+    inlined,
+    inner,
+    merge_row,
+    merge_square,
+    mix_rows,
+    outside,
+    split_row,
+    split_square,
+)
 from subband.kernels.filterbank_tables import PIECE
 from subband.kernels.pointers import advance, ask_to_read, ask_to_write, distance, pointer
 
 WHOLE = (0, 1)
 """The only part."""
+
+AHEAD = 4
+"""How many pairs of rows are asked for before they are needed, where a pair is soon done."""
 
 
 @inlined
@@ -140,7 +156,7 @@ def _split_plane(x, aa, ad, da, dd, t, level, w, part):
         begin, end = _range(k, part)
         for q in range(begin, end):
             p, i = advance(x, 2 * q * n), q * columns
-            ask_to_read(advance(x, (2 * q + 8) * n), 2 * n)
+            ask_to_read(advance(x, 2 * (q + AHEAD) * n), 2 * n)
             split_square(
                 p, advance(p, n), advance(aa, i), advance(ad, i), advance(da, i), advance(dd, i),
                 t.split[1], t.split[2], columns,
@@ -155,7 +171,7 @@ def _split_plane(x, aa, ad, da, dd, t, level, w, part):
     u, v = pointer(t.split[2, 0]), pointer(t.split[2, 1])
     begin, end = _range(k, part)
     for q in range(begin, end):
-        ask_to_read(advance(x, (2 * q + tall - row_ends.left + 2) * n), 2 * n)
+        ask_to_read(advance(x, (2 * q + 2 + tall - row_ends.left) * n), 2 * n)
         i = (q + 1) * columns
         ask_to_write(advance(ad, i), columns)
         ask_to_write(advance(da, i), columns)

@@ -13,7 +13,7 @@ from threading import get_ident
 import numpy as np
 from numba import njit
 
-from subband.kernels import filterbank_levels, filterbank_rows, filterbank_tables, lanes, pointers
+from subband.kernels import filterbank_levels, filterbank_rows, filterbank_tables, lane_moves, lanes, pointers
 from subband.kernels.filterbank_levels import merge_level, split_level
 from subband.kernels.filterbank_rows import inlined, inner
 from subband.kernels.filterbank_tables import AXES, Scratch, Tables, scratch, tables
@@ -36,7 +36,7 @@ def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
 
     # Compiled apart for each rank: a None leaves the code of the axes that are not there out.
     kind = (plan.rank, 1 if plan.rank > 1 else None, 1 if plan.rank > 2 else None)
-    steps = _schedule(operation, plan, batch, threads())
+    steps = _schedule(operation, plan, batch)
     # What lies between two levels: one signal's for each thread, or every signal's where threads share signals.
     shared = np.empty((batch, 2, store), dtype) if len(steps) > 1 else None
     held: dict[int, tuple[np.ndarray, Scratch]] = {}
@@ -54,21 +54,22 @@ def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
     return out
 
 
-@lru_cache(maxsize=512)
-def _schedule(operation: str, plan: Plan, batch: int, workers: int) -> list[tuple[tuple[int, int], int]]:
-    """(first and last level + 1, parts of each signal) in the order in which they are done.
+def _schedule(operation: str, plan: Plan, batch: int) -> list[tuple[tuple[int, int], int]]:
+    """(first level, last level + 1) and the parts of each signal, in the order in which they are done.
 
-    As many signals as threads go through all levels one by one. Fewer, if they are large, are done level by level, each
-    in parts, down to a level that is not worth sharing; but not where parts would be folded into one another.
+    As many signals as threads go through all levels one by one. Fewer, if they are large, are done level by level,
+    each in parts, down to a level that is not worth sharing; but not where parts would be folded into one another.
     """
     alone = [((0, plan.levels), 1)]
+    if batch >= threads() or batch * prod(plan.size) < WORTH_SHARING:
+        return alone
     synthesis = operation.endswith("synthesis")
-    if batch >= workers or (synthesis and tables(plan, "float32").terms[:, AXES - plan.rank].any()):
+    if synthesis and tables(plan, "float32").terms[:, AXES - plan.rank].any():
         return alone
     growth = 2**plan.rank if operation.startswith("tree") else 1
     sizes = [batch * growth**level * prod(size) for level, size in enumerate(plan.sizes[:-1])]
     large = sum(size >= WORTH_SHARING for size in sizes)
-    steps = [((level, level + 1), -(-CHUNKS * workers // batch)) for level in range(large)]
+    steps = [((level, level + 1), -(-CHUNKS * threads() // batch)) for level in range(large)]
     steps += [((large, plan.levels), 1)] if large < plan.levels else []
     return steps[::-1] if synthesis else steps
 
@@ -157,7 +158,7 @@ def _compiled(sources: str) -> dict:
 
     @_outer
     def pyramid_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
-        sources  # noqa: B018
+        _ = sources
         last = len(t.sizes) - 2
         x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
         for work in range(start, stop):
@@ -175,7 +176,7 @@ def _compiled(sources: str) -> dict:
 
     @_outer
     def pyramid_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
-        sources  # noqa: B018
+        _ = sources
         last = len(t.sizes) - 2
         x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
         for work in range(start, stop):
@@ -193,7 +194,7 @@ def _compiled(sources: str) -> dict:
 
     @_outer
     def tree_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
-        sources  # noqa: B018
+        _ = sources
         last = len(t.sizes) - 2
         x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
         for work in range(start, stop):
@@ -210,7 +211,7 @@ def _compiled(sources: str) -> dict:
 
     @_outer
     def tree_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
-        sources  # noqa: B018
+        _ = sources
         last = len(t.sizes) - 2
         x, c, t, blocks, w = borrow(x), borrow(c), _borrow_tables(t), borrow(blocks), _borrow_scratch(w)
         for work in range(start, stop):
@@ -233,9 +234,12 @@ def _compiled(sources: str) -> dict:
     }
 
 
+ROOMS = (filterbank_levels, filterbank_rows, filterbank_tables, lane_moves, lanes, pointers)
+"""Where the code comes from that is compiled into the maps."""
+
+
 def _digest() -> str:
-    rooms = (filterbank_levels, filterbank_rows, filterbank_tables, lanes, pointers)
-    return sha256(b"".join(Path(str(room.__file__)).read_bytes() for room in rooms)).hexdigest()
+    return sha256(b"".join(Path(str(room.__file__)).read_bytes() for room in ROOMS)).hexdigest()
 
 
 _LOOPS = _compiled(_digest())

@@ -3,8 +3,8 @@
     v = load(x, i)             # LANES(x.dtype) numbers of a contiguous array, from place i on
     store(y, i, 0.5 * v + w)   # contracted to one fused multiply-add
 
-LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes need no
-proof. The compiler lowers them to whatever registers the processor has.
+LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes need
+no proof. The compiler lowers them to whatever registers the processor has.
 """
 
 import operator
@@ -13,10 +13,15 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.core.typing import templates
+from numba.core.typing.templates import AbstractTemplate, signature
+from numba.extending import lower_builtin, models, register_model
+
+# Called with one argument fewer than they are written with, which type checkers can't know.
+intrinsic: Any = extending.intrinsic
+infer_global: Any = templates.infer_global
 
 
 def _register_bytes() -> int:
@@ -52,19 +57,21 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(element, kind.count))
 
 
-def _place(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes_type: Any) -> Any:
+def place(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes_type: Any) -> Any:
     """The address of array[index], as that of a register."""
-    data = array if isinstance(kind, types.CPointer) else context.make_array(kind)(context, builder, array).data
+    data = (
+        array if isinstance(kind, types.CPointer) else context.make_array(kind)(context, builder, array).data
+    )
     return builder.bitcast(builder.gep(data, [index]), lanes_type.as_pointer())
 
 
 @intrinsic
 def load(typing: Any, array: Any, index: Any) -> Any:
-    """Lanes from array[index] on; the array is one-dimensional and contiguous, or a pointer, and long enough."""
+    """Lanes from array[index] on; the array is one-dimensional and contiguous, or a pointer."""
     result = Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address = _place(context, builder, sig.args[0], *args, context.get_value_type(result))
+        address = place(context, builder, sig.args[0], args[0], args[1], context.get_value_type(result))
         return builder.load(address, align=array.dtype.bitwidth // 8)
 
     return result(array, types.intp), generate
@@ -75,57 +82,15 @@ def store(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """array[index : index + count] ← the lanes."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address = _place(context, builder, sig.args[0], args[0], args[1], args[2].type)
+        address = place(context, builder, sig.args[0], args[0], args[1], args[2].type)
         builder.store(args[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
 
 
-@intrinsic
-def load_first(typing: Any, array: Any, index: Any, wanted: Any) -> Any:
-    """Lanes from array[index] on, of which the first `wanted` are read; the others are 0."""
-    result = Lanes(array.dtype)
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector = context.get_value_type(result)
-        address = _place(context, builder, sig.args[0], args[0], args[1], vector)
-        align = ir.IntType(32)(array.dtype.bitwidth // 8)
-        operands = [address, align, _first(builder, args[2], vector.count), ir.Constant(vector, None)]
-        return _masked(builder, "load", vector, array, vector, operands)
-
-    return result(array, types.intp, types.intp), generate
-
-
-@intrinsic
-def store_first(typing: Any, array: Any, index: Any, value: Any, wanted: Any) -> Any:
-    """array[index : index + wanted] ← the first lanes; no more than there are."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector = args[2].type
-        address = _place(context, builder, sig.args[0], args[0], args[1], vector)
-        align = ir.IntType(32)(array.dtype.bitwidth // 8)
-        operands = [args[2], address, align, _first(builder, args[3], vector.count)]
-        _masked(builder, "store", ir.VoidType(), array, vector, operands)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, value, types.intp), generate
-
-
-def _first(builder: Any, wanted: Any, lanes_count: int) -> Any:
-    """A mask of the first lanes."""
-    vector = ir.VectorType(wanted.type, lanes_count)
-    numbers = ir.Constant(vector, [*range(lanes_count)])
-    return builder.icmp_signed("<", numbers, _splat(builder, wanted, vector))
-
-
-def _masked(builder: Any, name: str, result: Any, array: Any, vector: Any, operands: Any) -> Any:
-    kind = ir.FunctionType(result, [operand.type for operand in operands])
-    full = f"llvm.masked.{name}.v{vector.count}f{array.dtype.bitwidth}.p0"
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), operands)
-
-
-def _splat(builder: Any, number: Any, vector: Any) -> Any:
+def filled(builder: Any, number: Any, vector: Any) -> Any:
+    """The instructions that put a number into every lane."""
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.IntType(32)(0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
@@ -148,14 +113,14 @@ def splat(typing: Any, number: Any) -> Any:
     result = Lanes(number)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _splat(builder, args[0], context.get_value_type(result))
+        return filled(builder, args[0], context.get_value_type(result))
 
     return result(number), generate
 
 
 @intrinsic
 def zeros(typing: Any, array: Any) -> Any:
-    """As many zeros as fill a register with an array's kind of numbers."""
+    """A register of zeros of an array's type."""
     result = Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -178,60 +143,58 @@ def root(typing: Any, value: Any) -> Any:
 
 
 @intrinsic
-def total(typing: Any, value: Any) -> Any:
-    """The sum over the lanes."""
+def inverse_root(typing: Any, value: Any) -> Any:
+    """1 / √v of each lane, and 0 where v is 0."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector = args[0]
-        count = vector.type.count
-        while count > 1:
-            half = [*range(count // 2, count), *range(count // 2)]
-            order = half + list(range(count, vector.type.count)) if count < vector.type.count else half
-            mask = ir.Constant(ir.VectorType(ir.IntType(32), vector.type.count), order[: vector.type.count])
-            vector = builder.fadd(vector, builder.shuffle_vector(vector, vector, mask), flags=CONTRACT)
-            count //= 2
-        return builder.extract_element(vector, ir.IntType(32)(0))
+        (v,) = args
+        name = f"llvm.sqrt.v{v.type.count}f{value.scalar.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(v.type, [v.type]), name)
+        none, one = ir.Constant(v.type, None), ir.Constant(v.type, [1.0] * v.type.count)
+        inverse = builder.fdiv(one, builder.call(function, args))
+        return builder.select(builder.fcmp_ordered("==", v, none), none, inverse)
 
-    return value.scalar(value), generate
+    return value(value), generate
 
 
 @intrinsic
-def shuffle(typing: Any, a: Any, b: Any, order: Any) -> Any:
-    """Lanes picked from a (0 … count − 1) and b (count …), by a constant tuple."""
-    if not isinstance(order, types.BaseTuple):
-        return None
-    places = [member.literal_value for member in order]
+def transpose(typing: Any, x: Any, x0: Any, xp: Any, y: Any, y0: Any, yp: Any) -> Any:
+    """y[y0 + j yp + i] ← x[x0 + i xp + j] for a square of one register's numbers a side, in registers.
+
+    Halves of registers change places, then quarters, and so on (Eklundh, IEEE Trans. Computers C-21, 1972).
+    """
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
-        return builder.shuffle_vector(args[0], args[1], mask)
+        kind = Lanes(x.dtype)
+        vector, align = context.get_value_type(kind), x.dtype.bitwidth // 8
 
-    return a(a, b, order), generate
+        def address(array: Any, data: Any, first: Any, pitch: Any, row: int) -> Any:
+            place = builder.add(first, builder.mul(pitch, ir.Constant(pitch.type, row)))
+            return place(context, builder, array, data, place, vector)
+
+        rows = [
+            builder.load(address(x, args[0], args[1], args[2], i), align=align) for i in range(kind.count)
+        ]
+        half = kind.count // 2
+        while half:
+            upper = [j + kind.count - half if j & half else j for j in range(kind.count)]
+            lower = [j + kind.count if j & half else j + half for j in range(kind.count)]
+            for i in range(kind.count):
+                if not i & half:
+                    pair = rows[i], rows[i + half]
+                    rows[i], rows[i + half] = (_picked(builder, *pair, order) for order in (upper, lower))
+            half //= 2
+        for i, row in enumerate(rows):
+            builder.store(row, address(y, args[3], args[4], args[5], i), align=align)
+        return context.get_dummy_value()
+
+    at = types.intp
+    return types.void(x, at, at, y, at, at), generate
 
 
-def _picked(name: str, doc: str, order: Any) -> Any:
-    """Lanes of a and b in one fixed order, `order` of their count."""
-
-    def pick(typing: Any, a: Any, b: Any) -> Any:
-        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            places = [*order(a.count)]
-            mask = ir.Constant(ir.VectorType(ir.IntType(32), a.count), places)
-            return builder.shuffle_vector(args[0], args[1], mask)
-
-        return a(a, b), generate
-
-    pick.__name__, pick.__doc__ = name, doc
-    return intrinsic(pick)
-
-
-even: Any = _picked("even", "Lanes 0, 2, … of a, then those of b.", lambda n: range(0, 2 * n, 2))
-odd: Any = _picked("odd", "Lanes 1, 3, … of a, then those of b.", lambda n: range(1, 2 * n, 2))
-front: Any = _picked(
-    "front", "a[0], b[0], a[1], b[1], …: the first half.", lambda n: (i // 2 + i % 2 * n for i in range(n))
-)
-back: Any = _picked(
-    "back", "a[0], b[0], a[1], b[1], …: the second half.", lambda n: ((n + i) // 2 + i % 2 * n for i in range(n))
-)
+def _picked(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
+    """Lanes picked from a (0 … count − 1) and b (count …)."""
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order))
 
 
 def _arithmetic(operation: Any, name: str) -> None:
@@ -249,7 +212,7 @@ def _arithmetic(operation: Any, name: str) -> None:
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         vector = context.get_value_type(sig.return_type)
         a, b = (
-            v if isinstance(k, Lanes) else _splat(builder, v, vector)
+            v if isinstance(k, Lanes) else filled(builder, v, vector)
             for v, k in zip(args, sig.args, strict=True)
         )
         return getattr(builder, name)(a, b, flags=CONTRACT)

@@ -1,8 +1,8 @@
 """Memory without the safety net, for compiled inner loops: an address that counts in numbers of its array.
 
-numba's arrays carry a reference count, whose atomic updates at each slice cost more than filtering a short row; they
-look for negative indices, and a reshape may fail. A pointer does none of that: p[i] is one load. Whoever
-makes one keeps the array alive and stays within it.
+numba's arrays carry a reference count, whose atomic updates at each slice cost more than filtering a short row;
+they look for negative indices, and a reshape may fail. A pointer does none of that: p[i] is one load. Whoever makes
+one keeps the array alive and stays within it.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from subband.kernels.lanes import intrinsic
 
 
 @intrinsic
@@ -59,6 +60,10 @@ def borrow(typing: Any, array: Any) -> Any:
     return array(array), generate
 
 
+LINE = 64
+"""Bytes that a cache fetches at a time."""
+
+
 def _asks(write: bool) -> Any:
     """Ask for a row of memory before it is needed; a row that is not there does no harm."""
 
@@ -77,8 +82,5 @@ def _asks(write: bool) -> Any:
 
     return intrinsic(ask)
 
-
-LINE = 64
-"""Bytes that a cache fetches at a time."""
 
 ask_to_read, ask_to_write = _asks(False), _asks(True)
