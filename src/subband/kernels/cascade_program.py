@@ -25,6 +25,9 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 FULL = 0.5
 """Share of registers that matter above which all are kept: loops of one length are guessed right by the processor."""
 
+IDLE = -1
+"""In the place of a filter: none."""
+
 Team = tuple[tuple[int, ...], int, int]
 
 NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
@@ -73,7 +76,7 @@ class Program(NamedTuple):
 
 
 def team(siblings: int) -> int:
-    """How many filters multiply a spectrum in one reading: four if there are so many, with an idle one at most."""
+    """How many filters multiply a spectrum in one reading: four, some idle, or one."""
     return 4 if siblings > 2 else 1
 
 
@@ -134,7 +137,7 @@ def _schedule(
 
     def starts(places: tuple[int, ...], before: int, after: int) -> int:
         nonlocal length
-        key = tuple(tree.nodes[place].filter for place in places), before, after
+        key = tuple(tree.nodes[place].filter if place >= 0 else IDLE for place in places), before, after
         if key not in used:
             used[key] = length
             length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 2
@@ -156,6 +159,7 @@ def _schedule(
                 size = team(len(group))
                 for k, place in enumerate(group):
                     mates = group[k // size * size :][:size]
+                    mates += (IDLE,) * (size - len(mates))
                     members.append((starts(mates, stride, family.stride), 1 + place))
                 for k, place in enumerate(group):
                     descend(place, k, len(group), generation + 1, family.stride)
@@ -176,9 +180,8 @@ def _packed(
     kept, rows, starts = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     entries = numbers = 0
     for places, stride, after in used:
-        spectra = [tree.at(place, stride).T.astype(dtype) for place in places]
-        idle = team(len(places)) - len(places)
-        spectra = np.stack(spectra + idle * [np.zeros_like(spectra[0])], axis=-1)
+        spectra = np.stack([tree.at(max(place, 0), stride).T * (place != IDLE) for place in places], axis=-1)
+        spectra = spectra.astype(dtype)
         n, across, size = spectra.shape
         registers = np.pad(spectra, ((0, 0), (0, -across % width), (0, 0))).reshape(n, -1, width, size)
         # (folded row, register, row that falls there, filter, number)

@@ -5,6 +5,7 @@ threads at once, and adds nothing to a kernel's compile time.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -16,6 +17,9 @@ Kernel = Callable[[int, int], None]
 
 WORTH_SHARING = 1 << 16
 """Samples below which handing out work costs more than it saves (some 20 µs)."""
+
+CHUNKS = 4
+"""Ranges that each thread is meant to take: few enough to cost nothing, enough to even out unequal cores."""
 
 
 def _default() -> int:
@@ -76,9 +80,23 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
     if workers < 2 or samples < WORTH_SHARING:
         kernel(0, items)
         return
-    edges = [items * worker // workers for worker in range(workers + 1)]
+    chunks = min(items, CHUNKS * workers)
+    edges = [items * chunk // chunks for chunk in range(chunks + 1)]
+    # Whoever is free takes the next, so that a core that something else keeps busy holds up one chunk and no more.
+    todo = deque(pairwise(edges))
+
+    def work() -> None:
+        while todo:
+            try:
+                start, stop = todo.popleft()
+            except IndexError:
+                return
+            kernel(start, stop)
+
     executor = _pool.executor()
-    handed = [executor.submit(kernel, a, b) for a, b in pairwise(edges[1:])]
-    kernel(edges[0], edges[1])
-    for future in handed:
-        future.result()
+    helpers = [executor.submit(work) for _ in range(workers - 1)]
+    work()
+    for helper in helpers:
+        # One that has not begun has nothing left to do.
+        if not helper.cancel():
+            helper.result()
