@@ -1,8 +1,8 @@
 """A cascade over two axes as tables of numbers, for its compiled twin.
 
-The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one resolution are
-computed together as a stack that fits the second-level cache. Spectra lie transposed, as the transform down the columns
-leaves them.
+The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one
+resolution are computed together as a stack that fits the second-level cache. Spectra lie transposed, as the
+transform down the columns leaves them.
 """
 
 import math
@@ -23,7 +23,8 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 
 
 FULL = 0.5
-"""Share of registers that matter above which all are kept: loops of one length are guessed right by the processor."""
+"""Share of registers that matter above which all are kept: loops of one length are guessed right by the
+processor."""
 
 IDLE = -1
 """In the place of a filter: none."""
@@ -40,20 +41,22 @@ class Program(NamedTuple):
     Attributes:
         source: (rows · columns,) place in the signal of each sample of the padded one; −1 is a zero.
         sizes: (strides, 2) rows and columns at each resolution.
-        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and end.
+        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and
+            end.
         radices, twiddles: Of all transforms.
-        filters: The registers of transposed spectra that aren't negligible, in the order in which they are used: for
-            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there,
-            and for each of these the registers of the filters of a team (see `team`).
+        filters: The registers of transposed spectra that aren't negligible, in the order in which they are
+            used: for each row of the folded spectrum and each register of it, the rows of the unfolded one
+            that fall there, and for each of these the registers of the filters of a team (see `team`).
         rows: Which row of the unfolded spectrum each of these teams of registers belongs to.
-        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows` each row
-            and register does.
+        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows`
+            each row and register does.
         low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
         terms: (strides,) separable terms of the low-pass.
-        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with zeros.
+        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with
+            zeros.
         out: (2,) output samples along each axis.
-        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own log₂
-            subsampling, first member, members, whether any has children.
+        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own
+            log₂ subsampling, first member, members, whether any has children.
         members: (members, 2) where in `starts` its team begins, and its row of the output.
         parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
     """
@@ -147,7 +150,7 @@ def _schedule(
         for family in families.get(parent, ()):
             rows, columns = sizes[family.stride]
             together = max(1, CACHE // (2 * rows * columns * np.dtype(dtype).itemsize))
-            together -= together % team(together)
+            together -= together % team(together) if together > team(together) else 0
             for first in range(0, len(family.nodes), together):
                 group = family.nodes[first : first + together]
                 if generation == 0:
@@ -176,7 +179,8 @@ def _schedule(
 def _packed(
     tree: Cascade, used: dict[Team, int], width: int, dtype: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The registers of the spectra that matter, their rows, and where each row and register of the folded one begins."""
+    """The registers of the spectra that matter, their rows, and where each row and register of the folded
+    one begins."""
     kept, rows, starts = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     entries = numbers = 0
     for places, stride, after in used:

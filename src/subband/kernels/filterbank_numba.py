@@ -5,10 +5,7 @@ loops in `filterbank_rows`.
 """
 
 from functools import lru_cache
-from hashlib import sha256
 from math import prod
-from pathlib import Path
-from threading import get_ident
 
 import numpy as np
 from numba import njit
@@ -19,7 +16,8 @@ from subband.kernels.filterbank_rows import inlined, inner
 from subband.kernels.filterbank_tables import AXES, Scratch, Tables, scratch, tables
 from subband.kernels.plan import Plan
 from subband.kernels.pointers import advance, borrow, pointer
-from subband.kernels.threads import CHUNKS, WORTH_SHARING, share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import CHUNKS, WORTH_SHARING, each, share, threads
 
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
@@ -39,16 +37,15 @@ def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
     steps = _schedule(operation, plan, batch)
     # What lies between two levels: one signal's for each thread, or every signal's where threads share signals.
     shared = np.empty((batch, 2, store), dtype) if len(steps) > 1 else None
-    held: dict[int, tuple[np.ndarray, Scratch]] = {}
+
+    @each
+    def own() -> tuple[np.ndarray, Scratch]:
+        return np.empty((1, 2, store), dtype) if shared is None else shared, scratch(plan, dtype)
 
     for levels, parts in steps:
 
         def kernel(start: int, stop: int, levels=levels, parts=parts) -> None:
-            me = get_ident()
-            if me not in held:
-                blocks = np.empty((1, 2, store), dtype) if shared is None else shared
-                held[me] = blocks, scratch(plan, dtype)
-            _LOOPS[operation](x, y, *kind, t, *held[me], levels, parts, start, stop, *more)
+            _LOOPS[operation](x, y, *kind, t, *own(), levels, parts, start, stop, *more)
 
         share(kernel, batch * parts, source.size)
     return out
@@ -150,11 +147,7 @@ def _children(store, f, rank, width, places, final, count):
 
 
 def _compiled(sources: str) -> dict:
-    """The four maps, of the signals start … stop − 1.
-
-    numba's cache on disk knows a function by its file's time stamp, its own code and what it closes over, so what
-    it calls from other files has to be among the latter.
-    """
+    """The four maps, of the signals start … stop − 1, made from these sources (see `digest`)."""
 
     @_outer
     def pyramid_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
@@ -238,8 +231,4 @@ ROOMS = (filterbank_levels, filterbank_rows, filterbank_tables, lane_moves, lane
 """Where the code comes from that is compiled into the maps."""
 
 
-def _digest() -> str:
-    return sha256(b"".join(Path(str(room.__file__)).read_bytes() for room in ROOMS)).hexdigest()
-
-
-_LOOPS = _compiled(_digest())
+_LOOPS = _compiled(digest(*ROOMS))

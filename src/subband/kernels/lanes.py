@@ -3,8 +3,8 @@
     v = load(x, i)             # LANES(x.dtype) numbers of a contiguous array, from place i on
     store(y, i, 0.5 * v + w)   # contracted to one fused multiply-add
 
-LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes need no
-proof. The compiler lowers them to whatever registers the processor has.
+LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes
+need no proof. The compiler lowers them to whatever registers the processor has.
 """
 
 import operator
@@ -218,9 +218,7 @@ def reverse(typing: Any, value: Any) -> Any:
 
 def _picked(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
     """Lanes picked from a (0 … count − 1) and b (count …)."""
-    return builder.shuffle_vector(
-        a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order)
-    )
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order))
 
 
 def _arithmetic(operation: Any, name: str) -> None:

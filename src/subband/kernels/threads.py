@@ -9,10 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from threading import Lock
+from threading import Lock, get_ident
+from typing import TypeVar
 
 from subband.errors import InvalidInput
 
+T = TypeVar("T")
 Kernel = Callable[[int, int], None]
 
 WORTH_SHARING = 1 << 16
@@ -66,6 +68,19 @@ def set_threads(count: int) -> None:
     if count < 1:
         raise InvalidInput(f"can't compute on {count} threads: give 1 or more")
     _pool.resize(int(count))
+
+
+def each(make: Callable[[], T]) -> Callable[[], T]:
+    """A function that gives every thread an object of its own, made when the thread first asks."""
+    held: dict[int, T] = {}
+
+    def own() -> T:
+        me = get_ident()
+        if me not in held:
+            held[me] = make()
+        return held[me]
+
+    return own
 
 
 def share(kernel: Kernel, items: int, samples: int) -> None:
