@@ -40,7 +40,14 @@ class Times:
 
 
 def take_turns(work: dict[str, Work], repeats: int = 7) -> Times:
-    """Time each contender once a round, after one round that does not count."""
-    for do in work.values():
-        do()
-    return Times([{name: seconds(do) for name, do in work.items()} for _ in range(repeats)])
+    """Time each contender once a round, right after a run of its own that does not count.
+
+    That run finds memory and threads as another contender left them: pages given back to the system, and OpenMP's
+    threads, which stay awake for some milliseconds and hold the processor.
+    """
+    return Times([{name: _second_time(do) for name, do in work.items()} for _ in range(repeats)])
+
+
+def _second_time(do: Work) -> float:
+    do()
+    return seconds(do)
