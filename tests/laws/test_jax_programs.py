@@ -47,6 +47,12 @@ BANKS = {
 """The four maps of `subband.kernels.filterbank`, the others around them by the reference."""
 
 
+@pytest.fixture(autouse=True)
+def _short_signals_go_through_the_kernel(monkeypatch) -> None:
+    monkeypatch.setattr(filterbank_jax, "SHORT", 0)
+    jax.clear_caches()
+
+
 @pytest.fixture
 def signals(rng) -> jax.Array:
     return jnp.asarray(rng.standard_normal((2, 13, 12)))
@@ -89,6 +95,13 @@ def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
     program = jax.export.export(jax.jit(f), platforms=["cpu", "cuda"])(shape)
     assert call not in program.mlir_module()
     np.testing.assert_allclose(program.call(signals[0]), f(signals[0]), atol=1e-12)
+
+
+def test_short_signals_are_left_to_xla(signals, monkeypatch) -> None:
+    monkeypatch.setattr(filterbank_jax, "SHORT", 2 * 13 * 12 + 1)
+    along_one, along_two = (jax.jit(lambda x, a=a: sb.dwt(x, "haar", 1, axes=a).array) for a in (-1, PAIR))
+    assert "custom_call" not in along_one.lower(signals).as_text()
+    assert "custom_call" in along_two.lower(signals).as_text()
 
 
 def test_what_fails_inside_a_program_is_raised(signals) -> None:

@@ -7,6 +7,7 @@ program of JAX is waited for, so it can't come to a standstill when all threads 
 
 import ctypes
 from collections.abc import Callable
+from math import prod
 
 import jax
 import numpy as np
@@ -147,7 +148,7 @@ def _tell_version(frame: _CallFrame) -> bool:
 
 def _array(buffer: _Buffer) -> np.ndarray:
     shape, dtype = tuple(buffer.dims[: buffer.rank]), np.dtype(DTYPES[buffer.dtype])
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = prod(shape) * dtype.itemsize
     memory = memoryview((ctypes.c_char * size).from_address(buffer.data or 0))
     return np.ndarray(shape, dtype, memory)
 
