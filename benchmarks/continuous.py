@@ -10,9 +10,7 @@ one, which is timed. PyWavelets' method is "fft", not its default, direct convol
 
 import os
 import sys
-import time
 from collections.abc import Callable
-from statistics import median
 
 os.environ["SUBBAND_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "2"
 
@@ -20,6 +18,7 @@ import numpy as np
 import ptwt
 import pywt
 import torch
+from contest import take_turns
 
 import subband as sb
 
@@ -67,12 +66,6 @@ def check(name: str, peer: Callable[[int], np.ndarray]) -> None:
         sys.exit(f"{name} computed something else")
 
 
-def seconds(work: Callable[[], np.ndarray]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def main() -> None:
     contenders = {
         "subband, NumPy": ours_numpy,
@@ -83,13 +76,11 @@ def main() -> None:
     np.testing.assert_allclose(ours_numpy(), ours_torch(), atol=1e-5)
     check("PyWavelets", pywavelets)
     check("ptwt", ptwt_torch)
-    # In turns, so that what else the machine does falls on all.
-    rounds = [{name: seconds(work) for name, work in contenders.items()} for _ in range(REPEATS)]
-    times = {name: median(r[name] for r in rounds) for name in contenders}
-    for name, taken in times.items():
-        print(f"{name:18} {taken:6.2f} s")
+    times = take_turns(contenders, REPEATS)
+    for name in contenders:
+        print(f"{name:18} {times.seconds(name):6.2f} s")
     for peer, ours in (("PyWavelets", "subband, NumPy"), ("ptwt", "subband, PyTorch")):
-        print(f"{ours} is {median(r[peer] / r[ours] for r in rounds):.1f} times as fast as {peer}")
+        print(f"{ours} is {times.ratio(peer, ours):.1f} times as fast as {peer}")
 
 
 if __name__ == "__main__":

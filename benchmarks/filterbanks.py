@@ -2,17 +2,14 @@
 
     python benchmarks/filterbanks.py
 
-Each row first checks that all computed the same numbers. A copy is NumPy's `x.copy()`, which one thread makes;
-all use the mode "zero", which each of them has.
+Each row first checks that all computed the same numbers, gradients included. A copy is NumPy's `x.copy()`, which
+one thread makes; all use the mode "zero", which each of them has.
 """
 
 import os
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from statistics import median
 
 os.environ["SUBBAND_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "2"
 
@@ -20,29 +17,29 @@ import numpy as np
 import ptwt
 import pywt
 import torch
+from contest import Work, same, seconds, take_turns
+from workloads import WORKLOADS, Workload
 
 import subband as sb
 
 torch.set_num_threads(2)
-REPEATS = 7
-Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One kind of work: what we do, what the peers do, and both results in one order."""
+class Peer:
+    """How another library does the same work.
+
+    Attributes:
+        name: The library.
+        forward: Signals → its nested lists, tuples and dicts of coefficients.
+        inverse: These → signals.
+        as_ours: These → an array laid out as our container's.
+    """
 
     name: str
-    shape: tuple[int, ...]
     forward: Callable
     inverse: Callable
-    ours: Callable  # our container → an array
-    pywavelets: Callable | None
-    from_pywavelets: Callable | None
-    ptwt: Callable
-    from_ptwt: Callable
-    ptwt_inverse: Callable | None = None
-    pywavelets_inverse: Callable | None = None
+    as_ours: Callable
 
 
 def line(c: list) -> np.ndarray:
@@ -58,149 +55,143 @@ def pyramid(c: list, order: tuple[str, ...] | None) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-THEIRS = ("da", "ad", "dd")
-"""What both peers list: horizontal, vertical and diagonal details, by our names."""
-
-ROWS = [
-    Row(
-        "1-D db4, 8 levels",
-        (64, 65536),
-        lambda x: sb.dwt(x, "db4", 8, "zero"),
-        sb.idwt,
-        lambda c: c.array,
-        lambda x: pywt.wavedec(x, "db4", "zero", 8),
-        line,
-        lambda x: ptwt.wavedec(x, "db4", mode="zero", level=8),
-        line,
-        lambda c: ptwt.waverec(c, "db4"),
-        lambda c: pywt.waverec(c, "db4", "zero"),
-    ),
-    Row(
-        "2-D db4, 3 levels",
-        (96, 256, 256),
-        lambda x: sb.dwt(x, "db4", 3, "zero", axes=(-2, -1)),
-        sb.idwt,
-        lambda c: c.array,
-        lambda x: pywt.wavedec2(x, "db4", "zero", 3),
-        lambda c: pyramid(c, THEIRS),
-        lambda x: ptwt.wavedec2(x, "db4", mode="zero", level=3),
-        lambda c: pyramid(c, THEIRS),
-        lambda c: ptwt.waverec2(c, "db4"),
-        lambda c: pywt.waverec2(c, "db4", "zero"),
-    ),
-    Row(
-        "3-D db2, 2 levels",
-        (4, 128, 128, 128),
-        lambda x: sb.dwt(x, "db2", 2, "zero", axes=(-3, -2, -1)),
-        sb.idwt,
-        lambda c: c.array,
-        lambda x: pywt.wavedecn(x, "db2", "zero", 2, axes=(-3, -2, -1)),
-        lambda c: pyramid(c, None),
-        lambda x: ptwt.wavedec3(x, "db2", mode="zero", level=2),
-        lambda c: pyramid(c, None),
-        lambda c: ptwt.waverec3(c, "db2"),
-        lambda c: pywt.waverecn(c, "db2", "zero", axes=(-3, -2, -1)),
-    ),
-    Row(
-        "2-D Haar packets, 3 levels",
-        (96, 256, 256),
-        lambda x: sb.packets(x, "haar", 3, "zero", axes=(-2, -1), order="natural"),
-        sb.ipackets,
-        lambda p: p.array,
-        None,
-        None,
-        lambda x: ptwt_packets(x, 3),
-        lambda leaves: np.asarray(leaves),
-    ),
-]
+def image_pyramid(c: list) -> np.ndarray:
+    """Both peers list horizontal, vertical and diagonal details; these are our names for them."""
+    return pyramid(c, ("da", "ad", "dd"))
 
 
-def ptwt_packets(x: torch.Tensor, level: int) -> torch.Tensor:
-    """All leaves in natural order, as (batch, band, band, row, column); ptwt's tree makes them one by one."""
-    tree = ptwt.WaveletPacket2D(x, "haar", mode="zero", maxlevel=level)
-    paths = ["".join(letters) for letters in product("ahvd", repeat=level)]
-    leaves = torch.stack([tree[path] for path in paths], dim=1)
-    return leaves[:, _places(paths)].reshape(len(x), 2**level, 2**level, *leaves.shape[2:])
+def volume_pyramid(c: list) -> np.ndarray:
+    return pyramid(c, None)
 
 
-def _places(paths: list[str]) -> list[int]:
-    """Which path is the band of each row and column index: h is high along rows, v along columns."""
+PATHS = ["".join(letters) for letters in product("ahvd", repeat=3)]
+
+
+def packet_leaves(x: torch.Tensor) -> list[torch.Tensor]:
+    tree = ptwt.WaveletPacket2D(x, "haar", mode="zero", maxlevel=3)
+    return [tree[path] for path in PATHS]
+
+
+def packet_image(leaves: list[torch.Tensor]) -> torch.Tensor:
+    batch, rows, columns = leaves[0].shape
+    # A tree begins with a signal; nothing but its shape is read on the way back.
+    blank = leaves[0].new_empty((batch, 8 * rows, 8 * columns))
+    tree = ptwt.WaveletPacket2D(blank, "haar", mode="zero", maxlevel=3)
+    for path, leaf in zip(PATHS, leaves, strict=True):
+        tree[path] = leaf
+    return tree.reconstruct()[""]
+
+
+def packet_array(leaves: list[torch.Tensor]) -> np.ndarray:
+    """(batch, band, band, row, column) in natural order: h is high along rows, v along columns."""
     bits = {"a": (0, 0), "h": (1, 0), "v": (0, 1), "d": (1, 1)}
     found = {}
-    for place, path in enumerate(paths):
-        row = int("".join(str(bits[letter][0]) for letter in path), 2)
-        column = int("".join(str(bits[letter][1]) for letter in path), 2)
-        found[row, column] = place
-    side = 2 ** len(paths[0])
-    return [found[row, column] for row in range(side) for column in range(side)]
+    for path, leaf in zip(PATHS, leaves, strict=True):
+        row, column = (int("".join(str(bits[letter][i]) for letter in path), 2) for i in (0, 1))
+        found[row, column] = np.asarray(leaf)
+    return np.stack([np.stack([found[row, column] for column in range(8)], 1) for row in range(8)], 1)
 
 
-def seconds(work: Work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+PEERS = {
+    "1-D db4, 8 levels": [
+        Peer(
+            "PyWavelets",
+            lambda x: pywt.wavedec(x, "db4", "zero", 8),
+            lambda c: pywt.waverec(c, "db4", "zero"),
+            line,
+        ),
+        Peer(
+            "ptwt",
+            lambda x: ptwt.wavedec(x, "db4", mode="zero", level=8),
+            lambda c: ptwt.waverec(c, "db4"),
+            line,
+        ),
+    ],
+    "2-D db4, 3 levels": [
+        Peer(
+            "PyWavelets",
+            lambda x: pywt.wavedec2(x, "db4", "zero", 3),
+            lambda c: pywt.waverec2(c, "db4", "zero"),
+            image_pyramid,
+        ),
+        Peer(
+            "ptwt",
+            lambda x: ptwt.wavedec2(x, "db4", mode="zero", level=3),
+            lambda c: ptwt.waverec2(c, "db4"),
+            image_pyramid,
+        ),
+    ],
+    "3-D db2, 2 levels": [
+        Peer(
+            "PyWavelets",
+            lambda x: pywt.wavedecn(x, "db2", "zero", 2, axes=(-3, -2, -1)),
+            lambda c: pywt.waverecn(c, "db2", "zero", axes=(-3, -2, -1)),
+            volume_pyramid,
+        ),
+        Peer(
+            "ptwt",
+            lambda x: ptwt.wavedec3(x, "db2", mode="zero", level=2),
+            lambda c: ptwt.waverec3(c, "db2"),
+            volume_pyramid,
+        ),
+    ],
+    "2-D Haar packets, 3 levels": [Peer("ptwt", packet_leaves, packet_image, packet_array)],
+}
 
 
-def same(name: str, ours: np.ndarray, theirs: np.ndarray) -> None:
-    """Stop unless two contenders computed the same."""
-    if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-4, atol=1e-4):
-        sys.exit(f"{name} computed something else")
+def gradient(x: torch.Tensor, forward: Callable, weights: object) -> torch.Tensor:
+    """Forward, and the gradient of the weighted sum of all coefficients."""
+    leaf = x.detach().requires_grad_(True)
+    torch.autograd.backward(tensors(forward(leaf)), tensors(weights))
+    assert leaf.grad is not None
+    return leaf.grad
 
 
-def backward(row: Row, tensor: torch.Tensor, weight: torch.Tensor) -> Work:
-    """Forward, and the gradient of a weighted sum of the coefficients."""
-
-    def work() -> None:
-        leaf = tensor.detach().requires_grad_(True)
-        row.forward(leaf).array.backward(weight)
-
-    return work
+def tensors(c: object) -> list[torch.Tensor]:
+    """The tensors of a container, whatever it is; pairs of calls list them in one order."""
+    return [leaf for leaf in torch.utils._pytree.tree_leaves(c) if isinstance(leaf, torch.Tensor)]
 
 
-def measure(row: Row) -> None:
-    x = np.random.default_rng(0).standard_normal(row.shape).astype(np.float32)
+def measure(work: Workload) -> None:
+    x, peers = work.signals(), PEERS[work.name]
     tensor = torch.from_numpy(x)
-    c = row.forward(x)
-    ours = row.ours(c)
-    weight = torch.from_numpy(np.random.default_rng(1).standard_normal(ours.shape).astype(np.float32))
-    work: dict[str, Work] = {
+    c, theirs = work.forward(x), {}
+    contenders: dict[str, Work] = {
         "copy": x.copy,
-        "forward": lambda: row.forward(x),
-        "inverse": lambda: row.inverse(c),
-        "forward + backward": backward(row, tensor, weight),
-        "torch forward": lambda: row.forward(tensor),
-        "ptwt": lambda: row.ptwt(tensor),
+        "forward": lambda: work.forward(x),
+        "inverse": lambda: work.inverse(c),
+        "torch forward": lambda: work.forward(tensor),
     }
-    same(f"our inverse, {row.name}", x, row.inverse(c))
-    theirs = row.ptwt(tensor)
-    same(f"ptwt, {row.name}", ours, row.from_ptwt(theirs))
-    if row.ptwt_inverse:
-        undo = row.ptwt_inverse
-        work["ptwt inverse"] = lambda: undo(theirs)
-    if row.pywavelets and row.from_pywavelets and row.pywavelets_inverse:
-        there, back = row.pywavelets, row.pywavelets_inverse
-        made = there(x)
-        same(f"PyWavelets, {row.name}", ours, row.from_pywavelets(made))
-        work["PyWavelets"] = lambda: there(x)
-        work["PyWavelets inverse"] = lambda: back(made)
-    # In turns, so that what else the machine does falls on all.
-    rounds = [{name: seconds(do) for name, do in work.items()} for _ in range(REPEATS)]
-    times = {name: median(r[name] for r in rounds) for name in work}
+    same(f"our inverse, {work.name}", x, work.inverse(c))
+    for peer in peers:
+        given = tensor if peer.name == "ptwt" else x
+        made = theirs[peer.name] = peer.forward(given)
+        same(f"{peer.name}, {work.name}", c.array, peer.as_ours(made))
+        same(f"inverse of {peer.name}, {work.name}", x, peer.inverse(made))
+        contenders[f"forward, {peer.name}"] = lambda peer=peer, given=given: peer.forward(given)
+        contenders[f"inverse, {peer.name}"] = lambda peer=peer, made=made: peer.inverse(made)
 
-    def ratio(one: str, other: str) -> float:
-        return median(r[one] / r[other] for r in rounds)
-
-    print(f"\n{row.name}, {row.shape} float32; copy {1e3 * times['copy']:.2f} ms")
-    for name in ("forward", "inverse"):
-        text = f"  {name:20}{1e3 * times[name]:8.2f} ms {ratio(name, 'copy'):6.1f} copies"
-        for peer in ("PyWavelets", "ptwt"):
-            rival = peer if name == "forward" else f"{peer} inverse"
-            text += f", {ratio(rival, name):5.1f} × {peer}" if rival in work else ""
-        print(text)
-    print(
-        f"  {'forward + backward':20}{1e3 * times['forward + backward']:8.2f} ms, "
-        f"{ratio('forward + backward', 'torch forward'):.1f} × the forward map alone"
+    ptwt_peer = peers[-1]
+    weights = torch.utils._pytree.tree_map(torch.randn_like, theirs["ptwt"])
+    ours = torch.from_numpy(ptwt_peer.as_ours(weights))
+    same(
+        f"gradient of ptwt, {work.name}",
+        gradient(tensor, work.forward, ours),
+        gradient(tensor, ptwt_peer.forward, weights),
     )
+    contenders["forward + backward"] = lambda: gradient(tensor, work.forward, ours)
+    contenders["forward + backward, ptwt"] = lambda: gradient(tensor, ptwt_peer.forward, weights)
+
+    times = take_turns(contenders)
+    print(f"\n{work.name}, {work.shape} float32; copy {1e3 * times.seconds('copy'):.2f} ms")
+    for name in ("forward", "inverse", "forward + backward"):
+        text = f"  {name:20}{1e3 * times.seconds(name):8.2f} ms {times.ratio(name, 'copy'):6.1f} copies"
+        for peer in peers:
+            rival = f"{name}, {peer.name}"
+            text += f", {times.ratio(rival, name):6.1f} × {peer.name}" if rival in contenders else ""
+        if name == "forward + backward":
+            text += f", {times.ratio(name, 'torch forward'):.1f} × the forward map alone"
+        print(text)
 
 
 def overhead() -> None:
@@ -216,8 +207,8 @@ def overhead() -> None:
 
 
 def main() -> None:
-    for row in ROWS:
-        measure(row)
+    for work in WORKLOADS.values():
+        measure(work)
     overhead()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from subband.errors import DataError, InvalidInput, OutputError
 from subband.experiments import EXPERIMENTS, Claim, Outcome, reproduce_claim, table
+from subband.experiments.from_lab import scores
 from subband.experiments.packs import VARIABLE, pack, unpack
 from subband.lab.progress import Silent
 
@@ -55,6 +56,25 @@ def test_published_numbers_are_those_that_were_seen():
     assert "99.70 ± 0.09 %" in EXPERIMENTS["packets-vs-pixels"].published
     assert "82.44 ± 2.57 %" in EXPERIMENTS["packets-vs-pixels"].published
     assert EXPERIMENTS["sd14-detection"].published == "–"
+
+
+def test_accuracies_from_the_lab_are_balanced():
+    def score(*seeds):
+        return {"mean": sum(seeds) / len(seeds), "std": 0.5, "seeds": list(seeds), "interval": [0.1, 0.9]}
+
+    figures = {
+        "detectors": {"CNN": {"accuracy": score(1), "balanced_accuracy": score(0, 1), "auroc": score(0.75)}},
+        "controls": {"stored": {"accuracy": score(0.25), "auroc": score(0.5)}},
+    }
+    ours, uncertainty = scores(figures)
+    assert ours == {
+        "CNN, balanced accuracy": 0.5,
+        "CNN, balanced accuracy, std over seeds": 0.5,
+        "CNN, auroc": 0.75,
+        "format only (stored), balanced accuracy": 0.25,
+        "format only (stored), auroc": 0.5,
+    }
+    assert uncertainty == {key: (0.1, 0.9) for key in ours if not key.endswith("seeds")}
 
 
 def test_a_full_run_writes_record_and_figure(tmp_path):

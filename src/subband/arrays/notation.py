@@ -1,4 +1,4 @@
-"""Static descriptions written as JSON, for programs of PyTorch that are saved to a file."""
+"""Static descriptions written as JSON, for programs that are compiled, or saved to a file."""
 
 from dataclasses import fields, is_dataclass
 from fractions import Fraction

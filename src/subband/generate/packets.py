@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.generate.images import sample_of
-from subband.transforms import Packets, ipackets, make_spec, packets
+from subband.transforms import Packets, ipackets, packets
+from subband.transforms.wavelets import make_spec
 
 Images = Float[Tensor, "n colours height width"]
 Channels = Float[Tensor, "n channels h w"]

@@ -50,14 +50,14 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None, *, impl
 def _apply(operation: str, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    possible = plan.rank <= FAST_AXES and on_cpu(x) and 0 not in x.shape
+    # Where a program of JAX will run is not known while it is traced; its compiler chooses between the twins.
+    possible = plan.rank <= FAST_AXES and (on_cpu(x) or library(x) == "jax") and 0 not in x.shape
     if filters is not None:
         possible = possible and library(x) == "torch" and _compiled_with(filters, plan)
     if impl == "fast" and not possible:
         raise InvalidInput(
             f"no compiled kernel for {plan.rank} axes of a {library(x)} array: leave impl out, "
-            f"or give at most {FAST_AXES} axes (one, for gradients to filters) of a NumPy or PyTorch array in CPU "
-            "memory"
+            f"or give at most {FAST_AXES} axes (one, for gradients to filters) of an array in CPU memory"
         )
     fast = possible and impl != "reference"
     if filters is not None:
@@ -78,6 +78,10 @@ def _fast(operation: str, x: Array, plan: Plan) -> Array:
         from subband.kernels import filterbank_torch
 
         return filterbank_torch.apply(operation, x, plan)
+    if library(x) == "jax":
+        from subband.kernels import filterbank_jax
+
+        return filterbank_jax.apply(operation, x, plan)
     from subband.kernels import filterbank_numba
 
     samples = x if x.flags.carray else np.require(x, requirements=("C", "A", "W"))
@@ -111,3 +115,4 @@ def _with_filters(operation: str, x: Array, plan: Plan, filters: Filters, fast: 
 
 # So that programs which were compiled or exported elsewhere find their operator.
 when_imported("torch", lambda _: import_module("subband.kernels.filterbank_torch"))
+when_imported("jax", lambda _: import_module("subband.kernels.filterbank_jax"))

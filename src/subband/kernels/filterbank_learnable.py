@@ -16,8 +16,7 @@ from torch import Tensor
 from subband.errors import InvalidInput
 from subband.kernels import filterbank_torch
 from subband.kernels.filterbank_reference import Filters, extend
-from subband.kernels.filterbank_torch import TRANSPOSE
-from subband.kernels.plan import Plan
+from subband.kernels.plan import TRANSPOSE, Plan
 
 
 def serves(plan: Plan, filters: Filters) -> bool:

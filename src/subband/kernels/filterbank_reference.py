@@ -77,12 +77,16 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> Arra
 
 def split(x: Array, lo: Taps, hi: Taps, step: Extension, axis: int) -> tuple[Array, Array]:
     """Filter and keep every second sample along one axis: y[k] = Σⱼ h[j] e[2k + L − 1 − j]."""
+    xp = namespace(x)
     e = extend(x, step, axis)
-    taps, last = step.taps, 2 * step.subbands - 1
+    taps = step.taps
+    # Even and odd samples apart: slices without a stride have transposes without a scatter.
+    pairs = xp.reshape(e, (*e.shape[:axis], e.shape[axis] // 2, 2, *e.shape[axis + 1 :]))
+    phases = [pairs[(slice(None),) * (axis + 1) + (p, ...)] for p in (0, 1)]
     low = high = None
     for j in range(taps):
-        start = taps - 1 - j
-        lane = e[_along(e, axis, slice(start, start + last, 2))]
+        first, p = divmod(taps - 1 - j, 2)
+        lane = phases[p][_along(e, axis, slice(first, first + step.subbands))]
         low = lo[j] * lane if low is None else low + lo[j] * lane
         high = hi[j] * lane if high is None else high + hi[j] * lane
     return low, high

@@ -13,14 +13,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 from subband.arrays.programs import compiling
-from subband.kernels.plan import Bank, Plan, plan
-
-TRANSPOSE = {
-    "pyramid_analysis": "pyramid_synthesis",
-    "pyramid_synthesis": "pyramid_analysis",
-    "tree_analysis": "tree_synthesis",
-    "tree_synthesis": "tree_analysis",
-}
+from subband.kernels.plan import TRANSPOSE, Bank, Plan, plan
 
 
 def apply(operation: str, x: Tensor, plan: Plan) -> Tensor:
@@ -91,14 +84,7 @@ def filterbank(
 
 @filterbank.register_fake
 def _(x: Tensor, operation: str, *numbers) -> Tensor:
-    p = _plan(*numbers)
-    shape = {
-        "pyramid_analysis": (p.total,),
-        "tree_analysis": p.tree_shape,
-        "pyramid_synthesis": p.size,
-        "tree_synthesis": p.size,
-    }[operation]
-    return x.new_empty((x.shape[0], *shape))
+    return x.new_empty((x.shape[0], *_plan(*numbers).shape_after(operation)))
 
 
 def _remember(ctx, inputs, output) -> None:

@@ -14,6 +14,14 @@ from subband.kernels.extension import Extension, extension, subband_size
 
 Taps = tuple[float, ...]
 
+TRANSPOSE = {
+    "pyramid_analysis": "pyramid_synthesis",
+    "pyramid_synthesis": "pyramid_analysis",
+    "tree_analysis": "tree_synthesis",
+    "tree_synthesis": "tree_analysis",
+}
+"""The four maps of `subband.kernels.filterbank`, each with its transpose."""
+
 
 @dataclass(frozen=True)
 class Bank:
@@ -101,6 +109,16 @@ class Plan:
     def tree_shape(self) -> tuple[int, ...]:
         """Shape of one signal's full tree: bands along each axis, then samples along each axis."""
         return (2**self.levels,) * self.rank + self.sizes[-1]
+
+    def shape_after(self, operation: str) -> tuple[int, ...]:
+        """Shape of what one of the four maps makes of one signal, or of its coefficients."""
+        match operation:
+            case "pyramid_analysis":
+                return (self.total,)
+            case "tree_analysis":
+                return self.tree_shape
+            case _:
+                return self.size
 
     @lazy
     def band_order(self) -> tuple[int, ...]:

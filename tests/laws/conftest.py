@@ -1,0 +1,9 @@
+"""What several laws are tested on."""
+
+import pytest
+import torch
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    return torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
