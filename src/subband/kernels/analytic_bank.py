@@ -53,7 +53,7 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
     elif library(spectrum) == "torch":
         from subband.kernels import analytic_bank_torch as twin
     else:
-        from subband.kernels import analytic_bank_scipy as twin
+        from subband.kernels import analytic_bank_fast as twin
     return twin.apply(spectrum, bank, line)
 
 

@@ -1,0 +1,205 @@
+"""The bank of analytic filters, each at the rate that its band needs.
+
+A filtered signal is as band-limited as its filter, so few samples tell it all: one short inverse Fourier transform
+gives these, on a coarse grid, and a Kaiser–Bessel kernel the samples in between. The products of spectra are
+divided by the kernel's own spectrum first, as in the gridding of non-uniform Fourier transforms (J. Jackson,
+C. Meyer, D. Nishimura, A. Macovski, Selection of a Convolution Function for Fourier Inversion Using Gridding,
+1991). What a filter lets through outside of its band, and the kernel's images, lie below rounding.
+
+Rows are transformed several at a time: the Fourier transform works on as many as a register holds.
+"""
+
+from functools import lru_cache
+from math import log, pi
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy import fft
+
+from subband.kernels.lanes import lanes
+from subband.kernels.threads import share
+
+if TYPE_CHECKING:
+    from subband.kernels.analytic_bank import Line
+
+
+class Accuracy(NamedTuple):
+    """How exact the samples between samples are.
+
+    Attributes:
+        taps: Samples of the grid that a block of outputs is made of.
+        error: Of the kernel's images, relative.
+        tail: Responses below this share of a filter's peak count as nothing.
+    """
+
+    taps: int
+    error: float
+    tail: float
+
+
+ACCURACY = {"float32": Accuracy(12, 3e-9, 2.0**-30), "float64": Accuracy(20, 2e-17, 2.0**-60)}
+
+COARSEST = 32
+"""Largest step of a grid; what a coarser one could save is next to nothing."""
+
+FEWEST = 128
+"""Points of a grid; shorter signals are transformed as they are."""
+
+AT_ONCE = 1 << 15
+"""Points of the products that are in cache at a time, at least four rows of them."""
+
+
+class Grid(NamedTuple):
+    """A coarse grid on the circle of L samples, with what lies between its points.
+
+    Attributes:
+        step: R, samples from one point to the next; point j lies at sample Rj + (R − 1)/2.
+        cells: Points of a block, which makes R · cells outputs.
+        shift: Points before a block that weigh on it.
+        widest: Bins of the widest band.
+        gain: (2d + 1,) complex, the products' factors at −d … d bins from the middle of the band.
+        kernel: (taps, R · cells) weights of the points in the outputs of a block.
+        distance: (taps, R · cells) steps from these points to these outputs.
+    """
+
+    step: int
+    cells: int
+    shift: int
+    widest: int
+    gain: np.ndarray
+    kernel: np.ndarray
+    distance: np.ndarray
+
+
+def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
+    """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
+    from subband.kernels.analytic_bank_numba import bands_of
+
+    out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
+    if out.size:
+        spectrum, precision = np.ascontiguousarray(spectrum), bank.dtype.name
+        bands = bands_of(bank, ACCURACY[precision].tail)
+        coarsest_first = _grids(line.period, bool(line.mirror), precision)
+        fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
+        chosen = fits.argmax(axis=0)
+        for number, grid in enumerate(coarsest_first):
+            rows = np.flatnonzero(chosen == number)
+            if len(rows):
+                _filter(spectrum, bank, line, grid, rows, bands[rows], out)
+    return out
+
+
+def _filter(
+    spectrum: np.ndarray,
+    bank: np.ndarray,
+    line: "Line",
+    grid: Grid,
+    rows: np.ndarray,
+    bands: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """The filters `rows` of a bank by way of one grid."""
+    from subband.kernels.analytic_bank_numba import multiply, spread
+
+    points = line.period // grid.step // (2 if line.mirror else 1)
+    middle = bands.sum(axis=1) // 2
+    weights = _weights(grid, middle, line.period, bank.dtype)
+    # Point 0 lies at sample (R − 1)/2; of this phase the bins' distances from the middle have theirs in the gain.
+    phase = np.exp(1j * pi * (grid.step - 1) / line.period * middle).astype(out.dtype)
+    blocks = -(-line.samples // (grid.step * grid.cells))
+    at_once = max(4, AT_ONCE // points)
+
+    def run(start: int, stop: int) -> None:
+        low = np.empty((blocks - 1) * grid.cells + len(grid.kernel), out.dtype)
+        for first in range(start, stop, at_once):
+            products = np.empty((min(at_once, stop - first), points), out.dtype)
+            multiply(spectrum, bank, grid.gain, phase, rows, bands, first, products)
+            samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
+            spread(
+                samples,
+                line.mirror,
+                first,
+                rows,
+                weights,
+                grid.cells,
+                grid.step * grid.cells,
+                grid.shift,
+                low,
+                out,
+            )
+
+    share(run, len(rows) * len(spectrum), len(rows) * len(spectrum) * line.samples)
+
+
+def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np.ndarray:
+    """(rows, taps, 2, 2 · width) weights of real and imaginary parts in both parts of a block's outputs.
+
+    A band's middle c turns by 2πc/L a sample, so they are kernel · exp(2πi c/L · R · distance).
+    """
+    if grid.step == 1:
+        return np.empty((0, len(grid.kernel), 2, 0), dtype)
+    w = grid.kernel * np.exp(2j * pi * grid.step / period * middle[:, None, None] * grid.distance)
+    width = 2 * w.shape[-1]
+    made = np.zeros((*w.shape[:2], 2, -(-width // lanes(dtype)) * lanes(dtype)), dtype)
+    made[:, :, 0, 0:width:2], made[:, :, 0, 1:width:2] = w.real, w.imag
+    made[:, :, 1, 0:width:2], made[:, :, 1, 1:width:2] = -w.imag, w.real
+    return made
+
+
+@lru_cache(maxsize=32)
+def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
+    """The grids that divide the circle (and the half of it, if the other one mirrors it), coarsest first."""
+    half = period // 2 if mirrored else period
+    steps = [r for r in range(2, COARSEST + 1) if half % r == 0 and half // r >= FEWEST]
+    made = [_grid(r, period, precision) for r in steps]
+    plain = Grid(
+        1,
+        1,
+        0,
+        period,
+        np.full(2 * period + 1, 1 / period, COMPLEX[precision]),
+        np.empty((0, 0)),
+        np.empty((0, 0)),
+    )
+    return (*[grid for grid in made[::-1] if grid], plain)
+
+
+COMPLEX = {"float32": "complex64", "float64": "complex128"}
+
+
+def _grid(step: int, period: int, precision: str) -> Grid | None:
+    """The grid of one step; none where registers would be half empty."""
+    taps, error, _ = ACCURACY[precision]
+    numbers = lanes(precision) // 2
+    fits = [b for b in range(1, 6) if 4 * step * b >= 3 * -(-step * b // numbers) * numbers]
+    if not fits:
+        return None
+    cells = fits[0]
+    span = (taps - cells) // 2 * 2 + 1
+    # The images of a band that is 1/σ of the grid's rate wide are exp(−πw √(1 − 1/σ)).
+    sparing = 1 - (log(1 / error) / (pi * span)) ** 2
+    if sparing <= 0:
+        return None
+    beta = pi * span * (1 - sparing / 2)
+    points = period // step
+    widest = int(sparing * points)
+    reach = widest // 2 + 1
+    offset = (step - 1) / 2
+    d = np.arange(-reach, reach + 1)
+    gain = np.exp(2j * pi * d * offset / period) / (_kernel_spectrum(d / points, span, beta) * period)
+    outputs = (np.arange(step * cells) - offset) / step
+    distance = outputs - (np.arange(taps)[:, None] - (span - 1) // 2)
+    kernel = _kernel(distance, span, beta)
+    return Grid(step, cells, (span - 1) // 2, widest, gain.astype(COMPLEX[precision]), kernel, distance)
+
+
+def _kernel(distance: np.ndarray, span: int, beta: float) -> np.ndarray:
+    """Kaiser's window as an interpolation kernel, I₀(β √(1 − (2t/w)²)) / I₀(β) for |t| ≤ w/2."""
+    inside = 1 - (2 * distance / span) ** 2
+    return np.where(inside >= 0, np.i0(beta * np.sqrt(np.maximum(inside, 0))), 0) / np.i0(beta)
+
+
+def _kernel_spectrum(frequency: np.ndarray, span: int, beta: float) -> np.ndarray:
+    """Its Fourier transform w sinh(u)/u / I₀(β), u = √(β² − (πwf)²), at frequencies in cycles a step."""
+    u = np.sqrt(beta**2 - (pi * span * frequency) ** 2)
+    return span * np.sinh(u) / (u * np.i0(beta))
