@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import fft
 
+from subband.kernels.analytic_bank_numba import find_bands, multiply, spread
 from subband.kernels.lanes import lanes
 from subband.kernels.threads import share
 
@@ -73,12 +74,10 @@ class Grid(NamedTuple):
 
 def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
     """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
-    from subband.kernels.analytic_bank_numba import bands_of
-
     out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
     if out.size:
         spectrum, precision = np.ascontiguousarray(spectrum), bank.dtype.name
-        bands = bands_of(bank, ACCURACY[precision].tail)
+        bands = _bands(bank)
         coarsest_first = _grids(line.period, bool(line.mirror), precision)
         fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
         chosen = fits.argmax(axis=0)
@@ -87,6 +86,14 @@ def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
             if len(rows):
                 _filter(spectrum, bank, line, grid, rows, bands[rows], out)
     return out
+
+
+def _bands(bank: np.ndarray) -> np.ndarray:
+    """(S, 2) the first bin and the one after the last that matter to each filter."""
+    bands = np.empty((len(bank), 2), np.int64)
+    tail = ACCURACY[bank.dtype.name].tail
+    share(lambda start, stop: find_bands(bank, tail, bands, start, stop), len(bank), bank.size)
+    return bands
 
 
 def _filter(
@@ -99,8 +106,6 @@ def _filter(
     out: np.ndarray,
 ) -> None:
     """The filters `rows` of a bank by way of one grid."""
-    from subband.kernels.analytic_bank_numba import multiply, spread
-
     points = line.period // grid.step // (2 if line.mirror else 1)
     middle = bands.sum(axis=1) // 2
     weights = _weights(grid, middle, line.period, bank.dtype)
@@ -161,25 +166,19 @@ def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
         np.empty((0, 0)),
         np.empty((0, 0)),
     )
-    return (*[grid for grid in made[::-1] if grid], plain)
+    return (*made[::-1], plain)
 
 
 COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
 
-def _grid(step: int, period: int, precision: str) -> Grid | None:
-    """The grid of one step; none where registers would be half empty."""
+def _grid(step: int, period: int, precision: str) -> Grid:
+    """The grid of one step."""
     taps, error, _ = ACCURACY[precision]
-    numbers = lanes(precision) // 2
-    fits = [b for b in range(1, 6) if 4 * step * b >= 3 * -(-step * b // numbers) * numbers]
-    if not fits:
-        return None
-    cells = fits[0]
+    cells = _cells(step, lanes(precision) // 2)
     span = (taps - cells) // 2 * 2 + 1
     # The images of a band that is 1/σ of the grid's rate wide are exp(−πw √(1 − 1/σ)).
     sparing = 1 - (log(1 / error) / (pi * span)) ** 2
-    if sparing <= 0:
-        return None
     beta = pi * span * (1 - sparing / 2)
     points = period // step
     widest = int(sparing * points)
@@ -191,6 +190,15 @@ def _grid(step: int, period: int, precision: str) -> Grid | None:
     distance = outputs - (np.arange(taps)[:, None] - (span - 1) // 2)
     kernel = _kernel(distance, span, beta)
     return Grid(step, cells, (span - 1) // 2, widest, gain.astype(COMPLEX[precision]), kernel, distance)
+
+
+def _cells(step: int, numbers: int) -> int:
+    """How many cells to take together, that blocks fill registers of so many numbers well.
+
+    One that fills a part of one register only would wait for that which was written just before.
+    """
+    blocks = [b * step for b in range(1, 6) if b * step >= numbers]
+    return max(blocks, key=lambda block: block / (-(-block // numbers) * numbers)) // step
 
 
 def _kernel(distance: np.ndarray, span: int, beta: float) -> np.ndarray:

@@ -12,11 +12,44 @@ _inner = njit(fastmath={"contract"}, error_model="numpy")
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
+# Of numbers that are finite, the largest is found a register at a time.
+_finite = njit(fastmath={"nnan", "nsz"}, error_model="numpy")
+
+STRETCH = 16
+"""Bins that are in a band together or not at all."""
+
 TAPS_AT_ONCE = 4
 """Weights of so many taps, for both parts of a number, stay in registers."""
 
 CELLS_AT_ONCE = 64
 """Blocks of outputs that are summed up while they are in the nearest cache."""
+
+
+@_outer
+def find_bands(bank, tail, bands, start, stop):
+    """bands[s] ← the first bin and the one after the last at which filter s exceeds `tail` of its peak."""
+    size = bank.shape[1]
+    peaks = np.empty((size + STRETCH - 1) // STRETCH, bank.dtype)
+    for s in range(start, stop):
+        row = bank[s]
+        for j in range(len(peaks)):
+            peaks[j] = _largest(row[j * STRETCH : (j + 1) * STRETCH])
+        floor = tail * _largest(peaks)
+        low, high = 0, len(peaks)
+        while low < high - 1 and peaks[low] <= floor:
+            low += 1
+        while high > low + 1 and peaks[high - 1] <= floor:
+            high -= 1
+        bands[s, 0], bands[s, 1] = low * STRETCH, min(high * STRETCH, size)
+
+
+@_finite
+def _largest(numbers):
+    """The largest modulus."""
+    most = numbers[0] * 0
+    for i in range(len(numbers)):
+        most = max(most, abs(numbers[i]))
+    return most
 
 
 @_outer
@@ -157,19 +190,3 @@ def _four_taps(low, at, w, first, width, out, place, low_step, out_step, count, 
         if add:
             y += load(out, place + t * out_step)
         store(out, place + t * out_step, y)
-
-
-@_outer
-def bands_of(bank, tail):
-    """(S, 2) the first bin and the one after the last at which each filter exceeds `tail` of its peak."""
-    bands = np.zeros((len(bank), 2), np.int64)
-    for s in range(len(bank)):
-        row = bank[s]
-        floor = tail * np.max(np.abs(row))
-        low, high = 0, len(row)
-        while low < high - 1 and abs(row[low]) <= floor:
-            low += 1
-        while high > low + 1 and abs(row[high - 1]) <= floor:
-            high -= 1
-        bands[s, 0], bands[s, 1] = low, high
-    return bands
