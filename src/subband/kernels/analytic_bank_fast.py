@@ -143,7 +143,7 @@ def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np
     """
     if grid.step == 1:
         return np.empty((0, len(grid.kernel), 2, 0), dtype)
-    w = grid.kernel * np.exp(2j * pi * grid.step / period * middle[:, None, None] * grid.distance)
+    w: Any = grid.kernel * np.exp(2j * pi * grid.step / period * middle[:, None, None] * grid.distance)
     width = 2 * w.shape[-1]
     made = np.zeros((*w.shape[:2], 2, -(-width // lanes(dtype)) * lanes(dtype)), dtype)
     made[:, :, 0, 0:width:2], made[:, :, 0, 1:width:2] = w.real, w.imag

@@ -3,10 +3,17 @@
 One file of compiled code, because numba's cache on disk looks at no other when it decides whether to compile again.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from subband.kernels.lanes import REGISTER, load, store
+from subband.kernels import lanes
+from subband.kernels.lanes import REGISTER
+
+# Their first argument, the compiler's, is not the caller's.
+load: Any = lanes.load
+store: Any = lanes.store
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
@@ -170,19 +177,10 @@ def _blocks(low, at, weights, width, cells, block, out, place, count):
 
 @_inlined
 def _four_taps(low, at, w, first, width, out, place, low_step, out_step, count, add):
-    w0, w1, w2, w3 = (
-        load(w, first),
-        load(w, first + width),
-        load(w, first + 2 * width),
-        load(w, first + 3 * width),
-    )
-    first += 4 * width
-    w4, w5, w6, w7 = (
-        load(w, first),
-        load(w, first + width),
-        load(w, first + 2 * width),
-        load(w, first + 3 * width),
-    )
+    a, b, c, d = first, first + width, first + 2 * width, first + 3 * width
+    w0, w1, w2, w3 = load(w, a), load(w, b), load(w, c), load(w, d)
+    a, b, c, d = a + 4 * width, b + 4 * width, c + 4 * width, d + 4 * width
+    w4, w5, w6, w7 = load(w, a), load(w, b), load(w, c), load(w, d)
     for t in range(count):
         x = low[at + t * low_step : at + t * low_step + 8]
         y = x[0] * w0 + x[1] * w1 + x[2] * w2 + x[3] * w3

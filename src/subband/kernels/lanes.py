@@ -89,6 +89,17 @@ def _splat(builder: Any, number: Any, vector: Any) -> Any:
 
 
 @intrinsic
+def count(typing: Any, array: Any) -> Any:
+    """How many of an array's numbers fill a register: a constant of the compiled code."""
+    result = Lanes(array.dtype).count
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, result)
+
+    return types.intp(array), generate
+
+
+@intrinsic
 def splat(typing: Any, number: Any) -> Any:
     """A number in every lane."""
     result = Lanes(number)
@@ -97,6 +108,17 @@ def splat(typing: Any, number: Any) -> Any:
         return _splat(builder, args[0], context.get_value_type(result))
 
     return result(number), generate
+
+
+@intrinsic
+def zeros(typing: Any, array: Any) -> Any:
+    """A register of zeros of an array's type."""
+    result = Lanes(array.dtype)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return ir.Constant(context.get_value_type(result), None)
+
+    return result(array), generate
 
 
 @intrinsic
@@ -113,35 +135,60 @@ def root(typing: Any, value: Any) -> Any:
 
 
 @intrinsic
-def total(typing: Any, value: Any) -> Any:
-    """The sum over the lanes."""
+def inverse_root(typing: Any, value: Any) -> Any:
+    """1 / √v of each lane, and 0 where v is 0."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector = args[0]
-        count = vector.type.count
-        while count > 1:
-            half = [*range(count // 2, count), *range(count // 2)]
-            order = half + list(range(count, vector.type.count)) if count < vector.type.count else half
-            mask = ir.Constant(ir.VectorType(ir.IntType(32), vector.type.count), order[: vector.type.count])
-            vector = builder.fadd(vector, builder.shuffle_vector(vector, vector, mask), flags=CONTRACT)
-            count //= 2
-        return builder.extract_element(vector, ir.IntType(32)(0))
+        (v,) = args
+        name = f"llvm.sqrt.v{v.type.count}f{value.scalar.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(v.type, [v.type]), name)
+        none, one = ir.Constant(v.type, None), ir.Constant(v.type, [1.0] * v.type.count)
+        inverse = builder.fdiv(one, builder.call(function, args))
+        return builder.select(builder.fcmp_ordered("==", v, none), none, inverse)
 
-    return value.scalar(value), generate
+    return value(value), generate
 
 
 @intrinsic
-def shuffle(typing: Any, a: Any, b: Any, order: Any) -> Any:
-    """Lanes picked from a (0 … count − 1) and b (count …), by a constant tuple."""
-    if not isinstance(order, types.BaseTuple):
-        return None
-    places = [member.literal_value for member in order]
+def transpose(typing: Any, x: Any, x0: Any, xp: Any, y: Any, y0: Any, yp: Any) -> Any:
+    """y[y0 + j yp + i] ← x[x0 + i xp + j] for a square of one register's numbers a side, in registers.
+
+    Halves of registers change places, then quarters, and so on (Eklundh, IEEE Trans. Computers C-21, 1972).
+    """
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
-        return builder.shuffle_vector(args[0], args[1], mask)
+        kind = Lanes(x.dtype)
+        vector, align = context.get_value_type(kind), x.dtype.bitwidth // 8
 
-    return a(a, b, order), generate
+        def address(array: Any, data: Any, first: Any, pitch: Any, row: int) -> Any:
+            place = builder.add(first, builder.mul(pitch, ir.Constant(pitch.type, row)))
+            return _place(context, builder, array, data, place, vector)
+
+        rows = [
+            builder.load(address(x, args[0], args[1], args[2], i), align=align) for i in range(kind.count)
+        ]
+        half = kind.count // 2
+        while half:
+            upper = [j + kind.count - half if j & half else j for j in range(kind.count)]
+            lower = [j + kind.count if j & half else j + half for j in range(kind.count)]
+            for i in range(kind.count):
+                if not i & half:
+                    pair = rows[i], rows[i + half]
+                    rows[i], rows[i + half] = (_picked(builder, *pair, order) for order in (upper, lower))
+            half //= 2
+        for i, row in enumerate(rows):
+            builder.store(row, address(y, args[3], args[4], args[5], i), align=align)
+        return context.get_dummy_value()
+
+    at = types.intp
+    return types.void(x, at, at, y, at, at), generate
+
+
+def _picked(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
+    """Lanes picked from a (0 … count − 1) and b (count …)."""
+    return builder.shuffle_vector(
+        a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order)
+    )
 
 
 def _arithmetic(operation: Any, name: str) -> None:
