@@ -9,7 +9,8 @@ C. Meyer, D. Nishimura, A. Macovski, Selection of a Convolution Function for Fou
 Rows are transformed several at a time: the Fourier transform works on as many as a register holds.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from math import log, pi
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,7 +59,8 @@ class Grid(NamedTuple):
         cells: Points of a block, which makes R · cells outputs.
         shift: Points before a block that weigh on it.
         widest: Bins of the widest band.
-        gain: (2d + 1,) complex, the products' factors at −d … d bins from the middle of the band.
+        gain: (2d + 1,) complex, the products' factors at −d … d bins from the middle of the band; none where
+            the grid has all samples.
         kernel: (taps, R · cells) weights of the points in the outputs of a block.
         distance: (taps, R · cells) steps from these points to these outputs.
     """
@@ -75,16 +77,26 @@ class Grid(NamedTuple):
 def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
     """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
     out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
-    if out.size:
-        spectrum, precision = np.ascontiguousarray(spectrum), bank.dtype.name
-        bands = _bands(bank)
-        coarsest_first = _grids(line.period, bool(line.mirror), precision)
-        fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
-        chosen = fits.argmax(axis=0)
-        for number, grid in enumerate(coarsest_first):
-            rows = np.flatnonzero(chosen == number)
-            if len(rows):
-                _filter(spectrum, bank, line, grid, rows, bands[rows], out)
+    if not out.size:
+        return out
+    spectrum, bands = np.ascontiguousarray(spectrum), _bands(bank)
+    coarsest_first = _grids(line.period, bool(line.mirror), bank.dtype.name)
+    fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
+    chosen = fits.argmax(axis=0)
+    pieces: list[Callable[[], None]] = []
+    # The finest grid has the longest pieces of work, so these come first.
+    for number, grid in reversed([*enumerate(coarsest_first)]):
+        rows = np.flatnonzero(chosen == number)
+        if len(rows):
+            pieces += _pieces(spectrum, bank, line, grid, rows, bands[rows], out)
+    waiting = iter(pieces)
+
+    def work(_start: int, _stop: int) -> None:
+        # Whoever is free takes the next one: pieces differ, and so do processors.
+        for piece in waiting:
+            piece()
+
+    share(work, len(pieces), out.size)
     return out
 
 
@@ -96,7 +108,7 @@ def _bands(bank: np.ndarray) -> np.ndarray:
     return bands
 
 
-def _filter(
+def _pieces(
     spectrum: np.ndarray,
     bank: np.ndarray,
     line: "Line",
@@ -104,36 +116,23 @@ def _filter(
     rows: np.ndarray,
     bands: np.ndarray,
     out: np.ndarray,
-) -> None:
-    """The filters `rows` of a bank by way of one grid."""
-    points = line.period // grid.step // (2 if line.mirror else 1)
+) -> list[Callable[[], None]]:
+    """What is to be done for the filters `rows` of a bank, whose bands fit one grid, a few signals at a time."""
+    points, block = line.period // grid.step // (2 if line.mirror else 1), grid.step * grid.cells
     middle = bands.sum(axis=1) // 2
     weights = _weights(grid, middle, line.period, bank.dtype)
-    # Point 0 lies at sample (R − 1)/2; of this phase the bins' distances from the middle have theirs in the gain.
-    phase = np.exp(1j * pi * (grid.step - 1) / line.period * middle).astype(out.dtype)
-    blocks = -(-line.samples // (grid.step * grid.cells))
-    at_once = max(4, AT_ONCE // points)
+    # Point 0 lies at sample (R − 1)/2. Of this phase, the bins' distances from the middle have theirs in the gain.
+    factor = (np.exp(1j * pi * (grid.step - 1) / line.period * middle) / line.period).astype(out.dtype)
+    around = (-(-line.samples // block) - 1) * grid.cells + len(grid.kernel)
 
-    def run(start: int, stop: int) -> None:
-        low = np.empty((blocks - 1) * grid.cells + len(grid.kernel), out.dtype)
-        for first in range(start, stop, at_once):
-            products = np.empty((min(at_once, stop - first), points), out.dtype)
-            multiply(spectrum, bank, grid.gain, phase, rows, bands, first, products)
-            samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
-            spread(
-                samples,
-                line.mirror,
-                first,
-                rows,
-                weights,
-                grid.cells,
-                grid.step * grid.cells,
-                grid.shift,
-                low,
-                out,
-            )
+    def filtered(first: int, count: int) -> None:
+        products, low = np.empty((count, points), out.dtype), np.empty(around, out.dtype)
+        multiply(spectrum, bank, grid.gain, factor, rows, bands, first, products)
+        samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
+        spread(samples, line.mirror, first, rows, weights, grid.cells, block, grid.shift, low, out)
 
-    share(run, len(rows) * len(spectrum), len(rows) * len(spectrum) * line.samples)
+    items, at_once = len(rows) * len(spectrum), max(4, AT_ONCE // points)
+    return [partial(filtered, first, min(at_once, items - first)) for first in range(0, items, at_once)]
 
 
 def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np.ndarray:
@@ -151,21 +150,14 @@ def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np
     return made
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)
 def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
     """The grids that divide the circle (and the half of it, if the other one mirrors it), coarsest first."""
     half = period // 2 if mirrored else period
     steps = [r for r in range(2, COARSEST + 1) if half % r == 0 and half // r >= FEWEST]
     made = [_grid(r, period, precision) for r in steps]
-    plain = Grid(
-        1,
-        1,
-        0,
-        period,
-        np.full(2 * period + 1, 1 / period, COMPLEX[precision]),
-        np.empty((0, 0)),
-        np.empty((0, 0)),
-    )
+    nothing = np.empty((0, 0))
+    plain = Grid(1, 1, 0, period, np.empty(0, COMPLEX[precision]), nothing, nothing)
     return (*made[::-1], plain)
 
 
@@ -185,7 +177,7 @@ def _grid(step: int, period: int, precision: str) -> Grid:
     reach = widest // 2 + 1
     offset = (step - 1) / 2
     d = np.arange(-reach, reach + 1)
-    gain = np.exp(2j * pi * d * offset / period) / (_kernel_spectrum(d / points, span, beta) * period)
+    gain = np.exp(2j * pi * d * offset / period) / _kernel_spectrum(d / points, span, beta)
     outputs = (np.arange(step * cells) - offset) / step
     distance = outputs - (np.arange(taps)[:, None] - (span - 1) // 2)
     kernel = _kernel(distance, span, beta)

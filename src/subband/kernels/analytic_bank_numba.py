@@ -60,11 +60,11 @@ def _largest(numbers):
 
 
 @_outer
-def multiply(spectrum, bank, gain, phase, rows, bands, start, products):
+def multiply(spectrum, bank, gain, factor, rows, bands, start, products):
     """products[i] ← the products of item start + i in its band, wrapped round.
 
     Items are pairs of a filter and a signal, the signal running faster. The filter's number in the bank, its band
-    and one more complex factor are those of `rows`, (rows, 2) `bands` and `phase`.
+    and one more complex factor are those of `rows`, (rows, 2) `bands` and `factor`.
     """
     signals, points = len(spectrum), products.shape[1]
     for i in range(len(products)):
@@ -72,19 +72,19 @@ def multiply(spectrum, bank, gain, phase, rows, bands, start, products):
         low, high = bands[row]
         z, x, h = products[i], spectrum[signal], bank[rows[row]]
         z[:] = 0
-        turn = phase[row]
+        own = factor[row]
         skip = len(gain) // 2 - (low + high) // 2
         while low < high:
             place = low % points
             run = min(high - low, points - place)
-            a, b, c, d = (
-                x[low : low + run],
-                h[low : low + run],
-                gain[low + skip : low + skip + run],
-                z[place:],
-            )
-            for k in range(run):
-                d[k] += a[k] * (b[k] * (turn * c[k]))
+            a, b, c = z[place:], x[low : low + run], h[low : low + run]
+            if len(gain):
+                d = gain[low + skip : low + skip + run]
+                for k in range(run):
+                    a[k] += b[k] * (c[k] * (own * d[k]))
+            else:
+                for k in range(run):
+                    a[k] += b[k] * (c[k] * own)
             low += run
 
 
