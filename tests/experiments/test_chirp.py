@@ -55,6 +55,16 @@ def test_ridges_lie_within_a_band_without_noise_and_further_off_with_it(outcome)
         assert f"{key}, std over seeds" in outcome.ours
 
 
+def test_a_ridge_that_is_followed_stays_near_under_noise(outcome) -> None:
+    for name in ("CWT", "synchrosqueezed"):
+        assert outcome.ours[f"no noise: {name}, error of the ridge followed (Hz)"] < 0.3
+        assert outcome.ours[f"0 dB: {name}, error of the ridge followed (Hz)"] < 1
+        assert (
+            outcome.ours[f"0 dB: {name}, error of the ridge followed (Hz)"]
+            < outcome.ours[f"0 dB: {name}, ridge error (Hz)"] / 3
+        )
+
+
 def test_noise_has_the_power_that_is_asked_for() -> None:
     for snr in (0.0, 10.0):
         noise = chirp.noisy(snr, np.random.default_rng(0)) - chirp.CLEAN

@@ -1,13 +1,14 @@
 """A bank of band-pass filters on the positive half of real signals' spectra: which twin serves which array."""
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from subband.arrays.namespace import Array, library, on_cpu
+from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.arrays.programs import when_imported
 from subband.errors import InvalidInput
+from subband.kernels.threads import threads
 
 IMPLS = ("fast", "reference")
 
@@ -24,6 +25,17 @@ class Line(NamedTuple):
     samples: int
     period: int
     mirror: int
+
+
+def half_spectrum(x: Array, period: int) -> Array:
+    """(batch, up to L) real → (batch, L // 2 + 1): the bins ω ≥ 0 of signals that end in zeros."""
+    if library(x) != "numpy":
+        return namespace(x).fft.rfft(x, n=period)
+    # Heavy to import, and only needed here.
+    from scipy import fft
+
+    spectrum: Any = fft.rfft(x, n=period, workers=threads())
+    return spectrum
 
 
 def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | None = None) -> Array:
@@ -53,7 +65,7 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
     elif library(spectrum) == "torch":
         from subband.kernels import analytic_bank_torch as twin
     else:
-        from subband.kernels import analytic_bank_scipy as twin
+        from subband.kernels import analytic_bank_fast as twin
     return twin.apply(spectrum, bank, line)
 
 

@@ -23,10 +23,10 @@ def apply(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
 
 def _signals(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
     """The map itself, on memory."""
-    from subband.kernels import analytic_bank_scipy
+    from subband.kernels import analytic_bank_fast
 
     bins = spectrum.detach().resolve_conj().resolve_neg().contiguous().numpy()
-    return torch.from_numpy(analytic_bank_scipy.apply(bins, bank, line))
+    return torch.from_numpy(analytic_bank_fast.apply(bins, bank, line))
 
 
 class _AnalyticBank(torch.autograd.Function):

@@ -12,6 +12,7 @@ from subband.transforms.continuous import (
     instantaneous_frequency,
     isynchrosqueeze,
     log_frequencies,
+    ridge,
     synchrosqueeze,
 )
 from subband.transforms.dualtree import DualTree, DualTreeFilters, direction, dtcwt, hilbert_pair, idtcwt
@@ -146,6 +147,7 @@ __all__ = [
     "perfect_reconstruction_loss",
     "phase_correlation",
     "register",
+    "ridge",
     "rotate",
     "scattering_energy",
     "shift",

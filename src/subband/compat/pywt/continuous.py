@@ -14,10 +14,13 @@ from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, library, namespace, widened
 from subband.compat.pywt.arguments import as_samples, count_from_front, tables
-from subband.kernels.threads import share
+from subband.kernels.threads import share, threads
 from subband.transforms.continuous.transform import constant
 
 __all__ = ["cwt"]
+
+LANES = 4
+"""Rows that are transformed together: numbers of single precision in the smallest registers."""
 
 CHUNK = 1 << 21
 """Coefficients of PyTorch and JAX that are in memory as spectra at a time."""
@@ -94,19 +97,22 @@ def _filtered(x: Array, bank: np.ndarray, period: int, half: bool) -> Array:
 
 
 def _filtered_rows(x: np.ndarray, bank: np.ndarray, period: int, half: bool) -> np.ndarray:
-    """The same, one row at a time while it is in cache, rows shared among threads."""
+    """The same, a few rows at a time while they are in cache, shared among threads.
+
+    As many rows as a register has lanes are transformed in the time of one.
+    """
     from scipy import fft
 
     batch, samples = x.shape
     forth, back = (fft.rfft, fft.irfft) if half else (fft.fft, fft.ifft)
-    spectrum: Any = forth(x, n=period)
+    spectrum: Any = forth(x, n=period, workers=threads())
     out = np.empty((len(bank), batch, samples), x.dtype if half else bank.dtype)
 
     def rows(start: int, stop: int) -> None:
-        for item in range(start, stop):
-            scale, line = divmod(item, batch)
-            row: Any = back(spectrum[line] * bank[scale], n=period, overwrite_x=True)
-            out[scale, line] = row[:samples]
+        for first in range(start, stop, LANES):
+            scale, line = np.divmod(np.arange(first, min(first + LANES, stop)), batch)
+            filtered: Any = back(spectrum[line] * bank[scale], n=period, overwrite_x=True)
+            out[scale, line] = filtered[:, :samples]
 
     share(rows, len(bank) * batch, out.size)
     return out

@@ -2,6 +2,7 @@
 
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
+from subband.transforms.continuous.ridge import ridge
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
     Synchrosqueezed,
@@ -27,5 +28,6 @@ __all__ = [
     "isynchrosqueeze",
     "log_frequencies",
     "mother",
+    "ridge",
     "synchrosqueeze",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.programs import static
 from subband.errors import InvalidInput
-from subband.kernels.analytic_bank import Line, analytic_bank
+from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers, make_spec, multipliers
 
@@ -197,7 +197,9 @@ def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
 def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     """(batch, N) real → (batch, S, N) coefficients: real for real wavelets, conjugate for f < 0."""
     xp, wavelet = namespace(x), spec.wavelet
-    spectrum = xp.fft.rfft(extend(x, spec, 1), n=spec.period) * wavelet.phase.conjugate()
+    spectrum = half_spectrum(extend(x, spec, 1), spec.period)
+    if wavelet.phase != 1:
+        spectrum = spectrum * wavelet.phase.conjugate()
     z = analytic_bank(spectrum, filters(spec, x), line(spec), impl=impl)
     if not wavelet.analytic:
         return xp.real(z)
