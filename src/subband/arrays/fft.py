@@ -1,12 +1,32 @@
-"""Transposes of the Fourier transforms that the array API standard has, along the last axis.
+"""What the Fourier transforms of the array API standard lack: empty batches, and transposes along the last axis.
 
-Those of real signals are linear over the real numbers only, so their transposes are those of the real inner product
-Re Σ a b*, in which a complex number is the pair of its parts.
+Transforms of real signals are linear over the real numbers only, so their transposes are those of the real inner
+product Re Σ a b*, in which a complex number is the pair of its parts.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+
+
+def for_any_batch(transform: Callable[..., Array]) -> Callable[..., Array]:
+    """A Fourier transform that takes an empty batch too, which PyTorch's refuse.
+
+    It is given one item, which is left out again, so that derivatives go through as ever.
+    """
+
+    def transformed(x: Array, **options) -> Array:
+        if 0 not in x.shape:
+            return transform(x, **options)
+        xp, axis = namespace(x), tuple(x.shape).index(0)
+        place = {"device": x.device} if hasattr(x, "device") else {}
+        item = xp.zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]), dtype=x.dtype, **place)
+        y = transformed(xp.concat([x, item], axis=axis), **options)
+        return y[(slice(None),) * axis + (slice(0, 0), ...)]
+
+    return transformed
 
 
 def rfft_adjoint(spectrum: Array, n: int) -> Array:
