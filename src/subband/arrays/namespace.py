@@ -128,5 +128,5 @@ def widened(x: Array) -> Array:
 
 
 def precision(x: Array) -> str:
-    """"float32" or "float64": the real dtype that a floating or complex array of at least single precision has."""
+    """ "float32" or "float64": the real dtype that a floating or complex array of at least single precision has."""
     return "float32" if namespace(x).finfo(x.dtype).bits == 32 else "float64"

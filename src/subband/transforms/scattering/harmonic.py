@@ -38,7 +38,7 @@ class HarmonicPath(NamedTuple):
 @final
 @dataclass(frozen=True)
 class HarmonicScattering:
-    """Solid harmonic scattering: U[j,l] = (Σ_m |x ∗ ψ_{j,l,m}|²)^{1/2}, then the same of U, then an average of powers.
+    """Solid harmonic scattering: U[j,l] = (Σ_m |x ∗ ψ_{j,l,m}|²)^{1/2}, the same of U, and averages of powers.
 
         S[(j₁), l, q] = Σ_u U[j₁,l](u)^q,    S[(j₁, j₂), l, q] = Σ_u U[j₂,l]U[j₁,l](u)^q for j₁ < j₂.
 
@@ -59,7 +59,7 @@ class HarmonicScattering:
         InvalidInput: an argument that can't be used.
 
     Source: M. Eickenberg, G. Exarchakis, M. Hirn, S. Mallat, L. Thiry, Solid harmonic wavelet scattering for
-    predictions of molecule properties (J. Chem. Phys. 2018), section III.
+    predictions of molecule properties (J. Chem. Phys. 148, 2018).
     """
 
     J: int
@@ -111,8 +111,8 @@ class HarmonicScattering:
         """Scatter real signals.
 
         Args:
-            x: (…, M, N, O) real array of NumPy, PyTorch or JAX. It is taken to repeat beyond its ends, so leave room
-                around what is in it: some three widths of the largest wavelet.
+            x: (…, M, N, O) real array of NumPy, PyTorch or JAX. It repeats beyond its ends, so leave
+                room around what is in it: some three widths of the largest wavelet.
             points: (…, P, 3) whole numbers, the voxels at which method "local" reads; the axes before are those of
                 `x`, or broadcast to them.
 
@@ -122,8 +122,8 @@ class HarmonicScattering:
             zero where a modulus is zero.
 
         Raises:
-            InvalidInput: a complex array, fewer than three axes, a J whose widest wavelet is wider than an axis; points
-                that are missing, not asked for, or outside.
+            InvalidInput: a complex array, fewer than three axes, a J whose widest wavelet is wider than an axis;
+                points that are missing, not asked for, or outside.
         """
         x = widened(as_signal(x))
         shape, places = self._checked(x, points)
@@ -132,11 +132,13 @@ class HarmonicScattering:
         values = _each_chunk(self, signals, places)
         return xp.reshape(values, (*batch, *values.shape[1:]))
 
-    def _checked(self, x: Array, points: Any) -> tuple[tuple[int, int, int], Array | None]:
+    def _checked(self, x: Array, points: Any) -> tuple[tuple[int, ...], Array | None]:
         """The size in space, and (signals, P) flat indices of the points."""
         xp = namespace(x)
         if xp.isdtype(x.dtype, "complex floating"):
-            raise InvalidInput("can't scatter a complex density: give its real and imaginary parts as two signals")
+            raise InvalidInput(
+                "can't scatter a complex density: give its real and imaginary parts as two signals"
+            )
         if x.ndim < 3 or 0 in x.shape[-3:]:
             raise InvalidInput(f"an array of shape {tuple(x.shape)} has no space: give (…, M, N, O)")
         shape = tuple(int(n) for n in x.shape[-3:])
@@ -144,7 +146,8 @@ class HarmonicScattering:
             largest = int(np.floor(np.log2(min(shape) / self.sigma_0)))
             raise InvalidInput(
                 f"J={self.J} makes wavelets of {self.sigma_0 * 2**self.J:g} voxels, more than the {min(shape)} of "
-                f"an axis: " + (f"at most J={largest}" if largest >= 0 else f"give sigma_0 up to {min(shape)}")
+                f"an axis: "
+                + (f"at most J={largest}" if largest >= 0 else f"give sigma_0 up to {min(shape)}")
             )
         if (self.method == "local") != (points is not None):
             raise InvalidInput(f"method {self.method!r}: points are read by 'local', and only by it")
@@ -155,10 +158,14 @@ def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
     """(…, P, 3) voxels → (signals, P) places in the flattened space."""
     voxels = np.asarray(points)
     if voxels.ndim < 2 or voxels.shape[-1] != 3 or voxels.dtype.kind not in "iu":
-        raise InvalidInput(f"points of shape {voxels.shape} and {voxels.dtype}: give whole numbers, (…, P, 3)")
+        raise InvalidInput(
+            f"points of shape {voxels.shape} and {voxels.dtype}: give whole numbers, (…, P, 3)"
+        )
     if voxels.size and ((voxels < 0) | (voxels >= shape)).any():
-        raise InvalidInput(f"points reach outside of the {shape} voxels: give 0 … {tuple(n - 1 for n in shape)}")
-    flat = np.ravel_multi_index(tuple(np.moveaxis(voxels, -1, 0)), shape)
+        raise InvalidInput(
+            f"points reach outside of the {shape} voxels: give 0 … {tuple(n - 1 for n in shape)}"
+        )
+    flat: Any = np.ravel_multi_index(tuple(np.moveaxis(voxels, -1, 0)), shape)
     batch = tuple(x.shape[:-3])
     try:
         flat = np.broadcast_to(flat, (*batch, flat.shape[-1]))
@@ -230,9 +237,9 @@ def _energy(plan: HarmonicScattering, scaled: Array, like: Array, degree: int, j
         # One field after the other, so that they stay in cache.
         return sum(field(spectra, row) ** 2 for spectra, rows in sides for row in rows)
     # ψ_{l,−l} ∝ (x − iy)^l is (cosine − i sine) / √2.
-    (sine, cosine), *at_edge = [[field(spectra, rows[m]) for m in (0, -1)] for spectra, rows in sides]
-    if at_edge:
-        ((edge_sine, edge_cosine),) = at_edge
+    fields = [(field(spectra, rows[0]), field(spectra, rows[-1])) for spectra, rows in sides]
+    sine, cosine = fields[0]
+    for edge_sine, edge_cosine in fields[1:]:
         sine, cosine = sine + edge_cosine, cosine - edge_sine
     return (sine**2 + cosine**2) / 2
 
@@ -261,10 +268,14 @@ def _pooled(plan: HarmonicScattering, u: Array, j: int, places: Array | None) ->
     raised = [_power(u, q) for q in plan.exponents]
     if plan.method == "integral":
         return xp.stack([xp.sum(v, axis=(-3, -2, -1)) for v in raised], axis=1)
-    width = constant(plan.bank.lowpass(shape, plan.J if plan.method == "standard" else j + 1, precision(u)), u)
+    width = constant(
+        plan.bank.lowpass(shape, plan.J if plan.method == "standard" else j + 1, precision(u)), u
+    )
     smooth = xp.stack([irfftn(rfftn(v, 3) * width, shape) for v in raised], axis=1)
     if places is None:
         step = 2**plan.J
         return smooth[..., ::step, ::step, ::step]
     flat = xp.reshape(smooth, (*smooth.shape[:2], prod(shape)))
-    return xp.take_along_axis(flat, xp.broadcast_to(places[:, None, :], (*flat.shape[:2], places.shape[-1])), axis=2)
+    return xp.take_along_axis(
+        flat, xp.broadcast_to(places[:, None, :], (*flat.shape[:2], places.shape[-1])), axis=2
+    )
