@@ -15,7 +15,7 @@ from subband.transforms.scattering.solid_harmonics import harmonics
 SHAPE = (16, 12, 20)
 
 
-def blobs(places: np.ndarray, weights: np.ndarray, size: int, width: float = 1.5) -> np.ndarray:
+def blobs(places: np.ndarray, weights: np.ndarray, size: int, width: float = 2.0) -> np.ndarray:
     """A sum of Gaussian densities about the centre of a cube."""
     u = np.stack(np.meshgrid(*3 * [np.arange(size) - size // 2], indexing="ij"), -1)
     r2 = ((u[..., None, :] - places) ** 2).sum(-1)
