@@ -45,6 +45,18 @@ from subband.transforms.packets import (
     packet_basis,
     packets,
 )
+from subband.transforms.scattering import (
+    BANKS,
+    BandPass,
+    FilterBank,
+    HarmonicCoefficients,
+    HarmonicScattering,
+    Paths,
+    Scattering,
+    ScatteringCoefficients,
+    SolidHarmonics,
+    filter_bank,
+)
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
@@ -66,19 +78,24 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "BANKS",
     "COSTS",
     "DOG",
     "MODES",
     "SCHEMES",
     "WINDOWS",
     "BSpline",
+    "BandPass",
     "Coefficients",
     "Components",
     "ContinuousCoefficients",
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "FilterBank",
     "Filters",
+    "HarmonicCoefficients",
+    "HarmonicScattering",
     "Lifted",
     "LiftingScheme",
     "LinearMap",
@@ -86,7 +103,11 @@ __all__ = [
     "Morse",
     "PacketBasis",
     "Packets",
+    "Paths",
     "Registration",
+    "Scattering",
+    "ScatteringCoefficients",
+    "SolidHarmonics",
     "Spec",
     "Spectrogram",
     "Stationary",
@@ -100,6 +121,7 @@ __all__ = [
     "direction",
     "dtcwt",
     "dwt",
+    "filter_bank",
     "firm",
     "frame_bounds",
     "gaussian_window",

@@ -52,4 +52,4 @@ class Space(Transform):
         )
         x = self.real(x)
         layout = (len(plan.scales), self.L + 1, len(plan.exponents))
-        return namespace(x).reshape(plan(x), (*x.shape[:-3], *layout))
+        return namespace(x).reshape(plan(x).array, (*x.shape[:-3], *layout))

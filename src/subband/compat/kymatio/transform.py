@@ -1,9 +1,8 @@
 """What kymatio's transforms have in common, whatever their dimension and array library."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from math import prod
 from typing import Any, ClassVar
+from warnings import warn
 
 from subband.arrays.namespace import Array, namespace
 
@@ -30,11 +29,6 @@ class Transform(ABC):
             TypeError: if it is not.
         """
 
-    def signals(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        """(…, *shape) → (batch, *shape), and what the axes before the signal were."""
-        batch = tuple(x.shape[: x.ndim - self.rank])
-        return namespace(x).reshape(x, (prod(batch), *x.shape[len(batch) :])), batch
-
     def real(self, x: Array) -> Array:
         """The array, if its samples are real floating numbers."""
         if not namespace(x).isdtype(x.dtype, "real floating"):
@@ -51,13 +45,11 @@ class Transform(ABC):
         name = backend if isinstance(backend, str) else getattr(backend, "name", "")
         if not name.startswith(self.frontend_name):
             raise ImportError(
-                f"The backend {name} can not be called from the frontend {self.frontend_name}: Subband takes the fastest "
-                f"that fits, so leave it out."
+                f"The backend {name} can not be called from the frontend {self.frontend_name}: leave it out, "
+                "for Subband takes the fastest that fits."
             )
         return backend
 
-
-def outputs(values: Array | Sequence[Array], batch: tuple[int, ...]) -> list[Array]:
-    """(batch, C, …), or a list of (batch, …), → a list of C arrays with the axes before the signal as they were."""
-    each = values if isinstance(values, list | tuple) else [values[:, c, ...] for c in range(values.shape[1])]
-    return [namespace(one).reshape(one, (*batch, *one.shape[1:])) for one in each]
+    def deprecated(self, name: str, instead: str) -> None:
+        """Warn that an attribute will go, as it does in kymatio."""
+        warn(f"The attribute {name} is deprecated: read {instead}", DeprecationWarning, stacklevel=3)

@@ -1,6 +1,22 @@
-"""Scattering: moduli of wavelet transforms, cascaded and averaged."""
+"""Scattering: invariants made of moduli of wavelet transforms."""
 
-from subband.transforms.scattering.harmonic import HarmonicPath, HarmonicScattering
+from subband.transforms.scattering.banks import BANKS, BandPass, FilterBank, filter_bank
+from subband.transforms.scattering.container import ScatteringCoefficients
+from subband.transforms.scattering.harmonic import HarmonicCoefficients, HarmonicPath, HarmonicScattering
+from subband.transforms.scattering.paths import Paths
+from subband.transforms.scattering.scattering import Scattering
 from subband.transforms.scattering.solid_harmonics import SolidHarmonics
 
-__all__ = ["HarmonicPath", "HarmonicScattering", "SolidHarmonics"]
+__all__ = [
+    "BANKS",
+    "BandPass",
+    "FilterBank",
+    "HarmonicCoefficients",
+    "HarmonicPath",
+    "HarmonicScattering",
+    "Paths",
+    "Scattering",
+    "ScatteringCoefficients",
+    "SolidHarmonics",
+    "filter_bank",
+]

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
 from subband.arrays.fft import irfftn, rfftn
 from subband.arrays.namespace import Array, as_signal, library, namespace, on_cpu, precision, widened
+from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.threads import share
+from subband.transforms.container import Container
 from subband.transforms.fourier.inputs import constant, place
 from subband.transforms.scattering.solid_harmonics import SolidHarmonics, edge_counts, parted
 
@@ -33,6 +35,36 @@ class HarmonicPath(NamedTuple):
     j: tuple[int, ...]
     l: int  # noqa: E741 - the degree's name
     power: float
+
+
+@final
+@pytree("array")
+@dataclass(frozen=True, eq=False)
+class HarmonicCoefficients(Container):
+    """What `HarmonicScattering` gives.
+
+    Attributes:
+        array: (*batch, C), of averages (*batch, C, *out): the coefficients of the C `paths`.
+        spec: The transform.
+    """
+
+    noun: ClassVar[str] = "solid harmonic scattering coefficients"
+
+    spec: "HarmonicScattering"
+
+    @property
+    def values(self) -> Array:
+        """The same as `array`."""
+        return self.array
+
+    @property
+    def paths(self) -> tuple[HarmonicPath, ...]:
+        """Which path each coefficient is of."""
+        return self.spec.paths
+
+    def __len__(self) -> int:
+        """The number of paths."""
+        return len(self.paths)
 
 
 @final
@@ -107,8 +139,8 @@ class HarmonicScattering:
             for q in self.exponents
         )
 
-    def __call__(self, x: Array, points: Any = None) -> Array:
-        """Scatter real signals.
+    def __call__(self, x: Array, points: Any = None) -> HarmonicCoefficients:
+        """Transform real signals.
 
         Args:
             x: (…, M, N, O) real array of NumPy, PyTorch or JAX. It repeats beyond its ends, so leave
@@ -117,9 +149,9 @@ class HarmonicScattering:
                 `x`, or broadcast to them.
 
         Returns:
-            (…, C), or for "standard" (…, C, M/2^J, N/2^J, O/2^J) rounded up, for "local" (…, C, P): C
-            coefficients in the order of `paths`, on the library and device of `x` and differentiable, with gradient
-            zero where a modulus is zero.
+            The coefficients, (…, C), for "standard" (…, C, M/2^J, N/2^J, O/2^J) rounded up, for "local" (…, C, P),
+            in the order of `paths`; on the library and device of `x`, and differentiable there: where a modulus
+            is 0, its gradient is taken to be 0.
 
         Raises:
             InvalidInput: a complex array, fewer than three axes, a J whose widest wavelet is wider than an axis;
@@ -130,7 +162,7 @@ class HarmonicScattering:
         xp, batch = namespace(x), tuple(x.shape[:-3])
         signals = xp.reshape(x, (prod(batch), *shape))
         values = _each_chunk(self, signals, places)
-        return xp.reshape(values, (*batch, *values.shape[1:]))
+        return HarmonicCoefficients(xp.reshape(values, (*batch, *values.shape[1:])), self)
 
     def _checked(self, x: Array, points: Any) -> tuple[tuple[int, ...], Array | None]:
         """The size in space, and (signals, P) flat indices of the points."""
