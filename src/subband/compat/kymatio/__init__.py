@@ -3,8 +3,8 @@
     S = kymatio.Scattering2D(J=3, shape=(32, 32), frontend="torch")
     from subband.compat.kymatio.torch import Scattering2D          # the same
 
-Arguments, attributes, layouts, values, warnings and errors are those of kymatio 0.3.0. The frontends are "numpy" (the
-default), "torch", "jax" and "sklearn".
+Arguments, attributes, layouts, values, warnings and errors are those of kymatio 0.3.0. The frontends are "numpy",
+the default, "torch", "jax" and "sklearn".
 """
 
 from importlib import import_module

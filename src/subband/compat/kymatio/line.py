@@ -1,13 +1,13 @@
 """Scattering of signals of one axis with kymatio's arguments and layout; see `kymatio.Scattering1D`."""
 
-from math import floor, log2, nan
+from math import floor, log2, nan, sqrt
 from numbers import Integral
 from typing import Any, ClassVar
 from warnings import warn
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array
 from subband.compat.kymatio.transform import Transform
 from subband.kernels.cascade import Cascade
 from subband.transforms.scattering import Scattering
@@ -16,11 +16,17 @@ from subband.transforms.scattering import Scattering
 class Line(Transform):
     """The transform of one axis, without its array library. Arguments, attributes and errors are kymatio 0.3.0's.
 
-    Its filters for subsampled signals are *means* of the frequencies that coincide, and so 2⁻ᵏ too small; second orders
-    with them (kymatio's issue #984). Values here are its values. `subband.Scattering` alone sums.
+    Its filters for signals subsampled by 2ᵏ are *means* of the frequencies that coincide, and so 2⁻ᵏ too small, and
+    coefficients with them (its issue #984). Values here are its values; `subband.Scattering` alone takes sums.
     """
 
     rank: ClassVar[int] = 1
+    r_psi: ClassVar[float] = sqrt(0.5)
+    """Height at which neighbouring filters cross."""
+    sigma0: ClassVar[float] = 0.1
+    """Bandwidth of the average, times T."""
+    alpha: ClassVar[float] = 5.0
+    """Deviations of a filter below the Nyquist frequency of its subsampled modulus."""
 
     def __init__(
         self,
@@ -37,7 +43,7 @@ class Line(Transform):
         super().__init__()
         if average is not None:
             warn(
-                "The average option is deprecated. For average=True, leave T=None, or give T>=1; for average=False, T=0.",
+                "The average option is deprecated. Leave T=None or give T>=1 to average; give T=0 not to.",
                 DeprecationWarning,
                 stacklevel=2,
             )
@@ -65,7 +71,7 @@ class Line(Transform):
         )
 
     def scattering(self, x: Array) -> Any:
-        """(…, N) → the coefficients: an array (…, C, N / T), a dictionary by filters, or a list with descriptions."""
+        """(…, N) → the coefficients: an array (…, C, N / T), a dictionary, or a list with descriptions."""
         self._check_runtime_args()
         x = self.accept(x)
         if x.ndim < 1:
@@ -88,7 +94,7 @@ class Line(Transform):
         return [{"coef": c, "j": j, "n": n} for c, j, n in zip(each, scales, spec.paths, strict=True)]
 
     def meta(self) -> dict[str, Any]:
-        """What each coefficient is, row by row: "order", "xi", "sigma", "j", "n" (NaN beyond a path's order), "key"."""
+        """What each coefficient is: "order", "xi", "sigma", "j", "n" (NaN beyond a path's order), "key"."""
         paths = self.spec.paths
         beyond = paths["n"] < 0
         return {
@@ -110,7 +116,7 @@ class Line(Transform):
         """The average: its spectrum at each resolution ("levels"), "xi", "sigma" and "j"."""
         deepest = min(max(f.j for bank in self._banks for f in bank.filters), self.log2_T)
         levels = [self._tree.at(-1, level) for level in range(deepest + 1)]
-        return {"levels": levels, "xi": 0, "sigma": 0.1 / self.T, "j": self.log2_T}
+        return {"levels": levels, "xi": 0, "sigma": self.sigma0 / self.T, "j": self.log2_T}
 
     @property
     def psi1_f(self) -> list[dict[str, Any]]:
@@ -220,7 +226,7 @@ def _checked_width(T: float | None, average: bool | None, J: int, samples: int) 
     """The width of the average, and whether there is to be one."""
     if T is None:
         return 2**J, average is None or bool(average)
-    if T > samples:
+    if samples < T:
         raise ValueError(
             f"The temporal support T of the low-pass filter cannot exceed input length (got {T} > {samples})"
         )

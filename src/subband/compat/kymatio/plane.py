@@ -9,7 +9,7 @@ from subband.transforms.scattering import Scattering
 
 
 class Plane(Transform):
-    """The transform of two axes, without its array library. Arguments, attributes and errors are kymatio 0.3.0's."""
+    """The transform of two axes, without its array library. Arguments and attributes are kymatio 0.3.0's."""
 
     rank: ClassVar[int] = 2
     noun: ClassVar[str] = "tensor"
@@ -29,7 +29,7 @@ class Plane(Transform):
         self.J, self.L, self.shape = int(J), int(L), shape
         self.backend = self.choose_backend(backend)
         self.max_order, self.pre_pad, self.out_type = max_order, pre_pad, out_type
-        if 2**self.J > min(shape):
+        if min(shape) < 2**self.J:
             raise RuntimeError(
                 f"The smallest dimension should be larger than 2^J: {min(shape)} is not ({2**self.J})."
             )
@@ -47,14 +47,15 @@ class Plane(Transform):
             padded_from=size if self.pre_pad else None,
         )
 
-    def scattering(self, input: Array) -> Any:  # noqa: A002 - kymatio's name
+    def scattering(self, input: Array) -> Any:
         """(…, M, N) → the coefficients: an array (…, C, M / 2^J, N / 2^J), or a list with their descriptions."""
         x = self.accept(input)
         if x.ndim < 2:
             raise RuntimeError(f"Input {self.noun} must have at least two dimensions.")
         expected = self._tree.padded if self.pre_pad else tuple(self.shape)
         if tuple(x.shape[-2:]) != expected:
-            kind = f"Padded {self.noun}" if self.pre_pad else self.noun.capitalize()
+            whole = {"array": "NumPy array", "tensor": "Tensor"}[self.noun]
+            kind = f"Padded {self.noun}" if self.pre_pad else whole
             raise RuntimeError(f"{kind} must be of spatial size ({expected[0]},{expected[1]}).")
         if self.out_type not in ("array", "list"):
             raise RuntimeError("The out_type must be one of 'array' or 'list'.")

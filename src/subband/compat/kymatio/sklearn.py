@@ -1,4 +1,4 @@
-"""kymatio's transforms as transformers of scikit-learn: `from subband.compat.kymatio.sklearn import Scattering2D`."""
+"""kymatio's transforms for scikit-learn: `from subband.compat.kymatio.sklearn import Scattering2D`."""
 
 from inspect import signature
 from typing import Any, Self
@@ -21,12 +21,12 @@ class SklearnFlavour(TransformerMixin, BaseEstimator, NumPyFlavour):
     _given: dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        # Attributes hold what the arguments became, as in kymatio; scikit-learn's clones want them as they were given.
+        # Attributes hold what became of the arguments, as in kymatio; clones want them as they were given.
         made = super().__new__(cls)
         if args or kwargs:
-            bound = signature(cls).bind(*args, **kwargs)
+            bound = signature(cls.__init__).bind(made, *args, **kwargs)
             bound.apply_defaults()
-            made._given = bound.arguments
+            made._given = {name: value for name, value in bound.arguments.items() if name != "self"}
         return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

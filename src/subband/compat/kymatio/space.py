@@ -9,7 +9,7 @@ from subband.transforms.scattering import HarmonicScattering
 
 
 class Space(Transform):
-    """The transform of three axes, without its array library. Arguments, attributes and errors are those of kymatio 0.3.0."""
+    """The transform of three axes, without its array library. Arguments and attributes are kymatio 0.3.0's."""
 
     rank: ClassVar[int] = 3
 

@@ -8,7 +8,7 @@ from subband.arrays.namespace import Array, namespace
 
 
 class Transform(ABC):
-    """A scattering transform under kymatio's names. A flavour says which arrays it takes, a dimension what it computes.
+    """A scattering transform under kymatio's names: a flavour says which arrays it takes, a dimension what is done.
 
     Attributes may be set after creation where kymatio allows it, so what is computed is settled at each call.
     """
