@@ -105,4 +105,6 @@ def _beside(x: Array, numbers: np.ndarray) -> Array:
         dtype = xp.complex128 if wide else xp.complex64
     else:
         dtype = xp.float64 if wide else xp.float32
+    # PyTorch shares memory where it can, and warns of what is not to be written to.
+    numbers = numbers if numbers.flags.writeable else numbers.copy()
     return xp.asarray(numbers, dtype=dtype, **({"device": x.device} if hasattr(x, "device") else {}))

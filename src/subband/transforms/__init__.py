@@ -56,6 +56,7 @@ from subband.transforms.scattering import (
     ScatteringCoefficients,
     SolidHarmonics,
     filter_bank,
+    scattering_energy,
 )
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -156,6 +157,7 @@ __all__ = [
     "phase_correlation",
     "register",
     "rotate",
+    "scattering_energy",
     "shift",
     "stft",
     "swt",

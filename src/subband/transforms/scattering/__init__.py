@@ -2,6 +2,7 @@
 
 from subband.transforms.scattering.banks import BANKS, BandPass, FilterBank, filter_bank
 from subband.transforms.scattering.container import ScatteringCoefficients
+from subband.transforms.scattering.energy import scattering_energy
 from subband.transforms.scattering.harmonic import HarmonicCoefficients, HarmonicPath, HarmonicScattering
 from subband.transforms.scattering.paths import Paths
 from subband.transforms.scattering.scattering import Scattering
@@ -19,4 +20,5 @@ __all__ = [
     "ScatteringCoefficients",
     "SolidHarmonics",
     "filter_bank",
+    "scattering_energy",
 ]
