@@ -17,6 +17,7 @@ The ladder. A rung imports only from the rungs below it; rooms on one rung never
 from subband._version import __version__
 from subband.kernels.threads import set_threads, threads
 from subband.transforms import (
+    BANKS,
     COSTS,
     DOG,
     MODES,
@@ -29,6 +30,8 @@ from subband.transforms import (
     Displacement,
     DualTree,
     DualTreeFilters,
+    Filter,
+    FilterBank,
     Filters,
     Lifted,
     LiftingScheme,
@@ -38,6 +41,8 @@ from subband.transforms import (
     PacketBasis,
     Packets,
     Registration,
+    Scattering,
+    ScatteringCoefficients,
     Spectrogram,
     Stationary,
     Synchrosqueezed,
@@ -50,6 +55,7 @@ from subband.transforms import (
     direction,
     dtcwt,
     dwt,
+    filter_bank,
     firm,
     frame_bounds,
     gaussian_window,
@@ -94,6 +100,7 @@ from subband.transforms import (
 )
 
 __all__ = [
+    "BANKS",
     "COSTS",
     "DOG",
     "MODES",
@@ -106,6 +113,8 @@ __all__ = [
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "Filter",
+    "FilterBank",
     "Filters",
     "Lifted",
     "LiftingScheme",
@@ -115,6 +124,8 @@ __all__ = [
     "PacketBasis",
     "Packets",
     "Registration",
+    "Scattering",
+    "ScatteringCoefficients",
     "Spectrogram",
     "Stationary",
     "Synchrosqueezed",
@@ -128,6 +139,7 @@ __all__ = [
     "direction",
     "dtcwt",
     "dwt",
+    "filter_bank",
     "firm",
     "frame_bounds",
     "gaussian_window",

@@ -45,6 +45,15 @@ from subband.transforms.packets import (
     packet_basis,
     packets,
 )
+from subband.transforms.scattering import (
+    BANKS,
+    Filter,
+    FilterBank,
+    Paths,
+    Scattering,
+    ScatteringCoefficients,
+    filter_bank,
+)
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
 from subband.transforms.wavelets import (
@@ -66,6 +75,7 @@ from subband.transforms.wavelets import (
 )
 
 __all__ = [
+    "BANKS",
     "COSTS",
     "DOG",
     "MODES",
@@ -78,6 +88,8 @@ __all__ = [
     "Displacement",
     "DualTree",
     "DualTreeFilters",
+    "Filter",
+    "FilterBank",
     "Filters",
     "Lifted",
     "LiftingScheme",
@@ -86,7 +98,10 @@ __all__ = [
     "Morse",
     "PacketBasis",
     "Packets",
+    "Paths",
     "Registration",
+    "Scattering",
+    "ScatteringCoefficients",
     "Spec",
     "Spectrogram",
     "Stationary",
@@ -100,6 +115,7 @@ __all__ = [
     "direction",
     "dtcwt",
     "dwt",
+    "filter_bank",
     "firm",
     "frame_bounds",
     "gaussian_window",

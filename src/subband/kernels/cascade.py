@@ -1,0 +1,150 @@
+"""Cascades of convolutions and moduli: what one is, and which twin serves which array."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from subband.arrays.namespace import Array
+from subband.errors import InvalidInput
+
+PADDINGS = ("reflect", "symmetric", "periodic", "zero", "given")
+ALIASES = ("sum", "mean", "drop")
+IMPLS = ("fast", "reference")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One convolution and its modulus, U = |parent ⋆ ψ|.
+
+    Attributes:
+        parent: Place in `Cascade.nodes` of the node whose modulus is filtered; −1 is the signal.
+        filter: Place in `Cascade.filters`.
+        stride: log₂ of the subsampling at which the modulus lives, no less than the parent's.
+    """
+
+    parent: int
+    filter: int
+    stride: int
+
+
+class Siblings(NamedTuple):
+    """Children of one parent that live at one resolution, and so are computed together."""
+
+    parent: int
+    stride: int
+    nodes: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cascade:
+    """A scattering transform of signals of one shape: static data, made once and compared by identity.
+
+    Attributes:
+        shape: Samples of the signal along each of its one or two axes.
+        padding: Samples put before and behind each axis.
+        pad_mode: What they are: "reflect" (mirrored about the last sample), "symmetric" (mirrored about the end),
+            "periodic", "zero", or "given": the array comes with them.
+        filters: Spectra at the padded size, in the order of the FFT, float64, or complex128 of filters that aren't
+            symmetric in time.
+        lowpass: Spectrum of the average, likewise; None for moduli as they are.
+        nodes: The tree, parents before children.
+        stride: log₂ of the subsampling of averaged output.
+        aliases: What becomes of a filter's spectrum when the signal is subsampled by 2ˢ. "sum": the frequencies that
+            coincide are added, which samples the filter in space; "drop": those beyond the new Nyquist frequency
+            are dropped, which keeps the frame bounds; "mean": as "sum", divided by 2ˢ along each axis.
+        partial: Whether an output sample that stands for fewer than 2^stride samples at the end is kept.
+        pooled: Whether output is the mean over the signal, without `lowpass`.
+    """
+
+    shape: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    pad_mode: str
+    filters: tuple[np.ndarray, ...]
+    lowpass: np.ndarray | None
+    nodes: tuple[Node, ...]
+    stride: int
+    aliases: str = "sum"
+    partial: bool = True
+    pooled: bool = False
+    _at: dict[tuple[int, int], np.ndarray] = field(init=False, repr=False, default_factory=dict)
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        """Samples along each axis, with the padding."""
+        return tuple(n + a + b for n, (a, b) in zip(self.shape, self.padding, strict=True))
+
+    @property
+    def families(self) -> tuple[Siblings, ...]:
+        """All nodes by parent and resolution, in an order in which parents come first."""
+
+        def kin(place: int) -> tuple[int, int]:
+            return self.nodes[place].parent, self.nodes[place].stride
+
+        return tuple(Siblings(*key, tuple(group)) for key, group in groupby(_by(kin, len(self.nodes)), kin))
+
+    def at(self, place: int, stride: int) -> np.ndarray:
+        """The spectrum of a filter for signals subsampled by 2^stride; place −1 is the low-pass.
+
+        Args:
+            place: In `filters`, or −1.
+            stride: log₂ of the subsampling.
+
+        Returns:
+            The spectrum, `padded` >> stride samples along each axis, by the rule of `aliases`.
+        """
+        if (place, stride) not in self._at:
+            spectrum = self.lowpass if place < 0 else self.filters[place]
+            if spectrum is None:
+                raise InvalidInput("this cascade averages nothing: its lowpass is None")
+            self._at[place, stride] = at_resolution(spectrum, stride, self.aliases) if stride else spectrum
+        return self._at[place, stride]
+
+    def kept(self, stride: int) -> tuple[slice, ...]:
+        """For each axis, which samples of the padded signal, subsampled by 2^stride, belong to the signal."""
+        step, slices = 1 << stride, []
+        for n, (before, _) in zip(self.shape, self.padding, strict=True):
+            first = -(-before // step)
+            slices.append(slice(first, -(-(before + n) // step) if self.partial else first + n // step))
+        return tuple(slices)
+
+
+def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray:
+    """(n₁, …) spectrum → (n₁ / 2^stride, …) spectrum of the same filter on a coarser grid."""
+    for axis in range(spectrum.ndim):
+        n = spectrum.shape[axis] >> stride
+        if aliases == "drop":
+            # As the FFT has it, the Nyquist frequency counts as negative.
+            low = np.arange(n) + np.where(np.arange(n) < -(-n // 2), 0, spectrum.shape[axis] - n)
+            spectrum = np.take(spectrum, low, axis=axis)
+        else:
+            split = (*spectrum.shape[:axis], 1 << stride, n, *spectrum.shape[axis + 1 :])
+            spectrum = getattr(np, aliases)(spectrum.reshape(split), axis=axis)
+    return np.ascontiguousarray(spectrum)
+
+
+def _by(kin, count: int) -> list[int]:
+    return sorted(range(count), key=lambda place: (kin(place), place))
+
+
+def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:
+    """The averaged moduli of all nodes, those of the signal itself first.
+
+    Args:
+        x: (batch, *shape) real or complex floating array; (batch, *padded) where `pad_mode` is "given".
+        tree: What to compute.
+        impl: "reference" (array API), or None for the best that fits.
+
+    Returns:
+        (batch, 1 + nodes, *out) array, of the library, precision and device of `x`; (batch, 1 + nodes) where the
+        cascade is `pooled`; without `lowpass` a tuple of 1 + nodes arrays (batch, *out) of their own sizes.
+
+    Raises:
+        InvalidInput: an unknown `impl`.
+    """
+    if impl is not None and impl not in IMPLS:
+        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    from subband.kernels import cascade_reference as twin
+
+    return twin.apply(x, tree)

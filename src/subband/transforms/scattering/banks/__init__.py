@@ -1,0 +1,83 @@
+"""Filter banks for scattering."""
+
+from typing import Any
+
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks.bank import NORMALISATIONS, Family, Filter, FilterBank
+from subband.transforms.scattering.banks.line import Gabor, Gammatone, Meyer, Morlet, Shannon, octaves
+from subband.transforms.scattering.banks.plane import Gabor2D, Morlet2D, Steerable, directions
+
+BANKS: dict[int, dict[str, type[Family]]] = {
+    1: {"morlet": Morlet, "gabor": Gabor, "gammatone": Gammatone, "meyer": Meyer, "shannon": Shannon},
+    2: {"morlet": Morlet2D, "gabor": Gabor2D, "steerable": Steerable},
+}
+"""Families of filters, by the axes of the signals and by name."""
+
+__all__ = [
+    "BANKS",
+    "NORMALISATIONS",
+    "Family",
+    "Filter",
+    "FilterBank",
+    "Gabor",
+    "Gabor2D",
+    "Gammatone",
+    "Meyer",
+    "Morlet",
+    "Morlet2D",
+    "Shannon",
+    "Steerable",
+    "filter_bank",
+]
+
+
+def filter_bank(
+    name: str = "morlet",
+    *,
+    J: int,
+    Q: int = 1,
+    L: int = 8,
+    ndim: int = 1,
+    normalise: str | None = None,
+    r_psi: float = 0.5**0.5,
+    slant: float | None = None,
+    order: int = 4,
+) -> FilterBank:
+    """Band-pass filters and their average for one order of scattering.
+
+    Args:
+        name: In `BANKS[ndim]`. One axis: "morlet", "gabor", "gammatone", "meyer", "shannon"; two: "morlet",
+            "gabor", "steerable".
+        J: log₂ of the largest scale in samples.
+        Q: Filters to an octave (one axis).
+        L: Directions over half of the plane (two axes).
+        ndim: Axes of the signals, 1 or 2.
+        normalise: "none", "max" or "tight" (see `FilterBank`). By default what the family is made for: "none" for
+            Morlet, Gabor and Gammatone, whose values are then kymatio's where it has them; "tight" for the others.
+        r_psi: Height at which neighbours cross (one axis).
+        slant: Width over length of the envelopes of "morlet" and "gabor" in the plane; 4/L by default.
+        order: Of "gammatone".
+
+    Returns:
+        The bank. `dataclasses.replace(bank, filters=…)` changes it.
+
+    Raises:
+        InvalidInput: an unknown name, or a number out of range.
+    """
+    if ndim not in BANKS or name not in BANKS[ndim]:
+        known = "; ".join([f"{', '.join(names)} for {n} axes" for n, names in BANKS.items()])
+        raise InvalidInput(f"bank {name!r} of {ndim} axes is unknown: give one of {known}")
+    kind = BANKS[ndim][name]
+    if ndim == 1:
+        filters = octaves(J, Q, r_psi)
+    else:
+        # The bump of a steerable filter peaks at 0.85 π (Zhang & Mallat 2021).
+        filters = directions(J, L, 0.425) if kind is Steerable else directions(J, L)
+    parameters: dict[type[Family], dict[str, Any]] = {
+        Gammatone: {"order": order},
+        Steerable: {"directions": L},
+        Morlet2D: {"slant": 4 / L if slant is None else slant},
+        Gabor2D: {"slant": 4 / L if slant is None else slant},
+    }
+    family = kind(**parameters.get(kind, {}))
+    return FilterBank(family, filters, J, family.normalise if normalise is None else normalise)

@@ -1,0 +1,257 @@
+"""Filters of signals of one axis, Q to an octave."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf, log, log2, sqrt
+from typing import ClassVar, final
+
+import numpy as np
+
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks.bank import Family, Filter
+
+LOWPASS_SIGMA = 0.1
+"""σ of a Gaussian average over T samples, times T."""
+REACH = 9.0
+"""Standard deviations beyond which a Gaussian is 0 to rounding (10⁻¹⁸)."""
+LONGEST = 3.0
+"""σ times the samples of a signal from which on a Gaussian's two ends do not meet (e^{−π²σ²N²/2} < 10⁻¹⁹)."""
+ANTIALIASING = 5.0
+"""Standard deviations of a filter that must lie below the Nyquist frequency of its subsampled modulus."""
+
+
+def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[Filter, ...]:
+    """Q filters to an octave, then Q − 1 at equal steps down to frequency 0.
+
+    The highest frequency, ξ = max(1 / (1 + 2^{3/Q}), 0.35), leaves the last filter in the upper half of the
+    spectrum; σ makes neighbours cross at the height r_psi. Where σ would fall below that of an average over 2^J
+    samples, frequencies go on at equal steps, for longer filters would be longer than the average.
+
+    Args:
+        J: log₂ of the longest filter.
+        Q: Filters to an octave.
+        r_psi: Height at which neighbours cross, between 0 and 1.
+
+    Returns:
+        The filters, from high to low.
+
+    Raises:
+        InvalidInput: a number out of range, or a J too small for any filter.
+
+    Source: V. Lostanlen, Convolutional Operators in the Time-frequency Domain (2017), §2.1; placed as kymatio does.
+    """
+    if int(J) != J or J < 1 or int(Q) != Q or Q < 1:
+        raise InvalidInput(f"J={J} and Q={Q} must be whole numbers, 1 or more")
+    if not 0 < r_psi < 1:
+        raise InvalidInput(f"r_psi={r_psi} must lie between 0 and 1, as the height at which filters cross")
+    lowest, ratio = LOWPASS_SIGMA / 2**J, 2 ** (1 / Q)
+    xi = max(1 / (1 + ratio**3), 0.35)
+    sigma = xi * (1 - 1 / ratio) / (1 + 1 / ratio) / sqrt(2 * log(1 / r_psi))
+    places = [(xi, sigma)] if sigma > lowest else []
+    while places and places[-1][1] > lowest * ratio:
+        xi, sigma = places[-1]
+        places.append((xi / ratio, sigma / ratio))
+    elbow = places[-1][0] if places else sigma
+    geometric = len(places)
+    places += [(elbow - q / Q * elbow, lowest) for q in range(1, Q)]
+    if not places:
+        raise InvalidInput(f"J={J} leaves no room for a filter of Q={Q}, r_psi={r_psi:.3g}: give a larger J")
+    voices = [k % Q if k < geometric else k - geometric + 1 for k in range(len(places))]
+    return tuple([Filter(x, s, dyadic(x, s), q) for (x, s), q in zip(places, voices, strict=True)])
+
+
+def dyadic(xi: float, sigma: float) -> int:
+    """Largest j for which a filter fits below the Nyquist frequency of the modulus subsampled by 2ʲ, twice over."""
+    return floor(-log2(min(xi + ANTIALIASING * sigma, 0.5))) - 1
+
+
+class _Line(Family):
+    ndim: ClassVar[int] = 1
+
+    def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
+        """A Gaussian of σ = 0.1 / T cycles a sample."""
+        made = np.zeros(shape)
+        _add_gaussian(made, 0.0, LOWPASS_SIGMA / width)
+        return made / made[0]
+
+
+@final
+@dataclass(frozen=True)
+class Morlet(_Line):
+    """Gabor filters less the Gaussian that makes their mean zero: ψ̂ = (ĝ(ω − ξ) − κ ĝ(ω)) / ‖ψ‖₁."""
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        made = np.zeros((len(filters), *shape))
+        for row, one in zip(made, filters, strict=True):
+            if one.xi > REACH * one.sigma:
+                _gabor(row, one)
+                continue
+            average = np.zeros(shape)
+            _add_gaussian(row, one.xi, one.sigma)
+            _add_gaussian(average, 0.0, one.sigma)
+            row -= row[0] / average[0] * average
+            row /= _l1_norm(row, _band(shape[0], 0.0, one.sigma)[0], _band(shape[0], one.xi, one.sigma)[1])
+        return made
+
+
+@final
+@dataclass(frozen=True)
+class Gabor(_Line):
+    """Gaussians ĝ(ω − ξ) / ‖g‖₁, whose mean is not quite zero."""
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        made = np.zeros((len(filters), *shape))
+        for row, one in zip(made, filters, strict=True):
+            _gabor(row, one)
+        return made
+
+
+def _gabor(row: np.ndarray, one: Filter) -> None:
+    """Write one Gabor filter of ℓ1 norm 1 into zeros."""
+    _add_gaussian(row, one.xi, one.sigma)
+    # A modulus that is over before the signal is sums to the Gaussian's value at its centre, 1.
+    if one.sigma * len(row) < LONGEST:
+        row /= _l1_norm(row, *_band(len(row), one.xi, one.sigma))
+
+
+@final
+@dataclass(frozen=True)
+class Gammatone(_Line):
+    """Causal filters tᵐ⁻¹ e^{−2πbt} e^{2πiξt}, with the derivative that makes their mean zero: sharp attack, long tail.
+
+    ψ̂(ω) ∝ ω / (b + i(ω − ξ))ᵐ, of the frequencies that the samples can't tell apart the sum.
+
+    Attributes:
+        order: m, from 2: the higher, the more like a Gabor filter.
+
+    Source: A. Venkitaraman, A. Adiga, C. S. Seelamantula, Auditory-motivated Gammatone Wavelet Transform (2014).
+    """
+
+    order: int = 4
+
+    def __post_init__(self) -> None:
+        if self.order != int(self.order) or self.order < 2:
+            raise InvalidInput(f"Gammatone(order={self.order}): give a whole number, 2 or more")
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        made = np.zeros((len(filters), *shape), dtype=np.complex128)
+        omega = np.fft.fftfreq(shape[0])
+        # |1 / (b + id)|ᵐ crosses the height r where the Gaussian exp(−d²/2σ²) does, for r² = ½.
+        b_over_sigma = sqrt(log(2)) / sqrt(2 ** (1 / self.order) - 1)
+        for row, one in zip(made, filters, strict=True):
+            b = b_over_sigma * one.sigma
+            for period in range(-3, 4):
+                row += (omega + period) / one.xi * (1 + 1j * (omega + period - one.xi) / b) ** -self.order
+            row -= row[0] * _at_zero(omega, one.sigma)
+            row /= np.abs(np.fft.ifft(row)).sum()
+        return made
+
+
+@final
+@dataclass(frozen=True)
+class Meyer(_Line):
+    """Compactly supported in frequency: each filter rises from its lower neighbour's centre and falls to its upper one.
+
+    sin(π/2 ν(u)) up and cos(π/2 ν(u)) down share the energy of one frequency between two filters exactly.
+
+    Source: S. Mallat, A Wavelet Tour of Signal Processing (2009), §7.2.2.
+    """
+
+    normalise: ClassVar[str] = "tight"
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        return _partition(filters, shape[0], _meyer_step, lambda low, high: (low, high))
+
+    def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
+        """1 up to 1/4T cycles a sample, 0 from 1/2T on: nothing aliases at one sample in T."""
+        f = np.abs(np.fft.fftfreq(shape[0])) * width
+        return np.cos(np.pi / 2 * _meyer_step(4 * f - 1))
+
+
+@final
+@dataclass(frozen=True)
+class Shannon(_Line):
+    """Each frequency belongs to one filter: ideal band-passes between the means of neighbouring centres."""
+
+    normalise: ClassVar[str] = "tight"
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        def middle(low: float, high: float) -> tuple[float, float]:
+            return (low + high) / 2, (low + high) / 2
+
+        return _partition(filters, shape[0], _meyer_step, middle)
+
+    def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
+        """1 up to 1/4T cycles a sample, 0 beyond."""
+        return (np.abs(np.fft.fftfreq(shape[0])) * width <= 0.25).astype(float)
+
+
+def _partition(
+    filters: Sequence[Filter],
+    n: int,
+    step: Callable[[np.ndarray], np.ndarray],
+    transition: Callable[[float, float], tuple[float, float]],
+) -> np.ndarray:
+    """Analytic filters whose squares sum to 2 at all ω > 0, each handing over to the next in a transition."""
+    made, f = np.zeros((len(filters), n)), np.fft.fftfreq(n)
+    f = np.where(f == -0.5, 0.5, f)
+    falling = np.argsort([-one.xi for one in filters], kind="stable")
+    upper = np.ones(n)
+    for above, below in zip(falling, (*falling[1:], None), strict=True):
+        if below is None:
+            rise = np.ones(n)
+        else:
+            low, high = transition(filters[below].xi, filters[above].xi)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                u = np.where(f >= high, inf, -inf) if low == high else (f - low) / (high - low)
+            rise = np.sin(np.pi / 2 * step(u))
+        made[above] = np.where(f >= 0, sqrt(2) * rise * upper, 0)
+        if below is not None:
+            upper = np.cos(np.pi / 2 * step(u))
+    # The Nyquist frequency is its own negative, and frequency 0 as well.
+    made[:, (f == 0.5) | (f == 0)] /= sqrt(2)
+    return made
+
+
+def _meyer_step(u: np.ndarray) -> np.ndarray:
+    """ν: 0 below 0, 1 above 1, ν(u) + ν(1 − u) = 1, three derivatives 0 at both ends."""
+    u = np.clip(u, 0, 1)
+    return u**4 * (35 - 84 * u + 70 * u**2 - 20 * u**3)
+
+
+def _at_zero(omega: np.ndarray, sigma: float) -> np.ndarray:
+    return np.exp(-0.5 * (omega / sigma) ** 2)
+
+
+def _band(n: int, centre: float, sigma: float) -> tuple[int, int]:
+    """First and last bin of a Gaussian, which may be negative or beyond n."""
+    return ceil((centre - REACH * sigma) * n), floor((centre + REACH * sigma) * n)
+
+
+def _add_gaussian(spectrum: np.ndarray, centre: float, sigma: float) -> None:
+    """Add exp(−(ω − centre)² / 2σ²) to the bins of a spectrum, folded as sampling in time does."""
+    n = spectrum.shape[0]
+    low, high = _band(n, centre, sigma)
+    k = np.arange(low, high + 1)
+    values = np.exp(-0.5 * ((k / n - centre) / sigma) ** 2)
+    if len(k) <= n:
+        spectrum[k % n] += values
+    else:
+        np.add.at(spectrum, k % n, values)
+    if low > high:
+        raise InvalidInput(
+            f"a filter of σ={sigma:.3g} falls between the {n} bins of the spectrum: give more samples"
+        )
+
+
+def _l1_norm(spectrum: np.ndarray, low: int, high: int) -> float:
+    """Σ |ψ(t)| of a filter with bins low … high and no others.
+
+    The modulus is smooth on the scale of 1 / bandwidth, so a sum over a coarser grid, of the filter moved to
+    frequency 0, has the same value to rounding.
+    """
+    n, width = spectrum.shape[0], high - low + 1
+    coarse = max(4096, 1 << (2 * width - 1).bit_length())
+    if coarse >= n:
+        return float(np.abs(np.fft.ifft(spectrum)).sum())
+    return float(np.abs(np.fft.ifft(spectrum[np.arange(low, high + 1) % n], n=coarse)).sum())

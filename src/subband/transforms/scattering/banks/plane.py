@@ -1,0 +1,165 @@
+"""Filters of signals of two axes, L directions at each of J scales."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import ceil, comb, cos, floor, pi, sin, sqrt
+from typing import ClassVar, final
+
+import numpy as np
+
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks.bank import Family, Filter
+
+SIGMA = 0.8
+"""Width of an envelope in space, times 2ʲ samples (2^{J−1} for the average)."""
+AREA = 2 * 3.1415
+"""By which kymatio divides Gaussians, for 2π: its filters, and so ours, have a gain of 1.00003."""
+PERIODS = 2
+"""Periods of the signal on either side from which the tail of a filter comes back."""
+REACH = 8.0
+"""Standard deviations beyond which an envelope is 0 to rounding."""
+
+
+def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[Filter, ...]:
+    """L filters at each scale 2⁰ … 2^{J−1}, their angles π/L apart over half of the plane.
+
+    Args:
+        J: Scales.
+        L: Directions.
+        xi: Centre frequency of the finest, in cycles a sample.
+
+    Returns:
+        The filters, scale by scale from the finest; within one, angles fall from about π/2.
+
+    Raises:
+        InvalidInput: a number out of range.
+    """
+    if int(J) != J or J < 1 or int(L) != L or L < 1:
+        raise InvalidInput(f"J={J} and L={L} must be whole numbers, 1 or more")
+    first = int(
+        L - L / 2 - 1
+    )  # so that half of the directions lie on either side of the first axis, as in kymatio
+    return tuple(
+        [
+            Filter(xi / 2**j, 1 / (2 * pi * SIGMA * 2**j), j, q, (first - q) * pi / L)
+            for j in range(J)
+            for q in range(L)
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class _Plane(Family):
+    ndim: ClassVar[int] = 2
+
+    def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
+        """A round Gaussian, of standard deviation 0.4 T samples in space."""
+        sigma = SIGMA * width / 2
+        a, b = [np.exp(-0.5 * (np.arange(-PERIODS * n, (PERIODS + 1) * n) / sigma) ** 2) for n in shape]
+        a, b = [_wrap(one, -PERIODS * n, n, 0) for one, n in zip((a, b), shape, strict=True)]
+        return np.outer(np.fft.fft(a).real, np.fft.fft(b).real) / (AREA * sigma**2)
+
+
+@dataclass(frozen=True)
+class _Slanted(_Plane):
+    """What Gabor and Morlet filters have in common: an elliptic Gaussian, longer across its frequency.
+
+    Attributes:
+        slant: Its width along the frequency over its length across; the smaller, the narrower in angle.
+    """
+
+    slant: float = 0.5
+    zero_mean: ClassVar[bool]
+
+    def __post_init__(self) -> None:
+        if not self.slant > 0:
+            raise InvalidInput(f"{type(self).__name__}(slant={self.slant}): give a positive number")
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        made = np.empty((len(filters), *shape))
+        for row, one in zip(made, filters, strict=True):
+            row[:] = self._spectrum(one, shape)
+        return made
+
+    def _spectrum(self, one: Filter, shape: tuple[int, ...]) -> np.ndarray:
+        """The transform of g(u) (e^{iξ·u} − κ), with g summed over the periods of the signal."""
+        width, c, s = 1 / (2 * pi * one.sigma), cos(one.theta), sin(one.theta)
+        reach = ceil(REACH * width / min(1.0, self.slant))
+        x, y = (np.arange(max(-PERIODS * n, -reach), min((PERIODS + 1) * n, reach + 1)) for n in shape)
+        # uᵀ R diag(1, slant²) Rᵀ u / 2σ², the exponent, as three terms.
+        xx, yy, xy = c**2 + (self.slant * s) ** 2, s**2 + (self.slant * c) ** 2, c * s * (1 - self.slant**2)
+        along = xx * x[:, None] ** 2 + yy * y**2 + 2 * xy * x[:, None] * y
+        envelope = np.exp(along / (-2 * width**2)) * (self.slant / (AREA * width**2))
+        wave = np.exp(2j * pi * one.xi * c * x)[:, None] * np.exp(2j * pi * one.xi * s * y)
+        filtered = np.fft.fft2(_wrap_both(envelope * wave, x[0], y[0], shape)).real
+        if self.zero_mean:
+            average = np.fft.fft2(_wrap_both(envelope, x[0], y[0], shape)).real
+            filtered -= filtered[0, 0] / average[0, 0] * average
+        return filtered
+
+
+@final
+@dataclass(frozen=True)
+class Morlet2D(_Slanted):
+    """Oriented Gabor filters less the Gaussian that makes their mean zero."""
+
+    zero_mean: ClassVar[bool] = True
+
+
+@final
+@dataclass(frozen=True)
+class Gabor2D(_Slanted):
+    """Oriented Gabor filters, whose mean is not quite zero."""
+
+    zero_mean: ClassVar[bool] = False
+
+
+@final
+@dataclass(frozen=True)
+class Steerable(_Plane):
+    """Bump in radius, power of a cosine in angle: compact in frequency, and any direction is a sum of the L.
+
+    ψ̂(ω) ∝ exp(−(|ω| − ξ)² / (ξ² − (|ω| − ξ)²)) cosᴸ⁻¹(arg ω − θ) for |ω| < 2ξ and |arg ω − θ| < π/2.
+
+    Attributes:
+        directions: L; the squares of the L filters of one scale sum to a function of |ω| alone.
+
+    Source: S. Zhang, S. Mallat, Maximum Entropy Models from Phase Harmonic Covariances (2021), appendix A.
+    """
+
+    directions: int = 8
+    normalise: ClassVar[str] = "tight"
+
+    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+        # Over both signs of ω, Σ cos^{2(L−1)} = L binom(2(L−1), L−1) / 4^{L−1} (the mean of an even power, L times).
+        power = self.directions - 1
+        height = sqrt(2 * 4**power / (self.directions * comb(2 * power, power)))
+        made = np.zeros((len(filters), *shape))
+        # A Nyquist frequency is positive and negative at once, and has the mean energy of both.
+        for nyquist in product((-0.5, 0.5), repeat=2):
+            grid = [
+                np.where(f == -0.5, at, f) for f, at in zip(map(np.fft.fftfreq, shape), nyquist, strict=True)
+            ]
+            a, b = np.meshgrid(*grid, indexing="ij")
+            radius, angle = np.hypot(a, b), np.arctan2(b, a)
+            for row, one in zip(made, filters, strict=True):
+                facing, away = np.cos(angle - one.theta), (radius / one.xi - 1) ** 2
+                inside = (away < 1) & (facing > 0)
+                bump = np.exp(-away[inside] / (1 - away[inside]))
+                row[inside] += (height * bump * facing[inside] ** power) ** 2 / 4
+        return np.sqrt(made)
+
+
+def _wrap_both(space: np.ndarray, top: int, left: int, shape: tuple[int, ...]) -> np.ndarray:
+    return _wrap(_wrap(space, top, shape[0], 0), left, shape[1], 1)
+
+
+def _wrap(space: np.ndarray, first: int, n: int, axis: int) -> np.ndarray:
+    """Sum over the periods of length n, of samples that begin at `first` along an axis."""
+    before = first - floor(first / n) * n
+    after = -(before + space.shape[axis]) % n
+    widths = [(before, after) if k == axis else (0, 0) for k in range(space.ndim)]
+    periods = np.pad(space, widths)
+    split = (*space.shape[:axis], -1, n, *space.shape[axis + 1 :])
+    return periods.reshape(split).sum(axis=axis)

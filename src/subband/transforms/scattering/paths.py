@@ -1,0 +1,151 @@
+"""Which filters a signal went through: the paths of a scattering transform, as a table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from subband.arrays.programs import lazy
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank
+
+
+@final
+@dataclass(frozen=True)
+class Paths:
+    """All paths of a scattering transform, by order and then by the filters they take.
+
+    A path is the tuple of its filters' places in the banks of its orders: () is the averaged signal, (3,) the third
+    filter's modulus (counted from 0), (3, 1) what the second filter of order 2 makes of that. As a sequence, `paths`
+    holds these tuples, in the order of the coefficients.
+
+    Attributes:
+        banks: One for each order.
+        fs: Samples a second, along every axis.
+    """
+
+    banks: tuple[FilterBank, ...]
+    fs: float = 1.0
+
+    @lazy
+    def tuples(self) -> tuple[tuple[int, ...], ...]:
+        """Every path: after a filter of scale 2ʲ only those of larger scales follow.
+
+        A modulus |x ⋆ ψ| varies no faster than the envelope of ψ, so finer scales see next to nothing of it.
+        """
+        orders: list[list[tuple[int, ...]]] = [[()]]
+        for order, bank in enumerate(self.banks):
+            orders.append(
+                [
+                    (*path, n)
+                    for path in orders[-1]
+                    for n, one in enumerate(bank.filters)
+                    if not path or one.j > self.banks[order - 1].filters[path[-1]].j
+                ]
+            )
+        return tuple([path for paths in orders for path in paths])
+
+    @lazy
+    def places(self) -> dict[tuple[int, ...], int]:
+        """Path → its place among the coefficients."""
+        return {path: place for place, path in enumerate(self.tuples)}
+
+    @lazy
+    def table(self) -> np.ndarray:
+        """(C,) structured array, one row for each path.
+
+        Fields: `order`; `parent`, the place of the path without its last filter (−1 for the signal); and of shape
+        (orders,), one entry for each filter of the path: `n`, its place in its bank; `j`, log₂ of its subsampling;
+        `q`, its place in the octave or its direction (−1 where there is no filter); `theta`, its angle in radians;
+        `frequency` and `bandwidth` (σ) in hertz, or in cycles a sample where fs is 1 (NaN where there is none).
+        """
+        depth = (len(self.banks),)
+        whole = [("n", np.int64, depth), ("j", np.int64, depth), ("q", np.int64, depth)]
+        real = [
+            ("theta", np.float64, depth),
+            ("frequency", np.float64, depth),
+            ("bandwidth", np.float64, depth),
+        ]
+        made = np.empty(len(self.tuples), dtype=[("order", np.int64), ("parent", np.int64), *whole, *real])
+        made["order"] = [len(path) for path in self.tuples]
+        made["parent"] = [self.places[path[:-1]] if path else -1 for path in self.tuples]
+        for field in ("n", "j", "q"):
+            made[field] = -1
+        for field in ("theta", "frequency", "bandwidth"):
+            made[field] = np.nan
+        for order, bank in enumerate(self.banks):
+            there = made["order"] > order
+            n = np.array([path[order] for path in self.tuples if len(path) > order], dtype=np.int64)
+            columns = {
+                "n": range(len(bank.filters)),
+                "j": [one.j for one in bank.filters],
+                "q": [one.q for one in bank.filters],
+                "theta": [one.theta for one in bank.filters],
+                "frequency": [one.xi * self.fs for one in bank.filters],
+                "bandwidth": [one.sigma * self.fs for one in bank.filters],
+            }
+            for field, values in columns.items():
+                made[field][there, order] = np.asarray(values)[n]
+        made.setflags(write=False)
+        return made
+
+    def of_order(self, order: int) -> slice:
+        """The places of all paths of an order.
+
+        Raises:
+            InvalidInput: an order that was not computed.
+        """
+        if not 0 <= order <= len(self.banks):
+            raise InvalidInput(f"order {order} was not computed: give one of 0 … {len(self.banks)}")
+        first = int(np.searchsorted(self.table["order"], order))
+        return slice(first, int(np.searchsorted(self.table["order"], order, side="right")))
+
+    def place(self, path: Sequence[int]) -> int:
+        """The place of a path among the coefficients.
+
+        Raises:
+            InvalidInput: a path that does not exist.
+        """
+        found = self.places.get(tuple(path))
+        if found is None:
+            limits = " × ".join([str(len(bank.filters)) for bank in self.banks])
+            raise InvalidInput(
+                f"there is no path {tuple(path)}: give a tuple of at most {len(self.banks)} filters out of {limits}, "
+                "each of a larger j than the one before it"
+            )
+        return found
+
+    def __len__(self) -> int:
+        return len(self.tuples)
+
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
+        return iter(self.tuples)
+
+    def __getitem__(self, key: Any) -> Any:
+        """A path by place, or a column of `table` by name."""
+        return self.table[key] if isinstance(key, str) else self.tuples[key]
+
+    def __repr__(self) -> str:
+        each = [self.of_order(order) for order in range(len(self.banks) + 1)]
+        counts = ", ".join([f"{s.stop - s.start} of order {order}" for order, s in enumerate(each)])
+        return f"Paths({counts})"
+
+    def __str__(self) -> str:
+        """The table, one line for each path; the middle is left out of a long one."""
+        unit = "cycles/sample" if self.fs == 1 else "Hz"
+        flat = self.banks[0].ndim == 1
+        rows = [
+            ("place", "path", "j", "q" if flat else "direction", f"frequency ({unit})", f"bandwidth ({unit})")
+        ]
+        shown = range(len(self)) if len(self) <= 40 else (*range(20), *range(len(self) - 20, len(self)))
+        for place in shown:
+            row, path = self.table[place], self.tuples[place]
+            each = [[f"{value:.4g}" for value in row[f][: len(path)]] for f in ("frequency", "bandwidth")]
+            whole = [[str(value) for value in row[f][: len(path)]] for f in ("j", "q")]
+            rows.append((str(place), str(path), *[" ".join(cell) for cell in (*whole, *each)]))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+        if len(self) > 40:
+            lines.insert(21, f"… {len(self) - 40} more …".rjust(len(lines[0])))
+        return "\n".join(lines)

@@ -1,0 +1,296 @@
+"""The scattering transform: averaged moduli of wavelet transforms, along paths of filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import floor, inf, log2, prod
+from typing import Any, final
+
+import numpy as np
+
+from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.programs import lazy, static
+from subband.errors import InvalidInput
+from subband.kernels.cascade import ALIASES, PADDINGS, Cascade, Node, cascade
+from subband.transforms.scattering.banks import FilterBank, filter_bank
+from subband.transforms.scattering.banks.bank import from_numbers
+from subband.transforms.scattering.container import ScatteringCoefficients
+from subband.transforms.scattering.padding import padding_of
+from subband.transforms.scattering.paths import Paths
+
+Numbers = tuple[Any, ...]
+AVERAGES = (True, False, "global")
+
+
+@final
+@dataclass(frozen=True)
+class Scattering:
+    """A scattering transform S x = (x ⋆ φ, |x ⋆ ψ₁| ⋆ φ, ||x ⋆ ψ₁| ⋆ ψ₂| ⋆ φ, …): call it with an array.
+
+    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals lie
+    along the last `ndim` axes; all others are a batch.
+
+    Attributes:
+        ndim: Axes of a signal, 1 or 2.
+        J: log₂ of the largest scale, in samples.
+        Q: Filters to an octave, for each order (one axis); 1 for orders that are not named.
+        L: Directions over half of the plane (two axes).
+        order: Longest paths, 1 to 3.
+        T: Samples to average over, 2^J by default; any number from 1, the output's subsampling being the power of
+            two that is not larger.
+        average: True: average with φ. "global": the mean over the signal. False: no average, so each path has its
+            own size.
+        oversampling: log₂ of how many more samples are computed everywhere than the scales ask for.
+        bank: The name of a `filter_bank`, or a `FilterBank`, or one for each order; J and Q, or L, are then theirs.
+        normalise: "none", "max" or "tight" for banks given by name (see `filter_bank`); by default their own.
+        pad_mode: What stands beyond the ends. "reflect": the signal mirrored about its last sample, as in kymatio,
+            which has no jump, and no weight twice; "symmetric": mirrored about its end; "zero"; "periodic": the
+            signal again, for which its length must divide by the largest subsampling. "given": the array comes
+            with its padding, of `cascade(shape).padding` samples around signals of `padded_from`.
+        aliases: How filters come to lower resolutions, "sum", "drop" or "mean" (see `Cascade`). By default "drop"
+            for two axes and for tight banks, as the frame bounds and kymatio's Scattering2D have it, else "sum".
+            "mean" gives the numbers of kymatio 0.3.0's Scattering1D, which are 2⁻ᵏ too small wherever a signal
+            was subsampled by 2ᵏ before a filter.
+        padded_from: For "given", the size of the signals without the padding.
+        fs: Samples a second, for frequencies in hertz; without it they are in cycles a sample.
+
+    Raises:
+        InvalidInput: whatever can't be used, with what can.
+
+    Source: S. Mallat, Group Invariant Scattering (2012); J. Bruna, S. Mallat, Invariant Scattering Convolution
+    Networks (2013); J. Andén, S. Mallat, Deep Scattering Spectrum (2014).
+    """
+
+    ndim: int = 1
+    J: int = 0
+    Q: int | tuple[int, ...] = 8
+    L: int = 8
+    order: int = 2
+    T: float | None = None
+    average: bool | str = True
+    oversampling: int = 0
+    bank: str | FilterBank | tuple[FilterBank, ...] = "morlet"
+    normalise: str | None = None
+    pad_mode: str = "reflect"
+    aliases: str | None = None
+    padded_from: tuple[int, ...] | None = None
+    fs: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @lazy
+    def banks(self) -> tuple[FilterBank, ...]:
+        """The filters of each order."""
+        if isinstance(self.bank, FilterBank):
+            return (self.bank,) * self.order
+        if isinstance(self.bank, tuple):
+            return self.bank
+        q = (self.Q,) if isinstance(self.Q, int) else self.Q
+        each = (*q, *(1,) * self.order)[: self.order]
+        return tuple(
+            [
+                filter_bank(self.bank, J=self.J, Q=n, L=self.L, ndim=self.ndim, normalise=self.normalise)
+                for n in each
+            ]
+        )
+
+    @lazy
+    def paths(self) -> Paths:
+        """The paths, in the order of the coefficients."""
+        return Paths(self.banks, 1.0 if self.fs is None else float(self.fs))
+
+    @property
+    def width(self) -> float:
+        """T, the samples that are averaged."""
+        return float(2**self.scale if self.T is None else self.T)
+
+    @property
+    def scale(self) -> int:
+        """The largest J of all banks."""
+        return max(bank.J for bank in self.banks)
+
+    @property
+    def numbers(self) -> Numbers:
+        """All that a cascade depends on, as what `static` functions take."""
+        rule = self.aliases
+        if rule is None:
+            tight = all(bank.normalise == "tight" for bank in self.banks)
+            rule = "drop" if self.ndim == 2 or tight else "sum"
+        filters = tuple([bank.numbers for bank in self.banks])
+        return filters, self.width, self.average, self.oversampling, self.pad_mode, rule
+
+    def cascade(self, shape: int | Sequence[int]) -> Cascade:
+        """The convolutions and moduli for signals of a size, filters included.
+
+        Args:
+            shape: Samples along each of the `ndim` axes.
+
+        Returns:
+            The cascade; the same object whenever the same is asked.
+
+        Raises:
+            InvalidInput: signals shorter than the largest scale or than the average, or which don't divide as
+                periodic ones must.
+        """
+        size = (shape,) if isinstance(shape, int) else tuple([int(n) for n in shape])
+        if len(size) != self.ndim:
+            raise InvalidInput(f"shape {size} does not suit a scattering transform of {self.ndim} axes")
+        return _cascade(self.numbers, size)
+
+    def __call__(self, x: Array, *, impl: str | None = None) -> ScatteringCoefficients:
+        """Transform an array.
+
+        Args:
+            x: (*batch, N) or, of two axes, (*batch, M, N) real array of NumPy, PyTorch or JAX; integers become
+                floating, half precision is computed in single. A NaN makes all coefficients of its own signal NaN,
+                and none of any other.
+            impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+
+        Returns:
+            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is 0, its
+            gradient is taken to be 0.
+
+        Raises:
+            InvalidInput: complex signals, too few axes, or signals too short for J or T.
+            UnsupportedArray: an array of another library or dtype.
+        """
+        x = widened(as_signal(x))
+        xp = namespace(x)
+        if xp.isdtype(x.dtype, "complex floating"):
+            raise InvalidInput(
+                f"can't scatter an array of dtype {x.dtype}: the filters see one sign of frequency only. Give its "
+                "real and imaginary parts, e.g. as a batch"
+            )
+        if x.ndim < self.ndim:
+            raise InvalidInput(
+                f"an array of shape {tuple(x.shape)} has too few axes: signals lie along the last {self.ndim}"
+            )
+        batch, size = tuple(x.shape[: x.ndim - self.ndim]), tuple(x.shape[x.ndim - self.ndim :])
+        shape = self._without_padding(size) if self.pad_mode == "given" else size
+        tree = self.cascade(shape)
+        out = cascade(xp.reshape(x, (prod(batch), *size)), tree, impl=impl)
+        if isinstance(out, tuple):
+            array: Any = tuple([xp.reshape(one, (*batch, *one.shape[1:])) for one in out])
+        else:
+            array = xp.reshape(out, (*batch, *out.shape[1:]))
+        return ScatteringCoefficients(array, self, shape)
+
+    def _without_padding(self, size: tuple[int, ...]) -> tuple[int, ...]:
+        shape = self.padded_from or ()
+        expected = self.cascade(shape).padded
+        if size != expected:
+            raise InvalidInput(
+                f"signals of {shape} with their padding are of {expected}, but the array's are of {size}: pad by "
+                f"{self.cascade(shape).padding}, or give another pad_mode"
+            )
+        return shape
+
+    def __repr__(self) -> str:
+        shown = [f"ndim={self.ndim}, J={self.scale}"]
+        if isinstance(self.bank, str):
+            shown.append(f"Q={self.Q}" if self.ndim == 1 else f"L={self.L}")
+        shown.append(f"order={self.order}")
+        defaults = {"T": None, "average": True, "oversampling": 0, "bank": "morlet", "normalise": None}
+        defaults |= {"pad_mode": "reflect", "aliases": None, "padded_from": None, "fs": None}
+        shown += [
+            f"{name}={value!r}" for name in defaults if (value := getattr(self, name)) != defaults[name]
+        ]
+        return f"Scattering({', '.join(shown)})"
+
+
+@partial(static, keep=32)
+def _cascade(numbers: Numbers, shape: tuple[int, ...]) -> Cascade:
+    filters, width, average, oversampling, pad_mode, aliases = numbers
+    banks = [from_numbers(one) for one in filters]
+    scale, log2_width = max(bank.J for bank in banks), floor(log2(width))
+    _check_size(shape, scale, width)
+
+    def resolution(j: int) -> int:
+        """The subsampling of a modulus: no more than its scale bears, nor than the output's."""
+        return max((min(j, log2_width) if average is True else j) - oversampling, 0)
+
+    paths = Paths(tuple(banks))
+    strides: dict[tuple[int, ...], int] = {(): 0}
+    distinct = list(dict.fromkeys(filters))
+    first = dict(zip(distinct, np.cumsum([0, *[len(one[2]) for one in distinct]]), strict=False))
+    nodes = []
+    for path in paths.tuples[1:]:
+        bank = banks[len(path) - 1]
+        # A modulus is never finer than the one it was made of.
+        strides[path] = max(resolution(bank.filters[path[-1]].j), strides[path[:-1]])
+        start = int(first[filters[len(path) - 1]])
+        nodes.append(Node(paths.places[path[:-1]] - 1, start + path[-1], strides[path]))
+    stride = max(log2_width - oversampling, 0)
+    coarsest = max(stride if average is True else 0, *strides.values())
+    padding = padding_of(shape, banks[0], width, max(scale, log2_width), coarsest, pad_mode)
+    padded = tuple(n + a + b for n, (a, b) in zip(shape, padding, strict=True))
+    spectra = [row for one in distinct for row in from_numbers(one).spectra(padded, width)]
+    # All orders share one average: the smallest, where banks of norm at most 1 have scaled theirs.
+    lowpass = min((bank.lowpass(padded, width) for bank in banks), key=lambda phi: float(phi.flat[0]))
+    return Cascade(
+        shape=shape,
+        padding=padding,
+        pad_mode=pad_mode,
+        filters=tuple(spectra),
+        lowpass=lowpass if average is True else None,
+        nodes=tuple(nodes),
+        stride=stride,
+        aliases=aliases,
+        partial=len(shape) == 1,
+        pooled=average == "global",
+    )
+
+
+def _check_size(shape: tuple[int, ...], scale: int, width: float) -> None:
+    if min(shape) < 2**scale:
+        largest = floor(log2(min(shape))) if min(shape) > 0 else -inf
+        hint = f"at most J={largest}" if largest >= 1 else "no J (at least 2 samples are needed)"
+        raise InvalidInput(
+            f"J={scale} needs signals of at least {2**scale} samples along each axis; {shape} allows {hint}"
+        )
+    if width > min(shape):
+        raise InvalidInput(
+            f"can't average over T={width:g} samples of signals of {shape}: give T of at most {min(shape)}, or "
+            "average='global'"
+        )
+
+
+def _check(spec: Scattering) -> None:
+    if spec.ndim not in (1, 2):
+        raise InvalidInput(f"ndim={spec.ndim}: give 1 (signals) or 2 (images)")
+    if spec.order not in (1, 2, 3):
+        raise InvalidInput(f"order={spec.order}: give 1, 2 or 3")
+    if spec.average not in AVERAGES:
+        raise InvalidInput(f"average={spec.average!r}: give True, False or 'global'")
+    if spec.oversampling != int(spec.oversampling) or spec.oversampling < 0:
+        raise InvalidInput(f"oversampling={spec.oversampling} must be a whole number, 0 or more")
+    if spec.pad_mode not in PADDINGS:
+        raise InvalidInput(f"pad_mode={spec.pad_mode!r} is unknown: give one of {', '.join(PADDINGS)}")
+    if (spec.pad_mode == "given") != (spec.padded_from is not None):
+        raise InvalidInput(
+            "pad_mode='given' and padded_from=(…), the size without the padding, come together"
+        )
+    if spec.aliases is not None and spec.aliases not in ALIASES:
+        raise InvalidInput(f"aliases={spec.aliases!r} is unknown: give one of {', '.join(ALIASES)}")
+    if spec.T is not None and not 1 <= spec.T < inf:
+        raise InvalidInput(f"T={spec.T} must be a number of samples, 1 or more")
+    if spec.fs is not None and not 0 < spec.fs < inf:
+        raise InvalidInput(f"fs={spec.fs} must be a positive number of samples a second")
+    _check_bank(spec)
+
+
+def _check_bank(spec: Scattering) -> None:
+    if isinstance(spec.bank, str):
+        if int(spec.J) != spec.J or spec.J < 1:
+            raise InvalidInput(f"J={spec.J} must be a whole number, 1 or more: filters span 2 to 2^J samples")
+        if not isinstance(spec.Q, int) and not 1 <= len(spec.Q) <= 3:
+            raise InvalidInput(f"Q={spec.Q} must be one whole number, or one for each of at most 3 orders")
+    else:
+        if isinstance(spec.bank, tuple) and len(spec.bank) != spec.order:
+            raise InvalidInput(f"{len(spec.bank)} banks can't serve {spec.order} orders: give one for each")
+        if spec.normalise is not None:
+            raise InvalidInput("a bank normalises itself: give normalise to filter_bank, or bank by name")
+    for bank in spec.banks:
+        if bank.ndim != spec.ndim:
+            raise InvalidInput(f"{bank} is of {bank.ndim} axes, the transform of {spec.ndim}")
