@@ -51,7 +51,7 @@ class Cascade:
         lowpass: Spectrum of the average, likewise; None for moduli as they are.
         nodes: The tree, parents before children.
         stride: log₂ of the subsampling of averaged output.
-        aliases: What becomes of a filter's spectrum when the signal is subsampled by 2ˢ. "sum": the frequencies that
+        aliases: What becomes of a filter's spectrum when the signal is subsampled by 2ˢ. "sum": frequencies that
             coincide are added, which samples the filter in space; "drop": those beyond the new Nyquist frequency
             are dropped, which keeps the frame bounds; "mean": as "sum", divided by 2ˢ along each axis.
         partial: Whether an output sample that stands for fewer than 2^stride samples at the end is kept.

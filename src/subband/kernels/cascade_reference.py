@@ -37,7 +37,7 @@ def _convolve(spectrum: Array, cascade: "Cascade", family: "Siblings") -> Array:
 
 
 def output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
-    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ or over the signal, or as they are."""
+    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
     if cascade.pooled:
@@ -112,4 +112,6 @@ def beside(x: Array, numbers: np.ndarray) -> Array:
         dtype = xp.complex128 if wide else xp.complex64
     else:
         dtype = xp.float64 if wide else xp.float32
+    # PyTorch shares memory where it can, and warns of what is not to be written to.
+    numbers = numbers if numbers.flags.writeable else numbers.copy()
     return xp.asarray(numbers, dtype=dtype, **({"device": x.device} if hasattr(x, "device") else {}))

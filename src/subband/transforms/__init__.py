@@ -47,12 +47,13 @@ from subband.transforms.packets import (
 )
 from subband.transforms.scattering import (
     BANKS,
-    Filter,
+    BandPass,
     FilterBank,
     Paths,
     Scattering,
     ScatteringCoefficients,
     filter_bank,
+    scattering_energy,
 )
 from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
 from subband.transforms.thresholding import denoise, firm, noise_level, threshold
@@ -82,13 +83,13 @@ __all__ = [
     "SCHEMES",
     "WINDOWS",
     "BSpline",
+    "BandPass",
     "Coefficients",
     "Components",
     "ContinuousCoefficients",
     "Displacement",
     "DualTree",
     "DualTreeFilters",
-    "Filter",
     "FilterBank",
     "Filters",
     "Lifted",
@@ -150,6 +151,7 @@ __all__ = [
     "phase_correlation",
     "register",
     "rotate",
+    "scattering_energy",
     "shift",
     "stft",
     "swt",

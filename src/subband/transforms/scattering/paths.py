@@ -16,8 +16,8 @@ from subband.transforms.scattering.banks import FilterBank
 class Paths:
     """All paths of a scattering transform, by order and then by the filters they take.
 
-    A path is the tuple of its filters' places in the banks of its orders: () is the averaged signal, (3,) the third
-    filter's modulus (counted from 0), (3, 1) what the second filter of order 2 makes of that. As a sequence, `paths`
+    A path is the tuple of its filters' places in the banks of its orders: () is the averaged signal, (3,) the
+    modulus of filter 3, counted from 0, and (3, 1) what filter 1 of order 2 makes of that. As a sequence, `paths`
     holds these tuples, in the order of the coefficients.
 
     Attributes:
@@ -111,7 +111,7 @@ class Paths:
         if found is None:
             limits = " × ".join([str(len(bank.filters)) for bank in self.banks])
             raise InvalidInput(
-                f"there is no path {tuple(path)}: give a tuple of at most {len(self.banks)} filters out of {limits}, "
+                f"there is no path {tuple(path)}: give a tuple of at most {len(self.banks)} filters of {limits}, "
                 "each of a larger j than the one before it"
             )
         return found
@@ -135,7 +135,7 @@ class Paths:
         """The table, one line for each path; the middle is left out of a long one."""
         unit = "cycles/sample" if self.fs == 1 else "Hz"
         flat = self.banks[0].ndim == 1
-        rows = [
+        rows: list[tuple[str, ...]] = [
             ("place", "path", "j", "q" if flat else "direction", f"frequency ({unit})", f"bandwidth ({unit})")
         ]
         shown = range(len(self)) if len(self) <= 40 else (*range(20), *range(len(self) - 20, len(self)))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import NORMALISATIONS, Family, Filter, FilterBank
+from subband.transforms.scattering.banks.bank import NORMALISATIONS, BandPass, Family, FilterBank
 from subband.transforms.scattering.banks.line import Gabor, Gammatone, Meyer, Morlet, Shannon, octaves
 from subband.transforms.scattering.banks.plane import Gabor2D, Morlet2D, Steerable, directions
 
@@ -16,8 +16,8 @@ BANKS: dict[int, dict[str, type[Family]]] = {
 __all__ = [
     "BANKS",
     "NORMALISATIONS",
+    "BandPass",
     "Family",
-    "Filter",
     "FilterBank",
     "Gabor",
     "Gabor2D",

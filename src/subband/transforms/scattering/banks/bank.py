@@ -18,7 +18,7 @@ LARGEST_GAIN = 1e6
 
 @final
 @dataclass(frozen=True)
-class Filter:
+class BandPass:
     """One band-pass filter.
 
     Attributes:
@@ -46,7 +46,7 @@ class Family(ABC):
     """What a bank of this family does unless told otherwise."""
 
     @abstractmethod
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         """(filters, *shape) float64 or complex128, in the order of the FFT."""
 
     @abstractmethod
@@ -68,13 +68,13 @@ class FilterBank:
         family: What the filters look like.
         filters: From high frequencies to low ones; `bank.filters[:8]` are some of them.
         J: log₂ of the default width of the average, in samples.
-        normalise: "none": as the family makes them. "max": all filters, the average
-            too, times what makes the largest value of the Littlewood–Paley sum 1, so that W never expands. "tight": each frequency of each band-pass times
-            what makes the sum 1, so that W preserves the norm of real signals.
+        normalise: "none": as the family makes them. "max": all filters, the average too, over what makes the
+            largest value of the Littlewood–Paley sum 1, so that W never expands. "tight": each frequency of all
+            band-passes times what makes the sum 1 there, so that W preserves the norm of real signals.
     """
 
     family: Family
-    filters: tuple[Filter, ...]
+    filters: tuple[BandPass, ...]
     J: int
     normalise: str = "none"
 
@@ -150,7 +150,7 @@ class FilterBank:
 def from_numbers(numbers: tuple[Any, ...]) -> FilterBank:
     """The bank that has these `FilterBank.numbers`."""
     kind, parameters, each, scale, normalise = numbers
-    return FilterBank(kind(*parameters), tuple([Filter(*one) for one in each]), scale, normalise)
+    return FilterBank(kind(*parameters), tuple([BandPass(*one) for one in each]), scale, normalise)
 
 
 @partial(static, keep=8)
@@ -205,7 +205,7 @@ def _completing(spectra: np.ndarray, lowpass: np.ndarray, bank: FilterBank) -> n
         )
         raise InvalidInput(
             f"{bank} can't be a tight frame: at {frequency} cycles a sample its filters sum to "
-            f"{there[at]:.2g} where {missing[at]:.2g} is wanted. Let filters reach there (more of them, wider ones, a "
-            "larger J, or a shorter average), or give normalise='max'"
+            f"{there[at]:.2g} where {missing[at]:.2g} is wanted. Let filters reach "
+            "there (more of them, wider ones, a larger J, or a shorter average), or give normalise='max'"
         )
     return np.sqrt(energy)

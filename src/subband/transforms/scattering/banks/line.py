@@ -8,7 +8,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import Family, Filter
+from subband.transforms.scattering.banks.bank import BandPass, Family
 
 LOWPASS_SIGMA = 0.1
 """σ of a Gaussian average over T samples, times T."""
@@ -20,7 +20,7 @@ ANTIALIASING = 5.0
 """Standard deviations of a filter that must lie below the Nyquist frequency of its subsampled modulus."""
 
 
-def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[Filter, ...]:
+def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[BandPass, ...]:
     """Q filters to an octave, then Q − 1 at equal steps down to frequency 0.
 
     The highest frequency, ξ = max(1 / (1 + 2^{3/Q}), 0.35), leaves the last filter in the upper half of the
@@ -57,7 +57,7 @@ def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[Filter, ...]:
     if not places:
         raise InvalidInput(f"J={J} leaves no room for a filter of Q={Q}, r_psi={r_psi:.3g}: give a larger J")
     voices = [k % Q if k < geometric else k - geometric + 1 for k in range(len(places))]
-    return tuple([Filter(x, s, dyadic(x, s), q) for (x, s), q in zip(places, voices, strict=True)])
+    return tuple([BandPass(x, s, dyadic(x, s), q) for (x, s), q in zip(places, voices, strict=True)])
 
 
 def dyadic(xi: float, sigma: float) -> int:
@@ -80,7 +80,7 @@ class _Line(Family):
 class Morlet(_Line):
     """Gabor filters less the Gaussian that makes their mean zero: ψ̂ = (ĝ(ω − ξ) − κ ĝ(ω)) / ‖ψ‖₁."""
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape))
         for row, one in zip(made, filters, strict=True):
             if one.xi > REACH * one.sigma:
@@ -99,14 +99,14 @@ class Morlet(_Line):
 class Gabor(_Line):
     """Gaussians ĝ(ω − ξ) / ‖g‖₁, whose mean is not quite zero."""
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape))
         for row, one in zip(made, filters, strict=True):
             _gabor(row, one)
         return made
 
 
-def _gabor(row: np.ndarray, one: Filter) -> None:
+def _gabor(row: np.ndarray, one: BandPass) -> None:
     """Write one Gabor filter of ℓ1 norm 1 into zeros."""
     _add_gaussian(row, one.xi, one.sigma)
     # A modulus that is over before the signal is sums to the Gaussian's value at its centre, 1.
@@ -117,7 +117,7 @@ def _gabor(row: np.ndarray, one: Filter) -> None:
 @final
 @dataclass(frozen=True)
 class Gammatone(_Line):
-    """Causal filters tᵐ⁻¹ e^{−2πbt} e^{2πiξt}, with the derivative that makes their mean zero: sharp attack, long tail.
+    """Causal filters tᵐ⁻¹ e^{−2πbt} e^{2πiξt}, of zero mean: sharp attack, long tail.
 
     ψ̂(ω) ∝ ω / (b + i(ω − ξ))ᵐ, of the frequencies that the samples can't tell apart the sum.
 
@@ -133,7 +133,7 @@ class Gammatone(_Line):
         if self.order != int(self.order) or self.order < 2:
             raise InvalidInput(f"Gammatone(order={self.order}): give a whole number, 2 or more")
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape), dtype=np.complex128)
         omega = np.fft.fftfreq(shape[0])
         # |1 / (b + id)|ᵐ crosses the height r where the Gaussian exp(−d²/2σ²) does, for r² = ½.
@@ -150,7 +150,7 @@ class Gammatone(_Line):
 @final
 @dataclass(frozen=True)
 class Meyer(_Line):
-    """Compactly supported in frequency: each filter rises from its lower neighbour's centre and falls to its upper one.
+    """Compactly supported in frequency: each filter lives between the centres of its neighbours.
 
     sin(π/2 ν(u)) up and cos(π/2 ν(u)) down share the energy of one frequency between two filters exactly.
 
@@ -159,7 +159,7 @@ class Meyer(_Line):
 
     normalise: ClassVar[str] = "tight"
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         return _partition(filters, shape[0], _meyer_step, lambda low, high: (low, high))
 
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
@@ -175,7 +175,7 @@ class Shannon(_Line):
 
     normalise: ClassVar[str] = "tight"
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         def middle(low: float, high: float) -> tuple[float, float]:
             return (low + high) / 2, (low + high) / 2
 
@@ -187,7 +187,7 @@ class Shannon(_Line):
 
 
 def _partition(
-    filters: Sequence[Filter],
+    filters: Sequence[BandPass],
     n: int,
     step: Callable[[np.ndarray], np.ndarray],
     transition: Callable[[float, float], tuple[float, float]],
@@ -240,7 +240,7 @@ def _add_gaussian(spectrum: np.ndarray, centre: float, sigma: float) -> None:
         np.add.at(spectrum, k % n, values)
     if low > high:
         raise InvalidInput(
-            f"a filter of σ={sigma:.3g} falls between the {n} bins of the spectrum: give more samples"
+            f"a filter of σ={sigma:.3g} falls between the {n} bins of a spectrum: give more samples"
         )
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import Family, Filter
+from subband.transforms.scattering.banks.bank import BandPass, Family
 
 SIGMA = 0.8
 """Width of an envelope in space, times 2ʲ samples (2^{J−1} for the average)."""
@@ -21,7 +21,7 @@ REACH = 8.0
 """Standard deviations beyond which an envelope is 0 to rounding."""
 
 
-def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[Filter, ...]:
+def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[BandPass, ...]:
     """L filters at each scale 2⁰ … 2^{J−1}, their angles π/L apart over half of the plane.
 
     Args:
@@ -42,7 +42,7 @@ def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[Filter, ...]:
     )  # so that half of the directions lie on either side of the first axis, as in kymatio
     return tuple(
         [
-            Filter(xi / 2**j, 1 / (2 * pi * SIGMA * 2**j), j, q, (first - q) * pi / L)
+            BandPass(xi / 2**j, 1 / (2 * pi * SIGMA * 2**j), j, q, (first - q) * pi / L)
             for j in range(J)
             for q in range(L)
         ]
@@ -76,13 +76,13 @@ class _Slanted(_Plane):
         if not self.slant > 0:
             raise InvalidInput(f"{type(self).__name__}(slant={self.slant}): give a positive number")
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.empty((len(filters), *shape))
         for row, one in zip(made, filters, strict=True):
             row[:] = self._spectrum(one, shape)
         return made
 
-    def _spectrum(self, one: Filter, shape: tuple[int, ...]) -> np.ndarray:
+    def _spectrum(self, one: BandPass, shape: tuple[int, ...]) -> np.ndarray:
         """The transform of g(u) (e^{iξ·u} − κ), with g summed over the periods of the signal."""
         width, c, s = 1 / (2 * pi * one.sigma), cos(one.theta), sin(one.theta)
         reach = ceil(REACH * width / min(1.0, self.slant))
@@ -131,8 +131,8 @@ class Steerable(_Plane):
     directions: int = 8
     normalise: ClassVar[str] = "tight"
 
-    def spectra(self, filters: Sequence[Filter], shape: tuple[int, ...]) -> np.ndarray:
-        # Over both signs of ω, Σ cos^{2(L−1)} = L binom(2(L−1), L−1) / 4^{L−1} (the mean of an even power, L times).
+    def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
+        # Over both signs of ω, Σ cos^{2(L−1)} = L binom(2(L−1), L−1) / 4^{L−1}, L means of an even power.
         power = self.directions - 1
         height = sqrt(2 * 4**power / (self.directions * comb(2 * power, power)))
         made = np.zeros((len(filters), *shape))

@@ -1,6 +1,5 @@
 """The joint time–frequency scattering transform: how patterns of the scalogram move in time and in frequency."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, floor, log2, prod
@@ -142,8 +141,97 @@ class JointScattering:
             )
         batch, samples = tuple(x.shape[:-1]), int(x.shape[-1])
         zeroth, paths = joint(xp.reshape(x, (prod(batch), samples)), self.plan(samples), impl=impl)
-        kept = [one[:, :rows, :] for one, rows in zip(paths, self.paths.rows_of_nodes, strict=True)]
+        kept = [one[:, :rows, :] for one, rows in zip(paths, self.paths.rows, strict=True)]
         restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth, *kept]]
-        return JointCoefficients(_joined(restored, self), self, samples)
+        array, zeroth = _joined(restored, self)
+        return JointCoefficients(array, zeroth, self, samples)
 
 
+def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None]:
+    """Order 0 and the paths (*batch, rows, frames) in the format asked for: the coefficients, and order 0 if apart."""
+    zeroth, *paths = made
+    xp = namespace(zeroth)
+    if spec.average == "global":
+        zeroth, paths = zeroth[..., 0], [one[..., 0] for one in paths]
+    rank = 0 if spec.average == "global" else 1
+    if spec.format == "joint":
+        if spec.average_fr == "global":
+            paths = [one[(..., 0, *(slice(None),) * rank)] for one in paths]
+        if spec.average and spec.average_fr:
+            return xp.stack(paths, axis=-1 - rank - (spec.average_fr is True)), zeroth
+        return tuple(paths), zeroth
+    if spec.average:
+        return xp.concat([xp.expand_dims(zeroth, axis=-1 - rank), *paths], axis=-1 - rank), None
+    rows = [one[..., row, :] for one in paths for row in range(one.shape[-2])]
+    return (zeroth, *rows), None
+
+
+@partial(static, keep=32)
+def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
+    spec = JointScattering(*numbers[:8], "joint", numbers[8])
+    time = spec.time.cascade(samples)
+    count = len(spec.time.banks[0].filters)
+    if spec.width_fr > count:
+        raise InvalidInput(
+            f"can't average over F={spec.width_fr:g} of {count} filters: give F of at most {count}, or "
+            "average_fr='global'"
+        )
+    log2_width = floor(log2(spec.width_fr))
+    size = _padded(count + ceil(REACH * max(spec.width_fr, 2**spec.J_fr)), 2 ** max(spec.J_fr, log2_width))
+    rising = spec.bank_fr.spectra(size, 2**spec.J_fr)
+    falling = np.roll(np.flip(rising, axis=1), 1, axis=1)
+    low = spec.bank_fr.lowpass(size, 2**spec.J_fr)
+    strides = [spec.J_fr, *[one.j for one in spec.bank_fr.filters] * 2]
+    if spec.average_fr is True:
+        strides = [min(j, log2_width) for j in strides]
+    frequency = Cascade(
+        shape=(size,),
+        padding=((0, 0),),
+        pad_mode="periodic",
+        filters=(low, *rising, *falling),
+        lowpass=spec.bank_fr.lowpass(size, spec.width_fr),
+        nodes=tuple([Node(-1, k, stride) for k, stride in enumerate(strides)]),
+        stride=log2_width,
+    )
+    spins = (0, *(1,) * len(rising), *(-1,) * len(falling))
+    return Joint(time, frequency, spins, spec.average, spec.average_fr)
+
+
+def _padded(least: int, step: int) -> int:
+    """The smallest multiple of `step` that holds `least` and has no prime factor above 5."""
+    size = ceil(least / step) * step
+    while _rough(size):
+        size += step
+    return size
+
+
+def _rough(n: int) -> bool:
+    for prime in (2, 3, 5):
+        while n % prime == 0:
+            n //= prime
+    return n > 1
+
+
+def _bears(xi: float, sigma: float) -> int:
+    """log₂ of the subsampling that a modulus over log-frequency bears."""
+    return floor(-log2(min(xi + ANTIALIASING * sigma, 0.5))) - 1
+
+
+def _check(spec: JointScattering) -> None:
+    for name in ("J", "J_fr", "Q_fr"):
+        value = getattr(spec, name)
+        if value != int(value) or value < 1:
+            raise InvalidInput(f"{name}={value} must be a whole number, 1 or more")
+    if spec.average not in AVERAGES or spec.average_fr not in AVERAGES:
+        raise InvalidInput(
+            f"average={spec.average!r}, average_fr={spec.average_fr!r}: give True, False or 'global' for each"
+        )
+    if spec.format not in FORMATS:
+        raise InvalidInput(f"format={spec.format!r}: give 'joint' or 'time'")
+    if not isinstance(spec.Q, int) and len(spec.Q) > 2:
+        raise InvalidInput(f"Q={spec.Q}: give one number of filters to an octave, or one for each of two orders")
+    if spec.F is not None and not 1 <= spec.F < float("inf"):
+        raise InvalidInput(f"F={spec.F} must be a number of filters, 1 or more")
+    if spec.pad_mode == "given":
+        raise InvalidInput("joint scattering pads by itself: give another pad_mode than 'given'")
+    spec.time  # noqa: B018 - checks what the two share

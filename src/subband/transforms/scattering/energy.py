@@ -1,0 +1,43 @@
+"""Where a signal's energy goes: order by order."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from subband.arrays.namespace import Array, as_signal, widened
+from subband.arrays.values import values
+from subband.transforms.scattering.scattering import Scattering
+
+
+def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
+    """Shares of ‖x‖² in each order: of its averages, and of its moduli before they are averaged.
+
+    With a tight bank, what is propagated to order m is what its averages keep and what goes on to order m + 1:
+    ‖U_m x‖² = ‖S_m x‖² + ‖U_{m+1} x‖². What is missing went along paths to finer
+    scales, which are not computed, or past the ends of a signal that is not periodic.
+
+    Args:
+        x: As `scattering` takes it; the shares are those of the whole batch.
+        scattering: The transform, whichever its average.
+
+    Returns:
+        (order + 1,) structured array: `order`; `averaged`, ‖S_m x‖² / ‖x‖²; `propagated`, ‖U_m x‖² / ‖x‖² (1 for
+        order 0). Samples of subsampled signals count for as many as they stand for.
+
+    Raises:
+        InvalidInput: what `scattering` can't transform.
+    """
+    x = widened(as_signal(x))
+    whole = float((values(x) ** 2).sum())
+    averaged = replace(scattering, average=True)(x)
+    moduli = replace(scattering, average=False)(x)
+    tree, finer = averaged.spec.cascade(averaged.shape), moduli.spec.cascade(moduli.shape)
+    cells = [2.0 ** (scattering.ndim * stride) for stride in (0, *[node.stride for node in finer.nodes])]
+    energies = [cell * float((values(u) ** 2).sum()) for cell, u in zip(cells, moduli.array, strict=True)]
+    made = np.empty(
+        scattering.order + 1, dtype=[("order", np.int64), ("averaged", float), ("propagated", float)]
+    )
+    for order in range(scattering.order + 1):
+        kept = float((values(averaged[order]) ** 2).sum()) * 2.0 ** (tree.stride * scattering.ndim)
+        made[order] = (order, kept / whole, sum(energies[scattering.paths.of_order(order)]) / whole)
+    return made
