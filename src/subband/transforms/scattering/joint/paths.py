@@ -69,7 +69,10 @@ class JointPaths:
         Order 2 has a row only for those filters of order 1 whose moduli it sees; in the joint format, averaged, all
         paths have the rows of order 1.
         """
-        bank, aligned = self.spec.time.banks[0].filters, self.spec.format == "joint" and self.spec.average_fr is True
+        bank, aligned = (
+            self.spec.time.banks[0].filters,
+            self.spec.format == "joint" and self.spec.average_fr is True,
+        )
         made = []
         for path, stride in zip(self.nodes, self.strides, strict=True):
             seen = len(bank) if path.n2 < 0 or aligned else self._seen(path.n2)
@@ -100,12 +103,17 @@ class JointPaths:
         q = spec.Q if isinstance(spec.Q, int) else spec.Q[0]
         scales = [0.0, *[one.xi * q for one in spec.bank_fr.filters] * 2]
         kind = [(name, np.int64) for name in JointPath._fields]
-        made = np.empty(len(self.tuples), [*kind, *[(n, np.float64) for n in ("frequency", "rate", "scale")]])
-        for row, path in zip(made, self.tuples, strict=True):
-            frequency = first[path.n1].xi * fs if path.n1 >= 0 else np.nan
-            rate = second[path.n2].xi * fs if path.n2 >= 0 else np.nan
-            scale = scales[path.n_fr] if path.n_fr >= 0 else np.nan
-            row[()] = (*path, frequency, rate, scale)
+        rows = [
+            (
+                *path,
+                first[path.n1].xi * fs if path.n1 >= 0 else np.nan,
+                second[path.n2].xi * fs if path.n2 >= 0 else np.nan,
+                scales[path.n_fr] if path.n_fr >= 0 else np.nan,
+            )
+            for path in self.tuples
+        ]
+        real = [(name, np.float64) for name in ("frequency", "rate", "scale")]
+        made = np.array(rows, dtype=[*kind, *real])
         made.setflags(write=False)
         return made
 
@@ -118,7 +126,9 @@ class JointPaths:
         there = np.ones(len(self), dtype=bool)
         for name, value in wanted.items():
             if name not in (self.table.dtype.names or ()):
-                raise InvalidInput(f"paths have no {name!r}: there are {', '.join(self.table.dtype.names or ())}")
+                raise InvalidInput(
+                    f"paths have no {name!r}: there are {', '.join(self.table.dtype.names or ())}"
+                )
             there &= self.table[name] == value
         return np.flatnonzero(there)
 

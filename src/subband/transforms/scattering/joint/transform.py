@@ -13,7 +13,6 @@ from subband.errors import InvalidInput
 from subband.kernels.cascade import Cascade, Node
 from subband.kernels.joint import AVERAGES, Joint, joint
 from subband.transforms.scattering.banks import FilterBank, filter_bank
-from subband.transforms.scattering.banks.bank import from_numbers
 from subband.transforms.scattering.joint.container import JointCoefficients
 from subband.transforms.scattering.joint.paths import JointPaths
 from subband.transforms.scattering.scattering import Scattering
@@ -89,7 +88,9 @@ class JointScattering:
     def bank_fr(self) -> FilterBank:
         """The filters over log-frequency, of spin +1."""
         bank = filter_bank(J=self.J_fr, Q=self.Q_fr)
-        return replace(bank, filters=tuple([replace(one, j=_bears(one.xi, one.sigma)) for one in bank.filters]))
+        return replace(
+            bank, filters=tuple([replace(one, j=_bears(one.xi, one.sigma)) for one in bank.filters])
+        )
 
     @property
     def width_fr(self) -> float:
@@ -229,7 +230,9 @@ def _check(spec: JointScattering) -> None:
     if spec.format not in FORMATS:
         raise InvalidInput(f"format={spec.format!r}: give 'joint' or 'time'")
     if not isinstance(spec.Q, int) and len(spec.Q) > 2:
-        raise InvalidInput(f"Q={spec.Q}: give one number of filters to an octave, or one for each of two orders")
+        raise InvalidInput(
+            f"Q={spec.Q}: give one number of filters to an octave, or one for each of two orders"
+        )
     if spec.F is not None and not 1 <= spec.F < float("inf"):
         raise InvalidInput(f"F={spec.F} must be a number of filters, 1 or more")
     if spec.pad_mode == "given":

@@ -8,7 +8,6 @@ the few bins where a wavelet has a response.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import prod
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.programs import lazy, static
 from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,
     Family,
@@ -34,6 +34,7 @@ from subband.transforms.scattering.statistics.fields import (
     reference_powers,
     root,
     spectrum,
+    squared,
 )
 from subband.transforms.scattering.statistics.summary import Block, Entry, Layout, SummaryStatistics
 
@@ -54,7 +55,7 @@ class CovarianceLayout(Layout):
         of, crossed = self.of, self.crossed
         every, each, pair = range(len(of.orders)), ("xy" if crossed else "x"), ("xy" if crossed else "xx")
         means = [Entry("mean", fields=field) for field in each]
-        low = [Entry("low", scales=(of.J,), fields=pair)]
+        low = [Entry("low", scales=(of.wavelets.scales[-1] + 1,), fields=pair)]
         first = [of.entry("S1", (n,), fields=field) for field in each for n in every]
         second = [of.entry("S2", (n,), fields=pair) for n in every]
         third = [
@@ -83,6 +84,7 @@ def scattering_covariance(
     J: int,
     L: int = 4,
     Q: int = 1,
+    bank: str | FilterBank = "morlet",
     axes: int | Sequence[int] = (-2, -1),
     reference: Any = "own",
     chunk: Chunk = "auto",
@@ -108,6 +110,7 @@ def scattering_covariance(
         J: Octaves, at most log₂ of the shorter side.
         L: Orientations between 0 and π, for images.
         Q: Wavelets an octave, for signals.
+        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field.
         reference: What divides S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with p each wavelet's power ⟨|x⋆ψ|²⟩. "own":
             the field's own power; S2, low and mean are left as they are, and all the rest is the same for x and
@@ -127,7 +130,7 @@ def scattering_covariance(
     8–13; R. Morel et al., Scale Dependencies and Self-Similar Models with Wavelet Scattering Spectra (2022).
     """
     first = gather(x, axes, "x")
-    of = family(tuple(first.x.shape[1:]), J, L, Q)
+    of = family(tuple(first.x.shape[1:]), J, L, Q, bank)
     fields = [first.x]
     if y is not None:
         second = gather(y, axes, "y")
@@ -157,13 +160,13 @@ class Orders(NamedTuple):
 def _orders(*fields: Array, of: Family) -> Orders:
     """All orders of one chunk of one or two fields, not yet divided."""
     x, xp, filters = fields[0], namespace(fields[0]), flat(of, fields[0])
-    crossed, scale = len(fields) == 2, 1 / prod(of.shape) ** 2
+    crossed, scale = len(fields) == 2, 1 / of.size**2
     hats = [spectrum(field, of) for field in fields]
     first, moduli = zip(*[_envelopes(hat, filters, of) for hat in hats], strict=True)
-    powers = tuple(xp.abs(hat) ** 2 @ (filters**2).T * scale for hat in hats)
+    powers = tuple(xp.abs(hat) ** 2 @ squared(of, x) * scale for hat in hats)
     product = hats[0] * xp.conj(hats[-1])
     low = xp.sum(xp.real(product) * constant(low_power(*of), x), axis=-1)[:, None] * scale
-    second = _weigh(product, (filters**2).T) * scale if crossed else powers[0]
+    second = _weigh(product, squared(of, x)) * scale if crossed else powers[0]
     third: list[list[Array]] = [[], []] if crossed else [[]]
     fourth = []
     for n in range(len(of.orders)):
@@ -220,10 +223,10 @@ class _Support:
 
 
 @partial(static, keep=256)
-def _support(shape: tuple[int, ...], J: int, L: int, Q: int, n: int) -> tuple[Any, ...]:
+def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[Any, ...]:
     """Bins of ψ_n; where they stand in a real field's half spectrum, and whether conjugated; |ψ̂|²; what it may filter."""
-    of = Family(shape, J, L, Q)
-    power = of.wavelets.filters[n] ** 2
+    of = Family(shape, numbers)
+    power = np.abs(of.wavelets.filters[n]) ** 2
     bins = np.flatnonzero(power > NEGLIGIBLE * power.max())
     k = np.unravel_index(bins, shape)
     mirrored = k[-1] > shape[-1] // 2

@@ -5,8 +5,9 @@ translation changes no number.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from math import prod
+from math import floor, log2, prod
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +16,8 @@ from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.programs import static
 from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank, filter_bank
+from subband.transforms.scattering.banks.bank import from_numbers
 from subband.transforms.scattering.statistics.summary import Entry, Layout, SummaryStatistics
 
 T = TypeVar("T", bound=tuple)
@@ -29,10 +32,10 @@ class Wavelets(NamedTuple):
     """A bank of wavelets on a periodic grid, finest scale first.
 
     Attributes:
-        filters: (n, *shape) float64, ψ̂ at the bins of the Fourier transform.
-        low: (*shape) float64, the low-pass φ̂.
-        scales: j of each wavelet.
-        angles: Orientations in radians, or all 0 for signals.
+        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not symmetric.
+        low: (*shape) the low-pass φ̂.
+        scales: j of each wavelet: whole octaves below the finest.
+        angles: Orientations in radians, from the first axis to the second; 0 for signals.
         frequencies: Centre frequencies in cycles a sample.
     """
 
@@ -44,17 +47,25 @@ class Wavelets(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Which wavelets, on fields of which shape: numbers only."""
+    """Which wavelets, on fields of which shape: numbers only.
+
+    Attributes:
+        shape: Samples along each axis of the field.
+        numbers: Of the `FilterBank`.
+    """
 
     shape: tuple[int, ...]
-    J: int
-    L: int
-    Q: int
+    numbers: tuple[Any, ...]
 
     @property
     def wavelets(self) -> Wavelets:
         """The bank."""
         return _wavelets(*self)
+
+    @property
+    def size(self) -> int:
+        """N, samples of the field."""
+        return prod(self.shape)
 
     @property
     def orders(self) -> tuple[int, ...]:
@@ -69,6 +80,19 @@ class Family(NamedTuple):
             tuple(column[n] for n in numbers) for column in (bank.scales, bank.frequencies)
         )
         return Entry(statistic, scales, angles, frequencies, **others)
+
+
+@partial(static, keep=16)
+def _wavelets(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Wavelets:
+    bank = from_numbers(numbers)
+    finest = max(one.xi for one in bank.filters)
+    return Wavelets(
+        bank.spectra(shape),
+        bank.lowpass(shape),
+        tuple([floor(log2(finest / one.xi) + 1e-6) for one in bank.filters]),
+        tuple([one.theta for one in bank.filters]),
+        tuple([one.xi for one in bank.filters]),
+    )
 
 
 class Fields(NamedTuple):
@@ -97,21 +121,22 @@ def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
     return Fields(xp.reshape(x, (prod(batch), *shape)), batch)
 
 
-def family(shape: tuple[int, ...], J: int, L: int, Q: int) -> Family:
+def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBank) -> Family:
     """Check the arguments that choose wavelets.
 
     Raises:
-        InvalidInput: numbers below 1, or a J whose coarsest wavelet is wider than the field.
+        InvalidInput: numbers below 1, an unknown bank or one of another number of axes, or a J whose coarsest
+            wavelet is wider than the field.
     """
-    for name, value in (("J", J), ("L", L), ("Q", Q)):
-        if value != int(value) or value < 1:
-            raise InvalidInput(f"{name}={value} must be a whole number, 1 or more")
-    largest = int(np.log2(min(shape)))
-    if largest < J:
-        raise InvalidInput(f"J={J} is too large for fields of {shape}: at most {largest}")
-    if len(shape) == 2:
-        return Family(shape, int(J), int(L), 1)
-    return Family(shape, int(J), 1, int(Q))
+    made = filter_bank(bank, J=J, Q=Q, L=L, ndim=len(shape)) if isinstance(bank, str) else bank
+    if made.ndim != len(shape):
+        raise InvalidInput(f"{made} is of {made.ndim} axes, the fields of {len(shape)}")
+    largest = int(log2(min(shape)))
+    if largest < made.J:
+        raise InvalidInput(f"J={made.J} is too large for fields of {shape}: at most {largest}")
+    # Statistics go from fine to coarse.
+    falling = sorted(made.filters, key=lambda one: -one.xi)
+    return Family(shape, replace(made, filters=tuple(falling)).numbers)
 
 
 def in_chunks(act: Callable[..., T], fields: Sequence[Array], of: Family, chunk: Chunk) -> T:
@@ -143,7 +168,7 @@ def spectrum(x: Array, of: Family) -> Array:
     """(…, *shape) real or complex → (…, N) its Fourier transform, flattened."""
     xp, axes = namespace(x), tuple(range(-len(of.shape), 0))
     x = x if xp.isdtype(x.dtype, "complex floating") else x + 0j
-    return xp.reshape(xp.fft.fftn(x, axes=axes), (*x.shape[: -len(of.shape)], prod(of.shape)))
+    return xp.reshape(xp.fft.fftn(x, axes=axes), (*x.shape[: -len(of.shape)], of.size))
 
 
 def filtered(spectra: Array, filters: Array, of: Family) -> Array:
@@ -156,7 +181,7 @@ def filtered(spectra: Array, filters: Array, of: Family) -> Array:
 def groups(of: Family, filters: Array, batch: int) -> list[slice]:
     """The wavelets, as many at a time as keep one chunk's transform within `BUDGET`."""
     count = filters.shape[0]
-    size = max(1, BUDGET // (2 * _bytes(filters) * prod(of.shape) * batch))
+    size = max(1, BUDGET // (2 * _bytes(filters) * of.size * batch))
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
@@ -182,14 +207,14 @@ def reference_powers(reference: Array, of: Family, axes: int | Sequence[int], ch
 
 def _powers(x: Array, of: Family) -> Array:
     """(b, n + 1) ⟨|x⋆ψ|²⟩, and Cov[x⋆φ, x⋆φ]."""
-    xp, energy = namespace(x), namespace(x).abs(spectrum(x, of)) ** 2 / prod(of.shape) ** 2
-    return xp.concat([energy @ (flat(of, x) ** 2).T, energy @ constant(low_power(*of), x)[:, None]], axis=-1)
+    xp, energy = namespace(x), namespace(x).abs(spectrum(x, of)) ** 2 / of.size**2
+    return xp.concat([energy @ squared(of, x), energy @ constant(low_power(*of), x)[:, None]], axis=-1)
 
 
 @partial(static, keep=8)
-def low_power(shape: tuple[int, ...], J: int, L: int, Q: int) -> np.ndarray:
+def low_power(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> np.ndarray:
     """(N,) |φ̂|² without the mean."""
-    power = np.ravel(Family(shape, J, L, Q).wavelets.low ** 2)
+    power = np.ravel(Family(shape, numbers).wavelets.low ** 2)
     power[0] = 0
     return power
 
@@ -198,6 +223,8 @@ def constant(numbers: np.ndarray, like: Array) -> Array:
     """Real numbers in the library, precision and place of `like`."""
     xp = namespace(like)
     place = {"device": like.device} if hasattr(like, "device") else {}
+    # PyTorch warns of arrays that must not be written to, as what is remembered is.
+    numbers = numbers if numbers.flags.writeable else numbers.copy()
     return xp.asarray(numbers, dtype=xp.float32 if _bytes(like) == 4 else xp.float64, **place)
 
 
@@ -216,7 +243,15 @@ def root(power: Array) -> Array:
 
 def flat(of: Family, like: Array) -> Array:
     """(n, N) the multipliers in the library and precision of `like`."""
-    return constant(np.reshape(of.wavelets.filters, (-1, prod(of.shape))), like)
+    filters = np.reshape(of.wavelets.filters, (-1, of.size))
+    if not np.iscomplexobj(filters):
+        return constant(filters, like)
+    return constant(filters.real, like) + 1j * constant(filters.imag, like)
+
+
+def squared(of: Family, like: Array) -> Array:
+    """(N, n) |ψ̂|² in the library and precision of `like`."""
+    return constant(np.reshape(np.abs(of.wavelets.filters) ** 2, (-1, of.size)).T, like)
 
 
 def assemble(numbers: Sequence[Array], layout: Layout, batch: tuple[int, ...]) -> SummaryStatistics:
@@ -233,13 +268,10 @@ def _bytes(like: Array) -> int:
 
 
 def _fields_at_once(x: Array, of: Family) -> int:
-    return max(1, BUDGET // (2 * _bytes(x) * prod(of.shape) * len(of.wavelets.scales)))
+    return max(1, BUDGET // (2 * _bytes(x) * of.size * len(of.wavelets.scales)))
 
 
 def _whole(chunk: Any) -> int:
     if isinstance(chunk, str) or chunk != int(chunk) or chunk < 1:
         raise InvalidInput(f"chunk={chunk!r}: give 'auto', or how many fields to take at a time, 1 or more")
     return int(chunk)
-
-
-from subband.transforms.scattering.statistics.interim import _wavelets  # noqa: E402

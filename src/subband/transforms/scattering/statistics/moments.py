@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.programs import lazy
+from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,
     Family,
@@ -65,6 +66,7 @@ def wavelet_moments(
     J: int,
     L: int = 4,
     Q: int = 1,
+    bank: str | FilterBank = "morlet",
     axes: int | Sequence[int] = (-2, -1),
     chunk: Chunk = "auto",
 ) -> SummaryStatistics:
@@ -83,6 +85,7 @@ def wavelet_moments(
         J: Octaves, at most log₂ of the shorter side.
         L: Orientations between 0 and π, for images.
         Q: Wavelets an octave, for signals.
+        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field, which wraps round.
         chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`), and
             of fields too large even alone, fewer wavelets at a time.
@@ -97,7 +100,7 @@ def wavelet_moments(
     Source: J. Bruna, S. Mallat, Multiscale Sparse Microcanonical Models (2018), §4.
     """
     fields = gather(x, axes)
-    of = family(tuple(fields.x.shape[1:]), J, L, Q)
+    of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)
     made = in_chunks(partial(_moments, of=of), [fields.x], of, chunk)
     return assemble(made, MomentsLayout(of), fields.batch)
 

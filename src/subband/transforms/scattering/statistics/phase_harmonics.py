@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import cos, pi, prod, sin
+from math import cos, pi, sin
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.programs import lazy, static
 from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,
     Family,
@@ -27,6 +28,7 @@ from subband.transforms.scattering.statistics.fields import (
     reference_powers,
     root,
     spectrum,
+    squared,
 )
 from subband.transforms.scattering.statistics.summary import Block, Entry, Layout, SummaryStatistics
 
@@ -94,6 +96,7 @@ def wavelet_phase_harmonics(
     L: int = 4,
     Q: int = 1,
     shifts: int = 2,
+    bank: str | FilterBank = "morlet",
     axes: int | Sequence[int] = (-2, -1),
     reference: Any = "own",
     chunk: Chunk = "auto",
@@ -120,6 +123,7 @@ def wavelet_phase_harmonics(
         L: Orientations between 0 and π, for images.
         Q: Wavelets an octave, for signals; Cphase is taken where frequencies are whole octaves apart.
         shifts: Largest n; 0 for none.
+        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field, which wraps round.
         reference: "own": all are divided by √(p₁p₂) with p each wavelet's power ⟨|x⋆ψ|²⟩, but S11 is left as it is.
             An array of fields: by their mean power, S11 too. None: nothing is divided.
@@ -136,7 +140,7 @@ def wavelet_phase_harmonics(
     E. Allys et al., New Interpretable Statistics for Large-Scale Structure Analysis and Generation (2020), table I.
     """
     fields = gather(x, axes)
-    of = family(tuple(fields.x.shape[1:]), J, L, Q)
+    of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)
     if shifts != int(shifts) or shifts < 0:
         raise InvalidInput(f"shifts={shifts} must be a whole number, 0 or more")
     check_reference(reference)
@@ -160,7 +164,7 @@ def wavelet_phase_harmonics(
 def _covariances(x: Array, layout: HarmonicsLayout) -> tuple[Array, Array, Array]:
     """The mean (b, 1), all covariances (b, K) in the order of computation, and each wavelet's power (b, n)."""
     xp, of = namespace(x), layout.of
-    filters, hat, scale = flat(of, x), spectrum(x, of), 1 / prod(of.shape) ** 2
+    filters, hat, scale = flat(of, x), spectrum(x, of), 1 / of.size**2
     waves = [filtered(hat, filters[n : n + 1, :], of) for n in range(len(of.orders))]
     envelopes = xp.concat([spectrum(xp.abs(z), of) for z in waves], axis=1)
     made = []
@@ -171,7 +175,7 @@ def _covariances(x: Array, layout: HarmonicsLayout) -> tuple[Array, Array, Array
         factors = [envelopes[:, n, :] if p == 0 else hat * filters[n, :] for _, n, p in firsts]
         products = xp.stack(factors, axis=1) @ turned * scale
         made.append(xp.reshape(products, (x.shape[0], -1)))
-    powers = xp.abs(hat) ** 2 @ (filters**2).T * scale
+    powers = xp.abs(hat) ** 2 @ squared(of, x) * scale
     return mean(x, of)[:, None], xp.concat(made, axis=-1), powers
 
 
@@ -223,8 +227,7 @@ def _shifts(of: Family, j: int, count: int, both: bool) -> tuple[tuple[int, ...]
     if len(of.shape) == 1:
         directions = [(1.0,)]
     else:
-        # Rows are counted downwards along the first axis, columns along the second.
-        directions = [(sin(pi * k / of.L), cos(pi * k / of.L)) for k in range(of.L)]
+        directions = [(cos(theta), sin(theta)) for theta in dict.fromkeys(of.wavelets.angles)]
     signs = (1, -1) if both else (1,)
     found = [
         tuple(round(sign * n * 2**j * part) for part in direction)
