@@ -15,16 +15,16 @@ def apply(x: Array, cascade: "Cascade") -> Array | tuple[Array, ...]:
     xp, nodes = namespace(x), cascade.nodes
     axes = tuple(range(-len(cascade.shape), 0))
     padded = pad(x, cascade)
-    spectra = {-1: _fft(padded, axes)}
+    spectra = {-1: fft(padded, axes)}
     parents = {node.parent for node in nodes}
-    out = [_output(padded[:, None, ...], cascade, 0)[:, 0, ...], *nodes]
+    out = [output(padded[:, None, ...], cascade, 0)[:, 0, ...], *nodes]
     for family in cascade.families:
         moduli = modulus(_convolve(spectra[family.parent], cascade, family))
-        averaged = _output(moduli, cascade, family.stride)
+        averaged = output(moduli, cascade, family.stride)
         for k, place in enumerate(family.nodes):
             out[1 + place] = averaged[:, k, ...]
             if place in parents:
-                spectra[place] = _fft(moduli[:, k, ...], axes)
+                spectra[place] = fft(moduli[:, k, ...], axes)
     return tuple(out) if cascade.lowpass is None and not cascade.pooled else xp.stack(out, axis=1)
 
 
@@ -32,11 +32,11 @@ def _convolve(spectrum: Array, cascade: "Cascade", family: "Siblings") -> Array:
     """(batch, *n) spectrum of the parent → (batch, siblings, *n / 2ᵏ): ↓(parent ⋆ ψ) for each sibling."""
     start = 0 if family.parent < 0 else cascade.nodes[family.parent].stride
     filters = [cascade.at(cascade.nodes[place].filter, start) for place in family.nodes]
-    product = spectrum[:, None, ...] * _beside(spectrum, np.stack(filters))
-    return _ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
+    product = spectrum[:, None, ...] * beside(spectrum, np.stack(filters))
+    return ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
 
 
-def _output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
+def output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
     """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
@@ -44,8 +44,8 @@ def _output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
         return xp.mean(moduli[(..., *cascade.kept(stride))], axis=axes)
     if cascade.lowpass is None:
         return moduli[(..., *cascade.kept(stride))]
-    spectra = _fft(moduli, axes) * _beside(moduli, cascade.at(-1, stride))
-    averaged = _ifft(fold(spectra, cascade.stride - stride, rank), rank)
+    spectra = fft(moduli, axes) * beside(moduli, cascade.at(-1, stride))
+    averaged = ifft(fold(spectra, cascade.stride - stride, rank), rank)
     if not xp.isdtype(moduli.dtype, "complex floating"):
         averaged = xp.real(averaged)
     return averaged[(..., *cascade.kept(cascade.stride))]
@@ -87,18 +87,25 @@ def pad(x: Array, cascade: "Cascade") -> Array:
     return x
 
 
-def _fft(x: Array, axes: tuple[int, ...]) -> Array:
-    xp = namespace(x)
-    if not xp.isdtype(x.dtype, "complex floating"):
-        x = xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
-    return xp.fft.fftn(x, axes=axes)
+def fft(x: Array, axes: tuple[int, ...]) -> Array:
+    """The spectrum of a real or complex array along some axes."""
+    return namespace(x).fft.fftn(as_complex(x), axes=axes)
 
 
-def _ifft(x: Array, rank: int) -> Array:
+def ifft(x: Array, rank: int) -> Array:
+    """The inverse along the last axes."""
     return namespace(x).fft.ifftn(x, axes=tuple(range(-rank, 0)))
 
 
-def _beside(x: Array, numbers: np.ndarray) -> Array:
+def as_complex(x: Array) -> Array:
+    """The same numbers, complex."""
+    xp = namespace(x)
+    if xp.isdtype(x.dtype, "complex floating"):
+        return x
+    return xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
+
+
+def beside(x: Array, numbers: np.ndarray) -> Array:
     """Numbers in the library, precision and place of `x`."""
     xp, wide = namespace(x), namespace(x).finfo(x.dtype).bits == 64
     if numbers.dtype.kind == "c":

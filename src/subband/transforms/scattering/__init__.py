@@ -4,9 +4,16 @@ from subband.transforms.scattering.banks import BANKS, BandPass, FilterBank, fil
 from subband.transforms.scattering.container import ScatteringCoefficients
 from subband.transforms.scattering.energy import scattering_energy
 from subband.transforms.scattering.harmonic import HarmonicCoefficients, HarmonicPath, HarmonicScattering
+from subband.transforms.scattering.joint import JointCoefficients, JointPaths, JointScattering
 from subband.transforms.scattering.paths import Paths
 from subband.transforms.scattering.scattering import Scattering
 from subband.transforms.scattering.solid_harmonics import SolidHarmonics
+from subband.transforms.scattering.statistics import (
+    SummaryStatistics,
+    scattering_covariance,
+    wavelet_moments,
+    wavelet_phase_harmonics,
+)
 
 __all__ = [
     "BANKS",
@@ -15,10 +22,17 @@ __all__ = [
     "HarmonicCoefficients",
     "HarmonicPath",
     "HarmonicScattering",
+    "JointCoefficients",
+    "JointPaths",
+    "JointScattering",
     "Paths",
     "Scattering",
     "ScatteringCoefficients",
     "SolidHarmonics",
+    "SummaryStatistics",
     "filter_bank",
+    "scattering_covariance",
     "scattering_energy",
+    "wavelet_moments",
+    "wavelet_phase_harmonics",
 ]
