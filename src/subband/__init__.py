@@ -7,7 +7,7 @@ The ladder. A rung imports only from the rungs below it; rooms on one rung never
     7  lab | compat                  whole studies; other libraries' names on our transforms
     6  plots                         the only importer of matplotlib; draws results, computes nothing
     5  generate | forensics          systems
-    4  nn | data | metrics | training
+    4  nn | data | metrics | training | estimators
     3  transforms                    the mathematics, on any array library
     2  kernels                       one operation per file: readable reference and fast twins, same signature
     1  arrays                        the only place that asks "which array library is this?"

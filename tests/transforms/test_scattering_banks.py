@@ -113,7 +113,9 @@ def test_meyer_and_shannon_are_compact() -> None:
     for name in ("meyer", "shannon"):
         bank = sb.filter_bank(name, J=6, Q=3)
         for (below, one, above), spectrum in zip(
-            zip(bank.filters[2:], bank.filters[1:], bank.filters, strict=False), bank.spectra(n)[1:], strict=False
+            zip(bank.filters[2:], bank.filters[1:], bank.filters, strict=False),
+            bank.spectra(n)[1:],
+            strict=False,
         ):
             assert not spectrum[(f < below.xi) | (f > above.xi)].any()
             assert spectrum[np.abs(f - one.xi).argmin()] == pytest.approx(np.sqrt(2), rel=1e-2)
@@ -154,7 +156,9 @@ def test_a_changed_bank_is_another_bank() -> None:
 
 def test_gaps_that_no_gain_can_fill_are_named() -> None:
     bank = sb.filter_bank(J=5, Q=4, normalise="tight")
-    with pytest.raises(InvalidInput, match=r"can't be a tight frame: at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "):
+    with pytest.raises(
+        InvalidInput, match=r"can't be a tight frame: at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "
+    ):
         replace(bank, filters=bank.filters[8:]).spectra(512)
 
 

@@ -2,6 +2,7 @@
 
 from subband.nn.pyramid import Analysis, Synthesis
 from subband.nn.resample import double, halve
+from subband.nn.scattering import Scattering
 from subband.nn.unet import UNet
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
@@ -12,6 +13,7 @@ __all__ = [
     "LearnableWavelet",
     "LiftingWavelet",
     "Orthonormal",
+    "Scattering",
     "Synthesis",
     "UNet",
     "double",

@@ -200,7 +200,7 @@ def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
     flat: Any = np.ravel_multi_index(tuple(np.moveaxis(voxels, -1, 0)), shape)
     batch = tuple(x.shape[:-3])
     try:
-        flat = np.broadcast_to(flat, (*batch, flat.shape[-1]))
+        flat = np.array(np.broadcast_to(flat, (*batch, flat.shape[-1])))
     except ValueError as error:
         raise InvalidInput(f"points of shape {voxels.shape} don't fit signals of shape {batch}") from error
     return namespace(x).asarray(flat.reshape(-1, flat.shape[-1]), **place(x))
