@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from kymatio_oracle import kymatio_numpy
 
 import subband as sb
+from kymatio_oracle import kymatio_numpy
 from subband.errors import InvalidInput
 
 LINE = [(name, Q, J) for name in sb.BANKS[1] for Q, J in ((1, 5), (8, 6))]
@@ -156,9 +156,7 @@ def test_a_changed_bank_is_another_bank() -> None:
 
 def test_gaps_that_no_gain_can_fill_are_named() -> None:
     bank = sb.filter_bank(J=5, Q=4, normalise="tight")
-    with pytest.raises(
-        InvalidInput, match=r"can't be a tight frame: at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "
-    ):
+    with pytest.raises(InvalidInput, match=r"at 0\.[1-4]\d+ cycles a sample its filters sum to 0 "):
         replace(bank, filters=bank.filters[8:]).spectra(512)
 
 

@@ -3,14 +3,15 @@
     S = kymatio.Scattering2D(J=3, shape=(32, 32), frontend="torch")
     from subband.compat.kymatio.torch import Scattering2D          # the same
 
-Arguments, attributes, layouts, values, warnings and errors are those of kymatio 0.3.0. The frontends are "numpy",
+Arguments, attributes, layouts, values, warnings and errors are those of kymatio 0.3.0; those of
+`TimeFrequencyScattering`, which it has not, follow its development version. The frontends are "numpy",
 the default, "torch", "jax" and "sklearn".
 """
 
 from importlib import import_module
 from typing import Any
 
-__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D"]
+__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequencyScattering"]
 
 FRONTENDS = ("numpy", "torch", "jax", "sklearn")
 
@@ -28,6 +29,11 @@ def Scattering2D(*args: Any, frontend: str = "numpy", **kwargs: Any) -> Any:
 def HarmonicScattering3D(*args: Any, frontend: str = "numpy", **kwargs: Any) -> Any:
     """Solid harmonic scattering of densities in space, of the class in the frontend's module."""
     return _of(frontend).HarmonicScattering3D(*args, **kwargs)
+
+
+def TimeFrequencyScattering(*args: Any, frontend: str = "numpy", **kwargs: Any) -> Any:
+    """Joint time–frequency scattering, of the class in the frontend's module."""
+    return _of(frontend).TimeFrequencyScattering(*args, **kwargs)
 
 
 def _of(frontend: str) -> Any:

@@ -49,8 +49,8 @@ class Line(Transform):
             )
         self.J = int(J)
         self.backend = self.choose_backend(backend)
-        self.Q = _checked_q(Q)
-        self.shape = _checked_shape(shape)
+        self.Q = checked_q(Q)
+        self.shape = checked_shape(shape)
         self.T, self.average = _checked_width(T, average, self.J, self.shape[0])
         self.max_order, self.oversampling, self.out_type = max_order, oversampling, out_type
         self.log2_T = floor(log2(self.T))
@@ -198,7 +198,7 @@ def _described(tree: Cascade, place: int, one: Any, deepest: int) -> dict[str, A
     return {"levels": levels, "xi": one.xi, "sigma": one.sigma, "j": one.j}
 
 
-def _checked_q(Q: Any) -> tuple[int, int]:
+def checked_q(Q: Any) -> tuple[int, int]:
     if np.any(np.array(Q) < 1):
         raise ValueError(f"Q should always be >= 1, got {Q}")
     if isinstance(Q, Integral):
@@ -212,7 +212,7 @@ def _checked_q(Q: Any) -> tuple[int, int]:
     return int(Q[0]), int(Q[1]) if len(Q) == 2 else 1
 
 
-def _checked_shape(shape: Any) -> tuple[int]:
+def checked_shape(shape: Any) -> tuple[int]:
     if isinstance(shape, Integral):
         return (int(shape),)
     if not isinstance(shape, tuple):

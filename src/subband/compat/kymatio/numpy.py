@@ -4,12 +4,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from subband.compat.kymatio.joint import Joint
 from subband.compat.kymatio.line import Line
 from subband.compat.kymatio.plane import Plane
 from subband.compat.kymatio.space import Space
 from subband.compat.kymatio.transform import Transform
 
-__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D"]
+__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequencyScattering"]
 
 
 class NumPyFlavour(Transform):
@@ -41,3 +42,7 @@ class Scattering2D(NumPyFlavour, Plane):
 
 class HarmonicScattering3D(NumPyFlavour, Space):
     """Solid harmonic scattering of (…, M, N, O) densities."""
+
+
+class TimeFrequencyScattering(NumPyFlavour, Joint):
+    """Joint time–frequency scattering of (…, N) signals."""

@@ -6,12 +6,13 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from subband.compat.kymatio.joint import Joint
 from subband.compat.kymatio.line import Line
 from subband.compat.kymatio.numpy import NumPyFlavour
 from subband.compat.kymatio.plane import Plane
 from subband.compat.kymatio.space import Space
 
-__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D"]
+__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequencyScattering"]
 
 
 class SklearnFlavour(TransformerMixin, BaseEstimator, NumPyFlavour):
@@ -67,3 +68,7 @@ class Scattering2D(SklearnFlavour, Plane):
 
 class HarmonicScattering3D(SklearnFlavour, Space):
     """Solid harmonic scattering of rows of M·N·O voxels."""
+
+
+class TimeFrequencyScattering(SklearnFlavour, Joint):
+    """Joint time–frequency scattering of rows of N samples."""

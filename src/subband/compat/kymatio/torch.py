@@ -4,12 +4,13 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from subband.compat.kymatio.joint import Joint
 from subband.compat.kymatio.line import Line
 from subband.compat.kymatio.plane import Plane
 from subband.compat.kymatio.space import Space
 from subband.compat.kymatio.transform import Transform
 
-__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D"]
+__all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequencyScattering"]
 
 
 class TorchFlavour(Transform, nn.Module):
@@ -49,3 +50,7 @@ class Scattering2D(TorchFlavour, Plane):
 
 class HarmonicScattering3D(TorchFlavour, Space):
     """Solid harmonic scattering of (…, M, N, O) densities."""
+
+
+class TimeFrequencyScattering(TorchFlavour, Joint):
+    """Joint time–frequency scattering of (…, N) signals."""
