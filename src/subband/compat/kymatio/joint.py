@@ -9,7 +9,7 @@ import numpy as np
 from subband.arrays.namespace import Array, namespace
 from subband.compat.kymatio.line import checked_q, checked_shape
 from subband.compat.kymatio.transform import Transform
-from subband.transforms.scattering import JointScattering
+from subband.transforms.scattering import JointCoefficients, JointScattering
 
 AVERAGES: dict[str | bool, bool | str] = {"local": True, "global": "global", False: False}
 
@@ -18,9 +18,9 @@ class Joint(Transform):
     """The transform over time and log-frequency, without its array library.
 
     kymatio has released none, so its development version gives the names: arguments, `meta()`, the keys of
-    dictionaries and the axes. Two things are Subband's own. Over log-frequency it pads by more, so that nothing wraps
-    round, and an array has the rows of the filters that there are; kymatio's has those of the padding too. And
-    strides are those of the averages, so that `stride` and `stride_fr` can only repeat them.
+    dictionaries and the axes. Two things are Subband's own. Over log-frequency it pads by more, so that nothing
+    wraps round, and an array has the rows of the filters that there are; kymatio's has those of the padding too.
+    And strides are those of the averages, so that `stride` and `stride_fr` can only repeat them.
     """
 
     rank: ClassVar[int] = 1
@@ -82,25 +82,9 @@ class Joint(Transform):
                 f"Input must have {self.shape[0]} samples along its last axis, got {x.shape[-1]}"
             )
         made = self.spec(self.real(x))
-        xp = namespace(x)
-
-        def framed(one: Array) -> Array:
-            return one[..., None] if self.average == "global" else one
-
-        def rowed(one: Array) -> Array:
-            lost = self.format == "joint" and self.average_fr == "global"
-            return xp.expand_dims(framed(one), axis=-2) if lost else framed(one)
-
         if self.out_type == "array":
-            return rowed(made.array)
-        axes = 2 if self.format == "joint" else 1
-        each = [rowed(one) for one in made.array] if isinstance(made.array, tuple) else None
-        if each is None:
-            whole = rowed(made.array)
-            each = [whole[(..., c, *(slice(None),) * axes)] for c in range(len(made.paths))]
-        if made.zeroth is not None:
-            each.insert(0, framed(made.zeroth))
-        paths = self._described()
+            return self._shaped(made.array)
+        paths, each = self._described(), self._each(made)
         if self.out_type == "dict":
             return {path["n"]: one for path, one in zip(paths, each, strict=True)}
         return [{"coef": one, **path} for path, one in zip(paths, each, strict=True)]
@@ -108,8 +92,9 @@ class Joint(Transform):
     def meta(self) -> dict[str, Any]:
         """What each coefficient is, in their order.
 
-        "key"; "n" (filters of order 1, a range of them in the format "joint", and of order 2), "n_fr", "order"; "xi",
-        "sigma" and "j", one column for each order over time; "xi_fr", "sigma_fr", "j_fr", "spin". NaN for none.
+        "key"; "n" (filters of order 1, a range of them in the format "joint", and of order 2), "n_fr", "order";
+        "xi", "sigma" and "j", one column for each order over time; "xi_fr", "sigma_fr", "j_fr", "spin". NaN for
+        none.
         """
         spec, paths = self.spec, self._described()
         if self.format == "joint" and self.out_type == "array":
@@ -137,6 +122,25 @@ class Joint(Transform):
             meta[f"{field}_fr"] = np.array([over[k][place] if isinstance(k, int) else nan for k in n_fr])
         meta["spin"] = np.sign(meta["xi_fr"])
         return meta
+
+    def _shaped(self, one: Array, rows: bool = True) -> Array:
+        """With axes of one for averages that are global."""
+        one = one[..., None] if self.average == "global" else one
+        lost = rows and self.format == "joint" and self.average_fr == "global"
+        return namespace(one).expand_dims(one, axis=-2) if lost else one
+
+    def _each(self, made: JointCoefficients) -> list[Array]:
+        """The coefficients of each path, order 0 first. Order 2 has the rows of the filters that it sees."""
+        if isinstance(made.array, tuple):
+            each = [self._shaped(one) for one in made.array]
+        else:
+            whole, axes = self._shaped(made.array), 2 if self.format == "joint" else 1
+            each = [whole[(..., c, *(slice(None),) * axes)] for c in range(len(made.paths))]
+        if made.zeroth is None:
+            return each
+        rows = [len(range(0, path["n1_max"], path["n1_stride"])) for path in self._described()[1:]]
+        cut = [one[..., :seen, :] for one, seen in zip(each, rows, strict=True)]
+        return [self._shaped(made.zeroth, rows=False), *cut]
 
     def _described(self) -> list[dict[str, Any]]:
         """kymatio's words for each path, order 0 first: "n" is what dictionaries go by."""
