@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
-from subband.compat.kymatio.line import checked_q, checked_shape
+from subband.compat.kymatio.line import checked_q, checked_shape, checked_signal
 from subband.compat.kymatio.transform import Transform
 from subband.transforms.scattering import JointCoefficients, JointScattering
 
@@ -74,14 +74,7 @@ class Joint(Transform):
         0 out; or a dictionary by filters, or a list with descriptions. Global averages are axes of one.
         """
         self._check_runtime_args()
-        x = self.accept(x)
-        if x.ndim < 1:
-            raise ValueError(f"Input tensor x should have at least one axis, got {x.ndim}")
-        if x.shape[-1] != self.shape[0]:
-            raise ValueError(
-                f"Input must have {self.shape[0]} samples along its last axis, got {x.shape[-1]}"
-            )
-        made = self.spec(self.real(x))
+        made = self.spec(checked_signal(self.real(self.accept(x)), self.shape[0]))
         if self.out_type == "array":
             return self._shaped(made.array)
         paths, each = self._described(), self._each(made)

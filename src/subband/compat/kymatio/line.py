@@ -73,15 +73,8 @@ class Line(Transform):
     def scattering(self, x: Array) -> Any:
         """(…, N) → the coefficients: an array (…, C, N / T), a dictionary, or a list with descriptions."""
         self._check_runtime_args()
-        x = self.accept(x)
-        if x.ndim < 1:
-            raise ValueError(f"Input tensor x should have at least one axis, got {x.ndim}")
-        if x.shape[-1] != self.shape[0]:
-            raise ValueError(
-                f"Input must have {self.shape[0]} samples along its last axis, got {x.shape[-1]}"
-            )
         spec = self.spec
-        values = spec(self.real(x)).array
+        values = spec(checked_signal(self.real(self.accept(x)), self.shape[0])).array
         if self.out_type == "array":
             return values
         each = values if isinstance(values, tuple) else [values[..., c, :] for c in range(len(spec.paths))]
@@ -196,6 +189,15 @@ class Line(Transform):
 def _described(tree: Cascade, place: int, one: Any, deepest: int) -> dict[str, Any]:
     levels = [tree.at(place, level) for level in range(deepest + 1)]
     return {"levels": levels, "xi": one.xi, "sigma": one.sigma, "j": one.j}
+
+
+def checked_signal(x: Array, samples: int) -> Array:
+    """The array, if its last axis has the samples that it should have."""
+    if x.ndim < 1:
+        raise ValueError(f"Input tensor x should have at least one axis, got {x.ndim}")
+    if x.shape[-1] != samples:
+        raise ValueError(f"Input must have {samples} samples along its last axis, got {x.shape[-1]}")
+    return x
 
 
 def checked_q(Q: Any) -> tuple[int, int]:
