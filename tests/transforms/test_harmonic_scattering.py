@@ -156,6 +156,16 @@ def test_signals_share_chunks_without_seeing_each_other(monkeypatch, rng) -> Non
     assert_allclose(plan(torch.from_numpy(x)).array.numpy(), whole, rtol=1e-12)
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_nan_makes_its_own_signal_nan_and_no_other(library, rng) -> None:
+    x = rng.standard_normal((3, 4, 4, 4))
+    x[1, 2, 3, 0] = np.nan
+    plan = HarmonicScattering(1, L=1)
+    made = np.asarray(plan(torch.from_numpy(x) if library == "torch" else x).array)
+    assert np.isnan(made[1]).all()
+    assert_allclose(made[::2], plan(x[::2]).array, rtol=1e-12)
+
+
 @pytest.mark.parametrize("method", ["integral", "standard"])
 def test_gradients(method, rng) -> None:
     plan = HarmonicScattering(1, L=1, method=method)

@@ -288,7 +288,7 @@ def _power(u: Array, exponent: float) -> Array:
         return u
     if exponent >= 1 or library(u) == "numpy":
         return xp.sqrt(u) if exponent == 0.5 else u**exponent
-    seen = u > 0
+    seen = u != 0  # of NaN, too, so that it stays NaN
     inside = xp.where(seen, u, xp.ones_like(u))
     root = xp.sqrt(inside) if exponent == 0.5 else inside**exponent
     return xp.where(seen, root, xp.zeros_like(u))
