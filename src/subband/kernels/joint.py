@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from subband.arrays.namespace import Array
+from subband.arrays.namespace import Array, library
 from subband.errors import InvalidInput
 from subband.kernels.cascade import IMPLS, Cascade
 
@@ -80,6 +80,15 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
     """
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    from subband.kernels import joint_reference as twin
-
+    if impl == "fast" and not served(x, plan):
+        raise InvalidInput("no fast twin for this: give a NumPy array in CPU memory and average=True, or leave impl out")
+    if impl == "reference" or not served(x, plan):
+        from subband.kernels import joint_reference as twin
+    else:
+        from subband.kernels import joint_line as twin
     return twin.apply(x, plan)
+
+
+def served(x: Array, plan: Joint) -> bool:
+    """Whether the compiled twin computes this: arrays of NumPy, and averages over time."""
+    return library(x) == "numpy" and plan.average is True
