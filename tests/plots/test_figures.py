@@ -72,6 +72,19 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             law=(np.array([0.0, 2.0]), np.array([1.0, 4.0])),
             title="A chirp",
         ),
+        "rate_scale": lambda: plots.rate_scale(
+            {
+                "A siren": plots.Moving(
+                    rng.random((6, 8)),
+                    np.geomspace(800, 100, 6),
+                    np.arange(8) / 4,
+                    rng.random((2, 3, 4)),
+                    np.array([2.8, 1.4, 0.7]),
+                    np.array([8.0, 4.0, 2.0, 1.0]),
+                )
+            },
+            title="Moving",
+        ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
             rng.normal(size=(8, 8, 2, 2)),
@@ -101,6 +114,9 @@ EXPECTED = {
     "time_frequency": (
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
         " · true frequency · cone of influence"
+    ),
+    "rate_scale": (
+        "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
     ),
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"

@@ -14,7 +14,7 @@ from scipy import fft
 from subband.kernels import cascade_reference
 from subband.kernels.cascade import Cascade
 from subband.kernels.joint import Joint
-from subband.kernels.joint_program import SAMPLES, Frames, Rows, frames, matrix, row_average, rows
+from subband.kernels.joint_program import SAMPLES, Frames, Rows, frames, matrix, row_average, rows, whole
 from subband.kernels.lanes import count, lanes, load, root, store, zeros
 from subband.kernels.threads import share
 
@@ -27,7 +27,7 @@ def apply(x: np.ndarray, plan: Joint) -> tuple[np.ndarray, list[np.ndarray]]:
     """(batch, N) float32 or float64 → (batch, frames), and (batch, rows, frames) for each path."""
     time, dtype = plan.time, x.dtype.name
     groups = [(nodes, rows(plan, len(nodes), dtype)) for nodes in plan.second]
-    width = frames(time, 0, dtype).count
+    width = frames(time, 0, dtype).count if plan.average is True else 1
     sizes = [len(row_average(plan, k)) for k in plan.rising]
     sizes += [len(average) for _, r in groups for average, _ in r.averages]
     zeroth = np.empty((len(x), width), x.dtype)
@@ -47,7 +47,7 @@ def _one(x, plan: Joint, groups, zeroth, out) -> None:
     time, dtype = plan.time, x.dtype.name
     spectrum: Any = fft.fft(x)
     spectra, smooth = {}, []
-    zeroth[:] = _averaged(spectrum, time, 0)
+    zeroth[:] = _pooled(_averaged(spectrum, time, 0), plan)
     for place in plan.first:
         node = time.nodes[place]
         u1 = np.abs(_convolved(spectrum, time, place))
@@ -56,15 +56,17 @@ def _one(x, plan: Joint, groups, zeroth, out) -> None:
     s1 = np.stack(smooth)
     paths = iter(out)
     for k in plan.rising:
-        next(paths)[:] = row_average(plan, k).astype(dtype) @ np.abs(matrix(plan, k, len(s1)).astype(complex) @ s1)
+        u = np.abs(matrix(plan, k, len(s1)).astype(np.result_type(dtype, np.complex64)) @ s1)
+        next(paths)[:] = row_average(plan, k).astype(dtype) @ _pooled(u, plan)
     for nodes, r in groups:
         stride = time.nodes[nodes[0]].stride
         y2 = np.stack([_convolved(spectra[time.nodes[place].parent], time, place) for place in nodes])
-        f = frames(time, stride, dtype)
+        f = (frames if plan.average is True else whole)(time, stride, dtype)
         averaged = np.zeros((r.count, f.count), x.dtype)
         _order2(
-            y2.view(dtype).ravel(), y2.shape[1], len(nodes), r.table, r.weights, f.first, f.hops, f.hop, f.block,
-            f.reach, f.moments.ravel(), f.shares.ravel(), averaged, memory(r, f, len(nodes), x.dtype),
+            y2.view(dtype).ravel(), y2.shape[1], len(nodes), r.table, r.weights, f.first, f.samples, f.segment, f.hop,
+            f.block, f.met, f.ahead, f.moments.ravel(), f.shares.ravel(), averaged,
+            memory(r, f, len(nodes), x.dtype),
         )  # fmt: skip
         for average, there in r.averages:
             next(paths)[:] = average @ averaged[there]
@@ -73,20 +75,37 @@ def _one(x, plan: Joint, groups, zeroth, out) -> None:
 def memory(r: Rows, f: Frames, seen: int, dtype: np.dtype) -> tuple[np.ndarray, ...]:
     """Registers for a group of samples, for their moduli, for moments and for frames."""
     width, terms = lanes(dtype), f.moments.shape[1]
-    sizes = 2 * seen * SAMPLES, 2 * SAMPLES, r.count * terms, r.count * (f.hops + 2 * f.reach)
+    sizes = 2 * seen * SAMPLES, 2 * SAMPLES, r.count * terms, r.count * (f.ahead + f.met)
     return tuple([np.zeros(size * width, dtype) for size in sizes])
 
 
 @_outer
-def _order2(y, period, seen, table, weights, first, hops, hop, block, reach, moments, shares, averaged, memory):
+def _order2(
+    y,
+    period,
+    seen,
+    table,
+    weights,
+    first,
+    total,
+    segment,
+    hop,
+    block,
+    met,
+    ahead,
+    moments,
+    shares,
+    averaged,
+    memory,
+):
     """averaged ← |Y₂ ⋆_λ ψ_fr| ⋆ φ_T for all rows, from Y₂ (seen, period) complex as pairs of real numbers."""
     samples, moduli, sums, accumulated = memory
-    width, terms, segment = count(samples), moments.size // block, hops * hop
-    piece, pitch = min(block, SAMPLES), (hops + 2 * reach) * count(samples)
+    width, terms = count(samples), moments.size // block
+    piece, pitch = min(block, SAMPLES), (ahead + met) * count(samples)
     sums[:] = 0
     accumulated[:] = 0
     for s in range(0, segment, SAMPLES):
-        _gather(y, period, seen, first + s, segment, samples)
+        _gather(y, period, seen, first, s, total, segment, samples)
         row = 0
         for k in range(table.shape[0]):
             spins = 1 + table[k, 3]
@@ -101,31 +120,34 @@ def _order2(y, period, seen, table, weights, first, hops, hop, block, reach, mom
                     _take_moments(moduli, u + v * width, piece, moments, within % block, terms, sums, m)
                     if (within + piece) % block == 0:
                         to = row * pitch + (s + v) // hop * width
-                        _share_out(sums, m, terms, shares, within // block * 2 * reach, 2 * reach, accumulated, to)
+                        _share_out(sums, m, terms, shares, within // block * met, met, accumulated, to)
                 row += 1
     # Frames at the seams of two segments have a part in either.
-    frames_out, places = averaged.shape[1], hops + 2 * reach - 1
+    frames_out, places = averaged.shape[1], max(1, ahead + met - 1)
     for row in range(averaged.shape[0]):
         for lane in range(width):
             for q in range(places):
-                frame = lane * hops + q - 2 * reach + 1
+                frame = lane * ahead + q - met + 1
                 if 0 <= frame < frames_out:
                     averaged[row, frame] += accumulated[row * pitch + q * width + lane]
 
 
 @_inner
-def _gather(y, period, seen, first, segment, samples):
-    """samples ← real and imaginary parts of y at first + v + lane · segment, for v < SAMPLES."""
+def _gather(y, period, seen, first, s, total, segment, samples):
+    """samples ← real and imaginary parts of y at first + s + v + lane · segment, for v < SAMPLES."""
     width = count(samples)
     for lane in range(width):
-        start = (first + lane * segment) % period
+        start = (first + s + lane * segment) % period
+        left = total - s - lane * segment
         for i in range(seen):
+            to = 2 * SAMPLES * i * width + lane
             for v in range(SAMPLES):
                 t = start + v
                 if t >= period:
                     t -= period
-                samples[(2 * SAMPLES * i + 2 * v) * width + lane] = y[2 * (i * period + t)]
-                samples[(2 * SAMPLES * i + 2 * v + 1) * width + lane] = y[2 * (i * period + t) + 1]
+                there = v < left
+                samples[to + 2 * v * width] = y[2 * (i * period + t)] if there else 0
+                samples[to + (2 * v + 1) * width] = y[2 * (i * period + t) + 1] if there else 0
 
 
 @_inner
@@ -210,6 +232,11 @@ def _share_out(sums, m, terms, shares, first, frames_met, accumulated, to):
         store(accumulated, to + d * width, total)
     for p in range(terms):
         store(sums, m + p * width, zeros(sums))
+
+
+def _pooled(u: np.ndarray, plan: Joint) -> np.ndarray:
+    """(…, frames) as they are, or their mean."""
+    return u.mean(axis=-1, keepdims=True) if plan.average == "global" else u
 
 
 def _averaged(spectrum: np.ndarray, time: Cascade, stride: int) -> np.ndarray:

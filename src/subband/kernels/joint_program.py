@@ -39,25 +39,29 @@ class Rows(NamedTuple):
 class Frames(NamedTuple):
     """The average over time at one resolution.
 
-    Time is cut into as many segments as a register has lanes, each of whole hops. A hop is cut into blocks, and moments
-    of a block are shared out among 2·reach frames.
+    Time is cut into as many segments as a register has lanes. A hop is cut into blocks, and moments of a block are
+    shared out among the frames that it meets.
 
     Attributes:
         first: Sample of the padded signal, subsampled, at which the first segment begins (it may be negative).
-        hops: In each segment.
+        samples: From there on; what the segments have beyond them counts as zero.
+        segment: Samples in each, whole hops.
         hop: Samples between frames.
         block: Samples in a block.
-        reach: Hops on either side of a frame that it averages.
+        met: Frames that average a sample.
+        ahead: Frames between the first ones of two segments.
         moments: (block, p) weights of the samples of a block.
-        shares: (hop / block, 2 reach, p) what a frame takes of the moments of a block.
+        shares: (hop / block, met, p) what a frame takes of the moments of a block.
         count: Frames.
     """
 
     first: int
-    hops: int
+    samples: int
+    segment: int
     hop: int
     block: int
-    reach: int
+    met: int
+    ahead: int
     moments: np.ndarray
     shares: np.ndarray
     count: int
@@ -69,7 +73,7 @@ def rows(plan: Joint, seen: int, dtype: str) -> Rows:
     frequency, small = plan.frequency, float(np.finfo(dtype).eps)
     made, weights, averages, at = [], [], [], 0
     stood: dict[int, list[np.ndarray]] = {}
-    for place, node in enumerate(frequency.nodes):
+    for place in range(len(frequency.nodes)):
         if plan.spins[place] < 0:
             continue  # the conjugate of its namesake, computed beside it
         across = matrix(plan, place, seen)
@@ -119,7 +123,7 @@ def circulant(spectrum: np.ndarray, stride: int) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def frames(time: Cascade, stride: int, dtype: str) -> Frames:
-    """The average over time of moduli at a resolution."""
+    """The average by φ of moduli at a resolution."""
     space = np.fft.ifft(time.at(-1, stride)).real
     n, hop = len(space), 1 << (time.stride - stride)
     kept = time.kept(time.stride)[0]
@@ -130,11 +134,21 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     distance = (np.arange(2 * reach)[:, None] - reach + 1) * hop - np.arange(hop)[None, :]
     weights = np.where(np.abs(distance) < n / 2, space[distance % n], 0)  # (2 reach, hop)
     block, moments, shares = _separated(weights, hop, reach, dtype)
-    whole = (count + 2 * reach - 1) * hop
     # Each segment is of whole hops, and of whole groups of samples.
     least = max(1, SAMPLES // hop)
-    hops = -(-whole // (hop * least * lanes(dtype))) * least
-    return Frames((kept.start - reach) * hop, hops, hop, block, reach, moments, shares, count)
+    hops = -(-(count + 2 * reach - 1) // (least * lanes(dtype))) * least
+    segment, first = hops * hop, (kept.start - reach) * hop
+    return Frames(first, segment * lanes(dtype), segment, hop, block, 2 * reach, hops, moments, shares, count)
+
+
+@lru_cache(maxsize=64)
+def whole(time: Cascade, stride: int, dtype: str) -> Frames:
+    """The mean of moduli at a resolution over the signal: one frame, which is met everywhere."""
+    kept = time.kept(stride)[0]
+    samples = kept.stop - kept.start
+    segment = -(-samples // (SAMPLES * lanes(dtype))) * SAMPLES
+    moments, shares = np.full((SAMPLES, 1), 1 / samples, dtype), np.ones((segment // SAMPLES, 1, 1), dtype)
+    return Frames(kept.start, samples, segment, segment, SAMPLES, 1, 0, moments, shares, 1)
 
 
 def _separated(weights: np.ndarray, hop: int, reach: int, dtype: str) -> tuple[int, np.ndarray, np.ndarray]:
@@ -146,7 +160,8 @@ def _separated(weights: np.ndarray, hop: int, reach: int, dtype: str) -> tuple[i
         pieces = weights.reshape(2 * reach, hop // block, block).transpose(1, 0, 2)
         left, values, right = np.linalg.svd(pieces.reshape(-1, block), full_matrices=False)
         terms = int(np.sum(values > float(np.finfo(dtype).eps) * values[0]))
-        cost = terms + 2 * reach * terms / block
+        # Of a product one factor comes from the cache; a frame is read and written, too.
+        cost = terms + 2 * reach * (terms + 2) / block
         if best is None or cost < best[0]:
             shares = (left[:, :terms] * values[:terms]).reshape(hop // block, 2 * reach, terms)
             best = cost, block, right[:terms].T, shares
