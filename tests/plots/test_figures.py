@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+import subband as sb
 from subband import plots
 from subband.errors import InvalidInput
 from subband.metrics import EnergyDensity
@@ -85,6 +86,10 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             },
             title="Moving",
         ),
+        "filter_bank": lambda: plots.filter_bank(sb.filter_bank(ndim=2, J=2, L=3), title="A bank"),
+        "littlewood_paley": lambda: plots.littlewood_paley(
+            {name: sb.filter_bank(name, J=4, Q=2) for name in ("morlet", "meyer")}, 128, title="Sums"
+        ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
             rng.normal(size=(8, 8, 2, 2)),
@@ -118,6 +123,8 @@ EXPECTED = {
     "rate_scale": (
         "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
     ),
+    "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
+    "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
         " · the crop on the right"
@@ -141,6 +148,22 @@ def test_the_list_of_expectations_is_complete(rng):
 def test_equal_input_gives_equal_bytes(kind):
     first, second = (drawings(np.random.default_rng(1))[kind]() for _ in range(2))
     assert plots.svg(first) == plots.svg(second)
+
+
+def test_the_bank_of_a_line_is_drawn_with_its_average_and_its_sum():
+    bank = sb.filter_bank(J=4, Q=2, normalise="tight")
+    figure = plots.filter_bank(bank, 128)
+    modulus, total, *waves = figure.axes
+    assert len(modulus.lines) == len(bank.filters) + 1
+    np.testing.assert_allclose(total.lines[0].get_ydata(), 1, atol=1e-12)
+    for axes in waves:
+        real, imaginary = (line.get_ydata() for line in axes.lines)
+        assert np.argmax(np.hypot(real, imaginary)) == axes.lines[0].get_xdata().tolist().index(0)
+
+
+def test_sums_are_of_banks_of_the_line():
+    with pytest.raises(InvalidInput, match="only banks of one axis"):
+        plots.littlewood_paley({"images": sb.filter_bank(ndim=2, J=2)}, 64)
 
 
 def test_png_is_an_image_of_the_asked_resolution(rng):

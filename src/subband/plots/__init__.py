@@ -10,6 +10,7 @@ from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
 from subband.plots.explanation import explanation
+from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
@@ -26,6 +27,8 @@ __all__ = [
     "confusion",
     "convergence",
     "explanation",
+    "filter_bank",
+    "littlewood_paley",
     "packet_curves",
     "packet_maps",
     "pixel_saliency",

@@ -124,6 +124,12 @@ class FilterBank:
         """
         return self.lowpass(shape, width) ** 2 + half_sum(self.spectra(shape, width))
 
+    def in_space(self, shape: int | Sequence[int], width: float | None = None) -> np.ndarray:
+        """(filters, *shape) complex128: the band-passes as functions of time or place, 0 at the middle sample."""
+        spectra = self.spectra(shape, width)
+        axes = tuple(range(1, spectra.ndim))
+        return np.fft.fftshift(np.fft.ifftn(spectra, axes=axes), axes=axes)
+
     @property
     def numbers(self) -> tuple[Any, ...]:
         """All of it as what `static` functions take; `from_numbers` is the way back."""

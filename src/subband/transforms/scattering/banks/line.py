@@ -165,7 +165,7 @@ class Meyer(_Line):
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
         """1 up to 1/4T cycles a sample, 0 from 1/2T on: nothing aliases at one sample in T."""
         f = np.abs(np.fft.fftfreq(shape[0])) * width
-        return np.cos(np.pi / 2 * _meyer_step(4 * f - 1))
+        return np.sin(np.pi / 2 * (1 - _meyer_step(4 * f - 1)))
 
 
 @final
@@ -207,7 +207,8 @@ def _partition(
             rise = np.sin(np.pi / 2 * step(u))
         made[above] = np.where(f >= 0, sqrt(2) * rise * upper, 0)
         if below is not None:
-            upper = np.cos(np.pi / 2 * step(u))
+            # As the cosine of ν, but exactly 0 at its end.
+            upper = np.sin(np.pi / 2 * (1 - step(u)))
     # The Nyquist frequency is its own negative, and frequency 0 as well.
     made[:, (f == 0.5) | (f == 0)] /= sqrt(2)
     return made

@@ -92,11 +92,12 @@ class _Slanted(_Plane):
         along = xx * x[:, None] ** 2 + yy * y**2 + 2 * xy * x[:, None] * y
         envelope = np.exp(along / (-2 * width**2)) * (self.slant / (AREA * width**2))
         wave = np.exp(2j * pi * one.xi * c * x)[:, None] * np.exp(2j * pi * one.xi * s * y)
-        filtered = np.fft.fft2(_wrap_both(envelope * wave, x[0], y[0], shape)).real
+        filtered = np.fft.fft2(_wrap_both(envelope * wave, x[0], y[0], shape))
         if self.zero_mean:
-            average = np.fft.fft2(_wrap_both(envelope, x[0], y[0], shape)).real
+            average = np.fft.fft2(_wrap_both(envelope, x[0], y[0], shape))
             filtered -= filtered[0, 0] / average[0, 0] * average
-        return filtered
+        # The filter of −u is the conjugate one, up to tails that reach the end of the last period.
+        return filtered.real
 
 
 @final
