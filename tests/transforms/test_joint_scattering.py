@@ -104,6 +104,31 @@ def test_is_its_definition(options, rng) -> None:
     assert len(y.positions) == y.array.shape[3]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "options",
+    [
+        SMALL,
+        {**SMALL, "T": 3},
+        {**SMALL, "J_fr": 1, "F": 6.0, "pad_mode": "zero"},
+        {**SMALL, "average": "global", "average_fr": "global"},
+        {"J": 6, "Q": (8, 2), "average_fr": False},
+    ],
+    ids=str,
+)
+def test_compiled_twin_agrees(options, dtype, rng) -> None:
+    x, spec = rng.standard_normal((3, 1000)).astype(dtype), sb.JointScattering(**options)
+    want, got = spec(x, impl="reference"), spec(x, impl="fast")
+    tolerance = 1e-12 if dtype == np.float64 else 2e-6
+    for a, b in zip(jax.tree.leaves(want), jax.tree.leaves(got), strict=True):
+        assert b.dtype == dtype
+        np.testing.assert_allclose(b, a, atol=tolerance * np.abs(a).max(), rtol=tolerance)
+    plain = spec(torch.asarray(x), impl="fast")
+    np.testing.assert_array_equal(
+        jax.tree.leaves(got)[0], plain.array if not isinstance(plain.array, tuple) else plain.array[0]
+    )
+
+
 def test_formats_and_averages_are_one_transform(rng) -> None:
     """Whatever is left out of averaging is what the average is of, and formats hold the same numbers."""
     x = rng.standard_normal((2, 300))
@@ -153,6 +178,26 @@ def test_rates_and_scales_are_in_hertz_and_octaves() -> None:
     rows = y.array[loudest]
     assert abs(np.log2(y.frequencies[np.argmax(rows)] / 1000)) <= 1
     np.testing.assert_allclose(y.paths["scale"][:5], [0, 2.8, 1.4, 0.7, 0.35], rtol=1e-9)
+
+
+@pytest.mark.parametrize("average", [True, "global"])
+def test_rate_scale_is_the_mean_by_direction(average, rng) -> None:
+    spec = sb.JointScattering(**SMALL, average=average)
+    y = spec(rng.standard_normal((2, 300)))
+    made = y.rate_scale()
+    assert made.plane.shape == (2, 2, len(made.scales), len(made.rates))
+    table = y.paths.table
+    for k, spin in enumerate((-1, 1)):
+        for i, scale in enumerate(made.scales):
+            for j, rate in enumerate(made.rates):
+                (place,) = np.flatnonzero(
+                    (table["spin"] == spin) & (table["scale"] == scale) & (table["rate"] == rate)
+                )
+                np.testing.assert_allclose(
+                    made.plane[:, k, i, j], y.array[:, place].reshape(2, -1).mean(axis=1)
+                )
+    with pytest.raises(InvalidInput, match="joint format"):
+        sb.JointScattering(**SMALL, format="time")(np.zeros(300)).rate_scale()
 
 
 def test_transposition_matters_less_the_larger_f() -> None:
@@ -222,5 +267,7 @@ def test_errors_say_what_to_type() -> None:
         sb.JointScattering(J=4, J_fr=0)
     with pytest.raises(InvalidInput, match="paths have no 'rates'"):
         sb.JointScattering(J=4).paths.where(rates=1)
+    with pytest.raises(InvalidInput, match="no fast twin"):
+        sb.JointScattering(J=4, average=False)(x, impl="fast")
     with pytest.raises(InvalidInput, match="average_fr=True has common rows"):
         _ = sb.JointScattering(J=4, average_fr=False)(x).frequencies

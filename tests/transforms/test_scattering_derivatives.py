@@ -68,3 +68,10 @@ def test_the_gradient_of_silence_is_finite_and_that_of_jax_is_torchs(rng) -> Non
     assert np.isfinite(same).all()
     # Where a modulus is 0 but for rounding, its phase is anyone's guess.
     np.testing.assert_allclose(same[0], t.grad[0].numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("pad_mode", ["reflect", "zero"])
+def test_pytorch_compiles_it_whole(pad_mode, rng) -> None:
+    scattering, x = sb.Scattering(J=2, Q=1, pad_mode=pad_mode), torch.tensor(rng.standard_normal((2, 20)))
+    compiled = torch.compile(lambda x: scattering(x).array, fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(x), scattering(x).array)

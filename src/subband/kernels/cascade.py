@@ -1,12 +1,15 @@
 """Cascades of convolutions and moduli: what one is, and which twin serves which array."""
 
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import partial
+from itertools import count, groupby
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from subband.arrays.namespace import Array
+from subband.arrays.programs import static
 from subband.errors import InvalidInput
 
 PADDINGS = ("reflect", "symmetric", "periodic", "zero", "given")
@@ -56,6 +59,8 @@ class Cascade:
             are dropped, which keeps the frame bounds; "mean": as "sum", divided by 2ˢ along each axis.
         partial: Whether an output sample that stands for fewer than 2^stride samples at the end is kept.
         pooled: Whether output is the mean over the signal, without `lowpass`.
+        families: All nodes by parent and resolution, in an order in which parents come first.
+        key: A number by which `spectra` finds it: compilers know numbers by value, and objects not at all.
     """
 
     shape: tuple[int, ...]
@@ -68,21 +73,23 @@ class Cascade:
     aliases: str = "sum"
     partial: bool = True
     pooled: bool = False
+    families: tuple[Siblings, ...] = field(init=False, repr=False)
+    key: int = field(init=False, repr=False, default_factory=count().__next__)
     _at: dict[tuple[int, int], np.ndarray] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        def kin(place: int) -> tuple[int, int]:
+            return self.nodes[place].parent, self.nodes[place].stride
+
+        places = sorted(range(len(self.nodes)), key=kin)
+        families = tuple([Siblings(*key, tuple(group)) for key, group in groupby(places, kin)])
+        object.__setattr__(self, "families", families)
+        _cascades[self.key] = self
 
     @property
     def padded(self) -> tuple[int, ...]:
         """Samples along each axis, with the padding."""
         return tuple(n + a + b for n, (a, b) in zip(self.shape, self.padding, strict=True))
-
-    @property
-    def families(self) -> tuple[Siblings, ...]:
-        """All nodes by parent and resolution, in an order in which parents come first."""
-
-        def kin(place: int) -> tuple[int, int]:
-            return self.nodes[place].parent, self.nodes[place].stride
-
-        return tuple(Siblings(*key, tuple(group)) for key, group in groupby(_by(kin, len(self.nodes)), kin))
 
     def at(self, place: int, stride: int) -> np.ndarray:
         """The spectrum of a filter for signals subsampled by 2^stride; place −1 is the low-pass.
@@ -103,11 +110,16 @@ class Cascade:
 
     def kept(self, stride: int) -> tuple[slice, ...]:
         """For each axis, which samples of the padded signal, subsampled by 2^stride, belong to the signal."""
-        step, slices = 1 << stride, []
-        for n, (before, _) in zip(self.shape, self.padding, strict=True):
-            first = -(-before // step)
-            slices.append(slice(first, -(-(before + n) // step) if self.partial else first + n // step))
-        return tuple(slices)
+        return kept(self, stride)
+
+
+def kept(tree: Cascade, stride: int) -> tuple[slice, ...]:
+    """`Cascade.kept` as a function: compilers read the attributes of a constant, and call no method of it."""
+    step, slices = 1 << stride, []
+    for n, (before, _) in zip(tree.shape, tree.padding, strict=True):
+        first = -(-before // step)
+        slices.append(slice(first, -(-(before + n) // step) if tree.partial else first + n // step))
+    return tuple(slices)
 
 
 def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray:
@@ -124,8 +136,21 @@ def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray
     return np.ascontiguousarray(spectrum)
 
 
-def _by(kin, count: int) -> list[int]:
-    return sorted(range(count), key=lambda place: (kin(place), place))
+_cascades: WeakValueDictionary[int, Cascade] = WeakValueDictionary()
+
+
+@partial(static, keep=4)
+def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
+    """(places, *n) spectra of a cascade's filters (−1: its low-pass) for signals subsampled by 2^stride.
+
+    Args:
+        key: `Cascade.key`.
+        places: In `Cascade.filters`.
+        stride: log₂ of the subsampling.
+        precision: "float32" or "float64"; of complex filters, that of their parts.
+    """
+    stack = np.stack([_cascades[key].at(place, stride) for place in places])
+    return stack.astype(np.result_type(precision, np.complex64) if np.iscomplexobj(stack) else precision)
 
 
 def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:

@@ -1,54 +1,51 @@
 """The cascade in the array API: its definition."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import static
+from subband.kernels.cascade import Cascade, Siblings, kept, spectra
 
-if TYPE_CHECKING:
-    from subband.kernels.cascade import Cascade, Siblings
 
-
-def apply(x: Array, cascade: "Cascade") -> Array | tuple[Array, ...]:
+def apply(x: Array, cascade: Cascade) -> Array | tuple[Array, ...]:
     """(batch, *shape) → (batch, 1 + nodes, *out) averages, (batch, 1 + nodes) means, or a tuple of moduli."""
     xp, nodes = namespace(x), cascade.nodes
     axes = tuple(range(-len(cascade.shape), 0))
     padded = pad(x, cascade)
-    spectra = {-1: fft(padded, axes)}
+    known = {-1: fft(padded, axes)}
     parents = {node.parent for node in nodes}
     out = [output(padded[:, None, ...], cascade, 0)[:, 0, ...], *nodes]
     for family in cascade.families:
-        moduli = modulus(_convolve(spectra[family.parent], cascade, family))
+        moduli = modulus(_convolve(known[family.parent], cascade, family))
         averaged = output(moduli, cascade, family.stride)
         for k, place in enumerate(family.nodes):
             out[1 + place] = averaged[:, k, ...]
             if place in parents:
-                spectra[place] = fft(moduli[:, k, ...], axes)
+                known[place] = fft(moduli[:, k, ...], axes)
     return tuple(out) if cascade.lowpass is None and not cascade.pooled else xp.stack(out, axis=1)
 
 
-def _convolve(spectrum: Array, cascade: "Cascade", family: "Siblings") -> Array:
+def _convolve(spectrum: Array, cascade: Cascade, family: Siblings) -> Array:
     """(batch, *n) spectrum of the parent → (batch, siblings, *n / 2ᵏ): ↓(parent ⋆ ψ) for each sibling."""
     start = 0 if family.parent < 0 else cascade.nodes[family.parent].stride
-    filters = [cascade.at(cascade.nodes[place].filter, start) for place in family.nodes]
-    product = spectrum[:, None, ...] * beside(spectrum, np.stack(filters))
+    psi = filters(spectrum, cascade, tuple([cascade.nodes[place].filter for place in family.nodes]), start)
+    product = spectrum[:, None, ...] * psi[None, ...]
     return ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
 
 
-def output(moduli: Array, cascade: "Cascade", stride: int) -> Array:
+def output(moduli: Array, cascade: Cascade, stride: int) -> Array:
     """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
     if cascade.pooled:
-        return xp.mean(moduli[(..., *cascade.kept(stride))], axis=axes)
+        return xp.mean(moduli[(..., *kept(cascade, stride))], axis=axes)
     if cascade.lowpass is None:
-        return moduli[(..., *cascade.kept(stride))]
-    spectra = fft(moduli, axes) * beside(moduli, cascade.at(-1, stride))
-    averaged = ifft(fold(spectra, cascade.stride - stride, rank), rank)
+        return moduli[(..., *kept(cascade, stride))]
+    product = fft(moduli, axes) * filters(moduli, cascade, (-1,), stride)
+    averaged = ifft(fold(product, cascade.stride - stride, rank), rank)
     if not xp.isdtype(moduli.dtype, "complex floating"):
         averaged = xp.real(averaged)
-    return averaged[(..., *cascade.kept(cascade.stride))]
+    return averaged[(..., *kept(cascade, cascade.stride))]
 
 
 def modulus(z: Array) -> Array:
@@ -66,25 +63,35 @@ def fold(spectra: Array, stride: int, rank: int) -> Array:
     return spectra
 
 
-def pad(x: Array, cascade: "Cascade") -> Array:
+def pad(x: Array, cascade: Cascade) -> Array:
     """(batch, *shape) → (batch, *padded)."""
     if cascade.pad_mode == "given":
         return x
     xp, place = namespace(x), {"device": x.device} if hasattr(x, "device") else {}
+    rank = len(cascade.shape)
     for axis, (n, (before, after)) in enumerate(zip(cascade.shape, cascade.padding, strict=True)):
-        if not before and not after:
-            continue
-        at = np.arange(-before, n + after)
-        period = {"reflect": max(1, 2 * n - 2), "symmetric": 2 * n}.get(cascade.pad_mode, n)
-        mirrored = {"reflect": np.abs, "symmetric": lambda k: np.where(k < 0, -1 - k, k)}
-        # Within one period around 0, a mirrored signal is the signal of |k| or of −1 − k.
-        within = (at + period // 2) % period - period // 2 if cascade.pad_mode in mirrored else at % n
-        source = mirrored.get(cascade.pad_mode, np.abs)(within)
-        x = xp.take(x, xp.asarray(source, **place), axis=axis + 1)
-        if cascade.pad_mode == "zero":
-            inside = ((at >= 0) & (at < n)).reshape(-1, *(1,) * (len(cascade.shape) - 1 - axis))
-            x = xp.where(xp.asarray(inside, **place), x, xp.zeros_like(x))
+        if before or after:
+            source, there = _sources(cascade.pad_mode, n, before, after)
+            x = xp.take(x, xp.asarray(source, **place), axis=axis + 1)
+            if cascade.pad_mode == "zero":
+                inside = xp.reshape(xp.asarray(there, **place), (-1, *(1,) * (rank - 1 - axis)))
+                x = xp.where(inside, x, xp.zeros_like(x))
     return x
+
+
+@static
+def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of n samples stands at each place of a padded axis, and whether the place is the signal's own."""
+    at = np.arange(-before, n + after)
+    if mode == "reflect":
+        period = max(1, 2 * n - 2)
+        source = np.abs((at + period // 2) % period - period // 2)
+    elif mode == "symmetric":
+        within = (at + n) % (2 * n) - n
+        source = np.where(within < 0, -1 - within, within)
+    else:
+        source = at % n
+    return source, (at >= 0) & (at < n)
 
 
 def fft(x: Array, axes: tuple[int, ...]) -> Array:
@@ -105,13 +112,9 @@ def as_complex(x: Array) -> Array:
     return xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
 
 
-def beside(x: Array, numbers: np.ndarray) -> Array:
-    """Numbers in the library, precision and place of `x`."""
-    xp, wide = namespace(x), namespace(x).finfo(x.dtype).bits == 64
-    if numbers.dtype.kind == "c":
-        dtype = xp.complex128 if wide else xp.complex64
-    else:
-        dtype = xp.float64 if wide else xp.float32
-    # PyTorch shares memory where it can, and warns of what is not to be written to.
-    numbers = numbers if numbers.flags.writeable else numbers.copy()
-    return xp.asarray(numbers, dtype=dtype, **({"device": x.device} if hasattr(x, "device") else {}))
+def filters(x: Array, cascade: Cascade, places: tuple[int, ...], stride: int) -> Array:
+    """(places, *n) spectra of filters in the library, precision and place of `x`."""
+    xp = namespace(x)
+    precision = "float64" if xp.finfo(x.dtype).bits == 64 else "float32"
+    numbers = spectra(cascade.key, places, stride, precision)
+    return xp.asarray(numbers, **({"device": x.device} if hasattr(x, "device") else {}))

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from subband.arrays.namespace import Array, namespace
 from subband.kernels import cascade_reference as line
 from subband.kernels.cascade_reference import fold, modulus
@@ -43,7 +41,9 @@ def _through(spectrum: Array, cascade: "Cascade", place: int) -> Array:
     """(batch, n) spectrum of a node's parent → (batch, n / 2ᵏ) complex: ↓(parent ⋆ ψ)."""
     node = cascade.nodes[place]
     start = 0 if node.parent < 0 else cascade.nodes[node.parent].stride
-    return _filtered(spectrum, cascade.at(node.filter, start), node.stride - start)
+    return _filtered(
+        spectrum, line.filters(spectrum, cascade, (node.filter,), start)[0, :], node.stride - start
+    )
 
 
 def _across(y: Array, frequency: "Cascade", place: int) -> Array:
@@ -51,12 +51,14 @@ def _across(y: Array, frequency: "Cascade", place: int) -> Array:
     xp, node = namespace(y), frequency.nodes[place]
     turned = xp.moveaxis(line.as_complex(y), 1, 2)
     spectrum = xp.fft.fft(turned, n=frequency.shape[0], axis=-1)
-    return xp.moveaxis(_filtered(spectrum, frequency.at(node.filter, 0), node.stride), 2, 1)
+    return xp.moveaxis(
+        _filtered(spectrum, line.filters(spectrum, frequency, (node.filter,), 0)[0, :], node.stride), 2, 1
+    )
 
 
-def _filtered(spectrum: Array, filter_: np.ndarray, stride: int) -> Array:
+def _filtered(spectrum: Array, filter_: Array, stride: int) -> Array:
     """(…, n) spectrum → (…, n / 2^stride) complex: filtered and subsampled."""
-    return namespace(spectrum).fft.ifft(fold(spectrum * line.beside(spectrum, filter_), stride, 1), axis=-1)
+    return namespace(spectrum).fft.ifft(fold(spectrum * filter_, stride, 1), axis=-1)
 
 
 def _average_frames(u: Array, plan: "Joint", stride: int) -> Array:

@@ -1,11 +1,11 @@
 """The coefficients of joint time–frequency scattering."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
-from subband.arrays.namespace import Array
+from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
@@ -14,6 +14,20 @@ from subband.transforms.scattering.joint.paths import JointPaths
 
 if TYPE_CHECKING:
     from subband.transforms.scattering.joint.transform import JointScattering
+
+
+class RateScale(NamedTuple):
+    """Strength of patterns by how they move.
+
+    Attributes:
+        plane: (*batch, 2, scales, rates) mean coefficients of order 2: falling patterns, then rising ones.
+        scales: Ripples of each, in cycles an octave, falling.
+        rates: In hertz or cycles a sample, falling.
+    """
+
+    plane: Array
+    scales: np.ndarray
+    rates: np.ndarray
 
 
 @final
@@ -63,6 +77,34 @@ class JointCoefficients(Container):
     def positions(self) -> np.ndarray:
         """(frames,) the sample of the signal at which each averaged frame is centred."""
         return ScatteringCoefficients(self.array, self.spec.time, (self.samples,)).positions[0]
+
+    def rate_scale(self) -> RateScale:
+        """How strong patterns of each rate, scale and direction are, over the whole signal.
+
+        Returns:
+            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call it that of
+            the cortical representation).
+
+        Raises:
+            InvalidInput: coefficients of the format "time", or of sizes of their own.
+        """
+        if self.spec.format != "joint" or isinstance(self.array, tuple):
+            raise InvalidInput("only averages of the joint format have a plane: give format='joint', and averages")
+        xp, table = namespace(self.array), self.paths.table
+        rank = (self.spec.average is True) + (self.spec.average_fr is True)
+        means = xp.mean(self.array, axis=tuple(range(-rank, 0))) if rank else self.array
+        n2s, n_frs = (np.unique(table[column][table["order"] == 2]) for column in ("n2", "n_fr"))
+        count = (len(n_frs) - 1) // 2
+        # Order 2 lies by filter of order 2; over log-frequency spin 0 comes first, then +1, then −1.
+        places = [
+            [[self.paths.where(n2=n2, n_fr=k + 1 + (spin < 0) * count)[0] for n2 in n2s] for k in range(count)]
+            for spin in (-1, 1)
+        ]
+        place = {"device": self.array.device} if hasattr(self.array, "device") else {}
+        taken = xp.take(means, xp.asarray(np.ravel(places), **place), axis=-1)
+        first = table[np.asarray(places)[1]]
+        plane = xp.reshape(taken, (*means.shape[:-1], 2, count, len(n2s)))
+        return RateScale(plane, first["scale"][:, 0].copy(), first["rate"][0].copy())
 
     def replace(self, array: Any) -> "JointCoefficients":
         """The same paths with other numbers, of the same shape.

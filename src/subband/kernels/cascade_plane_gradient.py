@@ -1,0 +1,245 @@
+"""Gradients of cascades over two axes, compiled for the CPU: `cascade_plane` walked back.
+
+The tree is walked once, depth first. Entering a stack of siblings computes it again; leaving it turns the gradient of
+its averages, and that of its spectra which its children have gathered, into that of its parent's spectrum. So memory
+doesn't grow with the tree. Each function here is the transpose of the one of its name in `cascade_plane`.
+"""
+
+import numpy as np
+from numba import njit
+
+from subband.kernels.cascade import Cascade
+from subband.kernels.cascade_plane import (
+    _convolve, _filled, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
+)  # fmt: skip
+from subband.kernels.cascade_program import Program, program
+from subband.kernels.fourier_lanes import columns
+from subband.kernels.lanes import count, inverse_root, load, store
+from subband.kernels.threads import share, threads
+
+_inner = njit(fastmath={"contract"}, error_model="numpy")
+_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+
+
+def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
+    """(batch, *shape) signals and (batch, 1 + nodes, *out) gradients of their averages → those of the signals."""
+    p = program(tree, x.dtype.name)
+    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
+    parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
+    out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
+    tour = _tour(p)
+
+    def kernel(start: int, stop: int) -> None:
+        w = memory(p, x.dtype)
+        kept = aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
+        _backward(flat, given, out, p, tour, w, *kept, parts, start, stop)
+
+    share(kernel, len(x) * parts, x.size * len(tree.nodes))
+    return out.sum(axis=1).reshape(x.shape) if parts > 1 else out.reshape(x.shape)
+
+
+def _tour(p: Program) -> np.ndarray:
+    """Which step is entered (k) and left (−1 − k) when, such that a step is left after its descendants."""
+    tour: list[int] = []
+    inside: list[int] = []
+    generations = p.steps[:, 0].tolist()
+    for k, generation in enumerate(generations):
+        while inside and generations[inside[-1]] >= generation:
+            tour.append(-1 - inside.pop())
+        tour.append(k)
+        inside.append(k)
+    return np.array([*tour, *(-1 - k for k in reversed(inside))], np.int64)
+
+
+@_outer
+def _backward(x, given, out, p, tour, w, gathered, z, parts, start, stop):
+    """The walk, or that through one part of the tree, for items start … stop − 1: images times parts."""
+    width = count(x)
+    deep = w.spectra.size // (1 + p.steps[:, 0].max())
+    for item in range(start, stop):
+        image, part = item // parts, item % parts
+        rows, cols = p.sizes[0]
+        pitch = _pitch(cols, width)
+        _padded(x[image], p.source, rows, cols, w.u, pitch)
+        _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
+        gathered[:deep] = 0
+        first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
+        for turn in tour:
+            step = turn if turn >= 0 else -1 - turn
+            if step < first or step >= last:
+                continue
+            generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
+            rows, cols = p.sizes[t]
+            pitch = _pitch(slots * cols, width)
+            scale = 1 / (p.sizes[s, 0] * p.sizes[s, 1])
+            here, there = generation * deep, (generation + 1) * deep
+            if turn >= 0:
+                _convolve(w.spectra, here, deep // 2, slot, beside, s, t, member, slots, p, w)
+                _keep(w.b, z, here, deep // 2, rows * pitch)
+                if deeper:
+                    _modulus(w.b, rows, slots * cols, pitch, scale, w.u)
+                    _spectrum(w.u, pitch, rows, cols, slots, p, t, w, there, deep // 2)
+                    gathered[there : there + deep] = 0
+                continue
+            if deeper:
+                _spectrum_back(gathered, there, deep // 2, rows, cols, slots, p, t, w, pitch)
+            else:
+                w.u[: rows * pitch] = 0
+            _average_back(given[image], pitch, rows, cols, slots, p, t, w.line, w.u, p.members, member)
+            _modulus_back(w.u, z, here, deep // 2, rows * pitch, scale, w.b)
+            _convolve_back(gathered, here, deep // 2, slot, beside, s, t, member, slots, p, w)
+        rows, cols = p.sizes[0]
+        pitch = _pitch(cols, width)
+        _spectrum_back(gathered, 0, deep // 2, rows, cols, 1, p, 0, w, pitch)
+        if part == 0:
+            _average_back(given[image], pitch, rows, cols, 1, p, 0, w.line, w.u, None, 0)
+        _padded_back(w.u, p.source, rows, cols, pitch, out[image, part])
+
+
+@_inner
+def _keep(b, z, at, gap, n):
+    """A complex stack, kept for the way back."""
+    width, half = count(b), b.size // 2
+    for j in range(0, n, width):
+        store(z, at + j, load(b, j))
+        store(z, at + gap + j, load(b, half + j))
+
+
+@_inner
+def _padded_back(u, source, rows, cols, pitch, out):
+    for i in range(rows):
+        for j in range(cols):
+            place = source[i * cols + j]
+            if place >= 0:
+                out[place] += u[i * pitch + j]
+
+
+@_inner
+def _modulus_back(u, z, at, gap, n, scale, b):
+    """b ← scale u z / |z|, and 0 where z is 0."""
+    width, half = count(u), b.size // 2
+    for j in range(0, n, width):
+        zr, zi = load(z, at + j), load(z, at + gap + j)
+        factor = scale * load(u, j) * inverse_root(zr * zr + zi * zi)
+        store(b, j, factor * zr)
+        store(b, half + j, factor * zi)
+
+
+@_inner
+def _convolve_back(gathered, x0, xg, slot, beside, s, t, member, slots, p, w):
+    """gathered ← gathered + ψ · the unfolded spectra of the stack of gradients in b."""
+    width, gap = count(gathered), w.a.size // 2
+    rows, cols = p.sizes[t]
+    parent_rows = p.sizes[s, 0]
+    xp, pitch = _pitch(beside * parent_rows, width), _pitch(slots * rows, width)
+    flat = _pitch(slots * cols, width)
+    _transform(w.b, 0, gap, flat, rows, slots * cols, p, t, 0, w)
+    _transposed(w.b, gap, flat, rows, cols, slots, w.a, gap, pitch)
+    _transform(w.a, 0, gap, pitch, cols, slots * rows, p, t, 1, w)
+    for k in range(slots):
+        _product_back(
+            w.a, k * rows, gap, pitch, rows, cols, gathered, x0 + slot * parent_rows, xg, xp, parent_rows,
+            p, p.members[member + k, 0], w.line,
+        )  # fmt: skip
+
+
+@_inner
+def _product_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at, line):
+    width, half, here = count(x), line.size // 2, p.starts[at]
+    for k in range(cols_out):
+        for v in range(0, rows, rows_out):
+            for j in range(0, rows_out, width):
+                store(line, v + j, load(y, y0 + k * yp + j))
+                store(line, half + v + j, load(y, y0 + k * yp + j + yg))
+        for v in range(rows, rows + width):
+            line[v] = 0
+            line[half + v] = 0
+        for v in range(0, rows, width):
+            at += 1
+            then = p.starts[at]
+            sr, si = load(line, v), load(line, half + v)
+            for entry in range(here, then):
+                b, place = load(p.filters, entry * width), x0 + p.rows[entry] * xp + v
+                store(x, place, load(x, place) + b * sr)
+                store(x, place + xg, load(x, place + xg) + b * si)
+            here = then
+
+
+@_inner
+def _average_back(given, pitch, rows, cols, slots, p, s, line, u, members, member):
+    """u ← u + Σ over terms of left · given · right, transposed."""
+    width = count(u)
+    high, wide = p.out
+    op, cp = _filled(high, width), _filled(wide, width)
+    flat, low = (line.size - 4 * width) // 4, p.lowpass
+    for term in range(p.terms[s]):
+        left, right = p.low[s, 0] + term * rows * op, p.low[s, 1] + term * cols * cp
+        for o in range(0, high, 4):
+            for k in range(4):
+                for slot in range(slots):
+                    row = 0 if members is None else members[member + slot, 1]
+                    for j in range(cols):
+                        total = 0 * low[0]
+                        if o + k < high:
+                            for q in range(wide):
+                                total += low[right + j * cp + q] * given[row, o + k, q]
+                        line[k * flat + slot * cols + j] = total
+            for v in range(0, slots * cols, width):
+                a, b = load(line, v), load(line, flat + v)
+                c, d = load(line, 2 * flat + v), load(line, 3 * flat + v)
+                for r in range(rows):
+                    at = left + r * op + o
+                    h = load(u, r * pitch + v)
+                    h += low[at] * a
+                    h += low[at + 1] * b
+                    h += low[at + 2] * c
+                    h += low[at + 3] * d
+                    store(u, r * pitch + v, h)
+
+
+@_inner
+def _spectrum_back(x, x0, xg, rows, cols, slots, p, s, w, pitch):
+    """u ← the real part of the inverse transform, times n, of a stack of transposed spectra."""
+    width, gap = count(x), w.a.size // 2
+    half = rows // 2 + 1
+    xp, thin = _pitch(slots * rows, width), _pitch(slots * half, width)
+    for k in range(cols):
+        mirror = (cols - k) % cols
+        for slot in range(slots):
+            here, there = x0 + k * xp + slot * rows, k * thin + slot * half
+            behind = x0 + mirror * xp + slot * rows + rows
+            w.b[there], w.b[gap + there] = x[here], x[here + xg]
+            for v in range(1, rows - half + 1):
+                w.b[there + v] = x[here + v] + x[behind - v]
+                w.b[gap + there + v] = x[here + xg + v] - x[behind + xg - v]
+            for v in range(rows - half + 1, half):
+                w.b[there + v], w.b[gap + there + v] = x[here + v], x[here + xg + v]
+    _transform(w.b, gap, -gap, thin, cols, slots * half, p, s, 1, w)
+    _transposed(w.b, gap, thin, cols, half, slots, w.a, gap, pitch)
+    a, b, c, d = p.ffts[s, 0]
+    radices, twiddles = p.radices[a:b], p.twiddles[c:d]
+    for v in range(0, slots * cols, 2 * width):
+        _joined(w.a, v, gap, pitch, w.b, rows, half)
+        columns(
+            w.b, width, -width, 2 * width, w.u, v + width, -width, pitch, rows, width, radices, twiddles, w.passes
+        )
+
+
+@_inner
+def _joined(x, x0, xg, xp, z, n, half):
+    """Z[k] = (A + iB) / 2 and Z[−k] = (A* + iB*) / 2; real parts alone where k = −k."""
+    width = count(z)
+    for k in range(half):
+        at = x0 + k * xp
+        ar, ai = load(x, at), load(x, at + xg)
+        br, bi = load(x, at + width), load(x, at + xg + width)
+        here, there = 2 * width * k, 2 * width * ((n - k) % n)
+        if here == there:
+            store(z, here, ar)
+            store(z, here + width, br)
+        else:
+            store(z, here, 0.5 * (ar - bi))
+            store(z, here + width, 0.5 * (ai + br))
+            store(z, there, 0.5 * (ar + bi))
+            store(z, there + width, 0.5 * (br - ai))

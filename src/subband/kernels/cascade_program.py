@@ -1,0 +1,212 @@
+"""A cascade over two axes as tables of numbers, for its compiled twin.
+
+The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one resolution are
+computed together as a stack that fits the second-level cache. Spectra lie transposed, as the transform down the columns
+leaves them.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from subband.kernels import cascade_reference, fourier_lanes
+from subband.kernels.cascade import Cascade
+from subband.kernels.lanes import lanes
+
+CACHE = 1 << 19
+"""Bytes that one stack of complex planes may take: half of a common second-level cache."""
+
+SMALL = {"float32": 1e-9, "float64": 1e-15}
+"""Share of a low-pass filter’s largest singular value below which the others are left out."""
+
+
+NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
+"""Share of a filter's largest value below which a register of its spectrum is left out."""
+
+
+class Program(NamedTuple):
+    """What the compiled cascade reads.
+
+    Attributes:
+        source: (rows · columns,) place in the signal of each sample of the padded one; −1 is a zero.
+        sizes: (strides, 2) rows and columns at each resolution.
+        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and end.
+        radices, twiddles: Of all transforms.
+        filters: The registers of transposed spectra that aren't negligible, in the order in which they are used: for
+            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there.
+        rows: Which row of the unfolded spectrum each of these registers belongs to.
+        starts: For each filter, at each resolution and folding, where in `rows` each row and register begins.
+        low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
+        terms: (strides,) separable terms of the low-pass.
+        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with zeros.
+        out: (2,) output samples along each axis.
+        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own log₂
+            subsampling, first member, members, whether any has children.
+        members: (members, 2) where in `starts` its filter does, and its row of the output.
+        parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
+    """
+
+    source: np.ndarray
+    sizes: np.ndarray
+    ffts: np.ndarray
+    radices: np.ndarray
+    twiddles: np.ndarray
+    filters: np.ndarray
+    rows: np.ndarray
+    starts: np.ndarray
+    low: np.ndarray
+    terms: np.ndarray
+    lowpass: np.ndarray
+    out: np.ndarray
+    steps: np.ndarray
+    members: np.ndarray
+    parts: np.ndarray
+
+
+def whole(n: int, width: int) -> int:
+    """n, filled up to a multiple of the width."""
+    return -(-n // width) * width
+
+
+@lru_cache(maxsize=32)
+def program(tree: Cascade, dtype: str) -> Program:
+    """The tables of a cascade with real filters over two axes, in one precision."""
+    width = lanes(dtype)
+    strides = range(1 + max((node.stride for node in tree.nodes), default=0))
+    sizes = [tuple(n >> s for n in tree.padded) for s in strides]
+    ffts, radices, twiddles = _transforms(sizes, dtype)
+    steps, members, parts, used = _schedule(tree, sizes, dtype)
+    filters, rows, starts = _packed(tree, used, width, dtype)
+    low, terms, lowpass, out = _averages(tree, sizes, width, dtype)
+    return Program(
+        _sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
+        low, terms, lowpass, out, steps, members, parts,
+    )  # fmt: skip
+
+
+def _sources(tree: Cascade) -> np.ndarray:
+    places = np.arange(1.0, 1 + tree.shape[0] * tree.shape[1]).reshape(1, *tree.shape)
+    return np.asarray(cascade_reference.pad(places, tree)).astype(np.int64).ravel() - 1
+
+
+def _transforms(sizes: list[tuple[int, ...]], dtype: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    radices, twiddles = [np.zeros(0, np.int64)], [np.zeros(0, dtype)]
+    table = np.zeros((len(sizes), 2, 4), np.int64)
+    for s, size in enumerate(sizes):
+        for axis, n in enumerate(size):
+            made = fourier_lanes.steps(n, dtype)
+            for k, (all_, new) in enumerate(((radices, made.radices), (twiddles, made.twiddles))):
+                start = sum(map(len, all_))
+                table[s, axis, 2 * k : 2 * k + 2] = start, start + len(new)
+                all_.append(new)
+    return table, np.concatenate(radices), np.concatenate(twiddles)
+
+
+def _schedule(
+    tree: Cascade, sizes: list[tuple[int, ...]], dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[tuple[int, int, int], int]]:
+    """Steps, their members, where the parts begin, and where each filter's starts are.
+
+    The last names a filter by its place, and by the log₂ subsampling before and after it.
+    """
+    families: dict[int, list] = {}
+    for family in tree.families:
+        families.setdefault(family.parent, []).append(family)
+    steps, members, parts = [], [], []
+    used: dict[tuple[int, int, int], int] = {}
+    length = 0
+
+    def starts(place: int, before: int, after: int) -> int:
+        nonlocal length
+        key = tree.nodes[place].filter, before, after
+        if key not in used:
+            used[key] = length
+            length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 1
+        return used[key]
+
+    def descend(parent: int, slot: int, beside: int, generation: int, stride: int) -> None:
+        for family in families.get(parent, ()):
+            rows, columns = sizes[family.stride]
+            together = max(1, CACHE // (2 * rows * columns * np.dtype(dtype).itemsize))
+            for first in range(0, len(family.nodes), together):
+                group = family.nodes[first : first + together]
+                if generation == 0:
+                    parts.append(len(steps))
+                deeper = any(place in families for place in group)
+                steps.append(
+                    (generation, slot, beside, stride, family.stride, len(members), len(group), deeper)
+                )
+                members.extend((starts(place, stride, family.stride), 1 + place) for place in group)
+                for k, place in enumerate(group):
+                    descend(place, k, len(group), generation + 1, family.stride)
+
+    descend(-1, 0, 1, 0, 0)
+    return (
+        np.array(steps, np.int64).reshape(-1, 8),
+        np.array(members, np.int64).reshape(-1, 2),
+        np.array([*parts, len(steps)], np.int64),
+        used,
+    )
+
+
+def _packed(
+    tree: Cascade, used: dict[tuple[int, int, int], int], width: int, dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The registers of the spectra that matter, their rows, and where each row and register of the folded one begins."""
+    kept, rows, starts, before = [np.zeros((0, width), dtype)], [np.zeros(0, np.int64)], [], 0
+    for place, stride, after in used:
+        spectrum = tree.at(place, stride).T.astype(dtype)
+        n, across = spectrum.shape
+        registers = np.pad(spectrum, ((0, 0), (0, -across % width))).reshape(n, -1, width)
+        # (folded row, register, row that falls there)
+        folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 3)
+        matters = np.abs(folded).max(axis=-1) > NEGLIGIBLE[dtype] * np.abs(spectrum).max()
+        at = np.nonzero(matters)
+        kept.append(folded[at])
+        rows.append(at[0] + at[2] * folded.shape[0])
+        starts.append(before + np.concatenate([[0], np.cumsum(matters.sum(axis=-1).ravel())]))
+        before += len(at[0])
+    return np.concatenate(kept).ravel(), np.concatenate(rows), np.concatenate([np.zeros(0, np.int64), *starts])
+
+
+def _averages(
+    tree: Cascade, sizes: list[tuple[int, ...]], width: int, dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The low-pass at each resolution as sums of products of a matrix from the left and one from the right."""
+    low, terms, flat, length, out = [], [], [], 0, (1, 1)
+    for s, size in enumerate(sizes):
+        sides = _means(tree, s, size) if tree.pooled else _separated(tree, s, size, dtype)
+        out = tuple(side.shape[2] for side in sides)
+        terms.append(len(sides[0]))
+        starts = []
+        for side in sides:
+            filled = np.zeros((*side.shape[:2], whole(side.shape[2], max(4, width))), dtype)
+            filled[..., : side.shape[2]] = side
+            starts.append(length)
+            flat.append(filled.ravel())
+            length += filled.size
+        low.append(starts)
+    return np.array(low), np.array(terms), np.concatenate(flat), np.array(out)
+
+
+def _means(tree: Cascade, stride: int, size: tuple[int, ...]) -> list[np.ndarray]:
+    """(1, n, 1) for each axis: the mean over the samples that belong to the signal."""
+    sides = []
+    for n, kept in zip(size, tree.kept(stride), strict=True):
+        side = np.zeros((1, n, 1))
+        side[0, kept] = 1
+        sides.append(side / side.sum())
+    return sides
+
+
+def _separated(tree: Cascade, stride: int, size: tuple[int, ...], dtype: str) -> list[np.ndarray]:
+    """(terms, n, out) for each axis: φ and the subsampling to the output, by singular values of φ in space."""
+    left, values, right = np.linalg.svd(np.fft.ifft2(tree.at(-1, stride)).real)
+    terms = int(np.sum(values > SMALL[dtype] * values[0]))
+    factors = left[:, :terms] * np.sqrt(values[:terms]), right[:terms].T * np.sqrt(values[:terms])[None, :]
+    step, sides = 1 << (tree.stride - stride), []
+    for n, factor, kept in zip(size, factors, tree.kept(tree.stride), strict=True):
+        centres = step * np.arange(n // step)[kept]
+        sides.append(factor[(centres[None, :] - np.arange(n)[:, None]) % n].transpose(2, 0, 1))
+    return sides
