@@ -1,8 +1,8 @@
 """Scattering: coefficients that stay where they are when a signal moves or bends, and where its energy goes.
 
 Two things follow from averaging moduli of wavelet coefficients instead of the signal. Deformations that would tear
-the Fourier modulus apart move scattering coefficients in proportion to the deformation. And an amplitude's modulation,
-which the average of order 1 forgets, is found again in order 2.
+the Fourier modulus apart move scattering coefficients in proportion to the deformation. And the modulation of an
+amplitude, which the average of order 1 forgets, is found again in order 2.
 """
 
 import numpy as np
