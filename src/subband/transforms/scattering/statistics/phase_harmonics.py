@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import cos, sin
+from math import cos, pi, sin
 from typing import Any, NamedTuple, final
 
 import numpy as np
