@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from itertools import count, groupby
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from subband.arrays.namespace import Array
-from subband.arrays.programs import static
+from subband.arrays.namespace import Array, library, namespace, on_cpu
+from subband.arrays.programs import static, when_imported
 from subband.errors import InvalidInput
 
 PADDINGS = ("reflect", "symmetric", "periodic", "zero", "given")
@@ -153,23 +154,50 @@ def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> n
     return stack.astype(np.result_type(precision, np.complex64) if np.iscomplexobj(stack) else precision)
 
 
+def named(key: int) -> Cascade:
+    """The cascade of a `Cascade.key`, as long as somebody has it."""
+    return _cascades[key]
+
+
 def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:
     """The averaged moduli of all nodes, those of the signal itself first.
 
     Args:
         x: (batch, *shape) real or complex floating array; (batch, *padded) where `pad_mode` is "given".
         tree: What to compute.
-        impl: "reference" (array API), or None for the best that fits.
+        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
 
     Returns:
         (batch, 1 + nodes, *out) array, of the library, precision and device of `x`; (batch, 1 + nodes) where the
         cascade is `pooled`; without `lowpass` a tuple of 1 + nodes arrays (batch, *out) of their own sizes.
 
     Raises:
-        InvalidInput: an unknown `impl`.
+        InvalidInput: an unknown `impl`, or "fast" for what the fast twin doesn't serve.
     """
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    from subband.kernels import cascade_reference as twin
-
+    fast = on_cpu(x) and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
+    if impl == "fast" and not fast:
+        raise InvalidInput(
+            f"no fast twin for this {library(x)} array of {x.dtype} and this cascade: leave impl out, or give float32 "
+            "or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
+        )
+    if impl == "reference" or not fast:
+        from subband.kernels import cascade_reference as twin
+    elif library(x) == "torch":
+        from subband.kernels import cascade_torch as twin
+    else:
+        from subband.kernels import cascade_lanes as twin
     return twin.apply(x, tree)
+
+
+@static
+def served(key: int) -> bool:
+    """Whether the fast twin serves a cascade: filters with real spectra, and output that is averaged."""
+    tree = _cascades[key]
+    averaged = tree.pooled or (tree.lowpass is not None and not np.iscomplexobj(tree.lowpass))
+    return averaged and len(tree.shape) < 3 and not any(np.iscomplexobj(h) for h in tree.filters)
+
+
+# So that programs which were compiled elsewhere find their operator.
+when_imported("torch", lambda _: import_module("subband.kernels.cascade_torch"))

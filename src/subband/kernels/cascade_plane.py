@@ -15,12 +15,13 @@ import numpy as np
 from numba import njit
 
 from subband.kernels.cascade import Cascade
-from subband.kernels.cascade_program import Program, program, whole
+from subband.kernels.cascade_program import Program, program, team, whole
 from subband.kernels.fourier_lanes import columns
 from subband.kernels.lanes import count, lanes, load, root, store, transpose, zeros
 from subband.kernels.threads import share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
+_team = njit(team)
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
@@ -70,7 +71,7 @@ def memory(p: Program, dtype: np.dtype) -> Memory:
     return Memory(
         aligned(2 * largest, dtype), aligned(2 * largest, dtype), aligned(largest, dtype),
         aligned(2 * deep * generations, dtype), aligned(4 * longest * width, dtype),
-        aligned(max(2 * longest, 4 * widest + 4 * width), dtype),
+        aligned(max(16 * longest, 4 * widest + 4 * width), dtype),
     )  # fmt: skip
 
 
@@ -157,11 +158,15 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
     rows, cols = p.sizes[t]
     parent_rows = p.sizes[s, 0]
     xp, pitch = _pitch(beside * parent_rows, width), _pitch(slots * rows, width)
-    for k in range(slots):
-        _product(
-            spectra, x0 + slot * parent_rows, xg, xp, parent_rows, p, p.members[member + k, 0],
-            w.a, k * rows, gap, pitch, rows, cols, w.line,
-        )  # fmt: skip
+    here = x0 + slot * parent_rows
+    for k in range(0, slots, _team(slots)):
+        at, there = p.members[member + k, 0], k * rows
+        if _team(slots) == 4:
+            _product4(
+                spectra, here, xg, xp, parent_rows, p, at, w.a, there, gap, pitch, rows, cols, w.line, slots - k
+            )
+        else:
+            _product(spectra, here, xg, xp, parent_rows, p, at, w.a, there, gap, pitch, rows, cols, w.line)
     _transform(w.a, gap, -gap, pitch, cols, slots * rows, p, t, 1, w)
     flat = _pitch(slots * cols, width)
     _transposed(w.a, gap, pitch, cols, rows, slots, w.b, gap, flat)
@@ -170,33 +175,84 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
 
 @_inner
 def _product(x, x0, xg, xp, rows, p, at, y, y0, yg, yp, rows_out, cols_out, line):
-    """y ← the product of a transposed spectrum and a filter's, folded: frequencies that coincide are added."""
-    width, half, here = count(x), line.size // 2, p.starts[at]
-    for k in range(cols_out):
-        for v in range(0, rows, width):
-            at += 1
+    """y ← the product of a transposed spectrum and a filter's, folded: frequencies that coincide are added.
+
+    A row is folded after the next one is multiplied: what was just stored is slow to read in other registers.
+    """
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
+    for k in range(cols_out + 1):
+        now = k % 2 * 8 * half
+        for v in range(0, rows if k < cols_out else 0, width):
             then = p.starts[at]
-            sr, si = zeros(x), zeros(x)
+            at += 1
+            ar, ai = zeros(x), zeros(x)
             for entry in range(here, then):
-                b, place = load(p.filters, entry * width), x0 + p.rows[entry] * xp + v
-                sr += b * load(x, place)
-                si += b * load(x, place + xg)
+                place = x0 + p.rows[entry] * xp + v
+                b = load(p.filters, tap)
+                ar += b * load(x, place)
+                ai += b * load(x, place + xg)
+                tap += width
             here = then
-            if rows == rows_out:
-                store(y, y0 + k * yp + v, sr)
-                store(y, y0 + k * yp + v + yg, si)
-            else:
-                store(line, v, sr)
-                store(line, half + v, si)
-        if rows == rows_out:
-            continue
-        for v in range(0, rows_out, width):
-            sr, si = load(line, v), load(line, half + v)
-            for a in range(rows_out, rows, rows_out):
-                sr += load(line, a + v)
-                si += load(line, half + a + v)
-            store(y, y0 + k * yp + v, sr)
-            store(y, y0 + k * yp + v + yg, si)
+            store(line, now + v, ar)
+            store(line, now + half + v, ai)
+        if k > 0:
+            _folded(line, 8 * half - now, half, rows, y, y0 + (k - 1) * yp, yg, rows_out)
+
+
+@_inner
+def _product4(x, x0, xg, xp, rows, p, at, y, y0, yg, yp, rows_out, cols_out, line, slots):
+    """`_product` for a team of four filters, some of which may be idle; results stand side by side."""
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
+    for k in range(cols_out + 1):
+        now = k % 2 * 8 * half
+        for v in range(now, now + (rows if k < cols_out else 0), width):
+            then = p.starts[at]
+            at += 1
+            ar, ai, br, bi = zeros(x), zeros(x), zeros(x), zeros(x)
+            cr, ci, dr, di = zeros(x), zeros(x), zeros(x), zeros(x)
+            for entry in range(here, then):
+                place = x0 + p.rows[entry] * xp + v - now
+                xr, xi = load(x, place), load(x, place + xg)
+                a, b = load(p.filters, tap), load(p.filters, tap + width)
+                c, d = load(p.filters, tap + 2 * width), load(p.filters, tap + 3 * width)
+                ar += a * xr
+                ai += a * xi
+                br += b * xr
+                bi += b * xi
+                cr += c * xr
+                ci += c * xi
+                dr += d * xr
+                di += d * xi
+                tap += 4 * width
+            here = then
+            store(line, v, ar)
+            store(line, half + v, ai)
+            store(line, 2 * half + v, br)
+            store(line, 3 * half + v, bi)
+            store(line, 4 * half + v, cr)
+            store(line, 5 * half + v, ci)
+            store(line, 6 * half + v, dr)
+            store(line, 7 * half + v, di)
+        for slot in range(min(4, slots) if k > 0 else 0):
+            before = 8 * half - now + 2 * slot * half
+            _folded(line, before, half, rows, y, y0 + (k - 1) * yp + slot * rows_out, yg, rows_out)
+
+
+@_inner
+def _folded(line, at, half, rows, y, y0, yg, rows_out):
+    """A row of y ← the numbers of a line that coincide, added."""
+    width = count(line)
+    for v in range(0, rows_out, width):
+        sr, si = load(line, at + v), load(line, at + half + v)
+        for a in range(at + rows_out, at + rows, rows_out):
+            sr += load(line, a + v)
+            si += load(line, half + a + v)
+        store(y, y0 + v, sr)
+        store(y, y0 + yg + v, si)
 
 
 @_inner

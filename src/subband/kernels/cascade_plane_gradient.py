@@ -10,11 +10,11 @@ from numba import njit
 
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_plane import (
-    _convolve, _filled, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
+    _convolve, _filled, _team, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
 )  # fmt: skip
-from subband.kernels.cascade_program import Program, program
+from subband.kernels.cascade_program import program
 from subband.kernels.fourier_lanes import columns
-from subband.kernels.lanes import count, inverse_root, load, store
+from subband.kernels.lanes import count, inverse_root, load, store, zeros
 from subband.kernels.threads import share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
@@ -28,32 +28,36 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
-    tour = _tour(p)
+    way = tour(p.steps)
 
     def kernel(start: int, stop: int) -> None:
         w = memory(p, x.dtype)
         kept = aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
-        _backward(flat, given, out, p, tour, w, *kept, parts, start, stop)
+        _backward(flat, given, out, p, way, w, *kept, parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out.sum(axis=1).reshape(x.shape) if parts > 1 else out.reshape(x.shape)
 
 
-def _tour(p: Program) -> np.ndarray:
-    """Which step is entered (k) and left (−1 − k) when, such that a step is left after its descendants."""
-    tour: list[int] = []
+def tour(steps: np.ndarray) -> np.ndarray:
+    """Which step is entered (k) and left (−1 − k) when, such that a step is left after its descendants.
+
+    Args:
+        steps: (steps, …) depth first; the first number of each is its generation.
+    """
+    way: list[int] = []
     inside: list[int] = []
-    generations = p.steps[:, 0].tolist()
+    generations = steps[:, 0].tolist()
     for k, generation in enumerate(generations):
         while inside and generations[inside[-1]] >= generation:
-            tour.append(-1 - inside.pop())
-        tour.append(k)
+            way.append(-1 - inside.pop())
+        way.append(k)
         inside.append(k)
-    return np.array([*tour, *(-1 - k for k in reversed(inside))], np.int64)
+    return np.array([*way, *(-1 - k for k in reversed(inside))], np.int64)
 
 
 @_outer
-def _backward(x, given, out, p, tour, w, gathered, z, parts, start, stop):
+def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
     """The walk, or that through one part of the tree, for items start … stop − 1: images times parts."""
     width = count(x)
     deep = w.spectra.size // (1 + p.steps[:, 0].max())
@@ -65,7 +69,7 @@ def _backward(x, given, out, p, tour, w, gathered, z, parts, start, stop):
         _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
         gathered[:deep] = 0
         first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for turn in tour:
+        for turn in way:
             step = turn if turn >= 0 else -1 - turn
             if step < first or step >= last:
                 continue
@@ -137,33 +141,75 @@ def _convolve_back(gathered, x0, xg, slot, beside, s, t, member, slots, p, w):
     _transform(w.b, 0, gap, flat, rows, slots * cols, p, t, 0, w)
     _transposed(w.b, gap, flat, rows, cols, slots, w.a, gap, pitch)
     _transform(w.a, 0, gap, pitch, cols, slots * rows, p, t, 1, w)
-    for k in range(slots):
-        _product_back(
-            w.a, k * rows, gap, pitch, rows, cols, gathered, x0 + slot * parent_rows, xg, xp, parent_rows,
-            p, p.members[member + k, 0], w.line,
-        )  # fmt: skip
+    here = x0 + slot * parent_rows
+    for k in range(0, slots, _team(slots)):
+        at, there = p.members[member + k, 0], k * rows
+        if _team(slots) == 4:
+            _product4_back(
+                w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line, slots - k
+            )
+        else:
+            _product_back(w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line)
 
 
 @_inner
 def _product_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at, line):
-    width, half, here = count(x), line.size // 2, p.starts[at]
+    """x ← x + a filter's spectrum times y, unfolded."""
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
     for k in range(cols_out):
-        for v in range(0, rows, rows_out):
-            for j in range(0, rows_out, width):
-                store(line, v + j, load(y, y0 + k * yp + j))
-                store(line, half + v + j, load(y, y0 + k * yp + j + yg))
-        for v in range(rows, rows + width):
-            line[v] = 0
-            line[half + v] = 0
+        _unfolded(y, y0 + k * yp, yg, rows_out, line, 0, half, rows)
         for v in range(0, rows, width):
-            at += 1
             then = p.starts[at]
-            sr, si = load(line, v), load(line, half + v)
+            at += 1
+            ar, ai = load(line, v), load(line, half + v)
             for entry in range(here, then):
-                b, place = load(p.filters, entry * width), x0 + p.rows[entry] * xp + v
-                store(x, place, load(x, place) + b * sr)
-                store(x, place + xg, load(x, place + xg) + b * si)
+                place = x0 + p.rows[entry] * xp + v
+                b = load(p.filters, tap)
+                store(x, place, load(x, place) + b * ar)
+                store(x, place + xg, load(x, place + xg) + b * ai)
+                tap += width
             here = then
+
+
+@_inner
+def _product4_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at, line, slots):
+    width, half = count(x), line.size // 16
+    tap, here = p.starts[at], p.starts[at + 1]
+    at += 2
+    for k in range(cols_out):
+        for slot in range(min(4, slots)):
+            _unfolded(y, y0 + k * yp + slot * rows_out, yg, rows_out, line, 2 * slot * half, half, rows)
+        for j in range(2 * slots * half, 8 * half):
+            line[j] = 0
+        for v in range(0, rows, width):
+            then = p.starts[at]
+            at += 1
+            ar, ai, br, bi = load(line, v), load(line, half + v), load(line, 2 * half + v), load(line, 3 * half + v)
+            cr, ci, dr, di = (
+                load(line, 4 * half + v), load(line, 5 * half + v), load(line, 6 * half + v), load(line, 7 * half + v)
+            )  # fmt: skip
+            for entry in range(here, then):
+                place = x0 + p.rows[entry] * xp + v
+                a, b = load(p.filters, tap), load(p.filters, tap + width)
+                c, d = load(p.filters, tap + 2 * width), load(p.filters, tap + 3 * width)
+                store(x, place, load(x, place) + a * ar + b * br + c * cr + d * dr)
+                store(x, place + xg, load(x, place + xg) + a * ai + b * bi + c * ci + d * di)
+                tap += 4 * width
+            here = then
+
+
+@_inner
+def _unfolded(y, y0, yg, rows_out, line, at, half, rows):
+    """A line ← a row of y, again and again, and zeros behind it: registers reach into the next slot's columns."""
+    width = count(y)
+    for v in range(0, rows, rows_out):
+        for j in range(0, rows_out, width):
+            store(line, at + v + j, load(y, y0 + j))
+            store(line, at + half + v + j, load(y, y0 + j + yg))
+    store(line, at + rows, zeros(y))
+    store(line, at + half + rows, zeros(y))
 
 
 @_inner

@@ -5,6 +5,7 @@ computed together as a stack that fits the second-level cache. Spectra lie trans
 leaves them.
 """
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 """Share of a low-pass filter’s largest singular value below which the others are left out."""
 
 
+FULL = 0.5
+"""Share of registers that matter above which all are kept: loops of one length are guessed right by the processor."""
+
+Team = tuple[tuple[int, ...], int, int]
+
 NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
 """Share of a filter's largest value below which a register of its spectrum is left out."""
 
@@ -34,16 +40,18 @@ class Program(NamedTuple):
         ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and end.
         radices, twiddles: Of all transforms.
         filters: The registers of transposed spectra that aren't negligible, in the order in which they are used: for
-            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there.
-        rows: Which row of the unfolded spectrum each of these registers belongs to.
-        starts: For each filter, at each resolution and folding, where in `rows` each row and register begins.
+            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there,
+            and for each of these the registers of the filters of a team (see `team`).
+        rows: Which row of the unfolded spectrum each of these teams of registers belongs to.
+        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows` each row
+            and register does.
         low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
         terms: (strides,) separable terms of the low-pass.
         lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with zeros.
         out: (2,) output samples along each axis.
         steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own log₂
             subsampling, first member, members, whether any has children.
-        members: (members, 2) where in `starts` its filter does, and its row of the output.
+        members: (members, 2) where in `starts` its team begins, and its row of the output.
         parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
     """
 
@@ -64,6 +72,11 @@ class Program(NamedTuple):
     parts: np.ndarray
 
 
+def team(siblings: int) -> int:
+    """How many filters multiply a spectrum in one reading: four if there are so many, with an idle one at most."""
+    return 4 if siblings > 2 else 1
+
+
 def whole(n: int, width: int) -> int:
     """n, filled up to a multiple of the width."""
     return -(-n // width) * width
@@ -80,13 +93,15 @@ def program(tree: Cascade, dtype: str) -> Program:
     filters, rows, starts = _packed(tree, used, width, dtype)
     low, terms, lowpass, out = _averages(tree, sizes, width, dtype)
     return Program(
-        _sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
+        sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
         low, terms, lowpass, out, steps, members, parts,
     )  # fmt: skip
 
 
-def _sources(tree: Cascade) -> np.ndarray:
-    places = np.arange(1.0, 1 + tree.shape[0] * tree.shape[1]).reshape(1, *tree.shape)
+def sources(tree: Cascade) -> np.ndarray:
+    """Place in the flat signal of each sample of the padded one; −1 is a zero."""
+    given = tree.padded if tree.pad_mode == "given" else tree.shape
+    places = np.arange(1.0, 1 + math.prod(given)).reshape(1, *given)
     return np.asarray(cascade_reference.pad(places, tree)).astype(np.int64).ravel() - 1
 
 
@@ -105,30 +120,31 @@ def _transforms(sizes: list[tuple[int, ...]], dtype: str) -> tuple[np.ndarray, n
 
 def _schedule(
     tree: Cascade, sizes: list[tuple[int, ...]], dtype: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[tuple[int, int, int], int]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[Team, int]]:
     """Steps, their members, where the parts begin, and where each filter's starts are.
 
-    The last names a filter by its place, and by the log₂ subsampling before and after it.
+    The last names a team by its filters' places, and by the log₂ subsampling before and after them.
     """
     families: dict[int, list] = {}
     for family in tree.families:
         families.setdefault(family.parent, []).append(family)
     steps, members, parts = [], [], []
-    used: dict[tuple[int, int, int], int] = {}
+    used: dict[Team, int] = {}
     length = 0
 
-    def starts(place: int, before: int, after: int) -> int:
+    def starts(places: tuple[int, ...], before: int, after: int) -> int:
         nonlocal length
-        key = tree.nodes[place].filter, before, after
+        key = tuple(tree.nodes[place].filter for place in places), before, after
         if key not in used:
             used[key] = length
-            length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 1
+            length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 2
         return used[key]
 
     def descend(parent: int, slot: int, beside: int, generation: int, stride: int) -> None:
         for family in families.get(parent, ()):
             rows, columns = sizes[family.stride]
             together = max(1, CACHE // (2 * rows * columns * np.dtype(dtype).itemsize))
+            together -= together % team(together)
             for first in range(0, len(family.nodes), together):
                 group = family.nodes[first : first + together]
                 if generation == 0:
@@ -137,7 +153,10 @@ def _schedule(
                 steps.append(
                     (generation, slot, beside, stride, family.stride, len(members), len(group), deeper)
                 )
-                members.extend((starts(place, stride, family.stride), 1 + place) for place in group)
+                size = team(len(group))
+                for k, place in enumerate(group):
+                    mates = group[k // size * size :][:size]
+                    members.append((starts(mates, stride, family.stride), 1 + place))
                 for k, place in enumerate(group):
                     descend(place, k, len(group), generation + 1, family.stride)
 
@@ -151,23 +170,29 @@ def _schedule(
 
 
 def _packed(
-    tree: Cascade, used: dict[tuple[int, int, int], int], width: int, dtype: str
+    tree: Cascade, used: dict[Team, int], width: int, dtype: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The registers of the spectra that matter, their rows, and where each row and register of the folded one begins."""
-    kept, rows, starts, before = [np.zeros((0, width), dtype)], [np.zeros(0, np.int64)], [], 0
-    for place, stride, after in used:
-        spectrum = tree.at(place, stride).T.astype(dtype)
-        n, across = spectrum.shape
-        registers = np.pad(spectrum, ((0, 0), (0, -across % width))).reshape(n, -1, width)
-        # (folded row, register, row that falls there)
-        folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 3)
-        matters = np.abs(folded).max(axis=-1) > NEGLIGIBLE[dtype] * np.abs(spectrum).max()
+    kept, rows, starts = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    entries = numbers = 0
+    for places, stride, after in used:
+        spectra = [tree.at(place, stride).T.astype(dtype) for place in places]
+        idle = team(len(places)) - len(places)
+        spectra = np.stack(spectra + idle * [np.zeros_like(spectra[0])], axis=-1)
+        n, across, size = spectra.shape
+        registers = np.pad(spectra, ((0, 0), (0, -across % width), (0, 0))).reshape(n, -1, width, size)
+        # (folded row, register, row that falls there, filter, number)
+        folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 4, 3)
+        matters = (np.abs(folded) > NEGLIGIBLE[dtype] * np.abs(spectra).max()).any(axis=(-2, -1))
+        if matters.mean() > FULL:
+            matters[:] = True
         at = np.nonzero(matters)
-        kept.append(folded[at])
+        kept.append(folded[at].ravel())
         rows.append(at[0] + at[2] * folded.shape[0])
-        starts.append(before + np.concatenate([[0], np.cumsum(matters.sum(axis=-1).ravel())]))
-        before += len(at[0])
-    return np.concatenate(kept).ravel(), np.concatenate(rows), np.concatenate([np.zeros(0, np.int64), *starts])
+        starts.append(np.array([numbers, entries]))
+        starts.append(entries + np.cumsum(matters.sum(axis=-1).ravel()))
+        entries, numbers = entries + len(at[0]), numbers + kept[-1].size
+    return np.concatenate([*kept, np.zeros(1, dtype)]), np.concatenate(rows), np.concatenate(starts)
 
 
 def _averages(

@@ -135,6 +135,20 @@ def root(typing: Any, value: Any) -> Any:
 
 
 @intrinsic
+def total(typing: Any, value: Any) -> Any:
+    """The sum over the lanes, in pairs."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        (v,) = args
+        kind = ir.FunctionType(v.type.element, [v.type.element, v.type])
+        name = f"llvm.vector.reduce.fadd.v{v.type.count}f{value.scalar.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(function, [ir.Constant(v.type.element, 0.0), v], fastmath=("reassoc",))
+
+    return value.scalar(value), generate
+
+
+@intrinsic
 def inverse_root(typing: Any, value: Any) -> Any:
     """1 / √v of each lane, and 0 where v is 0."""
 
@@ -182,6 +196,16 @@ def transpose(typing: Any, x: Any, x0: Any, xp: Any, y: Any, y0: Any, yp: Any) -
 
     at = types.intp
     return types.void(x, at, at, y, at, at), generate
+
+
+@intrinsic
+def reverse(typing: Any, value: Any) -> Any:
+    """The lanes in the opposite order."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _picked(builder, args[0], args[0], list(range(value.count - 1, -1, -1)))
+
+    return value(value), generate
 
 
 def _picked(builder: Any, a: Any, b: Any, order: list[int]) -> Any:

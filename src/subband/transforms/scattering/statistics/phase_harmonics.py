@@ -36,18 +36,20 @@ STATISTICS = ("S11", "S00", "S01", "C00", "C01", "Cphase")
 
 
 class Group(NamedTuple):
-    """Covariances with one second factor [x⋆ψ₂]^p₂ at some shifts.
+    """Covariances Cov([x⋆ψ₁]^p₁(u), [x⋆ψ₂]^p₂(u + τ)) of one statistic.
 
     Attributes:
-        n2: Number of ψ₂.
-        p2: Its power.
-        firsts: (name of the statistic, number of ψ₁, p₁) of each first factor.
+        statistic: Its name.
+        pairs: Numbers of ψ₁ and ψ₂; where there are shifts, all with one ψ₂.
+        p1: Power of the first factor.
+        p2: Power of the second.
         shifts: Each τ, in samples.
     """
 
-    n2: int
+    statistic: str
+    pairs: tuple[tuple[int, int], ...]
+    p1: int
     p2: int
-    firsts: tuple[tuple[str, int, int], ...]
     shifts: tuple[tuple[int, ...], ...]
 
 
@@ -64,17 +66,17 @@ class HarmonicsLayout(Layout):
         """The covariances in the order of their computation."""
         return tuple(
             self.of.entry(
-                statistic,
-                (n1, n2),
-                powers=(p1, p2),
+                group.statistic,
+                pair,
+                powers=(group.p1, group.p2),
                 shift=shift,
                 fields="xx",
                 # Moduli are real, and so is a variance.
-                symmetric=p1 == p2 == 0 or ((n1, p1) == (n2, p2) and not any(shift)),
+                symmetric=group.p1 == group.p2 == 0 or (group.statistic == "S11" and not any(shift)),
             )
-            for n2, p2, firsts, shifts in harmonic_groups(self.of, self.shifts)
-            for statistic, n1, p1 in firsts
-            for shift in shifts
+            for group in harmonic_groups(self.of, self.shifts)
+            for pair in group.pairs
+            for shift in group.shifts
         )
 
     @lazy
@@ -164,55 +166,96 @@ def wavelet_phase_harmonics(
 def _covariances(x: Array, layout: HarmonicsLayout) -> tuple[Array, Array, Array]:
     """The mean (b, 1), all covariances (b, K) in the order of computation, and each wavelet's power (b, n)."""
     xp, of = namespace(x), layout.of
-    filters, hat, scale = flat(of, x), spectrum(x, of), 1 / of.size**2
-    waves = [filtered(hat, filters[n : n + 1, :], of) for n in range(len(of.orders))]
-    envelopes = xp.concat([spectrum(xp.abs(z), of) for z in waves], axis=1)
-    made = []
-    for n2, p2, firsts, shifts in harmonic_groups(of, layout.shifts):
-        # Cov(a(u), b(u + τ)) = 1/N² Σ over k ≠ 0 of â b̂* e^(−ikτ)
-        second = hat * filters[n2, :] if p2 == 1 else spectrum(harmonic(waves[n2], p2), of)[:, 0, :]
-        turned = xp.conj(second)[:, :, None] * _turns(of.shape, shifts, x)
-        factors = [envelopes[:, n, :] if p == 0 else hat * filters[n, :] for _, n, p in firsts]
-        products = xp.stack(factors, axis=1) @ turned * scale
-        made.append(xp.reshape(products, (x.shape[0], -1)))
-    powers = xp.abs(hat) ** 2 @ squared(of, x) * scale
+    filters, hat, made = flat(of, x), spectrum(x, of), []
+    waves = [filtered(hat, filters[n : n + 1, :], of)[:, 0, ...] for n in range(len(of.orders))]
+    # The mean of one factor is enough to take away.
+    fluctuation = constant(np.arange(of.size) > 0, x)
+
+    def factor(n: int, power: int) -> Array:
+        """(b, N) spectrum of [x⋆ψ]^p without its mean."""
+        made = hat * filters[n, :] if power == 1 else spectrum(harmonic(waves[n], power), of)
+        return made * fluctuation
+
+    known = {power: [factor(n, power) for n in range(len(waves))] for power in (0, 1)}
+    for group in harmonic_groups(of, layout.shifts):
+        firsts, seconds = zip(*group.pairs, strict=True)
+        if group.statistic == "Cphase" or any(map(any, group.shifts)):
+            one = xp.stack([known[group.p1][n] for n in firsts], axis=1)
+            n2 = seconds[0]
+            two = known[group.p2][n2] if group.p2 in known else factor(n2, group.p2)
+            made.append(_shifted(one * xp.conj(two)[:, None, :], group.shifts, of))
+        else:
+            one, two = (xp.stack(known[power], axis=1) for power in (group.p1, group.p2))
+            every = xp.reshape(one @ xp.conj(xp.matrix_transpose(two)), (x.shape[0], -1)) / of.size**2
+            places = np.asarray(firsts) * len(waves) + np.asarray(seconds)
+            made.append(xp.take(every, indices(places, x), axis=-1))
+    powers = xp.abs(hat) ** 2 @ squared(of, x) / of.size**2
     return mean(x, of)[:, None], xp.concat(made, axis=-1), powers
 
 
+def _shifted(cross: Array, shifts: tuple[tuple[int, ...], ...], of: Family) -> Array:
+    """(b, m, N) cross-spectra â b̂* → (b, m T) covariances of a(u), b(u + τ): 1/N² Σ â b̂* e^(−ikτ)."""
+    xp = namespace(cross)
+    *rows, columns = [
+        _turns(n, tuple(taus), cross) for n, taus in zip(of.shape, zip(*shifts, strict=True), strict=True)
+    ]
+    made = xp.reshape(cross, (*cross.shape[:2], *of.shape)) @ columns
+    if rows:
+        made = xp.sum(made * rows[0], axis=-2)
+    return xp.reshape(made, (cross.shape[0], -1)) / of.size**2
+
+
+def _turns(n: int, taus: tuple[int, ...], like: Array) -> Array:
+    """(n, T) e^(−ikτ) along one axis."""
+    real, imaginary = _phases(n, taus)
+    return constant(real, namespace(like).real(like)) + 1j * constant(imaginary, namespace(like).real(like))
+
+
+@static
+def _phases(n: int, taus: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    angle = -2 * pi * np.fft.fftfreq(n)[:, None] * np.asarray(taus)
+    return np.cos(angle), np.sin(angle)
+
+
 def harmonic(z: Array, power: int) -> Array:
-    """[z]^p = |z| e^{ip arg z}, as complex numbers; 0 with finite derivatives where z = 0."""
+    """[z]^p = |z| e^{ip arg z} for p = 0 or a power of two; 0 with finite derivatives where z = 0."""
     xp = namespace(z)
     modulus = xp.abs(z)
     if power == 0:
         return modulus + 0j
-    made = z
-    if power > 1:
-        phase = z / xp.where(modulus > 0, modulus, xp.ones_like(modulus))
-        made = z * phase ** (power - 1)
-    return made
+    turned = z / xp.where(modulus > 0, modulus, xp.ones_like(modulus))
+    for _ in range(power.bit_length() - 1):
+        turned = turned * turned
+    return modulus * turned
 
 
 def harmonic_groups(of: Family, shifts: int) -> list[Group]:
-    """Every covariance that `wavelet_phase_harmonics` takes, by its second factor."""
-    bank, made = of.wavelets, []
-    for n2, j2 in enumerate(bank.scales):
-        still = ((0,) * len(of.shape),)
-        half, full = (_shifts(of, j2, shifts, both) for both in (False, True))
-        finer = [n for n, j1 in enumerate(bank.scales) if j1 < j2]
-        along = [n for n in finer if bank.angles[n] == bank.angles[n2]]
-        across = [n for n in finer if n not in along]
-        for p2, firsts, taus in (
-            (1, [("S11", n2, 1)], half),
-            (0, [("S00", n2, 0)], half),
-            (1, [("S01", n2, 0)] + [("C01", n, 0) for n in across], still),
-            (0, [("C00", n, 0) for n in across], still),
-            (1, [("C01", n, 0) for n in along], full),
-            (0, [("C00", n, 0) for n in along], full),
-            *((p, [("Cphase", n, 1)], full) for n in along if (p := _octaves(bank.frequencies, n, n2))),
-        ):
-            if firsts:
-                made.append(Group(n2, p2, tuple(firsts), taus))
-    return made
+    """Every covariance that `wavelet_phase_harmonics` takes: those without a shift first, then by ψ₂."""
+    bank, still = of.wavelets, ((0,) * len(of.shape),)
+    each = tuple((n, n) for n in range(len(bank.scales)))
+    finer = tuple((n, m) for m, b in enumerate(bank.scales) for n, a in enumerate(bank.scales) if a < b)
+    listed = [
+        Group("S11", each, 1, 1, still),
+        Group("S00", each, 0, 0, still),
+        Group("S01", each, 0, 1, still),
+        Group("C00", finer, 0, 0, still),
+        Group("C01", finer, 0, 1, still),
+    ]
+    for n, j in enumerate(bank.scales):
+        half, full = (_shifts(of, j, shifts, both) for both in (False, True))
+        along = tuple(pair for pair in finer if pair[1] == n and bank.angles[pair[0]] == bank.angles[n])
+        listed += [
+            Group("S11", ((n, n),), 1, 1, half),
+            Group("S00", ((n, n),), 0, 0, half),
+            Group("C00", along, 0, 0, full),
+            Group("C01", along, 0, 1, full),
+            *[
+                Group("Cphase", (pair,), 1, p, still + full)
+                for pair in along
+                if (p := _octaves(bank.frequencies, *pair))
+            ],
+        ]
+    return [group for group in listed if group.pairs and group.shifts]
 
 
 def _octaves(frequencies: Sequence[float], n1: int, n2: int) -> int:
@@ -223,7 +266,7 @@ def _octaves(frequencies: Sequence[float], n1: int, n2: int) -> int:
 
 
 def _shifts(of: Family, j: int, count: int, both: bool) -> tuple[tuple[int, ...], ...]:
-    """τ = n 2^j in the directions of the wavelets, and in their opposites if `both`; first of all 0."""
+    """τ = n 2^j in the directions of the wavelets, and in their opposites if `both`; n > 0."""
     if len(of.shape) == 1:
         directions = [(1.0,)]
     else:
@@ -235,37 +278,12 @@ def _shifts(of: Family, j: int, count: int, both: bool) -> tuple[tuple[int, ...]
         for sign in signs
         for n in range(1, count + 1)
     ]
-    return tuple(dict.fromkeys([(0,) * len(of.shape), *found]))
-
-
-def _turns(shape: tuple[int, ...], shifts: tuple[tuple[int, ...], ...], like: Array) -> Array:
-    """(N, T) e^(−ikτ) at all bins, 0 at the mean."""
-    real, imaginary = _turns_of(shape, shifts)
-    return constant(real, like) + 1j * constant(imaginary, like)
-
-
-@partial(static, keep=64)
-def _turns_of(shape: tuple[int, ...], shifts: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
-    columns = []
-    for shift in shifts:
-        angle = np.zeros(shape)
-        for axis, (n, tau) in enumerate(zip(shape, shift, strict=True)):
-            along = [1] * len(shape)
-            along[axis] = n
-            angle = angle + np.reshape(2 * pi * np.fft.fftfreq(n) * tau, along)
-        columns.append(np.ravel(np.exp(-1j * angle)))
-    turns = np.stack(columns, axis=-1)
-    turns[0] = 0
-    return turns.real.copy(), turns.imag.copy()
+    return tuple(dict.fromkeys(found))
 
 
 def _numbers(layout: HarmonicsLayout) -> tuple[np.ndarray, np.ndarray]:
     """(K,) numbers of the first and second wavelet, in the order of the blocks."""
-    pairs = [
-        (n1, group.n2)
-        for group in harmonic_groups(layout.of, layout.shifts)
-        for _, n1, _ in group.firsts
-        for _ in group.shifts
-    ]
+    groups = harmonic_groups(layout.of, layout.shifts)
+    pairs = [pair for group in groups for pair in group.pairs for _ in group.shifts]
     first, second = np.asarray(pairs)[layout.order].T
     return first, second
