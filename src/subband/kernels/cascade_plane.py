@@ -52,7 +52,7 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, *shape) float32 or float64 → (batch, 1 + nodes, *out)."""
     p = program(tree, x.dtype.name)
     out = np.empty((len(x), 1 + len(tree.nodes), *p.out), x.dtype)
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    flat = np.ascontiguousarray(x).reshape(len(x), int(np.prod(x.shape[1:])))
     # A large batch is shared by images; a small one by branches of the tree as well.
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 

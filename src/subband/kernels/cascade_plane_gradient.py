@@ -39,7 +39,7 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, *shape) signals and (batch, 1 + nodes, *out) gradients of their averages → those of the
     signals."""
     p = program(tree, x.dtype.name)
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    flat = np.ascontiguousarray(x).reshape(len(x), int(np.prod(x.shape[1:])))
     given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
