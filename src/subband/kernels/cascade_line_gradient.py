@@ -21,7 +21,7 @@ from subband.kernels.cascade_plane import aligned
 from subband.kernels.cascade_plane_gradient import tour
 from subband.kernels.fourier_lanes import int64
 from subband.kernels.fourier_sequence import transform
-from subband.kernels.lanes import count, inverse_root, load, reverse, store
+from subband.kernels.lanes import count, inverse_root, load, reverse, store, zeros
 from subband.kernels.sources import digest
 from subband.kernels.threads import each, share, threads
 
@@ -76,14 +76,14 @@ def _compiled(sources: str):
                         _convolve(w.spectra, parent, gap, s, t, p.members[member + k, 0], p, w, k)
                         if deeper:
                             _modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
-                    z[here : here + 4 * gap] = w.z
+                        _keep(w.z, z, here, 2 * gap * k, gap, p.lengths[t])
                     if deeper:
                         if slots == 1:
                             _silence(w.u, int64(1))
                         _spectra(w.u, p, t, w, below, gap)
-                        gathered[below : below + 4 * gap] = 0
+                        _clear(gathered, below, gap, 4, p.lengths[t])
                     continue
-                w.u[:] = 0
+                _clear(w.u, int64(0), w.u.size // 2, 2, p.lengths[t] + 2 * p.margin[t] + p.low[t, 1])
                 if deeper:
                     _spectra_back(gathered, below, gap, p, t, w)
                 for k in range(slots):
@@ -98,6 +98,24 @@ def _compiled(sources: str):
             _padded_back(w.u, p, out[signal, part])
 
     return _backward
+
+
+@_inner
+def _keep(z, kept, here, at, gap, n):
+    """A complex sequence, kept for the way back."""
+    width = count(z)
+    for i in range(at, at + n, width):
+        store(kept, here + i, load(z, i))
+        store(kept, here + gap + i, load(z, gap + i))
+
+
+@_inner
+def _clear(x, x0, gap, planes, n):
+    """The first n numbers of some planes ← 0."""
+    width = count(x)
+    for plane in range(planes):
+        for i in range(x0 + plane * gap, x0 + plane * gap + n, width):
+            store(x, i, zeros(x))
 
 
 @_inner

@@ -260,20 +260,19 @@ def _average_back(given, pitch, rows, cols, slots, p, s, line, u, members, membe
     """u ← u + Σ over terms of left · given · right, transposed."""
     width = count(u)
     high, wide = p.out
-    op, cp = _filled(high, width), _filled(wide, width)
+    op, across = _filled(high, width), _filled(cols, width)
     flat, low = (line.size - 4 * width) // 4, p.lowpass
     for term in range(p.terms[s]):
-        left, right = p.low[s, 0] + term * rows * op, p.low[s, 1] + term * cols * cp
+        left, right = p.low[s, 0] + term * rows * op, p.low[s, 2] + term * wide * across
         for o in range(0, high, 4):
             for k in range(4):
                 for slot in range(slots):
                     row = 0 if member < 0 else members[member + slot, 1]
-                    for j in range(cols):
-                        total = 0 * low[0]
-                        if o + k < high:
-                            for q in range(wide):
-                                total += low[right + j * cp + q] * given[row, o + k, q]
-                        line[k * flat + slot * cols + j] = total
+                    for j in range(0, cols, width):
+                        h = zeros(u)
+                        for q in range(wide if o + k < high else 0):
+                            h += given[row, o + k, q] * load(low, right + q * across + j)
+                        store(line, k * flat + slot * cols + j, h)
             for v in range(0, slots * cols, width):
                 a, b = load(line, v), load(line, flat + v)
                 c, d = load(line, 2 * flat + v), load(line, 3 * flat + v)

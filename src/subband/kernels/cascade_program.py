@@ -50,7 +50,8 @@ class Program(NamedTuple):
         rows: Which row of the unfolded spectrum each of these teams of registers belongs to.
         starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows`
             each row and register does.
-        low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
+        low: (strides, 3) where the matrices of its low-pass start: from the left, from the right, and the latter
+            transposed.
         terms: (strides,) separable terms of the low-pass.
         lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with
             zeros.
@@ -212,9 +213,9 @@ def _averages(
         out = tuple(side.shape[2] for side in sides)
         terms.append(len(sides[0]))
         starts = []
-        for side in sides:
-            filled = np.zeros((*side.shape[:2], whole(side.shape[2], max(4, width))), dtype)
-            filled[..., : side.shape[2]] = side
+        for matrix in (*sides, sides[1].transpose(0, 2, 1)):
+            filled = np.zeros((*matrix.shape[:2], whole(matrix.shape[2], max(4, width))), dtype)
+            filled[..., : matrix.shape[2]] = matrix
             starts.append(length)
             flat.append(filled.ravel())
             length += filled.size
