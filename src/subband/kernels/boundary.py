@@ -24,7 +24,6 @@ samples, and then the columns are orthonormal: AᵀA = 1, which is what the inve
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import sqrtm
 
 from subband.arrays.programs import remembered, static
 from subband.errors import InvalidInput
@@ -91,6 +90,9 @@ def _weights(size: int, bank: Pair, dual: Pair) -> np.ndarray:
     c = dual_inside.T @ inside
     if np.linalg.eigvals(c).real.min() <= 0:
         raise _no_boundaries(size)
+    # Half of the time that the whole library takes to import, and seldom needed.
+    from scipy.linalg import sqrtm
+
     root = np.real(sqrtm(c))
     return dual_outside.T @ np.linalg.solve((c + root).T, inside.T).T
 
