@@ -1,22 +1,25 @@
 """Joint scattering compiled for the CPU: the fast twin of `joint_reference` for real arrays and local averages.
 
-Time lies across the lanes of a register, a segment of the signal in each. For a few samples at a time all filters of
-order 1 are read, all rows over log-frequency are computed, and of their moduli only moments are kept, so nothing of the
-transform before its average is ever written to memory.
+The scalogram and its filtering over time are the compiled cascade's. Then time lies across the lanes of a register, a
+segment of the signal in each. For a few samples at a time all rows over log-frequency are computed, and only moments of
+their moduli are kept: nothing of the transform between its two filterings and its average is written to memory.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from scipy import fft
 
-from subband.kernels import cascade_reference
-from subband.kernels.cascade import Cascade
+from subband.kernels import cascade_line
+from subband.kernels.cascade_line import _average, _convolve, _padded, _silence, _spectra
+from subband.kernels.cascade_line import _modulus as _line_modulus
+from subband.kernels.cascade_line_program import program
 from subband.kernels.joint import Joint
 from subband.kernels.joint_program import SAMPLES, Frames, Rows, frames, matrix, row_average, rows, whole
 from subband.kernels.lanes import count, lanes, load, root, store, zeros
-from subband.kernels.threads import share
+from subband.kernels.threads import share, threads
 
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _inner = njit(fastmath={"contract"}, error_model="numpy")
@@ -26,50 +29,125 @@ _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy"
 def apply(x: np.ndarray, plan: Joint) -> tuple[np.ndarray, list[np.ndarray]]:
     """(batch, N) float32 or float64 → (batch, frames), and (batch, rows, frames) for each path."""
     time, dtype = plan.time, x.dtype.name
-    groups = [(nodes, rows(plan, len(nodes), dtype)) for nodes in plan.second]
-    width = frames(time, 0, dtype).count if plan.average is True else 1
+    line, groups = program(time, dtype), _groups(plan, dtype)
+    smooth = np.empty((len(x), 1 + len(plan.first), line.out), x.dtype)
     sizes = [len(row_average(plan, k)) for k in plan.rising]
-    sizes += [len(average) for _, r in groups for average, _ in r.averages]
-    zeroth = np.empty((len(x), width), x.dtype)
+    sizes += [len(mean) for group in groups for mean, _ in group.rows.averages]
+    width = line.out if plan.average is True else 1
     out = [np.empty((len(x), size, width), x.dtype) for size in sizes]
-    padded = np.asarray(cascade_reference.pad(x, time))
+    starts = np.full(len(time.nodes), -1)
+    for group in groups:
+        starts[list(group.nodes)] = group.start + 2 * group.period * np.arange(len(group.nodes))
+    y2 = np.empty((min(len(x), threads()), groups[-1].end if groups else 0), x.dtype)
+    # As many signals as there are threads at a time, or branches of one.
+    for first in range(0, len(x), len(y2)):
+        some = x[first : first + len(y2)]
+        parts = 1 if len(some) == threads() else len(line.parts) - 1
 
-    def kernel(start: int, stop: int) -> None:
-        for k in range(start, stop):
-            _one(padded[k], plan, groups, zeroth[k], [one[k] for one in out])
+        def scalograms(start: int, stop: int, some=some, first=first, parts=parts) -> None:
+            w = cascade_line.memory(line, x.dtype)
+            for k in range(start // parts, -(-stop // parts)):
+                a, b = max(start - k * parts, 0), min(stop - k * parts, parts)
+                steps = (line.parts[a], line.parts[b]) if parts > 1 else (0, len(line.steps))
+                _scalogram(some[k], line, w, *steps, starts, y2[k], smooth[first + k])
 
-    share(kernel, len(x), x.size * len(time.nodes))
-    return zeroth, out
+        def patterns(start: int, stop: int, first=first) -> None:
+            for item in range(start, stop):
+                k, group = divmod(item, len(groups))
+                for place, averaged in _patterns(y2[k], groups[group]):
+                    out[len(plan.rising) + place][first + k] = averaged
+
+        share(scalograms, len(some) * parts, some.size * len(time.nodes))
+        share(patterns, len(some) * len(groups), some.size * len(time.nodes))
+    for place, k in enumerate(plan.rising):
+        across = matrix(plan, k, len(plan.first)).astype(np.result_type(x.dtype, np.complex64))
+        out[place][:] = row_average(plan, k).astype(dtype) @ _pooled(np.abs(across @ smooth[:, 1:]), plan)
+    return _pooled(smooth[:, 0], plan), out
 
 
-def _one(x, plan: Joint, groups, zeroth, out) -> None:
-    """One padded signal."""
-    time, dtype = plan.time, x.dtype.name
-    spectrum: Any = fft.fft(x)
-    spectra, smooth = {}, []
-    zeroth[:] = _pooled(_averaged(spectrum, time, 0), plan)
-    for place in plan.first:
-        node = time.nodes[place]
-        u1 = np.abs(_convolved(spectrum, time, place))
-        spectra[place] = fft.fft(u1)
-        smooth.append(_averaged(spectra[place], time, node.stride))
-    s1 = np.stack(smooth)
-    paths = iter(out)
-    for k in plan.rising:
-        u = np.abs(matrix(plan, k, len(s1)).astype(np.result_type(dtype, np.complex64)) @ s1)
-        next(paths)[:] = row_average(plan, k).astype(dtype) @ _pooled(u, plan)
-    for nodes, r in groups:
-        stride = time.nodes[nodes[0]].stride
-        y2 = np.stack([_convolved(spectra[time.nodes[place].parent], time, place) for place in nodes])
-        f = (frames if plan.average is True else whole)(time, stride, dtype)
-        averaged = np.zeros((r.count, f.count), x.dtype)
-        _order2(
-            y2.view(dtype).ravel(), y2.shape[1], len(nodes), r.table, r.weights, f.first, f.samples, f.segment, f.hop,
-            f.block, f.met, f.ahead, f.moments.ravel(), f.shares.ravel(), averaged,
-            memory(r, f, len(nodes), x.dtype),
+class Group(NamedTuple):
+    """Order 2 with one filter over time.
+
+    Attributes:
+        nodes: Its nodes, in the order of the filters of order 1.
+        period: Samples of each.
+        start: Where their convolutions are kept, (nodes, 2, period) real and imaginary parts.
+        end: And where they end.
+        place: Of its first path among those of order 2.
+        rows: The matrices over log-frequency.
+        frames: The average over time.
+    """
+
+    nodes: tuple[int, ...]
+    period: int
+    start: int
+    end: int
+    place: int
+    rows: Rows
+    frames: Frames
+
+
+@lru_cache(maxsize=64)
+def _groups(plan: Joint, dtype: str) -> tuple[Group, ...]:
+    made, end = [], 0
+    for k, nodes in enumerate(plan.second):
+        stride, start = plan.time.nodes[nodes[0]].stride, end
+        period = plan.time.padded[0] >> stride
+        end += 2 * period * len(nodes)
+        made.append(
+            Group(
+                nodes, period, start, end, k * len(plan.spins), rows(plan, len(nodes), dtype),
+                (frames if plan.average is True else whole)(plan.time, stride, dtype),
+            )
         )  # fmt: skip
-        for average, there in r.averages:
-            next(paths)[:] = average @ averaged[there]
+    return tuple(made)
+
+
+def _patterns(y2: np.ndarray, group: Group) -> Iterator[tuple[int, np.ndarray]]:
+    """Paths of one filter of order 2: their places, and (rows, frames) averages."""
+    r, f = group.rows, group.frames
+    averaged = np.zeros((r.count, f.count), y2.dtype)
+    _order2(
+        y2[group.start : group.end], group.period, len(group.nodes), r.table, r.weights, f.first, f.samples,
+        f.segment, f.hop, f.block, f.met, f.ahead, f.moments.ravel(), f.shares.ravel(), averaged,
+        memory(r, f, len(group.nodes), y2.dtype),
+    )  # fmt: skip
+    for place, (mean, there) in enumerate(r.averages, group.place):
+        yield place, mean @ averaged[there]
+
+
+@_outer
+def _scalogram(x, p, w, first, last, starts, y2, smooth):
+    """Steps first … last − 1: U₁ ⋆ φ_T → smooth, and Y₂ = U₁ ⋆ ψ₂ → y2, where its node starts."""
+    gap = w.z.size // 4
+    _padded(x, p, w.u)
+    if first == 0:
+        _average(w.u, 0, p, 0, smooth[0])
+    _spectra(w.u, p, 0, w, 0, gap)
+    for step in range(first, last):
+        generation, slot, s, t, member, slots, deeper = p.steps[step]
+        for k in range(slots):
+            node = p.members[member + k, 1]  # 0 is the signal
+            _convolve(
+                w.spectra, 2 * gap * (2 * generation + slot), gap, s, t, p.members[member + k, 0], p, w, k
+            )
+            if generation == 0:
+                _line_modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
+                _average(w.u, k, p, t, smooth[node])
+            else:
+                _keep(w.z, 2 * gap * k, gap, 1 / p.lengths[s], p.lengths[t], y2, starts[node - 1])
+        if deeper:
+            if slots == 1:
+                _silence(w.u, 1)
+            _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
+
+
+@_inner
+def _keep(z, z0, zg, scale, n, y, y0):
+    """n real and n imaginary parts, one behind the other."""
+    for i in range(n):
+        y[y0 + i] = scale * z[z0 + i]
+        y[y0 + n + i] = scale * z[z0 + zg + i]
 
 
 def memory(r: Rows, f: Frames, seen: int, dtype: np.dtype) -> tuple[np.ndarray, ...]:
@@ -98,7 +176,7 @@ def _order2(
     averaged,
     memory,
 ):
-    """averaged ← |Y₂ ⋆_λ ψ_fr| ⋆ φ_T for all rows, from Y₂ (seen, period) complex as pairs of real numbers."""
+    """averaged ← |Y₂ ⋆_λ ψ_fr| ⋆ φ_T for all rows, from Y₂ (seen, 2, period), real and imaginary parts."""
     samples, moduli, sums, accumulated = memory
     width, terms = count(samples), moments.size // block
     piece, pitch = min(block, SAMPLES), (ahead + met) * count(samples)
@@ -146,8 +224,8 @@ def _gather(y, period, seen, first, s, total, segment, samples):
                 if t >= period:
                     t -= period
                 there = v < left
-                samples[to + 2 * v * width] = y[2 * (i * period + t)] if there else 0
-                samples[to + (2 * v + 1) * width] = y[2 * (i * period + t) + 1] if there else 0
+                samples[to + 2 * v * width] = y[2 * i * period + t] if there else 0
+                samples[to + (2 * v + 1) * width] = y[(2 * i + 1) * period + t] if there else 0
 
 
 @_inner
@@ -237,19 +315,3 @@ def _share_out(sums, m, terms, shares, first, frames_met, accumulated, to):
 def _pooled(u: np.ndarray, plan: Joint) -> np.ndarray:
     """(…, frames) as they are, or their mean."""
     return u.mean(axis=-1, keepdims=True) if plan.average == "global" else u
-
-
-def _averaged(spectrum: np.ndarray, time: Cascade, stride: int) -> np.ndarray:
-    """(n,) spectrum of a real signal at a resolution → (frames,) its local average."""
-    product = spectrum * time.at(-1, stride).astype(spectrum.real.dtype)
-    frames_: Any = fft.ifft(cascade_reference.fold(product, time.stride - stride, 1))
-    return frames_.real[time.kept(time.stride)[0]]
-
-
-def _convolved(spectrum: np.ndarray, time: Cascade, place: int) -> np.ndarray:
-    """(n,) spectrum of a node's parent → (n / 2ᵏ,) complex: ↓(parent ⋆ ψ)."""
-    node = time.nodes[place]
-    start = 0 if node.parent < 0 else time.nodes[node.parent].stride
-    product = spectrum * time.at(node.filter, start).astype(spectrum.real.dtype)
-    made: Any = fft.ifft(cascade_reference.fold(product, node.stride - start, 1))
-    return made
