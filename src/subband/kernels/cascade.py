@@ -179,8 +179,8 @@ def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tupl
     fast = on_cpu(x) and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
     if impl == "fast" and not fast:
         raise InvalidInput(
-            f"no fast twin for this {library(x)} array of {x.dtype} and this cascade: leave impl out, or give float32 "
-            "or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
+            f"no fast twin for this {library(x)} array of {x.dtype} and this cascade: leave impl out, or give "
+            "float32 or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
         )
     if impl == "reference" or not fast:
         from subband.kernels import cascade_reference as twin

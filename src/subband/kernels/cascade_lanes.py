@@ -7,7 +7,8 @@ from subband.kernels.cascade import Cascade
 
 
 def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
-    """(batch, *shape) float32 or float64 → (batch, 1 + nodes, *out), or (batch, 1 + nodes) where it is pooled."""
+    """(batch, *shape) float32 or float64 → (batch, 1 + nodes, *out), or (batch, 1 + nodes) where it is
+    pooled."""
     out = (cascade_line if len(tree.shape) == 1 else cascade_plane).apply(x, tree)
     return out.reshape(out.shape[:2]) if tree.pooled else out
 

@@ -1,8 +1,9 @@
-"""Cascades over one axis compiled for the CPU: the fast twin of `cascade_reference` for real arrays and filters.
+"""Cascades over one axis compiled for the CPU: the fast twin of `cascade_reference` for real arrays and
+filters.
 
-Siblings are computed two at a time, so that their real moduli go through one complex transform. A filter's spectrum is
-read only where it isn't negligible, and its product folds as it is made; the average is taken where output is wanted,
-in time, so that it needs no transform.
+Siblings are computed two at a time, so that their real moduli go through one complex transform. A filter's
+spectrum is read only where it isn't negligible, and its product folds as it is made; the average is taken
+where output is wanted, in time, so that it needs no transform.
 """
 
 from typing import NamedTuple
@@ -10,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from subband.kernels import fourier_lanes, fourier_sequence
+from subband.kernels import lanes as registers
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_line_program import LineProgram, program
 from subband.kernels.cascade_plane import aligned
 from subband.kernels.fourier_sequence import Sequence, scratch, transform, whole
 from subband.kernels.lanes import count, lanes, load, reverse, root, store, total, zeros
-from subband.kernels.threads import share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
@@ -44,8 +48,10 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     flat = np.ascontiguousarray(x)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 
+    own = each(lambda: memory(p, x.dtype))
+
     def kernel(start: int, stop: int) -> None:
-        _forward(flat, out, p, memory(p, x.dtype), parts, start, stop)
+        _forward(flat, out, p, own(), parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out
@@ -74,27 +80,35 @@ def _sequence(p, s):
     )  # fmt: skip
 
 
-@_outer
-def _forward(x, out, p, w, parts, start, stop):
-    """The tree, or one part of it, for items start … stop − 1: signals times parts."""
-    gap = w.z.size // 4
-    for item in range(start, stop):
-        signal, part = item // parts, item % parts
-        _padded(x[signal], p, w.u)
-        if part == 0:
-            _average(w.u, 0, p, 0, out[signal, 0])
-        _spectra(w.u, p, 0, w, 0, gap)
-        first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for step in range(first, last):
-            generation, slot, s, t, member, slots, deeper = p.steps[step]
-            for k in range(slots):
-                _convolve(w.spectra, 2 * gap * (2 * generation + slot), gap, s, t, p.members[member + k, 0], p, w, k)
-                _modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
-                _average(w.u, k, p, t, out[signal, p.members[member + k, 1]])
-            if deeper:
-                if slots == 1:
-                    _silence(w.u, 1)
-                _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
+def _compiled(sources: str):
+    """The loop over a batch, made from these sources (see `digest`)."""
+
+    @_outer
+    def _forward(x, out, p, w, parts, start, stop):
+        """The tree, or one part of it, for items start … stop − 1: signals times parts."""
+        _ = sources
+        gap = w.z.size // 4
+        for item in range(start, stop):
+            signal, part = item // parts, item % parts
+            _padded(x[signal], p, w.u)
+            if part == 0:
+                _average(w.u, 0, p, 0, out[signal, 0])
+            _spectra(w.u, p, 0, w, 0, gap)
+            first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
+            for step in range(first, last):
+                generation, slot, s, t, member, slots, deeper = p.steps[step]
+                parent = 2 * gap * (2 * generation + slot)
+                for k in range(slots):
+                    filter_, row = p.members[member + k]
+                    _convolve(w.spectra, parent, gap, s, t, filter_, p, w, k)
+                    _modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
+                    _average(w.u, k, p, t, out[signal, row])
+                if deeper:
+                    if slots == 1:
+                        _silence(w.u, 1)
+                    _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
+
+    return _forward
 
 
 @_inner
@@ -193,7 +207,8 @@ def _average(u, slot, p, s, out):
 
 @_inner
 def _spectra(u, p, s, w, y0, yg):
-    """The spectra of both real sequences, by one complex transform: A = (Z + Z′) / 2, B = (Z − Z′) / 2i, Z′[k] = Z[−k]*."""
+    """The spectra of both real sequences, by one complex transform: A = (Z + Z′) / 2, B = (Z − Z′) / 2i,
+    Z′[k] = Z[−k]*."""
     width, n, margin, half = count(u), p.lengths[s], p.margin[s], u.size // 2
     z, y = w.z, w.spectra
     transform(u, margin, half, z, 0, yg, _sequence(p, s), w.work)
@@ -212,3 +227,9 @@ def _spectra(u, p, s, w, y0, yg):
         zr, zi, mr, mi = z[k], z[yg + k], z[n - k], z[yg + n - k]
         y[y0 + k], y[y0 + yg + k] = (zr + mr) / 2, (zi - mi) / 2
         y[y1 + k], y[y1 + yg + k] = (zi + mi) / 2, (mr - zr) / 2
+
+
+ROOMS = (fourier_lanes, fourier_sequence, registers)
+"""Where the code comes from that is compiled into the loop."""
+
+_forward = _compiled(digest(*ROOMS))

@@ -1,18 +1,28 @@
-"""Gradients of cascades over one axis, compiled for the CPU: `cascade_line` walked back, as in `cascade_plane_gradient`."""
+"""Gradients of cascades over one axis, compiled for the CPU: `cascade_line` walked back, as in
+`cascade_plane_gradient`."""
 
 import numpy as np
 from numba import njit
 
+from subband.kernels import cascade_line, cascade_plane, fourier_lanes, fourier_sequence, lanes
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_line import (
-    _convolve, _modulus, _padded, _sequence, _silence, _spectra, memory,
+    LineMemory,
+    _convolve,
+    _modulus,
+    _padded,
+    _sequence,
+    _silence,
+    _spectra,
+    memory,
 )  # fmt: skip
 from subband.kernels.cascade_line_program import program
 from subband.kernels.cascade_plane import aligned
 from subband.kernels.cascade_plane_gradient import tour
 from subband.kernels.fourier_sequence import transform
 from subband.kernels.lanes import count, inverse_root, load, reverse, store
-from subband.kernels.threads import share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
@@ -27,57 +37,66 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
     way = tour(p.steps)
 
-    def kernel(start: int, stop: int) -> None:
+    @each
+    def own() -> tuple[LineMemory, np.ndarray, np.ndarray]:
         w = memory(p, x.dtype)
-        kept = aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
-        _backward(flat, given, out, p, way, w, *kept, parts, start, stop)
+        return w, aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
+
+    def kernel(start: int, stop: int) -> None:
+        _backward(flat, given, out, p, way, *own(), parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out.sum(axis=1) if parts > 1 else out[:, 0]
 
 
-@_outer
-def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
-    """The walk, or that through one part of the tree, for items start … stop − 1: signals times parts."""
-    gap = w.z.size // 4
-    for item in range(start, stop):
-        signal, part = item // parts, item % parts
-        _padded(x[signal], p, w.u)
-        _spectra(w.u, p, 0, w, 0, gap)
-        gathered[: 4 * gap] = 0
-        first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for turn in way:
-            step = turn if turn >= 0 else -1 - turn
-            if step < first or step >= last:
-                continue
-            generation, slot, s, t, member, slots, deeper = p.steps[step]
-            parent = 2 * gap * (2 * generation + slot)
-            here, below = 4 * gap * generation, 4 * gap * (generation + 1)
-            if turn >= 0:
-                for k in range(slots):
-                    _convolve(w.spectra, parent, gap, s, t, p.members[member + k, 0], p, w, k)
+def _compiled(sources: str):
+    """The loop over a batch, made from these sources (see `digest`)."""
+
+    @_outer
+    def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
+        """The walk, or that through one part of the tree, for items start … stop − 1: signals times parts."""
+        _ = sources
+        gap = w.z.size // 4
+        for item in range(start, stop):
+            signal, part = item // parts, item % parts
+            _padded(x[signal], p, w.u)
+            _spectra(w.u, p, 0, w, 0, gap)
+            gathered[: 4 * gap] = 0
+            first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
+            for turn in way:
+                step = turn if turn >= 0 else -1 - turn
+                if step < first or step >= last:
+                    continue
+                generation, slot, s, t, member, slots, deeper = p.steps[step]
+                parent = 2 * gap * (2 * generation + slot)
+                here, below = 4 * gap * generation, 4 * gap * (generation + 1)
+                if turn >= 0:
+                    for k in range(slots):
+                        _convolve(w.spectra, parent, gap, s, t, p.members[member + k, 0], p, w, k)
+                        if deeper:
+                            _modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
+                    z[here : here + 4 * gap] = w.z
                     if deeper:
-                        _modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
-                z[here : here + 4 * gap] = w.z
+                        if slots == 1:
+                            _silence(w.u, 1)
+                        _spectra(w.u, p, t, w, below, gap)
+                        gathered[below : below + 4 * gap] = 0
+                    continue
+                w.u[:] = 0
                 if deeper:
-                    if slots == 1:
-                        _silence(w.u, 1)
-                    _spectra(w.u, p, t, w, below, gap)
-                    gathered[below : below + 4 * gap] = 0
-                continue
+                    _spectra_back(gathered, below, gap, p, t, w)
+                for k in range(slots):
+                    filter_, row = p.members[member + k]
+                    _average_back(given[signal, row], k, p, t, w.u)
+                    _modulus_back(w.u, k, p, s, t, z, here + 2 * gap * k, gap, w.z)
+                    _convolve_back(gathered, parent, gap, s, t, filter_, p, w, k)
             w.u[:] = 0
-            if deeper:
-                _spectra_back(gathered, below, gap, p, t, w)
-            for k in range(slots):
-                filter_, row = p.members[member + k]
-                _average_back(given[signal, row], k, p, t, w.u)
-                _modulus_back(w.u, k, p, s, t, z, here + 2 * gap * k, gap, w.z)
-                _convolve_back(gathered, parent, gap, s, t, filter_, p, w, k)
-        w.u[:] = 0
-        _spectra_back(gathered, 0, gap, p, 0, w)
-        if part == 0:
-            _average_back(given[signal, 0], 0, p, 0, w.u)
-        _padded_back(w.u, p, out[signal, part])
+            _spectra_back(gathered, 0, gap, p, 0, w)
+            if part == 0:
+                _average_back(given[signal, 0], 0, p, 0, w.u)
+            _padded_back(w.u, p, out[signal, part])
+
+    return _backward
 
 
 @_inner
@@ -153,7 +172,8 @@ def _product_back(y, y0, yg, p, at, x, x0, xg, n, m):
 
 @_inner
 def _spectra_back(x, x0, xg, p, s, w):
-    """Both real sequences ← the real parts of the inverse transforms, times n, of two spectra, by one transform."""
+    """Both real sequences ← the real parts of the inverse transforms, times n, of two spectra, by one
+    transform."""
     width, n, margin, half = count(x), p.lengths[s], p.margin[s], w.u.size // 2
     x1, z = x0 + 2 * xg, w.z
     x[x0 + n], x[x0 + xg + n], x[x1 + n], x[x1 + xg + n] = x[x0], x[x0 + xg], x[x1], x[x1 + xg]
@@ -171,3 +191,9 @@ def _spectra_back(x, x0, xg, p, s, w):
         cr, ci, dr, di = x[x0 + n - k], x[x0 + xg + n - k], x[x1 + n - k], x[x1 + xg + n - k]
         z[k], z[xg + k] = ((ar + cr) - (bi - di)) / 2, ((ai - ci) + (br + dr)) / 2
     transform(z, xg, -xg, w.u, margin + half, -half, _sequence(p, s), w.work)
+
+
+ROOMS = (cascade_line, cascade_plane, fourier_lanes, fourier_sequence, lanes)
+"""Where the code comes from that is compiled into the loop."""
+
+_backward = _compiled(digest(*ROOMS))

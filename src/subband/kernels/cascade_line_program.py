@@ -24,15 +24,16 @@ class LineProgram(NamedTuple):
         radices, factors: Of all transforms.
         filters: The registers of spectra that aren't negligible.
         places: Where in the spectrum each of these registers stands.
-        starts: For each filter, at each resolution and folding: where its registers begin, and for each register of
-            the folded spectrum where those that fall there end.
-        low: (strides, 4) of the average: where its taps start, how many there are, the first sample under them for
-            the first output, counted from `margin` samples before the signal, and samples from one output to the next.
+        starts: For each filter, at each resolution and folding: where its registers begin, and for each
+            register of the folded spectrum where those that fall there end.
+        low: (strides, 4) of the average: where its taps start, how many there are, the first sample under
+            them for the first output, counted from `margin` samples before the signal, and samples from one
+            output to the next.
         margin: (strides,) samples that are put around the moduli, periodically.
         taps: The average's taps, in whole registers.
         out: Output samples.
-        steps: (steps, 7) generation, parent's place in its pair, parent's and own log₂ subsampling, first member,
-            members, whether any has children.
+        steps: (steps, 7) generation, parent's place in its pair, parent's and own log₂ subsampling, first
+            member, members, whether any has children.
         members: (members, 2) where in `starts` its filter does, and its row of the output.
         parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
     """
@@ -83,8 +84,8 @@ def _transforms(lengths: list[int], dtype: str) -> tuple[np.ndarray, np.ndarray,
 
 
 def _schedule(tree: Cascade, lengths: list[int], width: int) -> tuple:
-    """Steps, their members, where the parts begin, and where the starts of each filter are, by its place and the
-    log₂ subsampling before and after it."""
+    """Steps, their members, where the parts begin, and where the starts of each filter are, by its place and
+    the log₂ subsampling before and after it."""
     families: dict[int, list[Siblings]] = {}
     for family in tree.families:
         families.setdefault(family.parent, []).append(family)
@@ -124,7 +125,8 @@ def _schedule(tree: Cascade, lengths: list[int], width: int) -> tuple:
 def _packed(
     tree: Cascade, used: dict[tuple[int, int, int], int], dtype: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The registers of the spectra that matter, their places, and which fall on each register of the folded one."""
+    """The registers of the spectra that matter, their places, and which fall on each register of the folded
+    one."""
     width = lanes(dtype)
     kept, places, starts, entries = [np.zeros((0, width), dtype)], [np.zeros(0, np.int64)], [], 0
     for place, stride, after in used:
@@ -140,10 +142,16 @@ def _packed(
         places.append(width * (at[0] + at[1] * len(folded)))
         starts.append(entries + np.concatenate([[0], np.cumsum(matters.sum(axis=-1))]))
         entries += len(at[0])
-    return np.concatenate(kept).ravel(), np.concatenate(places), np.concatenate([np.zeros(0, np.int64), *starts])
+    return (
+        np.concatenate(kept).ravel(),
+        np.concatenate(places),
+        np.concatenate([np.zeros(0, np.int64), *starts]),
+    )
 
 
-def _averages(tree: Cascade, lengths: list[int], dtype: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+def _averages(
+    tree: Cascade, lengths: list[int], dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     low, margin, flat, length, out = [], [], [], 0, 1
     for s, n in enumerate(lengths):
         if tree.pooled:

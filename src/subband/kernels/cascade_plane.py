@@ -1,10 +1,11 @@
-"""Cascades over two axes compiled for the CPU: the fast twin of `cascade_reference` for real arrays and filters.
+"""Cascades over two axes compiled for the CPU: the fast twin of `cascade_reference` for real arrays and
+filters.
 
-Each image goes through the whole tree while its planes are in cache. A stack of siblings is one plane: their columns
-stand side by side, so registers stay full at coarse resolutions. A two-dimensional transform is one down the columns, a
-transposition, and one down the columns; spectra stay transposed. Filters multiply and frequencies fold in one reading;
-the average is a pair of small matrix products, so it needs no transform. Of real moduli two columns are transformed
-as one complex one, and only half of the spectrum is.
+Each image goes through the whole tree while its planes are in cache. A stack of siblings is one plane: their
+columns stand side by side, so registers stay full at coarse resolutions. A two-dimensional transform is one
+down the columns, a transposition, and one down the columns; spectra stay transposed. Filters multiply and
+frequencies fold in one reading; the average is a pair of small matrix products, so it needs no transform. Of
+real moduli two columns are transformed as one complex one, and only half of the spectrum is.
 
 Planes have room for a register more than they need in both directions: what is computed there is never read.
 """
@@ -14,11 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from subband.kernels import fourier_lanes
+from subband.kernels import lanes as registers
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_program import Program, program, team, whole
 from subband.kernels.fourier_lanes import columns
 from subband.kernels.lanes import count, lanes, load, root, store, transpose, zeros
-from subband.kernels.threads import share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _team = njit(team)
@@ -52,8 +56,10 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     # A large batch is shared by images; a small one by branches of the tree as well.
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 
+    own = each(lambda: memory(p, x.dtype))
+
     def kernel(start: int, stop: int) -> None:
-        _forward(flat, out, p, memory(p, x.dtype), parts, start, stop)
+        _forward(flat, out, p, own(), parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out
@@ -96,29 +102,35 @@ def _pitch(lanes_used, width):
     return (lanes_used + 2 * width - 1) // (2 * width) * (2 * width) + 2 * width
 
 
-@_outer
-def _forward(x, out, p, w, parts, start, stop):
-    """The tree, or one part of it, for items start … stop − 1: images times parts."""
-    width = count(x)
-    deep = w.spectra.size // (1 + p.steps[:, 0].max())
-    for item in range(start, stop):
-        image, part = item // parts, item % parts
-        rows, cols = p.sizes[0]
-        pitch = _pitch(cols, width)
-        _padded(x[image], p.source, rows, cols, w.u, pitch)
-        if part == 0:
-            _average(w.u, pitch, rows, cols, 1, p, 0, w.line, out[image], None, 0)
-        _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
-        first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for step in range(first, last):
-            generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
-            rows, cols = p.sizes[t]
-            _convolve(w.spectra, generation * deep, deep // 2, slot, beside, s, t, member, slots, p, w)
-            pitch = _pitch(slots * cols, width)
-            _modulus(w.b, rows, slots * cols, pitch, 1 / (p.sizes[s, 0] * p.sizes[s, 1]), w.u)
-            _average(w.u, pitch, rows, cols, slots, p, t, w.line, out[image], p.members, member)
-            if deeper:
-                _spectrum(w.u, pitch, rows, cols, slots, p, t, w, (generation + 1) * deep, deep // 2)
+def _compiled(sources: str):
+    """The loop over a batch, made from these sources (see `digest`)."""
+
+    @_outer
+    def _forward(x, out, p, w, parts, start, stop):
+        """The tree, or one part of it, for items start … stop − 1: images times parts."""
+        _ = sources
+        width = count(x)
+        deep = w.spectra.size // (1 + p.steps[:, 0].max())
+        for item in range(start, stop):
+            image, part = item // parts, item % parts
+            rows, cols = p.sizes[0]
+            pitch = _pitch(cols, width)
+            _padded(x[image], p.source, rows, cols, w.u, pitch)
+            if part == 0:
+                _average(w.u, pitch, rows, cols, 1, p, 0, w.line, out[image], None, 0)
+            _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
+            first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
+            for step in range(first, last):
+                generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
+                rows, cols = p.sizes[t]
+                _convolve(w.spectra, generation * deep, deep // 2, slot, beside, s, t, member, slots, p, w)
+                pitch = _pitch(slots * cols, width)
+                _modulus(w.b, rows, slots * cols, pitch, 1 / (p.sizes[s, 0] * p.sizes[s, 1]), w.u)
+                _average(w.u, pitch, rows, cols, slots, p, t, w.line, out[image], p.members, member)
+                if deeper:
+                    _spectrum(w.u, pitch, rows, cols, slots, p, t, w, (generation + 1) * deep, deep // 2)
+
+    return _forward
 
 
 @_inner
@@ -163,7 +175,21 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
         at, there = p.members[member + k, 0], k * rows
         if _team(slots) == 4:
             _product4(
-                spectra, here, xg, xp, parent_rows, p, at, w.a, there, gap, pitch, rows, cols, w.line, slots - k
+                spectra,
+                here,
+                xg,
+                xp,
+                parent_rows,
+                p,
+                at,
+                w.a,
+                there,
+                gap,
+                pitch,
+                rows,
+                cols,
+                w.line,
+                slots - k,
             )
         else:
             _product(spectra, here, xg, xp, parent_rows, p, at, w.a, there, gap, pitch, rows, cols, w.line)
@@ -319,7 +345,8 @@ def _average(u, pitch, rows, cols, slots, p, s, line, out, members, member):
 
 @_inner
 def _spectrum(u, pitch, rows, cols, slots, p, s, w, y0, yg):
-    """The stack of transposed spectra of a stack of real planes; two registers of columns go as one complex one."""
+    """The stack of transposed spectra of a stack of real planes; two registers of columns go as one complex
+    one."""
     width, gap = count(u), w.a.size // 2
     half = rows // 2 + 1
     a, b, c, d = p.ffts[s, 0]
@@ -358,3 +385,9 @@ def _parted(z, n, half, y, y0, yg, yp):
         store(y, at + yg, 0.5 * (zi - mi))
         store(y, at + width, 0.5 * (zi + mi))
         store(y, at + yg + width, 0.5 * (mr - zr))
+
+
+ROOMS = (fourier_lanes, registers)
+"""Where the code comes from that is compiled into the loop."""
+
+_forward = _compiled(digest(*ROOMS))

@@ -1,28 +1,43 @@
 """Gradients of cascades over two axes, compiled for the CPU: `cascade_plane` walked back.
 
-The tree is walked once, depth first. Entering a stack of siblings computes it again; leaving it turns the gradient of
-its averages, and that of its spectra which its children have gathered, into that of its parent's spectrum. So memory
-doesn't grow with the tree. Each function here is the transpose of the one of its name in `cascade_plane`.
+The tree is walked once, depth first. Entering a stack of siblings computes it again; leaving it turns the
+gradient of its averages, and that of its spectra which its children have gathered, into that of its parent's
+spectrum. So memory doesn't grow with the tree. Each function here is the transpose of the one of its name in
+`cascade_plane`.
 """
 
 import numpy as np
 from numba import njit
 
+from subband.kernels import cascade_plane, fourier_lanes, lanes
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_plane import (
-    _convolve, _filled, _team, _modulus, _padded, _pitch, _spectrum, _transform, _transposed, aligned, memory,
+    Memory,
+    _convolve,
+    _filled,
+    _modulus,
+    _padded,
+    _pitch,
+    _spectrum,
+    _team,
+    _transform,
+    _transposed,
+    aligned,
+    memory,
 )  # fmt: skip
 from subband.kernels.cascade_program import program
 from subband.kernels.fourier_lanes import columns
 from subband.kernels.lanes import count, inverse_root, load, store, zeros
-from subband.kernels.threads import share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
-    """(batch, *shape) signals and (batch, 1 + nodes, *out) gradients of their averages → those of the signals."""
+    """(batch, *shape) signals and (batch, 1 + nodes, *out) gradients of their averages → those of the
+    signals."""
     p = program(tree, x.dtype.name)
     flat = np.ascontiguousarray(x).reshape(len(x), -1)
     given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
@@ -30,10 +45,13 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
     way = tour(p.steps)
 
-    def kernel(start: int, stop: int) -> None:
+    @each
+    def own() -> tuple[Memory, np.ndarray, np.ndarray]:
         w = memory(p, x.dtype)
-        kept = aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
-        _backward(flat, given, out, p, way, w, *kept, parts, start, stop)
+        return w, aligned(w.spectra.size, x.dtype), aligned(w.spectra.size, x.dtype)
+
+    def kernel(start: int, stop: int) -> None:
+        _backward(flat, given, out, p, way, *own(), parts, start, stop)
 
     share(kernel, len(x) * parts, x.size * len(tree.nodes))
     return out.sum(axis=1).reshape(x.shape) if parts > 1 else out.reshape(x.shape)
@@ -56,49 +74,55 @@ def tour(steps: np.ndarray) -> np.ndarray:
     return np.array([*way, *(-1 - k for k in reversed(inside))], np.int64)
 
 
-@_outer
-def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
-    """The walk, or that through one part of the tree, for items start … stop − 1: images times parts."""
-    width = count(x)
-    deep = w.spectra.size // (1 + p.steps[:, 0].max())
-    for item in range(start, stop):
-        image, part = item // parts, item % parts
-        rows, cols = p.sizes[0]
-        pitch = _pitch(cols, width)
-        _padded(x[image], p.source, rows, cols, w.u, pitch)
-        _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
-        gathered[:deep] = 0
-        first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
-        for turn in way:
-            step = turn if turn >= 0 else -1 - turn
-            if step < first or step >= last:
-                continue
-            generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
-            rows, cols = p.sizes[t]
-            pitch = _pitch(slots * cols, width)
-            scale = 1 / (p.sizes[s, 0] * p.sizes[s, 1])
-            here, there = generation * deep, (generation + 1) * deep
-            if turn >= 0:
-                _convolve(w.spectra, here, deep // 2, slot, beside, s, t, member, slots, p, w)
-                _keep(w.b, z, here, deep // 2, rows * pitch)
+def _compiled(sources: str):
+    """The loop over a batch, made from these sources (see `digest`)."""
+
+    @_outer
+    def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
+        """The walk, or that through one part of the tree, for items start … stop − 1: images times parts."""
+        _ = sources
+        width = count(x)
+        deep = w.spectra.size // (1 + p.steps[:, 0].max())
+        for item in range(start, stop):
+            image, part = item // parts, item % parts
+            rows, cols = p.sizes[0]
+            pitch = _pitch(cols, width)
+            _padded(x[image], p.source, rows, cols, w.u, pitch)
+            _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
+            gathered[:deep] = 0
+            first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
+            for turn in way:
+                step = turn if turn >= 0 else -1 - turn
+                if step < first or step >= last:
+                    continue
+                generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
+                rows, cols = p.sizes[t]
+                pitch = _pitch(slots * cols, width)
+                scale = 1 / (p.sizes[s, 0] * p.sizes[s, 1])
+                here, there = generation * deep, (generation + 1) * deep
+                if turn >= 0:
+                    _convolve(w.spectra, here, deep // 2, slot, beside, s, t, member, slots, p, w)
+                    _keep(w.b, z, here, deep // 2, rows * pitch)
+                    if deeper:
+                        _modulus(w.b, rows, slots * cols, pitch, scale, w.u)
+                        _spectrum(w.u, pitch, rows, cols, slots, p, t, w, there, deep // 2)
+                        gathered[there : there + deep] = 0
+                    continue
                 if deeper:
-                    _modulus(w.b, rows, slots * cols, pitch, scale, w.u)
-                    _spectrum(w.u, pitch, rows, cols, slots, p, t, w, there, deep // 2)
-                    gathered[there : there + deep] = 0
-                continue
-            if deeper:
-                _spectrum_back(gathered, there, deep // 2, rows, cols, slots, p, t, w, pitch)
-            else:
-                w.u[: rows * pitch] = 0
-            _average_back(given[image], pitch, rows, cols, slots, p, t, w.line, w.u, p.members, member)
-            _modulus_back(w.u, z, here, deep // 2, rows * pitch, scale, w.b)
-            _convolve_back(gathered, here, deep // 2, slot, beside, s, t, member, slots, p, w)
-        rows, cols = p.sizes[0]
-        pitch = _pitch(cols, width)
-        _spectrum_back(gathered, 0, deep // 2, rows, cols, 1, p, 0, w, pitch)
-        if part == 0:
-            _average_back(given[image], pitch, rows, cols, 1, p, 0, w.line, w.u, None, 0)
-        _padded_back(w.u, p.source, rows, cols, pitch, out[image, part])
+                    _spectrum_back(gathered, there, deep // 2, rows, cols, slots, p, t, w, pitch)
+                else:
+                    w.u[: rows * pitch] = 0
+                _average_back(given[image], pitch, rows, cols, slots, p, t, w.line, w.u, p.members, member)
+                _modulus_back(w.u, z, here, deep // 2, rows * pitch, scale, w.b)
+                _convolve_back(gathered, here, deep // 2, slot, beside, s, t, member, slots, p, w)
+            rows, cols = p.sizes[0]
+            pitch = _pitch(cols, width)
+            _spectrum_back(gathered, 0, deep // 2, rows, cols, 1, p, 0, w, pitch)
+            if part == 0:
+                _average_back(given[image], pitch, rows, cols, 1, p, 0, w.line, w.u, None, 0)
+            _padded_back(w.u, p.source, rows, cols, pitch, out[image, part])
+
+    return _backward
 
 
 @_inner
@@ -146,10 +170,26 @@ def _convolve_back(gathered, x0, xg, slot, beside, s, t, member, slots, p, w):
         at, there = p.members[member + k, 0], k * rows
         if _team(slots) == 4:
             _product4_back(
-                w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line, slots - k
+                w.a,
+                there,
+                gap,
+                pitch,
+                rows,
+                cols,
+                gathered,
+                here,
+                xg,
+                xp,
+                parent_rows,
+                p,
+                at,
+                w.line,
+                slots - k,
             )
         else:
-            _product_back(w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line)
+            _product_back(
+                w.a, there, gap, pitch, rows, cols, gathered, here, xg, xp, parent_rows, p, at, w.line
+            )
 
 
 @_inner
@@ -186,10 +226,10 @@ def _product4_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at
         for v in range(0, rows, width):
             then = p.starts[at]
             at += 1
-            ar, ai, br, bi = load(line, v), load(line, half + v), load(line, 2 * half + v), load(line, 3 * half + v)
-            cr, ci, dr, di = (
-                load(line, 4 * half + v), load(line, 5 * half + v), load(line, 6 * half + v), load(line, 7 * half + v)
-            )  # fmt: skip
+            ar, ai = load(line, v), load(line, half + v)
+            br, bi = load(line, 2 * half + v), load(line, 3 * half + v)
+            cr, ci = load(line, 4 * half + v), load(line, 5 * half + v)
+            dr, di = load(line, 6 * half + v), load(line, 7 * half + v)
             for entry in range(here, then):
                 place = x0 + p.rows[entry] * xp + v
                 a, b = load(p.filters, tap), load(p.filters, tap + width)
@@ -202,7 +242,8 @@ def _product4_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at
 
 @_inner
 def _unfolded(y, y0, yg, rows_out, line, at, half, rows):
-    """A line ← a row of y, again and again, and zeros behind it: registers reach into the next slot's columns."""
+    """A line ← a row of y, again and again, and zeros behind it: registers reach into the next slot's
+    columns."""
     width = count(y)
     for v in range(0, rows, rows_out):
         for j in range(0, rows_out, width):
@@ -263,12 +304,28 @@ def _spectrum_back(x, x0, xg, rows, cols, slots, p, s, w, pitch):
                 w.b[there + v], w.b[gap + there + v] = x[here + v], x[here + xg + v]
     _transform(w.b, gap, -gap, thin, cols, slots * half, p, s, 1, w)
     _transposed(w.b, gap, thin, cols, half, slots, w.a, gap, pitch)
+    for k in range(half):
+        # The last register may go with one that holds nothing.
+        for j in range(k * pitch + slots * cols, (k + 1) * pitch):
+            w.a[j] = w.a[gap + j] = 0
     a, b, c, d = p.ffts[s, 0]
     radices, twiddles = p.radices[a:b], p.twiddles[c:d]
     for v in range(0, slots * cols, 2 * width):
         _joined(w.a, v, gap, pitch, w.b, rows, half)
         columns(
-            w.b, width, -width, 2 * width, w.u, v + width, -width, pitch, rows, width, radices, twiddles, w.passes
+            w.b,
+            width,
+            -width,
+            2 * width,
+            w.u,
+            v + width,
+            -width,
+            pitch,
+            rows,
+            width,
+            radices,
+            twiddles,
+            w.passes,
         )
 
 
@@ -289,3 +346,9 @@ def _joined(x, x0, xg, xp, z, n, half):
             store(z, here + width, 0.5 * (ai + br))
             store(z, there, 0.5 * (ar + bi))
             store(z, there + width, 0.5 * (br - ai))
+
+
+ROOMS = (cascade_plane, fourier_lanes, lanes)
+"""Where the code comes from that is compiled into the loop."""
+
+_backward = _compiled(digest(*ROOMS))

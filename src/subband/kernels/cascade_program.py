@@ -1,8 +1,8 @@
 """A cascade over two axes as tables of numbers, for its compiled twin.
 
-The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one resolution are
-computed together as a stack that fits the second-level cache. Spectra lie transposed, as the transform down the columns
-leaves them.
+The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one
+resolution are computed together as a stack that fits the second-level cache. Spectra lie transposed, as the
+transform down the columns leaves them.
 """
 
 import math
@@ -23,7 +23,11 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 
 
 FULL = 0.5
-"""Share of registers that matter above which all are kept: loops of one length are guessed right by the processor."""
+"""Share of registers that matter above which all are kept: loops of one length are guessed right by the
+processor."""
+
+IDLE = -1
+"""In the place of a filter: none."""
 
 Team = tuple[tuple[int, ...], int, int]
 
@@ -37,20 +41,22 @@ class Program(NamedTuple):
     Attributes:
         source: (rows · columns,) place in the signal of each sample of the padded one; −1 is a zero.
         sizes: (strides, 2) rows and columns at each resolution.
-        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and end.
+        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and
+            end.
         radices, twiddles: Of all transforms.
-        filters: The registers of transposed spectra that aren't negligible, in the order in which they are used: for
-            each row of the folded spectrum and each register of it, the rows of the unfolded one that fall there,
-            and for each of these the registers of the filters of a team (see `team`).
+        filters: The registers of transposed spectra that aren't negligible, in the order in which they are
+            used: for each row of the folded spectrum and each register of it, the rows of the unfolded one
+            that fall there, and for each of these the registers of the filters of a team (see `team`).
         rows: Which row of the unfolded spectrum each of these teams of registers belongs to.
-        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows` each row
-            and register does.
+        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows`
+            each row and register does.
         low: (strides, 2) where the matrices of its low-pass start, from the left and from the right.
         terms: (strides,) separable terms of the low-pass.
-        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with zeros.
+        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with
+            zeros.
         out: (2,) output samples along each axis.
-        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own log₂
-            subsampling, first member, members, whether any has children.
+        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own
+            log₂ subsampling, first member, members, whether any has children.
         members: (members, 2) where in `starts` its team begins, and its row of the output.
         parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
     """
@@ -73,7 +79,7 @@ class Program(NamedTuple):
 
 
 def team(siblings: int) -> int:
-    """How many filters multiply a spectrum in one reading: four if there are so many, with an idle one at most."""
+    """How many filters multiply a spectrum in one reading: four, some idle, or one."""
     return 4 if siblings > 2 else 1
 
 
@@ -134,7 +140,7 @@ def _schedule(
 
     def starts(places: tuple[int, ...], before: int, after: int) -> int:
         nonlocal length
-        key = tuple(tree.nodes[place].filter for place in places), before, after
+        key = tuple(tree.nodes[place].filter if place >= 0 else IDLE for place in places), before, after
         if key not in used:
             used[key] = length
             length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 2
@@ -144,7 +150,7 @@ def _schedule(
         for family in families.get(parent, ()):
             rows, columns = sizes[family.stride]
             together = max(1, CACHE // (2 * rows * columns * np.dtype(dtype).itemsize))
-            together -= together % team(together)
+            together -= together % team(together) if together > team(together) else 0
             for first in range(0, len(family.nodes), together):
                 group = family.nodes[first : first + together]
                 if generation == 0:
@@ -156,6 +162,7 @@ def _schedule(
                 size = team(len(group))
                 for k, place in enumerate(group):
                     mates = group[k // size * size :][:size]
+                    mates += (IDLE,) * (size - len(mates))
                     members.append((starts(mates, stride, family.stride), 1 + place))
                 for k, place in enumerate(group):
                     descend(place, k, len(group), generation + 1, family.stride)
@@ -172,13 +179,13 @@ def _schedule(
 def _packed(
     tree: Cascade, used: dict[Team, int], width: int, dtype: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The registers of the spectra that matter, their rows, and where each row and register of the folded one begins."""
+    """The registers of the spectra that matter, their rows, and where each row and register of the folded
+    one begins."""
     kept, rows, starts = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     entries = numbers = 0
     for places, stride, after in used:
-        spectra = [tree.at(place, stride).T.astype(dtype) for place in places]
-        idle = team(len(places)) - len(places)
-        spectra = np.stack(spectra + idle * [np.zeros_like(spectra[0])], axis=-1)
+        spectra = np.stack([tree.at(max(place, 0), stride).T * (place != IDLE) for place in places], axis=-1)
+        spectra = spectra.astype(dtype)
         n, across, size = spectra.shape
         registers = np.pad(spectra, ((0, 0), (0, -across % width), (0, 0))).reshape(n, -1, width, size)
         # (folded row, register, row that falls there, filter, number)

@@ -1,7 +1,8 @@
 """The compiled cascade as a PyTorch function.
 
-Its gradient is compiled as well. Where that gradient is to be differentiated again, and under the transforms of
-`torch.func`, the definition in the array API takes its place: it gives the same numbers, and derivatives of any order.
+Its gradient is compiled as well. Where that gradient is to be differentiated again, and under the transforms
+of `torch.func`, the definition in the array API takes its place: it gives the same numbers, and derivatives
+of any order.
 """
 
 import numpy as np

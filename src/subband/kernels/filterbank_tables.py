@@ -78,8 +78,7 @@ class Scratch(NamedTuple):
         outside: (B,) samples that stand outside of a row.
         slabs: flat; up to 8 slabs of filtered samples.
         row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
-        zero: flat; a slab of nothing.
-        blocks: (2, S) two levels between the first and the last.
+        places: where each of the rows that a filter reads begins.
     """
 
     lines: np.ndarray
@@ -88,13 +87,12 @@ class Scratch(NamedTuple):
     slabs: np.ndarray
     row_edge: np.ndarray
     slab_edge: np.ndarray
-    zero: np.ndarray
-    blocks: np.ndarray
+    places: np.ndarray
 
 
 @lru_cache(maxsize=512)
-def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
-    """Shapes of the fields of `Scratch`; `block` samples of a level between the first and the last."""
+def _scratch_sizes(plan: Plan) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the fields of `Scratch`."""
     t = tables(plan, "float32")
     row = int(t.sizes[:, 2].max())
     slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
@@ -107,13 +105,11 @@ def _scratch_sizes(plan: Plan, block: int) -> tuple[tuple[int, ...], ...]:
         (8 * slab,),
         (outside * row if plan.rank > 1 else 0,),
         (outside * slab,),
-        (max(row, slab) if plan.rank > 1 else 0,),
-        (2, block),
+        (longest,),
     )
 
 
-def scratch(plan: Plan, dtype: np.dtype, block: int) -> Scratch:
+def scratch(plan: Plan, dtype: np.dtype) -> Scratch:
     """Scratch for one thread."""
-    w = Scratch(*(np.empty(shape, dtype) for shape in _scratch_sizes(plan, block)))
-    w.zero[:] = 0
-    return w
+    kinds = (np.dtype(np.int64) if name == "places" else dtype for name in Scratch._fields)
+    return Scratch(*map(np.empty, _scratch_sizes(plan), kinds))

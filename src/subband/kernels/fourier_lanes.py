@@ -1,13 +1,15 @@
 """Discrete Fourier transforms down the columns of a plane, a register of columns at a time.
 
-A plane of complex numbers is an array of real ones with three numbers: where its real parts start, how far behind them
-the imaginary parts stand (`gap`), and how far apart its rows are (`pitch`). Each pass of the Stockham form (Swarztrauber, "FFT algorithms for vector computers", Parallel Computing 1, 1984) parts transforms of
-length n = r m into r times as many of length m,
+A plane of complex numbers is an array of real ones with three numbers: where its real parts start, how far
+behind them the imaginary parts stand (`gap`), and how far apart its rows are (`pitch`). Each pass of the
+Stockham form (Swarztrauber, "FFT algorithms for vector computers", Parallel Computing 1, 1984) parts
+transforms of length n = r m into r times as many of length m,
 
     y[q + s(r p + k)] = ωₙ^{kp} Σⱼ x[q + s(p + j m)] ω_r^{jk},   ωₙ = exp(−2πi/n),   p < m, q < s, k < r
 
 and leaves them in order, so nothing is reversed at the end. The passes of one register of columns stay in the
-first-level cache. A plane read and written from its imaginary parts, with a negative gap, gives the inverse, times n.
+first-level cache. A plane read and written from its imaginary parts, with a negative gap, gives the inverse,
+times n.
 """
 
 import math
@@ -23,7 +25,8 @@ _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 
 COST = {2: 1.35, 3: 1.6, 4: 1.5, 5: 1.9, 6: 1.8, 8: 1.75}
-"""What a pass of each radix costs an element: one trip through the cache, and its arithmetic in the same measure."""
+"""What a pass of each radix costs an element: one trip through the cache, and its arithmetic in the same
+measure."""
 
 SIN3 = math.sin(2 * math.pi / 3)
 COS51, SIN51 = math.cos(2 * math.pi / 5), math.sin(2 * math.pi / 5)
@@ -36,8 +39,8 @@ class Steps(NamedTuple):
 
     Attributes:
         radices: (passes,) the factors of the length, in order.
-        twiddles: Real and imaginary parts of ωₙ^{kp}, k = 1 … r − 1 within p = 0 … m − 1, pass after pass; before
-            that, for a pass of a radix with no code of its own, ω_r^k for k = 0 … r − 1.
+        twiddles: Real and imaginary parts of ωₙ^{kp}, k = 1 … r − 1 within p = 0 … m − 1, pass after pass;
+            before that, for a pass of a radix with no code of its own, ω_r^k for k = 0 … r − 1.
     """
 
     radices: np.ndarray
@@ -56,7 +59,9 @@ def steps(n: int, dtype: str) -> Steps:
         turns.append((p * k).ravel() % length / length)
         length //= r
     phase = -2 * math.pi * np.concatenate(turns)
-    return Steps(np.array(radices, np.int64), np.stack([np.cos(phase), np.sin(phase)], 1).astype(dtype).ravel())
+    return Steps(
+        np.array(radices, np.int64), np.stack([np.cos(phase), np.sin(phase)], 1).astype(dtype).ravel()
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -76,10 +81,12 @@ def _factors(n: int) -> tuple[float, tuple[int, ...]]:
 
 @_inner
 def columns(x, x0, xg, xp, y, y0, yg, yp, n, m, radices, twiddles, work):
-    """y ← the transforms of length n down m columns of x; both may be one. Columns that fill the last register go along.
+    """y ← the transforms of length n down m columns of x; both may be one. Columns that fill the last
+    register go along.
 
     Args:
-        x, x0, xg, xp: Array, first place, gap and pitch of the plane that is read; y, y0, yg, yp: that is written.
+        x, x0, xg, xp: Array, first place, gap and pitch of the plane that is read; y, y0, yg, yp: that is
+            written.
         n, m: Rows and columns.
         radices, twiddles: The steps of n.
         work: 4 n registers.

@@ -1,8 +1,8 @@
 """Discrete Fourier transforms of long sequences, in order, in four steps (Bailey, J. Supercomputing 4, 1990).
 
-A sequence of n = n₁ n₂ numbers, row by row in a plane of n₁ × n₂, is transformed down the columns, multiplied by
-ωₙ^{k₁ j₂}, transposed, and transformed down the columns again; read row by row that is its transform, in order. So
-all work is on whole registers, and memory is read a few times only, however long the sequence.
+A sequence of n = n₁ n₂ numbers, row by row in a plane of n₁ × n₂, is transformed down the columns, multiplied
+by ωₙ^{k₁ j₂}, transposed, and transformed down the columns again; read row by row that is its transform, in
+order. So all work is on whole registers, and memory is read a few times only, however long the sequence.
 """
 
 import math
@@ -49,7 +49,8 @@ def sequence(n: int, dtype: str) -> Sequence:
 
 @lru_cache(maxsize=256)
 def _sides(n: int, width: int) -> tuple[int, int]:
-    """n₁ and n₂: both multiples of the register if possible, else n₂ at least, and as near each other as can be."""
+    """n₁ and n₂: both multiples of the register if possible, else n₂ at least, and as near each other as
+    can be."""
 
     def unfit(rows: int) -> tuple[bool, bool, float]:
         return (n // rows) % width > 0, rows % width > 0, abs(math.log(rows * rows / n))
@@ -74,8 +75,9 @@ def transform(x, x0, xg, y, y0, yg, s, work):
     """y ← the transform of x; from imaginary to real parts, with negative gaps: the inverse, times n.
 
     Args:
-        x, x0, xg: Array, first place of the real parts, and how far behind them the imaginary parts are; y, y0, yg:
-            likewise of what is written, which may be x. What follows x must be readable for a register.
+        x, x0, xg: Array, first place of the real parts, and how far behind them the imaginary parts are; y,
+            y0, yg: likewise of what is written, which may be x. What follows x must be readable for a
+            register.
         s: The tables of the length.
         work: Scratch.
     """

@@ -3,8 +3,8 @@
     v = load(x, i)             # LANES(x.dtype) numbers of a contiguous array, from place i on
     store(y, i, 0.5 * v + w)   # contracted to one fused multiply-add
 
-LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes need no
-proof. The compiler lowers them to whatever registers the processor has.
+LLVM's own vectoriser must prove that arrays don't overlap, and gives up beyond a few of them; explicit lanes
+need no proof. The compiler lowers them to whatever registers the processor has.
 """
 
 import operator
@@ -13,10 +13,15 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.core.typing import templates
+from numba.core.typing.templates import AbstractTemplate, signature
+from numba.extending import lower_builtin, models, register_model
+
+# Called with one argument fewer than they are written with, which type checkers can't know.
+intrinsic: Any = extending.intrinsic
+infer_global: Any = templates.infer_global
 
 
 def _register_bytes() -> int:
@@ -52,19 +57,21 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(element, kind.count))
 
 
-def _place(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes_type: Any) -> Any:
+def place(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes_type: Any) -> Any:
     """The address of array[index], as that of a register."""
-    data = context.make_array(kind)(context, builder, array).data
+    data = (
+        array if isinstance(kind, types.CPointer) else context.make_array(kind)(context, builder, array).data
+    )
     return builder.bitcast(builder.gep(data, [index]), lanes_type.as_pointer())
 
 
 @intrinsic
 def load(typing: Any, array: Any, index: Any) -> Any:
-    """Lanes from array[index] on; the array is one-dimensional and contiguous, and long enough."""
+    """Lanes from array[index] on; the array is one-dimensional and contiguous, or a pointer."""
     result = Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address = _place(context, builder, sig.args[0], *args, context.get_value_type(result))
+        address = place(context, builder, sig.args[0], args[0], args[1], context.get_value_type(result))
         return builder.load(address, align=array.dtype.bitwidth // 8)
 
     return result(array, types.intp), generate
@@ -75,14 +82,15 @@ def store(typing: Any, array: Any, index: Any, value: Any) -> Any:
     """array[index : index + count] ← the lanes."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address = _place(context, builder, sig.args[0], args[0], args[1], args[2].type)
+        address = place(context, builder, sig.args[0], args[0], args[1], args[2].type)
         builder.store(args[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
 
 
-def _splat(builder: Any, number: Any, vector: Any) -> Any:
+def filled(builder: Any, number: Any, vector: Any) -> Any:
+    """The instructions that put a number into every lane."""
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.IntType(32)(0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
@@ -105,7 +113,7 @@ def splat(typing: Any, number: Any) -> Any:
     result = Lanes(number)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _splat(builder, args[0], context.get_value_type(result))
+        return filled(builder, args[0], context.get_value_type(result))
 
     return result(number), generate
 
@@ -175,8 +183,8 @@ def transpose(typing: Any, x: Any, x0: Any, xp: Any, y: Any, y0: Any, yp: Any) -
         vector, align = context.get_value_type(kind), x.dtype.bitwidth // 8
 
         def address(array: Any, data: Any, first: Any, pitch: Any, row: int) -> Any:
-            place = builder.add(first, builder.mul(pitch, ir.Constant(pitch.type, row)))
-            return _place(context, builder, array, data, place, vector)
+            index = builder.add(first, builder.mul(pitch, ir.Constant(pitch.type, row)))
+            return place(context, builder, array, data, index, vector)
 
         rows = [
             builder.load(address(x, args[0], args[1], args[2], i), align=align) for i in range(kind.count)
@@ -210,9 +218,7 @@ def reverse(typing: Any, value: Any) -> Any:
 
 def _picked(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
     """Lanes picked from a (0 … count − 1) and b (count …)."""
-    return builder.shuffle_vector(
-        a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order)
-    )
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), a.type.count), order))
 
 
 def _arithmetic(operation: Any, name: str) -> None:
@@ -230,7 +236,7 @@ def _arithmetic(operation: Any, name: str) -> None:
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         vector = context.get_value_type(sig.return_type)
         a, b = (
-            v if isinstance(k, Lanes) else _splat(builder, v, vector)
+            v if isinstance(k, Lanes) else filled(builder, v, vector)
             for v, k in zip(args, sig.args, strict=True)
         )
         return getattr(builder, name)(a, b, flags=CONTRACT)

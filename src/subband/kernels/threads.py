@@ -5,17 +5,23 @@ threads at once, and adds nothing to a kernel's compile time.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from threading import Lock
+from threading import Lock, get_ident
+from typing import TypeVar
 
 from subband.errors import InvalidInput
 
+T = TypeVar("T")
 Kernel = Callable[[int, int], None]
 
 WORTH_SHARING = 1 << 16
 """Samples below which handing out work costs more than it saves (some 20 µs)."""
+
+CHUNKS = 4
+"""Ranges that each thread is meant to take: few enough to cost nothing, enough to even out unequal cores."""
 
 
 def _default() -> int:
@@ -64,6 +70,19 @@ def set_threads(count: int) -> None:
     _pool.resize(int(count))
 
 
+def each(make: Callable[[], T]) -> Callable[[], T]:
+    """A function that gives every thread an object of its own, made when the thread first asks."""
+    held: dict[int, T] = {}
+
+    def own() -> T:
+        me = get_ident()
+        if me not in held:
+            held[me] = make()
+        return held[me]
+
+    return own
+
+
 def share(kernel: Kernel, items: int, samples: int) -> None:
     """Call kernel(start, stop) on ranges that together cover 0 … items, in parallel where it pays.
 
@@ -76,9 +95,23 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
     if workers < 2 or samples < WORTH_SHARING:
         kernel(0, items)
         return
-    edges = [items * worker // workers for worker in range(workers + 1)]
+    chunks = min(items, CHUNKS * workers)
+    edges = [items * chunk // chunks for chunk in range(chunks + 1)]
+    # Whoever is free takes the next, so that a core that something else keeps busy holds up one chunk and no more.
+    todo = deque(pairwise(edges))
+
+    def work() -> None:
+        while todo:
+            try:
+                start, stop = todo.popleft()
+            except IndexError:
+                return
+            kernel(start, stop)
+
     executor = _pool.executor()
-    handed = [executor.submit(kernel, a, b) for a, b in pairwise(edges[1:])]
-    kernel(edges[0], edges[1])
-    for future in handed:
-        future.result()
+    helpers = [executor.submit(work) for _ in range(workers - 1)]
+    work()
+    for helper in helpers:
+        # One that has not begun has nothing left to do.
+        if not helper.cancel():
+            helper.result()
