@@ -216,7 +216,7 @@ def test_transposition_matters_less_the_larger_f() -> None:
 
 
 def test_energy_does_not_grow(rng) -> None:
-    """Filters with a Littlewood–Paley sum of at most 1 do not expand; ours of order 1 and 2 have one of at most 2."""
+    """‖U₂‖² is at most ‖x‖² times the largest Littlewood–Paley sums of the three banks (2 for one-sided ones)."""
     x = rng.standard_normal((4, 4096))
     spec = sb.JointScattering(J=6, Q=4, J_fr=2, pad_mode="periodic", average=False, average_fr=False)
     y, plan = spec(x), spec.plan(4096)

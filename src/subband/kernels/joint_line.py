@@ -1,8 +1,10 @@
-"""Joint scattering compiled for the CPU: the fast twin of `joint_reference` for real arrays and local averages.
+"""Joint scattering compiled for the CPU: the fast twin of `joint_reference` for real arrays and local
+averages.
 
-The scalogram and its filtering over time are the compiled cascade's. Then time lies across the lanes of a register, a
-segment of the signal in each. For a few samples at a time all rows over log-frequency are computed, and only moments of
-their moduli are kept: nothing of the transform between its two filterings and its average is written to memory.
+The scalogram and its filtering over time are the compiled cascade's. Then time lies across the lanes of a
+register, a segment of the signal in each. For a few samples at a time all rows over log-frequency are
+computed, and only moments of their moduli are kept: nothing of the transform between its two filterings and
+its average is written to memory.
 """
 
 from collections.abc import Iterator
@@ -12,14 +14,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from subband.kernels import cascade_line
+from subband.kernels import cascade_line, fourier_lanes, fourier_sequence
+from subband.kernels import lanes as registers
 from subband.kernels.cascade_line import _average, _convolve, _padded, _silence, _spectra
 from subband.kernels.cascade_line import _modulus as _line_modulus
 from subband.kernels.cascade_line_program import program
 from subband.kernels.joint import Joint
 from subband.kernels.joint_program import SAMPLES, Frames, Rows, frames, matrix, row_average, rows, whole
 from subband.kernels.lanes import count, lanes, load, root, store, zeros
-from subband.kernels.threads import share, threads
+from subband.kernels.sources import digest
+from subband.kernels.threads import each, share, threads
 
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _inner = njit(fastmath={"contract"}, error_model="numpy")
@@ -42,14 +46,15 @@ def apply(x: np.ndarray, plan: Joint) -> tuple[np.ndarray, list[np.ndarray]]:
         total = group.frames.samples
         kept[list(group.nodes), 0] = group.start + 2 * total * np.arange(len(group.nodes))
         kept[list(group.nodes), 1:] = group.frames.first, total
-    y2 = np.empty((min(len(x), threads()), groups[-1].end if groups else 0), x.dtype)
+    y2 = np.empty((max(1, min(len(x), threads())), groups[-1].end if groups else 0), x.dtype)
+    own = each(lambda: cascade_line.memory(line, x.dtype))
     # As many signals as there are threads at a time, or branches of one.
     for first in range(0, len(x), len(y2)):
         some = x[first : first + len(y2)]
         parts = 1 if len(some) == threads() else len(line.parts) - 1
 
         def scalograms(start: int, stop: int, some=some, first=first, parts=parts) -> None:
-            w = cascade_line.memory(line, x.dtype)
+            w = own()
             for k in range(start // parts, -(-stop // parts)):
                 a, b = max(start - k * parts, 0), min(stop - k * parts, parts)
                 steps = (line.parts[a], line.parts[b]) if parts > 1 else (0, len(line.steps))
@@ -73,8 +78,8 @@ class Group(NamedTuple):
 
     Attributes:
         nodes: Its nodes, in the order of the filters of order 1.
-        start: Where what their average needs of their convolutions is kept, (nodes, 2, samples) real and imaginary
-            parts.
+        start: Where what their average needs of their convolutions is kept, (nodes, 2, samples) real and
+            imaginary parts.
         end: And where they end.
         place: Of its first path among those of order 2.
         rows: The matrices over log-frequency.
@@ -118,38 +123,45 @@ def _patterns(y2: np.ndarray, group: Group) -> Iterator[tuple[int, np.ndarray]]:
     r, f = group.rows, group.frames
     averaged = np.zeros((r.count, f.count), y2.dtype)
     _order2(
-            y2[group.start : group.end], len(group.nodes), r.table, r.weights, f.samples, f.segment, f.cell, f.block, f.met, f.step, f.ahead, f.moments.ravel(), f.shares.ravel(), averaged,
+        y2[group.start : group.end], len(group.nodes), r.table, r.weights, f.samples, f.segment, f.cell,
+        f.block, f.met, f.step, f.ahead, f.moments.ravel(), f.shares.ravel(), averaged,
         memory(r, f, len(group.nodes), y2.dtype),
     )  # fmt: skip
     for place, (mean, there) in enumerate(r.averages, group.place):
         yield place, mean @ averaged[there]
 
 
-@_outer
-def _scalogram(x, p, w, first, last, kept, y2, smooth):
-    """Steps first … last − 1: U₁ ⋆ φ_T → smooth, and of Y₂ = U₁ ⋆ ψ₂ what is kept → y2."""
-    gap = w.z.size // 4
-    _padded(x, p, w.u)
-    if first == 0:
-        _average(w.u, 0, p, 0, smooth[0])
-    _spectra(w.u, p, 0, w, 0, gap)
-    for step in range(first, last):
-        generation, slot, s, t, member, slots, deeper = p.steps[step]
-        for k in range(slots):
-            node = p.members[member + k, 1]  # 0 is the signal
-            _convolve(
-                w.spectra, 2 * gap * (2 * generation + slot), gap, s, t, p.members[member + k, 0], p, w, k
-            )
-            if generation == 0:
-                _line_modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
-                _average(w.u, k, p, t, smooth[node])
-            else:
-                to, start, total = kept[node - 1]
-                _keep(w.z, 2 * gap * k, gap, 1 / p.lengths[s], p.lengths[t], start, total, y2, to)
-        if deeper:
-            if slots == 1:
-                _silence(w.u, 1)
-            _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
+def _compiled_scalogram(sources: str):
+    """The first half, made from these sources (see `digest`)."""
+
+    @_outer
+    def _scalogram(x, p, w, first, last, kept, y2, smooth):
+        """Steps first … last − 1: U₁ ⋆ φ_T → smooth, and of Y₂ = U₁ ⋆ ψ₂ what is kept → y2."""
+        _ = sources
+        gap = w.z.size // 4
+        _padded(x, p, w.u)
+        if first == 0:
+            _average(w.u, 0, p, 0, smooth[0])
+        _spectra(w.u, p, 0, w, 0, gap)
+        for step in range(first, last):
+            generation, slot, s, t, member, slots, deeper = p.steps[step]
+            for k in range(slots):
+                node = p.members[member + k, 1]  # 0 is the signal
+                _convolve(
+                    w.spectra, 2 * gap * (2 * generation + slot), gap, s, t, p.members[member + k, 0], p, w, k
+                )
+                if generation == 0:
+                    _line_modulus(w.z, 2 * gap * k, gap, k, p, s, t, w.u)
+                    _average(w.u, k, p, t, smooth[node])
+                else:
+                    to, start, total = kept[node - 1]
+                    _keep(w.z, 2 * gap * k, gap, 1 / p.lengths[s], p.lengths[t], start, total, y2, to)
+            if deeper:
+                if slots == 1:
+                    _silence(w.u, 1)
+                _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
+
+    return _scalogram
 
 
 @_inner
@@ -176,50 +188,63 @@ def memory(r: Rows, f: Frames, seen: int, dtype: np.dtype) -> tuple[np.ndarray, 
     return tuple([np.zeros(size * width, dtype) for size in sizes])
 
 
-@_outer
-def _order2(
-    y, seen, table, weights, total, segment, cell, block, met, step, ahead, moments, shares, averaged,
-    memory,
-):  # fmt: skip
-    """averaged ← |Y₂ ⋆_λ ψ_fr| ⋆ φ_T for all rows, from Y₂ (seen, 2, total), real and imaginary parts."""
-    samples, sums, accumulated = memory
-    width, terms = count(samples), moments.size // block
-    pitch = (ahead + met) * width
-    sums[:] = 0
-    accumulated[:] = 0
-    for s in range(0, segment, SAMPLES):
-        _gather(y, seen, s, total, segment, samples)
-        within = s % cell
-        at, row = within % block * terms, 0
-        for k in range(table.shape[0]):
-            if table[k, 3]:
-                _both_spins(
-                    samples, table[k, 0], table[k, 1], weights, table[k, 2], moments, at, terms, sums, row
-                )
-            else:
-                _no_spin(
-                    samples, table[k, 0], table[k, 1], weights, table[k, 2], moments, at, terms, sums, row
-                )
-            row += 1 + table[k, 3]
-        if (within + SAMPLES) % block == 0:
-            frame, share_ = s // cell * step * width, within // block * met
-            for row in range(averaged.shape[0]):
-                _share_out(
-                    sums, row * terms * width, terms, shares, share_, met, accumulated, row * pitch + frame
-                )
-    # Frames at the seams of two segments have a part in either.
-    frames_out, places = averaged.shape[1], max(1, ahead + met - step)
-    for row in range(averaged.shape[0]):
-        for lane in range(width):
-            for q in range(places):
-                frame = lane * ahead + q - met + step
-                if 0 <= frame < frames_out:
-                    averaged[row, frame] += accumulated[row * pitch + q * width + lane]
+def _compiled_order2(sources: str):
+    """The second half, likewise."""
+
+    @_outer
+    def _order2(
+        y, seen, table, weights, total, segment, cell, block, met, step, ahead, moments, shares, averaged,
+        memory,
+    ):  # fmt: skip
+        """averaged ← |Y₂ ⋆_λ ψ_fr| ⋆ φ_T for all rows, from Y₂ (seen, 2, total), real and imaginary parts."""
+        _ = sources
+        samples, sums, accumulated = memory
+        width, terms = count(samples), moments.size // block
+        pitch = (ahead + met) * width
+        sums[:] = 0
+        accumulated[:] = 0
+        for s in range(0, segment, SAMPLES):
+            _gather(y, seen, s, total, segment, samples)
+            within = s % cell
+            at, row = within % block * terms, 0
+            for k in range(table.shape[0]):
+                if table[k, 3]:
+                    _both_spins(
+                        samples, table[k, 0], table[k, 1], weights, table[k, 2], moments, at, terms, sums, row
+                    )
+                else:
+                    _no_spin(
+                        samples, table[k, 0], table[k, 1], weights, table[k, 2], moments, at, terms, sums, row
+                    )
+                row += 1 + table[k, 3]
+            if (within + SAMPLES) % block == 0:
+                frame, share_ = s // cell * step * width, within // block * met
+                for row in range(averaged.shape[0]):
+                    _share_out(
+                        sums,
+                        row * terms * width,
+                        terms,
+                        shares,
+                        share_,
+                        met,
+                        accumulated,
+                        row * pitch + frame,
+                    )
+        # Frames at the seams of two segments have a part in either.
+        frames_out, places = averaged.shape[1], max(1, ahead + met - step)
+        for row in range(averaged.shape[0]):
+            for lane in range(width):
+                for q in range(places):
+                    frame = lane * ahead + q - met + step
+                    if 0 <= frame < frames_out:
+                        averaged[row, frame] += accumulated[row * pitch + q * width + lane]
+
+    return _order2
 
 
 @_inner
 def _gather(y, seen, s, total, segment, samples):
-    """samples ← real and imaginary parts of y at s + v + lane · segment, for v < SAMPLES; beyond the total, zeros."""
+    """samples ← both parts of y at s + v + lane · segment, for v < SAMPLES; beyond the total, zeros."""
     width = count(samples)
     for lane in range(width):
         start = s + lane * segment
@@ -314,3 +339,7 @@ def _share_out(sums, m, terms, shares, first, frames_met, accumulated, to):
 def _pooled(u: np.ndarray, plan: Joint) -> np.ndarray:
     """(…, frames) as they are, or their mean."""
     return u.mean(axis=-1, keepdims=True) if plan.average == "global" else u
+
+
+_scalogram = _compiled_scalogram(digest(registers, fourier_lanes, fourier_sequence, cascade_line))
+_order2 = _compiled_order2(digest(registers))

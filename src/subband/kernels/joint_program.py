@@ -1,8 +1,9 @@
 """Joint scattering as tables of numbers, for its compiled twin.
 
-Over log-frequency there are few filters, so a convolution along that axis is a banded matrix of the filters in space:
-no padding is filtered, and both spins, which are conjugates, share every product. Over time the average is banded, too,
-and smooth: within a stretch of `block` samples a few moments of the moduli say all that it asks for.
+Over log-frequency there are few filters, so a convolution along that axis is a banded matrix of the filters
+in space: no padding is filtered, and both spins, which are conjugates, share every product. Over time the
+average is banded, too, and smooth: within a stretch of `block` samples a few moments of the moduli say all
+that it asks for.
 """
 
 from functools import lru_cache
@@ -26,11 +27,11 @@ class Rows(NamedTuple):
     """The matrices over log-frequency for one filter of order 2.
 
     Attributes:
-        table: (pairs + lows, 4) first filter of order 1, how many, where its weights start, and 1 for a pair of spins,
-            0 for the low-pass.
+        table: (pairs + lows, 4) first filter of order 1, how many, where its weights start, and 1 for a
+            pair of spins, 0 for the low-pass.
         weights: Re ψ and Im ψ in turn.
-        averages: For each node, the (rows, made) matrix of the average over log-frequency, of the `made` rows that are
-            not zero; and where those rows stand among all that are computed.
+        averages: For each node, the (rows, made) matrix of the average over log-frequency, of the `made`
+            rows that are not zero; and where those rows stand among all that are computed.
         count: Rows that are computed, both spins counted.
     """
 
@@ -43,11 +44,12 @@ class Rows(NamedTuple):
 class Frames(NamedTuple):
     """The average over time at one resolution.
 
-    Time is cut into as many segments as a register has lanes, a segment into cells of a few hops, and a cell into
-    blocks. Moments of a block are shared out among the frames that its cell meets.
+    Time is cut into as many segments as a register has lanes, a segment into cells of a few hops, and a
+    cell into blocks. Moments of a block are shared out among the frames that its cell meets.
 
     Attributes:
-        first: Sample of the padded signal, subsampled, at which the first segment begins (it may be negative).
+        first: Sample of the padded signal, subsampled, at which the first segment begins (it may be
+        negative).
         samples: From there on; what the segments have beyond them counts as zero.
         segment: Samples in each, whole cells.
         cell: Samples in a cell.

@@ -38,8 +38,8 @@ class JointCoefficients(Container):
 
     Attributes:
         array: Format "joint": (*batch, C, rows, frames), rows over log-frequency from high to low; "time":
-            (*batch, C, frames), order 0 first. An axis that is averaged globally is left out; without an average, a
-            tuple of C arrays, each of its own size.
+            (*batch, C, frames), order 0 first. An axis that is averaged globally is left out; without an
+            average, a tuple of C arrays, each of its own size.
         zeroth: (*batch, frames) the averaged signal; None in the format "time", which has it among the paths.
         spec: The transform.
         samples: Length of the signal.
@@ -82,14 +82,16 @@ class JointCoefficients(Container):
         """How strong patterns of each rate, scale and direction are, over the whole signal.
 
         Returns:
-            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call it that of
-            the cortical representation).
+            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call
+            it that of the cortical representation).
 
         Raises:
             InvalidInput: coefficients of the format "time", or of sizes of their own.
         """
         if self.spec.format != "joint" or isinstance(self.array, tuple):
-            raise InvalidInput("only averages of the joint format have a plane: give format='joint', and averages")
+            raise InvalidInput(
+                "only averages of the joint format have a plane: give format='joint', and averages"
+            )
         xp, table = namespace(self.array), self.paths.table
         rank = (self.spec.average is True) + (self.spec.average_fr is True)
         means = xp.mean(self.array, axis=tuple(range(-rank, 0))) if rank else self.array
@@ -97,7 +99,10 @@ class JointCoefficients(Container):
         count = (len(n_frs) - 1) // 2
         # Order 2 lies by filter of order 2; over log-frequency spin 0 comes first, then +1, then −1.
         places = [
-            [[self.paths.where(n2=n2, n_fr=k + 1 + (spin < 0) * count)[0] for n2 in n2s] for k in range(count)]
+            [
+                [self.paths.where(n2=n2, n_fr=k + 1 + (spin < 0) * count)[0] for n2 in n2s]
+                for k in range(count)
+            ]
             for spin in (-1, 1)
         ]
         place = {"device": self.array.device} if hasattr(self.array, "device") else {}

@@ -23,7 +23,7 @@ from subband.transforms.scattering.statistics.summary import Entry, Layout, Summ
 T = TypeVar("T", bound=tuple)
 
 BUDGET = 64 << 20
-"""Bytes that the wavelet transform of one chunk may take: some times a processor's cache, and little of its memory."""
+"""Bytes that the wavelet transform of one chunk may take: a few caches of a processor, and little memory."""
 
 Chunk = int | str
 
@@ -32,7 +32,8 @@ class Wavelets(NamedTuple):
     """A bank of wavelets on a periodic grid, finest scale first.
 
     Attributes:
-        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not symmetric.
+        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not
+        symmetric.
         low: (*shape) the low-pass φ̂.
         scales: j of each wavelet: whole octaves below the finest.
         angles: Orientations in radians, from the first axis to the second; 0 for signals.
