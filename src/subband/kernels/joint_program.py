@@ -120,7 +120,7 @@ def row_average(plan: Joint, place: int) -> np.ndarray:
         return np.full((1, size), 1 / size)
     if not plan.averaged_rows(place):
         return np.eye(size)
-    return circulant(frequency.at(-1, stride), frequency.stride - stride).real
+    return np.real(circulant(frequency.at(-1, stride), frequency.stride - stride))
 
 
 def circulant(spectrum: np.ndarray, stride: int) -> np.ndarray:

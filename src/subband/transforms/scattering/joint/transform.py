@@ -174,7 +174,8 @@ def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None
 
 @partial(static, keep=32)
 def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
-    spec = JointScattering(*numbers[:8], "joint", numbers[8])
+    *others, pad_mode = numbers
+    spec = JointScattering(*others, pad_mode=pad_mode)
     time = spec.time.cascade(samples)
     count = len(spec.time.banks[0].filters)
     if spec.width_fr > count:

@@ -172,7 +172,7 @@ def _orders(*fields: Array, of: Family) -> Orders:
     third: list[list[Array]] = [[], []] if crossed else [[]]
     fourth = []
     for n in range(len(of.orders)):
-        support = _Support(*_support(*of, n), x)
+        support = _Support(_support(*of, n), x)
         # Cov[a⋆ψ₁, b⋆ψ₁] = 1/N² Σₖ |ψ̂₁|² â b̂*, for ψ₁ has no mean.
         waves = [support.weigh(xp.take(hat, support.bins, axis=-1))[:, None, :] for hat in hats]
         inner = [support.of(envelopes) for envelopes in moduli]
@@ -208,10 +208,10 @@ def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
 class _Support:
     """The bins where one wavelet ψ₁ has a response, and the envelopes that it may filter."""
 
-    def __init__(self, bins, halves, mirrored, weights, count: int, like: Array):
+    def __init__(self, table: tuple[Any, ...], like: Array):
+        bins, halves, mirrored, weights, self.count = table
         self.bins, self.halves = indices(bins, like), indices(halves, like)
         self.mirrored, self.weights = indices(mirrored, like), constant(weights, like)
-        self.count = count
 
     def of(self, envelopes: Array) -> Array:
         """(b, n, N′) half spectra → (b, m, K) those of scales up to that of ψ₁, at its bins."""

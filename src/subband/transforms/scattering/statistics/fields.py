@@ -77,9 +77,8 @@ class Family(NamedTuple):
         """The index of a statistic of the wavelets with these numbers."""
         bank = self.wavelets
         angles = tuple(bank.angles[n] for n in numbers) if len(self.shape) == 2 else ()
-        scales, frequencies = (
-            tuple(column[n] for n in numbers) for column in (bank.scales, bank.frequencies)
-        )
+        scales = tuple(bank.scales[n] for n in numbers)
+        frequencies = tuple(bank.frequencies[n] for n in numbers)
         return Entry(statistic, scales, angles, frequencies, **others)
 
 
@@ -244,7 +243,7 @@ def root(power: Array) -> Array:
 
 def flat(of: Family, like: Array) -> Array:
     """(n, N) the multipliers in the library and precision of `like`."""
-    filters = np.reshape(of.wavelets.filters, (-1, of.size))
+    filters: Any = np.reshape(of.wavelets.filters, (-1, of.size))
     if not np.iscomplexobj(filters):
         return constant(filters, like)
     return constant(filters.real, like) + 1j * constant(filters.imag, like)
