@@ -18,7 +18,7 @@ from subband.kernels.lanes import lanes
 SAMPLES = 8
 """Samples in each lane that are worked on together."""
 LONGEST = 256
-"""Samples of the longest cell."""
+"""Samples of the longest cell of several hops."""
 OTHER = 40
 """What a modulus costs before it is averaged, in products."""
 
@@ -137,15 +137,15 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     kept = time.kept(time.stride)[0]
     count = kept.stop - kept.start
     # A frame is a mean of samples at distances below `reach` hops.
-    far = np.flatnonzero(np.abs(space[: n // 2]) > float(np.finfo(dtype).eps) * np.abs(space).max())[-1] + 1
+    far = np.flatnonzero(np.abs(space[: n // 2 + 1]) > float(np.finfo(dtype).eps) * np.abs(space).max())[-1] + 1
     reach = max(1, -(-int(far) // hop))
     best: tuple[float, Frames] | None = None
     for step in 1, 2, 4, 8, 16, 32:
         cell, met = step * hop, 2 * reach + step - 1
-        if cell % SAMPLES or cell > LONGEST:
+        if cell % SAMPLES or (cell > LONGEST and step > 1):
             continue
         distance = (np.arange(met)[:, None] - reach + 1) * hop - np.arange(cell)[None, :]
-        weights = np.where(np.abs(distance) < n / 2, space[distance % n], 0)  # (met, cell)
+        weights = np.where((-n < 2 * distance) & (2 * distance <= n), space[distance % n], 0)  # (met, cell)
         hops = -(-(count + 2 * reach - 1) // (step * lanes(dtype))) * step
         segment = hops * hop
         for block in [SAMPLES << k for k in range(8) if cell % (SAMPLES << k) == 0]:
