@@ -137,7 +137,8 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     kept = time.kept(time.stride)[0]
     count = kept.stop - kept.start
     # A frame is a mean of samples at distances below `reach` hops.
-    far = np.flatnonzero(np.abs(space[: n // 2 + 1]) > float(np.finfo(dtype).eps) * np.abs(space).max())[-1] + 1
+    size = np.abs(space[: n // 2 + 1])
+    far = np.flatnonzero(size > float(np.finfo(dtype).eps) * size.max())[-1] + 1
     reach = max(1, -(-int(far) // hop))
     best: tuple[float, Frames] | None = None
     for step in 1, 2, 4, 8, 16, 32:
