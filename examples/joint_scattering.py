@@ -2,9 +2,10 @@
 
     python examples/joint_scattering.py [FIGURE.png]
 
-Time scattering averages each frequency's envelope by itself. A train of chirps that rise and one of chirps that fall
-have the same envelopes, only earlier or later, so over a second they look the same to it. Joint scattering filters the
-scalogram along time and log-frequency at once, and keeps the direction in which patterns move.
+Time scattering averages each frequency's envelope by itself. A train of chirps that rise and one of chirps
+that fall have the same envelopes, only earlier or later, so over a second they look the same to it. Joint
+scattering filters the scalogram along time and log-frequency at once, and keeps the direction in which
+patterns move.
 """
 
 import sys
@@ -23,7 +24,7 @@ t = np.arange(int(FS * DURATION)) / FS
 
 
 def chirps(direction: int) -> np.ndarray:
-    """Chirps over three octaves, one after the other, each fading in and out; +1 rising, −1 falling; a little noise."""
+    """Chirps over three octaves, one after the other, each fading in and out: +1 rising, −1 falling."""
     within = t % PERIOD / PERIOD
     along = within if direction > 0 else 1 - within
     frequency = LOW * 2 ** (OCTAVES * along)

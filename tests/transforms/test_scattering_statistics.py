@@ -1,4 +1,4 @@
-"""Statistics of fields: their definitions as plain loops, closed forms of Gaussian fields, invariances, gradients."""
+"""Statistics of fields: definitions as plain loops, closed forms of Gaussian fields, invariances, gradients."""
 
 from math import pi
 
@@ -18,10 +18,11 @@ ALL = (sb.wavelet_moments, sb.scattering_covariance, sb.wavelet_phase_harmonics)
 IMAGES = {"J": 3, "L": 3}
 SIGNALS = {"J": 4, "Q": 2, "axes": -1}
 CASES = [((20, 24), IMAGES), ((60,), SIGNALS)]
+BANKS = [((16, 16), {"J": 2, "L": 4, "bank": "steerable"}), ((64,), {**SIGNALS, "bank": "gammatone"})]
 
 
-def wavelets(shape, J, L=4, Q=1, axes=None):
-    of = family(shape, J, L, Q, "morlet")
+def wavelets(shape, J, L=4, Q=1, axes=None, bank="morlet"):
+    of = family(shape, J, L, Q, bank)
     return of, of.wavelets
 
 
@@ -86,7 +87,7 @@ def loops(x, y, shape, options, crossed):
 
 
 @pytest.mark.parametrize("crossed", [False, True])
-@pytest.mark.parametrize(("shape", "options"), CASES)
+@pytest.mark.parametrize(("shape", "options"), [*CASES, *BANKS])
 def test_covariance_is_its_definition(shape, options, crossed, rng) -> None:
     x, y = field(shape, rng), field(shape, rng)
     got = sb.scattering_covariance(x, y if crossed else None, **options, reference=None)
@@ -152,8 +153,8 @@ def test_white_noise_has_the_moments_of_a_gaussian(rng) -> None:
 def test_covariance_of_a_gaussian_field(slope, rng) -> None:
     """S3 vanishes, S1 = √(π S2)/2, and S4 follows from the covariance of envelopes of Gaussian variables.
 
-    Circular Gaussian z₂, z₃ with correlation ρ have E|z₂||z₃| = π/4 σ₂σ₃ ₂F₁(−½, −½; 1; |ρ|²). Of directions nearly
-    half a turn apart, it is z₂ and z₃* that are correlated.
+    Circular Gaussian z₂, z₃ with correlation ρ have E|z₂||z₃| = π/4 σ₂σ₃ ₂F₁(−½, −½; 1; |ρ|²). Of
+    directions nearly half a turn apart, it is z₂ and z₃* that are correlated.
     """
     shape, options, count = (32, 32), {"J": 3, "L": 4}, 300
     _, bank = wavelets(shape, **options)
@@ -313,7 +314,7 @@ def test_errors_say_what_to_type(rng) -> None:
         sb.wavelet_moments(x + 1j, J=2)
     with pytest.raises(InvalidInput, match="one shape"):
         sb.scattering_covariance(x, x[:8], J=2)
-    with pytest.raises(InvalidInput, match="'own', None, or an array"):
+    with pytest.raises(InvalidInput, match=r"'own', None, or an array"):
         sb.wavelet_phase_harmonics(x, J=2, reference="target")
     with pytest.raises(InvalidInput, match=r"fields of \(16, 16\)"):
         sb.scattering_covariance(x, J=2, reference=x[:8, :8])
@@ -323,5 +324,5 @@ def test_errors_say_what_to_type(rng) -> None:
         sb.wavelet_moments(x, J=2, chunk=0)
     with pytest.raises(InvalidInput, match="no statistic 'S5': there are mean, low, S1"):
         sb.scattering_covariance(x, J=2)["S5"]
-    with pytest.raises(InvalidInput, match="one axis.* or images"):
+    with pytest.raises(InvalidInput, match=r"one axis.* or images"):
         sb.wavelet_moments(np.zeros((4, 4, 4)), J=1, axes=(0, 1, 2))

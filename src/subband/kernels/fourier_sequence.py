@@ -47,6 +47,7 @@ def sequence(n: int, dtype: str) -> Sequence:
     return Sequence(rows, cols, *steps(rows, dtype), *steps(cols, dtype), turns)
 
 
+@lru_cache(maxsize=256)
 def _sides(n: int, width: int) -> tuple[int, int]:
     """n₁ and n₂: both multiples of the register if possible, else n₂ at least, and as near each other as
     can be."""

@@ -17,12 +17,13 @@ class Joint:
     """A joint scattering transform of signals of one length: static data, made once and compared by identity.
 
     Attributes:
-        time: Two orders over time, with their average. The filters of order 1 stand at equal steps of log-frequency,
-            from high to low, and make up the second axis.
-        frequency: One order over that axis: its size, with what is put behind it for no path to wrap round, and an
-            average. The node without a spin comes first; spins +1 and −1 of a filter have real spectra ψ̂(ω), ψ̂(−ω).
-        spins: Of each node of `frequency`: 0 the low-pass, +1 for patterns that rise in frequency, −1 for those that
-            fall.
+        time: Two orders over time, with their average. The filters of order 1 stand at equal steps of
+            log-frequency, from high to low, and make up the second axis.
+        frequency: One order over that axis: its size, with what is put behind it for no path to wrap round,
+            and an average. The node without a spin comes first; spins +1 and −1 of a filter have real
+            spectra ψ̂(ω), ψ̂(−ω).
+        spins: Of each node of `frequency`: 0 the low-pass, +1 for patterns that rise in frequency, −1 for
+            those that fall.
         average: Over time: True with φ, "global" over the signal, or not at all. Order 1 is always averaged.
         average_fr: Over frequency, likewise.
     """
@@ -72,9 +73,9 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
         impl: "fast" (compiled), "reference" (array API), or None for the best that fits.
 
     Returns:
-        The averaged signal (batch, frames), and for each path (batch, rows, frames): order 1 with the nodes of spin 0
-        and 1, then each filter of order 2 with all nodes over frequency. Rows are those of the padded axis, 1 where
-        they are averaged globally, and so are frames.
+        The averaged signal (batch, frames), and for each path (batch, rows, frames): order 1 with the nodes
+        of spin 0 and 1, then each filter of order 2 with all nodes over frequency. Rows are those of the
+        padded axis, 1 where they are averaged globally, and so are frames.
 
     Raises:
         InvalidInput: an unknown `impl`, or "fast" for what the compiled twin does not compute.
@@ -83,8 +84,8 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
     if impl == "fast" and not _served(x, plan):
         raise InvalidInput(
-            "no fast twin for this: give an array in CPU memory, of PyTorch one that needs no gradient, and average "
-            "over time; or leave impl out"
+            "no fast twin for this: give an array in CPU memory, of PyTorch one that needs no gradient, "
+            "and average over time; or leave impl out"
         )
     if impl == "reference" or not _served(x, plan):
         from subband.kernels import joint_reference

@@ -1,8 +1,9 @@
 """Joint scattering as tables of numbers, for its compiled twin.
 
-Over log-frequency there are few filters, so a convolution along that axis is a banded matrix of the filters in space:
-no padding is filtered, and both spins, which are conjugates, share every product. Over time the average is banded, too,
-and smooth: within a stretch of `block` samples a few moments of the moduli say all that it asks for.
+Over log-frequency there are few filters, so a convolution along that axis is a banded matrix of the filters
+in space: no padding is filtered, and both spins, which are conjugates, share every product. Over time the
+average is banded, too, and smooth: within a stretch of `block` samples a few moments of the moduli say all
+that it asks for.
 """
 
 from functools import lru_cache
@@ -16,17 +17,21 @@ from subband.kernels.lanes import lanes
 
 SAMPLES = 8
 """Samples in each lane that are worked on together."""
+LONGEST = 256
+"""Samples of the longest cell of several hops."""
+OTHER = 40
+"""What a modulus costs before it is averaged, in products."""
 
 
 class Rows(NamedTuple):
     """The matrices over log-frequency for one filter of order 2.
 
     Attributes:
-        table: (pairs + lows, 4) first filter of order 1, how many, where its weights start, and 1 for a pair of spins,
-            0 for the low-pass.
+        table: (pairs + lows, 4) first filter of order 1, how many, where its weights start, and 1 for a
+            pair of spins, 0 for the low-pass.
         weights: Re ψ and Im ψ in turn.
-        averages: For each node, the (rows, made) matrix of the average over log-frequency, of the `made` rows that are
-            not zero; and where those rows stand among all that are computed.
+        averages: For each node, the (rows, made) matrix of the average over log-frequency, of the `made`
+            rows that are not zero; and where those rows stand among all that are computed.
         count: Rows that are computed, both spins counted.
     """
 
@@ -39,28 +44,31 @@ class Rows(NamedTuple):
 class Frames(NamedTuple):
     """The average over time at one resolution.
 
-    Time is cut into as many segments as a register has lanes. A hop is cut into blocks, and moments of a block are
-    shared out among the frames that it meets.
+    Time is cut into as many segments as a register has lanes, a segment into cells of a few hops, and a
+    cell into blocks. Moments of a block are shared out among the frames that its cell meets.
 
     Attributes:
-        first: Sample of the padded signal, subsampled, at which the first segment begins (it may be negative).
+        first: Sample of the padded signal, subsampled, at which the first segment begins (it may be
+        negative).
         samples: From there on; what the segments have beyond them counts as zero.
-        segment: Samples in each, whole hops.
-        hop: Samples between frames.
-        block: Samples in a block.
-        met: Frames that average a sample.
+        segment: Samples in each, whole cells.
+        cell: Samples in a cell.
+        block: Samples in a block, a multiple of `SAMPLES`.
+        met: Frames that a cell meets.
+        step: Frames between the first ones of two cells.
         ahead: Frames between the first ones of two segments.
         moments: (block, p) weights of the samples of a block.
-        shares: (hop / block, met, p) what a frame takes of the moments of a block.
+        shares: (cell / block, met, p) what a frame takes of the moments of a block.
         count: Frames.
     """
 
     first: int
     samples: int
     segment: int
-    hop: int
+    cell: int
     block: int
     met: int
+    step: int
     ahead: int
     moments: np.ndarray
     shares: np.ndarray
@@ -112,7 +120,7 @@ def row_average(plan: Joint, place: int) -> np.ndarray:
         return np.full((1, size), 1 / size)
     if not plan.averaged_rows(place):
         return np.eye(size)
-    return circulant(frequency.at(-1, stride), frequency.stride - stride).real
+    return np.real(circulant(frequency.at(-1, stride), frequency.stride - stride))
 
 
 def circulant(spectrum: np.ndarray, stride: int) -> np.ndarray:
@@ -129,16 +137,29 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     kept = time.kept(time.stride)[0]
     count = kept.stop - kept.start
     # A frame is a mean of samples at distances below `reach` hops.
-    far = np.flatnonzero(np.abs(space[: n // 2]) > float(np.finfo(dtype).eps) * np.abs(space).max())[-1] + 1
+    size = np.abs(space[: n // 2 + 1])
+    far = np.flatnonzero(size > float(np.finfo(dtype).eps) * size.max())[-1] + 1
     reach = max(1, -(-int(far) // hop))
-    distance = (np.arange(2 * reach)[:, None] - reach + 1) * hop - np.arange(hop)[None, :]
-    weights = np.where(np.abs(distance) < n / 2, space[distance % n], 0)  # (2 reach, hop)
-    block, moments, shares = _separated(weights, hop, reach, dtype)
-    # Each segment is of whole hops, and of whole groups of samples.
-    least = max(1, SAMPLES // hop)
-    hops = -(-(count + 2 * reach - 1) // (least * lanes(dtype))) * least
-    segment, first = hops * hop, (kept.start - reach) * hop
-    return Frames(first, segment * lanes(dtype), segment, hop, block, 2 * reach, hops, moments, shares, count)
+    best: tuple[float, Frames] | None = None
+    for step in 1, 2, 4, 8, 16, 32:
+        cell, met = step * hop, 2 * reach + step - 1
+        if cell % SAMPLES or (cell > LONGEST and step > 1):
+            continue
+        distance = (np.arange(met)[:, None] - reach + 1) * hop - np.arange(cell)[None, :]
+        weights = np.where((-n < 2 * distance) & (2 * distance <= n), space[distance % n], 0)  # (met, cell)
+        hops = -(-(count + 2 * reach - 1) // (step * lanes(dtype))) * step
+        segment = hops * hop
+        for block in [SAMPLES << k for k in range(8) if cell % (SAMPLES << k) == 0]:
+            moments, shares = _separated(weights, block, dtype)
+            terms = moments.shape[1]
+            # Of a product one factor comes from the cache, and a frame is read and written, too.
+            cost = segment * (OTHER + terms + met * (terms + 2) / block)
+            if best is None or cost < best[0]:
+                first, total = (kept.start - reach) * hop, segment * lanes(dtype)
+                made = Frames(first, total, segment, cell, block, met, step, hops, moments, shares, count)
+                best = cost, made
+    assert best is not None
+    return best[1]
 
 
 @lru_cache(maxsize=64)
@@ -148,23 +169,15 @@ def whole(time: Cascade, stride: int, dtype: str) -> Frames:
     samples = kept.stop - kept.start
     segment = -(-samples // (SAMPLES * lanes(dtype))) * SAMPLES
     moments, shares = np.full((SAMPLES, 1), 1 / samples, dtype), np.ones((segment // SAMPLES, 1, 1), dtype)
-    return Frames(kept.start, samples, segment, segment, SAMPLES, 1, 0, moments, shares, 1)
+    return Frames(kept.start, samples, segment, segment, SAMPLES, 1, 1, 0, moments, shares, 1)
 
 
-def _separated(weights: np.ndarray, hop: int, reach: int, dtype: str) -> tuple[int, np.ndarray, np.ndarray]:
-    """The cheapest block, its moments by singular values, and what frames take of them."""
-    best: tuple[float, int, np.ndarray, np.ndarray] | None = None
-    block = hop
-    while block:
-        # (frames · blocks, block): every piece of the average that a block meets.
-        pieces = weights.reshape(2 * reach, hop // block, block).transpose(1, 0, 2)
-        left, values, right = np.linalg.svd(pieces.reshape(-1, block), full_matrices=False)
-        terms = int(np.sum(values > float(np.finfo(dtype).eps) * values[0]))
-        # Of a product one factor comes from the cache; a frame is read and written, too.
-        cost = terms + 2 * reach * (terms + 2) / block
-        if best is None or cost < best[0]:
-            shares = (left[:, :terms] * values[:terms]).reshape(hop // block, 2 * reach, terms)
-            best = cost, block, right[:terms].T, shares
-        block //= 2
-    assert best is not None
-    return best[1], best[2].astype(dtype), best[3].astype(dtype)
+def _separated(weights: np.ndarray, block: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """(met, cell) weights as (block, p) moments and (cell / block, met, p) shares, by singular values."""
+    met, cell = weights.shape
+    # (blocks · frames, block): every piece of the average that a block meets.
+    pieces = weights.reshape(met, cell // block, block).transpose(1, 0, 2)
+    left, values, right = np.linalg.svd(pieces.reshape(-1, block), full_matrices=False)
+    terms = int(np.sum(values > float(np.finfo(dtype).eps) * values[0]))
+    shares = (left[:, :terms] * values[:terms]).reshape(cell // block, met, terms)
+    return right[:terms].T.astype(dtype), shares.astype(dtype)

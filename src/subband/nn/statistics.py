@@ -16,8 +16,8 @@ class Statistics(nn.Module):
     It has no parameters. A reference moves with `.to`, and is saved.
 
     Args:
-        function: `subband.wavelet_moments`, `scattering_covariance`, `wavelet_phase_harmonics`, or another function of
-            fields that gives `SummaryStatistics`.
+        function: `subband.wavelet_moments`, `scattering_covariance`, `wavelet_phase_harmonics`, or another
+            function of fields that gives `SummaryStatistics`.
         shape: Samples along each axis of a field.
         reference: Fields whose mean power divides the statistics, for functions with a `reference`.
         options: Of the function, such as J and L.

@@ -32,7 +32,8 @@ class Moving(NamedTuple):
 
 
 def rate_scale(sounds: Mapping[str, Moving], *, title: str = "") -> Figure:
-    """Draw scalograms on the left and planes of rate and scale on the right, falling patterns on its left half.
+    """Draw scalograms on the left and planes of rate and scale on the right, falling patterns on its left
+    half.
 
     Colours of a plane go from 0 to its largest value.
 

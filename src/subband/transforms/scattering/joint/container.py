@@ -38,8 +38,8 @@ class JointCoefficients(Container):
 
     Attributes:
         array: Format "joint": (*batch, C, rows, frames), rows over log-frequency from high to low; "time":
-            (*batch, C, frames), order 0 first. An axis that is averaged globally is left out; without an average, a
-            tuple of C arrays, each of its own size.
+            (*batch, C, frames), order 0 first. An axis that is averaged globally is left out; without an
+            average, a tuple of C arrays, each of its own size.
         zeroth: (*batch, frames) the averaged signal; None in the format "time", which has it among the paths.
         spec: The transform.
         samples: Length of the signal.
@@ -82,8 +82,8 @@ class JointCoefficients(Container):
         """How strong patterns of each rate, scale and direction are, over the whole signal.
 
         Returns:
-            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call it that of
-            the cortical representation).
+            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call
+            it that of the cortical representation).
 
         Raises:
             InvalidInput: coefficients of the format "time", or of sizes of their own.

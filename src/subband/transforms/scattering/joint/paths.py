@@ -1,4 +1,4 @@
-"""Which filters a signal went through over time and over log-frequency: the paths of joint scattering, as a table."""
+"""The paths of joint scattering, as a table: which filters over time, and which over log-frequency."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,8 +66,8 @@ class JointPaths:
     def rows(self) -> tuple[int, ...]:
         """Rows over log-frequency of each of `nodes`.
 
-        Order 2 has a row only for those filters of order 1 whose moduli it sees; in the joint format, averaged, all
-        paths have the rows of order 1.
+        Order 2 has a row only for those filters of order 1 whose moduli it sees; in the joint format,
+        averaged, all paths have the rows of order 1.
         """
         bank, aligned = (
             self.spec.time.banks[0].filters,
@@ -95,8 +95,8 @@ class JointPaths:
     def table(self) -> np.ndarray:
         """(C,) structured array, one row for each path.
 
-        Fields: those of `JointPath`; `frequency` of n1, and `rate` of n2, in hertz or in cycles a sample (NaN for
-        none); `scale` of n_fr in cycles an octave (0 of the low-pass, NaN for none).
+        Fields: those of `JointPath`; `frequency` of n1, and `rate` of n2, in hertz or in cycles a sample
+        (NaN for none); `scale` of n_fr in cycles an octave (0 of the low-pass, NaN for none).
         """
         spec, fs = self.spec, 1.0 if self.spec.fs is None else float(self.spec.fs)
         first, second = (bank.filters for bank in spec.time.banks)

@@ -19,7 +19,8 @@ from subband.transforms.scattering.scattering import Scattering
 
 FORMATS = ("joint", "time")
 ANTIALIASING = 4.0
-"""Standard deviations of a filter over log-frequency that lie below the Nyquist frequency of its subsampled modulus:
+"""Standard deviations of a filter over log-frequency that lie below the Nyquist frequency of its subsampled
+modulus:
 e^−8 of its height is left at the worst, and a sample in four is saved."""
 REACH = 8
 """Widths of the widest average over log-frequency that are put behind that axis: five standard deviations."""
@@ -30,16 +31,17 @@ REACH = 8
 class JointScattering:
     """Joint time–frequency scattering of signals: call it with an array.
 
-    The scalogram U₁(t, λ) = |x ⋆ ψ_λ| is a picture over time and log-frequency. Order 2 filters it along both,
+    The scalogram U₁(t, λ) = |x ⋆ ψ_λ| is a picture over time and log-frequency. Order 2 filters it along
+    both,
 
         S₂(t, λ, n₂, n_fr) = |U₁ ⋆_t ψ_n₂ ⋆_λ ψ_nfr| ⋆ φ_T ⋆ φ_F,
 
-    with filters ψ_fr of both signs of frequency: spin +1 answers to patterns that rise in pitch, −1 to those that
-    fall, which time scattering can't tell apart, and 0 is a low-pass over λ. Order 1 is |U₁ ⋆_t φ_T ⋆_λ ψ_nfr| ⋆_λ
-    φ_F, with spins 0 and +1, for U₁ ⋆ φ_T is real.
+    with filters ψ_fr of both signs of frequency: spin +1 answers to patterns that rise in pitch, −1 to
+    those that fall, which time scattering can't tell apart, and 0 is a low-pass over λ. Order 1 is |U₁ ⋆_t
+    φ_T ⋆_λ ψ_nfr| ⋆_λ φ_F, with spins 0 and +1, for U₁ ⋆ φ_T is real.
 
-    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals lie along
-    the last axis; all others are a batch.
+    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals
+    lie along the last axis; all others are a batch.
 
     Attributes:
         J: log₂ of the largest scale in samples.
@@ -47,21 +49,23 @@ class JointScattering:
         Q: Filters to an octave, of order 1; or for both orders, such as (8, 2).
         Q_fr: Filters to an octave of scales over log-frequency.
         T: Samples to average over, 2^J by default.
-        F: Filters of order 1 to average over, 2^J_fr by default: the interval, F/Q octaves, over which a transposition
-            changes little. Any number from 1, the output's subsampling being the power of two that is not larger.
-        average: Over time. True: with φ_T. "global": the mean over the signal. False: not at all, but for order 1.
-        average_fr: Over log-frequency, likewise. True: with φ_F. Spin 0 is an average over 2^J_fr filters as it is,
-            and averaged again only by a larger F.
-        format: "joint": paths are (n₂, n_fr), with an axis over log-frequency. "time": every row of these a path, as
-            in time scattering.
+        F: Filters of order 1 to average over, 2^J_fr by default: the interval, F/Q octaves, over which a
+            transposition changes little. Any number from 1, the output's subsampling being the power of two
+            that is not larger.
+        average: Over time. True: with φ_T. "global": the mean over the signal. False: not at all, but for
+        order 1.
+        average_fr: Over log-frequency, likewise. True: with φ_F. Spin 0 is an average over 2^J_fr filters
+            as it is, and averaged again only by a larger F.
+        format: "joint": paths are (n₂, n_fr), with an axis over log-frequency. "time": every row of these a
+            path, as in time scattering.
         pad_mode: What stands beyond the ends in time, as in `Scattering`.
         fs: Samples a second, for frequencies and rates in hertz; without it they are in cycles a sample.
 
     Raises:
         InvalidInput: whatever can't be used, with what can.
 
-    Source: J. Andén, V. Lostanlen, S. Mallat, Joint Time–Frequency Scattering (2019), eqs. 12–16; laid out as in
-    kymatio (its development version), where order 0 stands apart in the joint format.
+    Source: J. Andén, V. Lostanlen, S. Mallat, Joint Time–Frequency Scattering (2019), eqs. 12–16; laid out
+    as in kymatio (its development version), where order 0 stands apart in the joint format.
     """
 
     J: int
@@ -110,7 +114,8 @@ class JointScattering:
         )  # fmt: skip
 
     def plan(self, samples: int) -> Joint:
-        """The convolutions and moduli for signals of a length, filters included; the same object for the same length.
+        """The convolutions and moduli for signals of a length, filters included; the same object for the
+        same length.
 
         Raises:
             InvalidInput: signals shorter than the largest scale or than the average.
@@ -121,13 +126,13 @@ class JointScattering:
         """Transform an array.
 
         Args:
-            x: (*batch, N) real array of NumPy, PyTorch or JAX; integers become floating, half precision is computed
-                in single.
+            x: (*batch, N) real array of NumPy, PyTorch or JAX; integers become floating, half precision is
+                computed in single.
             impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
 
         Returns:
-            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is 0, its
-            gradient is taken to be 0.
+            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is
+            0, its gradient is taken to be 0.
 
         Raises:
             InvalidInput: complex signals, or signals too short for J or T.
@@ -149,7 +154,7 @@ class JointScattering:
 
 
 def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None]:
-    """Order 0 and the paths (*batch, rows, frames) in the format asked for: the coefficients, and order 0 if apart."""
+    """Order 0 and the paths (*batch, rows, frames) → coefficients in their format, and order 0 if apart."""
     zeroth, *paths = made
     xp = namespace(zeroth)
     if spec.average == "global":
@@ -169,7 +174,8 @@ def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None
 
 @partial(static, keep=32)
 def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
-    spec = JointScattering(*numbers[:8], "joint", numbers[8])
+    *others, pad_mode = numbers
+    spec = JointScattering(*others, pad_mode=pad_mode)
     time = spec.time.cascade(samples)
     count = len(spec.time.banks[0].filters)
     if spec.width_fr > count:

@@ -1,8 +1,8 @@
 """The scattering covariance: how wavelet coefficients and their envelopes vary together across scales.
 
-All four orders are means of products of filtered fields, and such means are sums over the spectrum (Parseval). So
-only the envelopes |x ⋆ ψ| are ever computed; their second filtering is a weight |ψ̂|² in a matrix product, taken over
-the few bins where a wavelet has a response.
+All four orders are means of products of filtered fields, and such means are sums over the spectrum
+(Parseval). So only the envelopes |x ⋆ ψ| are ever computed; their second filtering is a weight |ψ̂|² in a
+matrix product, taken over the few bins where a wavelet has a response.
 """
 
 from collections.abc import Sequence
@@ -91,8 +91,8 @@ def scattering_covariance(
 ) -> SummaryStatistics:
     """Scattering covariance of images or signals: sparsity, power, and how scales depend on one another.
 
-    With ⟨·⟩ the mean over the field, Cov[a, b] = ⟨a b*⟩ − ⟨a⟩⟨b⟩*, and scales j₁ ≥ j₂ ≥ j₃ (signals: frequencies
-    ξ₁ ≤ ξ₂ ≤ ξ₃):
+    With ⟨·⟩ the mean over the field, Cov[a, b] = ⟨a b*⟩ − ⟨a⟩⟨b⟩*, and scales j₁ ≥ j₂ ≥ j₃ (signals:
+    frequencies ξ₁ ≤ ξ₂ ≤ ξ₃):
 
         mean ⟨x⟩, low Cov[x⋆φ, x⋆φ]
         S1 ⟨|x⋆ψ₁|⟩
@@ -100,9 +100,9 @@ def scattering_covariance(
         S3 Cov[x⋆ψ₁, |x⋆ψ₂|⋆ψ₁], complex: asymmetry and skewness
         S4 Cov[|x⋆ψ₂|⋆ψ₁, |x⋆ψ₃|⋆ψ₁], complex: how envelopes vary together
 
-    Of two fields, y stands for the second x of each covariance (so S2 is complex), S3 comes both ways round, S4 for
-    all j₂, j₃ ≤ j₁, and S1 and the mean for each field. No number changes when a field is translated, for it wraps
-    round. When x changes its sign, S3 and the mean do, too, and nothing else does.
+    Of two fields, y stands for the second x of each covariance (so S2 is complex), S3 comes both ways
+    round, S4 for all j₂, j₃ ≤ j₁, and S1 and the mean for each field. No number changes when a field is
+    translated, for it wraps round. When x changes its sign, S3 and the mean do, too, and nothing else does.
 
     Args:
         x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
@@ -112,22 +112,24 @@ def scattering_covariance(
         Q: Wavelets an octave, for signals.
         bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field.
-        reference: What divides S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with p each wavelet's power ⟨|x⋆ψ|²⟩. "own":
-            the field's own power; S2, low and mean are left as they are, and all the rest is the same for x and
-            a x, a > 0. An array of fields (for y, a pair of arrays): their mean power, which divides S2 and low as
-            well, so that a synthesis compares like with like. None: nothing is divided.
-        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`), and
-            of fields too large even alone, fewer wavelets at a time.
+        reference: What divides S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with p each wavelet's power
+            ⟨|x⋆ψ|²⟩. "own": the field's own power; S2, low and mean are left as they are, and all the rest
+            is the same for x and a x, a > 0. An array of fields (for y, a pair of arrays): their mean
+            power, which divides S2 and low as well, so that a synthesis compares like with like. None:
+            nothing is divided.
+        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB
+            (`BUDGET`), and of fields too large even alone, fewer wavelets at a time.
 
     Returns:
-        The statistics, (*batch, K) each, on the library and device of `x`; differentiable, with finite gradients
-        where a modulus is zero.
+        The statistics, (*batch, K) each, on the library and device of `x`; differentiable, with finite
+        gradients where a modulus is zero.
 
     Raises:
         InvalidInput: complex fields, J too large, another shape of y, a reference of another shape.
 
-    Source: S. Cheng, R. Morel, E. Allys, B. Ménard, S. Mallat, Scattering Spectra Models for Physics (2024), eqs.
-    8–13; R. Morel et al., Scale Dependencies and Self-Similar Models with Wavelet Scattering Spectra (2022).
+    Source: S. Cheng, R. Morel, E. Allys, B. Ménard, S. Mallat, Scattering Spectra Models for Physics
+    (2024), eqs. 8–13; R. Morel et al., Scale Dependencies and Self-Similar Models with Wavelet Scattering
+    Spectra (2022).
     """
     first = gather(x, axes, "x")
     of = family(tuple(first.x.shape[1:]), J, L, Q, bank)
@@ -170,7 +172,7 @@ def _orders(*fields: Array, of: Family) -> Orders:
     third: list[list[Array]] = [[], []] if crossed else [[]]
     fourth = []
     for n in range(len(of.orders)):
-        support = _Support(*_support(*of, n), x)
+        support = _Support(_support(*of, n), x)
         # Cov[a⋆ψ₁, b⋆ψ₁] = 1/N² Σₖ |ψ̂₁|² â b̂*, for ψ₁ has no mean.
         waves = [support.weigh(xp.take(hat, support.bins, axis=-1))[:, None, :] for hat in hats]
         inner = [support.of(envelopes) for envelopes in moduli]
@@ -192,7 +194,7 @@ def _orders(*fields: Array, of: Family) -> Orders:
 
 
 def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
-    """(b, N) spectra → (b, n) means of |x ⋆ ψ|, and (b, n, N′) its Fourier transform at the bins of the last half."""
+    """(b, N) spectra → (b, n) means of |x ⋆ ψ|, and (b, n, N′) its spectrum: half of the last axis."""
     xp, axes = namespace(hat), tuple(range(-len(of.shape), 0))
     means, spectra = [], []
     for some in groups(of, filters, hat.shape[0]):
@@ -206,10 +208,10 @@ def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
 class _Support:
     """The bins where one wavelet ψ₁ has a response, and the envelopes that it may filter."""
 
-    def __init__(self, bins, halves, mirrored, weights, count: int, like: Array):
+    def __init__(self, table: tuple[Any, ...], like: Array):
+        bins, halves, mirrored, weights, self.count = table
         self.bins, self.halves = indices(bins, like), indices(halves, like)
         self.mirrored, self.weights = indices(mirrored, like), constant(weights, like)
-        self.count = count
 
     def of(self, envelopes: Array) -> Array:
         """(b, n, N′) half spectra → (b, m, K) those of scales up to that of ψ₁, at its bins."""
@@ -224,7 +226,7 @@ class _Support:
 
 @partial(static, keep=256)
 def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[Any, ...]:
-    """Bins of ψ_n; where they stand in a real field's half spectrum, and whether conjugated; |ψ̂|²; what it may filter."""
+    """Of ψ_n: bins, their places in a half spectrum, whether conjugated there, |ψ̂|², what it may filter."""
     of = Family(shape, numbers)
     power = np.abs(of.wavelets.filters[n]) ** 2
     bins = np.flatnonzero(power > NEGLIGIBLE * power.max())

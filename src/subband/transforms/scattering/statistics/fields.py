@@ -23,7 +23,7 @@ from subband.transforms.scattering.statistics.summary import Entry, Layout, Summ
 T = TypeVar("T", bound=tuple)
 
 BUDGET = 64 << 20
-"""Bytes that the wavelet transform of one chunk may take: some times a processor's cache, and little of its memory."""
+"""Bytes that the wavelet transform of one chunk may take: a few caches of a processor, and little memory."""
 
 Chunk = int | str
 
@@ -32,7 +32,8 @@ class Wavelets(NamedTuple):
     """A bank of wavelets on a periodic grid, finest scale first.
 
     Attributes:
-        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not symmetric.
+        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not
+        symmetric.
         low: (*shape) the low-pass φ̂.
         scales: j of each wavelet: whole octaves below the finest.
         angles: Orientations in radians, from the first axis to the second; 0 for signals.
@@ -76,9 +77,8 @@ class Family(NamedTuple):
         """The index of a statistic of the wavelets with these numbers."""
         bank = self.wavelets
         angles = tuple(bank.angles[n] for n in numbers) if len(self.shape) == 2 else ()
-        scales, frequencies = (
-            tuple(column[n] for n in numbers) for column in (bank.scales, bank.frequencies)
-        )
+        scales = tuple(bank.scales[n] for n in numbers)
+        frequencies = tuple(bank.frequencies[n] for n in numbers)
         return Entry(statistic, scales, angles, frequencies, **others)
 
 
@@ -243,7 +243,7 @@ def root(power: Array) -> Array:
 
 def flat(of: Family, like: Array) -> Array:
     """(n, N) the multipliers in the library and precision of `like`."""
-    filters = np.reshape(of.wavelets.filters, (-1, of.size))
+    filters: Any = np.reshape(of.wavelets.filters, (-1, of.size))
     if not np.iscomplexobj(filters):
         return constant(filters, like)
     return constant(filters.real, like) + 1j * constant(filters.imag, like)

@@ -70,15 +70,17 @@ def wavelet_moments(
     axes: int | Sequence[int] = (-2, -1),
     chunk: Chunk = "auto",
 ) -> SummaryStatistics:
-    """Moments of wavelet coefficients of orders 0 to 2: the mean, and ℓ1 and ℓ2 norms as means over the field.
+    """Moments of wavelet coefficients of orders 0 to 2: the mean, and ℓ1 and ℓ2 norms as means over the
+    field.
 
         mean ⟨x⟩
         order 0: ⟨|x|⟩, ⟨x²⟩
         order 1: ⟨|x⋆ψ₁|⟩, ⟨|x⋆ψ₁|²⟩
         order 2: ⟨||x⋆ψ₁|⋆ψ₂|⟩, ⟨||x⋆ψ₁|⋆ψ₂|²⟩, for coarser scales j₂ > j₁
 
-    The ℓ2 moments of a wavelet's coefficients are the power spectrum in its band, which is all there is to know of a
-    Gaussian field. ℓ1 beside them carries sparsity: ⟨|z|⟩² / ⟨|z|²⟩ is π/4 for Gaussian z, and less for sparse ones.
+    The ℓ2 moments of a wavelet's coefficients are the power spectrum in its band, which is all there is to
+    know of a Gaussian field. ℓ1 beside them carries sparsity: ⟨|z|⟩² / ⟨|z|²⟩ is π/4 for Gaussian z, and
+    less for sparse ones.
 
     Args:
         x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
@@ -87,8 +89,8 @@ def wavelet_moments(
         Q: Wavelets an octave, for signals.
         bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field, which wraps round.
-        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`), and
-            of fields too large even alone, fewer wavelets at a time.
+        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB
+            (`BUDGET`), and of fields too large even alone, fewer wavelets at a time.
 
     Returns:
         The moments, all real, named "mean", "l1 order 0", … "l2 order 2", on the library and device of `x`;

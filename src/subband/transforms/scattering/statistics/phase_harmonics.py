@@ -105,8 +105,9 @@ def wavelet_phase_harmonics(
 ) -> SummaryStatistics:
     """Wavelet phase harmonics: Cov([x⋆ψ₁]^p₁(u), [x⋆ψ₂]^p₂(u + τ)), where [z]^p = |z| e^{ip arg z}.
 
-    Coefficients of different frequencies do not correlate. A phase multiplied by ξ₁/ξ₂, or by 0, brings them to one
-    frequency, and what they have in common shows. With j₁ ≤ j₂ the scales of the first and the second wavelet:
+    Coefficients of different frequencies do not correlate. A phase multiplied by ξ₁/ξ₂, or by 0, brings
+    them to one frequency, and what they have in common shows. With j₁ ≤ j₂ the scales of the first and the
+    second wavelet:
 
         "S11" one wavelet, p = (1, 1): power, and correlation at the shifts τ
         "S00" one wavelet, p = (0, 0): the same of its envelope
@@ -115,9 +116,9 @@ def wavelet_phase_harmonics(
         "C01" j₁ < j₂, p = (0, 1): the envelope of the finer with the coarser wave
         "Cphase" j₁ < j₂ one direction, p = (1, 2^(j₂−j₁)): phases that are locked, as at edges
 
-    C00 and C01 are taken for all pairs of directions without a shift, and for equal directions with shifts too; S01
-    without. τ is n 2^j₂ samples, n = 0 … `shifts`, in the directions of the wavelets and for two scales their opposites,
-    rounded to whole samples.
+    C00 and C01 are taken for all pairs of directions without a shift, and for equal directions with shifts
+    too; S01 without. τ is n 2^j₂ samples, n = 0 … `shifts`, in the directions of the wavelets and for two
+    scales their opposites, rounded to whole samples.
 
     Args:
         x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
@@ -127,19 +128,20 @@ def wavelet_phase_harmonics(
         shifts: Largest n; 0 for none.
         bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
         axes: The one or two axes of the field, which wraps round.
-        reference: "own": all are divided by √(p₁p₂) with p each wavelet's power ⟨|x⋆ψ|²⟩, but S11 is left as it is.
-            An array of fields: by their mean power, S11 too. None: nothing is divided.
+        reference: "own": all are divided by √(p₁p₂) with p each wavelet's power ⟨|x⋆ψ|²⟩, but S11 is left
+            as it is. An array of fields: by their mean power, S11 too. None: nothing is divided.
         chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`).
 
     Returns:
-        The mean and the covariances named above, complex, on the library and device of `x`; differentiable, with
-        finite gradients where a modulus is zero.
+        The mean and the covariances named above, complex, on the library and device of `x`; differentiable,
+        with finite gradients where a modulus is zero.
 
     Raises:
         InvalidInput: complex fields, J too large, a negative number of shifts, a reference of another shape.
 
-    Source: S. Mallat, S. Zhang, G. Rochette, Phase Harmonic Correlations and Convolutional Neural Networks (2020);
-    E. Allys et al., New Interpretable Statistics for Large-Scale Structure Analysis and Generation (2020), table I.
+    Source: S. Mallat, S. Zhang, G. Rochette, Phase Harmonic Correlations and Convolutional Neural Networks
+    (2020); E. Allys et al., New Interpretable Statistics for Large-Scale Structure Analysis and Generation
+    (2020), table I.
     """
     fields = gather(x, axes)
     of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)

@@ -1,4 +1,4 @@
-"""Summary statistics of fields: numbers with a named index, real where they are real and complex where they are not."""
+"""Summary statistics of fields: numbers with a named index, complex where they are."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -87,8 +87,8 @@ class Layout(ABC):
 class SummaryStatistics:
     """The statistics of a batch of fields. JAX and PyTorch see a pytree of one or two arrays.
 
-    `s["S3"]` are the numbers of one statistic, `s.entries("S3")` says what each of them is, `s.real_vector()` is all
-    of them as real numbers, and `s.index` what each of those is.
+    `s["S3"]` are the numbers of one statistic, `s.entries("S3")` says what each of them is,
+    `s.real_vector()` is all of them as real numbers, and `s.index` what each of those is.
 
     Attributes:
         real: (*batch, R) all real statistics.
