@@ -1,12 +1,21 @@
 """Networks in PyTorch, built from the transforms and from a few blocks."""
 
+from subband.nn.conditions import Conditioner, Conditioning, check_labels
+from subband.nn.encoder import Encoder
 from subband.nn.pyramid import Analysis, Synthesis
 from subband.nn.resample import double, halve
+from subband.nn.text import ClipText
+from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
 __all__ = [
     "Analysis",
+    "ClipText",
+    "Conditioner",
+    "Conditioning",
+    "DiT",
+    "Encoder",
     "FreeWavelet",
     "LatticeWavelet",
     "LearnableWavelet",
@@ -14,6 +23,7 @@ __all__ = [
     "Orthonormal",
     "Synthesis",
     "UNet",
+    "check_labels",
     "double",
     "halve",
 ]

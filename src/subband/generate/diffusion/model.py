@@ -7,8 +7,9 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoiser
-from subband.generate.diffusion.path import FlowPath
-from subband.generate.diffusion.samplers import SAMPLERS, time_grid
+from subband.generate.diffusion.grids import time_grid
+from subband.generate.diffusion.paths import FlowPath
+from subband.generate.diffusion.sampling import sample, sampler
 from subband.generate.family import GeneratorFamily, ImageNetwork, check_config, halvings
 from subband.generate.packets import PacketSpace
 from subband.nn import UNet
@@ -60,10 +61,7 @@ class DiffusionConfig:
             sampling_steps=self.sampling_steps,
             sampling_shift=self.sampling_shift,
         )
-        if self.sampler not in SAMPLERS:
-            raise InvalidInput(
-                f"can't sample by {self.sampler!r}: choose one of {', '.join(sorted(SAMPLERS))}"
-            )
+        sampler(self.sampler)
         stride = 2**self.level * self.patch * 2 ** (len(self.multipliers) - 1)
         if self.size % stride:
             raise InvalidInput(f"can't run these settings on {self.size} px: they take multiples of {stride}")
@@ -97,10 +95,12 @@ class PacketDiffusion(ImageNetwork):
         """Noise, then the sampler, then the image: (count, 3, size, size)."""
         side = self.config.size // 2**self.config.level
         noise = normal_like(self.space.mean.new_empty(count, self.space.channels, side, side), random)
-        grid = time_grid(self.config.sampling_steps, shift=self.config.sampling_shift)
-        sample = SAMPLERS[self.config.sampler]
+        path = self.denoiser.path
+        grid = time_grid(self.config.sampling_steps, path, shift=self.config.sampling_shift)
+        name = self.config.sampler
+        draws = random if sampler(name).draws else None
         with fast_precision().context(noise.device):
-            channels = sample(self.denoiser, noise, grid)
+            channels = sample(self.denoiser, noise, name, grid=grid, random=draws)
         return self.space.decode(channels)
 
 
