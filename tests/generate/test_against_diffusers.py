@@ -252,7 +252,11 @@ def test_their_transformer_takes_labels_and_their_absence():
     ).eval()  # fmt: skip
     x, t = torch.randn(2, 3, 8, 8), torch.full((2,), 0.4)
     denoiser = Denoiser(
-        FromDiffusers(model), StepPath(linear_betas(T)), "eps", conditioner=LabelsForDiffusers(5), learn_variance=True
+        FromDiffusers(model),
+        StepPath(linear_betas(T)),
+        "eps",
+        conditioner=LabelsForDiffusers(5),
+        learn_variance=True,
     )
     with torch.no_grad():
         answer = denoiser(x, t, {"label": torch.tensor([3, 1])}, torch.tensor([True, False]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from subband.errors import InvalidInput
@@ -209,7 +210,7 @@ class EdmPath(Path):
 class StepPath(VariancePreserving):
     """Variance preserving in T steps: x_k = sqrt(1 - beta_k) x_{k-1} + sqrt(beta_k) eps, k = 1..T, t = k / T.
 
-    Between two steps log alpha is linear, so every sampler of continuous time works here too.
+    Between the steps log alpha is a monotone cubic, so every sampler of continuous time works here too.
 
     Attributes:
         betas: beta_1..beta_T, each above 0 and below 1.
@@ -224,7 +225,9 @@ class StepPath(VariancePreserving):
         if betas.ndim != 1 or not len(betas) or not (np.all(betas > 0) and np.all(betas < 1)):
             raise InvalidInput("can't diffuse by these betas: give one or more, each above 0 and below 1")
         table = np.concatenate([[0.0], np.cumsum(np.log1p(-betas)) / 2])
-        object.__setattr__(self, "_log_alpha", torch.from_numpy(table))
+        # Powers of how far a time is past its step, highest first: (4, T).
+        pieces = PchipInterpolator(np.arange(len(table)), table).c if len(betas) > 1 else _line(table)
+        object.__setattr__(self, "_pieces", torch.from_numpy(np.ascontiguousarray(pieces)))
 
     @property
     def steps(self) -> int:
@@ -242,19 +245,19 @@ class StepPath(VariancePreserving):
         return (t * self.steps).round() / self.steps
 
     def log_alpha(self, t: Tensor) -> Tensor:
-        before, after, share = self._between(t)
-        return (before + share * (after - before)).to(t.dtype)
+        (a, b, c, d), past = self._piece(t)
+        return (((a * past + b) * past + c) * past + d).to(t.dtype)
 
     def rate(self, t: Tensor) -> Tensor:
-        before, after, _ = self._between(t)
-        return (2 * self.steps * (before - after)).to(t.dtype)
+        (a, b, c, _), past = self._piece(t)
+        return (-2 * self.steps * ((3 * a * past + 2 * b) * past + c)).to(t.dtype)
 
-    def _between(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """log alpha at the steps before and after t, and how far between them t is."""
+    def _piece(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """The cubic around each time, (4, N), and how far the time is past the step before it, in steps."""
         place = (t.double() * self.steps).clamp(0, self.steps)
         step = place.floor().clamp(max=self.steps - 1)
-        table: Tensor = self._log_alpha.to(t.device)  # pyright: ignore[reportAttributeAccessIssue]
-        return table[step.long()], table[step.long() + 1], place - step
+        pieces: Tensor = self._pieces.to(t.device)  # pyright: ignore[reportAttributeAccessIssue]
+        return pieces[:, step.long()], place - step
 
     def draw_times(self, count: int, source: torch.Generator) -> Tensor:
         return torch.randint(1, self.steps + 1, (count,), generator=source) / self.steps
@@ -279,6 +282,10 @@ def root_betas(steps: int = 1000, first: float = 0.00085, last: float = 0.012) -
     """Betas whose square roots are linear, the schedule of latent diffusion (Rombach et al. 2022)."""
     _some_steps(steps)
     return tuple((np.linspace(first**0.5, last**0.5, steps) ** 2).tolist())
+
+
+def _line(ends: np.ndarray) -> np.ndarray:
+    return np.array([[0.0], [0.0], [ends[1] - ends[0]], [ends[0]]])
 
 
 def _some_steps(steps: int) -> None:

@@ -175,13 +175,13 @@ def dpm_solver(
 
     Source: Lu et al. 2022, "DPM-Solver++", algorithm 2 and appendix B.
     """
-    before, h_before = None, None
+    before, h_before = None, math.inf
     for now, then in pairwise(grid):
         x0 = ask(denoiser, x, now).x0
         h = float(_lambda(denoiser, then) - _lambda(denoiser, now))
-        guess = x0
-        if before is not None and h_before is not None and math.isfinite(h):
-            guess = x0 + h / (2 * h_before) * (x0 - before)
+        # Steps from noise alone and to the image alone are infinitely long: there is no line to carry on.
+        known = before is not None and math.isfinite(h) and math.isfinite(h_before)
+        guess = x0 + h / (2 * h_before) * (x0 - before) if known else x0
         x = _towards(denoiser, x, guess, now, then, eta, random)
         before, h_before = x0, h
     return x
