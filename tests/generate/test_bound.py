@@ -54,9 +54,9 @@ class ExactChain:
 
 
 def test_the_bound_is_the_entropy_where_every_step_back_is_exact():
-    """E[bound] = E[-log p(x_0)], and with exact steps p(x_0) is the data's law, but for noise that is not all noise.
+    """E[bound] = E[-log p(x_0)], and with exact steps p(x_0) is the data's law.
 
-    The first step back has no freedom of variance, so it is left out on both sides: data are x_1.
+    The very last step has no freedom of variance, so what it costs is computed by itself.
     """
     path = StepPath(linear_betas(40))
     n = 40_000
