@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput, TrainingError
 from subband.training.average import PowerAverage
-from subband.training.batches import Batches
+from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator
 from subband.training.schedule import warmup_cosine
@@ -54,7 +55,7 @@ class Trainable(nn.Module, ABC):
         """Optimizers by phase, in the order that a step goes through them."""
 
     @abstractmethod
-    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
+    def step(self, batch: Any, k: Moment) -> dict[str, Tensor]:
         """The loss to minimise in phase `k.phase` under "loss", a scalar; other entries are for the log."""
 
 
@@ -82,7 +83,7 @@ class _Turn(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
+    def forward(self, batch: Any, k: Moment) -> dict[str, Tensor]:
         return self.model.step(batch, k)
 
 
@@ -176,8 +177,10 @@ def fit(
     return Fit(done, curves, interrupted, time.monotonic() - began)
 
 
-def _on(batch: Tensor, device: torch.device, precision: Precision) -> Tensor:
+def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
     """Move a batch, images in the layout of the network."""
+    if isinstance(batch, dict):
+        return {name: _on(rows, device, precision) for name, rows in batch.items()}
     if batch.ndim == 4:
         return batch.to(device=device, memory_format=precision.layout)
     return batch.to(device)
