@@ -1,13 +1,15 @@
 """The protocol of generators: what a family of models states, and everything else gets from that.
 
-A family is one frozen dataclass of settings, one network that draws images, and one task that trains it. From these
-come `train_generator`, checkpoints, `subband train`, `sample` and `evaluate`.
+A family is one frozen dataclass of settings, one network that draws images, and one task that trains it. From
+these come `train_generator`, checkpoints, `subband train`, `sample` and `evaluate`.
 
-    settings  a frozen dataclass with `size`, `channels`, `classes`, `batch`, `average`; each field explained in its
+    settings  a frozen dataclass with `size`, `channels`, `classes`, `batch`, `average`; each field explained
+    in its
               docstring; marked by `from_data`, `fitted`, `sampling` of `subband.training` where that applies
     network   an `ImageNetwork`: its state is the checkpoint; what training changes is a parameter or a buffer
     task      a `Trainable`: optimizers by phase, and a loss for a batch. A batch is a dictionary of tensors:
-              "image" (N, channels, size, size) in [-1, 1] and, where the settings name classes, "label" int64 (N,)
+              "image" (N, channels, size, size) in [-1, 1] and, where the settings name classes, "label" int64
+              (N,)
 """
 
 from abc import ABC, abstractmethod

@@ -58,7 +58,8 @@ class TrainedGenerator:
             uint8, shape (n, size, size, channels).
 
         Raises:
-            InvalidInput: if n < 1 or seed < 0, a label names no class, or a setting can't be changed any more.
+            InvalidInput: if n < 1 or seed < 0, a label names no class, or a setting can't be changed any
+                more.
         """
         if n < 1:
             raise InvalidInput(f"can't sample {n} images: ask for 1 or more")
@@ -169,7 +170,8 @@ def train_family(
 
 
 def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examples:
-    """Images as a family takes them: labels only where it can use them, grey as RGB where it can't take grey."""
+    """Images as a family takes them: labels only where it can use them, grey as RGB where it can't take
+    grey."""
     if not isinstance(pixels, Examples):
         as_images(pixels)
         pixels = Examples(pixels)

@@ -25,8 +25,8 @@ def shuffled(examples: T, size: int, *, seed: int, flip: bool = False) -> Callab
     """Batches that go through all examples in a new random order each epoch.
 
     Args:
-        examples: shape (N, ...), or several such tensors by name. They may be of an integer type and are handed out
-            as they are.
+        examples: shape (N, ...), or several such tensors by name. They may be of an integer type and are
+            handed out as they are.
         size: examples per batch; batches run on across the ends of epochs, so each has exactly this many.
         seed: of the order and of the flips.
         flip: mirror each example (of several tensors, each "image") along its last axis with probability 1/2.
@@ -64,6 +64,6 @@ def shuffled(examples: T, size: int, *, seed: int, flip: bool = False) -> Callab
         if flip:
             mirrored = torch.rand(size, generator=generator(seed, _FLIP, k)) < 0.5
             chosen["image"][mirrored] = chosen["image"][mirrored].flip(-1)
-        return chosen if isinstance(examples, dict) else chosen["image"]
+        return chosen if isinstance(examples, dict) else chosen["image"]  # type: ignore[return-value]
 
     return batch

@@ -1,12 +1,13 @@
 """Settings as dataclasses: one place from which Python, the command line and `config.json` read them.
 
-A family of models states its settings once, as a frozen dataclass whose docstring has an "Attributes:" section.
-Its fields are the flags of `subband train`, the section's sentences their help, the field's defaults their
-defaults, and its values the `config.json` of a checkpoint. Three marks say what a plain field can't:
+A family of models states its settings once, as a frozen dataclass whose docstring has an "Attributes:"
+section. Its fields are the flags of `subband train`, the section's sentences their help, the field's defaults
+their defaults, and its values the `config.json` of a checkpoint. Three marks say what a plain field can't:
 
     from_data()    the data decide (size, channels, classes): no flag
     fitted()       a flag; left alone, the family chooses a value that suits the images
-    sampling()     a flag that can still be changed when a trained model draws: also a flag of `subband sample`
+    sampling()     a flag that can still be changed when a trained model draws: also a flag of `subband
+    sample`
 """
 
 import inspect
@@ -76,9 +77,7 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
 
 def described(cls: type) -> dict[str, str]:
     """Each attribute's sentence from the docstring's "Attributes:" section; "a, b: text" explains both."""
-    section = re.search(
-        r"^Attributes:\n((?:[ ]{4}.*\n|\n)*)", inspect.getdoc(cls) + "\n" if cls.__doc__ else "", re.M
-    )
+    section = re.search(r"^Attributes:\n((?:[ ]{4}.*\n|\n)*)", (inspect.getdoc(cls) or "") + "\n", re.M)
     entries: dict[str, str] = {}
     for entry in re.findall(
         r"^    (\w[\w, ]*):\s+((?:.+)(?:\n {8}.+)*)", section[1] if section else "", re.M
@@ -89,7 +88,8 @@ def described(cls: type) -> dict[str, str]:
 
 
 def check_choices(settings: Any) -> None:
-    """Raise InvalidInput unless each field of a `Literal` type holds one of its values; for `__post_init__`."""
+    """Raise InvalidInput unless each field of a `Literal` type holds one of its values; for
+    `__post_init__`."""
     for name, hint in get_type_hints(type(settings)).items():
         value = getattr(settings, name)
         if get_origin(hint) is Literal and value not in get_args(hint):
