@@ -28,26 +28,12 @@ def test_two_processes_follow_one_and_agree_with_each_other(tmp_path):
     steps = 12
     folder = tmp_path / "two"
     folder.mkdir()
-    launch = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        "--multi_gpu",
-        "--num_processes",
-        "2",
-        "--num_machines",
-        "1",
-    ]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", str(free_port())]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch += ["--main_process_port", str(free_port()), str(PROGRAM), str(folder), str(steps)]
     # Accelerate starts processes on one machine for "multi_gpu" only; told to use the CPU, they talk through gloo.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    result = subprocess.run(
-        [*launch, str(PROGRAM), str(folder), str(steps)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-    )
+    result = subprocess.run(launch, capture_output=True, text=True, timeout=120, env=environment)
     assert result.returncode == 0, result.stderr[-3000:]
     first, second = (json.loads((folder / f"rank{rank}.json").read_text()) for rank in range(2))
     assert first["world"] == 2

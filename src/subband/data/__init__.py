@@ -9,7 +9,7 @@ formats    what files tell without their pictures, as numbers for the format-onl
 """
 
 from subband.data.chain import Chain, Crop
-from subband.data.examples import Examples
+from subband.data.examples import Examples, read_examples
 from subband.data.formats import FORMAT_FEATURES, format_features
 from subband.data.images import FileFacts, Picture, Skipped, decode
 from subband.data.imageset import ImageSet, Split, concatenate, count_shared, from_arrays, gather, split
@@ -32,5 +32,6 @@ __all__ = [
     "from_arrays",
     "gather",
     "read",
+    "read_examples",
     "split",
 ]

@@ -82,7 +82,7 @@ def mix(snapshots: Sequence[tuple[float, float]], width: float, *, steps: float)
     at = np.array([step for step, _ in snapshots])
     gamma = np.array([power(kept) for _, kept in snapshots])
     gram = _overlap(at[:, None], gamma[:, None], at, gamma)
-    wanted = _overlap(at, gamma, np.float64(steps), np.float64(power(width)))
+    wanted = _overlap(at, gamma, np.asarray(steps), np.asarray(power(width)))
     return np.linalg.lstsq(gram, wanted, rcond=None)[0]
 
 

@@ -50,7 +50,8 @@ def configure(
     """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
     check_config(size)
     coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
-    return AutoencoderConfig(size, channels, classes, **({"widths": coarse_first[::-1]} | chosen))
+    fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
+    return AutoencoderConfig(size, channels, classes, **fitting)
 
 
 class PacketVAE(ImageNetwork):

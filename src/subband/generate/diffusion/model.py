@@ -82,7 +82,8 @@ def configure(
     grid = size // 2
     patch = 2 if grid >= 32 else 1
     multipliers = (1, 2, 2)[: 1 + halvings(grid // patch, 2)]
-    return DiffusionConfig(size, channels, classes, **({"patch": patch, "multipliers": multipliers} | chosen))
+    fitting: dict[str, Any] = {"patch": patch, "multipliers": multipliers} | chosen
+    return DiffusionConfig(size, channels, classes, **fitting)
 
 
 class PacketDiffusion(ImageNetwork):
