@@ -78,7 +78,7 @@ class Conditioner(Conditioning):
 
     Args:
         embedding: length of the vector that is added to the network's embedding of time.
-        classes: number of labels, given as "label" (N,); 0 for none.
+        classes: number of labels, given as "label" (N,), where -1 tells nothing; 0 for none.
         vector: length of a vector, "vector" (N, vector); 0 for none.
         context: (tokens, width) of a sequence, "context" (N, tokens, width), as a text encoder gives it.
         image: channels of an image of the input's size, "image" (N, image, H, W); 0 for none.
@@ -126,7 +126,8 @@ class Conditioner(Conditioning):
         made: dict[str, Any] = {}
         if self.classes:
             check_labels(condition["label"], self.classes)
-            made["embedding"] = self.of_label(torch.where(told, condition["label"].long(), self.classes))
+            label = condition["label"].long()
+            made["embedding"] = self.of_label(torch.where(told & (label >= 0), label, self.classes))
         if self.vector:
             vector = torch.where(told[:, None], condition["vector"].to(self.no_vector), self.no_vector)
             made["embedding"] = made.get("embedding", 0) + self.of_vector(vector)
@@ -139,10 +140,11 @@ class Conditioner(Conditioning):
 
 
 def check_labels(label: Tensor, classes: int) -> None:
-    """Raise InvalidInput unless labels are whole numbers from 0 to classes - 1."""
+    """Raise InvalidInput unless labels are whole numbers from 0 to classes - 1, or -1 for any."""
     if label.is_floating_point() and not torch.equal(label, label.round()):
         raise InvalidInput("can't use labels with fractions: they are whole numbers")
-    if len(label) and not (int(label.min()) >= 0 and int(label.max()) < classes):
+    if len(label) and not -1 <= int(label.min()) <= int(label.max()) < classes:
         raise InvalidInput(
-            f"can't use labels {int(label.min())} to {int(label.max())}: they go from 0 to {classes - 1}"
+            f"can't use labels {int(label.min())} to {int(label.max())}: "
+            f"they go from 0 to {classes - 1}, and -1 is any"
         )

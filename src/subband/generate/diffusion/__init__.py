@@ -15,7 +15,7 @@ from subband.generate.diffusion.hub import FromDiffusers, LabelsForDiffusers
 from subband.generate.diffusion.langevin import annealed_langevin, predictor_corrector
 from subband.generate.diffusion.levels import Exploded
 from subband.generate.diffusion.mixture import GaussianMixture
-from subband.generate.diffusion.model import DiffusionConfig, PacketDiffusion
+from subband.generate.diffusion.model import PacketDiffusion
 from subband.generate.diffusion.objectives import OBJECTIVES, Objective, target
 from subband.generate.diffusion.path import Gaussian, Path, corrupt, marginal, posterior, transition
 from subband.generate.diffusion.paths import (
@@ -44,6 +44,7 @@ from subband.generate.diffusion.samplers import (
     heun_churn,
 )
 from subband.generate.diffusion.sampling import SAMPLERS, Sampler, sample
+from subband.generate.diffusion.settings import DiffusionConfig
 from subband.generate.diffusion.tuning import Nearing, consistency_errors
 
 __all__ = [

@@ -58,4 +58,5 @@ class LabelsForDiffusers(Conditioning):
         """What to hand to the network: "class_labels" (N,). Arguments and errors as for `nn.Conditioner`."""
         condition, told = self.given(condition, keep, x, {"label": (len(x),)})
         check_labels(condition["label"], self.classes)
-        return {"class_labels": torch.where(told, condition["label"].long(), self.classes)}
+        label = condition["label"].long()
+        return {"class_labels": torch.where(told & (label >= 0), label, self.classes)}

@@ -1,0 +1,195 @@
+"""Training a family's model, and the generator that comes of it."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from subband.data import Examples
+from subband.errors import InvalidInput
+from subband.generate.family import Condition, Config, GeneratorFamily, ImageNetwork
+from subband.generate.images import as_images, to_pixels, to_signal
+from subband.training import (
+    Fit,
+    PowerAverage,
+    Progress,
+    fill,
+    fit,
+    generator,
+    initialised,
+    load_checkpoint,
+    read_config,
+    save_checkpoint,
+    settings_of,
+    shuffled,
+)
+
+_SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
+_AT_ONCE = 64  # images drawn together, which bounds the memory of sampling
+
+
+class TrainedGenerator:
+    """A `Generator` of any family: its settings and its network."""
+
+    def __init__(self, family: str, config: Config, network: ImageNetwork, history: Fit | None = None):
+        self.family = family
+        self.config = config
+        self.network = network.eval().requires_grad_(False)
+        self.history = history
+
+    @property
+    def size(self) -> int:
+        return self.config.size
+
+    @torch.no_grad()
+    def sample(self, n: int, *, seed: int, labels: np.ndarray | None = None, **settings: Any) -> np.ndarray:
+        """Draw images, 64 at a time.
+
+        Args:
+            n: how many, 1 or more.
+            seed: equal seeds give equal images, bit for bit on one machine.
+            labels: the class of each image, integers (n,), indices into `config.classes`, -1 for any; if left
+                out, all are -1.
+            settings: other values for settings marked `sampling`, e.g. how many steps a sampler takes.
+
+        Returns:
+            uint8, shape (n, size, size, channels).
+
+        Raises:
+            InvalidInput: if n < 1 or seed < 0, a label names no class, or a setting can't be changed any
+                more.
+        """
+        if n < 1:
+            raise InvalidInput(f"can't sample {n} images: ask for 1 or more")
+        config = changed(self.config, settings)
+        wish = self._wish(n, labels)
+        batches = []
+        for i in range(0, n, _AT_ONCE):
+            part = {name: rows[i : i + _AT_ONCE] for name, rows in wish.items()}
+            count = min(_AT_ONCE, n - i)
+            batches.append(to_pixels(self.network.draw(count, generator(seed, _SAMPLE, i), part, config)))
+        return np.concatenate(batches)
+
+    def save(self, folder: str | Path) -> None:
+        """Write `model.safetensors` and `config.json` to a folder, which is made if it is not there.
+
+        Raises:
+            OutputError: if it can't be written.
+        """
+        save_checkpoint(folder, self.family, self.config, self.network.state_dict())
+
+    def _wish(self, n: int, labels: np.ndarray | None) -> Condition:
+        """Labels as a condition: {} of a model without classes."""
+        classes = self.config.classes
+        if labels is None:
+            return {"label": torch.full((n,), -1)} if classes else {}
+        if not classes:
+            raise InvalidInput("can't draw images of a class: this model was trained without labels")
+        wanted = torch.as_tensor(np.asarray(labels)).long()
+        if wanted.shape != (n,) or not -1 <= int(wanted.min()) <= int(wanted.max()) < len(classes):
+            raise InvalidInput(
+                f"can't draw {n} images with labels of shape {tuple(wanted.shape)} from {int(wanted.min())} to "
+                f"{int(wanted.max())}: give {n} numbers, each from 0 to {len(classes) - 1}, or -1 for any class"
+            )
+        return {"label": wanted}
+
+
+def changed(config: Any, settings: dict[str, Any]) -> Any:
+    """`config` with other values for settings that only say how to draw.
+
+    Raises:
+        InvalidInput: if one is unknown or was fixed by the training.
+    """
+    free = [s.name for s in settings_of(type(config)) if s.role == "sampling"]
+    for name in settings:
+        if name not in free:
+            known = name in {f.name for f in fields(config)}
+            why = "was fixed by the training" if known else "is no setting of this model"
+            raise InvalidInput(f"can't sample with {name}: it {why}; free are {', '.join(free) or 'none'}")
+    return replace(config, **settings)
+
+
+def train_family(
+    family: GeneratorFamily,
+    pixels: np.ndarray | Examples,
+    config: Config,
+    *,
+    steps: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> TrainedGenerator:
+    """Train one generator with given settings; `train_generator` chooses them.
+
+    Args:
+        family: of `GENERATORS`.
+        pixels: examples, or uint8 of shape (N, size, size, channels) without labels.
+        config: of the type `family.config`.
+        steps: training steps.
+        seed: of weights, batches and noise.
+        progress: told of each step.
+
+    Raises:
+        InvalidInput, DataError: if the images can't be trained on or don't agree with the config.
+        BudgetError: if steps < 1.
+        TrainingError: if the loss is not finite.
+        KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
+    """
+    examples = as_examples(pixels, family)
+    images = as_images(examples.pixels)
+    if images.shape[-1] != config.size:
+        raise InvalidInput(
+            f"can't train a {config.size} px generator on {images.shape[-1]} px images: sizes must agree"
+        )
+    if (examples.channels, examples.classes) != (config.channels, config.classes):
+        raise InvalidInput(
+            f"can't train a generator of {config.channels} channels and {len(config.classes)} classes on images of "
+            f"{examples.channels} channels and {len(examples.classes)} classes: they must agree"
+        )
+    with initialised(seed):
+        network = family.build(config)
+        task = family.task(network, config, images)
+    average = PowerAverage(family.averaged(network), width=config.average)
+    data = {"image": images}
+    if examples.labels is not None:
+        data["label"] = torch.from_numpy(examples.labels)
+    seen = shuffled(data, config.batch, seed=seed, flip=True)
+
+    def batch(k: int) -> dict[str, torch.Tensor]:
+        rows = seen(k)
+        return rows | {"image": to_signal(rows["image"])}
+
+    history = fit(task, batch, steps=steps, seed=seed, averages=[average], progress=progress)
+    if history.steps < 1:
+        raise KeyboardInterrupt
+    average.source.load_state_dict(average.module.state_dict())
+    with torch.no_grad():
+        family.settle(network.eval(), images)
+    return TrainedGenerator(family.name, config, network, history)
+
+
+def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examples:
+    """Images as a family takes them: labels only where it can use them, grey as RGB where it can't take
+    grey."""
+    if not isinstance(pixels, Examples):
+        as_images(pixels)
+        pixels = Examples(pixels)
+    examples = pixels if family.conditional else Examples(pixels.pixels)
+    if examples.channels == 1 and 1 not in family.channels:
+        return replace(examples, pixels=np.repeat(examples.pixels, 3, axis=3))
+    return examples
+
+
+def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator:
+    """Bring back a generator of a known family.
+
+    Raises:
+        CheckpointError: if there is none, or it is truncated, of another family, or newer.
+    """
+    checkpoint = load_checkpoint(folder, family.name)
+    config = read_config(family.config, checkpoint.config)
+    with initialised(0):
+        network = family.build(config)
+    fill(network, checkpoint.tensors)
+    return TrainedGenerator(family.name, config, network)
