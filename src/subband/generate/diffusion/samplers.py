@@ -179,9 +179,10 @@ def dpm_solver(
     for now, then in pairwise(grid):
         x0 = ask(denoiser, x, now).x0
         h = float(_lambda(denoiser, then) - _lambda(denoiser, now))
+        guess = x0
         # Steps from noise alone and to the image alone are infinitely long: there is no line to carry on.
-        straight = before is None or not (math.isfinite(h) and math.isfinite(h_before))
-        guess = x0 if straight else x0 + h / (2 * h_before) * (x0 - before)
+        if before is not None and math.isfinite(h) and math.isfinite(h_before):
+            guess = x0 + h / (2 * h_before) * (x0 - before)
         x = _towards(denoiser, x, guess, now, then, eta, random)
         before, h_before = x0, h
     return x

@@ -8,7 +8,14 @@ from subband.errors import InvalidInput
 from subband.generate.diffusion.guidance import Interval
 from subband.generate.diffusion.objectives import objective
 from subband.generate.diffusion.path import Path
-from subband.generate.diffusion.paths import EdmPath, FlowPath, StepPath, make_path
+from subband.generate.diffusion.paths import (
+    EdmPath,
+    FlowPath,
+    StepPath,
+    cosine_betas,
+    linear_betas,
+    make_path,
+)
 from subband.generate.diffusion.sampling import sampler
 from subband.generate.family import check_config, halvings
 from subband.nn import DiT, UNet
@@ -33,6 +40,7 @@ class DiffusionConfig:
         blocks: residual blocks on each level of the U-Net, or blocks of the transformer.
         patch: side of the patch that the network cuts its input into.
         path: how images become noise: flow, vp-linear, vp-cosine, ve, edm, ddpm or iddpm.
+        chain: number of steps of the paths ddpm and iddpm.
         time_mean, time_spread: of the logit-normal training times of the path "flow".
         predict: what the network learns to predict: v, eps, x0, score or flow.
         measure: the prediction whose error is the loss, where it is another one; "" for the network's own.
@@ -65,6 +73,7 @@ class DiffusionConfig:
     blocks: int = fitted(1)
     patch: int = fitted(2)
     path: str = "flow"
+    chain: int = 1000
     time_mean: float = 0.8
     time_spread: float = 1.0
     predict: str = "v"
@@ -100,7 +109,7 @@ class DiffusionConfig:
             objective(self.measure)
         sampler(self.sampler)
         wavelet(self.wavelet)
-        path = make_path(self.path)
+        path = self.make_path()
         if self.learn_variance and not isinstance(path, StepPath):
             raise InvalidInput(f"can't learn variances on the path {self.path!r}: take ddpm or iddpm")
         if not 0 <= self.consistency < 1:
@@ -133,6 +142,8 @@ class DiffusionConfig:
             return FlowPath(self.time_mean, self.time_spread)
         if self.path == "edm":  # stated in its paper for deviation 0.5
             return EdmPath(0.004, 160.0, math.log(2) - 1.2, 1.2)
+        if self.path in ("ddpm", "iddpm"):
+            return StepPath((linear_betas if self.path == "ddpm" else cosine_betas)(self.chain))
         return make_path(self.path)
 
     def make_network(self, channels: int) -> UNet | DiT:
