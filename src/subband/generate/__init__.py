@@ -3,7 +3,8 @@
 from subband.generate.budget import drawing_seconds
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork
 from subband.generate.registry import GENERATORS, load_generator, train_generator
-from subband.generate.trained import TrainedGenerator, train_family
+from subband.generate.train import TrainSettings, as_examples, rebuilt, train_family, train_in_folder
+from subband.generate.trained import TrainedGenerator
 
 __all__ = [
     "GENERATORS",
@@ -11,9 +12,13 @@ __all__ = [
     "Generator",
     "GeneratorFamily",
     "ImageNetwork",
+    "TrainSettings",
     "TrainedGenerator",
+    "as_examples",
     "drawing_seconds",
     "load_generator",
+    "rebuilt",
     "train_family",
     "train_generator",
+    "train_in_folder",
 ]

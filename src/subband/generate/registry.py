@@ -13,7 +13,8 @@ from subband.generate.autoencoders.model import FAMILY as VAE
 from subband.generate.budget import steps_in
 from subband.generate.diffusion.model import FAMILY as DIFFUSION
 from subband.generate.family import Generator, GeneratorFamily
-from subband.generate.trained import as_examples, load_family, train_family
+from subband.generate.train import as_examples, train_family
+from subband.generate.trained import TrainedGenerator, load_family
 from subband.training import load_checkpoint
 
 GENERATORS: dict[str, GeneratorFamily] = {family.name: family for family in (DIFFUSION, GAN, VAE)}
@@ -64,7 +65,7 @@ def train_generator(
     return train_family(GENERATORS[family], examples, config, steps=steps, seed=seed, progress=progress)
 
 
-def load_generator(folder: str | Path) -> Generator:
+def load_generator(folder: str | Path) -> TrainedGenerator:
     """Bring back a generator of any family from where `save` put it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Training a family's model, and the generator that comes of it."""
+"""What a training leaves: settings and a network that draws images, kept in a folder."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -7,23 +7,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from subband.data import Examples
 from subband.errors import InvalidInput
 from subband.generate.family import Condition, Config, GeneratorFamily, ImageNetwork
-from subband.generate.images import as_images, to_pixels, to_signal
+from subband.generate.images import to_pixels
 from subband.training import (
     Fit,
-    PowerAverage,
-    Progress,
     fill,
-    fit,
     generator,
     initialised,
     load_checkpoint,
     read_config,
     save_checkpoint,
     settings_of,
-    shuffled,
 )
 
 _SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
@@ -109,76 +104,6 @@ def changed(config: Any, settings: dict[str, Any]) -> Any:
             why = "was fixed by the training" if known else "is no setting of this model"
             raise InvalidInput(f"can't sample with {name}: it {why}; free are {', '.join(free) or 'none'}")
     return replace(config, **settings)
-
-
-def train_family(
-    family: GeneratorFamily,
-    pixels: np.ndarray | Examples,
-    config: Config,
-    *,
-    steps: int,
-    seed: int,
-    progress: Progress | None = None,
-) -> TrainedGenerator:
-    """Train one generator with given settings; `train_generator` chooses them.
-
-    Args:
-        family: of `GENERATORS`.
-        pixels: examples, or uint8 of shape (N, size, size, channels) without labels.
-        config: of the type `family.config`.
-        steps: training steps.
-        seed: of weights, batches and noise.
-        progress: told of each step.
-
-    Raises:
-        InvalidInput, DataError: if the images can't be trained on or don't agree with the config.
-        BudgetError: if steps < 1.
-        TrainingError: if the loss is not finite.
-        KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
-    """
-    examples = as_examples(pixels, family)
-    images = as_images(examples.pixels)
-    if images.shape[-1] != config.size:
-        raise InvalidInput(
-            f"can't train a {config.size} px generator on {images.shape[-1]} px images: sizes must agree"
-        )
-    if (examples.channels, examples.classes) != (config.channels, config.classes):
-        raise InvalidInput(
-            f"can't train a generator of {config.channels} channels and {len(config.classes)} classes on images of "
-            f"{examples.channels} channels and {len(examples.classes)} classes: they must agree"
-        )
-    with initialised(seed):
-        network = family.build(config)
-        task = family.task(network, config, images)
-    average = PowerAverage(family.averaged(network), width=config.average)
-    data = {"image": images}
-    if examples.labels is not None:
-        data["label"] = torch.from_numpy(examples.labels)
-    seen = shuffled(data, config.batch, seed=seed, flip=True)
-
-    def batch(k: int) -> dict[str, torch.Tensor]:
-        rows = seen(k)
-        return rows | {"image": to_signal(rows["image"])}
-
-    history = fit(task, batch, steps=steps, seed=seed, averages=[average], progress=progress)
-    if history.steps < 1:
-        raise KeyboardInterrupt
-    average.source.load_state_dict(average.module.state_dict())
-    with torch.no_grad():
-        family.settle(network.eval(), images)
-    return TrainedGenerator(family.name, config, network, history)
-
-
-def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examples:
-    """Images as a family takes them: labels only where it can use them, grey as RGB where it can't take
-    grey."""
-    if not isinstance(pixels, Examples):
-        as_images(pixels)
-        pixels = Examples(pixels)
-    examples = pixels if family.conditional else Examples(pixels.pixels)
-    if examples.channels == 1 and 1 not in family.channels:
-        return replace(examples, pixels=np.repeat(examples.pixels, 3, axis=3))
-    return examples
 
 
 def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator:

@@ -14,7 +14,7 @@ from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.reliability import reliability
-from subband.plots.samples import samples
+from subband.plots.samples import mosaic, samples
 from subband.plots.time_frequency import time_frequency
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "confusion",
     "convergence",
     "explanation",
+    "mosaic",
     "packet_curves",
     "packet_maps",
     "pixel_saliency",

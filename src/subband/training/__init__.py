@@ -2,17 +2,28 @@
 
 from subband.training.average import PowerAverage, mix, mixed
 from subband.training.batches import Batch, Batches, shuffled
-from subband.training.checkpoint import Checkpoint, fill, load_checkpoint, read_config, save_checkpoint
+from subband.training.checkpoint import (
+    CONFIG,
+    WEIGHTS,
+    Checkpoint,
+    fill,
+    load_checkpoint,
+    read_config,
+    save_checkpoint,
+)
+from subband.training.logs import TensorBoard
 from subband.training.loop import Fit, Hook, Keep, Progress, Report, fit
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator, initialised, normal_like
 from subband.training.schedule import warmup_constant, warmup_cosine
 from subband.training.settings import Setting, check_choices, fitted, from_data, sampling, settings_of
-from subband.training.state import STATE
+from subband.training.state import STATE, restore_averages
 from subband.training.task import Moment, Trainable
 
 __all__ = [
+    "CONFIG",
     "STATE",
+    "WEIGHTS",
     "Batch",
     "Batches",
     "Checkpoint",
@@ -25,6 +36,7 @@ __all__ = [
     "Progress",
     "Report",
     "Setting",
+    "TensorBoard",
     "Trainable",
     "check_choices",
     "fast_precision",
@@ -39,6 +51,7 @@ __all__ = [
     "mixed",
     "normal_like",
     "read_config",
+    "restore_averages",
     "sampling",
     "save_checkpoint",
     "settings_of",

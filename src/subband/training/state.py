@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from subband.errors import CheckpointError, TrainingError
 from subband.training.average import PowerAverage
-from subband.training.checkpoint import FORMAT, read_tensors, write_tensors
+from subband.training.checkpoint import FORMAT, fill, read_tensors, write_tensors
 
 STATE = "training.safetensors"
 _KIND = "training"
@@ -49,7 +49,7 @@ class Parts:
 
     def modules(self) -> dict[str, nn.Module]:
         """The model and the averages by the names they have in a file."""
-        return {"model": self.model} | {f"average {i}": a.module for i, a in enumerate(self.averages)}
+        return {"model": self.model} | _averages(self.averages)
 
 
 def save_state(path: Path, parts: Parts, position: Position) -> None:
@@ -109,6 +109,17 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
     return Position(header["done"], header["steps"], losses, header["facts"])
 
 
+def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
+    """Bring only the averages back to where `save_state` left them.
+
+    Raises:
+        CheckpointError: as `load_state`.
+    """
+    tensors, _ = read_tensors(path)
+    for name, module in _averages(averages).items():
+        fill(module, _under(f"{name}/", tensors))
+
+
 def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Everything as tensors by name, and the optimizers' settings as JSON."""
     tensors: dict[str, Tensor] = {}
@@ -160,6 +171,10 @@ def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, An
 def curves(losses: Mapping[str, Sequence[float]], done: int) -> dict[str, np.ndarray]:
     """Losses of the completed steps by phase, float32."""
     return {name: np.asarray(values[:done], dtype=np.float32) for name, values in losses.items()}
+
+
+def _averages(averages: Sequence[PowerAverage]) -> dict[str, nn.Module]:
+    return {f"average {i}": average.module for i, average in enumerate(averages)}
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
