@@ -22,8 +22,9 @@ from subband.generate.diffusion import (
     time_grid,
     transition,
 )
-from subband.generate.diffusion.bound import PIXEL, divergence, log_probability
+from subband.generate.diffusion.bound import divergence, log_probability
 from subband.generate.diffusion.path import between
+from subband.generate.images import LEVEL
 from subband.training import generator
 
 DEVIATION = 0.5
@@ -112,10 +113,10 @@ def test_divergence_is_torchs():
 
 @pytest.mark.parametrize("deviation", [1e-3, 0.02, 3.0])
 def test_probabilities_of_levels_sum_to_one(deviation):
-    levels = (torch.arange(256, dtype=torch.float64) * PIXEL - 1)[:, None]
+    levels = (torch.arange(256, dtype=torch.float64) * LEVEL - 1)[:, None]
     for mean in (-1.3, 0.0, 0.4):
         log = log_probability(
-            levels, torch.full_like(levels, mean), torch.full_like(levels, 2 * math.log(deviation)), PIXEL
+            levels, torch.full_like(levels, mean), torch.full_like(levels, 2 * math.log(deviation)), LEVEL
         )
         assert log.isfinite().all()
         assert log.exp().sum().item() == pytest.approx(1, abs=1e-6)

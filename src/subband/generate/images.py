@@ -8,6 +8,7 @@ from torch import Tensor
 from subband.errors import DataError, InvalidInput
 
 STRIDE = 8  # sizes are multiples of this
+LEVEL = 1 / 127.5  # distance of two of the 256 levels in a signal
 LEAST = 16  # images that any family needs to take statistics from
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.generate.images import sample_of
+from subband.generate.images import LEVEL, sample_of
 from subband.transforms import Packets, ipackets, make_spec, packets
 
 Images = Float[Tensor, "n colours height width"]
@@ -67,10 +67,14 @@ class PacketSpace(nn.Module):
         self.register_buffer("axes", axes, persistent=False)
 
     def take_statistics(self, images: Tensor) -> None:
-        """Learn each channel's mean and deviation from training images, uint8 (N, colours, size, size)."""
+        """Learn each channel's mean and deviation from training images, uint8 (N, colours, size, size).
+
+        The variance of rounding to whole levels is added, so that channels with nothing in them are not blown up.
+        """
         channels = to_packets(self._opponent(sample_of(images)), self.level, self.wavelet)
         self.mean.copy_(channels.mean(dim=(0, 2, 3))[:, None, None])
-        self.deviation.copy_(channels.std(dim=(0, 2, 3)).clamp(min=1e-3)[:, None, None])
+        variance = channels.var(dim=(0, 2, 3)) + LEVEL**2 / 12
+        self.deviation.copy_(variance.sqrt()[:, None, None])
 
     def encode(self, images: Images) -> Channels:
         """(N, colours, size, size) in [-1, 1] -> (N, channels, size / 2^level, size / 2^level)."""

@@ -12,10 +12,8 @@ from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, 
 from subband.generate.diffusion.path import Gaussian, corrupt, marginal, posterior
 from subband.generate.diffusion.paths import StepPath
 from subband.generate.diffusion.samplers import ask, step_back
+from subband.generate.images import LEVEL
 from subband.training import normal_like
-
-PIXEL = 1 / 127.5
-"""Width of one of 256 levels of images in [-1, 1]."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def bound(
     random: torch.Generator,
     grid: Tensor | None = None,
     variance: str = "small",
-    pixel: float | None = PIXEL,
+    pixel: float | None = LEVEL,
 ) -> Bound:
     """The variational bound for some images, each term at one draw of the noise.
 
@@ -91,7 +89,7 @@ def hybrid_errors(
     keep: Tensor | None = None,
     *,
     weight: float = 1e-3,
-    pixel: float | None = PIXEL,
+    pixel: float | None = LEVEL,
 ) -> Tensor:
     """The objective's own error, plus the bound's term at t, which teaches the variance and nothing else.
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.generate.diffusion.bound import PIXEL, bound, hybrid_errors
+from subband.generate.diffusion.bound import bound, hybrid_errors
 from subband.generate.diffusion.denoiser import Denoiser, Denoising
 from subband.generate.diffusion.flow import bits_per_dimension, log_likelihood
 from subband.generate.diffusion.grids import time_grid
@@ -15,10 +15,10 @@ from subband.generate.diffusion.sampling import sample, sampler
 from subband.generate.diffusion.settings import DiffusionConfig, configure
 from subband.generate.diffusion.tuning import consistency_errors
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork
-from subband.generate.images import to_signal
+from subband.generate.images import LEVEL, to_signal
 from subband.generate.packets import PacketSpace
 from subband.nn import Conditioner
-from subband.training import Moment, Trainable, fast_precision, normal_like
+from subband.training import Moment, Precision, Trainable, fast_precision, normal_like
 from subband.transforms import wavelet
 
 
@@ -47,7 +47,10 @@ class PacketDiffusion(ImageNetwork):
         options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
         if config.sampler == "ancestral" and config.learn_variance:
             options["variance"] = "learned"
-        with fast_precision().context(noise.device):
+        precision = fast_precision()
+        if config.sampler == "adaptive":  # rounding to bfloat16 would look like errors of its steps
+            precision, options["tolerance"] = Precision(), 1e-3
+        with precision.context(noise.device):
             channels = sample(denoiser, noise, config.sampler, grid=grid, **options)
         return self.space.decode(channels)
 
@@ -63,8 +66,9 @@ class PacketDiffusion(ImageNetwork):
     def bits(self, images: Tensor, random: torch.Generator, *, tolerance: float = 1e-3) -> Tensor:
         """Bits for each number of images that the model was not trained on: an upper bound, by chance estimates.
 
-        By the bound of Ho et al. 2020 if variances were learnt, else by the likelihood of the probability flow with
-        Hutchinson's estimate of the trace; uniform noise of one level makes densities of levels.
+        Train with `unround=True` for it, since what is counted is the density of unrounded images. If variances
+        were learnt it is the variational bound, else the likelihood of the probability flow with Hutchinson's
+        estimate of the trace.
 
         Args:
             images: uint8, (N, channels, size, size).
@@ -81,8 +85,7 @@ class PacketDiffusion(ImageNetwork):
             raise InvalidInput(
                 f"can't count bits on packets of {self.config.wavelet}: it is not orthogonal; level 0 is pixels"
             )
-        within = torch.rand(images.shape, generator=random).to(images.device) - 0.5
-        x0 = self.space.encode(to_signal(images) + within * PIXEL)
+        x0 = self.space.encode(_unrounded(to_signal(images), random))
         volume = self.space.log_volume(self.config.size)
         if self.config.learn_variance:
             nats = -bound(self.denoiser, x0, random=random, variance="learned", pixel=None).total
@@ -109,8 +112,9 @@ class DiffusionTask(Trainable):
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
         """batch["image"] (N, channels, size, size) in [-1, 1]; batch["label"] (N,) where there are classes."""
-        x0 = self.network.space.encode(batch["image"])
         denoiser, config = self.network.denoiser, self.config
+        image = _unrounded(batch["image"], k.random) if config.unround else batch["image"]
+        x0 = self.network.space.encode(image)
         t = denoiser.path.draw_times(len(x0), k.random).to(x0)
         eps = normal_like(x0, k.random)
         condition, keep = None, None
@@ -125,6 +129,11 @@ class DiffusionTask(Trainable):
         else:
             errors = denoiser.errors(x0, eps, t, condition, keep, measure=config.measure or None)
         return {"loss": errors.mean()}
+
+
+def _unrounded(signal: Tensor, random: torch.Generator) -> Tensor:
+    """With uniform noise of one level added, which makes a density of the law of levels."""
+    return signal + LEVEL * (torch.rand(signal.shape, generator=random).to(signal) - 0.5)
 
 
 FAMILY = GeneratorFamily(

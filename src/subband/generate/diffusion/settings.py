@@ -20,7 +20,7 @@ from subband.generate.diffusion.sampling import sampler
 from subband.generate.family import check_config, halvings
 from subband.nn import DiT, UNet
 from subband.training import check_choices, fitted, from_data, sampling
-from subband.transforms import wavelet
+from subband.transforms import max_level
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class DiffusionConfig:
         measure: the prediction whose error is the loss, where it is another one; "" for the network's own.
         learn_variance: whether variances of ancestral steps are learnt too, on paths ddpm and iddpm.
         consistency: the last part of the training, which tunes the network for few-step sampling; 0 for none.
+        unround: whether training images get uniform noise of one level, which counting bits asks for.
         drop: part of the training images whose class is not told, for guidance later on.
         batch: images per training step.
         rate: peak learning rate of AdamW.
@@ -80,6 +81,7 @@ class DiffusionConfig:
     measure: str = ""
     learn_variance: bool = False
     consistency: float = 0.0
+    unround: bool = False
     drop: float = 0.1
     batch: int = 8
     rate: float = 3e-3
@@ -108,7 +110,11 @@ class DiffusionConfig:
         if self.measure:
             objective(self.measure)
         sampler(self.sampler)
-        wavelet(self.wavelet)
+        deepest = max(max_level(self.size, self.wavelet), 1)
+        if self.level > deepest:
+            raise InvalidInput(
+                f"can't split {self.size} px by {self.wavelet} to level {self.level}: at most {deepest}"
+            )
         path = self.make_path()
         if self.learn_variance and not isinstance(path, StepPath):
             raise InvalidInput(f"can't learn variances on the path {self.path!r}: take ddpm or iddpm")
