@@ -2,6 +2,7 @@
 
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
+from subband.nn.latent import LatentNet
 from subband.nn.pyramid import Analysis, Synthesis
 from subband.nn.resample import double, halve
 from subband.nn.text import ClipText
@@ -17,6 +18,7 @@ __all__ = [
     "DiT",
     "Encoder",
     "FreeWavelet",
+    "LatentNet",
     "LatticeWavelet",
     "LearnableWavelet",
     "LiftingWavelet",

@@ -4,6 +4,7 @@ Each of these is chosen on its own: a `Denoiser` on any path of `PATHS` learns a
 `sample` draws from it by any of `SAMPLERS`, and any of `GUIDANCE` makes another denoiser of it.
 """
 
+from subband.generate.diffusion.autoencoder import DiffusionAutoencoder, DiffusionAutoencoderConfig, direction
 from subband.generate.diffusion.binomial import BinomialDenoiser, BinomialPath, erasing_betas
 from subband.generate.diffusion.bound import Bound, bound, hybrid_errors
 from subband.generate.diffusion.classifier import NoisyClassifier
@@ -64,6 +65,8 @@ __all__ = [
     "CosinePath",
     "Denoiser",
     "Denoising",
+    "DiffusionAutoencoder",
+    "DiffusionAutoencoderConfig",
     "DiffusionConfig",
     "EdmPath",
     "Exploded",
@@ -93,6 +96,7 @@ __all__ = [
     "corrupt",
     "cosine_betas",
     "ddim",
+    "direction",
     "dpm_solver",
     "dpm_solver_sde",
     "erasing_betas",

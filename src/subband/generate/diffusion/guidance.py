@@ -56,6 +56,8 @@ class ClassifierFree:
         return self.denoiser.path
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        if self.interval is not None and not bool(_inside(self.interval, t).any()):
+            return self.denoiser(x, t, self.condition)
         n = len(x)
         twice = {name: torch.cat([value, value]) for name, value in self.condition.items()}
         told = torch.arange(2 * n) < n
@@ -153,8 +155,11 @@ def _scale(scale: float, interval: Interval | None, t: Tensor, x: Tensor, outsid
     """The scale at each image's time, of a shape that multiplies images."""
     if interval is None:
         return wide(torch.full_like(t, scale), x)
-    inside = (interval[0] <= t) & (t <= interval[1])
-    return wide(torch.where(inside, scale, outside), x)
+    return wide(torch.where(_inside(interval, t), scale, outside), x)
+
+
+def _inside(interval: Interval, t: Tensor) -> Tensor:
+    return (interval[0] <= t) & (t <= interval[1])
 
 
 def _blend(u: Prediction, c: Prediction, w: Tensor) -> Prediction:
