@@ -23,7 +23,8 @@ def flags(settings: Sequence["Setting"], panel: str, *, default: Any = None) -> 
         default: an instance whose values are the defaults; the dataclass's own if left out.
 
     Returns:
-        Parameters of the settings' names, types and defaults; None where a family fits the value to the images.
+        Parameters of the settings' names, types and defaults; None where a family fits the value to the
+        images.
     """
     return [_flag(setting, panel, default) for setting in settings]
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -90,7 +90,8 @@ class TrainSettings:
                 raise InvalidInput(f"can't use {name}={getattr(self, name)}: it must be 0 or more")
         if not 0 <= self.rate_warmup < 1 or self.log_every < 1:
             raise InvalidInput(
-                f"can't use rate_warmup={self.rate_warmup}, log_every={self.log_every}: take a part below 1, 1 step or more"
+                f"can't use rate_warmup={self.rate_warmup} and log_every={self.log_every}: "
+                "the first is a part below 1, the second 1 step or more"
             )
 
 
@@ -144,9 +145,7 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
         as_images(pixels)
         pixels = Examples(pixels)
     examples = pixels if family.conditional else Examples(pixels.pixels)
-    if examples.channels == 1 and 1 not in family.channels:
-        return replace(examples, pixels=np.repeat(examples.pixels, 3, axis=3))
-    return examples
+    return examples if examples.channels in family.channels else examples.with_channels(3)
 
 
 class Training:
