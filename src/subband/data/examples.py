@@ -71,7 +71,7 @@ class Examples:
             return self
         if self.channels != 1:
             raise InvalidInput(
-                f"can't give images of {self.channels} channels as {channels}: colours would be lost"
+                f"can't give images of {self.channels} channels as {channels}: colours get lost"
             )
         return Examples(np.repeat(self.pixels, channels, axis=3), self.labels, self.classes)
 

@@ -87,9 +87,8 @@ def evaluate(
     return Evaluation(numbers, generated, labels, first)
 
 
-def _right(
-    probabilities: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], known: tuple[str, ...]
-) -> float:
-    """Share of images in which the judge sees the class of their label, by its name."""
-    told = probabilities.argmax(axis=1)
-    return float(np.mean([known[t] == classes[label] for t, label in zip(told, labels, strict=True)]))
+def _right(told: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], known: tuple[str, ...]) -> float:
+    """Share of images, told (N, classes) apart by the judge, in which it sees the class of their label, by
+    name."""
+    named = zip(told.argmax(axis=1), labels, strict=True)
+    return float(np.mean([known[seen] == classes[label] for seen, label in named]))

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from subband.data import Examples
 from subband.errors import InvalidInput
-from subband.generate.images import as_images, to_signal
+from subband.generate.images import as_images, sample_of, to_signal
 from subband.training import (
     Moment,
     Trainable,
@@ -48,7 +48,7 @@ class JudgeConfig:
         channels: of its images
         classes: what it tells apart: the classes of the images, or four turns
         task: whether it tells classes apart, or turns
-        width: channels of the first layer; each of three halvings doubles them
+        width: channels of the first layer; the last has four times as many
         features: length of the feature vector; small, so that a few thousand images measure its covariance
         batch: images per training step
         rate: peak learning rate
@@ -75,22 +75,40 @@ class Judge(nn.Module):
     """Convolutions with batch normalisation down to an eighth of the side, an average, features, a
     verdict."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, config: JudgeConfig):
         super().__init__()
         self.config = config
-        widths = [config.width * 2**i for i in range(4)]
-        layers: list[nn.Module] = []
-        for i, (before, after) in enumerate(zip([config.channels, *widths], widths, strict=False)):
-            stride = 1 if i == 0 else 2
-            layers += [nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
-        self.body = nn.Sequential(*layers)
-        self.feature = nn.Linear(widths[-1], config.features)
+        w = config.width
+        self.body = nn.Sequential(
+            *_layer(config.channels, w, 5, stride=2),
+            *_layer(w, 2 * w, 3, stride=2),
+            *_layer(2 * w, 4 * w, 3, stride=1),
+            *_layer(4 * w, 4 * w, 3, stride=2),
+        )
+        self.feature = nn.Linear(4 * w, config.features)
         self.verdict = nn.Linear(config.features, len(config.classes))
+        self.register_buffer("mean", torch.zeros(config.features))
+        self.register_buffer("deviation", torch.ones(config.features))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Images (N, C, size, size) in [-1, 1] -> features (N, features), logits (N, classes)."""
         features = self.feature(self.body(x).mean(dim=(2, 3)))
-        return features, self.verdict(F.relu(features))
+        return (features - self.mean) / self.deviation, self.verdict(F.relu(features))
+
+    @torch.no_grad()
+    def settle(self, images: Tensor) -> None:
+        """Give each feature mean 0 and variance 1 over training images, uint8 (N, C, size, size).
+
+        Distances then have one unit, whatever scale the training ended on.
+        """
+        features = torch.cat(
+            [self(part)[0] for part in sample_of(images).to(self.mean.device).split(_AT_ONCE)]
+        )
+        self.mean.copy_(features.mean(dim=0))
+        self.deviation.copy_(features.std(dim=0).clamp(min=1e-3))
 
     @torch.no_grad()
     def look(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +198,8 @@ def train_judge(
     schedule = partial(warmup_cosine, warmup=0.1)
     if fit(_Lessons(judge), batch, steps=steps, seed=seed, schedule=schedule, progress=progress).interrupted:
         raise KeyboardInterrupt
-    return judge.eval().requires_grad_(False)
+    judge.eval().requires_grad_(False).settle(images)
+    return judge
 
 
 def load_judge(folder: str | Path) -> Judge:
@@ -194,6 +213,14 @@ def load_judge(folder: str | Path) -> Judge:
         judge = Judge(read_config(JudgeConfig, checkpoint.config))
     fill(judge, checkpoint.tensors)
     return judge.eval().requires_grad_(False)
+
+
+def _layer(before: int, after: int, side: int, *, stride: int) -> list[nn.Module]:
+    return [
+        nn.Conv2d(before, after, side, stride, side // 2, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(),
+    ]
 
 
 def _shifted(x: Tensor, random: torch.Generator, most: int = 2) -> Tensor:

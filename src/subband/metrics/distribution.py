@@ -71,7 +71,7 @@ def kernel_distance(
     generated: np.ndarray,
     *,
     subsets: int = 100,
-    size: int = 1000,
+    size: int | None = None,
     rng: np.random.Generator,
 ) -> KernelDistance:
     """Squared maximum mean discrepancy with the kernel (x·y / d + 1)^3, without bias: KID.
@@ -80,7 +80,7 @@ def kernel_distance(
         real: shape (N, d).
         generated: shape (M, d).
         subsets: how many pairs of random subsets to average over.
-        size: images in a subset, at most min(N, M).
+        size: images in a subset; if left out, half of the smaller set and at most 1000.
         rng: draws the subsets.
 
     Raises:
@@ -89,7 +89,8 @@ def kernel_distance(
     Source: Bińkowski et al. 2018, "Demystifying MMD GANs", section 4; Gretton et al. 2012, equation 3.
     """
     x, y = _checked(real, generated)
-    m = min(size, len(x), len(y))
+    fewest = min(len(x), len(y))
+    m = max(2, min(1000, fewest // 2)) if size is None else min(size, fewest)
     if subsets < 1 or m < 2:
         raise InvalidInput(f"can't average over {subsets} subsets of {m} images: take 1 and 2 at the least")
     values = [
