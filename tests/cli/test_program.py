@@ -18,8 +18,7 @@ OPTIONS = {
     "--name --out --overwrite",
     "detect": "--model --json --explain",
     "reproduce": "--list --budget --results",
-    "train": "--data --size --images --labels --no-labels --out --overwrite --steps --minutes --seed --flip --no-flip "
-    "--clip --rate-warmup --parts --precision --profiles --snapshots --save-every --sheet-every --log-every",
+    "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--count --seed --label --average --out",
     "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps",
 }

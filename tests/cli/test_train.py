@@ -58,22 +58,28 @@ def run(data, tmp_path_factory):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_help_tells_the_truth(family):
     """Every field is a flag with the field's default and words; there is no other flag, and no two are alike."""
-    text = invoke("train", family, "--help").stdout
-    lines = [" ".join(line.strip("│ ").split()) for line in text.splitlines()]
+    entries = options(invoke("train", family, "--help").stdout)
     own = [setting for setting in settings_of(GENERATORS[family].config) if setting.role != "data"]
-    common = list(settings_of(TrainSettings))
+    common = settings_of(TrainSettings)
     for setting in (*own, *common):
-        flag = f"--{setting.name.replace('_', '-')} "
-        (line,) = [" ".join(lines[i : i + 2]) for i, line in enumerate(lines) if line.startswith(flag)]
-        assert setting.help[1:] in line
-        (shown,) = re.findall(r"\[default: (.*?)\](?= |$)", line) or [""]
-        assert shown == expected(setting), setting.name
-    named = set(
-        re.findall(r"(?<![\w`-])--[a-z-]+", "\n".join(line for line in lines if line.startswith("--")))
-    )
-    data_flags = set(["--help", "--size", "--images", "--labels", "--no-labels", "--out", "--overwrite"])
-    flags = {f"--{s.name.replace('_', '-')}" for s in (*own, *common)}
-    assert named - data_flags - {"--data", "--no-flip"} == flags
+        text = entries.pop(f"--{setting.name.replace('_', '-')}")
+        assert setting.help[1:] in text
+        assert re.findall(r"\[default: (.*?)\]", text) == [expected(setting)], setting.name
+    assert set(entries) == {"--help", "--data", "--size", "--images", "--labels", "--out", "--overwrite"}
+
+
+def options(text):
+    """Each option of a --help with its words, table lines put together."""
+    entries = {}
+    for line in text.splitlines():
+        words = line.strip("│ *").split()
+        if words and words[0].startswith("--"):
+            name = words[0]
+            assert name not in entries
+            entries[name] = ""
+        if line.startswith("│") and entries:
+            entries[name] += " ".join(words) + " "
+    return entries
 
 
 def expected(setting):
@@ -83,7 +89,7 @@ def expected(setting):
     if setting.type is bool:
         return setting.name if setting.default else f"no-{setting.name}"
     if isinstance(setting.default, tuple):
-        return ",".join(map(str, setting.default))
+        return ",".join(map(str, setting.default)) or "(none)"
     return str(setting.default)
 
 
@@ -156,11 +162,12 @@ def test_overwrite_begins_anew_and_removes_only_its_own(data, tmp_path):
 
 
 def test_samples_follow_flags_seeds_and_places(run, tmp_path):
-    help_text = invoke("sample", run, "--help").stdout
     config = load_generator(run).config
-    for setting in settings_of(type(config)):
-        shown = f"--{setting.name.replace('_', '-')} " in help_text
-        assert shown == (setting.role == "sampling")
+    free = [setting.name for setting in settings_of(type(config)) if setting.role == "sampling"]
+    entries = options(invoke("sample", run, "--help").stdout)
+    for name in free:
+        assert f"[default: {getattr(config, name)}]" in entries.pop(f"--{name.replace('_', '-')}")
+    assert set(entries) == {"--count", "--seed", "--label", "--average", "--out", "--help"}
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "a.png").exit_code == 0
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "b").exit_code == 0
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [f"{k:05d}.png" for k in range(5)]
