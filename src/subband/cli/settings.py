@@ -72,7 +72,7 @@ def _flag(setting: "Setting", panel: str, values: Any) -> inspect.Parameter:
 
 
 def _tuple_of(kinds: tuple[Any, ...]) -> Callable[[str], tuple[Any, ...]]:
-    """A reader of "1,2,2" and "none": any number of values of `kinds[0]` for tuple[T, ...], else one of each kind."""
+    """A reader of "1,2,2" or "none": any number of values of one kind for tuple[T, ...], else one of each."""
 
     def parse(text: str | tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(text, tuple):

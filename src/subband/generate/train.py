@@ -105,6 +105,7 @@ def train_family(
     *,
     steps: int,
     seed: int,
+    flip: bool = True,
     progress: Progress | None = None,
 ) -> TrainedGenerator:
     """Train one generator with given settings, on images and their mirror images; `train_generator` chooses
@@ -116,6 +117,7 @@ def train_family(
         config: of the type `family.config`.
         steps: training steps.
         seed: of weights, batches and noise.
+        flip: learn from mirror images too; not for digits or letters.
         progress: told of each step.
 
     Raises:
@@ -124,7 +126,7 @@ def train_family(
         TrainingError: if the loss is not finite.
         KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
     """
-    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=True)
+    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip)
     history = fit(
         training.task,
         training.batches,
