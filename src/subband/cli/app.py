@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from subband._version import __version__
 from subband.cli.detect import detect
+from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
@@ -18,7 +19,11 @@ from subband.cli.train import train, train_for
 from subband.errors import SubbandError
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
-_LATE = {"train": train_for, "sample": sample_for}  # commands whose flags depend on their first word
+_LATE = {
+    "train": train_for,
+    "sample": sample_for,
+    "evaluate": evaluate_for,
+}  # commands whose flags depend on their first word
 
 
 class _Commands(TyperGroup):
@@ -58,6 +63,7 @@ app.command()(detect)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
+app.command()(with_flags(evaluate, []))
 
 
 def _print_version(wanted: bool) -> None:

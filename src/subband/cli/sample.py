@@ -1,5 +1,6 @@
 """`subband sample`: draw images from a trained generator."""
 
+import inspect
 import json
 import os
 from collections.abc import Callable
@@ -67,16 +68,21 @@ def sample(
 
 
 def sample_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name, its values as defaults."""
-    from subband.generate import load_generator
-    from subband.training import settings_of
+    """The command with the sampling flags of the checkpoint that the words name."""
+    return with_flags(sample, sampler_flags(words))
 
-    place = next((Path(word) for word in words if Path(word, "config.json").is_file()), None)
+
+def sampler_flags(words: list[str]) -> list[inspect.Parameter]:
+    """Flags of the sampler of the first checkpoint among some words, its own values as defaults."""
+    from subband.generate import load_generator
+    from subband.training import WEIGHTS, settings_of
+
+    place = next((Path(word) for word in words if Path(word, WEIGHTS).is_file()), None)
     if place is None:
-        return with_flags(sample, [])
+        return []
     config = load_generator(place).config
     free = [setting for setting in settings_of(type(config)) if setting.role == "sampling"]
-    return with_flags(sample, flags(free, "Sampler", default=config))
+    return flags(free, "Sampler", default=config)
 
 
 def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
@@ -151,7 +157,7 @@ def write_json(place: Path, content: dict[str, Any]) -> None:
     Raises:
         OutputError: it can't be written.
     """
-    _write(place, json.dumps(content, indent=2, ensure_ascii=False).encode())
+    write_bytes(place, json.dumps(content, indent=2, ensure_ascii=False).encode())
 
 
 def _write_png(place: Path, image: "np.ndarray") -> None:
@@ -161,10 +167,15 @@ def _write_png(place: Path, image: "np.ndarray") -> None:
 
     file = io.BytesIO()
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "png")
-    _write(place, file.getvalue())
+    write_bytes(place, file.getvalue())
 
 
-def _write(place: Path, content: bytes) -> None:
+def write_bytes(place: Path, content: bytes) -> None:
+    """Write a file at once or not at all.
+
+    Raises:
+        OutputError: it can't be written.
+    """
     temporary = place.with_name(f".{place.name}.partial")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

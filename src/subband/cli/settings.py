@@ -23,7 +23,8 @@ def flags(settings: Sequence["Setting"], panel: str, *, default: Any = None) -> 
         default: an instance whose values are the defaults; the dataclass's own if left out.
 
     Returns:
-        Parameters of the settings' names, types and defaults; None where a family fits the value to the images.
+        Parameters of the settings' names, types and defaults; None where a family fits the value to the
+        images.
     """
     return [_flag(setting, panel, default) for setting in settings]
 
@@ -61,6 +62,8 @@ def _flag(setting: "Setting", panel: str, values: Any) -> inspect.Parameter:
     if get_origin(hint) is tuple:
         more |= {"parser": _tuple_of(get_args(hint)), "metavar": "A,B,..."}
         hint, default = str, ",".join(map(str, default)) if default is not None else None
+        if default == "":
+            more["show_default"] = "none"
     option = typer.Option(*names, **more)
     annotation = Annotated[hint | None if default is None else hint, option]  # type: ignore[valid-type]
     return inspect.Parameter(
@@ -69,12 +72,12 @@ def _flag(setting: "Setting", panel: str, values: Any) -> inspect.Parameter:
 
 
 def _tuple_of(kinds: tuple[Any, ...]) -> Callable[[str], tuple[Any, ...]]:
-    """A reader of "1,2,2": any number of values of `kinds[0]` for tuple[T, ...], else one of each kind."""
+    """A reader of "1,2,2" or "none": any number of values of one kind for tuple[T, ...], else one of each."""
 
     def parse(text: str | tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(text, tuple):
             return text
-        words = [word.strip() for word in text.split(",") if word.strip()]
+        words = [word.strip() for word in text.split(",") if word.strip() not in ("", "none")]
         types = [kinds[0]] * len(words) if kinds[-1] is ... else list(kinds)
         if len(words) != len(types):
             raise typer.BadParameter(f"{text!r} has {len(words)} values: {len(types)} are needed")

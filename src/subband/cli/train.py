@@ -70,16 +70,15 @@ def train(
     ] = False,
     **settings: Any,
 ) -> None:
-    """Train a generator on images; the same words again go on where a training was left.
+    """Train a generator on images; the same words again go on where it was left.
 
     Writes model.safetensors and config.json, for `subband sample` and
     `subband evaluate`; training.safetensors, the state, every few minutes;
-    sheets/, samples along the way; log/, for tensorboard --logdir.
+    sheets/, samples along the way; log/, for TensorBoard.
 
     Ctrl-C saves and says how to go on. After a power cut or a kill the same
     words go on from the last state, to the same weights, bit for bit.
-    `subband train FAMILY --help` shows the settings of a family. Many GPUs:
-    accelerate launch --multi_gpu --no_python subband train ...
+    `subband train FAMILY --help` shows the settings of a family.
     """
     from accelerate import PartialState
 
@@ -119,15 +118,14 @@ def train(
 
 
 def train_for(words: list[str]) -> Callable[..., None]:
-    """The command with the flags of the family that the words name; without one, those of every family."""
+    """The command with the flags of the family that the words name."""
     from subband.generate import GENERATORS, TrainSettings
     from subband.training import settings_of
 
-    common = flags(settings_of(TrainSettings), _TRAINING)
     found = next((word for word in words if word in GENERATORS), None)
     if found is None:
-        return with_flags(train, common)
-    family = GENERATORS[found]
+        return with_flags(train, [])
+    family, common = GENERATORS[found], flags(settings_of(TrainSettings), _TRAINING)
     own = [setting for setting in settings_of(family.config) if setting.role != "data"]
     return with_flags(train, [*flags(own, f"{_FAMILY}: {family.title or family.name}"), *common])
 

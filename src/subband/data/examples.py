@@ -61,6 +61,20 @@ class Examples:
         """1 for grey, 3 for RGB."""
         return self.pixels.shape[3]
 
+    def with_channels(self, channels: int) -> "Examples":
+        """The same images with that many channels; colour can't be made grey.
+
+        Raises:
+            InvalidInput: if colours would be lost.
+        """
+        if channels == self.channels:
+            return self
+        if self.channels != 1:
+            raise InvalidInput(
+                f"can't give images of {self.channels} channels as {channels}: colours get lost"
+            )
+        return Examples(np.repeat(self.pixels, channels, axis=3), self.labels, self.classes)
+
     def take(self, index: np.ndarray | slice) -> "Examples":
         """Some of them, in the order of `index`."""
         labels = None if self.labels is None else self.labels[index]

@@ -28,6 +28,7 @@ def train_generator(
     seconds: float | None = None,
     steps: int | None = None,
     seed: int = 0,
+    flip: bool = True,
     progress: Callable[[int, int, float, float], None] | None = None,
     **settings: Any,
 ) -> Generator:
@@ -39,6 +40,7 @@ def train_generator(
         seconds: budget, turned into steps by the reference machine's rate and not by the clock.
         steps: training steps; give these or `seconds`.
         seed: of everything random. Equal arguments give the same generator, bit for bit on one machine.
+        flip: learn from mirror images too; not for digits or letters.
         progress: called after each step with (steps done, steps in all, last loss, seconds left).
         settings: of the family, by the names of its dataclass's fields; the others suit the images.
 
@@ -63,7 +65,9 @@ def train_generator(
     if steps is None:
         assert seconds is not None
         steps = steps_in(seconds, family, examples.size, config.batch)
-    return train_family(GENERATORS[family], examples, config, steps=steps, seed=seed, progress=progress)
+    return train_family(
+        GENERATORS[family], examples, config, steps=steps, seed=seed, flip=flip, progress=progress
+    )
 
 
 def load_generator(folder: str | Path) -> TrainedGenerator:

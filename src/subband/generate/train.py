@@ -6,7 +6,7 @@ import json
 import shutil
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -59,7 +59,7 @@ class TrainSettings:
         seed: of weights, batches and noise; equal seeds, equal bits
         flip: mirror images left to right at random; not for digits or letters
         clip: largest norm of a gradient; 0 leaves gradients alone
-        warmup: part of the training in which the learning rate rises; a cosine brings it down to 0
+        rate_warmup: part of the training in which the learning rate rises; a cosine brings it down to 0
         parts: equal parts that each batch is cut into, to save memory; 0 is one for each process
         precision: number format; auto is the one that this kind of processor was measured to be fastest in
         profiles: widths of further averages of the weights to keep beside the family's own
@@ -74,7 +74,7 @@ class TrainSettings:
     seed: int = 0
     flip: bool = False
     clip: float = 1.0
-    warmup: float = 0.05
+    rate_warmup: float = 0.05
     parts: int = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     profiles: tuple[float, ...] = ()
@@ -88,9 +88,10 @@ class TrainSettings:
         for name in ("steps", "seed", "clip", "parts", "snapshots", "sheet_every", "save_every"):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"can't use {name}={getattr(self, name)}: it must be 0 or more")
-        if not 0 <= self.warmup < 1 or self.log_every < 1:
+        if not 0 <= self.rate_warmup < 1 or self.log_every < 1:
             raise InvalidInput(
-                f"can't use warmup={self.warmup} and log_every={self.log_every}: a part below 1, and 1 step or more"
+                f"can't use rate_warmup={self.rate_warmup} and log_every={self.log_every}: "
+                "the first is a part below 1, the second 1 step or more"
             )
 
 
@@ -104,6 +105,7 @@ def train_family(
     *,
     steps: int,
     seed: int,
+    flip: bool = True,
     progress: Progress | None = None,
 ) -> TrainedGenerator:
     """Train one generator with given settings, on images and their mirror images; `train_generator` chooses
@@ -115,6 +117,7 @@ def train_family(
         config: of the type `family.config`.
         steps: training steps.
         seed: of weights, batches and noise.
+        flip: learn from mirror images too; not for digits or letters.
         progress: told of each step.
 
     Raises:
@@ -123,7 +126,7 @@ def train_family(
         TrainingError: if the loss is not finite.
         KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
     """
-    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=True)
+    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip)
     history = fit(
         training.task,
         training.batches,
@@ -144,9 +147,7 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
         as_images(pixels)
         pixels = Examples(pixels)
     examples = pixels if family.conditional else Examples(pixels.pixels)
-    if examples.channels == 1 and 1 not in family.channels:
-        return replace(examples, pixels=np.repeat(examples.pixels, 3, axis=3))
-    return examples
+    return examples if examples.channels in family.channels else examples.with_channels(3)
 
 
 class Training:
@@ -252,7 +253,7 @@ def train_in_folder(
         training.task,
         training.batches,
         seed=settings.seed,
-        schedule=partial(warmup_cosine, warmup=settings.warmup),
+        schedule=partial(warmup_cosine, warmup=settings.rate_warmup),
         clip=settings.clip or None,
         averages=training.averages,
         precision=_PRECISIONS.get(settings.precision) or fast_precision(),

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub import ModelHubMixin, snapshot_download
 
 from subband.errors import InvalidInput
 from subband.generate.family import Condition, Config, GeneratorFamily, ImageNetwork
 from subband.generate.images import to_pixels
 from subband.training import (
+    CONFIG,
+    WEIGHTS,
     Fit,
     fill,
     generator,
@@ -25,8 +28,14 @@ _SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that sa
 _AT_ONCE = 64  # images drawn together, which bounds the memory of sampling
 
 
-class TrainedGenerator:
-    """A `Generator` of any family: its settings and its network."""
+class TrainedGenerator(
+    ModelHubMixin, library_name="subband", tags=["subband", "image-generation"], license="apache-2.0"
+):
+    """A `Generator` of any family: its settings and its network.
+
+    From huggingface_hub it has `save_pretrained(folder)`, `push_to_hub("user/name")` and
+    `TrainedGenerator.from_pretrained("user/name" or folder)`, which keep the same two files as `save`.
+    """
 
     def __init__(self, family: str, config: Config, network: ImageNetwork, history: Fit | None = None):
         self.family = family
@@ -74,6 +83,38 @@ class TrainedGenerator:
             OutputError: if it can't be written.
         """
         save_checkpoint(folder, self.family, self.config, self.network.state_dict())
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        self.save(save_directory)
+
+    @classmethod
+    def _from_pretrained(
+        cls,
+        *,
+        model_id: str,
+        revision: str | None,
+        cache_dir: str | Path | None,
+        force_download: bool,
+        local_files_only: bool,
+        token: str | bool | None,
+        **_: Any,
+    ) -> "TrainedGenerator":
+        from subband.generate.registry import (
+            load_generator,  # it knows all families, and they know this class
+        )
+
+        if Path(model_id).is_dir():
+            return load_generator(model_id)
+        folder = snapshot_download(
+            model_id,
+            revision=revision,
+            cache_dir=cache_dir,
+            force_download=force_download,
+            local_files_only=local_files_only,
+            token=token,
+            allow_patterns=[CONFIG, WEIGHTS],
+        )
+        return load_generator(folder)
 
     def _wish(self, n: int, labels: np.ndarray | None) -> Condition:
         """Labels as a condition: {} of a model without classes."""

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
+from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
@@ -23,6 +24,7 @@ __all__ = [
     "MapRow",
     "confusion",
     "convergence",
+    "evaluation",
     "explanation",
     "mosaic",
     "packet_curves",
