@@ -60,7 +60,7 @@ class DiffusionAutoencoderConfig:
     batch: int = 16
     rate: float = 2e-3
     average: float = 0.1
-    sampler: str = sampling("dpm-solver")
+    sampler: str = sampling("heun")
     sampling_steps: int = sampling(10)
 
     def __post_init__(self) -> None:
@@ -137,12 +137,12 @@ class DiffusionAutoencoder(ImageNetwork):
         """Codes of normalised packets."""
         return self.encoder(packets, packets.new_zeros(len(packets))).float()
 
-    def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 60) -> Tensor:
+    def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 40) -> Tensor:
         """What is in images in [-1, 1] beside their codes, as white noise of their packets' shape."""
         denoiser, grid = self._told(codes, steps)
         return sample(denoiser, self.space.encode(images), self.config.sampler, grid=grid, reverse=True)
 
-    def decode(self, codes: Tensor, noise: Tensor, *, steps: int = 60) -> Tensor:
+    def decode(self, codes: Tensor, noise: Tensor, *, steps: int = 40) -> Tensor:
         """Images in about [-1, 1] of codes and noise."""
         denoiser, grid = self._told(codes, steps)
         return self.space.decode(sample(denoiser, noise, self.config.sampler, grid=grid))
@@ -161,7 +161,7 @@ class DiffusionAutoencoder(ImageNetwork):
         """
         return self.denoiser.given({"vector": codes}), time_grid(steps, self.denoiser.path, spacing="log-snr")
 
-    def between(self, images: Tensor, others: Tensor, shares: Tensor, *, steps: int = 60) -> Tensor:
+    def between(self, images: Tensor, others: Tensor, shares: Tensor, *, steps: int = 40) -> Tensor:
         """Images on the way from some to others: codes on a line, noise on a great circle.
 
         Args:
