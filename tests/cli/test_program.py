@@ -18,6 +18,9 @@ OPTIONS = {
     "--name --out --overwrite",
     "detect": "--model --json --explain",
     "reproduce": "--list --budget --results",
+    "train": "--data --size --images --labels --no-labels --out --overwrite",
+    "sample": "--count --seed --label --average --out",
+    "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps",
 }
 
 

@@ -165,7 +165,7 @@ def test_a_rate_that_blows_up_is_a_training_error():
     ("pixels", "error", "message"),
     [
         (blobs().astype(np.float32), InvalidInput, "float32"),
-        (blobs()[..., 0], InvalidInput, r"\(N, size, size, 3\)"),
+        (blobs()[..., 0], InvalidInput, r"\(N, size, size, 3 or 1\)"),
         (blobs()[:, :8], InvalidInput, "size, size"),
         (blobs(size=20), InvalidInput, "multiple of 8"),
         (blobs(count=15), DataError, "15 images: give 16 or more"),

@@ -103,7 +103,11 @@ def test_of_another_kind_or_version(folder, monkeypatch):
         load_checkpoint(folder)
 
 
-@pytest.mark.parametrize("config", [{}, {"width": 1}, {"width": 1, "levels": [1], "depth": 2}])
+def test_a_setting_that_came_later_has_its_default():
+    assert read_config(Settings, {"width": 1}) == Settings(1, (1, 2))
+
+
+@pytest.mark.parametrize("config", [{}, {"levels": [1]}, {"width": 1, "levels": [1], "depth": 2}])
 def test_settings_that_do_not_fit(config):
     with pytest.raises(CheckpointError, match="differ"):
         read_config(Settings, config)

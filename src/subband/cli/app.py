@@ -10,13 +10,33 @@ from typer.core import TyperGroup
 
 from subband._version import __version__
 from subband.cli.detect import detect
+from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
+from subband.cli.sample import sample, sample_for
+from subband.cli.settings import with_flags
+from subband.cli.train import train, train_for
 from subband.errors import SubbandError
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+_LATE = {
+    "train": train_for,
+    "sample": sample_for,
+    "evaluate": evaluate_for,
+}  # commands whose flags depend on their first word
 
 
 class _Commands(TyperGroup):
     """Turns errors that Subband raises on purpose into one line on stderr and exit status 2."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; one whose flags depend on its words is made when these are known."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in _LATE:
+            single = typer.Typer(add_completion=False, context_settings=_CONTEXT)
+            single.command(name)(_LATE[name](rest))
+            command = typer.main.get_command(single)
+        return name, command, rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -36,11 +56,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_CONTEXT,
 )
 app.command()(lab)
 app.command()(detect)
 app.command()(reproduce)
+app.command()(with_flags(train, []))
+app.command()(with_flags(sample, []))
+app.command()(with_flags(evaluate, []))
 
 
 def _print_version(wanted: bool) -> None:

@@ -11,6 +11,7 @@ from subband.errors import DataError, MissingDependency, UnreadableImage
 
 SHUFFLE_BUFFER = 1000  # rows of a stream among which the next one is drawn
 USUAL_COLUMNS = ("image", "img")
+USUAL_LABELS = ("label", "fine_label")
 
 
 def read_hub(name: str, rng: np.random.Generator | None = None) -> Iterator[Picture | Skipped]:
@@ -42,9 +43,17 @@ def read_hub(name: str, rng: np.random.Generator | None = None) -> Iterator[Pict
 
     split, rows = _choose_split(loaded, path, wanted)
     column = _image_column(rows.features, datasets.Image, path)
-    rows = rows.select_columns([column]).cast_column(column, datasets.Image(decode=False))
+    classes = {name: f.names for name, f in rows.features.items() if isinstance(f, datasets.ClassLabel)}
+    named = next((name for name in USUAL_LABELS if name in classes), next(iter(classes), None))
+    rows = rows.select_columns([column] if named is None else [column, named])
+    rows = rows.cast_column(column, datasets.Image(decode=False))
     numbered = _stream(rows, rng) if isinstance(rows, datasets.IterableDataset) else _table(rows, rng)
-    return (_picture(row[column], f"{path}:{split}[{i}]") for i, row in numbered)
+
+    def label(row: dict[str, Any]) -> str:
+        number = None if named is None else row[named]
+        return "" if named is None or number is None or number < 0 else classes[named][number]
+
+    return (_picture(row[column], f"{path}:{split}[{i}]", label(row)) for i, row in numbered)
 
 
 def _parse(name: str) -> tuple[str, str | None]:
@@ -100,11 +109,11 @@ def _stream(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, d
     return enumerate(rows)
 
 
-def _picture(cell: dict[str, Any] | None, name: str) -> Picture | Skipped:
+def _picture(cell: dict[str, Any] | None, name: str, label: str) -> Picture | Skipped:
     content = None if cell is None else cell["bytes"] or cell["path"]
     if content is None:
         return Skipped(name, "the row holds no image")
     try:
-        return decode(content, name)
+        return decode(content, name, label=label)
     except UnreadableImage as error:
         return Skipped(name, str(error).removeprefix(f"{name}: "))

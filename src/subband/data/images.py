@@ -77,12 +77,14 @@ class Picture:
         facts: of the file as it was delivered.
         scene: pictures of one scene (a stereo pair, the frames of a burst) share it. A split keeps scenes
             whole.
+        label: name of the class that the source puts it in; empty where it names none.
     """
 
     name: str
     pixels: np.ndarray
     facts: FileFacts
     scene: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ class Skipped:
     reason: str
 
 
-def decode(file: str | Path | bytes, name: str | None = None, *, scene: str | None = None) -> Picture:
+def decode(
+    file: str | Path | bytes, name: str | None = None, *, scene: str | None = None, label: str = ""
+) -> Picture:
     """Decode one image to upright 8-bit RGB.
 
     The EXIF orientation is applied. Grey, palette, YCbCr and CMYK are converted; embedded colour profiles are
@@ -107,6 +111,7 @@ def decode(file: str | Path | bytes, name: str | None = None, *, scene: str | No
         file: a path, or the bytes of a file.
         name: how to call it in messages; the path if left out.
         scene: see `Picture`; the name if left out.
+        label: see `Picture`.
 
     Raises:
         UnreadableImage: the file is missing, empty, truncated, not an image, too large to be trusted, or
@@ -138,7 +143,7 @@ def decode(file: str | Path | bytes, name: str | None = None, *, scene: str | No
 
     height, width = pixels.shape[:2]
     facts = FileFacts(len(data), width, height, container, quantisation)
-    return Picture(name, pixels, facts, scene or name)
+    return Picture(name, pixels, facts, scene or name, label)
 
 
 @functools.cache

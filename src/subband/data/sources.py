@@ -1,4 +1,4 @@
-"""Where pictures come from: the photographs that ship with two libraries, a folder, a Hugging Face data set.
+"""Where pictures come from: two libraries that ship photographs, folders, tar files, Hugging Face data sets.
 
 Every reader is lazy: one picture is in memory at a time. What can't be read is handed on as `Skipped`, never
 raised.
@@ -6,8 +6,9 @@ raised.
 
 import importlib.util
 import os
+import tarfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -63,8 +64,9 @@ def read(spec: str | Path, rng: np.random.Generator | None = None) -> Iterator[P
 
     Args:
         spec: "packaged" for the photographs inside the scikit-image and scikit-learn wheels; "hf:NAME" or
-            "hf:NAME:SPLIT" for a Hugging Face data set (a hub name or a local folder); anything else is a
-            folder, read with all its sub-folders (a folder that is called "packaged" is "./packaged").
+            "hf:NAME:SPLIT" for a Hugging Face data set (a hub name or a local folder); a tar file; anything
+            else is a folder, read with all its sub-folders (a folder that is called "packaged" is
+            "./packaged"). The sub-folder that a picture lies in, in a tar file too, is its label.
         rng: give one to get the pictures in random order instead of sorted by name. Whoever takes only the
             first few wants this: the first few of a sorted tree are all of its first sub-folder.
 
@@ -82,6 +84,8 @@ def read(spec: str | Path, rng: np.random.Generator | None = None) -> Iterator[P
         return _read_packaged(rng)
     if isinstance(spec, str) and spec.startswith("hf:"):
         return read_hub(spec.removeprefix("hf:"), rng)
+    if Path(spec).is_file() and tarfile.is_tarfile(spec):
+        return _read_tar(Path(spec), rng)
     return _read_folder(Path(spec), rng)
 
 
@@ -118,9 +122,40 @@ def _read_folder(root: Path, rng: np.random.Generator | None) -> Iterator[Pictur
     def pictures() -> Iterator[Picture | Skipped]:
         yield from closed
         for i in _order(len(files), rng):
-            yield _decode_or_skip(root / files[i], files[i], files[i])
+            yield _decode_or_skip(root / files[i], files[i], files[i], _label(files[i]))
 
     return pictures()
+
+
+def _read_tar(path: Path, rng: np.random.Generator | None) -> Iterator[Picture | Skipped]:
+    """Images of a tar file, in memory one at a time; nothing is unpacked to the disk."""
+    try:
+        with tarfile.open(path) as archive:
+            members = sorted((m for m in archive if m.isfile() and _is_image(m.name)), key=lambda m: m.name)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise DataError(f"{path} is a damaged tar file: {error}") from error
+    if not members:
+        raise DataError(f"no images in {path}: no file in it ends in {', '.join(sorted(SUFFIXES))}")
+
+    def pictures() -> Iterator[Picture | Skipped]:
+        with tarfile.open(path) as archive:
+            for i in _order(len(members), rng):
+                file, name = archive.extractfile(members[i]), members[i].name
+                yield _decode_or_skip(file.read() if file else b"", name, name, _label(name))
+
+    return pictures()
+
+
+def _is_image(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    hidden = any(part.startswith(".") and part != "." for part in parts)
+    return not hidden and os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def _label(name: str) -> str:
+    """The sub-folder of a file, as a class: "real/cat" of "real/cat/1.png", "" at the top."""
+    parent = PurePosixPath(name).parent.as_posix()
+    return "" if parent == "." else parent
 
 
 def _image_files(root: Path) -> tuple[list[str], list[Skipped], int]:
@@ -153,9 +188,9 @@ def _image_files(root: Path) -> tuple[list[str], list[Skipped], int]:
     return sorted(files), closed, others
 
 
-def _decode_or_skip(path: Path, name: str, scene: str) -> Picture | Skipped:
+def _decode_or_skip(file: Path | bytes, name: str, scene: str, label: str = "") -> Picture | Skipped:
     try:
-        return decode(path, name, scene=scene)
+        return decode(file, name, scene=scene, label=label)
     except UnreadableImage as error:
         return Skipped(name, str(error).removeprefix(f"{name}: "))
 

@@ -1,16 +1,31 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
 from subband.generate.budget import drawing_seconds
-from subband.generate.family import Generator, GeneratorFamily, TrainedGenerator, train_family
+from subband.generate.evaluate import Evaluation, evaluate
+from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork
+from subband.generate.judge import Judge, load_judge, train_judge
 from subband.generate.registry import GENERATORS, load_generator, train_generator
+from subband.generate.train import TrainSettings, as_examples, rebuilt, train_family, train_in_folder
+from subband.generate.trained import TrainedGenerator
 
 __all__ = [
     "GENERATORS",
+    "Condition",
+    "Evaluation",
     "Generator",
     "GeneratorFamily",
+    "ImageNetwork",
+    "Judge",
+    "TrainSettings",
     "TrainedGenerator",
+    "as_examples",
     "drawing_seconds",
+    "evaluate",
     "load_generator",
+    "load_judge",
+    "rebuilt",
     "train_family",
     "train_generator",
+    "train_in_folder",
+    "train_judge",
 ]

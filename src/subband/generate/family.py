@@ -1,4 +1,16 @@
-"""What generators have in common: a network that draws images, a task to train it, a folder to keep it in."""
+"""The protocol of generators: what a family of models states, and everything else gets from that.
+
+A family is one frozen dataclass of settings, one network that draws images, and one task that trains it. From
+these come `train_generator`, checkpoints, `subband train`, `sample` and `evaluate`.
+
+    settings  a frozen dataclass with `size`, `channels`, `classes`, `batch`, `average`; each field explained
+    in its
+              docstring; marked by `from_data`, `fitted`, `sampling` of `subband.training` where that applies
+    network   an `ImageNetwork`: its state is the checkpoint; what training changes is a parameter or a buffer
+    task      a `Trainable`: optimizers by phase, and a loss for a batch. A batch is a dictionary of tensors:
+              "image" (N, channels, size, size) in [-1, 1] and, where the settings name classes, "label" int64
+              (N,)
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,24 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.generate.images import as_images, check_size, to_pixels, to_signal
-from subband.training import (
-    Fit,
-    PowerAverage,
-    Progress,
-    Trainable,
-    fill,
-    fit,
-    generator,
-    initialised,
-    load_checkpoint,
-    read_config,
-    save_checkpoint,
-    shuffled,
-)
+from subband.generate.images import check_size
+from subband.training import Fit, Trainable
 
-_SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
-_AT_ONCE = 64  # images drawn together, which bounds the memory of sampling
+Condition = dict[str, Tensor]
+"""What images shall be like, one row for each: "label" int64 (N,), with -1 for "any"; empty for no wish."""
 
 
 @runtime_checkable
@@ -50,8 +49,8 @@ class Generator(Protocol):
         """How its training went; None for one that was loaded."""
         ...
 
-    def sample(self, n: int, *, seed: int) -> np.ndarray:
-        """n images, uint8 (n, size, size, 3); equal seeds give equal images."""
+    def sample(self, n: int, *, seed: int, labels: np.ndarray | None = None, **settings: Any) -> np.ndarray:
+        """n images, uint8 (n, size, size, channels); equal seeds give equal images."""
         ...
 
     def save(self, folder: str | Path) -> None:
@@ -63,8 +62,18 @@ class ImageNetwork(nn.Module, ABC):
     """A network that makes images of noise. Its state is all that a checkpoint keeps."""
 
     @abstractmethod
-    def draw(self, count: int, random: torch.Generator) -> Tensor:
-        """(count, 3, size, size), about in [-1, 1]."""
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
+        """Images, about in [-1, 1].
+
+        Args:
+            count: how many.
+            random: the only randomness to use.
+            condition: a row for each image; empty for families or models without conditions.
+            config: the settings it was built with, except that those marked `sampling` may have changed.
+
+        Returns:
+            Shape (count, channels, size, size).
+        """
 
 
 @runtime_checkable
@@ -74,9 +83,22 @@ class Config(Protocol):
     @property
     def size(self) -> int: ...
     @property
+    def channels(self) -> int: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
     def batch(self) -> int: ...
     @property
     def average(self) -> float: ...
+
+
+@runtime_checkable
+class Configure(Protocol):
+    """Settings that suit images of a size, with what somebody chose; `chosen` wins."""
+
+    def __call__(
+        self, size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
+    ) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -86,127 +108,26 @@ class GeneratorFamily:
     Attributes:
         name: in the registry, in checkpoints and on the command line.
         config: the dataclass of its settings.
-        configure: settings for a size.
+        configure: settings for images of a size.
         build: settings -> untrained network.
-        task: (network, settings, training images uint8 (N, 3, size, size)) -> the task of training it.
+        task: (network, settings, training images uint8 (N, channels, size, size)) -> the task of training it.
         averaged: the part of the network whose weights are averaged along the training.
         settle: (network, images): what is left to do once the weights are final.
+        title: one line for people.
+        channels: numbers of channels that it can be trained on; grey images are given to others as RGB.
+        conditional: whether it can be told a class.
     """
 
     name: str
     config: type
-    configure: Callable[[int], Any]
+    configure: Configure
     build: Callable[[Any], ImageNetwork]
     task: Callable[[Any, Any, Tensor], Trainable]
-    averaged: Callable[[Any], nn.Module]
-    settle: Callable[[Any, Tensor], None]
-
-
-class TrainedGenerator:
-    """A `Generator` of any family: its settings and its network."""
-
-    def __init__(self, family: str, config: Config, network: ImageNetwork, history: Fit | None = None):
-        self.family = family
-        self.config = config
-        self.network = network.eval().requires_grad_(False)
-        self.history = history
-
-    @property
-    def size(self) -> int:
-        return self.config.size
-
-    @torch.no_grad()
-    def sample(self, n: int, *, seed: int) -> np.ndarray:
-        """Draw images, 64 at a time.
-
-        Args:
-            n: how many, 1 or more.
-            seed: equal seeds give equal images, bit for bit on one machine.
-
-        Returns:
-            uint8, shape (n, size, size, 3).
-
-        Raises:
-            InvalidInput: if n < 1 or seed < 0.
-        """
-        if n < 1:
-            raise InvalidInput(f"can't sample {n} images: ask for 1 or more")
-        starts = range(0, n, _AT_ONCE)
-        batches = [self.network.draw(min(_AT_ONCE, n - i), generator(seed, _SAMPLE, i)) for i in starts]
-        return np.concatenate([to_pixels(batch) for batch in batches])
-
-    def save(self, folder: str | Path) -> None:
-        """Write `model.safetensors` and `config.json` to a folder, which is made if it is not there.
-
-        Raises:
-            OutputError: if it can't be written.
-        """
-        save_checkpoint(folder, self.family, self.config, self.network.state_dict())
-
-
-def train_family(
-    family: GeneratorFamily,
-    pixels: np.ndarray,
-    config: Config,
-    *,
-    steps: int,
-    seed: int,
-    progress: Progress | None = None,
-) -> TrainedGenerator:
-    """Train one generator with given settings; `train_generator` chooses them.
-
-    Args:
-        family: of `GENERATORS`.
-        pixels: uint8, shape (N, size, size, 3).
-        config: of the type `family.config`.
-        steps: training steps.
-        seed: of weights, batches and noise.
-        progress: told of each step.
-
-    Raises:
-        InvalidInput, DataError: if the pixels can't be trained on or are of another size than config.size.
-        BudgetError: if steps < 1.
-        TrainingError: if the loss is not finite.
-        KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
-    """
-    images = as_images(pixels)
-    if images.shape[-1] != config.size:
-        raise InvalidInput(
-            f"can't train a {config.size} px generator on {images.shape[-1]} px images: sizes must agree"
-        )
-    with initialised(seed):
-        network = family.build(config)
-        task = family.task(network, config, images)
-    average = PowerAverage(family.averaged(network), width=config.average)
-    seen = shuffled(images, config.batch, seed=seed, flip=True)
-    history = fit(
-        task,
-        lambda k: to_signal(seen(k)),
-        steps=steps,
-        seed=seed,
-        averages=[average],
-        progress=progress,
-    )
-    if history.steps < 1:
-        raise KeyboardInterrupt
-    average.source.load_state_dict(average.module.state_dict())
-    with torch.no_grad():
-        family.settle(network.eval(), images)
-    return TrainedGenerator(family.name, config, network, history)
-
-
-def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator:
-    """Bring back a generator of a known family.
-
-    Raises:
-        CheckpointError: if there is none, or it is truncated, of another family, or newer.
-    """
-    checkpoint = load_checkpoint(folder, family.name)
-    config = read_config(family.config, checkpoint.config)
-    with initialised(0):
-        network = family.build(config)
-    fill(network, checkpoint.tensors)
-    return TrainedGenerator(family.name, config, network)
+    averaged: Callable[[Any], nn.Module] = lambda network: network
+    settle: Callable[[Any, Tensor], None] = lambda network, images: None
+    title: str = ""
+    channels: tuple[int, ...] = (3,)
+    conditional: bool = False
 
 
 def halvings(grid: int, most: int, coarsest: int = 4) -> int:

@@ -8,17 +8,18 @@ from torch import Tensor
 from subband.errors import DataError, InvalidInput
 
 STRIDE = 8  # sizes are multiples of this
+LEVEL = 1 / 127.5  # distance of two of the 256 levels in a signal
 LEAST = 16  # images that any family needs to take statistics from
 
 
-def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n 3 size size"]:
+def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n channels size size"]:
     """Check training pixels and put the channels first.
 
     Args:
-        pixels: uint8, shape (N, size, size, 3).
+        pixels: uint8, shape (N, size, size, C), C = 1 (grey) or 3 (RGB).
 
     Returns:
-        uint8, shape (N, 3, size, size).
+        uint8, shape (N, C, size, size).
 
     Raises:
         InvalidInput: if the type or shape is another, or the size is not a multiple of 8.
@@ -28,11 +29,11 @@ def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n 3 size size"]:
     if (
         pixels.dtype != np.uint8
         or pixels.ndim != 4
-        or pixels.shape[3] != 3
+        or pixels.shape[3] not in (1, 3)
         or pixels.shape[1] != pixels.shape[2]
     ):
         raise InvalidInput(
-            f"can't train on {pixels.dtype} of shape {pixels.shape}: give uint8 (N, size, size, 3)"
+            f"can't train on {pixels.dtype} of shape {pixels.shape}: give uint8 (N, size, size, 3 or 1)"
         )
     check_size(pixels.shape[1])
     if len(pixels) < LEAST:
@@ -51,8 +52,8 @@ def to_signal(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
     return images.to(torch.float32) / 127.5 - 1
 
 
-def to_pixels(signal: Float[Tensor, "n 3 height width"]) -> UInt8[np.ndarray, "n height width 3"]:
-    """Float (N, 3, H, W) in [-1, 1], clipped, to uint8 (N, H, W, 3)."""
+def to_pixels(signal: Float[Tensor, "n channels h w"]) -> UInt8[np.ndarray, "n h w channels"]:
+    """Float (N, C, H, W) in [-1, 1], clipped, to uint8 (N, H, W, C)."""
     levels = ((signal.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 

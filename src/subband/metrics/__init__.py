@@ -13,6 +13,13 @@ from subband.metrics.detection import (
     roc_curve,
     tpr_at_fpr,
 )
+from subband.metrics.distribution import (
+    KernelDistance,
+    Overlap,
+    frechet_distance,
+    kernel_distance,
+    overlap,
+)
 from subband.metrics.time_frequency import (
     EnergyDensity,
     energy_density,
@@ -25,6 +32,8 @@ from subband.metrics.time_frequency import (
 __all__ = [
     "EnergyDensity",
     "Interval",
+    "KernelDistance",
+    "Overlap",
     "accuracy",
     "auroc",
     "average_precision",
@@ -34,6 +43,9 @@ __all__ = [
     "confusion_matrix",
     "energy_density",
     "expected_calibration_error",
+    "frechet_distance",
+    "kernel_distance",
+    "overlap",
     "reliability",
     "renyi_entropy",
     "ridge",

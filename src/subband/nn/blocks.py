@@ -82,3 +82,24 @@ class SelfAttention(nn.Module):
         q, k, v = qkv.transpose(3, 4).unbind(dim=1)
         mixed = F.scaled_dot_product_attention(q, k, v)
         return x + self.out(mixed.transpose(2, 3).reshape(n, c, height, width))
+
+
+class CrossAttention(nn.Module):
+    """x + attention of positions to the tokens of a condition, with pre-norm.
+
+    Parameters: 2 * width^2 + 2 * width * context.
+    """
+
+    def __init__(self, width: int, context: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(context, 2 * width)
+        self.out = zeroed(nn.Linear(width, width))
+
+    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+        """x (N, L, width), context (N, tokens, context) -> (N, L, width)."""
+        q = self.query(self.norm(x)).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        k, v = self.key_value(context.to(x.dtype)).unflatten(2, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return x + self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from subband.errors import InvalidInput
-from subband.nn.blocks import ResidualBlock, SelfAttention, group_norm, time_features, zeroed
+from subband.nn.blocks import CrossAttention, ResidualBlock, SelfAttention, group_norm, time_features, zeroed
 
 
 class UNet(nn.Module):
@@ -25,12 +25,14 @@ class UNet(nn.Module):
     (1, 2, 2) it has 2,280,000 and is 1.5 times as fast.
 
     Args:
-        channels: channels of the input and of the output.
+        channels: channels of the input.
+        outputs: channels of the output; None for as many.
         width: channels of the finest level; level i has `width * multipliers[i]`.
         multipliers: width of each level, finest first.
         blocks: residual blocks on each level going down.
         patch: side of a patch.
         attention: whether the coarsest level has self-attention.
+        context: width of the tokens of a condition, which the coarsest level attends to; 0 for none.
 
     Raises:
         InvalidInput: if an argument is not a positive whole number.
@@ -42,26 +44,28 @@ class UNet(nn.Module):
         self,
         channels: int,
         *,
+        outputs: int | None = None,
         width: int = 64,
         multipliers: Sequence[int] = (1, 2),
         blocks: int = 1,
         patch: int = 2,
         attention: bool = True,
+        context: int = 0,
     ):
         super().__init__()
-        if min(channels, width, blocks, patch, *multipliers, len(multipliers)) < 1:
+        outputs = channels if outputs is None else outputs
+        if min(channels, outputs, width, blocks, patch, *multipliers, len(multipliers)) < 1:
             raise InvalidInput(
-                f"can't build a U-Net with channels={channels}, width={width}, "
+                f"can't build a U-Net with channels={channels}, outputs={outputs}, width={width}, "
                 f"multipliers={tuple(multipliers)}, blocks={blocks}, patch={patch}: each must be 1 or more"
             )
         widths = [width * m for m in multipliers]
         embedding = 4 * width
-        self.channels = channels
+        self.channels, self.outputs = channels, outputs
+        self.embedding, self.context = embedding, context
         self.stride = patch * 2 ** (len(widths) - 1)
         self.time_width = width
-        self.embed = nn.Sequential(
-            nn.Linear(width, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
-        )
+        self.embed = nn.Sequential(nn.Linear(width, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
         self.patchify = nn.Conv2d(channels, width, patch, stride=patch)
 
         self.down = nn.ModuleList()
@@ -81,6 +85,7 @@ class UNet(nn.Module):
         heads = math.gcd(now, max(now // 32, 1))
         self.middle = ResidualBlock(now, now, embedding)
         self.attention = SelfAttention(now, heads) if attention else nn.Identity()
+        self.cross = CrossAttention(now, context, heads) if context else None
         for level, w in reversed(list(enumerate(widths))):
             stage = nn.ModuleList()
             for _ in range(blocks + 1):
@@ -91,30 +96,39 @@ class UNet(nn.Module):
                 self.grow.append(nn.Conv2d(now, 4 * widths[level - 1], 1))
                 now = widths[level - 1]
         self.out_norm = group_norm(now)
-        self.unpatchify = zeroed(nn.Conv2d(now, channels * patch**2, 3, padding=1))
+        self.unpatchify = zeroed(nn.Conv2d(now, outputs * patch**2, 3, padding=1))
         self.patch = patch
 
     def forward(
-        self, x: Float[Tensor, "n channels height width"], t: Float[Tensor, " n"]
-    ) -> Float[Tensor, "n channels height width"]:
+        self,
+        x: Float[Tensor, "n channels height width"],
+        t: Float[Tensor, " n"],
+        embedding: Float[Tensor, "n embedding"] | None = None,
+        context: Float[Tensor, "n tokens features"] | None = None,
+    ) -> Float[Tensor, "n outputs height width"]:
         """Predict from x at time t.
 
         Args:
             x: shape (N, channels, H, W), H and W multiples of `self.stride`.
             t: shape (N,), times of order one.
+            embedding: what else is known, added to the embedding of time: shape (N, self.embedding).
+            context: tokens to attend to, shape (N, any, self.context).
 
         Returns:
-            Shape (N, channels, H, W).
+            Shape (N, outputs, H, W).
 
         Raises:
-            InvalidInput: if the channels or the size do not fit.
+            InvalidInput: if the channels or the size do not fit, or there is a context and none was expected.
         """
         if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:
             raise InvalidInput(
                 f"can't run this U-Net on shape {tuple(x.shape)}: it takes (N, {self.channels}, H, W), "
                 f"H and W multiples of {self.stride}"
             )
+        if (context is None) != (self.cross is None):
+            raise InvalidInput(f"this U-Net was built with context={self.context}: give tokens of that width")
         e = self.embed(time_features(t, self.time_width))
+        e = F.silu(e if embedding is None else e + embedding.to(e.dtype))
         h = self.patchify(x)
         skips = [h]
         for level, stage in enumerate(cast(Iterable[nn.ModuleList], self.down)):
@@ -125,6 +139,8 @@ class UNet(nn.Module):
                 h = block(h, e)
                 skips.append(h)
         h = self.attention(self.middle(h, e))
+        if self.cross is not None and context is not None:
+            h = self.cross(h.flatten(2).transpose(1, 2), context).transpose(1, 2).reshape(h.shape)
         for level, stage in enumerate(cast(Iterable[nn.ModuleList], self.up)):
             if level > 0:
                 h = F.pixel_shuffle(self.grow[level - 1](h), 2)

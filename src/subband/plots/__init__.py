@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
+from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
@@ -16,7 +17,7 @@ from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
-from subband.plots.samples import samples
+from subband.plots.samples import mosaic, samples
 from subband.plots.time_frequency import time_frequency
 
 __all__ = [
@@ -26,9 +27,11 @@ __all__ = [
     "Moving",
     "confusion",
     "convergence",
+    "evaluation",
     "explanation",
     "filter_bank",
     "littlewood_paley",
+    "mosaic",
     "packet_curves",
     "packet_maps",
     "pixel_saliency",

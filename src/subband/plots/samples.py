@@ -1,5 +1,6 @@
 """What the images look like."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -40,9 +41,35 @@ def samples(images: Mapping[str, np.ndarray], *, columns: int = 14, title: str =
 
 def _strip(pixels: np.ndarray, columns: int) -> np.ndarray:
     """Put images side by side with a white gap; places that no image fills stay white."""
-    _, height, width, _ = pixels.shape
+    _, height, width, channels = pixels.shape
     gap = max(1, width // 16)
-    strip = np.full((height, columns * (width + gap) - gap, 3), 255, np.uint8)
+    strip = np.full((height, columns * (width + gap) - gap, channels), 255, np.uint8)
     for k, image in enumerate(pixels):
         strip[:, k * (width + gap) : k * (width + gap) + width] = image
     return strip
+
+
+def mosaic(images: np.ndarray, *, columns: int | None = None) -> np.ndarray:
+    """Images side by side in rows, pixel for pixel, white between them.
+
+    Args:
+        images: uint8, shape (N, H, W, C).
+        columns: images in a row; if left out, as many as make the sheet about square.
+
+    Returns:
+        uint8, shape (rows, columns, C) in pixels: a picture, not a figure.
+
+    Raises:
+        InvalidInput: there are no images, or of another shape or dtype.
+    """
+    if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
+        raise InvalidInput(
+            f"can't lay out {images.dtype} of shape {images.shape}: expected (N, H, W, C) uint8"
+        )
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    return np.concatenate(
+        [
+            np.pad(row, [(0, max(1, images.shape[1] // 16)), (0, 0), (0, 0)], constant_values=255)
+            for row in (_strip(images[k : k + columns], columns) for k in range(0, len(images), columns))
+        ]
+    )

@@ -1,31 +1,60 @@
 """Training: one loop on Accelerate that knows no losses, and what it needs around it."""
 
-from subband.training.average import PowerAverage
-from subband.training.batches import Batches, shuffled
-from subband.training.checkpoint import Checkpoint, fill, load_checkpoint, read_config, save_checkpoint
-from subband.training.loop import Fit, Moment, Progress, Trainable, fit
+from subband.training.average import PowerAverage, mix, mixed
+from subband.training.batches import Batch, Batches, shuffled
+from subband.training.checkpoint import (
+    CONFIG,
+    WEIGHTS,
+    Checkpoint,
+    fill,
+    load_checkpoint,
+    read_config,
+    save_checkpoint,
+)
+from subband.training.logs import TensorBoard
+from subband.training.loop import Fit, Hook, Keep, Progress, Report, fit
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator, initialised, normal_like
 from subband.training.schedule import warmup_constant, warmup_cosine
+from subband.training.settings import Setting, check_choices, fitted, from_data, sampling, settings_of
+from subband.training.state import STATE, restore_averages
+from subband.training.task import Moment, Trainable
 
 __all__ = [
+    "CONFIG",
+    "STATE",
+    "WEIGHTS",
+    "Batch",
     "Batches",
     "Checkpoint",
     "Fit",
+    "Hook",
+    "Keep",
     "Moment",
     "PowerAverage",
     "Precision",
     "Progress",
+    "Report",
+    "Setting",
+    "TensorBoard",
     "Trainable",
+    "check_choices",
     "fast_precision",
     "fill",
     "fit",
+    "fitted",
+    "from_data",
     "generator",
     "initialised",
     "load_checkpoint",
+    "mix",
+    "mixed",
     "normal_like",
     "read_config",
+    "restore_averages",
+    "sampling",
     "save_checkpoint",
+    "settings_of",
     "shuffled",
     "warmup_constant",
     "warmup_cosine",

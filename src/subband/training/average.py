@@ -1,10 +1,11 @@
 """Averages of a model's weights along its training."""
 
 import copy
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 
@@ -14,18 +15,19 @@ class PowerAverage:
 
     A power function forgets the start of a run of any length in the same proportion, which a fixed
     exponential decay does not: `width` is the standard deviation of the weights as a fraction of the run so
-    far. Buffers are copied, not averaged: they are counters, tables and statistics, not points on the way of
-    an optimizer.
+    far. Buffers are copied, not
+    averaged: they are counters, tables and statistics, not points on the way of an optimizer.
 
     Attributes:
         module: a copy of the module with averaged parameters, in evaluation mode, without gradients.
 
     Source: Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models", section
-    3.1.
+        3.1.
     """
 
     def __init__(self, module: nn.Module, *, width: float = 0.1):
         self.gamma = power(width)
+        self.width = width
         self.source = module
         self.module = copy.deepcopy(module).eval().requires_grad_(False)
 
@@ -52,3 +54,59 @@ def power(width: float) -> float:
         raise InvalidInput(f"can't average with width={width}: it must be above 0 and below {12**-0.5:.3f}")
     precision = width**-2
     return float(np.roots([1, 7, 16 - precision, 12 - precision]).real.max())
+
+
+def mix(snapshots: Sequence[tuple[float, float]], width: float, *, steps: float) -> np.ndarray:
+    """Weights with which snapshots of power-function averages add up to an average of another width.
+
+    The profile of an average of exponent g taken at step T is p(t) = (g + 1) t^g / T^(g + 1) on [0, T]. The
+    weights are those whose sum of profiles is nearest, in the mean square, to the wanted one: A x = b with A
+    the inner products of the snapshots' profiles and b theirs with the wanted one (Karras et al. 2024,
+    section 3.2 and appendix C).
+
+    Args:
+        snapshots: (steps done, width) of each one that was kept.
+        width: of the average that is wanted.
+        steps: at which it is wanted.
+
+    Returns:
+        Shape (len(snapshots),), one weight for each.
+
+    Raises:
+        InvalidInput: if there are no snapshots, one lies after `steps`, or a width is impossible.
+    """
+    if not snapshots or max(step for step, _ in snapshots) > steps or min(step for step, _ in snapshots) <= 0:
+        raise InvalidInput(
+            f"can't rebuild an average at step {steps:g} from {len(snapshots)} snapshots: keep some before"
+        )
+    at = np.array([step for step, _ in snapshots])
+    gamma = np.array([power(kept) for _, kept in snapshots])
+    gram = _overlap(at[:, None], gamma[:, None], at, gamma)
+    wanted = _overlap(at, gamma, np.asarray(steps), np.asarray(power(width)))
+    return np.linalg.lstsq(gram, wanted, rcond=None)[0]
+
+
+def _overlap(s: np.ndarray, g: np.ndarray, t: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Inner product of the profiles of exponent g at step s and h at step t; the shorter one ends the
+    integral.
+
+    int_0^m (g+1) x^g / s^(g+1) (h+1) x^h / t^(h+1) dx with m = min(s, t).
+    """
+    m = np.minimum(s, t)
+    return (g + 1) * (h + 1) / (g + h + 1) * (m / s) ** (g + 1) * (m / t) ** (h + 1) / m
+
+
+def mixed(
+    snapshots: Sequence[Mapping[str, Tensor]], weights: np.ndarray, parameters: Collection[str]
+) -> dict[str, Tensor]:
+    """The weighted sum of the snapshots' parameters, summed in double; buffers are those of the last one."""
+    return {
+        name: torch.stack(
+            [float(w) * kept[name].double() for w, kept in zip(weights, snapshots, strict=True)]
+        )
+        .sum(dim=0)
+        .to(last.dtype)
+        if name in parameters
+        else last
+        for name, last in snapshots[-1].items()
+    }

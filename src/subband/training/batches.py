@@ -1,6 +1,7 @@
 """Which examples each training step sees."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -8,30 +9,41 @@ from torch import Tensor
 from subband.errors import InvalidInput
 from subband.training.randomness import generator
 
-Batches = Callable[[int], Tensor]
+Batch = Tensor | dict[str, Tensor]
+"""What a model learns from at one step: rows of examples, one tensor or several of equal length by name."""
+
+Batches = Callable[[int], Batch]
 """The batch of step k, a function of k alone: a resumed run needs no loader state."""
 
 _ORDER, _FLIP = 1, 2  # the places, in `generator`'s sense, of the two streams drawn here
 
 
-def shuffled(examples: Tensor, size: int, *, seed: int, flip: bool = False) -> Batches:
+T = TypeVar("T", Tensor, dict[str, Tensor])
+
+
+def shuffled(examples: T, size: int, *, seed: int, flip: bool = False) -> Callable[[int], T]:
     """Batches that go through all examples in a new random order each epoch.
 
     Args:
-        examples: shape (N, ...). May be of an integer type; it is handed out as it is.
+        examples: shape (N, ...), or several such tensors by name. They may be of an integer type and are
+            handed out as they are.
         size: examples per batch; batches run on across the ends of epochs, so each has exactly this many.
         seed: of the order and of the flips.
-        flip: mirror each example along its last axis with probability 1/2.
+        flip: mirror each example (of several tensors, each "image") along its last axis with probability 1/2.
 
     Returns:
-        A function from the step k >= 0 to a tensor of shape (size, ...).
+        A function from the step k >= 0 to `size` rows of the examples.
 
     Raises:
-        InvalidInput: if there are no examples or size < 1.
+        InvalidInput: if there are no examples, they are not equally many, or size < 1.
     """
-    total = len(examples)
-    if total < 1 or size < 1:
-        raise InvalidInput(f"can't draw batches of {size} from {total} examples: both must be 1 or more")
+    tables = examples if isinstance(examples, dict) else {"image": examples}
+    totals = {len(rows) for rows in tables.values()}
+    if len(totals) != 1 or min(totals) < 1 or size < 1:
+        raise InvalidInput(
+            f"can't draw batches of {size} from {sorted(totals)} examples: give 1 or more, equally many of each"
+        )
+    (total,) = totals
     orders: dict[int, Tensor] = {}
 
     def order(epoch: int) -> Tensor:
@@ -40,7 +52,7 @@ def shuffled(examples: Tensor, size: int, *, seed: int, flip: bool = False) -> B
             orders[epoch] = torch.randperm(total, generator=generator(seed, _ORDER, epoch))
         return orders[epoch]
 
-    def batch(k: int) -> Tensor:
+    def batch(k: int) -> T:
         first, last = k * size, (k + 1) * size
         index = torch.cat(
             [
@@ -48,10 +60,10 @@ def shuffled(examples: Tensor, size: int, *, seed: int, flip: bool = False) -> B
                 for epoch in range(first // total, (last - 1) // total + 1)
             ]
         )
-        chosen = examples[index]
+        chosen = {name: rows[index] for name, rows in tables.items()}
         if flip:
             mirrored = torch.rand(size, generator=generator(seed, _FLIP, k)) < 0.5
-            chosen[mirrored] = chosen[mirrored].flip(-1)
-        return chosen
+            chosen["image"][mirrored] = chosen["image"][mirrored].flip(-1)
+        return chosen if isinstance(examples, dict) else chosen["image"]  # type: ignore[return-value]
 
     return batch

@@ -7,7 +7,7 @@ text for readers, tools and model hubs.
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,15 +51,54 @@ def save_checkpoint(folder: str | Path, kind: str, config: Any, tensors: dict[st
         OutputError: if the folder can't be written.
     """
     header = {"format": FORMAT, "kind": kind, "config": asdict(config)}
-    text = json.dumps(header, indent=2, sort_keys=True)
-    solid = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / CONFIG, text.encode())
-        _replace(folder / WEIGHTS, serialise(solid, metadata={"subband": text}))
+        _replace(folder / CONFIG, _json(header).encode())
     except OSError as error:
         raise OutputError(f"can't write a checkpoint to {folder}: {error}") from error
+    write_tensors(folder / WEIGHTS, tensors, header)
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Write one safetensors file with a JSON header, so that it is never seen half written.
+
+    Raises:
+        OutputError: if it can't be written.
+    """
+    solid = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, serialise(solid, metadata={"subband": _json(header)}))
+    except (OSError, SafetensorError) as error:
+        raise OutputError(f"can't write a checkpoint to {path.parent}: {error}") from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `write_tensors` wrote: tensors on the CPU, and the header.
+
+    Raises:
+        CheckpointError: if it is truncated, made by something else, or newer than this version can read.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("subband")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path} is truncated or not a safetensors file ({error}): save it again"
+        ) from error
+    try:
+        header = json.loads(text or "")
+        version = header["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} was not written by Subband: its header has no configuration"
+        ) from error
+    if version != FORMAT:
+        advice = "update Subband: pip install --upgrade subband" if version > FORMAT else "train it again"
+        raise CheckpointError(f"{path} has format {version}; this version reads {FORMAT}: {advice}")
+    return tensors, header
 
 
 def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
@@ -71,29 +110,16 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
 
     Raises:
         CheckpointError: if it is missing, truncated, made by something else, of another kind, or newer than
-        this
-            version of Subband can read.
+            this version of Subband can read.
     """
     path = Path(folder) / WEIGHTS
     if not path.is_file():
         raise CheckpointError(f"no checkpoint in {folder}: expected a file {WEIGHTS} there")
+    tensors, header = read_tensors(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get("subband")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path} is truncated or not a safetensors file ({error}): save it again"
-        ) from error
-    try:
-        header = json.loads(text or "")
-        version, found, config = header["format"], header["kind"], header["config"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} was not written by Subband: its header has no configuration"
-        ) from error
-    if version != FORMAT:
-        raise CheckpointError(f"{path} has format {version}; this version reads {FORMAT}: update Subband")
+        found, config = header["kind"], header["config"]
+    except KeyError as error:
+        raise CheckpointError(f"{path} is no model: its header has no {error}") from error
     if kind is not None and found != kind:
         raise CheckpointError(f"{path} holds {found!r}, not {kind!r}: load it as {found!r}")
     return Checkpoint(found, config, tensors)
@@ -102,12 +128,16 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
 def read_config(cls: type[C], config: dict[str, Any]) -> C:
     """Make the dataclass `cls` from what a checkpoint says; lists become tuples.
 
+    A setting that the checkpoint does not know gets its default. So the default of a setting that is added
+    later is what was done before it.
+
     Raises:
         CheckpointError: if a setting is missing, unknown or impossible.
     """
-    names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
-    if set(config) != names:
-        odd = sorted(set(config) ^ names)
+    known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    needed = {f.name for f in fields(cls) if f.default is MISSING}  # type: ignore[arg-type]
+    odd = sorted((set(config) - known) | (needed - set(config)))
+    if odd:
         raise CheckpointError(f"the checkpoint's settings don't fit {cls.__name__}: {', '.join(odd)} differ")
     try:
         return cls(
@@ -129,15 +159,34 @@ def fill(module: Any, tensors: dict[str, Tensor]) -> None:
         raise CheckpointError(f"the checkpoint's weights don't fit its settings: {error}") from error
 
 
+def _json(header: dict[str, Any]) -> str:
+    return json.dumps(header, indent=2, sort_keys=True)
+
+
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is never seen half written."""
+    """Write a file under another name, bring it to the disk, and only then give it its own name.
+
+    What an earlier process left under such a name when it was killed is removed.
+    """
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary.write_bytes(content)
+        _flush(temporary)
         os.replace(temporary, path)
+        _flush(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _flush(path: Path) -> None:
+    """Bring a file or the names in a folder to the disk; a folder can't be opened on every system."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,61 +1,69 @@
 """The training loop. It knows optimizers, averages and budgets; it knows no losses."""
 
-import math
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
-from torch import Tensor, nn
 
-from subband.errors import BudgetError, InvalidInput, TrainingError
+from subband.errors import BudgetError, CheckpointError, InvalidInput, TrainingError
 from subband.training.average import PowerAverage
 from subband.training.batches import Batches
-from subband.training.precision import Precision, fast_precision
-from subband.training.randomness import generator
+from subband.training.engine import Engine
+from subband.training.interrupt import Stop, stoppable
+from subband.training.precision import Precision
 from subband.training.schedule import warmup_cosine
-
-_NOISE = 3  # the place, in `generator`'s sense, of the stream that models draw from
+from subband.training.state import Position, curves, load_state
+from subband.training.task import Trainable
 
 Progress = Callable[[int, int, float, float], None]
 """Called after each step with (steps done, steps in all, last loss, seconds left)."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where in the run a model is asked for its loss.
+class Report:
+    """What a step did, for logs.
 
     Attributes:
-        step: the present step, 0 <= step < steps.
+        step: steps done, this one included.
         steps: steps of the whole run.
-        phase: name of the optimizer whose turn it is.
-        random: the only randomness a loss may use; a function of (seed, step, phase).
+        values: "phase/loss", the other entries of each phase, its gradient's norm and its learning rate.
+        rate: steps per second so far.
+        left: seconds left at that rate.
+        done: whether this was the last step.
     """
 
     step: int
     steps: int
-    phase: str
-    random: torch.Generator
+    values: Mapping[str, float]
+    rate: float
+    left: float
 
     @property
-    def progress(self) -> float:
-        """Part of the run that is done, in [0, 1)."""
-        return self.step / self.steps
+    def done(self) -> bool:
+        return self.step == self.steps
 
 
-class Trainable(nn.Module, ABC):
-    """What the loop asks of a model."""
+Hook = Callable[[Report], None]
+"""Called after each step, on the main process."""
 
-    @abstractmethod
-    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        """Optimizers by phase, in the order that a step goes through them."""
 
-    @abstractmethod
-    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
-        """The loss to minimise in phase `k.phase` under "loss", a scalar; other entries are for the log."""
+@dataclass(frozen=True)
+class Keep:
+    """Where a run keeps its state, so that it can go on after whatever ended it.
+
+    Attributes:
+        file: written atomically; if it is there when the run starts, the run goes on from it.
+        minutes: how often it is written, beside the end and Ctrl-C.
+        facts: what the run depends on, as JSON: settings, data. A run goes on only where they are equal.
+    """
+
+    file: Path
+    minutes: float = 5.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,118 +74,134 @@ class Fit:
         steps: steps completed.
         losses: loss of each completed step by phase, each of shape (steps,).
         interrupted: whether Ctrl-C ended it early; the model is as the last steps left it.
-        seconds: time taken.
+        seconds: time taken, by this part of the run.
+        planned: steps of the whole run.
     """
 
     steps: int
     losses: dict[str, np.ndarray]
     interrupted: bool
     seconds: float
-
-
-class _Turn(nn.Module):
-    """`model.step` as a forward pass, which is what Accelerate wraps to go to many devices."""
-
-    def __init__(self, model: Trainable):
-        super().__init__()
-        self.model = model
-
-    def forward(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
-        return self.model.step(batch, k)
+    planned: int = 0
 
 
 def fit(
     model: Trainable,
     batches: Batches,
     *,
-    steps: int,
     seed: int,
+    steps: int | None = None,
+    minutes: float | None = None,
     schedule: Callable[[int, int], float] = warmup_cosine,
     clip: float | None = 1.0,
     averages: Sequence[PowerAverage] = (),
     precision: Precision | None = None,
+    parts: int | None = None,
+    keep: Keep | None = None,
     progress: Progress | None = None,
+    hooks: Sequence[Hook] = (),
 ) -> Fit:
     """Train a model for a number of steps.
 
     Each step takes one batch through each optimizer in turn: loss, gradient, clipping, update. Everything
-    random follows from `seed` and the step, so two runs on one machine with one number of threads end on the
-    same bits.
+        random follows from `seed` and the step, so two runs on one machine with one number of threads end on
+        the same bits, however often one of them was cut off and went on.
 
     Args:
         model: moved to the device and trained in place.
         batches: the batch of each step.
-        steps: how many.
         seed: of the noise that the model draws.
+        steps: how many.
+        minutes: instead of `steps`: as many steps as fit into this time. A trial of at most 1/50 of it, which
+            is undone, sets the number; from then on the clock changes nothing.
         schedule: factor on every learning rate, from (k, steps).
         clip: largest norm of a phase's gradient; larger ones are scaled down to it. None leaves them.
         averages: averages of (parts of) the model, updated after each step.
         precision: number format and layout; by default `fast_precision()`.
+        parts: equal parts that each batch is cut into and whose gradients are averaged, to save memory or to
+            share them out; by default one for each process. Runs of equal `parts` are equal up to the order
+            of sums, whatever the number of processes.
+        keep: where to keep the state, and to go on from; None keeps nothing.
         progress: told of each step.
+        hooks: told more of each step.
 
     Returns:
-        What was reached. Ctrl-C ends a run early and returns too, with `interrupted` set.
+        What was reached. Ctrl-C, or SIGTERM, ends a run after the present step and returns too, with
+        `interrupted` set; the state is kept.
 
     Raises:
-        BudgetError: if steps < 1.
-        InvalidInput: if the model has no optimizers.
+        BudgetError: if steps < 1, or the minutes are too few for a step.
+        InvalidInput: if the model has no optimizers, not exactly one of steps and minutes is given, or a
+            batch can't be cut into the parts.
         TrainingError: if a loss or its gradient is not finite. The model keeps the last finite weights.
+        CheckpointError: if there is a state to go on from, and it is damaged or of another run.
     """
-    if steps < 1:
+    if (steps is None) == (minutes is None):
+        raise InvalidInput(f"can't train with steps={steps} and minutes={minutes}: give exactly one of them")
+    if steps is not None and steps < 1:
         raise BudgetError(f"can't train for {steps} steps: ask for 1 or more")
-    precision = precision or fast_precision()
-    accelerator = Accelerator()
-    device = accelerator.device
-    for module in (model, *(average.module for average in averages)):
-        module.to(device=device)
-        module.to(memory_format=precision.layout)  # type: ignore[call-overload]  # torch's stubs lack this one
-    model.train()
-    phases = model.optimizers()
-    if not phases:
-        raise InvalidInput(f"can't train {type(model).__name__}: its optimizers() is empty")
-    bases = {name: [group["lr"] for group in optimizer.param_groups] for name, optimizer in phases.items()}
-    turn, *prepared = accelerator.prepare(_Turn(model), *phases.values())
-    optimizers = dict(zip(phases, prepared, strict=True))
+    engine = Engine(model, seed, schedule, clip, averages, precision, parts)
+    facts = {} if keep is None else dict(keep.facts) | {"seed": seed, "parts": engine.parts}
+    with stoppable() as stop, torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        if keep is not None and keep.file.is_file():
+            position = load_state(keep.file, engine.state, facts)
+            if steps is not None and steps != position.steps:
+                raise CheckpointError(
+                    f"{keep.file} is of a run of {position.steps} steps, not {steps}: take another folder"
+                )
+        else:
+            total = steps if minutes is None else engine.steps_in(minutes, batches)
+            position = Position(0, total or 0, {name: [] for name in engine.optimizers}, facts)
+        try:
+            return _run(engine, batches, position, keep, stop, progress, hooks)
+        finally:
+            model.eval()
 
-    losses: dict[str, list[float]] = {name: [] for name in optimizers}
-    began = time.monotonic()
-    done, interrupted = 0, False
+
+def _run(
+    engine: Engine,
+    batches: Batches,
+    position: Position,
+    keep: Keep | None,
+    stop: Stop,
+    progress: Progress | None,
+    hooks: Sequence[Hook],
+) -> Fit:
+    """The steps that are left, with what is told and kept of them."""
+    first = done = kept = position.done
+    steps = position.steps
+    losses = {name: list(values) for name, values in position.losses.items()}
+    began = saved = time.monotonic()
+    whole, interrupted = True, False
     try:
-        for k in range(steps):
-            batch = _on(batches(k), device, precision)
-            for place, (name, optimizer) in enumerate(optimizers.items()):
-                moment = Moment(k, steps, name, generator(seed, _NOISE, place, k))
-                with precision.context(device):
-                    loss = turn(batch, moment)["loss"]
-                optimizer.zero_grad()
-                accelerator.backward(loss)
-                weights = [p for group in optimizer.param_groups for p in group["params"]]
-                norm = float(accelerator.clip_grad_norm_(weights, math.inf if clip is None else clip) or 0.0)
-                value = loss.item()
-                if not (math.isfinite(value) and math.isfinite(norm)):
-                    raise TrainingError(
-                        f"{name} loss {value:g} with gradient norm {norm:g} at step {k + 1} of {steps}: "
-                        "lower the learning rate, or look for infinite values in the data"
-                    )
-                for group, base in zip(optimizer.param_groups, bases[name], strict=True):
-                    group["lr"] = base * schedule(k, steps)
-                optimizer.step()
-                losses[name].append(value)
-            for average in averages:
-                average.update(k)
-            done = k + 1
-            if progress is not None:
-                left = (time.monotonic() - began) / done * (steps - done)
-                progress(done, steps, losses[name][-1], left)
-    except KeyboardInterrupt:
+        while done < steps:
+            whole = False
+            values = engine.step(done, steps, batches(done))
+            done += 1
+            for name, seen in losses.items():
+                seen.append(values[f"{name}/loss"])
+            whole = True
+            now = time.monotonic()
+            rate = (done - first) / max(now - began, 1e-9)
+            report = Report(done, steps, values, rate, (steps - done) / rate)
+            if engine.main:
+                if progress is not None:
+                    progress(done, steps, seen[-1], report.left)
+                for hook in hooks:
+                    hook(report)
+            interrupted, due = engine.agree(stop.asked, keep is not None and now - saved >= 60 * keep.minutes)
+            if interrupted:
+                break
+            if keep is not None and due and done < steps:
+                engine.save(keep.file, Position(done, steps, losses, position.facts))
+                saved, kept = time.monotonic(), done
+    except KeyboardInterrupt:  # the second one, or one that a hook raised
         interrupted = True
-    model.eval()
-    curves = {name: np.asarray(values[:done], dtype=np.float32) for name, values in losses.items()}
-    return Fit(done, curves, interrupted, time.monotonic() - began)
-
-
-def _on(batch: Tensor, device: torch.device, precision: Precision) -> Tensor:
-    """Move a batch, images in the layout of the network."""
-    if batch.ndim == 4:
-        return batch.to(device=device, memory_format=precision.layout)
-    return batch.to(device)
+    except TrainingError as error:
+        where = (
+            f"; the last good state, of step {kept}, is in {keep.file}" if keep is not None and kept else ""
+        )
+        raise TrainingError(f"{error}{where}") from error
+    if keep is not None and whole and done > first:
+        engine.save(keep.file, Position(done, steps, losses, position.facts))
+    return Fit(done, curves(losses, done), interrupted and done < steps, time.monotonic() - began, steps)

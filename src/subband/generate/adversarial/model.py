@@ -1,15 +1,16 @@
 """A small GAN with the relativistic loss and two gradient penalties, on the Haar packets of images."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from subband.generate.family import GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
 from subband.generate.packets import from_packets, to_packets
 from subband.nn import Analysis, Synthesis
-from subband.training import Moment, Trainable
+from subband.training import Moment, Trainable, fitted, from_data
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class AdversarialConfig:
 
     Attributes:
         size: height and width of its images.
+        channels: of its images.
+        classes: names of its classes; this family knows none.
         latent: length of the noise vector.
         widths: channels of both networks on each grid, finest first; the finest grid is size / 2.
         penalty: weight gamma of the gradient penalties at the start and at the end, geometric in between.
@@ -27,9 +30,11 @@ class AdversarialConfig:
         average: width of the power-function average of the generator's weights.
     """
 
-    size: int
+    size: int = from_data()
+    channels: int = from_data(3)
+    classes: tuple[str, ...] = from_data(())
     latent: int = 64
-    widths: tuple[int, ...] = (16, 48, 64, 96)
+    widths: tuple[int, ...] = fitted((16, 48, 64, 96))
     penalty: tuple[float, float] = (10.0, 10.0)
     every: int = 4
     batch: int = 16
@@ -40,11 +45,14 @@ class AdversarialConfig:
         check_config(self.size, latent=self.latent, every=self.every, batch=self.batch, rate=self.rate)
 
 
-def configure(size: int) -> AdversarialConfig:
+def configure(
+    size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
+) -> AdversarialConfig:
     """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
     check_config(size)
     coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
-    return AdversarialConfig(size, widths=coarse_first[::-1])
+    fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
+    return AdversarialConfig(size, channels, classes, **fitting)
 
 
 class PacketGAN(ImageNetwork):
@@ -55,7 +63,7 @@ class PacketGAN(ImageNetwork):
         self.latent = config.latent
         self.synthesis = Synthesis(config.latent, 12, config.size // 2, config.widths)
 
-    def draw(self, count: int, random: torch.Generator) -> Tensor:
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Images of noise: (count, 3, size, size)."""
         z = torch.randn(count, self.latent, generator=random).to(self.synthesis.head.weight)
         return from_packets(self.synthesis(z))
@@ -89,9 +97,9 @@ class Adversaries(Trainable):
             ),
         }
 
-    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
-        """batch (N, 3, size, size) in [-1, 1]; k.phase says whose turn it is."""
-        real = to_packets(batch)
+    def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
+        """batch["image"] (N, 3, size, size) in [-1, 1]; k.phase says whose turn it is."""
+        real = to_packets(batch["image"])
         z = torch.randn(len(real), self.network.latent, generator=k.random).to(real)
         learner = self.critic if k.phase == "critic" else self.network
         self.critic.requires_grad_(learner is self.critic)
@@ -116,6 +124,4 @@ FAMILY = GeneratorFamily(
     configure=configure,
     build=PacketGAN,
     task=Adversaries,
-    averaged=lambda network: network,
-    settle=lambda network, images: None,
 )

@@ -2,15 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from subband.generate.family import GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
 from subband.generate.images import sample_of
 from subband.generate.packets import from_packets, to_packets
 from subband.nn import Analysis, Synthesis
-from subband.training import Moment, Trainable, normal_like
+from subband.training import Moment, Trainable, fitted, from_data, normal_like
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class AutoencoderConfig:
 
     Attributes:
         size: height and width of its images.
+        channels: of its images.
+        classes: names of its classes; this family knows none.
         latent: length of the code.
         widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2.
         warmup: part of the training over which the weight of the KL divergence rises from 0 to 1.
@@ -27,9 +30,11 @@ class AutoencoderConfig:
         average: width of the power-function average of the weights.
     """
 
-    size: int
+    size: int = from_data()
+    channels: int = from_data(3)
+    classes: tuple[str, ...] = from_data(())
     latent: int = 96
-    widths: tuple[int, ...] = (16, 48, 64, 96)
+    widths: tuple[int, ...] = fitted((16, 48, 64, 96))
     warmup: float = 0.3
     batch: int = 16
     rate: float = 2e-3
@@ -39,11 +44,14 @@ class AutoencoderConfig:
         check_config(self.size, latent=self.latent, warmup=self.warmup, batch=self.batch, rate=self.rate)
 
 
-def configure(size: int) -> AutoencoderConfig:
+def configure(
+    size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
+) -> AutoencoderConfig:
     """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
     check_config(size)
     coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
-    return AutoencoderConfig(size, widths=coarse_first[::-1])
+    fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
+    return AutoencoderConfig(size, channels, classes, **fitting)
 
 
 class PacketVAE(ImageNetwork):
@@ -81,7 +89,7 @@ class PacketVAE(ImageNetwork):
         self.centre.copy_(mean.mean(dim=0))
         self.factor.copy_(torch.linalg.cholesky(torch.cov(mean.T) + variance.mean(dim=0).diag()))
 
-    def draw(self, count: int, random: torch.Generator) -> Tensor:
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Decode codes of the fitted Gaussian: (count, 3, size, size)."""
         noise = normal_like(self.centre.new_empty(count, self.latent), random)
         return from_packets(self.decoder(self.centre + noise @ self.factor.T))
@@ -106,9 +114,9 @@ class VariationalInference(Trainable):
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         return {"main": torch.optim.AdamW(self.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)}
 
-    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
-        """batch (N, 3, size, size) in [-1, 1]; the loss is in nats per number of an image."""
-        packets = to_packets(batch)
+    def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
+        """batch["image"] (N, 3, size, size) in [-1, 1]; the loss is in nats per number of an image."""
+        packets = to_packets(batch["image"])
         mean, log_variance = self.network.encode(packets)
         z = mean + (log_variance / 2).exp() * normal_like(mean, k.random)
         error = (self.network.decoder(z).float() - packets).square().mean()
@@ -130,6 +138,5 @@ FAMILY = GeneratorFamily(
     configure=configure,
     build=PacketVAE,
     task=VariationalInference,
-    averaged=lambda network: network,
     settle=PacketVAE.settle,
 )

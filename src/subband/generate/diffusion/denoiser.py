@@ -1,108 +1,230 @@
 """One denoiser for every objective: whatever the network predicts, the answer is the image and the noise."""
 
-from typing import Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.generate.diffusion.path import Path
+from subband.generate.diffusion.objectives import objective, spread
+from subband.generate.diffusion.path import Path, corrupt
+from subband.nn import Conditioning
 
-Target = Literal["x0", "eps", "flow", "v"]
-"""What a network predicts, on a path x_t = a x0 + s eps:
-
-    x0    the image
-    eps   the noise
-    flow  dx_t/dt = a' x0 + s' eps, which on the straight path is eps - x0 (Lipman et al. 2023)
-    v     (a eps - s x0) / r of x_t / r, r = sqrt(a^2 + s^2) (Salimans and Ho 2022, carried to any path)
-
-With v, an image of unit variance makes a network input of unit variance and a target that is uncorrelated
-with it, so a network that starts at zero starts as the best linear denoiser of white images. It is the
-preconditioning of Karras et al. 2022, table 1, for sigma_data = 1.
-"""
+Condition = dict[str, Tensor]
+"""What images are drawn for, by kind ("label", "vector", "context", "image"), one row for each image."""
 
 
 class Prediction(NamedTuple):
-    """What a denoiser knows about x_t: x0 and eps, tied by x_t = a x0 + s eps. Each of x_t's shape."""
+    """What is known about x_t = alpha x0 + sigma eps.
 
-    x0: Float[Tensor, "n *shape"]
-    eps: Float[Tensor, "n *shape"]
+    Attributes:
+        x0, eps: the image and the noise that it expects, each of x_t's shape.
+        alpha, sigma: of the path, at the times asked for; of a shape that multiplies images.
+        mix: where log-variances of steps back were learnt, their place between the least and the largest
+            possible, 0 to 1 (Nichol and Dhariwal 2021, equation 15); else None.
+    """
+
+    x0: Tensor
+    eps: Tensor
+    alpha: Tensor
+    sigma: Tensor
+    mix: Tensor | None = None
+
+    @property
+    def v(self) -> Tensor:
+        """(alpha eps - sigma x0) / sqrt(alpha^2 + sigma^2)."""
+        return (self.alpha * self.eps - self.sigma * self.x0) / (self.alpha**2 + self.sigma**2).sqrt()
+
+    @property
+    def score(self) -> Tensor:
+        """The gradient of log q(x_t) in x_t, -eps / sigma."""
+        return -self.eps / self.sigma
+
+    def moved(self, change: Tensor) -> "Prediction":
+        """The prediction whose score has `change` added; where alpha = 0, x_t says nothing and nothing moves."""
+        known = self.alpha > 0
+        change = torch.where(known, change, torch.zeros_like(change))
+        # Tweedie: x0 = (x_t + sigma^2 score) / alpha.
+        shift = self.sigma**2 / torch.where(known, self.alpha, torch.ones_like(self.alpha)) * change
+        return self._replace(x0=self.x0 + shift, eps=self.eps - self.sigma * change)
+
+    def clipped(self, low: float, high: float) -> "Prediction":
+        """The prediction with x0 kept in a range, and the noise that then explains x_t."""
+        x0 = self.x0.clamp(low, high)
+        return self._replace(x0=x0, eps=self.eps + self.alpha * (self.x0 - x0) / self.sigma)
+
+
+@runtime_checkable
+class Denoising(Protocol):
+    """What samplers ask of: a `Denoiser`, one that is guided, or one in closed form."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """Estimate the image in x_t = `x`, shape (N, ...), at times t, shape (N,)."""
+        ...
 
 
 class Denoiser(nn.Module):
-    """A network, the path it is trained on and what it predicts; it always answers with x0 (and the noise).
+    """A network, the path it is trained on and what it predicts; it always answers with x0 and the noise.
+
+    The network sees x_t divided by its standard deviation, and `path.label(t)`.
 
     Args:
-        net: (x (N, ...), t (N,)) -> x's shape.
+        net: (x (N, ...), label (N,), **what the conditioner makes) -> x's shape; twice the channels if it
+            learns variances; further channels on input if images are conditions.
         path: the corruption.
-        predict: the network's target.
+        predict: name in `OBJECTIVES`.
+        conditioner: turns conditions into what the network takes; None for a network without.
+        learn_variance: whether the second half of the output's channels says the variance of steps back.
+        data_deviation: standard deviation of the data.
 
     Raises:
-        InvalidInput: if the target is none of those above.
+        InvalidInput: if there is no such objective, or the deviation is not above 0.
     """
 
-    def __init__(self, net: nn.Module, path: Path, predict: Target = "v"):
+    def __init__(
+        self,
+        net: nn.Module,
+        path: Path,
+        predict: str = "v",
+        *,
+        conditioner: Conditioning | None = None,
+        learn_variance: bool = False,
+        data_deviation: float = 1.0,
+    ):
         super().__init__()
-        if predict not in get_args(Target):
-            raise InvalidInput(f"can't predict {predict!r}: choose one of {', '.join(get_args(Target))}")
+        self.objective = objective(predict)
+        if not data_deviation > 0:
+            raise InvalidInput(f"can't use data_deviation={data_deviation}: it must be above 0")
         self.net = net
         self.path = path
-        self.predict: Target = predict
+        self.predict = predict
+        self.conditioner = conditioner
+        self.learn_variance = learn_variance
+        self.data_deviation = data_deviation
 
-    def forward(self, x: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]) -> Prediction:
-        """Estimate the image in x_t = `x`, shape (N, ...), at times t, shape (N,)."""
-        y = self.output(x, t)
-        a, s = (wide(c, x) for c in self.path.coefficients(t))
-        match self.predict:
-            case "x0":
-                return Prediction(y, (x - a * y) / s)
-            case "eps":
-                return Prediction((x - s * y) / a, y)
-            case "flow":  # solve x = a x0 + s eps, y = a' x0 + s' eps
-                da, ds = (wide(c, x) for c in self.path.rates(t))
-                det = a * ds - da * s
-                return Prediction((ds * x - s * y) / det, (a * y - da * x) / det)
-            case "v":  # a rotation by the angle atan2(s, a)
-                power = a**2 + s**2
-                r = power.sqrt()
-                return Prediction((a * x - s * r * y) / power, (s * x + a * r * y) / power)
+    def forward(
+        self,
+        x: Float[Tensor, "n *shape"],
+        t: Float[Tensor, " n"],
+        condition: Condition | None = None,
+        keep: Bool[Tensor, " n"] | None = None,
+    ) -> Prediction:
+        """Estimate the image in x_t = `x` at times t.
 
-    def loss(self, x0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-        """Mean squared error of the network at its own target, x_t = a x0 + s eps; a scalar."""
-        x, goal = corrupt(self.path, x0, eps, t), target(self.path, self.predict, x0, eps, t)
-        return (self.output(x, t) - goal).square().mean()
+        Args:
+            x: shape (N, ...).
+            t: times of the path, shape (N,); those before `path.near` are taken as that, and so are those
+                after `path.far` where the objective says nothing of x0 in pure noise.
+            condition: what the images are of; None for none.
+            keep: which images' conditions are told to the network, shape (N,); None for all.
 
-    def output(self, x: Tensor, t: Tensor) -> Tensor:
-        """What the network says, in x's type whatever precision it ran in."""
-        if self.predict == "v":
-            a, s = (wide(c, x) for c in self.path.coefficients(t))
-            return self.net(x / (a**2 + s**2).sqrt(), t).to(x.dtype)
-        return self.net(x, t).to(x.dtype)
+        Raises:
+            InvalidInput: if the condition is not what the conditioner takes, or the network's answer is not
+                of x's shape.
+        """
+        t = t.clamp(self.path.near, self.path.far if self.objective.needs_signal else self.path.end)
+        y, mix = self.output(x, t, condition, keep)
+        c = self.path.at(t, x)
+        x0, eps = self.objective.solve(y, x, c, self.data_deviation)
+        return Prediction(x0, eps, c.alpha, c.sigma, mix)
+
+    def errors(
+        self,
+        x0: Float[Tensor, "n *shape"],
+        eps: Float[Tensor, "n *shape"],
+        t: Float[Tensor, " n"],
+        condition: Condition | None = None,
+        keep: Bool[Tensor, " n"] | None = None,
+        *,
+        measure: str | None = None,
+    ) -> Float[Tensor, " n"]:
+        """Mean squared error for each image, x_t = alpha x0 + sigma eps.
+
+        Args:
+            measure: name of the objective whose error it is, if not the network's own: a network that
+                predicts the image may be trained by the error of the flow (Li and He 2025, "Back to basics:
+                let denoising generative models denoise").
+        """
+        t = t.clamp(self.path.near, self.path.end)
+        c = self.path.at(t, x0)
+        y, _ = self.output(corrupt(self.path, x0, eps, t), t, condition, keep)
+        error = y - self.objective.target(x0, eps, c, self.data_deviation)
+        judge = self.objective
+        if measure is not None and measure != self.predict:
+            judge = objective(measure)
+            error = error * self._exchange(measure, c)
+        weighted = judge.weight(c, self.data_deviation) * error.square()
+        return weighted.flatten(1).mean(dim=1)
+
+    def loss(
+        self,
+        x0: Tensor,
+        eps: Tensor,
+        t: Tensor,
+        condition: Condition | None = None,
+        keep: Tensor | None = None,
+        *,
+        measure: str | None = None,
+    ) -> Tensor:
+        """The mean of `errors`, a scalar."""
+        return self.errors(x0, eps, t, condition, keep, measure=measure).mean()
+
+    def output(
+        self, x: Tensor, t: Tensor, condition: Condition | None = None, keep: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """What the network says, in x's type whatever precision it ran in; and the mix of variances."""
+        seen = x / spread(self.path.at(t, x), self.data_deviation)
+        label = self.path.label(t).to(x)
+        if self.conditioner is None:
+            if condition:
+                raise InvalidInput(
+                    f"can't use the condition {', '.join(condition)}: this denoiser was built without a conditioner"
+                )
+            y = self.net(seen, label)
+        else:
+            told = self.conditioner(condition, keep, x)
+            image = told.pop("image", None)
+            if image is not None:
+                seen = torch.cat([seen, image.to(seen)], dim=1)
+            y = self.net(seen, label, **told)
+        y = y.to(x.dtype)
+        shape = (len(x), 2 * x.shape[1], *x.shape[2:]) if self.learn_variance else x.shape
+        if y.shape != shape:
+            raise InvalidInput(
+                f"the network gave {tuple(y.shape)} for images of {tuple(x.shape)}: expected {tuple(shape)} "
+                f"with learn_variance={self.learn_variance}"
+            )
+        if not self.learn_variance:
+            return y, None
+        y, mix = y.chunk(2, dim=1)
+        return y, (mix + 1) / 2
+
+    def given(self, condition: Condition) -> "Given":
+        """The denoiser of images for which this holds, for samplers and guidance."""
+        return Given(self, condition)
+
+    def _exchange(self, measure: str, c: Any) -> Tensor:
+        """What an error of the network amounts to as an error of another target."""
+        d = self.data_deviation
+        return objective(measure).determinant(c, d) / self.objective.determinant(c, d)
 
 
-def corrupt(
-    path: Path, x0: Float[Tensor, "n *shape"], eps: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]
-) -> Float[Tensor, "n *shape"]:
-    """x_t = a(t) x0 + s(t) eps; x0 and eps of shape (N, ...), t of shape (N,)."""
-    a, s = (wide(c, x0) for c in path.coefficients(t))
-    return a * x0 + s * eps
+class Given:
+    """A denoiser with its condition."""
 
+    def __init__(self, denoiser: Denoiser, condition: Condition):
+        if denoiser.conditioner is None:
+            raise InvalidInput("can't give a condition to a denoiser that was built without a conditioner")
+        self.denoiser = denoiser
+        self.condition = condition
 
-def target(path: Path, predict: Target, x0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-    """What a network that predicts `predict` should say; arguments as for `corrupt`."""
-    match predict:
-        case "x0":
-            return x0
-        case "eps":
-            return eps
-        case "flow":
-            da, ds = (wide(c, x0) for c in path.rates(t))
-            return da * x0 + ds * eps
-        case "v":
-            a, s = (wide(c, x0) for c in path.coefficients(t))
-            return (a * eps - s * x0) / (a**2 + s**2).sqrt()
+    @property
+    def path(self) -> Path:
+        return self.denoiser.path
 
-
-def wide(coefficient: Tensor, like: Tensor) -> Tensor:
-    """Shape (N,) to (N, 1, ...), to multiply something of `like`'s shape; in its type, on its device."""
-    return coefficient.to(dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        return self.denoiser(x, t, self.condition)

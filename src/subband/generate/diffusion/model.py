@@ -1,80 +1,25 @@
-"""Flow matching on the Haar packets of images, with the compact U-Net."""
+"""Diffusion of images' wavelet packets, or of their pixels: the network that draws, and the task that trains it."""
 
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.generate.diffusion.denoiser import Denoiser
-from subband.generate.diffusion.path import FlowPath
-from subband.generate.diffusion.samplers import SAMPLERS, time_grid
-from subband.generate.family import GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.diffusion.bound import bound, hybrid_errors
+from subband.generate.diffusion.denoiser import Denoiser, Denoising
+from subband.generate.diffusion.flow import bits_per_dimension, log_likelihood
+from subband.generate.diffusion.grids import time_grid
+from subband.generate.diffusion.guidance import ClassifierFree
+from subband.generate.diffusion.sampling import sample, sampler
+from subband.generate.diffusion.settings import DiffusionConfig, configure
+from subband.generate.diffusion.tuning import consistency_errors
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork
+from subband.generate.images import LEVEL, to_signal
 from subband.generate.packets import PacketSpace
-from subband.nn import UNet
-from subband.training import Moment, Trainable, fast_precision, normal_like
-
-
-@dataclass(frozen=True)
-class DiffusionConfig:
-    """Settings of a diffusion model.
-
-    Attributes:
-        size: height and width of its images.
-        level: depth of the packet tree; the network sees 3 * 4^level channels on a grid of size / 2^level.
-        width, multipliers, blocks, patch: of the `UNet`.
-        time_mean, time_spread: of the logit-normal training times (`FlowPath`).
-        batch: images per training step.
-        rate: peak learning rate of AdamW.
-        average: width of the power-function average of the weights.
-        sampler: name in `SAMPLERS`.
-        sampling_steps, sampling_shift: of `time_grid`.
-
-    The defaults are for trainings of a minute, whose networks know how to clean an image of much noise and
-    not yet how to fill in the grain: times near the noise get most of the training, and sampling ends with
-    one long step, which is the denoiser's estimate and hence smooth. For hours of training, time_mean = 0,
-    sampling_shift = 1 and 20 or more steps give the detail too.
-    """
-
-    size: int
-    level: int = 1
-    width: int = 48
-    multipliers: tuple[int, ...] = (1, 2, 2)
-    blocks: int = 1
-    patch: int = 2
-    time_mean: float = 0.8
-    time_spread: float = 1.0
-    batch: int = 8
-    rate: float = 3e-3
-    average: float = 0.1
-    sampler: str = "euler"
-    sampling_steps: int = 8
-    sampling_shift: float = 10.0
-
-    def __post_init__(self) -> None:
-        check_config(
-            self.size,
-            level=self.level,
-            batch=self.batch,
-            rate=self.rate,
-            sampling_steps=self.sampling_steps,
-            sampling_shift=self.sampling_shift,
-        )
-        if self.sampler not in SAMPLERS:
-            raise InvalidInput(
-                f"can't sample by {self.sampler!r}: choose one of {', '.join(sorted(SAMPLERS))}"
-            )
-        stride = 2**self.level * self.patch * 2 ** (len(self.multipliers) - 1)
-        if self.size % stride:
-            raise InvalidInput(f"can't run these settings on {self.size} px: they take multiples of {stride}")
-
-
-def configure(size: int) -> DiffusionConfig:
-    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows."""
-    check_config(size)
-    grid = size // 2
-    patch = 2 if grid >= 32 else 1
-    return DiffusionConfig(size, patch=patch, multipliers=(1, 2, 2)[: 1 + halvings(grid // patch, 2)])
+from subband.nn import Conditioner
+from subband.training import Moment, Precision, Trainable, fast_precision, normal_like
+from subband.transforms import wavelet
 
 
 class PacketDiffusion(ImageNetwork):
@@ -83,45 +28,112 @@ class PacketDiffusion(ImageNetwork):
     def __init__(self, config: DiffusionConfig):
         super().__init__()
         self.config = config
-        self.space = PacketSpace(config.level)
-        net = UNet(
-            self.space.channels,
-            width=config.width,
-            multipliers=config.multipliers,
-            blocks=config.blocks,
-            patch=config.patch,
+        self.space = PacketSpace(config.level, config.wavelet, config.channels)
+        net = config.make_network(self.space.channels)
+        told = (
+            Conditioner(net.embedding, classes=len(config.classes), drop=config.drop)
+            if config.classes
+            else None
         )
-        self.denoiser = Denoiser(net, FlowPath(config.time_mean, config.time_spread), predict="v")
+        self.denoiser = Denoiser(
+            net, config.make_path(), config.predict, conditioner=told, learn_variance=config.learn_variance
+        )
 
-    def draw(self, count: int, random: torch.Generator) -> Tensor:
-        """Noise, then the sampler, then the image: (count, 3, size, size)."""
-        side = self.config.size // 2**self.config.level
-        noise = normal_like(self.space.mean.new_empty(count, self.space.channels, side, side), random)
-        grid = time_grid(self.config.sampling_steps, shift=self.config.sampling_shift)
-        sample = SAMPLERS[self.config.sampler]
-        with fast_precision().context(noise.device):
-            channels = sample(self.denoiser, noise, grid)
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
+        """Noise, then the sampler, then the image: (count, channels, size, size)."""
+        noise = normal_like(self.space.mean.new_empty(count, *self._shape()), random)
+        denoiser = self.guided(condition, config)
+        grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
+        options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
+        if config.sampler == "ancestral" and config.learn_variance:
+            options["variance"] = "learned"
+        precision = fast_precision()
+        if config.sampler == "adaptive":  # rounding to bfloat16 would look like errors of its steps
+            precision, options["tolerance"] = Precision(), 1e-3
+        with precision.context(noise.device):
+            channels = sample(denoiser, noise, config.sampler, grid=grid, **options)
         return self.space.decode(channels)
 
+    def guided(self, condition: Condition, config: DiffusionConfig) -> Denoising:
+        """The denoiser of images of these classes, with the guidance that the settings name."""
+        if not condition:
+            return self.denoiser
+        if config.guidance == 1:
+            return self.denoiser.given(condition)
+        return ClassifierFree(self.denoiser, condition, config.guidance, config.interval)
 
-class FlowMatching(Trainable):
+    @torch.no_grad()
+    def bits(self, images: Tensor, random: torch.Generator, *, tolerance: float = 1e-3) -> Tensor:
+        """Bits for each number of images that the model was not trained on: an upper bound, by chance estimates.
+
+        Train with `unround=True` for it, since what is counted is the density of unrounded images. If variances
+        were learnt it is the variational bound, else the likelihood of the probability flow with Hutchinson's
+        estimate of the trace.
+
+        Args:
+            images: uint8, (N, channels, size, size).
+            random: of the noise and of the estimates.
+            tolerance: of the flow's solution.
+
+        Returns:
+            Shape (N,); uniform guesses cost 8.
+
+        Raises:
+            InvalidInput: if the wavelet is not orthogonal, for whose volume there is no formula here.
+        """
+        if self.config.level and not wavelet(self.config.wavelet).orthonormal:
+            raise InvalidInput(
+                f"can't count bits on packets of {self.config.wavelet}: it is not orthogonal; level 0 is pixels"
+            )
+        x0 = self.space.encode(_unrounded(to_signal(images), random))
+        volume = self.space.log_volume(self.config.size)
+        if self.config.learn_variance:
+            nats = -bound(self.denoiser, x0, random=random, variance="learned", pixel=None).total
+        else:
+            nats = log_likelihood(self.denoiser, x0, random=random, tolerance=tolerance)
+        return bits_per_dimension(nats + volume, x0[0].numel())
+
+    def _shape(self) -> tuple[int, int, int]:
+        side = self.config.size // 2**self.config.level
+        return self.space.channels, side, side
+
+
+class DiffusionTask(Trainable):
     """The task of training a `PacketDiffusion`."""
 
     def __init__(self, network: PacketDiffusion, config: DiffusionConfig, images: Tensor):
         super().__init__()
         self.network = network
-        self.rate = config.rate
+        self.config = config
         network.space.take_statistics(images)
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        return {"main": torch.optim.AdamW(self.parameters(), self.rate, betas=(0.9, 0.99), fused=True)}
+        return {"main": torch.optim.AdamW(self.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)}
 
-    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
-        """batch (N, 3, size, size) in [-1, 1]."""
-        x0 = self.network.space.encode(batch)
-        denoiser = self.network.denoiser
+    def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
+        """batch["image"] (N, channels, size, size) in [-1, 1]; batch["label"] (N,) where there are classes."""
+        denoiser, config = self.network.denoiser, self.config
+        image = _unrounded(batch["image"], k.random) if config.unround else batch["image"]
+        x0 = self.network.space.encode(image)
         t = denoiser.path.draw_times(len(x0), k.random).to(x0)
-        return {"loss": denoiser.loss(x0, normal_like(x0, k.random), t)}
+        eps = normal_like(x0, k.random)
+        condition, keep = None, None
+        if denoiser.conditioner is not None:
+            condition = {"label": batch["label"]}
+            keep = denoiser.conditioner.drawn_keep(len(x0), k.random).to(x0.device)
+        tuned = (k.progress - (1 - config.consistency)) / config.consistency if config.consistency else -1.0
+        if tuned >= 0:
+            errors = consistency_errors(denoiser, x0, eps, t, condition, keep, progress=tuned)
+        elif config.learn_variance:
+            errors = hybrid_errors(denoiser, x0, eps, t, condition, keep, pixel=None)
+        else:
+            errors = denoiser.errors(x0, eps, t, condition, keep, measure=config.measure or None)
+        return {"loss": errors.mean()}
+
+
+def _unrounded(signal: Tensor, random: torch.Generator) -> Tensor:
+    """With uniform noise of one level added, which makes a density of the law of levels."""
+    return signal + LEVEL * (torch.rand(signal.shape, generator=random).to(signal) - 0.5)
 
 
 FAMILY = GeneratorFamily(
@@ -129,7 +141,9 @@ FAMILY = GeneratorFamily(
     config=DiffusionConfig,
     configure=configure,
     build=PacketDiffusion,
-    task=FlowMatching,
+    task=DiffusionTask,
     averaged=lambda network: network.denoiser,
-    settle=lambda network, images: None,
+    title="Diffusion of wavelet packets or pixels",
+    channels=(1, 3),
+    conditional=True,
 )

@@ -1,0 +1,195 @@
+"""`subband train FAMILY`: train a generator on images, and go on where a training was left."""
+
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from subband.cli.settings import chosen, flags, with_flags
+from subband.errors import InvalidInput, MissingDependency
+
+if TYPE_CHECKING:
+    from subband.generate import GeneratorFamily, TrainedGenerator
+    from subband.lab.progress import Advance
+    from subband.training import Report
+
+_DATA, _OUTPUT, _FAMILY, _TRAINING = "Data", "Output", "Model", "Training"
+_SHEET = 64  # images on a sheet of samples
+
+
+def train(
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="What to train.", show_default=False)],
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="SPEC",
+            help="Images: FILE.npz[:SPLIT] with x_SPLIT and y_SPLIT, a folder or a tar file whose sub-folders "
+            'are classes, hf:NAME[:SPLIT], or "packaged".',
+            rich_help_panel=_DATA,
+            show_default=False,
+        ),
+    ],
+    size: Annotated[
+        int | None,
+        typer.Option(
+            help="Side of the images in pixels, a multiple of 8. (default: their own, at most 64)",
+            rich_help_panel=_DATA,
+            show_default=False,
+        ),
+    ] = None,
+    images: Annotated[
+        int | None,
+        typer.Option(
+            help="Most images to take, at random. (default: all)", rich_help_panel=_DATA, show_default=False
+        ),
+    ] = None,
+    labels: Annotated[
+        bool,
+        typer.Option(
+            "--labels/--no-labels", help="Use the classes that the data name.", rich_help_panel=_DATA
+        ),
+    ] = True,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the run. (default: runs/FAMILY)",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Begin anew, and remove what is in the folder.", rich_help_panel=_OUTPUT
+        ),
+    ] = False,
+    **settings: Any,
+) -> None:
+    """Train a generator on images; the same words again go on where it was left.
+
+    Writes model.safetensors and config.json, for `subband sample` and
+    `subband evaluate`; training.safetensors, the state, every few minutes;
+    sheets/, samples along the way; log/, for TensorBoard.
+
+    Ctrl-C saves and says how to go on. After a power cut or a kill the same
+    words go on from the last state, to the same weights, bit for bit.
+    `subband train FAMILY --help` shows the settings of a family.
+    """
+    from accelerate import PartialState
+
+    from subband.data import read_examples
+    from subband.generate import TrainSettings, as_examples, train_in_folder
+    from subband.generate.train import erase
+
+    kind, given = named_family(family), chosen(settings)
+    how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
+    folder = out or Path("runs") / family
+    processes = PartialState()
+    if overwrite:
+        if processes.is_main_process:
+            erase(folder)
+        processes.wait_for_everyone()
+    examples = as_examples(read_examples(data, size=size, limit=images, labels=labels, seed=how.seed), kind)
+    config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
+    classes = f", {len(config.classes)} classes" if config.classes else ""
+    with _Told(folder, how.log_every, f"train {family}", quiet=not processes.is_main_process) as told:
+        told.say(
+            f"{len(examples)} images of {examples.size} x {examples.size} x {examples.channels}{classes}: {folder}"
+        )
+        generator = train_in_folder(
+            kind, examples, config, how, folder, progress=told.step, hooks=told.hooks, sheet=told.sheet
+        )
+    history = generator.history
+    if not processes.is_main_process or history is None:
+        return
+    if history.interrupted:
+        words = [*sys.argv[1:], *([] if out else ["--out", str(folder)])]
+        command = shlex.join(["subband", *(word for word in words if word != "--overwrite")])
+        typer.echo(
+            f"stopped at step {history.steps} of {history.planned}; saved. To go on, type\n  {command}"
+        )
+        raise typer.Exit(130)
+    typer.echo(f"model     {folder}\nsamples   subband sample {folder}")
+
+
+def train_for(words: list[str]) -> Callable[..., None]:
+    """The command with the flags of the family that the words name."""
+    from subband.generate import GENERATORS, TrainSettings
+    from subband.training import settings_of
+
+    found = next((word for word in words if word in GENERATORS), None)
+    if found is None:
+        return with_flags(train, [])
+    family, common = GENERATORS[found], flags(settings_of(TrainSettings), _TRAINING)
+    own = [setting for setting in settings_of(family.config) if setting.role != "data"]
+    return with_flags(train, [*flags(own, f"{_FAMILY}: {family.title or family.name}"), *common])
+
+
+def named_family(name: str) -> "GeneratorFamily":
+    """The family of that name.
+
+    Raises:
+        InvalidInput: there is none; the message lists them.
+    """
+    from subband.generate import GENERATORS
+
+    if name not in GENERATORS:
+        raise InvalidInput(f"no family {name!r}: choose one of {', '.join(sorted(GENERATORS))}")
+    return GENERATORS[name]
+
+
+class _Told:
+    """What a person sees of a training: progress with time left, sheets of samples, TensorBoard's log."""
+
+    def __init__(self, folder: Path, log_every: int, title: str, *, quiet: bool):
+        from subband.lab.progress import Silent, watcher
+        from subband.training import TensorBoard
+
+        self.folder = folder
+        self.watcher = Silent() if quiet else watcher(sys.stderr)
+        self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between two lines in a file
+        self.stage = self.watcher.stage(title)
+        self.last = -float("inf")
+        self.say = self.watcher.say
+        self.hooks: list[Callable[[Report], None]] = []
+        self.board: TensorBoard | None = None
+        try:
+            self.board = TensorBoard(folder / "log", every=log_every)
+            self.hooks.append(self.board)
+        except MissingDependency as error:
+            self.say(f"no log: {error}")
+
+    def __enter__(self) -> "_Told":
+        self.advance: Advance = self.stage.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.stage.__exit__(*error)
+        if self.board is not None:
+            self.board.close()
+
+    def step(self, done: int, steps: int, loss: float, left: float) -> None:
+        now = time.monotonic()
+        if now - self.last >= self.pause or done == steps:
+            self.last = now
+            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {_clock(left)} left")
+
+    def sheet(self, step: int, generator: "TrainedGenerator") -> None:
+        from subband.cli.sample import each_class, write_sheet
+
+        pixels = generator.sample(_SHEET, seed=0, labels=each_class(generator, _SHEET))
+        sheet = write_sheet(self.folder / "sheets" / f"step-{step:07d}.png", pixels)
+        if self.board is not None:
+            self.board.image(step, "samples", sheet)
+
+
+def _clock(seconds: float) -> str:
+    """1:02:03 or 2:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,170 @@
+"""Guidance: denoisers made of denoisers, whose samples show more of what was asked for.
+
+One convention throughout: guided = u + w (c - u), where c knows the condition and u does not (or knows less). w = 0
+is u, w = 1 is c, and above 1 it goes on in the same direction. Scores, x0 and eps are tied linearly, so it does
+not matter which of them is meant. (Ho and Salimans 2022 call w - 1 the weight.)
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from subband.errors import InvalidInput
+from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction
+from subband.generate.diffusion.path import Path, wide
+
+Interval = tuple[float, float]
+"""Times lowest <= t <= highest at which guidance works; outside, the conditional denoiser alone answers."""
+
+LogProbability = Callable[[Tensor, Tensor], Tensor]
+"""(x_t (N, ...), t (N,)) -> log p(y | x_t), shape (N,), differentiable in x_t."""
+
+
+class ClassifierFree:
+    """u + w (c - u) with both from one network, which was trained with conditions dropped.
+
+    Args:
+        denoiser: with a conditioner.
+        condition: what the images are to be of.
+        scale: w.
+        interval: times at which to guide; None for all. On `EdmPath` times are noise levels, as in Kynkaanniemi
+            et al. 2024, "Applying guidance in a limited interval".
+
+    Raises:
+        InvalidInput: if the denoiser has no conditioner or never saw conditions dropped.
+
+    Source: Ho and Salimans 2022, "Classifier-free diffusion guidance", equation 6.
+    """
+
+    def __init__(
+        self, denoiser: Denoiser, condition: Condition, scale: float = 2.0, interval: Interval | None = None
+    ):
+        if denoiser.conditioner is None:
+            raise InvalidInput("can't guide without conditions: build the denoiser with a conditioner")
+        if not denoiser.conditioner.drop:
+            raise InvalidInput(
+                "can't guide a network that was always told its condition: train it with Conditioner(drop=0.1)"
+            )
+        self.denoiser = denoiser
+        self.condition = condition
+        self.scale = scale
+        self.interval = _checked(interval)
+
+    @property
+    def path(self) -> Path:
+        return self.denoiser.path
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        if self.interval is not None and not bool(_inside(self.interval, t).any()):
+            return self.denoiser(x, t, self.condition)
+        n = len(x)
+        twice = {name: torch.cat([value, value]) for name, value in self.condition.items()}
+        told = torch.arange(2 * n) < n
+        both = self.denoiser(torch.cat([x, x]), torch.cat([t, t]), twice, told)
+        told_it, not_told = (_half(both, part) for part in (slice(None, n), slice(n, None)))
+        return _blend(not_told, told_it, _scale(self.scale, self.interval, t, x))
+
+
+class AutoGuidance:
+    """u + w (c - u) where u is a weaker denoiser of the same images: smaller, or trained for less long.
+
+    Args:
+        denoiser: c; give it its condition first, if it takes one (`denoiser.given`).
+        weak: u, on the same path, with its condition too.
+        scale: w.
+        interval: times at which to guide; None for all.
+
+    Raises:
+        InvalidInput: if the two are on different paths.
+
+    Source: Karras et al. 2024, "Guiding a diffusion model with a bad version of itself".
+    """
+
+    def __init__(
+        self, denoiser: Denoising, weak: Denoising, scale: float = 2.0, interval: Interval | None = None
+    ):
+        if denoiser.path != weak.path:
+            raise InvalidInput(f"can't guide a denoiser on {denoiser.path} by one on {weak.path}")
+        self.denoiser = denoiser
+        self.weak = weak
+        self.scale = scale
+        self.interval = _checked(interval)
+
+    @property
+    def path(self) -> Path:
+        return self.denoiser.path
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        return _blend(self.weak(x, t), self.denoiser(x, t), _scale(self.scale, self.interval, t, x))
+
+
+class ClassifierGuidance:
+    """The score plus w times the gradient of log p(y | x_t): Bayes' rule, where w = 1.
+
+    An unconditional denoiser and w give the law p(x) p(y | x)^w at each time.
+
+    Args:
+        denoiser: of all images.
+        log_probability: of a classifier that was trained on noisy images (`NoisyClassifier.log_probability`).
+        scale: w.
+        interval: times at which to guide; None for all. Outside, the denoiser alone answers.
+
+    Source: Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2 for any
+    sampler; Sohl-Dickstein et al. 2015, section 2.5.
+    """
+
+    def __init__(
+        self,
+        denoiser: Denoising,
+        log_probability: LogProbability,
+        scale: float = 1.0,
+        interval: Interval | None = None,
+    ):
+        self.denoiser = denoiser
+        self.log_probability = log_probability
+        self.scale = scale
+        self.interval = _checked(interval)
+
+    @property
+    def path(self) -> Path:
+        return self.denoiser.path
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        with torch.enable_grad():
+            at = x.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self.log_probability(at, t).sum(), at)
+        return self.denoiser(x, t).moved(_scale(self.scale, self.interval, t, x, outside=0.0) * gradient)
+
+
+GUIDANCE: dict[str, type[ClassifierFree] | type[AutoGuidance] | type[ClassifierGuidance]] = {
+    "classifier-free": ClassifierFree,
+    "auto": AutoGuidance,
+    "classifier": ClassifierGuidance,
+}
+"""Every kind of guidance by name."""
+
+
+def _checked(interval: Interval | None) -> Interval | None:
+    if interval is not None and not interval[0] < interval[1]:
+        raise InvalidInput(f"can't guide at times {interval}: give (lowest, highest)")
+    return interval
+
+
+def _scale(scale: float, interval: Interval | None, t: Tensor, x: Tensor, outside: float = 1.0) -> Tensor:
+    """The scale at each image's time, of a shape that multiplies images."""
+    if interval is None:
+        return wide(torch.full_like(t, scale), x)
+    return wide(torch.where(_inside(interval, t), scale, outside), x)
+
+
+def _inside(interval: Interval, t: Tensor) -> Tensor:
+    return (interval[0] <= t) & (t <= interval[1])
+
+
+def _blend(u: Prediction, c: Prediction, w: Tensor) -> Prediction:
+    return c._replace(x0=u.x0 + w * (c.x0 - u.x0), eps=u.eps + w * (c.eps - u.eps))
+
+
+def _half(both: Prediction, part: slice) -> Prediction:
+    return Prediction(*(None if value is None else value[part] for value in both))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,94 @@
+"""How good a generator is: how near its images are to real ones, and whether they show what was asked for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from subband.data import Examples
+from subband.errors import DataError, InvalidInput
+from subband.generate.judge import Judge
+from subband.generate.trained import TrainedGenerator
+from subband.metrics import frechet_distance, kernel_distance, overlap
+
+FEWEST = 50  # images that a distance is measured on
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured.
+
+    Attributes:
+        numbers: a flat table; `kid`, `frechet`, `precision`, `recall`, `density`, `coverage` and, with
+            classes, `accuracy`; the same with `floor_` before them of real images against other real ones;
+            `count`, how many images of each; `judge_accuracy`.
+        generated: the images, uint8 (N, size, size, C).
+        labels: what they were asked to show, (N,), or None.
+        real: those they were compared with.
+    """
+
+    numbers: dict[str, float]
+    generated: np.ndarray
+    labels: np.ndarray | None
+    real: Examples
+
+
+def evaluate(
+    generator: TrainedGenerator,
+    real: Examples,
+    judge: Judge,
+    *,
+    count: int = 2000,
+    seed: int = 0,
+    **settings: Any,
+) -> Evaluation:
+    """Compare a generator's images with real ones, and real ones with other real ones: the floor.
+
+    The real images are shuffled and cut into two halves; `count` of the first stand against `count` generated
+    ones and against `count` of the second. Fréchet distances fall with the number of images and KID does not,
+    so numbers are comparable where judge and count are the same.
+
+    Args:
+        generator: what is judged. One with classes is asked for all of them in turn.
+        real: images that the judge has not learnt from.
+        judge: of `train_judge`, for images of this kind.
+        count: images of each set; at most half of the real ones are taken.
+        seed: of the images and of the choice.
+        settings: of the generator's sampler.
+
+    Raises:
+        DataError: fewer than 100 real images.
+        InvalidInput: count below 50, or images that differ in size or channels.
+    """
+    count = min(count, len(real) // 2)
+    if len(real) < 2 * FEWEST:
+        raise DataError(f"can't evaluate with {len(real)} real images: {2 * FEWEST} are the least")
+    if count < FEWEST:
+        raise InvalidInput(f"can't evaluate on {count} images: {FEWEST} are the least")
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(real))
+    first, second = real.take(order[:count]), real.take(order[len(real) // 2 :][:count])
+    classes = generator.config.classes
+    labels = np.arange(count) % len(classes) if classes else None
+    generated = generator.sample(count, seed=seed, labels=labels, **settings)
+    (x, _), (y, seen), (z, other) = (judge.look(p) for p in (first.pixels, generated, second.pixels))
+    numbers: dict[str, float] = {"count": float(count)}
+    for prefix, features in (("", y), ("floor_", z)):
+        near = kernel_distance(x, features, rng=random)
+        numbers |= {f"{prefix}kid": near.value, f"{prefix}kid_deviation": near.deviation}
+        numbers[f"{prefix}frechet"] = frechet_distance(x, features)
+        numbers |= {f"{prefix}{name}": value for name, value in overlap(x, features)._asdict().items()}
+    if labels is not None and judge.config.task == "classes":
+        numbers["accuracy"] = _right(seen, labels, classes, judge.config.classes)
+    if judge.config.task == "turns" or real.classes == judge.config.classes:
+        numbers["judge_accuracy"] = judge.accuracy(real)
+    if second.labels is not None and judge.config.task == "classes":
+        numbers["floor_accuracy"] = _right(other, second.labels, real.classes, judge.config.classes)
+    return Evaluation(numbers, generated, labels, first)
+
+
+def _right(told: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], known: tuple[str, ...]) -> float:
+    """Share of images, told (N, classes) apart by the judge, in which it sees the class of their label, by
+    name."""
+    named = zip(told.argmax(axis=1), labels, strict=True)
+    return float(np.mean([known[seen] == classes[label] for seen, label in named]))

@@ -1,0 +1,150 @@
+"""What a network is told besides the image and the time: labels, vectors, tokens, another image."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from subband.errors import InvalidInput
+
+
+class Conditioning(nn.Module, ABC):
+    """Turns conditions into what a network takes, and some of the time into "not told".
+
+    Attributes:
+        kinds: names of the conditions, each of which must be given.
+        drop: probability with which `drawn_keep` drops an image's conditions, all kinds of them together.
+    """
+
+    def __init__(self, kinds: tuple[str, ...], drop: float):
+        super().__init__()
+        if not 0 <= drop < 1:
+            raise InvalidInput(f"can't drop conditions with probability {drop}: take 0 or more, below 1")
+        self.kinds = kinds
+        self.drop = drop
+
+    @abstractmethod
+    def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
+        """Keyword arguments of the network; "image" goes with its input instead.
+
+        Args:
+            condition: a tensor of N rows for each of `kinds`; None tells nothing about any image.
+            keep: which images are told theirs, bool (N,); None for all.
+            x: the images that the network is about to see, (N, C, H, W).
+
+        Raises:
+            InvalidInput: if kinds, numbers, shapes or labels are not those that it was built for.
+        """
+
+    def drawn_keep(self, count: int, source: torch.Generator) -> Tensor:
+        """Which of `count` images are told their conditions in training, bool (count,)."""
+        return torch.rand(count, generator=source) >= self.drop
+
+    def given(
+        self,
+        condition: dict[str, Tensor] | None,
+        keep: Tensor | None,
+        x: Tensor,
+        shapes: dict[str, tuple[int, ...]],
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """The conditions and who is told them, checked and on x's device; zeros and nobody for None."""
+        if condition is None:
+            keep = torch.zeros(len(x), dtype=torch.bool)
+            condition = {name: torch.zeros(shapes[name]) for name in self.kinds}
+        if set(condition) != set(self.kinds):
+            raise InvalidInput(
+                f"can't condition on {', '.join(condition) or 'nothing'}: "
+                f"this network takes {', '.join(self.kinds)}"
+            )
+        for name, value in condition.items():
+            if tuple(value.shape) != shapes[name]:
+                raise InvalidInput(
+                    f"can't use {name} of shape {tuple(value.shape)}: expected {shapes[name]} for these images"
+                )
+        told = torch.ones(len(x), dtype=torch.bool) if keep is None else keep
+        if told.shape != (len(x),):
+            raise InvalidInput(
+                f"can't keep conditions by {tuple(told.shape)}: give one for each of {len(x)} images"
+            )
+        return {name: value.to(x.device) for name, value in condition.items()}, told.to(x.device)
+
+
+class Conditioner(Conditioning):
+    """Conditions for the networks here.
+
+    A dropped condition is replaced by a learnt one of its kind (by zeros, if it is an image). So the one
+    network learns the conditional and the unconditional law, which classifier-free guidance asks for.
+
+    Args:
+        embedding: length of the vector that is added to the network's embedding of time.
+        classes: number of labels, given as "label" (N,), where -1 tells nothing; 0 for none.
+        vector: length of a vector, "vector" (N, vector); 0 for none.
+        context: (tokens, width) of a sequence, "context" (N, tokens, width), as a text encoder gives it.
+        image: channels of an image of the input's size, "image" (N, image, H, W); 0 for none.
+        drop: probability with which `drawn_keep` drops an image's conditions.
+
+    Raises:
+        InvalidInput: if there is nothing to be told, or drop is not in [0, 1).
+
+    Source: Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 1.
+    """
+
+    def __init__(
+        self,
+        embedding: int,
+        *,
+        classes: int = 0,
+        vector: int = 0,
+        context: tuple[int, int] | None = None,
+        image: int = 0,
+        drop: float = 0.1,
+    ):
+        sizes = {"label": classes, "vector": vector, "context": context, "image": image}
+        super().__init__(tuple(name for name, size in sizes.items() if size), drop)
+        if not self.kinds:
+            raise InvalidInput("can't condition on nothing: give classes, vector, context or image")
+        self.classes, self.vector, self.context, self.image = classes, vector, context, image
+        if classes:
+            self.of_label = nn.Embedding(classes + 1, embedding)  # the last row is "not told"
+        if vector:
+            self.of_vector = nn.Linear(vector, embedding)
+            self.no_vector = nn.Parameter(torch.zeros(vector))
+        if context:
+            self.no_context = nn.Parameter(torch.zeros(context))
+
+    def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
+        """What there is of "embedding" (N, embedding), "context" (N, tokens, width), "image" (N, image, H, W)."""
+        n = len(x)
+        shapes = {
+            "label": (n,),
+            "vector": (n, self.vector),
+            "context": (n, *(self.context or ())),
+            "image": (n, self.image, *x.shape[2:]),
+        }
+        condition, told = self.given(condition, keep, x, shapes)
+        made: dict[str, Any] = {}
+        if self.classes:
+            check_labels(condition["label"], self.classes)
+            label = condition["label"].long()
+            made["embedding"] = self.of_label(torch.where(told & (label >= 0), label, self.classes))
+        if self.vector:
+            vector = torch.where(told[:, None], condition["vector"].to(self.no_vector), self.no_vector)
+            made["embedding"] = made.get("embedding", 0) + self.of_vector(vector)
+        if self.context:
+            context = condition["context"].to(self.no_context)
+            made["context"] = torch.where(told[:, None, None], context, self.no_context)
+        if self.image:
+            made["image"] = condition["image"] * told[:, None, None, None]
+        return made
+
+
+def check_labels(label: Tensor, classes: int) -> None:
+    """Raise InvalidInput unless labels are whole numbers from 0 to classes - 1, or -1 for any."""
+    if label.is_floating_point() and not torch.equal(label, label.round()):
+        raise InvalidInput("can't use labels with fractions: they are whole numbers")
+    if len(label) and not -1 <= int(label.min()) <= int(label.max()) < classes:
+        raise InvalidInput(
+            f"can't use labels {int(label.min())} to {int(label.max())}: "
+            f"they go from 0 to {classes - 1}, and -1 is any"
+        )

@@ -1,0 +1,145 @@
+"""A diffusion transformer: the image as tokens, the time and the condition as scales, shifts and gates."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from subband.errors import InvalidInput
+from subband.nn.blocks import CrossAttention, time_features, zeroed
+
+
+class DiT(nn.Module):
+    """Map (x, t) to something of x's shape by a transformer on patches.
+
+    Args:
+        channels: of the input.
+        outputs: channels of the output; None for as many.
+        width: of a token.
+        depth: number of blocks.
+        heads: of attention; they divide the width.
+        patch: side of the patch that becomes a token.
+        context: width of the tokens of a condition; 0 for none.
+
+    Raises:
+        InvalidInput: if an argument is not a positive whole number, the heads do not divide the width, or the
+            width is not a multiple of 4.
+
+    Source: Peebles and Xie 2023, "Scalable diffusion models with transformers", adaLN-Zero; cross-attention to
+    a context as in Chen et al. 2024, "PixArt-alpha".
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        outputs: int | None = None,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 6,
+        patch: int = 2,
+        context: int = 0,
+    ):
+        super().__init__()
+        outputs = channels if outputs is None else outputs
+        if min(channels, outputs, width, depth, heads, patch) < 1 or width % heads or width % 4:
+            raise InvalidInput(
+                f"can't build a transformer with channels={channels}, outputs={outputs}, width={width}, "
+                f"depth={depth}, heads={heads}, patch={patch}: each must be 1 or more, and the width a multiple "
+                "of the heads and of 4"
+            )
+        self.channels, self.outputs, self.patch, self.stride = channels, outputs, patch, patch
+        self.width, self.embedding, self.context = width, width, context
+        self.patchify = nn.Conv2d(channels, width, patch, stride=patch)
+        self.embed = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.blocks = nn.ModuleList([TransformerBlock(width, heads, context) for _ in range(depth)])
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.modulation = zeroed(nn.Linear(width, 2 * width))
+        self.unpatchify = zeroed(nn.Linear(width, outputs * patch**2))
+
+    def forward(
+        self,
+        x: Float[Tensor, "n channels height width"],
+        t: Float[Tensor, " n"],
+        embedding: Float[Tensor, "n embedding"] | None = None,
+        context: Float[Tensor, "n tokens features"] | None = None,
+    ) -> Float[Tensor, "n outputs height width"]:
+        """Predict from x at time t.
+
+        Args:
+            x: shape (N, channels, H, W), H and W multiples of `self.stride`.
+            t: shape (N,), times of order one.
+            embedding: what else is known, added to the embedding of time: shape (N, self.embedding).
+            context: tokens to attend to, shape (N, any, self.context).
+
+        Returns:
+            Shape (N, outputs, H, W).
+
+        Raises:
+            InvalidInput: if the channels or the size do not fit, or there is a context and none was expected.
+        """
+        if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:
+            raise InvalidInput(
+                f"can't run this transformer on shape {tuple(x.shape)}: it takes (N, {self.channels}, H, W), "
+                f"H and W multiples of {self.stride}"
+            )
+        if (context is None) != (not self.context):
+            raise InvalidInput(
+                f"this transformer was built with context={self.context}: give tokens of that width"
+            )
+        e = self.embed(time_features(t, self.width))
+        e = F.silu(e if embedding is None else e + embedding.to(e.dtype))
+        h = self.patchify(x)
+        rows, columns = h.shape[2:]
+        h = h.flatten(2).transpose(1, 2) + positions(rows, columns, self.width).to(h)
+        for block in self.blocks:
+            h = block(h, e, context)
+        shift, scale = self.modulation(e)[:, None].chunk(2, dim=2)
+        h = self.unpatchify(torch.addcmul(shift, self.norm(h), 1 + scale))
+        return F.pixel_shuffle(h.transpose(1, 2).unflatten(2, (rows, columns)), self.patch)
+
+
+class TransformerBlock(nn.Module):
+    """Attention and a two-layer network, each after a norm whose scale, shift and gate the embedding gives.
+
+    Gates start at zero, so the block starts as nothing. Parameters: 18 * width^2, and 4 * width^2 about for the
+    attention to a context.
+    """
+
+    def __init__(self, width: int, heads: int, context: int = 0):
+        super().__init__()
+        self.heads = heads
+        self.modulation = zeroed(nn.Linear(width, 6 * width))
+        self.norm1 = nn.LayerNorm(width, elementwise_affine=False)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.cross = CrossAttention(width, context, heads) if context else None
+        self.norm2 = nn.LayerNorm(width, elementwise_affine=False)
+        self.grow = nn.Linear(width, 4 * width)
+        self.shrink = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, embedding: Tensor, context: Tensor | None = None) -> Tensor:
+        """x (N, L, width), embedding (N, width), context (N, tokens, context) -> (N, L, width)."""
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(embedding)[:, None].chunk(6, dim=2)
+        qkv = self.qkv(torch.addcmul(shift1, self.norm1(x), 1 + scale1))
+        q, k, v = qkv.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        x = x + gate1 * self.out(mixed)
+        if self.cross is not None and context is not None:
+            x = self.cross(x, context)
+        h = F.gelu(self.grow(torch.addcmul(shift2, self.norm2(x), 1 + scale2)), approximate="tanh")
+        return x + gate2 * self.shrink(h)
+
+
+def positions(rows: int, columns: int, width: int) -> Tensor:
+    """Sines and cosines of row and column at width / 4 frequencies from 1 to 1/10000: (rows * columns, width).
+
+    Source: Vaswani et al. 2017, section 3.5, for both axes.
+    """
+    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 4) / (width // 4))
+    y, x = (torch.arange(n)[:, None] * ladder for n in (rows, columns))
+    y, x = (torch.cat([a.sin(), a.cos()], dim=1) for a in (y, x))
+    both = [y[:, None].expand(-1, columns, -1), x[None].expand(rows, -1, -1)]
+    return torch.cat(both, dim=2).flatten(0, 1)

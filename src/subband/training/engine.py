@@ -1,0 +1,204 @@
+"""One training step on Accelerate: the batch cut into parts, the parts shared among processes."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs
+from torch import Tensor, nn
+
+from subband.errors import BudgetError, InvalidInput, TrainingError
+from subband.training.average import PowerAverage
+from subband.training.batches import Batch, Batches
+from subband.training.precision import Precision, fast_precision
+from subband.training.randomness import generator
+from subband.training.state import Parts, Position, capture, restore, save_state
+from subband.training.task import Moment, Trainable
+
+_NOISE = 3  # the place, in `generator`'s sense, of the stream that models draw from
+_TRIAL = 1 / 50  # of a time budget, for finding out how long a step takes
+_FEWEST, _MOST = 3, 50  # steps of that trial
+
+
+class _Turn(nn.Module):
+    """`model.step` as a forward pass, which is what Accelerate wraps to go to many devices."""
+
+    def __init__(self, model: Trainable):
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: Any, k: Moment) -> dict[str, Tensor]:
+        return self.model.step(batch, k)
+
+
+class Engine:
+    """A model on its devices, with its optimizers and averages.
+
+    Attributes:
+        optimizers: by phase.
+        parts: that each batch is cut into.
+        state: what a saved state of the run holds.
+        main: whether this process is the one that writes and speaks.
+    """
+
+    def __init__(
+        self,
+        model: Trainable,
+        seed: int,
+        schedule: Callable[[int, int], float],
+        clip: float | None,
+        averages: Sequence[PowerAverage],
+        precision: Precision | None,
+        parts: int | None,
+    ):
+        self.accelerator = accelerator = Accelerator()
+        self.precision = precision or fast_precision()
+        self.seed, self.schedule, self.clip, self.averages = seed, schedule, clip, averages
+        for module in (model, *(average.module for average in averages)):
+            module.to(device=accelerator.device)
+            module.to(memory_format=self.precision.layout)  # type: ignore[call-overload]  # not in torch's stubs
+        phases = model.optimizers()
+        if not phases:
+            raise InvalidInput(f"can't train {type(model).__name__}: its optimizers() is empty")
+        self._bases = {name: [g["lr"] for g in optimizer.param_groups] for name, optimizer in phases.items()}
+        self.state = Parts(model, phases, averages)
+        # A phase leaves the weights of the others alone, which a distributed model must be told to expect.
+        accelerator.ddp_handler = DistributedDataParallelKwargs(  # type: ignore[assignment]
+            find_unused_parameters=len(phases) > 1
+        )
+        self.turn, *prepared = accelerator.prepare(_Turn(model), *phases.values())
+        self.optimizers = dict(zip(phases, prepared, strict=True))
+        self.turn.train()
+        self.parts = accelerator.num_processes if parts is None else parts
+        if self.parts < 1 or self.parts % accelerator.num_processes:
+            raise InvalidInput(
+                f"can't share {self.parts} parts of a batch among {accelerator.num_processes} processes: "
+                f"parts must be a multiple of them"
+            )
+
+    @property
+    def main(self) -> bool:
+        return self.accelerator.is_main_process
+
+    def step(self, k: int, steps: int, batch: Batch) -> dict[str, float]:
+        """Step k: each phase's update in turn, then the averages. Returns what there is to log.
+
+        Raises:
+            TrainingError: if a loss or a gradient is not finite; the weights of that phase are as before.
+            InvalidInput: if the batch can't be cut into the parts.
+        """
+        values: dict[str, float] = {}
+        for place, phase in enumerate(self.optimizers):
+            values |= self._update(place, phase, k, steps, batch)
+        for average in self.averages:
+            average.update(k)
+        return values
+
+    def _update(self, place: int, phase: str, k: int, steps: int, batch: Batch) -> dict[str, float]:
+        optimizer, accelerator = self.optimizers[phase], self.accelerator
+        share = self.parts // accelerator.num_processes
+        optimizer.zero_grad()
+        seen: dict[str, Tensor] = {}
+        for j in range(share):
+            part = accelerator.process_index * share + j
+            # The first part's stream is that of an uncut batch.
+            random = generator(self.seed, _NOISE, place, k, *([part] if part else []))
+            torch.manual_seed(random.initial_seed())
+            rows = _on(_cut(batch, part, self.parts), accelerator.device, self.precision)
+            last = j == share - 1
+            with nullcontext() if last else accelerator.no_sync(self.turn):
+                with self.precision.context(accelerator.device):
+                    said = self.turn(rows, Moment(k, steps, phase, random))
+                accelerator.backward(said["loss"] / share)
+            for name, value in said.items():
+                seen[name] = seen.get(name, 0) + value.detach().float() / share
+        values = {f"{phase}/{name}": value for name, value in self._mean(seen).items()}
+        weights = [p for group in optimizer.param_groups for p in group["params"]]
+        norm = _number(accelerator.clip_grad_norm_(weights, math.inf if self.clip is None else self.clip))
+        if not (math.isfinite(values[f"{phase}/loss"]) and math.isfinite(norm)):
+            raise TrainingError(
+                f"{phase} loss {values[f'{phase}/loss']:g} with gradient norm {norm:g} at step {k + 1} of {steps}: "
+                "lower the learning rate, or look for infinite values in the data"
+            )
+        factor = self.schedule(k, steps)
+        for group, base in zip(optimizer.param_groups, self._bases[phase], strict=True):
+            group["lr"] = base * factor
+        optimizer.step()
+        return values | {f"{phase}/gradient norm": norm, f"{phase}/rate": self._bases[phase][0] * factor}
+
+    def steps_in(self, minutes: float, batches: Batches) -> int:
+        """How many steps fit into a time, by a short trial that leaves no trace.
+
+        Raises:
+            BudgetError: if not even one does.
+        """
+        if not 0 < minutes < math.inf:
+            raise BudgetError(f"can't train for {minutes:g} minutes: give a number above 0")
+        tensors, groups = capture(self.state)
+        tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+        began, taken = time.monotonic(), []
+        while len(taken) <= _FEWEST or (
+            len(taken) < _MOST and time.monotonic() - began < 60 * minutes * _TRIAL
+        ):
+            start = time.monotonic()
+            self.step(len(taken), _MOST + _FEWEST, batches(len(taken)))
+            taken.append(time.monotonic() - start)
+        restore(self.state, tensors, groups, "the trial")
+        typical = sorted(taken[1:])[len(taken[1:]) // 2]  # the first one makes buffers and fills caches
+        left = 60 * minutes - (time.monotonic() - began)
+        steps = int(self._mean({"steps": torch.tensor(left / typical)})["steps"])
+        if steps < 1:
+            raise BudgetError(
+                f"can't train for {minutes:g} minutes: a step takes {typical:.2g} s, a trial {_FEWEST}"
+            )
+        return steps
+
+    def agree(self, *flags: bool) -> tuple[bool, ...]:
+        """The flags, each raised if any process raised it."""
+        if self.accelerator.num_processes == 1:
+            return flags
+        told = torch.tensor(flags, dtype=torch.float32, device=self.accelerator.device)
+        return tuple(bool(flag) for flag in self.accelerator.reduce(told, "sum"))  # type: ignore[union-attr]
+
+    def save(self, file: Path, position: Position) -> None:
+        """Keep the state of the run; the main process writes it."""
+        if self.main:
+            save_state(file, self.state, position)
+
+    def _mean(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+        """Scalars, averaged over the processes."""
+        together = torch.stack([value.to(self.accelerator.device) for value in values.values()])
+        if self.accelerator.num_processes > 1:
+            together = self.accelerator.reduce(together, "mean")
+        return dict(zip(values, together.tolist(), strict=True))  # type: ignore[union-attr]
+
+
+def _cut(batch: Batch, part: int, parts: int) -> Batch:
+    """One of the equal parts of a batch."""
+    if parts == 1:
+        return batch
+    if isinstance(batch, dict):
+        return {name: _cut(rows, part, parts) for name, rows in batch.items()}  # type: ignore[misc]
+    if len(batch) % parts:
+        raise InvalidInput(f"can't cut a batch of {len(batch)} into {parts} equal parts: take a multiple")
+    size = len(batch) // parts
+    return batch[part * size : (part + 1) * size]
+
+
+def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
+    """Move a batch, images in the layout of the network."""
+    if isinstance(batch, dict):
+        return {name: _on(rows, device, precision) for name, rows in batch.items()}
+    if batch.ndim == 4:
+        return batch.to(device=device, memory_format=precision.layout)
+    return batch.to(device)
+
+
+def _number(norm: Any) -> float:
+    """A gradient's norm; None of a phase without gradients."""
+    return 0.0 if norm is None else float(norm)

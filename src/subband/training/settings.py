@@ -1,0 +1,106 @@
+"""Settings as dataclasses: one place from which Python, the command line and `config.json` read them.
+
+A family of models states its settings once, as a frozen dataclass whose docstring has an "Attributes:"
+section. Its fields are the flags of `subband train`, the section's sentences their help, the field's defaults
+their defaults, and its values the `config.json` of a checkpoint. Three marks say what a plain field can't:
+
+    from_data()    the data decide (size, channels, classes): no flag
+    fitted()       a flag; left alone, the family chooses a value that suits the images
+    sampling()     a flag that can still be changed when a trained model draws: also a flag of `subband
+    sample`
+"""
+
+import inspect
+import re
+import types
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from subband.errors import InvalidInput
+
+Role = Literal["plain", "data", "fitted", "sampling"]
+
+_ROLE = "subband role"
+
+
+def from_data(default: Any = MISSING) -> Any:
+    """A field that the training images decide, such as their size."""
+    return field(default=default, metadata={_ROLE: "data"})
+
+
+def fitted(default: Any) -> Any:
+    """A field that the family chooses to suit the images unless somebody says otherwise."""
+    return field(default=default, metadata={_ROLE: "fitted"})
+
+
+def sampling(default: Any) -> Any:
+    """A field that says how to draw, and may be another one each time."""
+    return field(default=default, metadata={_ROLE: "sampling"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a settings dataclass.
+
+    Attributes:
+        name: of the field.
+        type: its type.
+        default: its default; `dataclasses.MISSING` where there is none.
+        help: its sentence in the docstring.
+        role: who decides it, as above.
+    """
+
+    name: str
+    type: Any
+    default: Any
+    help: str
+    role: Role
+
+
+def settings_of(cls: type) -> tuple[Setting, ...]:
+    """The fields of a settings dataclass, in order.
+
+    Raises:
+        InvalidInput: if a field is not explained in the docstring's "Attributes:" section.
+    """
+    hints, said = get_type_hints(cls), described(cls)
+    silent = [f.name for f in fields(cls) if f.name not in said]
+    if silent:
+        raise InvalidInput(
+            f"{cls.__name__} does not explain {', '.join(silent)}: add a line to its Attributes:"
+        )
+    return tuple(
+        Setting(f.name, hints[f.name], f.default, said[f.name], f.metadata.get(_ROLE, "plain"))
+        for f in fields(cls)
+    )
+
+
+def described(cls: type) -> dict[str, str]:
+    """Each attribute's sentence from the docstring's "Attributes:" section; "a, b: text" explains both."""
+    section = re.search(r"^Attributes:\n((?:[ ]{4}.*\n|\n)*)", (inspect.getdoc(cls) or "") + "\n", re.M)
+    entries: dict[str, str] = {}
+    for entry in re.findall(
+        r"^    (\w[\w, ]*):\s+((?:.+)(?:\n {8}.+)*)", section[1] if section else "", re.M
+    ):
+        text = re.sub(r"\s+", " ", entry[1]).strip().rstrip(".")
+        entries |= dict.fromkeys(re.split(r",\s*", entry[0]), text)
+    return entries
+
+
+def check_choices(settings: Any) -> None:
+    """Raise InvalidInput unless each field of a `Literal` type holds one of its values; for
+    `__post_init__`."""
+    for name, hint in get_type_hints(type(settings)).items():
+        value = getattr(settings, name)
+        if get_origin(hint) is Literal and value not in get_args(hint):
+            raise InvalidInput(
+                f"can't use {name}={value!r}: choose one of {', '.join(map(str, get_args(hint)))}"
+            )
+
+
+def plain_type(hint: Any) -> tuple[Any, bool]:
+    """(T, True) of `T | None`, (T, False) of any other T."""
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [part for part in get_args(hint) if part is not type(None)]
+        return (inner[0], True) if len(inner) == 1 else (hint, True)
+    return hint, False

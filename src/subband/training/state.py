@@ -1,0 +1,199 @@
+"""The state of a run: all that it takes to go on as if it had never been stopped. Tensors and JSON, never
+pickle.
+
+Batches and noise are functions of the seed and the step, so the state has no loader and no generator in it:
+weights, averages, optimizers, losses and the number of steps done are everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from subband.errors import CheckpointError, TrainingError
+from subband.training.average import PowerAverage
+from subband.training.checkpoint import FORMAT, fill, read_tensors, write_tensors
+
+STATE = "training.safetensors"
+_KIND = "training"
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a run is.
+
+    Attributes:
+        done: steps completed.
+        steps: steps of the whole run.
+        losses: loss of each completed step by phase.
+        facts: what the run depends on, as JSON; a run goes on only where they are equal.
+    """
+
+    done: int
+    steps: int
+    losses: Mapping[str, Sequence[float]]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The things whose values a state holds: the model, its optimizers by phase, and the averages."""
+
+    model: nn.Module
+    optimizers: Mapping[str, torch.optim.Optimizer]
+    averages: Sequence[PowerAverage]
+
+    def modules(self) -> dict[str, nn.Module]:
+        """The model and the averages by the names they have in a file."""
+        return {"model": self.model} | _averages(self.averages)
+
+
+def save_state(path: Path, parts: Parts, position: Position) -> None:
+    """Write the state of a run; atomic, over an older one.
+
+    Raises:
+        TrainingError: if a weight is not finite, so that no good state is replaced by a bad one.
+        OutputError: if it can't be written.
+    """
+    for name, module in parts.modules().items():
+        for place, weight in module.named_parameters():
+            if not torch.isfinite(weight).all():
+                raise TrainingError(
+                    f"{name} has infinite or undefined weights ({place}) at step {position.done}"
+                )
+    tensors, groups = capture(parts)
+    losses = {
+        f"loss {name}": torch.tensor(values, dtype=torch.float64) for name, values in position.losses.items()
+    }
+    header = {
+        "format": FORMAT,
+        "kind": _KIND,
+        "done": position.done,
+        "steps": position.steps,
+        "facts": dict(position.facts),
+        "groups": groups,
+    }
+    write_tensors(path, tensors | losses, header)
+
+
+def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
+    """Bring a run back to where `save_state` left it.
+
+    Args:
+        path: the file.
+        parts: filled with the state's values.
+        facts: of this run; they must equal those of the state.
+
+    Raises:
+        CheckpointError: if the file is truncated, foreign, newer, of another run, or does not fit the model.
+    """
+    tensors, header = read_tensors(path)
+    if header.get("kind") != _KIND:
+        raise CheckpointError(f"{path} holds {header.get('kind')!r}, not the state of a training run")
+    differing = sorted(
+        name for name in {*facts, *header["facts"]} if facts.get(name) != header["facts"].get(name)
+    )
+    if differing:
+        told = ", ".join(f"{n} was {header['facts'].get(n)!r} and is {facts.get(n)!r}" for n in differing)
+        raise CheckpointError(f"{path} is of another run: {told}; take the old values, or another folder")
+    losses = {
+        name.removeprefix("loss "): values.tolist()
+        for name, values in tensors.items()
+        if name.startswith("loss ")
+    }
+    restore(parts, tensors, header["groups"], str(path))
+    return Position(header["done"], header["steps"], losses, header["facts"])
+
+
+def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
+    """Bring only the averages back to where `save_state` left them.
+
+    Raises:
+        CheckpointError: as `load_state`.
+    """
+    tensors, _ = read_tensors(path)
+    for name, module in _averages(averages).items():
+        fill(module, _under(f"{name}/", tensors))
+
+
+def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Everything as tensors by name, and the optimizers' settings as JSON."""
+    tensors: dict[str, Tensor] = {}
+    groups: dict[str, Any] = {}
+    for name, module in parts.modules().items():
+        tensors |= {f"{name}/{key}": value for key, value in module.state_dict().items()}
+    for phase, optimizer in parts.optimizers.items():
+        state = optimizer.state_dict()
+        plain: dict[str, dict[str, Any]] = {}
+        for index, values in state["state"].items():
+            for key, value in values.items():
+                if isinstance(value, Tensor):
+                    tensors[f"optimizer {phase}/{index}/{key}"] = value
+                else:
+                    plain.setdefault(str(index), {})[key] = value
+        groups[phase] = {
+            "groups": [_plain_group(phase, group) for group in state["param_groups"]],
+            "state": plain,
+        }
+    return tensors, groups
+
+
+def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, Any], source: str) -> None:
+    """Inverse of `capture`.
+
+    Raises:
+        CheckpointError: if names, shapes or phases differ; `source` names the file in its message.
+    """
+    try:
+        for name, module in parts.modules().items():
+            module.load_state_dict(_under(f"{name}/", tensors), strict=True)
+        if set(groups) != set(parts.optimizers):
+            raise ValueError(f"it has optimizers {sorted(groups)}, the model {sorted(parts.optimizers)}")
+        for phase, optimizer in parts.optimizers.items():
+            state: dict[int, dict[str, Any]] = {
+                int(index): dict(values) for index, values in groups[phase]["state"].items()
+            }
+            for place, value in _under(f"optimizer {phase}/", tensors).items():
+                index, _, key = place.partition("/")
+                state.setdefault(int(index), {})[key] = value.clone()
+            saved = [
+                {key: _tuple(value) for key, value in group.items()} for group in groups[phase]["groups"]
+            ]
+            optimizer.load_state_dict({"state": state, "param_groups": saved})
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{source} does not fit this model: {error}") from error
+
+
+def curves(losses: Mapping[str, Sequence[float]], done: int) -> dict[str, np.ndarray]:
+    """Losses of the completed steps by phase, float32."""
+    return {name: np.asarray(values[:done], dtype=np.float32) for name, values in losses.items()}
+
+
+def _averages(averages: Sequence[PowerAverage]) -> dict[str, nn.Module]:
+    return {f"average {i}": average.module for i, average in enumerate(averages)}
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _plain_group(phase: str, group: Mapping[str, Any]) -> dict[str, Any]:
+    """An optimizer's settings as JSON.
+
+    Raises:
+        TrainingError: if one of them is not a JSON value.
+    """
+    for key, value in group.items():
+        if not isinstance(value, bool | int | float | str | list | tuple | None):
+            raise TrainingError(
+                f"can't save optimizer {phase!r}: its setting {key} is a {type(value).__name__}"
+            )
+    return dict(group)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) and not all(isinstance(v, int) for v in value) else value

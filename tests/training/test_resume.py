@@ -1,0 +1,219 @@
+"""Runs that are cut off and go on: the same weights, bit for bit, whatever ended them and whenever."""
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from killed import Pair, digest, train
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from subband.errors import BudgetError, CheckpointError, InvalidInput, OutputError, TrainingError
+from subband.training import Keep, PowerAverage, Precision, fit
+from subband.training.state import Parts, Position, load_state, save_state
+
+STATE = "training.safetensors"
+
+
+def test_killed_at_random_moments_it_ends_on_the_same_bits(tmp_path):
+    """SIGKILL can't be caught: nothing but the files can help. The state is written at every step, so many of
+    the kills fall into the writing."""
+    steps = 100
+    expected = digest(*train(tmp_path / "whole", steps))
+    folder, places = tmp_path / "cut", []
+    processes = multiprocessing.get_context("forkserver")  # one that has torch: a process starts at once
+    processes.set_forkserver_preload(["subband.training"])
+    chance = random.Random(0)
+    while len(places) < 5:
+        process = processes.Process(target=train, args=(folder, steps))
+        before = done(folder)
+        process.start()
+        while done(folder) <= before and process.is_alive():
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.1))
+        process.kill()
+        process.join()
+        if process.exitcode != -signal.SIGKILL:
+            break
+        places.append(done(folder))
+    assert digest(*train(folder, steps)) == expected
+    assert len(places) >= 2, "too quick to be killed"
+    assert places == sorted(places)
+    assert sorted(os.listdir(folder)) == [STATE]
+
+
+def done(folder: Path) -> int:
+    """Steps in the state on disk; it can be read at any moment."""
+    if not (folder / STATE).is_file():
+        return 0
+    with safe_open(folder / STATE, framework="pt") as file:
+        return json.loads(file.metadata()["subband"])["done"]
+
+
+def test_ctrl_c_ends_between_two_steps_and_the_state_is_of_that_step(tmp_path):
+    class Interrupted(Pair):
+        def step(self, batch, k):
+            if k.step == 5 and k.phase == "first":
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().step(batch, k)
+
+    keep = Keep(tmp_path / STATE)
+    reached = fit(Interrupted(), lambda k: BATCH, steps=9, seed=0, keep=keep)
+    assert (reached.steps, reached.interrupted, reached.planned) == (6, True, 9)
+    assert done(tmp_path) == 6
+    reached = fit(Pair(), lambda k: BATCH, steps=9, seed=0, keep=keep)
+    assert (reached.steps, reached.interrupted) == (9, False)
+    assert len(reached.losses["second"]) == 9
+
+
+def test_a_second_ctrl_c_ends_at_once_and_saves_no_torn_weights(tmp_path):
+    class Torn(Pair):
+        def step(self, batch, k):
+            if k.step == 5 and k.phase == "second":
+                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().step(batch, k)
+
+    reached = fit(Torn(), lambda k: BATCH, steps=9, seed=0, keep=Keep(tmp_path / STATE, minutes=60))
+    assert (reached.steps, reached.interrupted) == (5, True)
+    assert not (tmp_path / STATE).exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_loss_that_breaks_says_which_state_is_good(tmp_path):
+    class Broken(Pair):
+        def step(self, batch, k):
+            values = super().step(batch, k)
+            return {"loss": values["loss"] * (torch.nan if k.step == 6 else 1)}
+
+    with pytest.raises(
+        TrainingError, match=r"step 7 of 9.*last good state, of step 6, is in .*\.safetensors"
+    ):
+        fit(Broken(), lambda k: BATCH, steps=9, seed=0, keep=Keep(tmp_path / STATE, minutes=0))
+    assert done(tmp_path) == 6
+
+
+BATCH = {"image": torch.linspace(-1, 1, 8 * 64).reshape(8, 1, 8, 8), "label": torch.arange(8)}
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    first, _, once = train(tmp_path, 4)
+    told = []
+    again, _, twice = train(tmp_path, 4)
+    assert told == []
+    assert (once.steps, twice.steps) == (4, 4)
+    assert torch.equal(first.second.weight, again.second.weight)
+
+
+def test_a_trial_for_a_budget_in_minutes_leaves_no_trace(tmp_path):
+    def run(**budget):
+        torch.manual_seed(0)
+        model = Pair()
+        average = PowerAverage(model)
+        reached = fit(model, lambda k: BATCH, seed=0, averages=[average], **budget)
+        return reached, digest(model, [average], reached)
+
+    timed, bits = run(minutes=0.005)
+    assert timed.steps >= 3
+    assert timed.seconds < 3
+    assert run(steps=timed.planned)[1] == bits
+    with pytest.raises(BudgetError, match="above 0"):
+        run(minutes=0.0)
+    with pytest.raises(BudgetError, match="a step takes"):
+        run(minutes=1e-6)
+    with pytest.raises(InvalidInput, match="exactly one"):
+        run(minutes=1.0, steps=2)
+
+
+def test_parts_of_a_batch_are_one_batch():
+    class Mean(Pair):
+        def step(self, batch, k):
+            return {"loss": self.second(batch["image"][:, 0, :2].flatten(1)).square().mean()}
+
+        def optimizers(self):
+            return {"second": super().optimizers()["second"]}
+
+    results = []
+    for parts in (1, 4):
+        torch.manual_seed(0)
+        model = Mean()
+        losses = fit(model, lambda k: BATCH, steps=5, seed=0, parts=parts, precision=Precision()).losses[
+            "second"
+        ]
+        results.append((losses, model.second.weight.detach()))
+    torch.testing.assert_close(torch.from_numpy(results[0][0]), torch.from_numpy(results[1][0]))
+    torch.testing.assert_close(results[0][1], results[1][1])
+    with pytest.raises(InvalidInput, match="8 into 3 equal parts"):
+        fit(Mean(), lambda k: BATCH, steps=1, seed=0, parts=3)
+
+
+def parts() -> Parts:
+    torch.manual_seed(0)
+    model = Pair()
+    return Parts(model, model.optimizers(), [PowerAverage(model)])
+
+
+@pytest.fixture
+def state(tmp_path):
+    save_state(
+        tmp_path / STATE, parts(), Position(2, 5, {"first": [1.0, 2.0], "second": [3.0, 4.0]}, {"a": [1]})
+    )
+    return tmp_path / STATE
+
+
+def test_a_state_comes_back(state):
+    back = load_state(state, parts(), {"a": [1]})
+    assert (back.done, back.steps, back.losses) == (2, 5, {"first": [1.0, 2.0], "second": [3.0, 4.0]})
+
+
+@pytest.mark.parametrize("kept", [0, 100, -1])
+def test_a_truncated_state(state, kept):
+    state.write_bytes(state.read_bytes()[:kept])
+    with pytest.raises(CheckpointError, match="truncated"):
+        load_state(state, parts(), {"a": [1]})
+
+
+def test_a_state_of_another_run(state):
+    with pytest.raises(CheckpointError, match=r"another run: a was \[1\] and is \[2\]"):
+        load_state(state, parts(), {"a": [2]})
+    model = torch.nn.Linear(2, 2)
+    with pytest.raises(CheckpointError, match="does not fit this model"):
+        load_state(state, Parts(model, {}, []), {"a": [1]})
+    train(state.parent / "run", 2)
+    with pytest.raises(CheckpointError, match="of 2 steps, not 3"):
+        train(state.parent / "run", 3)
+    with pytest.raises(CheckpointError, match="parts was 1 and is 2"):
+        train(state.parent / "run", 2, parts=2)
+
+
+def test_files_that_are_no_state(state, monkeypatch):
+    tensors = load_file(state)
+    save_file(tensors, state)
+    with pytest.raises(CheckpointError, match="not written by Subband"):
+        load_state(state, parts(), {})
+    save_file(tensors, state, metadata={"subband": '{"format": 1, "kind": "diffusion"}'})
+    with pytest.raises(CheckpointError, match="'diffusion', not the state"):
+        load_state(state, parts(), {})
+    save_file(tensors, state, metadata={"subband": '{"format": 2, "kind": "training"}'})
+    with pytest.raises(CheckpointError, match="update Subband"):
+        load_state(state, parts(), {})
+
+
+def test_weights_that_are_not_finite_never_replace_a_state(state):
+    before, broken = state.read_bytes(), parts()
+    torch.nn.init.constant_(broken.model.second.bias, torch.inf)  # type: ignore[attr-defined]
+    with pytest.raises(TrainingError, match=r"second\.bias.*step 3"):
+        save_state(state, broken, Position(3, 5, {}))
+    assert state.read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="can't write"):
+        save_state(tmp_path / "file" / STATE, parts(), Position(0, 1, {}))

@@ -1,0 +1,66 @@
+"""Settings dataclasses: what their docstring says is what people are told, and nothing is left unexplained."""
+
+from dataclasses import MISSING, dataclass
+from typing import Literal
+
+import pytest
+
+from subband.errors import InvalidInput
+from subband.training import check_choices, fitted, from_data, sampling, settings_of
+
+
+@dataclass(frozen=True)
+class Words:
+    """Settings of a toy.
+
+    Attributes:
+        size: height and width,
+            in pixels.
+        depth, width: of the network.
+        mode: how to go on; one of two ways
+        steps: of the sampler.
+
+    More words: these explain nothing.
+    """
+
+    size: int = from_data()
+    depth: int = 3
+    width: tuple[int, ...] = fitted((1, 2))
+    mode: Literal["fast", "slow"] = "fast"
+    steps: int = sampling(8)
+
+    def __post_init__(self):
+        check_choices(self)
+
+
+def test_fields_and_their_words():
+    found = {setting.name: setting for setting in settings_of(Words)}
+    assert list(found) == ["size", "depth", "width", "mode", "steps"]
+    assert {name: setting.role for name, setting in found.items()} == {
+        "size": "data",
+        "depth": "plain",
+        "width": "fitted",
+        "mode": "plain",
+        "steps": "sampling",
+    }
+    assert found["size"].help == "height and width, in pixels"
+    assert found["depth"].help == found["width"].help == "of the network"
+    assert found["mode"].help == "how to go on; one of two ways"
+    assert (found["size"].default, found["width"].default) == (MISSING, (1, 2))
+    assert found["width"].type == tuple[int, ...]
+
+
+def test_a_field_without_words_is_refused():
+    @dataclass
+    class Silent:
+        """Nothing."""
+
+        size: int = 1
+
+    with pytest.raises(InvalidInput, match="Silent does not explain size"):
+        settings_of(Silent)
+
+
+def test_choices_are_checked():
+    with pytest.raises(InvalidInput, match="mode='other': choose one of fast, slow"):
+        Words(8, mode="other")
