@@ -64,8 +64,8 @@ class Engine:
         self.accelerator = accelerator = Accelerator()
         if accelerator.distributed_type in _SPLIT:
             raise InvalidInput(
-                f"can't train with {accelerator.distributed_type.value}: averages need whole weights on each process; "
-                "launch with --multi_gpu (DDP)"
+                f"can't train with {accelerator.distributed_type.value}: averages need the weights whole on each "
+                "process; launch with --multi_gpu (DDP)"
             )
         self.precision = precision or fast_precision()
         self.seed, self.schedule, self.clip, self.averages = seed, schedule, clip, averages
