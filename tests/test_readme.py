@@ -22,9 +22,14 @@ COMMANDS = [
 ]
 
 
-def images(folder: Path, smooth: bool, rng: np.random.Generator) -> None:
+# What would take minutes, in seconds.
+SHORTER = {"--minutes": "0.02"}
+ALSO = {"evaluate": ["--judge-steps", "2"], "train": ["--sheet-every", "1000"]}
+
+
+def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24) -> None:
     folder.mkdir()
-    for k in range(24):
+    for k in range(count):
         noise = rng.integers(0, 256, (48, 48, 3)).astype(np.float64)
         if smooth:
             noise = (noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1) + np.roll(noise, (1, 1), (0, 1))) / 4
@@ -34,17 +39,22 @@ def images(folder: Path, smooth: bool, rng: np.random.Generator) -> None:
 def test_commands_of_the_program(tmp_path, rng) -> None:
     images(tmp_path / "photos", False, rng)
     images(tmp_path / "generated", True, rng)
+    images(tmp_path / "pictures", False, rng, count=240)
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("subband ")]
-    assert {words[1] for words in commands} == {"lab", "detect", "reproduce"}
+    assert {words[1] for words in commands} == {"lab", "detect", "reproduce", "train", "sample", "evaluate"}
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COLUMNS": "120",
     }
     for words in commands:
+        words = [SHORTER.get(before, word) for before, word in zip(["", *words], words, strict=False)]
+        words += ALSO.get(words[1], [])
         done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
     assert (tmp_path / "runs" / "lab-1" / "report.html").stat().st_size > 100_000
     assert Image.open(tmp_path / "why.png").width > 400
+    assert Image.open(tmp_path / "sheet.png").width > 10 * 32
+    assert (tmp_path / "runs" / "diffusion" / "evaluation.json").is_file()
 
 
 def test_commands_of_make_exist() -> None:

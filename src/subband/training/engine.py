@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs
+from accelerate.utils import DistributedDataParallelKwargs, DistributedType
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput, TrainingError
@@ -22,6 +22,11 @@ from subband.training.task import Moment, Trainable
 
 _NOISE = 3  # the place, in `generator`'s sense, of the stream that models draw from
 _TRIAL = 1 / 50  # of a time budget, for finding out how long a step takes
+_SPLIT = (
+    DistributedType.FSDP,
+    DistributedType.DEEPSPEED,
+    DistributedType.MEGATRON_LM,
+)  # weights over processes
 _FEWEST, _MOST = 3, 50  # steps of that trial
 
 
@@ -57,6 +62,11 @@ class Engine:
         parts: int | None,
     ):
         self.accelerator = accelerator = Accelerator()
+        if accelerator.distributed_type in _SPLIT:
+            raise InvalidInput(
+                f"can't train with {accelerator.distributed_type.value}: averages need the weights whole on each "
+                "process; launch with --multi_gpu (DDP)"
+            )
         self.precision = precision or fast_precision()
         self.seed, self.schedule, self.clip, self.averages = seed, schedule, clip, averages
         for module in (model, *(average.module for average in averages)):
