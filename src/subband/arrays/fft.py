@@ -1,4 +1,4 @@
-"""What the array API's Fourier transforms lack: empty batches, real signals of several axes on all cores, transposes.
+"""What the array API's Fourier transforms lack: empty batches, real signals of several axes, and transposes.
 
 Transforms of real signals are linear over the real numbers only, so their transposes are those of the real inner
 product Re Σ a b*, in which a complex number is the pair of its parts.
