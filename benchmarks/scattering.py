@@ -4,7 +4,7 @@
 
 Each row first checks that both computed the same numbers, forward and backward. The floor counts the arithmetic
 that no method with Fourier transforms avoids: 5 n log₂ n for each complex transform of n samples, half of that for
-real ones, 4 for each product with a real filter and for each modulus, at the speed of transforms that stay in cache.
+real ones, 4 for each product with a real filter and for each modulus, as fast as transforms are in cache.
 """
 
 import os
