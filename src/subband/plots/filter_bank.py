@@ -107,7 +107,10 @@ def _plane(bank: FilterBank, shape: int | Sequence[int], width: float | None, ti
     figure = sheet(WIDTH, 3.4 + 2 * len(rows) * WIDTH / columns * 0.92, title=title or None)
     heights = (3.4, 2 * len(rows) * WIDTH / columns)
     top, below = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=heights)))
-    axes = top.subplots()
+    # Blank on both sides, so that the square stands in the middle.
+    before, axes, after = top.subplots(1, 3, width_ratios=(1, 4, 1))
+    before.set_axis_off()
+    after.set_axis_off()
     grid = [np.fft.fftshift(np.fft.fftfreq(n)) for n in spectra.shape[1:]]
     mesh = axes.pcolormesh(
         grid[1],
