@@ -23,7 +23,7 @@ COMMANDS = [
 
 
 # What would take minutes, in seconds.
-SHORTER = {"--minutes": "0.02"}
+SHORTER = {"--minutes": "0.2"}
 ALSO = {"evaluate": ["--judge-steps", "2"], "train": ["--sheet-every", "1000"]}
 
 

@@ -164,7 +164,7 @@ class Engine:
         steps = int(self._mean({"steps": torch.tensor(left / typical)})["steps"])
         if steps < 1:
             raise BudgetError(
-                f"can't train for {minutes:g} minutes: a step takes {typical:.2g} s, a trial {_FEWEST}"
+                f"can't train for {minutes:g} minutes: a step takes {typical:.2g} s, a trial a few of them"
             )
         return steps
 
