@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -72,6 +73,14 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             law=(np.array([0.0, 2.0]), np.array([1.0, 4.0])),
             title="A chirp",
         ),
+        "evaluation": lambda: plots.evaluation(
+            SimpleNamespace(
+                numbers={"kid": 0.5, "floor_kid": 0.01, "frechet": 7.0, "floor_frechet": 1.25, "count": 60.0}
+                | {"precision": 0.75, "floor_precision": 0.9, "accuracy": 0.5},
+                generated=pixels["gan"],
+                real=SimpleNamespace(pixels=pixels["real"]),
+            )
+        ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
             rng.normal(size=(8, 8, 2, 2)),
@@ -102,6 +111,10 @@ EXPECTED = {
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
         " · true frequency · cone of influence"
     ),
+    "evaluation": (
+        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
+        " · precision · accuracy"
+    ),
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
         " · the crop on the right"
@@ -117,7 +130,7 @@ def test_every_figure_names_what_it_shows(kind, rng):
 
 
 def test_the_list_of_expectations_is_complete(rng):
-    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg"}
+    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 
@@ -139,6 +152,19 @@ def test_encoding_twice_gives_the_same_bytes(rng):
     figure = drawings(rng)["packet_maps"]()
     assert plots.png(figure, dpi=40) == plots.png(figure, dpi=40)
     assert plots.svg(figure) == plots.svg(figure)
+
+
+def test_a_mosaic_has_each_image_at_its_place_and_white_between(rng):
+    images = rng.integers(0, 255, (5, 4, 4, 1), dtype=np.uint8)
+    sheet = plots.mosaic(images)
+    assert sheet.shape == (10, 14, 1)
+    for k, image in enumerate(images):
+        row, column = divmod(k, 3)
+        np.testing.assert_array_equal(sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4], image)
+        sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4] = 255
+    assert (sheet == 255).all()
+    with pytest.raises(InvalidInput, match="can't lay out"):
+        plots.mosaic(images[:0])
 
 
 def test_tiles_lie_in_frequency_order():
