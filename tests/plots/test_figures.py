@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -90,6 +91,14 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
         "littlewood_paley": lambda: plots.littlewood_paley(
             {name: sb.filter_bank(name, J=4, Q=2) for name in ("morlet", "meyer")}, 128, title="Sums"
         ),
+        "evaluation": lambda: plots.evaluation(
+            SimpleNamespace(
+                numbers={"kid": 0.5, "floor_kid": 0.01, "frechet": 7.0, "floor_frechet": 1.25, "count": 60.0}
+                | {"precision": 0.75, "floor_precision": 0.9, "accuracy": 0.5},
+                generated=pixels["gan"],
+                real=SimpleNamespace(pixels=pixels["real"]),
+            )
+        ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
             rng.normal(size=(8, 8, 2, 2)),
@@ -125,6 +134,10 @@ EXPECTED = {
     ),
     "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
+    "evaluation": (
+        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
+        " · precision · accuracy"
+    ),
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
         " · the crop on the right"
@@ -140,7 +153,7 @@ def test_every_figure_names_what_it_shows(kind, rng):
 
 
 def test_the_list_of_expectations_is_complete(rng):
-    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg"}
+    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 
@@ -178,6 +191,19 @@ def test_encoding_twice_gives_the_same_bytes(rng):
     figure = drawings(rng)["packet_maps"]()
     assert plots.png(figure, dpi=40) == plots.png(figure, dpi=40)
     assert plots.svg(figure) == plots.svg(figure)
+
+
+def test_a_mosaic_has_each_image_at_its_place_and_white_between(rng):
+    images = rng.integers(0, 255, (5, 4, 4, 1), dtype=np.uint8)
+    sheet = plots.mosaic(images)
+    assert sheet.shape == (10, 14, 1)
+    for k, image in enumerate(images):
+        row, column = divmod(k, 3)
+        np.testing.assert_array_equal(sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4], image)
+        sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4] = 255
+    assert (sheet == 255).all()
+    with pytest.raises(InvalidInput, match="can't lay out"):
+        plots.mosaic(images[:0])
 
 
 def test_tiles_lie_in_frequency_order():
