@@ -1,11 +1,11 @@
 """Each published claim, run again: one file per claim, one registry, one table."""
 
-from subband.experiments import chirp, packets_vs_pixels, sd14_detection
+from subband.experiments import chirp, mnist_scattering, packets_vs_pixels, sd14_detection
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.record import Written, reproduce_claim, table
 
 EXPERIMENTS: dict[str, Claim] = {
-    module.CLAIM.name: module.CLAIM for module in (packets_vs_pixels, chirp, sd14_detection)
+    module.CLAIM.name: module.CLAIM for module in (packets_vs_pixels, chirp, sd14_detection, mnist_scattering)
 }
 
 __all__ = ["EXPERIMENTS", "Claim", "Outcome", "Written", "reproduce_claim", "table"]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
+from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.explanation import explanation
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
@@ -20,10 +21,12 @@ from subband.plots.time_frequency import time_frequency
 
 __all__ = [
     "Curve",
+    "ErrorCurve",
     "Figure",
     "MapRow",
     "confusion",
     "convergence",
+    "error_curves",
     "explanation",
     "filter_bank",
     "littlewood_paley",
