@@ -27,7 +27,7 @@ def error_curves(
 
     Args:
         ours: method → curve.
-        published: the same; a curve takes the colour of ours at the same place.
+        published: what others found of the same methods, in the colours of ours.
         title: heading of the figure.
 
     Raises:
@@ -35,19 +35,19 @@ def error_curves(
     """
     if not ours:
         raise InvalidInput("no curve to draw: give at least one method's errors")
-    figure = sheet(height=4.4, title=title or None)
+    figure = sheet(height=4.8, title=title or None)
     axes = figure.add_subplot()
-    for k, (name, curve) in enumerate(ours.items()):
+    colours = {name: PALETTE[k % len(PALETTE)] for k, name in enumerate(dict.fromkeys([*ours, *published]))}
+    for name, curve in ours.items():
         _check(name, curve)
-        colour = PALETTE[k % len(PALETTE)]
-        axes.plot(curve.sizes, curve.errors, "o-", color=colour, linewidth=1.7, markersize=4, label=name)
+        axes.plot(curve.sizes, curve.errors, "o-", color=colours[name], lw=1.7, ms=4, label=name)
         if curve.intervals is not None:
-            axes.fill_between(curve.sizes, *curve.intervals.T, color=colour, alpha=0.14, linewidth=0)
-    for k, (name, curve) in enumerate(published.items()):
+            axes.fill_between(curve.sizes, *curve.intervals.T, color=colours[name], alpha=0.13, linewidth=0)
+    for name, curve in published.items():
         _check(name, curve)
         axes.plot(
-            curve.sizes, curve.errors, ":", marker="D", markerfacecolor="white", markersize=3.5,
-            color=PALETTE[(len(ours) - len(published) + k) % len(PALETTE)], linewidth=1.1, label=name,
+            curve.sizes, curve.errors, "D:", color=colours[name], lw=1.1, ms=3.5, markerfacecolor="white",
+            label=f"{name}, published",
         )  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
