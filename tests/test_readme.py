@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pywt
+import torch
 from PIL import Image
 
 import subband as sb
@@ -130,6 +131,19 @@ def test_calls_that_moving_sets_side_by_side_run() -> None:
     for row in rows:
         for line in row:
             exec(line, scope)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_calls_that_moving_sets_beside_kymatio_run() -> None:
+    rows = calls(PAGES["moving.md"], "| kymatio | Subband | what differs |")
+    rng = np.random.default_rng(0)
+    scope = {"sb": sb, "signals": rng.standard_normal((2, 512)), "density": rng.random((8, 8, 8))}
+    scope["images"] = torch.from_numpy(rng.standard_normal((2, 32, 32)))
+    exec("from subband import nn\nfrom subband.estimators import ScatteringFeatures", scope)
+    native = [line for row in rows for line in row if "sb." in line]
+    assert len(native) >= 8
+    for line in native:
+        exec(line, scope)
 
 
 def test_pages_that_must_run_have_something_to_run() -> None:

@@ -18,6 +18,20 @@ def test_torch_func_agrees_with_autograd(name: str, images) -> None:
     torch.testing.assert_close(2 * pulled, gradient(f, images))
 
 
+PAIRED = {
+    "phase_correlation": lambda x: sb.phase_correlation(x, x).shift,
+    "register": lambda x: sb.register(x, x).shift,
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMS | PAIRED)
+def test_an_empty_batch_gives_an_empty_result_and_gradient(name: str, images) -> None:
+    f = (TRANSFORMS | PAIRED)[name]
+    none = images[:0]
+    assert f(none).shape == (0, *f(images).shape[1:])
+    assert gradient(f, none).shape == none.shape
+
+
 def test_jacobians_by_rows_and_by_columns_agree() -> None:
     x = torch.randn(12, dtype=torch.float64)
     for f in (lambda x: sb.dwt(x, "db2", 1).array, lambda x: sb.packets(x, "haar", 2).array.flatten() ** 2):

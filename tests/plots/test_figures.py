@@ -73,6 +73,19 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             law=(np.array([0.0, 2.0]), np.array([1.0, 4.0])),
             title="A chirp",
         ),
+        "rate_scale": lambda: plots.rate_scale(
+            {
+                "A siren": plots.Moving(
+                    rng.random((6, 8)),
+                    np.geomspace(800, 100, 6),
+                    np.arange(8) / 4,
+                    rng.random((2, 3, 4)),
+                    np.array([2.8, 1.4, 0.7]),
+                    np.array([8.0, 4.0, 2.0, 1.0]),
+                )
+            },
+            title="Moving",
+        ),
         "filter_bank": lambda: plots.filter_bank(sb.filter_bank(ndim=2, J=2, L=3), title="A bank"),
         "littlewood_paley": lambda: plots.littlewood_paley(
             {name: sb.filter_bank(name, J=4, Q=2) for name in ("morlet", "meyer")}, 128, title="Sums"
@@ -106,6 +119,9 @@ EXPECTED = {
     "time_frequency": (
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
         " · true frequency · cone of influence"
+    ),
+    "rate_scale": (
+        "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
     ),
     "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",

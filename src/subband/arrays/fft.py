@@ -1,12 +1,52 @@
-"""Transposes of the Fourier transforms that the array API standard has, along the last axis.
+"""What the array API's Fourier transforms lack: empty batches, real signals of several axes on all cores, transposes.
 
-Those of real signals are linear over the real numbers only, so their transposes are those of the real inner product
-Re Σ a b*, in which a complex number is the pair of its parts.
+Transforms of real signals are linear over the real numbers only, so their transposes are those of the real inner
+product Re Σ a b*, in which a complex number is the pair of its parts.
 """
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, library, namespace
+
+
+def rfftn(x: Array, ndim: int) -> Array:
+    """(…, N₁ … N_d) real → (…, N₁ … N_d // 2 + 1) complex, along the last `ndim` axes."""
+    return _fft(x).rfftn(x, axes=tuple(range(-ndim, 0)))
+
+
+def irfftn(spectrum: Array, shape: Sequence[int]) -> Array:
+    """The inverse of `rfftn` for signals whose last axes have this shape."""
+    return _fft(spectrum).irfftn(spectrum, s=tuple(shape), axes=tuple(range(-len(shape), 0)))
+
+
+def _fft(x: Array) -> Any:
+    """The namespace of Fourier transforms: SciPy's for NumPy, whose own takes one line of an array at a time."""
+    if library(x) != "numpy":
+        return namespace(x).fft
+    from scipy import fft
+
+    return fft
+
+
+def for_any_batch(transform: Callable[..., Array]) -> Callable[..., Array]:
+    """A Fourier transform that takes an empty batch too, which PyTorch's refuse.
+
+    It is given one item, which is left out again, so that derivatives go through as ever.
+    """
+
+    def transformed(x: Array, **options) -> Array:
+        if 0 not in x.shape:
+            return transform(x, **options)
+        xp, axis = namespace(x), tuple(x.shape).index(0)
+        place = {"device": x.device} if hasattr(x, "device") else {}
+        item = xp.zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]), dtype=x.dtype, **place)
+        y = transformed(xp.concat([x, item], axis=axis), **options)
+        return y[(slice(None),) * axis + (slice(0, 0), ...)]
+
+    return transformed
 
 
 def rfft_adjoint(spectrum: Array, n: int) -> Array:

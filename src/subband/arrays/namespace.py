@@ -125,3 +125,8 @@ def widened(x: Array) -> Array:
     """Half precision as single, for sums that half can't hold; other dtypes pass unchanged."""
     xp = namespace(x)
     return xp.astype(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
+
+
+def precision(x: Array) -> str:
+    """ "float32" or "float64": the real dtype that a floating or complex array of at least single precision has."""
+    return "float32" if namespace(x).finfo(x.dtype).bits == 32 else "float64"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, namespace
 
 if TYPE_CHECKING:
@@ -13,11 +14,10 @@ if TYPE_CHECKING:
 def apply(spectrum: Array, bank: np.ndarray, line: "Line") -> Array:
     """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
     xp, filters = namespace(spectrum), _beside(spectrum, bank)
+    ifft = for_any_batch(xp.fft.ifft)
     if not line.mirror:
-        return xp.fft.ifft(spectrum[:, None, :] * filters[None, :, :], n=line.period)[..., : line.samples]
-    return unfold(
-        xp.fft.ifft(spectrum[:, None, : line.samples] * (filters[None, :, : line.samples] / 2)), line
-    )
+        return ifft(spectrum[:, None, :] * filters[None, :, :], n=line.period)[..., : line.samples]
+    return unfold(ifft(spectrum[:, None, : line.samples] * (filters[None, :, : line.samples] / 2)), line)
 
 
 def unfold(even: Array, line: "Line") -> Array:
@@ -36,12 +36,12 @@ def unfold(even: Array, line: "Line") -> Array:
 def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
     """(batch, S, N) and (S, K) → (batch, K), the transpose of `apply` for Re Σ a b*: its gradient."""
     xp, filters = namespace(signals), _beside(signals, bank)
-    n, bins = line.samples, bank.shape[1]
+    n, bins, fft = line.samples, bank.shape[1], for_any_batch(xp.fft.fft)
     if not line.mirror:
-        spectra = xp.fft.fft(signals, n=line.period, norm="forward")[..., :bins]
+        spectra = fft(signals, n=line.period, norm="forward")[..., :bins]
         return xp.sum(spectra * filters[None, :, :], axis=1)
     even = fold(signals, line)
-    spectra = xp.fft.fft(even, norm="forward") * (filters[None, :, :n] / 2)
+    spectra = fft(even, norm="forward") * (filters[None, :, :n] / 2)
     total = xp.sum(spectra, axis=1)
     return xp.concat([total, xp.zeros_like(total[:, : bins - n])], axis=-1)
 

@@ -16,6 +16,7 @@ from subband.kernels import lanes as registers
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_line_program import LineProgram, program
 from subband.kernels.cascade_plane import aligned
+from subband.kernels.fourier_lanes import int64
 from subband.kernels.fourier_sequence import Sequence, scratch, transform, whole
 from subband.kernels.lanes import count, lanes, load, reverse, root, store, total, zeros
 from subband.kernels.sources import digest
@@ -92,8 +93,8 @@ def _compiled(sources: str):
             signal, part = item // parts, item % parts
             _padded(x[signal], p, w.u)
             if part == 0:
-                _average(w.u, 0, p, 0, out[signal, 0])
-            _spectra(w.u, p, 0, w, 0, gap)
+                _average(w.u, int64(0), p, int64(0), out[signal, 0])
+            _spectra(w.u, p, int64(0), w, int64(0), gap)
             first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
             for step in range(first, last):
                 generation, slot, s, t, member, slots, deeper = p.steps[step]
@@ -105,7 +106,7 @@ def _compiled(sources: str):
                     _average(w.u, k, p, t, out[signal, row])
                 if deeper:
                     if slots == 1:
-                        _silence(w.u, 1)
+                        _silence(w.u, int64(1))
                     _spectra(w.u, p, t, w, 4 * gap * (generation + 1), gap)
 
     return _forward
@@ -124,8 +125,8 @@ def _padded(x, p, u):
     n, margin = p.lengths[0], p.margin[0]
     for i in range(n):
         u[margin + i] = x[p.source[i]] if p.source[i] >= 0 else 0
-    _around(u, 0, n, margin)
-    _silence(u, 1)
+    _around(u, int64(0), n, margin)
+    _silence(u, int64(1))
 
 
 @_inner
@@ -211,7 +212,7 @@ def _spectra(u, p, s, w, y0, yg):
     Z′[k] = Z[−k]*."""
     width, n, margin, half = count(u), p.lengths[s], p.margin[s], u.size // 2
     z, y = w.z, w.spectra
-    transform(u, margin, half, z, 0, yg, _sequence(p, s), w.work)
+    transform(u, margin, half, z, int64(0), yg, _sequence(p, s), w.work)
     z[n], z[yg + n] = z[0], z[yg]
     y1 = y0 + 2 * yg
     together = n - n % width

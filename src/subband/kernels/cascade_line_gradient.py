@@ -19,6 +19,7 @@ from subband.kernels.cascade_line import (
 from subband.kernels.cascade_line_program import program
 from subband.kernels.cascade_plane import aligned
 from subband.kernels.cascade_plane_gradient import tour
+from subband.kernels.fourier_lanes import int64
 from subband.kernels.fourier_sequence import transform
 from subband.kernels.lanes import count, inverse_root, load, reverse, store
 from subband.kernels.sources import digest
@@ -60,7 +61,7 @@ def _compiled(sources: str):
         for item in range(start, stop):
             signal, part = item // parts, item % parts
             _padded(x[signal], p, w.u)
-            _spectra(w.u, p, 0, w, 0, gap)
+            _spectra(w.u, p, int64(0), w, int64(0), gap)
             gathered[: 4 * gap] = 0
             first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
             for turn in way:
@@ -78,7 +79,7 @@ def _compiled(sources: str):
                     z[here : here + 4 * gap] = w.z
                     if deeper:
                         if slots == 1:
-                            _silence(w.u, 1)
+                            _silence(w.u, int64(1))
                         _spectra(w.u, p, t, w, below, gap)
                         gathered[below : below + 4 * gap] = 0
                     continue
@@ -91,9 +92,9 @@ def _compiled(sources: str):
                     _modulus_back(w.u, k, p, s, t, z, here + 2 * gap * k, gap, w.z)
                     _convolve_back(gathered, parent, gap, s, t, filter_, p, w, k)
             w.u[:] = 0
-            _spectra_back(gathered, 0, gap, p, 0, w)
+            _spectra_back(gathered, int64(0), gap, p, int64(0), w)
             if part == 0:
-                _average_back(given[signal, 0], 0, p, 0, w.u)
+                _average_back(given[signal, 0], int64(0), p, int64(0), w.u)
             _padded_back(w.u, p, out[signal, part])
 
     return _backward
@@ -102,7 +103,7 @@ def _compiled(sources: str):
 @_inner
 def _padded_back(u, p, out):
     n, margin = p.lengths[0], p.margin[0]
-    _around_back(u, 0, n, margin)
+    _around_back(u, int64(0), n, margin)
     for i in range(n):
         place = p.source[i]
         if place >= 0:

@@ -19,7 +19,7 @@ from subband.kernels import fourier_lanes
 from subband.kernels import lanes as registers
 from subband.kernels.cascade import Cascade
 from subband.kernels.cascade_program import Program, program, team, whole
-from subband.kernels.fourier_lanes import columns
+from subband.kernels.fourier_lanes import columns, int64
 from subband.kernels.lanes import count, lanes, load, root, store, transpose, zeros
 from subband.kernels.sources import digest
 from subband.kernels.threads import each, share, threads
@@ -52,7 +52,7 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, *shape) float32 or float64 → (batch, 1 + nodes, *out)."""
     p = program(tree, x.dtype.name)
     out = np.empty((len(x), 1 + len(tree.nodes), *p.out), x.dtype)
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    flat = np.ascontiguousarray(x).reshape(len(x), int(np.prod(x.shape[1:])))
     # A large batch is shared by images; a small one by branches of the tree as well.
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 
@@ -69,8 +69,8 @@ def memory(p: Program, dtype: np.dtype) -> Memory:
     """Working memory for a program in one precision."""
     width = lanes(dtype)
     stack = [(0, 1, True), *((int(t), int(members), bool(deeper)) for *_, t, _, members, deeper in p.steps)]
-    largest = max(_numbers(*p.sizes[t], members, width) for t, members, _ in stack)
-    deep = max(_numbers(*p.sizes[t], members, width) for t, members, deeper in stack if deeper)
+    largest = max(_numbers(p.sizes[t], members, width) for t, members, _ in stack)
+    deep = max(_numbers(p.sizes[t], members, width) for t, members, deeper in stack if deeper)
     generations = 1 + int(p.steps[:, 0].max(initial=0))
     longest = int(p.sizes.max()) + 4 * width
     widest = max(members * int(p.sizes[t][1]) for t, members, _ in stack) + 4 * width
@@ -81,8 +81,9 @@ def memory(p: Program, dtype: np.dtype) -> Memory:
     )  # fmt: skip
 
 
-def _numbers(rows: int, columns: int, slots: int, width: int) -> int:
+def _numbers(size: np.ndarray, slots: int, width: int) -> int:
     """Real numbers of the larger of a stack of planes and its transposed one."""
+    rows, columns = map(int, size)
     return max(
         (columns + width) * (whole(slots * rows, 2 * width) + 2 * width),
         (rows + width) * (whole(slots * columns, 2 * width) + 2 * width),
@@ -117,8 +118,10 @@ def _compiled(sources: str):
             pitch = _pitch(cols, width)
             _padded(x[image], p.source, rows, cols, w.u, pitch)
             if part == 0:
-                _average(w.u, pitch, rows, cols, 1, p, 0, w.line, out[image], None, 0)
-            _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
+                _average(
+                    w.u, pitch, rows, cols, int64(1), p, int64(0), w.line, out[image], p.members, int64(-1)
+                )
+            _spectrum(w.u, pitch, rows, cols, int64(1), p, int64(0), w, int64(0), deep // 2)
             first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
             for step in range(first, last):
                 generation, slot, beside, s, t, member, slots, deeper = p.steps[step]
@@ -193,10 +196,10 @@ def _convolve(spectra, x0, xg, slot, beside, s, t, member, slots, p, w):
             )
         else:
             _product(spectra, here, xg, xp, parent_rows, p, at, w.a, there, gap, pitch, rows, cols, w.line)
-    _transform(w.a, gap, -gap, pitch, cols, slots * rows, p, t, 1, w)
+    _transform(w.a, gap, -gap, pitch, cols, slots * rows, p, t, int64(1), w)
     flat = _pitch(slots * cols, width)
     _transposed(w.a, gap, pitch, cols, rows, slots, w.b, gap, flat)
-    _transform(w.b, gap, -gap, flat, rows, slots * cols, p, t, 0, w)
+    _transform(w.b, gap, -gap, flat, rows, slots * cols, p, t, int64(0), w)
 
 
 @_inner
@@ -324,7 +327,7 @@ def _average(u, pitch, rows, cols, slots, p, s, line, out, members, member):
                 store(line, 2 * flat + v, c)
                 store(line, 3 * flat + v, d)
             for slot in range(slots):
-                row = 0 if members is None else members[member + slot, 1]
+                row = 0 if member < 0 else members[member + slot, 1]
                 for q in range(0, wide, width):
                     a, b, c, d = zeros(u), zeros(u), zeros(u), zeros(u)
                     for j in range(cols):
@@ -352,11 +355,11 @@ def _spectrum(u, pitch, rows, cols, slots, p, s, w, y0, yg):
     a, b, c, d = p.ffts[s, 0]
     radices, twiddles = p.radices[a:b], p.twiddles[c:d]
     for v in range(0, slots * cols, 2 * width):
-        columns(u, v, width, pitch, w.b, 0, width, 2 * width, rows, width, radices, twiddles, w.passes)
+        columns(u, v, width, pitch, w.b, int64(0), width, 2 * width, rows, width, radices, twiddles, w.passes)
         _parted(w.b, rows, half, w.a, v, gap, pitch)
     thin = _pitch(slots * half, width)
     _transposed(w.a, gap, pitch, half, cols, slots, w.b, gap, thin)
-    _transform(w.b, 0, gap, thin, cols, slots * half, p, s, 1, w)
+    _transform(w.b, int64(0), gap, thin, cols, slots * half, p, s, int64(1), w)
     yp = _pitch(slots * rows, width)
     for k in range(cols):
         # The other half: the conjugate at the opposite frequency.

@@ -26,7 +26,7 @@ from subband.kernels.cascade_plane import (
     memory,
 )  # fmt: skip
 from subband.kernels.cascade_program import program
-from subband.kernels.fourier_lanes import columns
+from subband.kernels.fourier_lanes import columns, int64
 from subband.kernels.lanes import count, inverse_root, load, store, zeros
 from subband.kernels.sources import digest
 from subband.kernels.threads import each, share, threads
@@ -39,7 +39,7 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, *shape) signals and (batch, 1 + nodes, *out) gradients of their averages → those of the
     signals."""
     p = program(tree, x.dtype.name)
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    flat = np.ascontiguousarray(x).reshape(len(x), int(np.prod(x.shape[1:])))
     given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), *p.out)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
@@ -88,7 +88,7 @@ def _compiled(sources: str):
             rows, cols = p.sizes[0]
             pitch = _pitch(cols, width)
             _padded(x[image], p.source, rows, cols, w.u, pitch)
-            _spectrum(w.u, pitch, rows, cols, 1, p, 0, w, 0, deep // 2)
+            _spectrum(w.u, pitch, rows, cols, int64(1), p, int64(0), w, int64(0), deep // 2)
             gathered[:deep] = 0
             first, last = (p.parts[part], p.parts[part + 1]) if parts > 1 else (0, len(p.steps))
             for turn in way:
@@ -117,9 +117,11 @@ def _compiled(sources: str):
                 _convolve_back(gathered, here, deep // 2, slot, beside, s, t, member, slots, p, w)
             rows, cols = p.sizes[0]
             pitch = _pitch(cols, width)
-            _spectrum_back(gathered, 0, deep // 2, rows, cols, 1, p, 0, w, pitch)
+            _spectrum_back(gathered, int64(0), deep // 2, rows, cols, int64(1), p, int64(0), w, pitch)
             if part == 0:
-                _average_back(given[image], pitch, rows, cols, 1, p, 0, w.line, w.u, None, 0)
+                _average_back(
+                    given[image], pitch, rows, cols, int64(1), p, int64(0), w.line, w.u, p.members, int64(-1)
+                )
             _padded_back(w.u, p.source, rows, cols, pitch, out[image, part])
 
     return _backward
@@ -162,9 +164,9 @@ def _convolve_back(gathered, x0, xg, slot, beside, s, t, member, slots, p, w):
     parent_rows = p.sizes[s, 0]
     xp, pitch = _pitch(beside * parent_rows, width), _pitch(slots * rows, width)
     flat = _pitch(slots * cols, width)
-    _transform(w.b, 0, gap, flat, rows, slots * cols, p, t, 0, w)
+    _transform(w.b, int64(0), gap, flat, rows, slots * cols, p, t, int64(0), w)
     _transposed(w.b, gap, flat, rows, cols, slots, w.a, gap, pitch)
-    _transform(w.a, 0, gap, pitch, cols, slots * rows, p, t, 1, w)
+    _transform(w.a, int64(0), gap, pitch, cols, slots * rows, p, t, int64(1), w)
     here = x0 + slot * parent_rows
     for k in range(0, slots, _team(slots)):
         at, there = p.members[member + k, 0], k * rows
@@ -199,7 +201,7 @@ def _product_back(y, y0, yg, yp, rows_out, cols_out, x, x0, xg, xp, rows, p, at,
     tap, here = p.starts[at], p.starts[at + 1]
     at += 2
     for k in range(cols_out):
-        _unfolded(y, y0 + k * yp, yg, rows_out, line, 0, half, rows)
+        _unfolded(y, y0 + k * yp, yg, rows_out, line, int64(0), half, rows)
         for v in range(0, rows, width):
             then = p.starts[at]
             at += 1
@@ -265,7 +267,7 @@ def _average_back(given, pitch, rows, cols, slots, p, s, line, u, members, membe
         for o in range(0, high, 4):
             for k in range(4):
                 for slot in range(slots):
-                    row = 0 if members is None else members[member + slot, 1]
+                    row = 0 if member < 0 else members[member + slot, 1]
                     for j in range(cols):
                         total = 0 * low[0]
                         if o + k < high:
@@ -302,7 +304,7 @@ def _spectrum_back(x, x0, xg, rows, cols, slots, p, s, w, pitch):
                 w.b[gap + there + v] = x[here + xg + v] - x[behind + xg - v]
             for v in range(rows - half + 1, half):
                 w.b[there + v], w.b[gap + there + v] = x[here + v], x[here + xg + v]
-    _transform(w.b, gap, -gap, thin, cols, slots * half, p, s, 1, w)
+    _transform(w.b, gap, -gap, thin, cols, slots * half, p, s, int64(1), w)
     _transposed(w.b, gap, thin, cols, half, slots, w.a, gap, pitch)
     for k in range(half):
         # The last register may go with one that holds nothing.

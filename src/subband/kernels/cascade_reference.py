@@ -12,30 +12,28 @@ def apply(x: Array, cascade: Cascade) -> Array | tuple[Array, ...]:
     xp, nodes = namespace(x), cascade.nodes
     axes = tuple(range(-len(cascade.shape), 0))
     padded = pad(x, cascade)
-    known = {-1: _fft(padded, axes)}
+    known = {-1: fft(padded, axes)}
     parents = {node.parent for node in nodes}
-    out = [_output(padded[:, None, ...], cascade, 0)[:, 0, ...], *nodes]
+    out = [output(padded[:, None, ...], cascade, 0)[:, 0, ...], *nodes]
     for family in cascade.families:
         moduli = modulus(_convolve(known[family.parent], cascade, family))
-        averaged = _output(moduli, cascade, family.stride)
+        averaged = output(moduli, cascade, family.stride)
         for k, place in enumerate(family.nodes):
             out[1 + place] = averaged[:, k, ...]
             if place in parents:
-                known[place] = _fft(moduli[:, k, ...], axes)
+                known[place] = fft(moduli[:, k, ...], axes)
     return tuple(out) if cascade.lowpass is None and not cascade.pooled else xp.stack(out, axis=1)
 
 
 def _convolve(spectrum: Array, cascade: Cascade, family: Siblings) -> Array:
     """(batch, *n) spectrum of the parent → (batch, siblings, *n / 2ᵏ): ↓(parent ⋆ ψ) for each sibling."""
     start = 0 if family.parent < 0 else cascade.nodes[family.parent].stride
-    filters = _filters(
-        spectrum, cascade, tuple([cascade.nodes[place].filter for place in family.nodes]), start
-    )
-    product = spectrum[:, None, ...] * filters[None, ...]
-    return _ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
+    psi = filters(spectrum, cascade, tuple([cascade.nodes[place].filter for place in family.nodes]), start)
+    product = spectrum[:, None, ...] * psi[None, ...]
+    return ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
 
 
-def _output(moduli: Array, cascade: Cascade, stride: int) -> Array:
+def output(moduli: Array, cascade: Cascade, stride: int) -> Array:
     """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
@@ -43,8 +41,8 @@ def _output(moduli: Array, cascade: Cascade, stride: int) -> Array:
         return xp.mean(moduli[(..., *kept(cascade, stride))], axis=axes)
     if cascade.lowpass is None:
         return moduli[(..., *kept(cascade, stride))]
-    product = _fft(moduli, axes) * _filters(moduli, cascade, (-1,), stride)
-    averaged = _ifft(fold(product, cascade.stride - stride, rank), rank)
+    product = fft(moduli, axes) * filters(moduli, cascade, (-1,), stride)
+    averaged = ifft(fold(product, cascade.stride - stride, rank), rank)
     if not xp.isdtype(moduli.dtype, "complex floating"):
         averaged = xp.real(averaged)
     return averaged[(..., *kept(cascade, cascade.stride))]
@@ -96,18 +94,25 @@ def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np
     return source, (at >= 0) & (at < n)
 
 
-def _fft(x: Array, axes: tuple[int, ...]) -> Array:
-    xp = namespace(x)
-    if not xp.isdtype(x.dtype, "complex floating"):
-        x = xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
-    return xp.fft.fftn(x, axes=axes)
+def fft(x: Array, axes: tuple[int, ...]) -> Array:
+    """The spectrum of a real or complex array along some axes."""
+    return namespace(x).fft.fftn(as_complex(x), axes=axes)
 
 
-def _ifft(x: Array, rank: int) -> Array:
+def ifft(x: Array, rank: int) -> Array:
+    """The inverse along the last axes."""
     return namespace(x).fft.ifftn(x, axes=tuple(range(-rank, 0)))
 
 
-def _filters(x: Array, cascade: Cascade, places: tuple[int, ...], stride: int) -> Array:
+def as_complex(x: Array) -> Array:
+    """The same numbers, complex."""
+    xp = namespace(x)
+    if xp.isdtype(x.dtype, "complex floating"):
+        return x
+    return xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
+
+
+def filters(x: Array, cascade: Cascade, places: tuple[int, ...], stride: int) -> Array:
     """(places, *n) spectra of filters in the library, precision and place of `x`."""
     xp = namespace(x)
     precision = "float64" if xp.finfo(x.dtype).bits == 64 else "float32"

@@ -22,6 +22,8 @@ from numba import njit
 from subband.kernels.lanes import count, load, store
 
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
+# Plain numbers in a call would each have code of their own.
+int64 = np.int64
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 
 COST = {2: 1.35, 3: 1.6, 4: 1.5, 5: 1.9, 6: 1.8, 8: 1.75}
@@ -96,7 +98,7 @@ def columns(x, x0, xg, xp, y, y0, yg, yp, n, m, radices, twiddles, work):
     half = n * row
     last = radices.size - 1
     for column in range(0, m, width):
-        at, length, stride, here, there = 0, n, 1, 0, half
+        at, length, stride, here, there = int64(0), n, int64(1), int64(0), half
         # From x to work, back and forth within work, and from work to y.
         for step in range(last):
             r = radices[step]

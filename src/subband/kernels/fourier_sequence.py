@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from subband.kernels.fourier_lanes import columns, steps
+from subband.kernels.fourier_lanes import columns, int64, steps
 from subband.kernels.lanes import count, lanes, load, store, transpose
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
@@ -86,7 +86,7 @@ def transform(x, x0, xg, y, y0, yg, s, work):
     plane = max((rows + width) * ap, (cols + width) * bp)
     b0 = 2 * plane
     passes = work[4 * plane :]
-    columns(x, x0, xg, cols, work, 0, plane, ap, rows, cols, s.radices1, s.twiddles1, passes)
+    columns(x, x0, xg, cols, work, int64(0), plane, ap, rows, cols, s.radices1, s.twiddles1, passes)
     half = rows * wide
     for i in range(rows):
         for j in range(0, cols, width):

@@ -15,6 +15,7 @@ from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
+from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
 from subband.plots.samples import samples
 from subband.plots.time_frequency import time_frequency
@@ -24,6 +25,7 @@ __all__ = [
     "ErrorCurve",
     "Figure",
     "MapRow",
+    "Moving",
     "confusion",
     "convergence",
     "error_curves",
@@ -34,6 +36,7 @@ __all__ = [
     "packet_maps",
     "pixel_saliency",
     "png",
+    "rate_scale",
     "reliability",
     "samples",
     "svg",

@@ -105,7 +105,8 @@ def _plane(bank: FilterBank, shape: int | Sequence[int], width: float | None, ti
     rows = [[k for k, one in enumerate(bank.filters) if one.j == j] for j in scales]
     columns = max(map(len, rows))
     figure = sheet(WIDTH, 3.4 + 2 * len(rows) * WIDTH / columns * 0.92, title=title or None)
-    top, below = figure.subfigures(2, 1, height_ratios=(3.4, 2 * len(rows) * WIDTH / columns))
+    heights = (3.4, 2 * len(rows) * WIDTH / columns)
+    top, below = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=heights)))
     axes = top.subplots()
     grid = [np.fft.fftshift(np.fft.fftfreq(n)) for n in spectra.shape[1:]]
     mesh = axes.pcolormesh(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.programs import static
 from subband.errors import InvalidInput
@@ -168,10 +169,9 @@ def flattening(spec: ContinuousSpec, like: Array) -> Array:
 
 def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
     """(batch, up to L) → (batch, L): the spectrum multiplied; the conjugate multiplier is the transpose."""
-    xp, size = namespace(e), spec.period
-    if spec.real:
-        return xp.fft.irfft(xp.fft.rfft(e, n=size) * multiplier, n=size)
-    return xp.fft.ifft(xp.fft.fft(e, n=size) * multiplier)
+    fft, size = namespace(e).fft, spec.period
+    there, back = (fft.rfft, fft.irfft) if spec.real else (fft.fft, fft.ifft)
+    return for_any_batch(back)(for_any_batch(there)(e, n=size) * multiplier, n=size)
 
 
 @partial(static, keep=16)
@@ -197,7 +197,7 @@ def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
 def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     """(batch, N) real → (batch, S, N) coefficients: real for real wavelets, conjugate for f < 0."""
     xp, wavelet = namespace(x), spec.wavelet
-    spectrum = half_spectrum(extend(x, spec, 1), spec.period)
+    spectrum = for_any_batch(half_spectrum)(extend(x, spec, 1), period=spec.period)
     if wavelet.phase != 1:
         spectrum = spectrum * wavelet.phase.conjugate()
     z = analytic_bank(spectrum, filters(spec, x), line(spec), impl=impl)

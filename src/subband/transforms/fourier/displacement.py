@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -89,7 +90,7 @@ def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...
     xp = namespace(a)
     last = tuple(range(a.ndim - len(axes), a.ndim))
     a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
-    A, B = (xp.fft.fftn(x, axes=last, norm="forward") for x in (a, b))
+    A, B = (for_any_batch(xp.fft.fftn)(x, axes=last, norm="forward") for x in (a, b))
     R = xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
     inner = tuple(range(1, R.ndim))
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
@@ -115,7 +116,7 @@ def _best_sample(R: Array) -> Array:
     """(batch, d) The whole samples where the correlation is highest, each item's own, wrapped to −N/2 … N/2."""
     xp = namespace(R)
     size = R.shape[1:]
-    correlation = xp.real(xp.fft.ifftn(R, axes=tuple(range(1, R.ndim))))
+    correlation = xp.real(for_any_batch(xp.fft.ifftn)(R, axes=tuple(range(1, R.ndim))))
     place = xp.argmax(xp.reshape(correlation, (R.shape[0], prod(size))), axis=-1)
     indices = []
     for n in reversed(size):

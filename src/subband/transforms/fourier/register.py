@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -97,7 +98,7 @@ def _log_polar(x: Array, turns: int, radii: int) -> Array:
     h, w = x.shape[1:]
     mean = xp.mean(x, axis=(1, 2), keepdims=True)
     seen = xp.astype((x - mean) * _hann(x), complex_dtype(x))
-    spectrum = xp.fft.fftshift(xp.fft.fftn(seen, axes=(1, 2)), axes=(1, 2))
+    spectrum = xp.fft.fftshift(for_any_batch(xp.fft.fftn)(seen, axes=(1, 2)), axes=(1, 2))
     modulus = xp.log1p(xp.sqrt(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 + 1e-12))
     angle = np.arange(turns)[:, None] * pi / turns
     radius = LOWEST * (HIGHEST / LOWEST) ** (np.arange(radii) / radii)

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.programs import static
 from subband.errors import InvalidInput
@@ -89,13 +90,14 @@ def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Arra
     # The centre comes first, so that phases are counted from it; what n_fft has more than N lies in between.
     middle = zeros(frames, framing.n_fft - framing.size)
     turned = xp.concat([frames[..., framing.centre :], middle, frames[..., : framing.centre]], axis=-1)
-    return xp.matrix_transpose(transform(turned))
+    return xp.matrix_transpose(for_any_batch(transform)(turned))
 
 
 def synthesise(s: Spectrogram, window: Array, transform: Callable[[Array], Array]) -> Array:
     """The transpose of `analyse`, if `transform` is its transform's: each frame windowed, then overlap and add."""
     xp, framing = namespace(s.array), s.framing
-    turned, middle = transform(xp.matrix_transpose(s.array)), framing.n_fft - framing.centre
+    turned = for_any_batch(transform)(xp.matrix_transpose(s.array))
+    middle = framing.n_fft - framing.centre
     frames = xp.concat([turned[..., middle:], turned[..., : framing.size - framing.centre]], axis=-1)
     y = _overlap_add(frames * window, framing)[..., framing.left : framing.left + framing.length]
     return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)

@@ -1,0 +1,34 @@
+"""Scattering as a layer of a network."""
+
+from typing import Any, final
+
+from torch import Tensor, nn
+
+import subband.transforms as sb
+
+
+@final
+class Scattering(nn.Module):
+    """A scattering transform as a module, without parameters: filters follow the tensor's device and precision.
+
+        nn.Sequential(Scattering(sb.Scattering(ndim=2, J=3)), nn.Flatten(), nn.Linear(217 * 16, 10))
+
+    Args:
+        transform: A `subband.Scattering`, `subband.JointScattering` or `subband.HarmonicScattering`.
+    """
+
+    def __init__(self, transform: sb.Scattering | sb.JointScattering | sb.HarmonicScattering) -> None:
+        super().__init__()
+        self.transform = transform
+
+    @property
+    def paths(self) -> Any:
+        """What stands where along the axis of coefficients."""
+        return self.transform.paths
+
+    def forward(self, x: Tensor, *more: Any) -> Any:
+        """(*batch, *signal) → the transform's `array`: (*batch, C, *out), without an average a tuple of tensors."""
+        return self.transform(x, *more).array
+
+    def extra_repr(self) -> str:
+        return repr(self.transform)

@@ -1,0 +1,86 @@
+"""Statistics of fields as a module: what a synthesis matches, and what a loss compares."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from subband.errors import InvalidInput
+from subband.transforms.scattering.statistics import Entry, SummaryStatistics
+
+
+class Statistics(nn.Module):
+    """Summary statistics of a batch of fields, as one real vector for each; `+` joins several.
+
+    It has no parameters. A reference moves with `.to`, and is saved.
+
+    Args:
+        function: `subband.wavelet_moments`, `scattering_covariance`, `wavelet_phase_harmonics`, or another function of
+            fields that gives `SummaryStatistics`.
+        shape: Samples along each axis of a field.
+        reference: Fields whose mean power divides the statistics, for functions with a `reference`.
+        options: Of the function, such as J and L.
+
+    Attributes:
+        index: (K,) what each number is.
+
+    Raises:
+        InvalidInput: whatever the function can't use.
+    """
+
+    reference: Tensor | None
+
+    def __init__(
+        self,
+        function: Callable[..., SummaryStatistics],
+        shape: Sequence[int],
+        *,
+        reference: Tensor | None = None,
+        **options: Any,
+    ):
+        super().__init__()
+        self.shape, self.function = tuple(shape), function
+        self.options = {"axes": tuple(range(-len(self.shape), 0)), **options}
+        self.register_buffer("reference", reference)
+        self.index: tuple[Entry, ...] = self.summary(torch.zeros(self.shape)).index
+
+    def summary(self, x: Tensor) -> SummaryStatistics:
+        """The statistics by name, complex where they are."""
+        if tuple(x.shape[-len(self.shape) :]) != self.shape:
+            raise InvalidInput(
+                f"fields of {tuple(x.shape)} came, and {self.shape} was promised: give (…, *{self.shape})"
+            )
+        given = {} if self.reference is None else {"reference": self.reference.to(x)}
+        return self.function(x, **self.options, **given)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(*batch, *shape) → (*batch, K)."""
+        return self.summary(x).real_vector()
+
+    def __add__(self, other: "Statistics | Joined") -> "Joined":
+        return Joined(self, other)
+
+    def extra_repr(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.options.items() if name != "axes")
+        return f"{getattr(self.function, '__name__', self.function)}, {self.shape}, {shown}"
+
+
+class Joined(nn.Module):
+    """Statistics side by side.
+
+    Attributes:
+        index: (K,) what each number is.
+    """
+
+    def __init__(self, *parts: "Statistics | Joined"):
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+        self.index: tuple[Entry, ...] = sum((part.index for part in parts), ())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(*batch, *shape) → (*batch, K)."""
+        return torch.cat([part(x) for part in self.parts], dim=-1)
+
+    def __add__(self, other: "Statistics | Joined") -> "Joined":
+        return Joined(self, other)

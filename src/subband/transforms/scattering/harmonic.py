@@ -1,0 +1,313 @@
+"""Solid harmonic scattering of densities in space: invariant to translations, and to rotations about any axis."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar, NamedTuple, final
+
+import numpy as np
+
+from subband.arrays.fft import irfftn, rfftn
+from subband.arrays.namespace import Array, as_signal, library, namespace, on_cpu, precision, widened
+from subband.arrays.pytree import pytree
+from subband.errors import InvalidInput
+from subband.kernels.threads import share
+from subband.transforms.container import Container
+from subband.transforms.fourier.inputs import constant, place
+from subband.transforms.scattering.solid_harmonics import SolidHarmonics, edge_counts, parted
+
+METHODS = ("integral", "standard", "local")
+IN_CACHE, IN_MEMORY = 1 << 18, 1 << 25
+"""Samples of the signals that go through together: on a CPU, and on other devices."""
+
+
+class HarmonicPath(NamedTuple):
+    """One coefficient of solid harmonic scattering.
+
+    Attributes:
+        order: 1 or 2.
+        j: Scale of each wavelet, the widths being 2^j σ₀.
+        l: Degree, the same for all wavelets of a path.
+        power: Exponent of the modulus.
+    """
+
+    order: int
+    j: tuple[int, ...]
+    l: int  # noqa: E741 - the degree's name
+    power: float
+
+
+@final
+@pytree("array")
+@dataclass(frozen=True, eq=False)
+class HarmonicCoefficients(Container):
+    """What `HarmonicScattering` gives.
+
+    Attributes:
+        array: (*batch, C), of averages (*batch, C, *out): the coefficients of the C `paths`.
+        spec: The transform.
+    """
+
+    noun: ClassVar[str] = "solid harmonic scattering coefficients"
+
+    spec: "HarmonicScattering"
+
+    @property
+    def values(self) -> Array:
+        """The same as `array`."""
+        return self.array
+
+    @property
+    def paths(self) -> tuple[HarmonicPath, ...]:
+        """Which path each coefficient is of."""
+        return self.spec.paths
+
+    def __len__(self) -> int:
+        """The number of paths."""
+        return len(self.paths)
+
+
+@final
+@dataclass(frozen=True)
+class HarmonicScattering:
+    """Solid harmonic scattering: U[j,l] = (Σ_m |x ∗ ψ_{j,l,m}|²)^{1/2}, the same of U, and averages of powers.
+
+        S[(j₁), l, q] = Σ_u U[j₁,l](u)^q,    S[(j₁, j₂), l, q] = Σ_u U[j₂,l]U[j₁,l](u)^q for j₁ < j₂.
+
+    The length of the vector over m does not see how the signal is turned, nor the sum where it is.
+
+    Args:
+        J: Largest scale; the wavelets have widths σ₀, 2σ₀, …, 2^J σ₀ samples.
+        L: Highest degree.
+        sigma_0: σ₀, width of the smallest wavelet in samples.
+        order: 1 or 2.
+        powers: Exponents q; by default ½, 1 and 2 of integrals, 1 of averages.
+        method: "integral": the sums above. "standard": U^q ∗ φ_J at every 2^J-th voxel, as scattering has it.
+            "local": U^q ∗ φ_{j+1} at given points, j the path's last scale.
+        covariant: Whether to take the length over m. If not, the modulus of one complex wavelet m = −l alone, which
+            turns with the axes.
+
+    Raises:
+        InvalidInput: an argument that can't be used.
+
+    Source: M. Eickenberg, G. Exarchakis, M. Hirn, S. Mallat, L. Thiry, Solid harmonic wavelet scattering for
+    predictions of molecule properties (J. Chem. Phys. 148, 2018).
+    """
+
+    J: int
+    L: int = 3
+    sigma_0: float = 1.0
+    order: int = 2
+    powers: tuple[float, ...] | None = None
+    method: str = "integral"
+    covariant: bool = True
+
+    def __post_init__(self) -> None:
+        _ = self.bank
+        if self.method not in METHODS:
+            raise InvalidInput(f"method {self.method!r} is unknown: give one of {', '.join(METHODS)}")
+        if self.order not in (1, 2):
+            raise InvalidInput(f"order={self.order}: give 1 or 2")
+        if self.powers is not None:
+            object.__setattr__(self, "powers", tuple(float(q) for q in self.powers))
+        if not self.exponents or min(self.exponents) <= 0:
+            raise InvalidInput(f"powers={self.powers} must be one positive number or more")
+
+    @property
+    def bank(self) -> SolidHarmonics:
+        """The wavelets."""
+        return SolidHarmonics(self.J, self.L, self.sigma_0)
+
+    @property
+    def exponents(self) -> tuple[float, ...]:
+        """The powers that are used."""
+        return self.powers or ((0.5, 1.0, 2.0) if self.method == "integral" else (1.0,))
+
+    @property
+    def scales(self) -> tuple[tuple[int, ...], ...]:
+        """The scales of all paths of one degree: those of order 1, then those of order 2."""
+        second = [(j1, j2) for j1 in range(self.J + 1) for j2 in range(j1 + 1, self.J + 1)]
+        return (*((j,) for j in range(self.J + 1)), *(second if self.order == 2 else ()))
+
+    @property
+    def paths(self) -> tuple[HarmonicPath, ...]:
+        """What stands where along the axis of coefficients: by scales, then by degree, then by power."""
+        return tuple(
+            HarmonicPath(len(j), j, degree, q)
+            for j in self.scales
+            for degree in range(self.L + 1)
+            for q in self.exponents
+        )
+
+    def __call__(self, x: Array, points: Any = None) -> HarmonicCoefficients:
+        """Transform real signals.
+
+        Args:
+            x: (…, M, N, O) real array of NumPy, PyTorch or JAX. It repeats beyond its ends, so leave
+                room around what is in it: some three widths of the largest wavelet.
+            points: (…, P, 3) whole numbers, the voxels at which method "local" reads; the axes before are those of
+                `x`, or broadcast to them.
+
+        Returns:
+            The coefficients, (…, C), for "standard" (…, C, M/2^J, N/2^J, O/2^J) rounded up, for "local" (…, C, P),
+            in the order of `paths`; on the library and device of `x`, and differentiable there: where a modulus
+            is 0, its gradient is taken to be 0.
+
+        Raises:
+            InvalidInput: a complex array, fewer than three axes, a J whose widest wavelet is wider than an axis;
+                points that are missing, not asked for, or outside.
+        """
+        x = widened(as_signal(x))
+        shape, places = self._checked(x, points)
+        xp, batch = namespace(x), tuple(x.shape[:-3])
+        signals = xp.reshape(x, (prod(batch), *shape))
+        values = _each_chunk(self, signals, places)
+        return HarmonicCoefficients(xp.reshape(values, (*batch, *values.shape[1:])), self)
+
+    def _checked(self, x: Array, points: Any) -> tuple[tuple[int, ...], Array | None]:
+        """The size in space, and (signals, P) flat indices of the points."""
+        xp = namespace(x)
+        if xp.isdtype(x.dtype, "complex floating"):
+            raise InvalidInput(
+                "can't scatter a complex density: give its real and imaginary parts as two signals"
+            )
+        if x.ndim < 3 or 0 in x.shape[-3:]:
+            raise InvalidInput(f"an array of shape {tuple(x.shape)} has no space: give (…, M, N, O)")
+        shape = tuple(int(n) for n in x.shape[-3:])
+        if self.sigma_0 * 2**self.J > min(shape):
+            largest = int(np.floor(np.log2(min(shape) / self.sigma_0)))
+            raise InvalidInput(
+                f"J={self.J} makes wavelets of {self.sigma_0 * 2**self.J:g} voxels, more than the {min(shape)} of "
+                f"an axis: "
+                + (f"at most J={largest}" if largest >= 0 else f"give sigma_0 up to {min(shape)}")
+            )
+        if (self.method == "local") != (points is not None):
+            raise InvalidInput(f"method {self.method!r}: points are read by 'local', and only by it")
+        return shape, None if points is None else _flat(points, x, shape)
+
+
+def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
+    """(…, P, 3) voxels → (signals, P) places in the flattened space."""
+    voxels = np.asarray(points)
+    if voxels.ndim < 2 or voxels.shape[-1] != 3 or voxels.dtype.kind not in "iu":
+        raise InvalidInput(
+            f"points of shape {voxels.shape} and {voxels.dtype}: give whole numbers, (…, P, 3)"
+        )
+    if voxels.size and ((voxels < 0) | (voxels >= shape)).any():
+        raise InvalidInput(
+            f"points reach outside of the {shape} voxels: give 0 … {tuple(n - 1 for n in shape)}"
+        )
+    flat: Any = np.ravel_multi_index(tuple(np.moveaxis(voxels, -1, 0)), shape)
+    batch = tuple(x.shape[:-3])
+    try:
+        flat = np.array(np.broadcast_to(flat, (*batch, flat.shape[-1])))
+    except ValueError as error:
+        raise InvalidInput(f"points of shape {voxels.shape} don't fit signals of shape {batch}") from error
+    return namespace(x).asarray(flat.reshape(-1, flat.shape[-1]), **place(x))
+
+
+def _each_chunk(plan: HarmonicScattering, signals: Array, places: Array | None) -> Array:
+    """(signals, M, N, O) → (signals, C, …), as many signals together as stay in cache, or fit in memory."""
+    xp, count = namespace(signals), signals.shape[0]
+    volume = prod(signals.shape[1:])
+    step = max(1, (IN_CACHE if on_cpu(signals) else IN_MEMORY) // volume)
+    starts = range(0, count, step) if count else [0]
+    made: list[Any] = [None] * len(starts)
+
+    def work(first: int, last: int) -> None:
+        for i in range(first, last):
+            some = slice(starts[i], starts[i] + step)
+            made[i] = _scatter(plan, signals[some], None if places is None else places[some])
+
+    if library(signals) == "numpy":
+        share(work, len(starts), count * volume)
+    else:
+        work(0, len(starts))
+    return made[0] if len(made) == 1 else xp.concat(made, axis=0)
+
+
+def _scatter(plan: HarmonicScattering, x: Array, places: Array | None) -> Array:
+    """(signals, M, N, O) → (signals, C, …): the definition."""
+    found: dict[tuple[tuple[int, ...], int], Array] = {}
+    spectrum = rfftn(x, 3)
+    for j1, degree, u1 in _moduli(plan, spectrum, x, range(plan.J + 1), range(plan.L + 1)):
+        found[(j1,), degree] = _pooled(plan, u1, j1, places)
+        if plan.order == 2 and j1 < plan.J:
+            for j2, _, u2 in _moduli(plan, rfftn(u1, 3), x, range(j1 + 1, plan.J + 1), [degree]):
+                found[(j1, j2), degree] = _pooled(plan, u2, j2, places)
+    return namespace(x).concat([found[j, l] for j in plan.scales for l in range(plan.L + 1)], axis=1)  # noqa: E741
+
+
+def _moduli(
+    plan: HarmonicScattering, spectrum: Array, like: Array, scales: Iterable[int], degrees: Iterable[int]
+) -> Iterator[tuple[int, int, Array]]:
+    """(j, l, U[j,l]) of the real fields with these spectra."""
+    shape = tuple(int(n) for n in like.shape[-3:])
+    for j in scales:
+        smooth = spectrum * constant(plan.bank.lowpass(shape, j, precision(like)), like)
+        for degree in degrees:
+            # ψ̂_{j,l,m} = ± i^l 2^{jl} · (parts that depend on l and m) · e^{−|2^j σ₀ ω|²/2}
+            scaled = smooth * (2 ** (j * degree) * (1j if degree % 2 else 1))
+            yield j, degree, _root(_energy(plan, scaled, like, degree, j))
+
+
+def _energy(plan: HarmonicScattering, scaled: Array, like: Array, degree: int, j: int) -> Array:
+    """(signals, M, N, O): Σ_m |x ∗ ψ_{j,l,m}|², or |x ∗ ψ_{j,l,−l}|² of the complex wavelet.
+
+    The sampled wavelet m answers with a real field minus i times another, which the edge of the spectrum makes.
+    """
+    shape = tuple(int(n) for n in like.shape[-3:])
+    regular, edge = parted(shape, degree, plan.sigma_0, precision(like))
+    sides = [(scaled, regular)]
+    if edge_counts(shape, degree, plan.sigma_0 * 2**j):
+        sides.append((scaled * 1j, edge))
+
+    def field(spectra: Array, part: np.ndarray) -> Array:
+        return irfftn(spectra * constant(part, like), shape)
+
+    if plan.covariant or degree == 0:
+        # One field after the other, so that they stay in cache.
+        return sum(field(spectra, row) ** 2 for spectra, rows in sides for row in rows)
+    # ψ_{l,−l} ∝ (x − iy)^l is (cosine − i sine) / √2.
+    fields = [(field(spectra, rows[0]), field(spectra, rows[-1])) for spectra, rows in sides]
+    sine, cosine = fields[0]
+    for edge_sine, edge_cosine in fields[1:]:
+        sine, cosine = sine + edge_cosine, cosine - edge_sine
+    return (sine**2 + cosine**2) / 2
+
+
+def _root(energy: Array) -> Array:
+    """√E, whose gradient is zero where E is."""
+    return _power(energy, 0.5)
+
+
+def _power(u: Array, exponent: float) -> Array:
+    """u^q of u ≥ 0, with a gradient of zero where u is zero and 0 < q < 1."""
+    xp = namespace(u)
+    if exponent == 1:
+        return u
+    if exponent >= 1 or library(u) == "numpy":
+        return xp.sqrt(u) if exponent == 0.5 else u**exponent
+    seen = u != 0  # of NaN, too, so that it stays NaN
+    inside = xp.where(seen, u, xp.ones_like(u))
+    root = xp.sqrt(inside) if exponent == 0.5 else inside**exponent
+    return xp.where(seen, root, xp.zeros_like(u))
+
+
+def _pooled(plan: HarmonicScattering, u: Array, j: int, places: Array | None) -> Array:
+    """(signals, M, N, O) moduli of scale j → (signals, powers, …)."""
+    xp, shape = namespace(u), tuple(int(n) for n in u.shape[-3:])
+    raised = [_power(u, q) for q in plan.exponents]
+    if plan.method == "integral":
+        return xp.stack([xp.sum(v, axis=(-3, -2, -1)) for v in raised], axis=1)
+    width = constant(
+        plan.bank.lowpass(shape, plan.J if plan.method == "standard" else j + 1, precision(u)), u
+    )
+    smooth = xp.stack([irfftn(rfftn(v, 3) * width, shape) for v in raised], axis=1)
+    if places is None:
+        step = 2**plan.J
+        return smooth[..., ::step, ::step, ::step]
+    flat = xp.reshape(smooth, (*smooth.shape[:2], prod(shape)))
+    return xp.take_along_axis(
+        flat, xp.broadcast_to(places[:, None, :], (*flat.shape[:2], places.shape[-1])), axis=2
+    )

@@ -1,0 +1,130 @@
+"""Solid harmonic wavelets: of each degree 2l + 1, which a rotation of space only mixes among themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import exp, factorial, gamma, inf, pi, sqrt
+from typing import final
+
+import numpy as np
+
+from subband.arrays.programs import static
+from subband.errors import InvalidInput
+
+NEGLIGIBLE = 1e-6
+"""Of a filter's height. What is dropped adds to a modulus as a right angle's short side, so its square counts."""
+
+
+@final
+@dataclass(frozen=True)
+class SolidHarmonics:
+    """A bank of wavelets ψ_{j,l,m}(u) = (2^j σ₀)^−3 ψ_{l,m}(u / 2^j σ₀), for j = 0 … J, l = 0 … L, m = −l … l.
+
+    ψ_{l,m}(u) = c_l |u|^l Y_{l,m}(u/|u|) e^{−|u|²/2}, with Fourier transform of the same form,
+
+        ψ̂_{l,m}(ω) = (2π)^{3/2} c_l (−i)^l |ω|^l Y_{l,m}(ω/|ω|) e^{−|ω|²/2}.
+
+    The constant c_l makes the length of the vector (ψ_{l,−l}, …, ψ_{l,l}) integrate to 1. The harmonics are the
+    real ones; complex ones have the same Σ_m |x ∗ ψ_{l,m}|².
+
+    Attributes:
+        J: The largest scale.
+        L: The highest degree.
+        sigma_0: σ₀ in samples, the deviation of the Gaussian at j = 0.
+
+    Raises:
+        InvalidInput: J or L below 0, or a width that is not positive.
+
+    Source: M. Eickenberg, G. Exarchakis, M. Hirn, S. Mallat, L. Thiry, Solid harmonic wavelet scattering for
+    predictions of molecule properties (J. Chem. Phys. 148, 2018).
+    """
+
+    J: int
+    L: int = 3
+    sigma_0: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("J", self.J), ("L", self.L)):
+            if value != int(value) or value < 0:
+                raise InvalidInput(f"{name}={value} must be a whole number, 0 or more")
+        if not 0 < self.sigma_0 < inf:
+            raise InvalidInput(f"sigma_0={self.sigma_0} must be a positive number of samples")
+
+    def lowpass(self, shape: Sequence[int], j: int, dtype: str = "float64") -> np.ndarray:
+        """(M, N, O // 2 + 1) real: e^{−|2^j σ₀ ω|²/2} at the bins of `rfftn`."""
+        return _gaussian(tuple(shape), self.sigma_0 * 2**j, dtype)
+
+    def spectra(self, shape: Sequence[int], degree: int, j: int) -> np.ndarray:
+        """(2l + 1, M, N, O) complex128: ψ̂_{j,l,m} for m = −l … l, those with sines first, to look at."""
+        sigma = self.sigma_0 * 2**j
+        omega = [sigma * w for w in _frequencies(tuple(shape), full=True)]
+        envelope = np.exp(-sum(w**2 for w in omega) / 2)
+        return (-1j) ** degree * _gain(degree) * envelope * harmonics(degree, *omega)
+
+
+def harmonics(degree: int, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """(2l + 1, …) real solid harmonics r^l Y_{l,m} of coordinates that broadcast together, for m = −l … l.
+
+    r^l Y_{l,±m} = n_{lm} Π_l^m(z, r²) {Re, Im}(x + iy)^m, where Π follows the recursion of the associated Legendre
+    functions in l, so that nothing is divided by a length. Orthonormal on the unit sphere.
+    """
+    r2, plane = x**2 + y**2 + z**2, x + 1j * y
+    rows: list[np.ndarray] = [r2] * (2 * degree + 1)
+    for m in range(degree + 1):
+        below, legendre = 0.0, np.full_like(r2, factorial(2 * m) / (2**m * factorial(m)))
+        for l in range(m + 1, degree + 1):  # noqa: E741
+            # (l − m) Π_l = (2l − 1) z Π_{l−1} − (l + m − 1) r² Π_{l−2}
+            rising = ((2 * l - 1) * z * legendre - (l + m - 1) * r2 * below) / (l - m)
+            below, legendre = legendre, rising
+        share = factorial(degree - m) / factorial(degree + m) * (2 if m else 1)
+        norm = sqrt((2 * degree + 1) / (4 * pi) * share)
+        around = norm * legendre * plane**m
+        rows[degree - m], rows[degree + m] = around.imag, around.real
+    return np.stack(rows)
+
+
+def _gain(degree: int) -> float:
+    """(2π)^{3/2} c_l with 1/c_l = √(4π(2l + 1)) ∫ r^{l+2} e^{−r²/2} dr over r > 0."""
+    integral = 2 ** ((degree + 1) / 2) * gamma((degree + 3) / 2)
+    return (2 * pi) ** 1.5 / (sqrt(4 * pi * (2 * degree + 1)) * integral)
+
+
+def _frequencies(shape: tuple[int, ...], full: bool = False) -> list[np.ndarray]:
+    """ω of each axis in radians a sample, shaped to broadcast; that of the last axis of `rfftn` unless `full`.
+
+    The frequency π of an even length is taken as −π, as `numpy.fft.fftfreq` has it.
+    """
+    bins = [np.fft.fftfreq(n) * 2 * pi for n in shape]
+    if not full:
+        bins[-1] = bins[-1][: shape[-1] // 2 + 1]
+    return [w.reshape([-1 if i == axis else 1 for i in range(3)]) for axis, w in enumerate(bins)]
+
+
+@partial(static, keep=16)
+def _gaussian(shape: tuple[int, ...], sigma: float, dtype: str) -> np.ndarray:
+    return np.exp(-sum((sigma * w) ** 2 for w in _frequencies(shape)) / 2).astype(dtype)
+
+
+@partial(static, keep=8)
+def parted(shape: tuple[int, ...], degree: int, sigma_0: float, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Two arrays (2l + 1, M, N, O // 2 + 1); times i^l and i^(l+1) they are the spectra of real filters.
+
+    A polynomial of degree l is even or odd as l is, so i^l times it is the spectrum of a real filter. Not so at the
+    frequency π of an even length, which is its own mirror image: there the other parity is the imaginary part of
+    what the sampled wavelet answers. Both times the Gaussian and 2^{jl} are ψ̂_{j,l,m} but for a constant phase.
+    """
+    omega = [sigma_0 * w for w in _frequencies(shape, full=True)]
+    whole = _gain(degree) * harmonics(degree, *omega)
+    mirrored = np.roll(np.flip(whole, (1, 2, 3)), 1, (1, 2, 3))
+    half = (..., slice(shape[-1] // 2 + 1))
+    even, odd = (whole + mirrored)[half] / 2, (whole - mirrored)[half] / 2
+    regular, edge = (odd, even) if degree % 2 else (even, odd)
+    return regular.astype(dtype), edge.astype(dtype)
+
+
+def edge_counts(shape: Sequence[int], degree: int, sigma: float) -> bool:
+    """Whether the second array of `parted` is seen: r^l e^{−r²/2} at the frequency π beside its peak at √l."""
+    edge = pi * sigma
+    if degree == 0 or all(n % 2 for n in shape):
+        return False
+    return edge**2 <= degree or (edge**2 / degree) ** (degree / 2) * exp((degree - edge**2) / 2) > NEGLIGIBLE

@@ -1,0 +1,14 @@
+"""Statistics of fields, for comparing them and for making others like them."""
+
+from subband.transforms.scattering.statistics.covariance import scattering_covariance
+from subband.transforms.scattering.statistics.moments import wavelet_moments
+from subband.transforms.scattering.statistics.phase_harmonics import wavelet_phase_harmonics
+from subband.transforms.scattering.statistics.summary import Entry, SummaryStatistics
+
+__all__ = [
+    "Entry",
+    "SummaryStatistics",
+    "scattering_covariance",
+    "wavelet_moments",
+    "wavelet_phase_harmonics",
+]

@@ -1,0 +1,309 @@
+"""The scattering covariance: how wavelet coefficients and their envelopes vary together across scales.
+
+All four orders are means of products of filtered fields, and such means are sums over the spectrum (Parseval). So
+only the envelopes |x ⋆ ψ| are ever computed; their second filtering is a weight |ψ̂|² in a matrix product, taken over
+the few bins where a wavelet has a response.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import lazy, static
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank
+from subband.transforms.scattering.statistics.fields import (
+    Chunk,
+    Family,
+    assemble,
+    check_reference,
+    constant,
+    family,
+    filtered,
+    flat,
+    gather,
+    groups,
+    in_chunks,
+    indices,
+    low_power,
+    mean,
+    reference_powers,
+    root,
+    spectrum,
+    squared,
+)
+from subband.transforms.scattering.statistics.summary import Block, Entry, Layout, SummaryStatistics
+
+NEGLIGIBLE = 1e-20
+"""Share of |ψ̂|² below its largest value at which a bin is left out of a sum: below float64's rounding."""
+
+
+@final
+@dataclass(frozen=True)
+class CovarianceLayout(Layout):
+    """What `scattering_covariance` gives of one field, or of two."""
+
+    of: Family
+    crossed: bool
+
+    @lazy
+    def blocks(self) -> tuple[Block, ...]:
+        of, crossed = self.of, self.crossed
+        every, each, pair = range(len(of.orders)), ("xy" if crossed else "x"), ("xy" if crossed else "xx")
+        means = [Entry("mean", fields=field) for field in each]
+        low = [Entry("low", scales=(of.wavelets.scales[-1] + 1,), fields=pair)]
+        first = [of.entry("S1", (n,), fields=field) for field in each for n in every]
+        second = [of.entry("S2", (n,), fields=pair) for n in every]
+        third = [
+            of.entry("S3", two, fields=fields)
+            for fields in (("xy", "yx") if crossed else ("xx",))
+            for two in zip(*third_order(of), strict=True)
+        ]
+        fourth = [
+            of.entry("S4", three, fields=pair, symmetric=not crossed and three[1] == three[2])
+            for three in zip(*fourth_order(of, crossed), strict=True)
+        ]
+        return (
+            Block("mean", False, tuple(means)),
+            Block("low", False, tuple(low)),
+            Block("S1", False, tuple(first)),
+            Block("S2", crossed, tuple(second)),
+            Block("S3", True, tuple(third)),
+            Block("S4", True, tuple(fourth)),
+        )
+
+
+def scattering_covariance(
+    x: Array,
+    y: Array | None = None,
+    *,
+    J: int,
+    L: int = 4,
+    Q: int = 1,
+    bank: str | FilterBank = "morlet",
+    axes: int | Sequence[int] = (-2, -1),
+    reference: Any = "own",
+    chunk: Chunk = "auto",
+) -> SummaryStatistics:
+    """Scattering covariance of images or signals: sparsity, power, and how scales depend on one another.
+
+    With ⟨·⟩ the mean over the field, Cov[a, b] = ⟨a b*⟩ − ⟨a⟩⟨b⟩*, and scales j₁ ≥ j₂ ≥ j₃ (signals: frequencies
+    ξ₁ ≤ ξ₂ ≤ ξ₃):
+
+        mean ⟨x⟩, low Cov[x⋆φ, x⋆φ]
+        S1 ⟨|x⋆ψ₁|⟩
+        S2 ⟨|x⋆ψ₁|²⟩
+        S3 Cov[x⋆ψ₁, |x⋆ψ₂|⋆ψ₁], complex: asymmetry and skewness
+        S4 Cov[|x⋆ψ₂|⋆ψ₁, |x⋆ψ₃|⋆ψ₁], complex: how envelopes vary together
+
+    Of two fields, y stands for the second x of each covariance (so S2 is complex), S3 comes both ways round, S4 for
+    all j₂, j₃ ≤ j₁, and S1 and the mean for each field. No number changes when a field is translated, for it wraps
+    round. When x changes its sign, S3 and the mean do, too, and nothing else does.
+
+    Args:
+        x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
+        y: A second field of the same shape, for the covariances of both.
+        J: Octaves, at most log₂ of the shorter side.
+        L: Orientations between 0 and π, for images.
+        Q: Wavelets an octave, for signals.
+        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
+        axes: The one or two axes of the field.
+        reference: What divides S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with p each wavelet's power ⟨|x⋆ψ|²⟩. "own":
+            the field's own power; S2, low and mean are left as they are, and all the rest is the same for x and
+            a x, a > 0. An array of fields (for y, a pair of arrays): their mean power, which divides S2 and low as
+            well, so that a synthesis compares like with like. None: nothing is divided.
+        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`), and
+            of fields too large even alone, fewer wavelets at a time.
+
+    Returns:
+        The statistics, (*batch, K) each, on the library and device of `x`; differentiable, with finite gradients
+        where a modulus is zero.
+
+    Raises:
+        InvalidInput: complex fields, J too large, another shape of y, a reference of another shape.
+
+    Source: S. Cheng, R. Morel, E. Allys, B. Ménard, S. Mallat, Scattering Spectra Models for Physics (2024), eqs.
+    8–13; R. Morel et al., Scale Dependencies and Self-Similar Models with Wavelet Scattering Spectra (2022).
+    """
+    first = gather(x, axes, "x")
+    of = family(tuple(first.x.shape[1:]), J, L, Q, bank)
+    fields = [first.x]
+    if y is not None:
+        second = gather(y, axes, "y")
+        if (second.batch, second.x.shape) != (first.batch, first.x.shape):
+            raise InvalidInput(
+                f"y has the shape {tuple(y.shape)} and x {tuple(x.shape)}: give fields of one shape"
+            )
+        fields.append(second.x)
+    check_reference(reference)
+    made = in_chunks(partial(_orders, of=of), fields, of, chunk)
+    made = _divided(made, of, reference, fields, axes, chunk)
+    return assemble(made[:6], CovarianceLayout(of, y is not None), first.batch)
+
+
+class Orders(NamedTuple):
+    """The statistics of B fields, (B, K) each, and each field's powers (B, n)."""
+
+    mean: Array
+    low: Array
+    s1: Array
+    s2: Array
+    s3: Array
+    s4: Array
+    powers: tuple[Array, ...]
+
+
+def _orders(*fields: Array, of: Family) -> Orders:
+    """All orders of one chunk of one or two fields, not yet divided."""
+    x, xp, filters = fields[0], namespace(fields[0]), flat(of, fields[0])
+    crossed, scale = len(fields) == 2, 1 / of.size**2
+    hats = [spectrum(field, of) for field in fields]
+    first, moduli = zip(*[_envelopes(hat, filters, of) for hat in hats], strict=True)
+    powers = tuple(xp.abs(hat) ** 2 @ squared(of, x) * scale for hat in hats)
+    product = hats[0] * xp.conj(hats[-1])
+    low = xp.sum(xp.real(product) * constant(low_power(*of), x), axis=-1)[:, None] * scale
+    second = _weigh(product, squared(of, x)) * scale if crossed else powers[0]
+    third: list[list[Array]] = [[], []] if crossed else [[]]
+    fourth = []
+    for n in range(len(of.orders)):
+        support = _Support(*_support(*of, n), x)
+        # Cov[a⋆ψ₁, b⋆ψ₁] = 1/N² Σₖ |ψ̂₁|² â b̂*, for ψ₁ has no mean.
+        waves = [support.weigh(xp.take(hat, support.bins, axis=-1))[:, None, :] for hat in hats]
+        inner = [support.of(envelopes) for envelopes in moduli]
+        third[0].append((waves[0] @ _transposed(inner[-1]))[:, 0, :] * scale)
+        if crossed:
+            third[1].append((waves[1] @ _transposed(inner[0]))[:, 0, :] * scale)
+        gram = support.weigh(inner[0]) @ _transposed(inner[-1]) * scale
+        kept = indices(_kept(inner[0].shape[1], crossed), x)
+        fourth.append(xp.take(xp.reshape(gram, (gram.shape[0], -1)), kept, axis=-1))
+    return Orders(
+        mean=xp.stack([mean(field, of) for field in fields], axis=-1),
+        low=low,
+        s1=xp.concat(list(first), axis=-1),
+        s2=second,
+        s3=xp.concat([part for parts in third for part in parts], axis=-1),
+        s4=xp.concat(fourth, axis=-1),
+        powers=powers,
+    )
+
+
+def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
+    """(b, N) spectra → (b, n) means of |x ⋆ ψ|, and (b, n, N′) its Fourier transform at the bins of the last half."""
+    xp, axes = namespace(hat), tuple(range(-len(of.shape), 0))
+    means, spectra = [], []
+    for some in groups(of, filters, hat.shape[0]):
+        modulus = xp.abs(filtered(hat, filters[some, :], of))
+        means.append(mean(modulus, of))
+        half = xp.fft.rfftn(modulus, axes=axes)
+        spectra.append(xp.reshape(half, (*half.shape[:2], -1)))
+    return xp.concat(means, axis=-1), xp.concat(spectra, axis=1)
+
+
+class _Support:
+    """The bins where one wavelet ψ₁ has a response, and the envelopes that it may filter."""
+
+    def __init__(self, bins, halves, mirrored, weights, count: int, like: Array):
+        self.bins, self.halves = indices(bins, like), indices(halves, like)
+        self.mirrored, self.weights = indices(mirrored, like), constant(weights, like)
+        self.count = count
+
+    def of(self, envelopes: Array) -> Array:
+        """(b, n, N′) half spectra → (b, m, K) those of scales up to that of ψ₁, at its bins."""
+        xp = namespace(envelopes)
+        taken = xp.take(envelopes[:, : self.count, :], self.halves, axis=-1)
+        return xp.where(self.mirrored, xp.conj(taken), taken)
+
+    def weigh(self, spectra: Array) -> Array:
+        """(…, K) times |ψ̂₁|²."""
+        return spectra * self.weights
+
+
+@partial(static, keep=256)
+def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[Any, ...]:
+    """Bins of ψ_n; where they stand in a real field's half spectrum, and whether conjugated; |ψ̂|²; what it may filter."""
+    of = Family(shape, numbers)
+    power = np.abs(of.wavelets.filters[n]) ** 2
+    bins = np.flatnonzero(power > NEGLIGIBLE * power.max())
+    k = np.unravel_index(bins, shape)
+    mirrored = k[-1] > shape[-1] // 2
+    other = [np.where(mirrored, -index % size, index) for index, size in zip(k, shape, strict=True)]
+    halves = np.ravel_multi_index(other, (*shape[:-1], shape[-1] // 2 + 1))
+    return bins, halves, mirrored, power.ravel()[bins], _reach(of, n)
+
+
+def _reach(of: Family, n: int) -> int:
+    """How many wavelets have envelopes that ψ_n filters: those of its scale and of finer ones."""
+    return sum(order <= of.orders[n] for order in of.orders)
+
+
+def third_order(of: Family) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) numbers n₁ and n₂ of the wavelets of S3."""
+    pairs = [(a, b) for a in range(len(of.orders)) for b in range(_reach(of, a))]
+    first, second = np.asarray(pairs).T
+    return first, second
+
+
+def fourth_order(of: Family, crossed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(K,) numbers n₁, n₂ and n₃ of the wavelets of S4."""
+    made = []
+    for n in range(len(of.orders)):
+        m = _reach(of, n)
+        b, c = np.divmod(_kept(m, crossed), m)
+        made.append((np.full(b.shape, n), b, c))
+    first, second, third = map(np.concatenate, zip(*made, strict=True))
+    return first, second, third
+
+
+def _kept(m: int, crossed: bool) -> np.ndarray:
+    """Places in a flat (m, m) matrix of covariances: all of it, or n₂ ≥ n₃ where it is its own adjoint."""
+    b, c = np.divmod(np.arange(m * m), m)
+    return np.flatnonzero((b >= c) | crossed)
+
+
+def _transposed(x: Array) -> Array:
+    """The conjugate transpose of the last two axes."""
+    xp = namespace(x)
+    return xp.conj(xp.matrix_transpose(x))
+
+
+def _weigh(spectra: Array, weights: Array) -> Array:
+    """(b, N) complex @ (N, n) real."""
+    xp = namespace(spectra)
+    return xp.real(spectra) @ weights + 1j * (xp.imag(spectra) @ weights)
+
+
+def _divided(
+    made: Orders, of: Family, reference: Any, fields: Sequence[Array], axes: Any, chunk: Chunk
+) -> Orders:
+    """The orders over the powers of a reference, which `scattering_covariance` describes."""
+    if reference is None:
+        return made
+    xp, crossed = namespace(made.s1), len(fields) == 2
+    low = None
+    powers = made.powers
+    if not isinstance(reference, str):
+        given = reference if isinstance(reference, tuple | list) else (reference,)
+        if len(given) != len(fields):
+            raise InvalidInput(
+                f"{len(fields)} fields need as many references, not {len(given)}: give a pair for x and y"
+            )
+        powers = tuple(reference_powers(one, of, axes, chunk) for one in given)
+        powers, low = tuple(p[:, :-1] for p in powers), root(powers[0][:, -1:]) * root(powers[-1][:, -1:])
+    x, y = root(powers[0]), root(powers[-1])
+    a, b = (indices(n, made.s1) for n in third_order(of))
+    _, c, d = (indices(n, made.s1) for n in fourth_order(of, crossed))
+
+    def of_pairs(u: Array, first: Array, v: Array, second: Array) -> Array:
+        return xp.take(u, first, axis=-1) * xp.take(v, second, axis=-1)
+
+    third = [of_pairs(x, a, y, b)] + ([of_pairs(y, a, x, b)] if crossed else [])
+    made = made._replace(
+        s1=made.s1 / (xp.concat([x, y], axis=-1) if crossed else x),
+        s3=made.s3 / xp.concat(third, axis=-1),
+        s4=made.s4 / of_pairs(x, c, y, d),
+    )
+    return made if low is None else made._replace(low=made.low / low, s2=made.s2 / (x * y))

@@ -1,0 +1,277 @@
+"""Periodic fields and their wavelets: what all statistics share.
+
+Statistics are averages over a whole field, so nothing is padded or subsampled: the field wraps round, and a
+translation changes no number.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from math import floor, log2, prod
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from subband.arrays.axes import count_axes
+from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.programs import static
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank, filter_bank
+from subband.transforms.scattering.banks.bank import from_numbers
+from subband.transforms.scattering.statistics.summary import Entry, Layout, SummaryStatistics
+
+T = TypeVar("T", bound=tuple)
+
+BUDGET = 64 << 20
+"""Bytes that the wavelet transform of one chunk may take: some times a processor's cache, and little of its memory."""
+
+Chunk = int | str
+
+
+class Wavelets(NamedTuple):
+    """A bank of wavelets on a periodic grid, finest scale first.
+
+    Attributes:
+        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not symmetric.
+        low: (*shape) the low-pass φ̂.
+        scales: j of each wavelet: whole octaves below the finest.
+        angles: Orientations in radians, from the first axis to the second; 0 for signals.
+        frequencies: Centre frequencies in cycles a sample.
+    """
+
+    filters: np.ndarray
+    low: np.ndarray
+    scales: tuple[int, ...]
+    angles: tuple[float, ...]
+    frequencies: tuple[float, ...]
+
+
+class Family(NamedTuple):
+    """Which wavelets, on fields of which shape: numbers only.
+
+    Attributes:
+        shape: Samples along each axis of the field.
+        numbers: Of the `FilterBank`.
+    """
+
+    shape: tuple[int, ...]
+    numbers: tuple[Any, ...]
+
+    @property
+    def wavelets(self) -> Wavelets:
+        """The bank."""
+        return _wavelets(*self)
+
+    @property
+    def size(self) -> int:
+        """N, samples of the field."""
+        return prod(self.shape)
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """Rank of each wavelet's scale, 0 the finest: by octave for images, by frequency for signals."""
+        return self.wavelets.scales if len(self.shape) == 2 else tuple(range(len(self.wavelets.scales)))
+
+    def entry(self, statistic: str, numbers: Sequence[int], **others: Any) -> Entry:
+        """The index of a statistic of the wavelets with these numbers."""
+        bank = self.wavelets
+        angles = tuple(bank.angles[n] for n in numbers) if len(self.shape) == 2 else ()
+        scales, frequencies = (
+            tuple(column[n] for n in numbers) for column in (bank.scales, bank.frequencies)
+        )
+        return Entry(statistic, scales, angles, frequencies, **others)
+
+
+@partial(static, keep=16)
+def _wavelets(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Wavelets:
+    bank = from_numbers(numbers)
+    finest = max(one.xi for one in bank.filters)
+    return Wavelets(
+        bank.spectra(shape),
+        bank.lowpass(shape),
+        tuple([floor(log2(finest / one.xi) + 1e-6) for one in bank.filters]),
+        tuple([one.theta for one in bank.filters]),
+        tuple([one.xi for one in bank.filters]),
+    )
+
+
+class Fields(NamedTuple):
+    """Fields gathered from an array: (B, *shape) and the shape of the other axes."""
+
+    x: Array
+    batch: tuple[int, ...]
+
+
+def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
+    """Put the axes of the field last and flatten the others.
+
+    Raises:
+        InvalidInput: a complex array; more than two axes, or one that is missing or empty.
+    """
+    x = widened(as_signal(x))
+    xp = namespace(x)
+    if xp.isdtype(x.dtype, "complex floating"):
+        raise InvalidInput(f"{name} is complex: take the statistics of its real and imaginary parts")
+    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    if len(given) not in (1, 2):
+        raise InvalidInput(f"axes={given}: statistics are taken of signals (one axis) or images (two)")
+    counted = count_axes(given, x.shape)
+    x = xp.moveaxis(x, counted, tuple(range(-len(counted), 0)))
+    batch, shape = tuple(x.shape[: -len(counted)]), tuple(x.shape[-len(counted) :])
+    return Fields(xp.reshape(x, (prod(batch), *shape)), batch)
+
+
+def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBank) -> Family:
+    """Check the arguments that choose wavelets.
+
+    Raises:
+        InvalidInput: numbers below 1, an unknown bank or one of another number of axes, or a J whose coarsest
+            wavelet is wider than the field.
+    """
+    made = filter_bank(bank, J=J, Q=Q, L=L, ndim=len(shape)) if isinstance(bank, str) else bank
+    if made.ndim != len(shape):
+        raise InvalidInput(f"{made} is of {made.ndim} axes, the fields of {len(shape)}")
+    largest = int(log2(min(shape)))
+    if largest < made.J:
+        raise InvalidInput(f"J={made.J} is too large for fields of {shape}: at most {largest}")
+    # Statistics go from fine to coarse.
+    falling = sorted(made.filters, key=lambda one: -one.xi)
+    return Family(shape, replace(made, filters=tuple(falling)).numbers)
+
+
+def in_chunks(act: Callable[..., T], fields: Sequence[Array], of: Family, chunk: Chunk) -> T:
+    """Apply `act` to a few fields at a time and join what it gives.
+
+    Args:
+        act: Takes arrays (b, *shape) and gives a tuple of arrays (b, …), or of tuples of such.
+        fields: Arrays (B, *shape).
+        of: The wavelets, whose number decides how many fields fit `BUDGET`.
+        chunk: Fields at a time, or "auto".
+    """
+    batch = fields[0].shape[0]
+    size = _fields_at_once(fields[0], of) if chunk == "auto" else _whole(chunk)
+    if batch <= size:
+        return act(*fields)
+    return _joined([act(*[x[start : start + size, ...] for x in fields]) for start in range(0, batch, size)])
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Tuples of arrays (b, …) → one tuple of arrays (B, …), of the same type."""
+    if not isinstance(parts[0], tuple):
+        return namespace(parts[0]).concat(parts, axis=0)
+    columns = [_joined(list(same)) for same in zip(*parts, strict=True)]
+    kind: Any = type(parts[0])
+    return kind(*columns) if hasattr(kind, "_fields") else tuple(columns)
+
+
+def spectrum(x: Array, of: Family) -> Array:
+    """(…, *shape) real or complex → (…, N) its Fourier transform, flattened."""
+    xp, axes = namespace(x), tuple(range(-len(of.shape), 0))
+    x = x if xp.isdtype(x.dtype, "complex floating") else x + 0j
+    return xp.reshape(xp.fft.fftn(x, axes=axes), (*x.shape[: -len(of.shape)], of.size))
+
+
+def filtered(spectra: Array, filters: Array, of: Family) -> Array:
+    """(b, N) spectra and (n, N) multipliers → (b, n, *shape) complex: x ⋆ ψ."""
+    xp = namespace(spectra)
+    product = xp.reshape(spectra[:, None, :] * filters, (spectra.shape[0], filters.shape[0], *of.shape))
+    return xp.fft.ifftn(product, axes=tuple(range(-len(of.shape), 0)))
+
+
+def groups(of: Family, filters: Array, batch: int) -> list[slice]:
+    """The wavelets, as many at a time as keep one chunk's transform within `BUDGET`."""
+    count = filters.shape[0]
+    size = max(1, BUDGET // (2 * _bytes(filters) * of.size * batch))
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def mean(x: Array, of: Family) -> Array:
+    """The average over the field's axes."""
+    return namespace(x).mean(x, axis=tuple(range(-len(of.shape), 0)))
+
+
+def check_reference(reference: Any) -> None:
+    """Raise InvalidInput for a word other than "own"."""
+    if isinstance(reference, str) and reference != "own":
+        raise InvalidInput(f"reference={reference!r}: give 'own', None, or an array of fields")
+
+
+def reference_powers(reference: Array, of: Family, axes: int | Sequence[int], chunk: Chunk) -> Array:
+    """(1, n + 1) mean powers of some fields' wavelet coefficients, and last the power of their low-pass."""
+    x = gather(reference, axes, "the reference").x
+    if tuple(x.shape[1:]) != of.shape:
+        raise InvalidInput(f"the reference is of fields {tuple(x.shape[1:])}: give fields of {of.shape}")
+    (powers,) = in_chunks(lambda some: (_powers(some, of),), [x], of, chunk)
+    return namespace(powers).mean(powers, axis=0, keepdims=True)
+
+
+def _powers(x: Array, of: Family) -> Array:
+    """(b, n + 1) ⟨|x⋆ψ|²⟩, and Cov[x⋆φ, x⋆φ]."""
+    xp, energy = namespace(x), namespace(x).abs(spectrum(x, of)) ** 2 / of.size**2
+    return xp.concat([energy @ squared(of, x), energy @ constant(low_power(*of), x)[:, None]], axis=-1)
+
+
+@partial(static, keep=8)
+def low_power(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> np.ndarray:
+    """(N,) |φ̂|² without the mean."""
+    power = np.ravel(Family(shape, numbers).wavelets.low ** 2)
+    power[0] = 0
+    return power
+
+
+def constant(numbers: np.ndarray, like: Array) -> Array:
+    """Real numbers in the library, precision and place of `like`."""
+    xp = namespace(like)
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    # PyTorch warns of arrays that must not be written to, as what is remembered is.
+    numbers = numbers if numbers.flags.writeable else numbers.copy()
+    return xp.asarray(numbers, dtype=xp.float32 if _bytes(like) == 4 else xp.float64, **place)
+
+
+def indices(numbers: np.ndarray, like: Array) -> Array:
+    """Whole numbers in the library and place of `like`."""
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).asarray(numbers, **place)
+
+
+def root(power: Array) -> Array:
+    """√power, and 1 where there is none, so that a field without power has statistics 0 and finite gradients."""
+    xp = namespace(power)
+    one = xp.ones_like(power)
+    return xp.sqrt(xp.where(power > 0, power, one))
+
+
+def flat(of: Family, like: Array) -> Array:
+    """(n, N) the multipliers in the library and precision of `like`."""
+    filters = np.reshape(of.wavelets.filters, (-1, of.size))
+    if not np.iscomplexobj(filters):
+        return constant(filters, like)
+    return constant(filters.real, like) + 1j * constant(filters.imag, like)
+
+
+def squared(of: Family, like: Array) -> Array:
+    """(N, n) |ψ̂|² in the library and precision of `like`."""
+    return constant(np.reshape(np.abs(of.wavelets.filters) ** 2, (-1, of.size)).T, like)
+
+
+def assemble(numbers: Sequence[Array], layout: Layout, batch: tuple[int, ...]) -> SummaryStatistics:
+    """Put (B, K) arrays, one for each block of the layout, into a summary of (*batch, …) fields."""
+    xp, sorts = namespace(numbers[0]), {False: [], True: []}
+    for block, array in zip(layout.blocks, numbers, strict=True):
+        sorts[block.complex].append(xp.reshape(array, (*batch, array.shape[-1])))
+    real, paired = (xp.concat(some, axis=-1) if some else None for some in sorts.values())
+    return SummaryStatistics(real, paired, layout)
+
+
+def _bytes(like: Array) -> int:
+    return namespace(like).finfo(like.dtype).bits // 8
+
+
+def _fields_at_once(x: Array, of: Family) -> int:
+    return max(1, BUDGET // (2 * _bytes(x) * of.size * len(of.wavelets.scales)))
+
+
+def _whole(chunk: Any) -> int:
+    if isinstance(chunk, str) or chunk != int(chunk) or chunk < 1:
+        raise InvalidInput(f"chunk={chunk!r}: give 'auto', or how many fields to take at a time, 1 or more")
+    return int(chunk)

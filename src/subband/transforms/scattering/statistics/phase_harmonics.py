@@ -1,0 +1,289 @@
+"""Wavelet phase harmonics: covariances between scales, made possible by turning phases to one frequency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import cos, pi, sin
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from subband.arrays.namespace import Array, namespace
+from subband.arrays.programs import lazy, static
+from subband.errors import InvalidInput
+from subband.transforms.scattering.banks import FilterBank
+from subband.transforms.scattering.statistics.fields import (
+    Chunk,
+    Family,
+    assemble,
+    check_reference,
+    constant,
+    family,
+    filtered,
+    flat,
+    gather,
+    in_chunks,
+    indices,
+    mean,
+    reference_powers,
+    root,
+    spectrum,
+    squared,
+)
+from subband.transforms.scattering.statistics.summary import Block, Entry, Layout, SummaryStatistics
+
+STATISTICS = ("S11", "S00", "S01", "C00", "C01", "Cphase")
+
+
+class Group(NamedTuple):
+    """Covariances Cov([x⋆ψ₁]^p₁(u), [x⋆ψ₂]^p₂(u + τ)) of one statistic.
+
+    Attributes:
+        statistic: Its name.
+        pairs: Numbers of ψ₁ and ψ₂; where there are shifts, all with one ψ₂.
+        p1: Power of the first factor.
+        p2: Power of the second.
+        shifts: Each τ, in samples.
+    """
+
+    statistic: str
+    pairs: tuple[tuple[int, int], ...]
+    p1: int
+    p2: int
+    shifts: tuple[tuple[int, ...], ...]
+
+
+@final
+@dataclass(frozen=True)
+class HarmonicsLayout(Layout):
+    """What `wavelet_phase_harmonics` gives."""
+
+    of: Family
+    shifts: int
+
+    @lazy
+    def computed(self) -> tuple[Entry, ...]:
+        """The covariances in the order of their computation."""
+        return tuple(
+            self.of.entry(
+                group.statistic,
+                pair,
+                powers=(group.p1, group.p2),
+                shift=shift,
+                fields="xx",
+                # Moduli are real, and so is a variance.
+                symmetric=group.p1 == group.p2 == 0 or (group.statistic == "S11" and not any(shift)),
+            )
+            for group in harmonic_groups(self.of, self.shifts)
+            for pair in group.pairs
+            for shift in group.shifts
+        )
+
+    @lazy
+    def order(self) -> np.ndarray:
+        """Where each covariance stands among the computed ones."""
+        return np.argsort([STATISTICS.index(entry.statistic) for entry in self.computed], kind="stable")
+
+    @lazy
+    def blocks(self) -> tuple[Block, ...]:
+        listed = [self.computed[place] for place in self.order]
+        named = [Block(name, True, tuple(e for e in listed if e.statistic == name)) for name in STATISTICS]
+        return (Block("mean", False, (Entry("mean"),)), *named)
+
+
+def wavelet_phase_harmonics(
+    x: Array,
+    *,
+    J: int,
+    L: int = 4,
+    Q: int = 1,
+    shifts: int = 2,
+    bank: str | FilterBank = "morlet",
+    axes: int | Sequence[int] = (-2, -1),
+    reference: Any = "own",
+    chunk: Chunk = "auto",
+) -> SummaryStatistics:
+    """Wavelet phase harmonics: Cov([x⋆ψ₁]^p₁(u), [x⋆ψ₂]^p₂(u + τ)), where [z]^p = |z| e^{ip arg z}.
+
+    Coefficients of different frequencies do not correlate. A phase multiplied by ξ₁/ξ₂, or by 0, brings them to one
+    frequency, and what they have in common shows. With j₁ ≤ j₂ the scales of the first and the second wavelet:
+
+        "S11" one wavelet, p = (1, 1): power, and correlation at the shifts τ
+        "S00" one wavelet, p = (0, 0): the same of its envelope
+        "S01" one wavelet, p = (0, 1): asymmetry
+        "C00" j₁ < j₂, p = (0, 0): envelopes of two scales
+        "C01" j₁ < j₂, p = (0, 1): the envelope of the finer with the coarser wave
+        "Cphase" j₁ < j₂ one direction, p = (1, 2^(j₂−j₁)): phases that are locked, as at edges
+
+    C00 and C01 are taken for all pairs of directions without a shift, and for equal directions with shifts too; S01
+    without. τ is n 2^j₂ samples, n = 0 … `shifts`, in the directions of the wavelets and for two scales their opposites,
+    rounded to whole samples.
+
+    Args:
+        x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
+        J: Octaves, at most log₂ of the shorter side.
+        L: Orientations between 0 and π, for images.
+        Q: Wavelets an octave, for signals; Cphase is taken where frequencies are whole octaves apart.
+        shifts: Largest n; 0 for none.
+        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
+        axes: The one or two axes of the field, which wraps round.
+        reference: "own": all are divided by √(p₁p₂) with p each wavelet's power ⟨|x⋆ψ|²⟩, but S11 is left as it is.
+            An array of fields: by their mean power, S11 too. None: nothing is divided.
+        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB (`BUDGET`).
+
+    Returns:
+        The mean and the covariances named above, complex, on the library and device of `x`; differentiable, with
+        finite gradients where a modulus is zero.
+
+    Raises:
+        InvalidInput: complex fields, J too large, a negative number of shifts, a reference of another shape.
+
+    Source: S. Mallat, S. Zhang, G. Rochette, Phase Harmonic Correlations and Convolutional Neural Networks (2020);
+    E. Allys et al., New Interpretable Statistics for Large-Scale Structure Analysis and Generation (2020), table I.
+    """
+    fields = gather(x, axes)
+    of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)
+    if shifts != int(shifts) or shifts < 0:
+        raise InvalidInput(f"shifts={shifts} must be a whole number, 0 or more")
+    check_reference(reference)
+    layout = HarmonicsLayout(of, int(shifts))
+    means, computed, powers = in_chunks(partial(_covariances, layout=layout), [fields.x], of, chunk)
+    xp = namespace(means)
+    ordered = xp.take(computed, indices(layout.order, means), axis=-1)
+    if reference is not None:
+        own = isinstance(reference, str)
+        powers = powers if own else reference_powers(reference, of, axes, chunk)
+        amplitude = root(powers)
+        first, second = (xp.take(amplitude, indices(n, means), axis=-1) for n in _numbers(layout))
+        spared = len(layout.blocks[1].entries) if own else 0
+        divided = ordered[:, spared:] / (first * second)[:, spared:]
+        ordered = xp.concat([ordered[:, :spared], divided], axis=-1)
+    counts = np.cumsum([len(block.entries) for block in layout.blocks[1:]])
+    parts = [ordered[..., start:stop] for start, stop in zip((0, *counts[:-1]), counts, strict=True)]
+    return assemble([means, *parts], layout, fields.batch)
+
+
+def _covariances(x: Array, layout: HarmonicsLayout) -> tuple[Array, Array, Array]:
+    """The mean (b, 1), all covariances (b, K) in the order of computation, and each wavelet's power (b, n)."""
+    xp, of = namespace(x), layout.of
+    filters, hat, made = flat(of, x), spectrum(x, of), []
+    waves = [filtered(hat, filters[n : n + 1, :], of)[:, 0, ...] for n in range(len(of.orders))]
+    # The mean of one factor is enough to take away.
+    fluctuation = constant(np.arange(of.size) > 0, x)
+
+    def factor(n: int, power: int) -> Array:
+        """(b, N) spectrum of [x⋆ψ]^p without its mean."""
+        made = hat * filters[n, :] if power == 1 else spectrum(harmonic(waves[n], power), of)
+        return made * fluctuation
+
+    known = {power: [factor(n, power) for n in range(len(waves))] for power in (0, 1)}
+    for group in harmonic_groups(of, layout.shifts):
+        firsts, seconds = zip(*group.pairs, strict=True)
+        if group.statistic == "Cphase" or any(map(any, group.shifts)):
+            one = xp.stack([known[group.p1][n] for n in firsts], axis=1)
+            n2 = seconds[0]
+            two = known[group.p2][n2] if group.p2 in known else factor(n2, group.p2)
+            made.append(_shifted(one * xp.conj(two)[:, None, :], group.shifts, of))
+        else:
+            one, two = (xp.stack(known[power], axis=1) for power in (group.p1, group.p2))
+            every = xp.reshape(one @ xp.conj(xp.matrix_transpose(two)), (x.shape[0], -1)) / of.size**2
+            places = np.asarray(firsts) * len(waves) + np.asarray(seconds)
+            made.append(xp.take(every, indices(places, x), axis=-1))
+    powers = xp.abs(hat) ** 2 @ squared(of, x) / of.size**2
+    return mean(x, of)[:, None], xp.concat(made, axis=-1), powers
+
+
+def _shifted(cross: Array, shifts: tuple[tuple[int, ...], ...], of: Family) -> Array:
+    """(b, m, N) cross-spectra â b̂* → (b, m T) covariances of a(u), b(u + τ): 1/N² Σ â b̂* e^(−ikτ)."""
+    xp = namespace(cross)
+    *rows, columns = [
+        _turns(n, tuple(taus), cross) for n, taus in zip(of.shape, zip(*shifts, strict=True), strict=True)
+    ]
+    made = xp.reshape(cross, (*cross.shape[:2], *of.shape)) @ columns
+    if rows:
+        made = xp.sum(made * rows[0], axis=-2)
+    return xp.reshape(made, (cross.shape[0], -1)) / of.size**2
+
+
+def _turns(n: int, taus: tuple[int, ...], like: Array) -> Array:
+    """(n, T) e^(−ikτ) along one axis."""
+    real, imaginary = _phases(n, taus)
+    return constant(real, namespace(like).real(like)) + 1j * constant(imaginary, namespace(like).real(like))
+
+
+@static
+def _phases(n: int, taus: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    angle = -2 * pi * np.fft.fftfreq(n)[:, None] * np.asarray(taus)
+    return np.cos(angle), np.sin(angle)
+
+
+def harmonic(z: Array, power: int) -> Array:
+    """[z]^p = |z| e^{ip arg z} for p = 0 or a power of two; 0 with finite derivatives where z = 0."""
+    xp = namespace(z)
+    modulus = xp.abs(z)
+    if power == 0:
+        return modulus + 0j
+    turned = z / xp.where(modulus > 0, modulus, xp.ones_like(modulus))
+    for _ in range(power.bit_length() - 1):
+        turned = turned * turned
+    return modulus * turned
+
+
+def harmonic_groups(of: Family, shifts: int) -> list[Group]:
+    """Every covariance that `wavelet_phase_harmonics` takes: those without a shift first, then by ψ₂."""
+    bank, still = of.wavelets, ((0,) * len(of.shape),)
+    each = tuple((n, n) for n in range(len(bank.scales)))
+    finer = tuple((n, m) for m, b in enumerate(bank.scales) for n, a in enumerate(bank.scales) if a < b)
+    listed = [
+        Group("S11", each, 1, 1, still),
+        Group("S00", each, 0, 0, still),
+        Group("S01", each, 0, 1, still),
+        Group("C00", finer, 0, 0, still),
+        Group("C01", finer, 0, 1, still),
+    ]
+    for n, j in enumerate(bank.scales):
+        half, full = (_shifts(of, j, shifts, both) for both in (False, True))
+        along = tuple(pair for pair in finer if pair[1] == n and bank.angles[pair[0]] == bank.angles[n])
+        listed += [
+            Group("S11", ((n, n),), 1, 1, half),
+            Group("S00", ((n, n),), 0, 0, half),
+            Group("C00", along, 0, 0, full),
+            Group("C01", along, 0, 1, full),
+            *[
+                Group("Cphase", (pair,), 1, p, still + full)
+                for pair in along
+                if (p := _octaves(bank.frequencies, *pair))
+            ],
+        ]
+    return [group for group in listed if group.pairs and group.shifts]
+
+
+def _octaves(frequencies: Sequence[float], n1: int, n2: int) -> int:
+    """2^d = ξ₁/ξ₂ where that is so for a whole d ≥ 1, else 0."""
+    ratio = frequencies[n1] / frequencies[n2]
+    power = round(np.log2(ratio))
+    return 2**power if power > 0 and abs(ratio / 2**power - 1) < 1e-6 else 0
+
+
+def _shifts(of: Family, j: int, count: int, both: bool) -> tuple[tuple[int, ...], ...]:
+    """τ = n 2^j in the directions of the wavelets, and in their opposites if `both`; n > 0."""
+    if len(of.shape) == 1:
+        directions = [(1.0,)]
+    else:
+        directions = [(cos(theta), sin(theta)) for theta in dict.fromkeys(of.wavelets.angles)]
+    signs = (1, -1) if both else (1,)
+    found = [
+        tuple(round(sign * n * 2**j * part) for part in direction)
+        for direction in directions
+        for sign in signs
+        for n in range(1, count + 1)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _numbers(layout: HarmonicsLayout) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) numbers of the first and second wavelet, in the order of the blocks."""
+    groups = harmonic_groups(layout.of, layout.shifts)
+    pairs = [pair for group in groups for pair in group.pairs for _ in group.shifts]
+    first, second = np.asarray(pairs)[layout.order].T
+    return first, second
