@@ -126,7 +126,9 @@ def urban_sounds(
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"can't read the table of UrbanSound8k, {table}: {error!r}") from error
     if not rows:
-        raise DataError(f"{table} lists nothing in folds {sorted(wanted)}: they are numbered 1 to {URBAN_FOLDS}")
+        raise DataError(
+            f"{table} lists nothing in folds {sorted(wanted)}: they are numbered 1 to {URBAN_FOLDS}"
+        )
     samples = round(fs * seconds)
     files = [folder / "audio" / f"fold{row['fold']}" / row["slice_file_name"] for row in rows]
     return SoundSet(

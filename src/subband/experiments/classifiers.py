@@ -3,7 +3,7 @@
 Each is fitted for all values of its parameter at once, from one eigendecomposition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, final
 
@@ -147,24 +147,32 @@ class KernelRidge:
 
 
 def chosen(
-    fit, features: np.ndarray, labels: np.ndarray, values: Sequence, *, classes: int, folds: int
+    fit: Callable[..., Scores],
+    features: np.ndarray,
+    labels: np.ndarray,
+    values: Sequence,
+    *,
+    classes: int,
+    parts: np.ndarray | None = None,
+    folds: int | None = None,
 ) -> int:
-    """Which of `values` errs least on held-out fifths of the examples, `folds` of them; the first of equals.
+    """Which of `values` errs least on held-out parts of the examples; the first of equals.
 
     Args:
         fit: `ridge` or `affine_spaces`.
-        features, labels: (N, D) and (N,), in random order.
+        features, labels: (N, D) and (N,).
         values: Candidates for the parameter.
         classes: How many classes there are.
-        folds: 1 to 5.
+        parts: (N,) which examples are held out together; by default every fifth.
+        folds: How many parts are held out, one after the other; by default all.
 
     Returns:
         The place in `values`.
     """
     wrong = np.zeros(len(values))
-    part = np.arange(len(labels)) % 5
-    for fold in range(folds):
-        learn, check = part != fold, part == fold
-        scores = fit(features[learn], labels[learn], values, classes=classes)(features[check])
+    parts = np.arange(len(labels)) % 5 if parts is None else parts
+    for part in np.unique(parts)[:folds]:
+        check = parts == part
+        scores = fit(features[~check], labels[~check], values, classes=classes)(features[check])
         wrong += (scores.argmax(axis=-1) != labels[check]).sum(axis=-1)
     return int(wrong.argmin())

@@ -1,7 +1,6 @@
 """What a linear classifier is given of a sound: cepstra, time scattering, joint scattering, averaged alike."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from scipy.fft import dct
@@ -33,7 +32,7 @@ def log_mel(x: np.ndarray, fs: float, *, hop: float = HOP, bands: int = BANDS) -
 
 
 def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
-    """(N, samples) → (N, 40 · frames): 20 mel-frequency cepstra and their slopes over time, averaged.
+    """(N, samples) → (N, 40, frames): 20 mel-frequency cepstra and their slopes over time, averaged.
 
     Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word Recognition
     (1980); slopes by regression over 5 frames (Furui 1986).
@@ -44,28 +43,30 @@ def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
     slopes = sum(k * (padded[..., 2 + k : 2 + k + n] - padded[..., 2 - k : 2 - k + n]) for k in (1, 2)) / 10
     both = np.concatenate([c, slopes], axis=1)
     parts = np.array_split(both, frames, axis=-1)
-    return np.stack([part.mean(axis=-1) for part in parts], axis=-1).reshape(len(x), -1)
+    return np.stack([part.mean(axis=-1) for part in parts], axis=-1)
 
 
 def scattered(x: np.ndarray, transform: Scattering | JointScattering) -> np.ndarray:
-    """(N, samples) → (N, paths · frames): logarithms of scattering coefficients, which they compress evenly.
+    """(N, samples) → (N, paths, frames) scattering coefficients, without signs that rounding might give."""
+    parts = [np.abs(transform(x[k : k + CHUNK]).values) for k in range(0, len(x), CHUNK)]
+    return np.concatenate(parts).astype(np.float32)
 
-    The small number that is added is a share of each path's own mean, so that no path is louder than another.
+
+def compressed(s: np.ndarray, typical: np.ndarray) -> np.ndarray:
+    """(N, paths, frames) coefficients → (N, paths · frames): ln(s + ε · typical), no path louder than another.
+
+    Args:
+        s: Coefficients, 0 or more.
+        typical: (paths,) their means over training examples.
     """
-    s = np.concatenate([np.asarray(_rows(transform(x[k : k + CHUNK]))) for k in range(0, len(x), CHUNK)])
-    s = np.abs(s)
-    return np.log(s + FLOOR * s.mean(axis=(0, 2), keepdims=True)).reshape(len(x), -1)
+    return np.log(s + FLOOR * typical[:, None] + np.finfo(s.dtype).tiny).reshape(len(s), -1)
 
 
-def _rows(coefficients: Any) -> np.ndarray:
-    return coefficients.array.astype(np.float32)
-
-
-def feature_sets(fs: float, samples: int, *, J: int, Q: int, J_fr: int) -> dict[str, Features]:
-    """Three descriptions of (N, samples) sounds, averaged over 2^J samples each."""
+def descriptions(fs: float, samples: int, *, J: int, Q: int, J_fr: int) -> dict[str, Features]:
+    """Three descriptions of (N, samples) sounds, averaged over 2^J samples each: (N, rows, frames)."""
     frames = samples // 2**J
     time = Scattering(J=J, Q=Q, fs=fs)
-    joint = JointScattering(J=J, J_fr=J_fr, Q=Q, F=1, format="time", fs=fs)
+    joint = JointScattering(J=J, J_fr=J_fr, Q=Q, format="time", fs=fs)
     return {
         "MFCC": lambda x: cepstra(x, fs, frames),
         "time scattering": lambda x: scattered(x, time),

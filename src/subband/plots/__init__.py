@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
+from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.explanation import explanation
 from subband.plots.filter_bank import filter_bank, littlewood_paley
@@ -18,6 +19,7 @@ from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
 from subband.plots.samples import samples
+from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Moving",
     "confusion",
     "convergence",
+    "error_bars",
     "error_curves",
     "explanation",
     "filter_bank",
@@ -39,6 +42,7 @@ __all__ = [
     "rate_scale",
     "reliability",
     "samples",
+    "stability",
     "svg",
     "time_frequency",
 ]
