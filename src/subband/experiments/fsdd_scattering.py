@@ -84,18 +84,19 @@ CLAIM = Claim(
     name="fsdd-scattering",
     claim="Under a linear classifier joint time–frequency scattering describes sounds better than time scattering, "
     "and this better than mel-frequency cepstra.",
-    source="J. Bruna, S. Mallat, I. Dokmanić, M. de Hoop: lecture on unsupervised learning and inverse problems; J. "
-    "Andén, V. Lostanlen, S. Mallat: Joint Time–Frequency Scattering, 2019",
+    source="J. Bruna, S. Mallat, I. Dokmanić, M. de Hoop: lecture on unsupervised learning and inverse problems; "
+    "J. Andén, V. Lostanlen, S. Mallat: Joint Time–Frequency Scattering, 2019",
     published="UrbanSound8k, class-wise average error: MFCC .39, time scattering .27, ConvNet .26, joint "
     "time–frequency scattering .20",
-    protocol="The Free Spoken Digit Dataset, 3,000 recordings of six speakers, in place of UrbanSound8k: the order is "
-    "to be compared, not the figures. Either each speaker is left out in turn, or takes 0 to 4 of all are the test "
-    "(the official division). Each recording is brought to one power and 8,192 samples. Every description is "
+    protocol="The Free Spoken Digit Dataset, 3,000 recordings of six speakers, in place of UrbanSound8k: the order "
+    "is to be compared, not the figures. Either each speaker is left out in turn, or takes 0 to 4 of all are the "
+    "test (the official division). Each recording is brought to one power and 8,192 samples. Every description is "
     "averaged over 2,048 samples (256 ms), four times a recording: 20 cepstra of 40 mel bands with slopes; "
     "logarithms of time scattering (J = 11, Q = 8) and of joint scattering (J_fr = 3 as well). Each feature is "
     "scaled by its deviation, 400 principal axes are kept, and least squares classify; the penalty is chosen on "
     "training sounds, by leaving out one of the speakers (or a fifth of the takes). The ConvNet is a LeNet-5 on "
-    "log-mel spectrograms, trained for a fixed number of steps. Intervals of new speakers resample the six speakers.",
+    "log-mel spectrograms, trained for a fixed number of steps. Intervals of new speakers resample the six "
+    "speakers.",
     seconds=400,
     run=_run,
     shown=tuple(

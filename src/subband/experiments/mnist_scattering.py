@@ -113,15 +113,16 @@ def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[
 class Nested:
     """Kernel classifiers of training sets that contain each other: the larger one goes on where the last ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, centres: int = CENTRES) -> None:
         self.machine: KernelRidge | None = None
+        self.centres = centres
         self.seen, self.penalty = 0, 0.0
 
     def __call__(self, x: np.ndarray, y: np.ndarray, choice: dict[str, Any]) -> Callable:
         """Classify by the first of `x`, as long as it is what came before and more."""
-        if self.machine is None or len(y) <= CENTRES:
+        if self.machine is None or len(y) <= self.centres:
             gamma, self.penalty = choose_kernel(x[:TUNED_ON], y[:TUNED_ON])
-            self.machine, self.seen = KernelRidge(x[:CENTRES], gamma, 10), 0
+            self.machine, self.seen = KernelRidge(x[: self.centres], gamma, 10), 0
         self.machine.add(x[self.seen :], y[self.seen :])
         self.seen = len(y)
         choice[KERNEL] = (self.machine.gamma, self.penalty)
