@@ -18,7 +18,7 @@ from subband.lab.progress import Watcher
 SAMPLES = 8192  # 1.02 s; longer recordings, 0.7 % of them, are cut
 J, Q, J_FR = 11, 8, 3
 TEST_TAKES = 5
-STEPS = 200  # batches of 128, of the ConvNet
+STEPS = 150  # batches of 128, of the ConvNet
 SPEAKERS, TAKES = "new speakers", "known speakers"
 PUBLISHED = {"MFCC": 39.0, "time scattering": 27.0, "joint scattering": 20.0, NET: 26.0}
 
@@ -94,7 +94,7 @@ CLAIM = Claim(
     "averaged over 2,048 samples (256 ms), four times a recording: 20 cepstra of 40 mel bands with slopes; "
     "logarithms of time scattering (J = 11, Q = 8) and of joint scattering (J_fr = 3 as well). Each feature is "
     "scaled by its deviation, 400 principal axes are kept, and least squares classify; the penalty is chosen on "
-    "training sounds, by leaving out one of the speakers (or a fifth of the takes). The ConvNet is a LeNet-5 on "
+    "training sounds, by leaving out one of the speakers (or a fifth of the recordings). The ConvNet is a LeNet-5 on "
     "log-mel spectrograms, trained for a fixed number of steps. Intervals of new speakers resample the six "
     "speakers.",
     seconds=400,

@@ -133,7 +133,7 @@ def _figure(
 CLAIM = Claim(
     name="scattering-stability",
     claim="Scattering is stable to deformations, where the Fourier modulus is not; its invariance to translations "
-    "grows with the scale; and its first orders hold nearly all of the energy.",
+    "grows with the scale; and its first orders hold most of the energy.",
     source="S. Mallat: Group Invariant Scattering, 2012; J. Bruna, S. Mallat: Invariant Scattering Convolution "
     "Networks, 2013, table 1 (energy by order)",
     published="– (theorems, figures)",

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
 
 from subband.errors import InvalidInput
 from subband.plots.style import FADED, INK, PALETTE, TICK, dress, legend, sheet
@@ -55,14 +54,23 @@ def _bent(axes: Axes, slopes: Sequence[float], bent: Mapping[str, Mapping[str, n
                 color=PALETTE[names.index(name) % len(PALETTE)],
             )  # fmt: skip
     axes.set(xscale="log", yscale="log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda s, _: f"{100 * s:g} %"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda d, _: f"{d:g}"))
+    axes.set_xticks(list(slopes), labels=[f"{100 * s:g} %" for s in slopes])
+    axes.minorticks_off()
+    _room_below(axes)
     dress(axes, title="bent: x(t − st)", x="slope s", y="‖Φ(D x) − Φ(x)‖ / ‖x‖")
     marks = [Line2D([], [], color=PALETTE[k % len(PALETTE)], lw=1.7, label=n) for k, n in enumerate(names)]
     marks += [
         Line2D([], [], ls=STROKES[k % len(STROKES)], color=FADED, lw=1.2, label=n) for k, n in enumerate(bent)
     ]
-    legend(axes, handles=marks, loc="lower right", fontsize=TICK - 1.5)
+    legend(
+        axes,
+        handles=marks,
+        loc="lower right",
+        ncols=2,
+        fontsize=TICK - 1,
+        columnspacing=1.2,
+        handlelength=1.8,
+    )
 
 
 def _shifted(axes: Axes, shifts: Sequence[int], shifted: Mapping[str, np.ndarray]) -> None:
@@ -75,9 +83,15 @@ def _shifted(axes: Axes, shifts: Sequence[int], shifted: Mapping[str, np.ndarray
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(list(shifts), labels=[str(c) for c in shifts])
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda d, _: f"{d:g}"))
+    _room_below(axes)
     dress(axes, title="shifted: x(t − c)", x="shift c (samples)", y="‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖")
-    legend(axes, loc="lower right", fontsize=TICK - 1)
+    legend(axes, loc="lower right", ncols=2, fontsize=TICK - 1, columnspacing=1.2, handlelength=1.8)
+
+
+def _room_below(axes: Axes) -> None:
+    """Leave the lowest third of a logarithmic axis to the legend."""
+    lowest, highest = axes.get_ylim()
+    axes.set_ylim(lowest * (lowest / highest) ** 0.5, highest)
 
 
 def _energy(axes: Axes, energy: Mapping[str, np.ndarray]) -> None:
