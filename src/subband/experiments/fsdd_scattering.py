@@ -94,8 +94,8 @@ CLAIM = Claim(
     "averaged over 2,048 samples (256 ms), four times a recording: 20 cepstra of 40 mel bands with slopes; "
     "logarithms of time scattering (J = 11, Q = 8) and of joint scattering (J_fr = 3 as well). Each feature is "
     "scaled by its deviation, 400 principal axes are kept, and least squares classify; the penalty is chosen on "
-    "training sounds, by leaving out one of the speakers (or a fifth of the recordings). The ConvNet is a LeNet-5 on "
-    "log-mel spectrograms, trained for a fixed number of steps. Intervals of new speakers resample the six "
+    "training sounds, by leaving out one of the speakers (or a fifth of the recordings). The ConvNet is a LeNet-5 "
+    "on log-mel spectrograms, trained for a fixed number of steps. Intervals of new speakers resample the six "
     "speakers.",
     seconds=400,
     run=_run,
