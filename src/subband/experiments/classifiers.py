@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol, final
 
 import numpy as np
-from scipy.linalg import blas, cho_factor, cho_solve, eigh
+from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.linalg.blas import dsyrk
 
 from subband.errors import InvalidInput
 
@@ -129,7 +130,7 @@ class KernelRidge:
         for start in range(0, len(labels), part):
             k = self._kernel(features[start : start + part])
             targets = 2 * np.eye(self.classes)[labels[start : start + part]] - 1
-            self.gram = blas.dsyrk(1.0, k.T, beta=1.0, c=self.gram.T, lower=1, overwrite_c=1).T
+            self.gram = dsyrk(1.0, k.T, beta=1.0, c=self.gram.T, lower=1, overwrite_c=1).T
             self.along += k.T @ targets
 
     def solve(self, penalty: float) -> Scores:

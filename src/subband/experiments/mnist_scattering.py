@@ -20,7 +20,11 @@ from subband.transforms import Scattering
 SIZES = (300, 1000, 2000, 5000, 10_000, 20_000, 40_000, 60_000)
 DRAWS = {300: 3, 1000: 2, 2000: 2}  # one of larger sets
 STEPS = {300: 200, 1000: 300, 2000: 400, 5000: 600, 10_000: 900, 20_000: 1200, 40_000: 1600, 60_000: 2000}
-SPECS = {"J=2, L=8": {"J": 2, "L": 8}, "J=3, L=6": {"J": 3, "L": 6}, "J=3, L=8": {"J": 3, "L": 8}}
+SPECS: dict[str, dict[str, Any]] = {
+    "J=2, L=8": {"J": 2, "L": 8},
+    "J=3, L=6": {"J": 3, "L": 6},
+    "J=3, L=8": {"J": 3, "L": 8},
+}
 CANVAS = 32
 TRIED, TRIED_ON = 3000, 2000  # training images on which the transform is chosen
 KEPT, AXES_OF = (
@@ -33,7 +37,8 @@ KERNELS = tuple(
     (g, p) for g in (0.05, 0.1, 0.25) for p in (1e-3, 1e-2, 1e-1)
 )  # γ for features of mean square 1; λ
 CENTRES = AXES_OF
-SVM_COSTS, SVM_WIDTH, SVM_MOST = (1.0, 10.0, 100.0), 0.25, 5000
+SVM_KERNEL: dict[str, Any] = {"kernel": "rbf", "gamma": 0.25}
+SVM_COSTS, SVM_MOST = (1.0, 10.0, 100.0), 5000
 TUNED_ON = 3000  # the most examples on which a kernel's width and penalty are chosen
 CHUNK = 500
 RIDGE, AFFINE, KERNEL, SVM, NET = METHODS = (
@@ -82,7 +87,7 @@ def load(tests: int) -> Digits:
 
 
 def features(
-    images: np.ndarray, spec: Mapping[str, int], tell: Callable[[int], None] | None = None
+    images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
 ) -> np.ndarray:
     """(N, 28, 28) bytes → (N, paths · places) square roots of their scattering coefficients, on 32×32."""
     scattering = Scattering(ndim=2, order=2, **spec)
@@ -152,7 +157,7 @@ def classify(
     said[KERNEL] = kernel(x, y, choice)(tests)[0].argmax(axis=-1)
     if len(y) <= SVM_MOST:
         choice[SVM] = choose_cost(x[:TUNED_ON], y[:TUNED_ON])
-        said[SVM] = SVC(C=choice[SVM], gamma=SVM_WIDTH).fit(x, y).predict(tests)
+        said[SVM] = SVC(C=choice[SVM], **SVM_KERNEL).fit(x, y).predict(tests)
     return said
 
 
@@ -160,7 +165,7 @@ def choose_cost(x: np.ndarray, y: np.ndarray) -> float:
     """The SVM's cost that errs least on the last fifth of the examples."""
     cut = len(y) * 4 // 5
     errors = {
-        cost: np.mean(SVC(C=cost, gamma=SVM_WIDTH).fit(x[:cut], y[:cut]).predict(x[cut:]) != y[cut:])
+        cost: np.mean(SVC(C=cost, **SVM_KERNEL).fit(x[:cut], y[:cut]).predict(x[cut:]) != y[cut:])
         for cost in SVM_COSTS
     }
     return min(errors, key=lambda cost: errors[cost])
@@ -200,7 +205,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         "choice of the transform, errors (%)": tried,
         "principal axes": KEPT,
         "kernel centres": CENTRES,
-        "SVM": {"kernel": "rbf", "gamma": SVM_WIDTH, "costs": SVM_COSTS, "most images": SVM_MOST},
+        "SVM": SVM_KERNEL | {"costs": SVM_COSTS, "most images": SVM_MOST},
         "draws": {str(n): DRAWS.get(n, 1) for n in sizes},
         "chosen by held-out examples": choices,
         "ConvNet, steps of 128 images": {str(n): count for n, count in steps.items()},

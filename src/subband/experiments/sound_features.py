@@ -37,7 +37,7 @@ def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
     Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word Recognition
     (1980); slopes by regression over 5 frames (Furui 1986).
     """
-    c = dct(log_mel(x, fs), axis=1, norm="ortho")[:, :CEPSTRA]
+    c = np.asarray(dct(log_mel(x, fs), axis=1, norm="ortho"))[:, :CEPSTRA]
     padded = np.pad(c, ((0, 0), (0, 0), (2, 2)), mode="edge")
     n = c.shape[-1]
     slopes = sum(k * (padded[..., 2 + k : 2 + k + n] - padded[..., 2 - k : 2 - k + n]) for k in (1, 2)) / 10
