@@ -41,7 +41,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     share = min(1.0, seconds / CLAIM.seconds)
     with tempfile.TemporaryDirectory(prefix="subband-") as folder:
         sounds = fewer(spoken_digits(unpack("fsdd.tar", Path(folder)), samples=SAMPLES), share)
-    steps = max(20, round(STEPS * share))
+    steps = max(5, round(STEPS * share))
     with watcher.stage("describing sounds") as advance:
         described = describe(sounds, J=J, Q=Q, J_fr=J_FR, tell=lambda now: advance(0, 1, now))
     ours: dict[str, float] = {}
