@@ -87,6 +87,23 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             },
             title="Moving",
         ),
+        "error_curves": lambda: plots.error_curves(
+            {"a method": plots.ErrorCurve(np.array([300, 60_000]), np.array([4.0, 0.5]), np.ones((2, 2)))},
+            {"a method": plots.ErrorCurve(np.array([300]), np.array([5.0]))},
+            title="Errors",
+        ),
+        "error_bars": lambda: plots.error_bars(
+            {"new": {"a": (20.0, 15.0, 30.0)}, "known": {"a": (2.0, 2.0, 2.0), "b": (4.5, 3.0, 6.0)}},
+            title="Bars",
+        ),
+        "stability": lambda: plots.stability(
+            [0.01, 0.02],
+            {"low": {"scattering": np.array([0.1, 0.2])}},
+            [1, 2],
+            {"J=4": np.array([0.1, 0.2]), "signal": np.ones(2)},
+            {"noise": np.array([0.7, 0.2])},
+            title="Stable",
+        ),
         "filter_bank": lambda: plots.filter_bank(sb.filter_bank(ndim=2, J=2, L=3), title="A bank"),
         "littlewood_paley": lambda: plots.littlewood_paley(
             {name: sb.filter_bank(name, J=4, Q=2) for name in ("morlet", "meyer")}, 128, title="Sums"
@@ -132,6 +149,11 @@ EXPECTED = {
     "rate_scale": (
         "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
     ),
+    "error_curves": "Errors · training images · test error (%) · a method · a method, published · 300 · 60k",
+    "error_bars": "Bars · new · known · a · b · class-wise error (%) · 20 · 4.5",
+    "stability": (
+        "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
+    ),
     "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
     "evaluation": (
@@ -172,6 +194,17 @@ def test_the_bank_of_a_line_is_drawn_with_its_average_and_its_sum():
     for axes in waves:
         real, imaginary = (line.get_ydata() for line in axes.lines)
         assert np.argmax(np.hypot(real, imaginary)) == axes.lines[0].get_xdata().tolist().index(0)
+
+
+def test_what_has_nothing_to_draw_says_so():
+    with pytest.raises(InvalidInput, match="at least one"):
+        plots.error_curves({}, {})
+    with pytest.raises(InvalidInput, match="2 sizes but 1 errors"):
+        plots.error_curves({"a": plots.ErrorCurve(np.array([1, 2]), np.array([1.0]))}, {})
+    with pytest.raises(InvalidInput, match="at least one"):
+        plots.error_bars({})
+    with pytest.raises(InvalidInput, match="nothing to draw"):
+        plots.stability([], {}, [], {}, {})
 
 
 def test_sums_are_of_banks_of_the_line():

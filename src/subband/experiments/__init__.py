@@ -1,11 +1,26 @@
 """Each published claim, run again: one file per claim, one registry, one table."""
 
-from subband.experiments import chirp, packets_vs_pixels, sd14_detection
+from subband.experiments import (
+    chirp,
+    fsdd_scattering,
+    mnist_scattering,
+    packets_vs_pixels,
+    scattering_stability,
+    sd14_detection,
+)
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.record import Written, reproduce_claim, table
 
 EXPERIMENTS: dict[str, Claim] = {
-    module.CLAIM.name: module.CLAIM for module in (packets_vs_pixels, chirp, sd14_detection)
+    module.CLAIM.name: module.CLAIM
+    for module in (
+        packets_vs_pixels,
+        chirp,
+        sd14_detection,
+        mnist_scattering,
+        fsdd_scattering,
+        scattering_stability,
+    )
 }
 
 __all__ = ["EXPERIMENTS", "Claim", "Outcome", "Written", "reproduce_claim", "table"]

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from subband.plots.confusion import confusion
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
+from subband.plots.error_bars import error_bars
+from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation
 from subband.plots.filter_bank import filter_bank, littlewood_paley
@@ -18,15 +20,19 @@ from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
 from subband.plots.samples import mosaic, samples
+from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 
 __all__ = [
     "Curve",
+    "ErrorCurve",
     "Figure",
     "MapRow",
     "Moving",
     "confusion",
     "convergence",
+    "error_bars",
+    "error_curves",
     "evaluation",
     "explanation",
     "filter_bank",
@@ -39,6 +45,7 @@ __all__ = [
     "rate_scale",
     "reliability",
     "samples",
+    "stability",
     "svg",
     "time_frequency",
 ]

@@ -1,0 +1,142 @@
+"""Recordings in: WAV files of one length and rate, with their class and the fold or speaker they belong to."""
+
+import csv
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import gcd
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from scipy.io import wavfile
+from scipy.signal import resample_poly
+
+from subband.errors import DataError
+
+URBAN_FOLDS = 10
+
+
+@final
+@dataclass(frozen=True)
+class SoundSet:
+    """Recordings of one length.
+
+    Attributes:
+        x: (N, samples) float32; −1 … 1 is what the file's format can hold.
+        labels: (N,) classes, from 0.
+        groups: (N,) what must not be divided between training and test: fold or speaker.
+        takes: (N,) which recording of its kind it is; −1 where that has no meaning.
+        classes: Names of the classes.
+        names: Names of the groups.
+        fs: Samples a second.
+    """
+
+    x: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray
+    takes: np.ndarray
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    fs: float
+
+
+def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
+    """Read a WAV file: channels averaged, resampled to `fs`, cut or filled with zeros behind to `samples`.
+
+    Returns:
+        (samples,) float32.
+
+    Raises:
+        DataError: a file that is missing, damaged, empty, or of a format that is not PCM or floating.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks that are not sound
+            rate, data = wavfile.read(file)
+    except (OSError, ValueError) as error:
+        raise DataError(f"can't read {file}: {error}") from error
+    if not data.size:
+        raise DataError(f"{file} holds no samples")
+    if data.dtype == np.uint8:  # WAV's 8 bits alone are unsigned
+        x = (data.astype(np.float64) - 128) / 128
+    elif np.issubdtype(data.dtype, np.integer):
+        x = data / -float(np.iinfo(data.dtype).min)
+    else:
+        x = data.astype(np.float64)
+    if x.ndim == 2:
+        x = x.mean(axis=1)
+    common = gcd(int(rate), int(fs))
+    if rate != fs:
+        x = resample_poly(x, int(fs) // common, int(rate) // common)
+    made = np.zeros(samples, np.float32)
+    made[: len(x)] = x[:samples]
+    return made
+
+
+def spoken_digits(folder: Path, *, samples: int = 8192) -> SoundSet:
+    """The Free Spoken Digit Dataset: files `<digit>_<speaker>_<take>.wav` anywhere below `folder`, at 8 kHz.
+
+    Groups are speakers. In the official division takes 0 to 4 are for the test.
+
+    Raises:
+        DataError: no such file, or one that can't be read.
+    """
+    found = sorted(folder.rglob("[0-9]_*_*.wav"))
+    if not found:
+        raise DataError(f"no recording <digit>_<speaker>_<take>.wav below {folder}")
+    parts = [file.stem.split("_") for file in found]
+    names = tuple(sorted({speaker for _, speaker, _ in parts}))
+    return SoundSet(
+        x=np.stack([read_wav(file, fs=8000, samples=samples) for file in found]),
+        labels=np.array([int(digit) for digit, _, _ in parts]),
+        groups=np.array([names.index(speaker) for _, speaker, _ in parts]),
+        takes=np.array([int(take) for _, _, take in parts]),
+        classes=tuple("0123456789"),
+        names=names,
+        fs=8000.0,
+    )
+
+
+def urban_sounds(
+    folder: Path, *, fs: float = 22050, seconds: float = 4.0, folds: Iterable[int] = range(1, 11)
+) -> SoundSet:
+    """UrbanSound8k as it is delivered: `metadata/UrbanSound8K.csv` and `audio/fold1 … fold10`.
+
+    Groups are the ten folds, which are made so that slices of one recording stay together: train on nine, test on
+    one, ten times. Divided otherwise, results are too good and can't be compared.
+
+    Args:
+        folder: The folder UrbanSound8K.
+        fs: Rate to which recordings are brought.
+        seconds: Their length; shorter ones are filled with zeros.
+        folds: Which of the folds to read.
+
+    Raises:
+        DataError: the table or a file of it is missing or can't be read.
+
+    Source: J. Salamon, C. Jacoby, J. Bello, A Dataset and Taxonomy for Urban Sound Research (2014).
+    """
+    table = folder / "metadata" / "UrbanSound8K.csv"
+    wanted = set(folds)
+    try:
+        with table.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if int(row["fold"]) in wanted]
+            classes = {int(row["classID"]): row["class"] for row in rows}
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"can't read the table of UrbanSound8k, {table}: {error!r}") from error
+    if not rows:
+        raise DataError(
+            f"{table} lists nothing in folds {sorted(wanted)}: they are numbered 1 to {URBAN_FOLDS}"
+        )
+    samples = round(fs * seconds)
+    files = [folder / "audio" / f"fold{row['fold']}" / row["slice_file_name"] for row in rows]
+    return SoundSet(
+        x=np.stack([read_wav(file, fs=fs, samples=samples) for file in files]),
+        labels=np.array([int(row["classID"]) for row in rows]),
+        groups=np.array([int(row["fold"]) - 1 for row in rows]),
+        takes=np.full(len(rows), -1),
+        classes=tuple(classes.get(k, str(k)) for k in range(max(classes) + 1)),
+        names=tuple(f"fold{k + 1}" for k in range(URBAN_FOLDS)),
+        fs=float(fs),
+    )
