@@ -33,15 +33,13 @@ KEPT, AXES_OF = (
 )  # principal axes, and of how many images at most; of as many, kernels are the centres
 DIMENSIONS = (5, 10, 20, 30, 40, 60, 80, 100, 120, 140, 160)
 PENALTIES = tuple(10.0**-k for k in range(2, 8))
-KERNELS = tuple(
-    (g, p) for g in (0.05, 0.1, 0.25) for p in (1e-3, 1e-2, 1e-1)
-)  # γ for features of mean square 1; λ
+# γ, for features of mean square 1, and λ
+KERNELS = tuple((g, p) for g in (0.05, 0.1, 0.25) for p in (1e-3, 1e-2, 1e-1))
 CENTRES = AXES_OF
 SVM_KERNEL: dict[str, Any] = {"kernel": "rbf", "gamma": 0.25}
 SVM_COSTS, SVM_MOST, SVM_TRIED = (1.0, 10.0, 100.0), 5000, 3000
-TUNED_ON = (
-    10_000  # the most images on which a kernel's width and penalty are chosen; few images favour wide ones
-)
+# The most images on which a kernel's width and penalty are chosen; few images favour wide kernels.
+TUNED_ON = 10_000
 CHUNK = 500
 RIDGE, AFFINE, KERNEL, SVM, NET = METHODS = (
     "scattering + linear",
