@@ -22,10 +22,6 @@ SMALL = {"float32": 1e-9, "float64": 1e-15}
 """Share of a low-pass filter’s largest singular value below which the others are left out."""
 
 
-FULL = 0.5
-"""Share of registers that matter above which all are kept: loops of one length are guessed right by the
-processor."""
-
 IDLE = -1
 """In the place of a filter: none."""
 
@@ -192,8 +188,6 @@ def _packed(
         # (folded row, register, row that falls there, filter, number)
         folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 4, 3)
         matters = (np.abs(folded) > NEGLIGIBLE[dtype] * np.abs(spectra).max()).any(axis=(-2, -1))
-        if matters.mean() > FULL:
-            matters[:] = True
         at = np.nonzero(matters)
         kept.append(folded[at].ravel())
         rows.append(at[0] + at[2] * folded.shape[0])
