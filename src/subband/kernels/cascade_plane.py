@@ -18,8 +18,9 @@ from numba import njit
 from subband.kernels import fourier_lanes
 from subband.kernels import lanes as registers
 from subband.kernels.cascade import Cascade
-from subband.kernels.cascade_program import Program, program, team, whole
+from subband.kernels.cascade_program import Program, program, team
 from subband.kernels.fourier_lanes import columns, int64
+from subband.kernels.fourier_sequence import whole
 from subband.kernels.lanes import count, lanes, load, root, store, transpose, zeros
 from subband.kernels.sources import digest
 from subband.kernels.threads import each, share, threads

@@ -13,6 +13,7 @@ import numpy as np
 
 from subband.kernels import cascade_reference, fourier_lanes
 from subband.kernels.cascade import Cascade
+from subband.kernels.fourier_sequence import whole
 from subband.kernels.lanes import lanes
 
 CACHE = 1 << 19
@@ -78,11 +79,6 @@ class Program(NamedTuple):
 def team(siblings: int) -> int:
     """How many filters multiply a spectrum in one reading: four, some idle, or one."""
     return 4 if siblings > 2 else 1
-
-
-def whole(n: int, width: int) -> int:
-    """n, filled up to a multiple of the width."""
-    return -(-n // width) * width
 
 
 @lru_cache(maxsize=32)

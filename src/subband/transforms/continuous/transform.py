@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.fft import for_any_batch
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, namespace, precision
 from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
@@ -159,7 +159,7 @@ def delta_gain(spec: ContinuousSpec) -> float:
 def flattening(spec: ContinuousSpec, like: Array) -> Array:
     """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: those ω ≥ 0 of a real one, all of another."""
     size, phase = spec.period, spec.wavelet.phase
-    inverse = constant(_inverse_response(spec.numbers, _precision(like)), like)
+    inverse = constant(_inverse_response(spec.numbers, precision(like)), like)
     if spec.real:
         return inverse[: size // 2 + 1] * phase
     # The phase is the conjugate one on the negative half, which only an odd real wavelet can tell.
@@ -210,7 +210,7 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
 
 def filters(spec: ContinuousSpec, like: Array) -> np.ndarray:
     """(S, K) the multipliers, of the precision of `like`."""
-    return multipliers(spec, _precision(like))
+    return multipliers(spec, precision(like))
 
 
 def line(spec: ContinuousSpec) -> Line:
@@ -218,15 +218,10 @@ def line(spec: ContinuousSpec) -> Line:
     return Line(spec.samples, spec.period, spec.wavelet.parity if spec.mode == "symmetric" else 0)
 
 
-def _precision(x: Array) -> str:
-    xp = namespace(x)
-    return "float32" if xp.finfo(x.dtype).bits == 32 else "float64"
-
-
 def constant(numbers: np.ndarray, like: Array, is_complex: bool = False) -> Array:
     """Numbers on the library, precision and device of `like`."""
     xp = namespace(like)
-    single = _precision(like) == "float32"
+    single = precision(like) == "float32"
     kinds = (xp.complex64, xp.complex128) if is_complex else (xp.float32, xp.float64)
     place = {"device": like.device} if hasattr(like, "device") else {}
     return xp.asarray(numbers, dtype=kinds[0 if single else 1], **place)
