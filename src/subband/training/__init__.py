@@ -12,7 +12,7 @@ from subband.training.checkpoint import (
     save_checkpoint,
 )
 from subband.training.logs import TensorBoard
-from subband.training.loop import Fit, Hook, Keep, Progress, Report, fit
+from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, fit
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator, initialised, normal_like
 from subband.training.schedule import warmup_constant, warmup_cosine
@@ -30,6 +30,7 @@ __all__ = [
     "Fit",
     "Hook",
     "Keep",
+    "Look",
     "Moment",
     "PowerAverage",
     "Precision",

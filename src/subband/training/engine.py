@@ -3,13 +3,13 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, DistributedType
+from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput, TrainingError
@@ -17,16 +17,12 @@ from subband.training.average import PowerAverage
 from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator
+from subband.training.split import Split, is_asked
 from subband.training.state import Parts, Position, capture, restore, save_state
 from subband.training.task import Moment, Trainable
 
 _NOISE = 3  # the place, in `generator`'s sense, of the stream that models draw from
 _TRIAL = 1 / 50  # of a time budget, for finding out how long a step takes
-_SPLIT = (
-    DistributedType.FSDP,
-    DistributedType.DEEPSPEED,
-    DistributedType.MEGATRON_LM,
-)  # weights over processes
 _FEWEST, _MOST = 3, 50  # steps of that trial
 
 
@@ -62,27 +58,30 @@ class Engine:
         parts: int | None,
     ):
         self.accelerator = accelerator = Accelerator()
-        if accelerator.distributed_type in _SPLIT:
-            raise InvalidInput(
-                f"can't train with {accelerator.distributed_type.value}: averages need the weights whole on each "
-                "process; launch with --multi_gpu (DDP)"
-            )
         self.precision = precision or fast_precision()
-        self.seed, self.schedule, self.clip, self.averages = seed, schedule, clip, averages
-        for module in (model, *(average.module for average in averages)):
-            module.to(device=accelerator.device)
-            module.to(memory_format=self.precision.layout)  # type: ignore[call-overload]  # not in torch's stubs
-        phases = model.optimizers()
+        self.seed, self.schedule, self.clip = seed, schedule, clip
+        self._split = Split(model, averages, _Turn, accelerator) if is_asked(accelerator) else None
+        if self._split is None:
+            for module in (model, *(average.module for average in averages)):
+                module.to(device=accelerator.device)
+                module.to(memory_format=self.precision.layout)  # type: ignore[call-overload]  # not in torch's stubs
+            held, self.averages = model, averages
+        else:
+            held, self.averages = self._split.model, self._split.averages
+        phases = held.optimizers()
         if not phases:
             raise InvalidInput(f"can't train {type(model).__name__}: its optimizers() is empty")
         self._bases = {name: [g["lr"] for g in optimizer.param_groups] for name, optimizer in phases.items()}
-        self.state = Parts(model, phases, averages)
-        # A phase leaves the weights of the others alone, which a distributed model must be told to expect.
-        accelerator.ddp_handler = DistributedDataParallelKwargs(  # type: ignore[assignment]
-            find_unused_parameters=len(phases) > 1
-        )
-        self.turn, *prepared = accelerator.prepare(_Turn(model), *phases.values())
-        self.optimizers = dict(zip(phases, prepared, strict=True))
+        self.state = Parts(held, phases, self.averages)
+        if self._split is None:
+            # A phase leaves the weights of the others alone, which a distributed model must be told to expect.
+            accelerator.ddp_handler = DistributedDataParallelKwargs(  # type: ignore[assignment]
+                find_unused_parameters=len(phases) > 1
+            )
+            self.turn, *prepared = accelerator.prepare(_Turn(model), *phases.values())
+            self.optimizers = dict(zip(phases, prepared, strict=True))
+        else:
+            self.turn, self.optimizers = self._split.turn, phases
         self.turn.train()
         self.parts = accelerator.num_processes if parts is None else parts
         if self.parts < 1 or self.parts % accelerator.num_processes:
@@ -120,8 +119,7 @@ class Engine:
             random = generator(self.seed, _NOISE, place, k, *([part] if part else []))
             torch.manual_seed(random.initial_seed())
             rows = _on(_cut(batch, part, self.parts), accelerator.device, self.precision)
-            last = j == share - 1
-            with nullcontext() if last else accelerator.no_sync(self.turn):
+            with self._pass(last=j == share - 1):
                 with self.precision.context(accelerator.device):
                     said = self.turn(rows, Moment(k, steps, phase, random))
                 accelerator.backward(said["loss"] / share)
@@ -177,8 +175,29 @@ class Engine:
 
     def save(self, file: Path, position: Position) -> None:
         """Keep the state of the run; the main process writes it."""
-        if self.main:
-            save_state(file, self.state, position)
+        if self.main or self._split is not None:
+            save_state(file, self.state, position, write=self.main)
+
+    def shown(self) -> AbstractContextManager[None]:
+        """The modules that were given, with the weights of now, on the main process."""
+        return nullcontext() if self._split is None else self._split.shown(keep=self.main)
+
+    def give_back(self) -> None:
+        """Leave the weights in the modules that were given, on every process."""
+        if self._split is not None:
+            self._split.give_back()
+
+    @property
+    def together(self) -> bool:
+        """Whether no process can save or give back its weights without all the others."""
+        return self._split is not None
+
+    def _pass(self, *, last: bool) -> AbstractContextManager[None]:
+        """Around one forward and backward pass; in the last one of an update, processes add up their gradients."""
+        if self._split is not None:
+            self._split.begin(last=last)
+            return nullcontext()
+        return nullcontext() if last else self.accelerator.no_sync(self.turn)
 
     def _mean(self, values: Mapping[str, Tensor]) -> dict[str, float]:
         """Scalars, averaged over the processes."""
@@ -210,5 +229,5 @@ def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
 
 
 def _number(norm: Any) -> float:
-    """A gradient's norm; None of a phase without gradients."""
-    return 0.0 if norm is None else float(norm)
+    """A gradient's norm, of split gradients the whole one; None of a phase without gradients."""
+    return 0.0 if norm is None else float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)

@@ -52,6 +52,20 @@ Hook = Callable[[Report], None]
 
 
 @dataclass(frozen=True)
+class Look:
+    """Something that is done with the weights after some of the steps, on the main process.
+
+    Attributes:
+        due: from (steps done, steps of the whole run), whether it is now. All processes must answer alike: where
+            weights are split over them, they are put together for it.
+        see: what is done.
+    """
+
+    due: Callable[[int, int], bool]
+    see: Hook
+
+
+@dataclass(frozen=True)
 class Keep:
     """Where a run keeps its state, so that it can go on after whatever ended it.
 
@@ -100,6 +114,7 @@ def fit(
     keep: Keep | None = None,
     progress: Progress | None = None,
     hooks: Sequence[Hook] = (),
+    looks: Sequence[Look] = (),
 ) -> Fit:
     """Train a model for a number of steps.
 
@@ -123,7 +138,8 @@ def fit(
             of sums, whatever the number of processes.
         keep: where to keep the state, and to go on from; None keeps nothing.
         progress: told of each step.
-        hooks: told more of each step.
+        hooks: told more of each step; they don't look at weights, which may be split over processes.
+        looks: what is done with the weights along the run.
 
     Returns:
         What was reached. Ctrl-C, or SIGTERM, ends a run after the present step and returns too, with
@@ -135,6 +151,7 @@ def fit(
             batch can't be cut into the parts.
         TrainingError: if a loss or its gradient is not finite. The model keeps the last finite weights.
         CheckpointError: if there is a state to go on from, and it is damaged or of another run.
+        KeyboardInterrupt: at a second Ctrl-C where weights are split: the other processes are at other places.
     """
     if (steps is None) == (minutes is None):
         raise InvalidInput(f"can't train with steps={steps} and minutes={minutes}: give exactly one of them")
@@ -153,7 +170,7 @@ def fit(
             total = steps if minutes is None else engine.steps_in(minutes, batches)
             position = Position(0, total or 0, {name: [] for name in engine.optimizers}, facts)
         try:
-            return _run(engine, batches, position, keep, stop, progress, hooks)
+            return _run(engine, batches, position, keep, stop, progress, hooks, looks)
         finally:
             model.eval()
 
@@ -166,6 +183,7 @@ def _run(
     stop: Stop,
     progress: Progress | None,
     hooks: Sequence[Hook],
+    looks: Sequence[Look],
 ) -> Fit:
     """The steps that are left, with what is told and kept of them."""
     first = done = kept = position.done
@@ -189,6 +207,11 @@ def _run(
                     progress(done, steps, seen[-1], report.left)
                 for hook in hooks:
                     hook(report)
+            due_now = [look.see for look in looks if look.due(done, steps)]
+            if due_now:
+                with engine.shown():
+                    for see in due_now if engine.main else ():
+                        see(report)
             interrupted, due = engine.agree(stop.asked, keep is not None and now - saved >= 60 * keep.minutes)
             if interrupted:
                 break
@@ -196,12 +219,16 @@ def _run(
                 engine.save(keep.file, Position(done, steps, losses, position.facts))
                 saved, kept = time.monotonic(), done
     except KeyboardInterrupt:  # the second one, or one that a hook raised
+        if engine.together:
+            raise
         interrupted = True
     except TrainingError as error:
+        engine.give_back()
         where = (
             f"; the last good state, of step {kept}, is in {keep.file}" if keep is not None and kept else ""
         )
         raise TrainingError(f"{error}{where}") from error
     if keep is not None and whole and done > first:
         engine.save(keep.file, Position(done, steps, losses, position.facts))
+    engine.give_back()
     return Fit(done, curves(losses, done), interrupted and done < steps, time.monotonic() - began, steps)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from subband.errors import CheckpointError, TrainingError
 from subband.training.average import PowerAverage
 from subband.training.checkpoint import FORMAT, fill, read_tensors, write_tensors
+from subband.training.split import gathered, like
 
 STATE = "training.safetensors"
 _KIND = "training"
@@ -52,20 +53,29 @@ class Parts:
         return {"model": self.model} | _averages(self.averages)
 
 
-def save_state(path: Path, parts: Parts, position: Position) -> None:
+def save_state(path: Path, parts: Parts, position: Position, *, write: bool = True) -> None:
     """Write the state of a run; atomic, over an older one.
+
+    Args:
+        path: the file.
+        parts: whose values are saved.
+        position: how far the run is.
+        write: whether it is this process that writes. Where weights are split, every process has to call this.
 
     Raises:
         TrainingError: if a weight is not finite, so that no good state is replaced by a bad one.
         OutputError: if it can't be written.
     """
+    captured, groups = capture(parts)
+    tensors = gathered(captured, keep=write)
+    if not write:
+        return
     for name, module in parts.modules().items():
-        for place, weight in module.named_parameters():
-            if not torch.isfinite(weight).all():
+        for place, _ in module.named_parameters():
+            if not torch.isfinite(tensors[f"{name}/{place}"]).all():
                 raise TrainingError(
                     f"{name} has infinite or undefined weights ({place}) at step {position.done}"
                 )
-    tensors, groups = capture(parts)
     losses = {
         f"loss {name}": torch.tensor(values, dtype=torch.float64) for name, values in position.losses.items()
     }
@@ -121,7 +131,7 @@ def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
 
 
 def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Everything as tensors by name, and the optimizers' settings as JSON."""
+    """Everything as tensors by name, split where the weights are, and the optimizers' settings as JSON."""
     tensors: dict[str, Tensor] = {}
     groups: dict[str, Any] = {}
     for name, module in parts.modules().items():
@@ -143,28 +153,36 @@ def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, Any], source: str) -> None:
-    """Inverse of `capture`.
+    """Inverse of `capture`, from tensors that are split or whole.
 
     Raises:
         CheckpointError: if names, shapes or phases differ; `source` names the file in its message.
     """
     try:
         for name, module in parts.modules().items():
-            module.load_state_dict(_under(f"{name}/", tensors), strict=True)
+            present = module.state_dict()
+            module.load_state_dict(
+                {
+                    place: like(value, present.get(place))
+                    for place, value in _under(f"{name}/", tensors).items()
+                },
+                strict=True,
+            )
         if set(groups) != set(parts.optimizers):
             raise ValueError(f"it has optimizers {sorted(groups)}, the model {sorted(parts.optimizers)}")
         for phase, optimizer in parts.optimizers.items():
             state: dict[int, dict[str, Any]] = {
                 int(index): dict(values) for index, values in groups[phase]["state"].items()
             }
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
             for place, value in _under(f"optimizer {phase}/", tensors).items():
                 index, _, key = place.partition("/")
-                state.setdefault(int(index), {})[key] = value.clone()
+                state.setdefault(int(index), {})[key] = like(value, weights[int(index)]).clone()
             saved = [
                 {key: _tuple(value) for key, value in group.items()} for group in groups[phase]["groups"]
             ]
             optimizer.load_state_dict({"state": state, "param_groups": saved})
-    except (RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError, IndexError) as error:
         raise CheckpointError(f"{source} does not fit this model: {error}") from error
 
 
