@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from torch import Tensor
 
 from subband.data import Examples
@@ -27,6 +28,7 @@ from subband.training import (
     Fit,
     Hook,
     Keep,
+    Look,
     PowerAverage,
     Precision,
     Progress,
@@ -260,7 +262,8 @@ def train_in_folder(
         parts=settings.parts or None,
         keep=Keep(folder / STATE, settings.save_every, _facts(family, examples, config, settings)),
         progress=progress,
-        hooks=(*hooks, partial(_along, training, settings, folder, sheet)),
+        hooks=hooks,
+        looks=_looks(training, settings, folder, sheet),
         **({"steps": settings.steps} if settings.steps else {"minutes": settings.minutes}),
     )
     try:
@@ -275,30 +278,40 @@ def train_in_folder(
     return _export(training, folder, history)
 
 
-def _along(
+def _looks(
     training: Training,
     settings: TrainSettings,
     folder: Path,
     sheet: Callable[[int, TrainedGenerator], None] | None,
-    report: Report,
-) -> None:
-    """A hook: sheets of samples and snapshots of the averages, evenly along the run."""
-    every = settings.sheet_every or max(report.steps // 8, 1)
-    if sheet is not None and (report.step % every == 0 or report.done):
+) -> list[Look]:
+    """Sheets of samples and snapshots of the averages, evenly along the run."""
+
+    def sheet_due(step: int, steps: int) -> bool:
+        return step % (settings.sheet_every or max(steps // 8, 1)) == 0 or step == steps
+
+    def snapshot_due(step: int, steps: int) -> bool:
+        return step * settings.snapshots // steps > (step - 1) * settings.snapshots // steps
+
+    def draw(report: Report) -> None:
+        assert sheet is not None
         sheet(report.step, training.finished(training.averages[0]))
-    times = settings.snapshots
-    if times and report.step * times // report.steps > (report.step - 1) * times // report.steps:
+
+    def keep(report: Report) -> None:
         for average in training.averages:
             place = folder / SNAPSHOTS / f"step-{report.step:07d}-width-{average.width:.4f}"
             training.finished(average).save(place)
 
+    return [*([] if sheet is None else [Look(sheet_due, draw)]), Look(snapshot_due, keep)]
+
 
 def _export(training: Training, folder: Path, history: Fit | None) -> TrainedGenerator:
-    """Write the models of all averages; the family's own width is what the folder itself holds."""
-    for average in training.averages[1:]:
-        training.finished(average).save(folder / PROFILES / f"width-{average.width:.4f}")
+    """Write the models of all averages, from the main process; the family's own width is what the folder itself
+    holds."""
     generator = training.finished(training.averages[0], history)
-    generator.save(folder)
+    if PartialState().is_main_process:
+        for average in training.averages[1:]:
+            training.finished(average).save(folder / PROFILES / f"width-{average.width:.4f}")
+        generator.save(folder)
     return generator
 
 
