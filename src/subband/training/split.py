@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.training.average import PowerAverage
+from subband.training.task import Trainable
 
 _OTHERS = (DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
 _UNREAD = ("FSDP_OFFLOAD_PARAMS", "FSDP_ACTIVATION_CHECKPOINTING")  # what the launcher says and nobody here does
@@ -42,6 +43,28 @@ def is_asked(accelerator: Accelerator) -> bool:
     return True
 
 
+def _named_blocks(model: Trainable) -> set[str]:
+    """Classes of modules whose weights are gathered by themselves, for no longer than they run.
+
+    Raises:
+        InvalidInput: if the model has no such modules, or differentiates gradients: the backward pass of the first
+            gives the weights of a block away that the second needs.
+    """
+    named = {name.strip() for name in os.environ.get("FSDP_TRANSFORMER_CLS_TO_WRAP", "").split(",")} - {""}
+    known = {type(module).__name__ for module in model.modules() if any(True for _ in module.parameters())}
+    if named - known:
+        raise InvalidInput(
+            f"can't gather weights by {', '.join(sorted(named - known))} (--fsdp_transformer_layer_cls_to_wrap): "
+            f"this model has {', '.join(sorted(known))}"
+        )
+    if named and model.gradient_in_loss:
+        raise InvalidInput(
+            f"can't gather weights by blocks for {type(model).__name__}, whose loss holds a gradient: "
+            "leave --fsdp_transformer_layer_cls_to_wrap out"
+        )
+    return named
+
+
 class Split:
     """Copies of a model and of its averages, the weights split over all processes; the given ones stay whole.
 
@@ -51,12 +74,13 @@ class Split:
         turn: what a step calls: gathers the weights of `model` before, and its gradient afterwards.
 
     Raises:
-        InvalidInput: if a weight is a single number without axes, which can't be split.
+        InvalidInput: if a weight is a single number without axes, which can't be split, or the blocks that the
+            launcher names don't suit the model.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Trainable,
         averages: Sequence[PowerAverage],
         turn: type[nn.Module],
         accelerator: Accelerator,
@@ -75,8 +99,11 @@ class Split:
         self.device = accelerator.device
         # Copied together, so that the copied averages follow the copied model.
         self.model, self.averages = copy.deepcopy((model, list(averages)))
+        blocks = _named_blocks(self.model)
         mesh = init_device_mesh(self.device.type, (accelerator.num_processes,))
         self.turn = turn(self.model).to(self.device)
+        for block in reversed([m for m in self.model.modules() if type(m).__name__ in blocks]):  # inner ones first
+            fully_shard(block, mesh=mesh)
         fully_shard(self.turn, mesh=mesh)
         for average in self.averages:
             fully_shard(average.module.to(self.device), mesh=mesh)

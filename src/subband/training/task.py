@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,13 @@ class Moment:
 
 
 class Trainable(nn.Module, ABC):
-    """What the loop asks of a model. Whatever training changes in it is a parameter or a saved buffer."""
+    """What the loop asks of a model. Whatever training changes in it is a parameter or a saved buffer.
+
+    Attributes:
+        gradient_in_loss: whether a loss holds one; such weights can be split, but not gathered block by block.
+    """
+
+    gradient_in_loss: ClassVar[bool] = False
 
     @abstractmethod
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:

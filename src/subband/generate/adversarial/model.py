@@ -81,6 +81,8 @@ class Adversaries(Trainable):
     as in Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
     """
 
+    gradient_in_loss = True  # the penalty
+
     def __init__(self, network: PacketGAN, config: AdversarialConfig, images: Tensor):
         super().__init__()
         self.network = network
