@@ -1,5 +1,4 @@
-"""A small training for `accelerate launch`: writes its losses and the digest of its weights from each
-process."""
+"""A small training for several processes: each writes its losses, its weights and what it held of them."""
 
 import json
 import os
@@ -9,9 +8,12 @@ from pathlib import Path
 import torch
 from killed import Pair
 from torch import nn
+from torch.distributed.tensor import DTensor
 
 from subband.training import (
+    Fit,
     Keep,
+    Look,
     PowerAverage,
     Precision,
     fit,
@@ -22,19 +24,33 @@ from subband.training import (
 
 
 class Quiet(Pair):
-    """Without batch statistics, which belong to each part of a batch and not to the whole."""
+    """Without batch statistics, which belong to each part of a batch and not to the whole; a buffer counts the
+    examples that the main process saw.
+    """
 
     def __init__(self):
         super().__init__()
         self.first[1] = nn.Identity()
+        self.register_buffer("seen", torch.zeros(()))
+
+    def step(self, batch, k):
+        self.seen += batch["label"].float().mean()
+        return super().step(batch, k)
 
 
-def train(folder: Path, steps: int):
+def train(folder: Path, steps: int, minutes: float = 5.0) -> dict:
     """Float32, so that only the order of sums differs; two parts, whoever computes them."""
+    torch.set_num_threads(1)
     examples = {"image": torch.randn(50, 1, 8, 8, generator=generator(7)), "label": torch.arange(50)}
     with initialised(0):
         model = Quiet()
     average = PowerAverage(model)
+    optimizers, looked = {}, {}
+
+    def remembered(self):
+        return optimizers.setdefault("all", Pair.optimizers(self))
+
+    Quiet.optimizers = remembered
     reached = fit(
         model,
         shuffled(examples, 8, seed=3),
@@ -43,18 +59,39 @@ def train(folder: Path, steps: int):
         parts=2,
         averages=[average],
         precision=Precision(),
-        keep=Keep(folder / "training.safetensors"),
+        keep=Keep(folder / "training.safetensors", minutes),
+        looks=[Look(lambda step, steps: step == 5, lambda report: looked.update(told(model, average)))],
     )
-    return model, average, reached
+    return told(model, average) | losses(reached) | {"looked": looked, "held": held(optimizers["all"])}
+
+
+def told(model: nn.Module, average: PowerAverage) -> dict:
+    return {
+        "weights": nn.utils.parameters_to_vector(model.parameters()).tolist(),
+        "average": nn.utils.parameters_to_vector(average.module.parameters()).tolist(),
+        "seen": model.seen.item(),
+    }
+
+
+def losses(reached: Fit) -> dict:
+    return {"losses": {name: values.tolist() for name, values in reached.losses.items()}}
+
+
+def held(optimizers: dict[str, torch.optim.Optimizer]) -> int:
+    """Numbers in the weights and moments of this process."""
+    tensors = [
+        tensor
+        for optimizer in optimizers.values()
+        for weight, state in optimizer.state.items()
+        for tensor in (weight, *(value for value in state.values() if value.ndim))
+    ]
+    return sum((t.to_local() if isinstance(t, DTensor) else t).numel() for t in tensors)
+
+
+def write(folder: Path, steps: int, minutes: float = 5.0) -> None:
+    """Train, and write what there is to tell."""
+    Path(folder, f"rank{os.environ['RANK']}.json").write_text(json.dumps(train(folder, steps, minutes)))
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    model, average, reached = train(Path(sys.argv[1]), int(sys.argv[2]))
-    told = {
-        "losses": {name: values.tolist() for name, values in reached.losses.items()},
-        "weights": nn.utils.parameters_to_vector(model.parameters()).tolist(),
-        "average": nn.utils.parameters_to_vector(average.module.parameters()).tolist(),
-        "world": int(os.environ["WORLD_SIZE"]),
-    }
-    Path(sys.argv[1], f"rank{os.environ['RANK']}.json").write_text(json.dumps(told))
+    write(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,41 +1,34 @@
 """Runs that are cut off and go on: the same weights, bit for bit, whatever ended them and whenever."""
 
-import json
-import multiprocessing
 import os
 import random
 import signal
 import time
-from pathlib import Path
 
 import pytest
 import torch
+from children import FORKS, STATE, done
 from killed import Pair, digest, train
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from subband.errors import BudgetError, CheckpointError, InvalidInput, OutputError, TrainingError
 from subband.training import Keep, PowerAverage, Precision, fit
 from subband.training.state import Parts, Position, load_state, save_state
 
-STATE = "training.safetensors"
-
 
 def test_killed_at_random_moments_it_ends_on_the_same_bits(tmp_path):
     """SIGKILL can't be caught: nothing but the files can help. The state is written at every step, so many of
     the kills fall into the writing."""
-    steps = 100
+    steps = 60
     expected = digest(*train(tmp_path / "whole", steps))
     folder, places = tmp_path / "cut", []
-    processes = multiprocessing.get_context("forkserver")  # one that has torch: a process starts at once
-    processes.set_forkserver_preload(["subband.training"])
     chance = random.Random(0)
     while len(places) < 5:
-        process = processes.Process(target=train, args=(folder, steps))
+        process = FORKS.Process(target=train, args=(folder, steps))
         before = done(folder)
         process.start()
         while done(folder) <= before and process.is_alive():
-            time.sleep(0.002)
+            time.sleep(0.005)
         time.sleep(chance.uniform(0, 0.1))
         process.kill()
         process.join()
@@ -46,14 +39,6 @@ def test_killed_at_random_moments_it_ends_on_the_same_bits(tmp_path):
     assert len(places) >= 2, "too quick to be killed"
     assert places == sorted(places)
     assert sorted(os.listdir(folder)) == [STATE]
-
-
-def done(folder: Path) -> int:
-    """Steps in the state on disk; it can be read at any moment."""
-    if not (folder / STATE).is_file():
-        return 0
-    with safe_open(folder / STATE, framework="pt") as file:
-        return json.loads(file.metadata()["subband"])["done"]
 
 
 def test_ctrl_c_ends_between_two_steps_and_the_state_is_of_that_step(tmp_path):
