@@ -79,12 +79,12 @@ def test_two_processes_with_whole_weights_follow_one(whole, alone):
     assert first["held"] == second["held"] == alone["held"]
 
 
-def test_two_processes_with_split_weights_follow_one_and_hold_half(split, whole, alone):
+def test_two_processes_with_split_weights_follow_one_and_share_them(split, whole, alone):
     _, (first, second) = split
     assert_same_run(first, second, alone)
     assert first["seen"] == whole[0]["seen"] != alone["seen"]  # a buffer: the main process's, for both
     assert first["held"] + second["held"] == alone["held"]
-    assert max(first["held"], second["held"]) < 0.6 * alone["held"]
+    assert max(first["held"], second["held"]) < 2 / 3 * alone["held"]  # a weight of one row is not halved
 
 
 def test_the_state_of_split_weights_is_whole_and_goes_on_anywhere(split):
