@@ -80,7 +80,7 @@ def train(
     words go on from the last state, to the same weights, bit for bit.
     `subband train FAMILY --help` shows the settings of a family.
     """
-    from accelerate import PartialState
+    from accelerate import Accelerator
 
     from subband.data import read_examples
     from subband.generate import TrainSettings, as_examples, train_in_folder
@@ -89,7 +89,7 @@ def train(
     kind, given = named_family(family), chosen(settings)
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
-    processes = PartialState()
+    processes = Accelerator()  # PartialState alone would not hear of ACCELERATE_USE_CPU
     if overwrite:
         if processes.is_main_process:
             erase(folder)

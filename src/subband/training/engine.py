@@ -1,6 +1,7 @@
 """One training step on Accelerate: the batch cut into parts, the parts shared among processes."""
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -58,6 +59,12 @@ class Engine:
         parts: int | None,
     ):
         self.accelerator = accelerator = Accelerator()
+        launched = int(os.environ.get("WORLD_SIZE", "1"))
+        if launched != accelerator.num_processes:
+            raise InvalidInput(
+                f"can't train in {launched} processes that don't know of each other: they find no GPU; "
+                "set ACCELERATE_USE_CPU=true to train on processors"
+            )
         self.precision = precision or fast_precision()
         self.seed, self.schedule, self.clip = seed, schedule, clip
         self._split = Split(model, averages, _Turn, accelerator) if is_asked(accelerator) else None
