@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from killed import Pair
@@ -28,10 +29,18 @@ class Quiet(Pair):
     examples that the main process saw.
     """
 
+    made: ClassVar[
+        dict[str, torch.optim.Optimizer]
+    ] = {}  # of the model that is trained, or of its split copy
+
     def __init__(self):
         super().__init__()
         self.first[1] = nn.Identity()
         self.register_buffer("seen", torch.zeros(()))
+
+    def optimizers(self):
+        Quiet.made = super().optimizers()
+        return Quiet.made
 
     def step(self, batch, k):
         self.seen += batch["label"].float().mean()
@@ -45,12 +54,7 @@ def train(folder: Path, steps: int, minutes: float = 5.0) -> dict:
     with initialised(0):
         model = Quiet()
     average = PowerAverage(model)
-    optimizers, looked = {}, {}
-
-    def remembered(self):
-        return optimizers.setdefault("all", Pair.optimizers(self))
-
-    Quiet.optimizers = remembered
+    looked = {}
     reached = fit(
         model,
         shuffled(examples, 8, seed=3),
@@ -62,7 +66,7 @@ def train(folder: Path, steps: int, minutes: float = 5.0) -> dict:
         keep=Keep(folder / "training.safetensors", minutes),
         looks=[Look(lambda step, steps: step == 5, lambda report: looked.update(told(model, average)))],
     )
-    return told(model, average) | losses(reached) | {"looked": looked, "held": held(optimizers["all"])}
+    return told(model, average) | losses(reached) | {"looked": looked, "held": held(Quiet.made)}
 
 
 def told(model: nn.Module, average: PowerAverage) -> dict:

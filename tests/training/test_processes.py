@@ -14,9 +14,8 @@ import pytest
 from children import done, free_port, together
 from shared import train, write
 
-
 STEPS = 12
-SPLIT = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}
+SPLIT = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_TRANSFORMER_CLS_TO_WRAP": "Conv2d"}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +39,7 @@ def split(tmp_path_factory) -> tuple[Path, list[dict]]:
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--use_fsdp", "--fsdp_version", "2"]
     launch += ["--num_processes", "2", "--num_machines", "1", "--main_process_port", str(free_port())]
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch += ["--fsdp_transformer_layer_cls_to_wrap", "Conv2d"]  # two blocks, and the rest
     launch += [str(Path(__file__).with_name("shared.py")), str(folder), str(STEPS)]
     # Accelerate starts processes on one machine for GPUs only; told to use the CPU, they talk through gloo.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}

@@ -110,8 +110,9 @@ def train(
     if history.interrupted:
         words = [*sys.argv[1:], *([] if out else ["--out", str(folder)])]
         command = shlex.join(["subband", *(word for word in words if word != "--overwrite")])
+        after = " after the same launcher" if processes.num_processes > 1 else ""
         typer.echo(
-            f"stopped at step {history.steps} of {history.planned}; saved. To go on, type\n  {command}"
+            f"stopped at step {history.steps} of {history.planned}; saved. To go on, type{after}\n  {command}"
         )
         raise typer.Exit(130)
     typer.echo(f"model     {folder}\nsamples   subband sample {folder}")

@@ -18,7 +18,7 @@ from subband.training.average import PowerAverage
 from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator
-from subband.training.split import Split, is_asked
+from subband.training.split import Split, is_asked, whole
 from subband.training.state import Parts, Position, capture, restore, save_state
 from subband.training.task import Moment, Trainable
 
@@ -195,8 +195,8 @@ class Engine:
             self._split.give_back()
 
     @property
-    def together(self) -> bool:
-        """Whether no process can save or give back its weights without all the others."""
+    def split(self) -> bool:
+        """Whether weights are split over processes: none can save or give back its own without all the others."""
         return self._split is not None
 
     def _pass(self, *, last: bool) -> AbstractContextManager[None]:
@@ -237,4 +237,4 @@ def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
 
 def _number(norm: Any) -> float:
     """A gradient's norm, of split gradients the whole one; None of a phase without gradients."""
-    return 0.0 if norm is None else float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+    return 0.0 if norm is None else float(whole(norm))

@@ -219,7 +219,7 @@ def _run(
                 engine.save(keep.file, Position(done, steps, losses, position.facts))
                 saved, kept = time.monotonic(), done
     except KeyboardInterrupt:  # the second one, or one that a hook raised
-        if engine.together:
+        if engine.split:
             raise
         interrupted = True
     except TrainingError as error:

@@ -19,7 +19,10 @@ from subband.training.average import PowerAverage
 from subband.training.task import Trainable
 
 _OTHERS = (DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
-_UNREAD = ("FSDP_OFFLOAD_PARAMS", "FSDP_ACTIVATION_CHECKPOINTING")  # what the launcher says and nobody here does
+_UNREAD = (
+    "FSDP_OFFLOAD_PARAMS",
+    "FSDP_ACTIVATION_CHECKPOINTING",
+)  # what the launcher says and nobody here does
 
 
 def is_asked(accelerator: Accelerator) -> bool:
@@ -43,7 +46,7 @@ def is_asked(accelerator: Accelerator) -> bool:
     return True
 
 
-def _named_blocks(model: Trainable) -> set[str]:
+def blocks_asked(model: Trainable) -> set[str]:
     """Classes of modules whose weights are gathered by themselves, for no longer than they run.
 
     Raises:
@@ -99,14 +102,16 @@ class Split:
         self.device = accelerator.device
         # Copied together, so that the copied averages follow the copied model.
         self.model, self.averages = copy.deepcopy((model, list(averages)))
-        blocks = _named_blocks(self.model)
+        blocks = blocks_asked(self.model)
         mesh = init_device_mesh(self.device.type, (accelerator.num_processes,))
-        self.turn = turn(self.model).to(self.device)
-        for block in reversed([m for m in self.model.modules() if type(m).__name__ in blocks]):  # inner ones first
+        self.turn = turn(self.model)  # on the processor: `fully_shard` brings block by block to the device
+        for block in reversed(
+            [m for m in self.model.modules() if type(m).__name__ in blocks]
+        ):  # inner ones first
             fully_shard(block, mesh=mesh)
         fully_shard(self.turn, mesh=mesh)
         for average in self.averages:
-            fully_shard(average.module.to(self.device), mesh=mesh)
+            fully_shard(average.module, mesh=mesh)
         saved = self.model.state_dict()
         self._buffers = [name for name, _ in self.model.named_buffers() if name in saved]
 
@@ -151,14 +156,19 @@ def gathered(tensors: Mapping[str, Tensor], *, keep: bool) -> dict[str, Tensor]:
     Returns:
         Nothing on a process that does not keep them.
     """
-    from torch.distributed.tensor import DTensor
-
     result = {}
     for name, tensor in tensors.items():
-        whole = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+        together = whole(tensor)
         if keep:
-            result[name] = whole.cpu()
+            result[name] = together.cpu()
     return result
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """The whole of a tensor, on its device; of a split one, by all processes."""
+    from torch.distributed.tensor import DTensor
+
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def like(value: Tensor, present: Tensor | None) -> Tensor:
