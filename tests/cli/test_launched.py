@@ -1,0 +1,61 @@
+"""The program in two processes, started and stopped as people do it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+LAUNCH = [
+    "accelerate.commands.launch",
+    "--multi_gpu",
+    "--num_processes",
+    "2",
+    "--main_process_port",
+    "0",
+    "--no_python",
+]
+PROGRAM = [sys.executable, "-c", "from subband.cli import main; main()"]
+TRAIN = ["train", "vae", "--size", "16", "--batch", "4", "--steps", "3000", "--sheet-every", "3000"]
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 3), dtype=np.uint8)
+    np.savez(tmp_path / "data.npz", x_train=pixels)
+    return tmp_path / "data.npz"
+
+
+def test_ctrl_c_at_the_launcher_saves_once_and_ends_all_processes(data, tmp_path):
+    words = [*TRAIN, "--data", str(data), "--out", str(tmp_path / "run")]
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", *LAUNCH, *PROGRAM, *words],
+        env=os.environ | {"ACCELERATE_USE_CPU": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a terminal sends Ctrl-C to the launcher's group, and to no other
+    )
+    too_long = threading.Timer(100, launcher.kill)
+    too_long.start()
+    assert launcher.stdout is not None
+    said = []
+    for line in launcher.stdout:  # until every process has closed it
+        said.append(line)
+        if "step 1 of" in line:
+            os.killpg(launcher.pid, signal.SIGINT)
+    launcher.wait()
+    too_long.cancel()
+    text = "".join(said)
+    assert text.count("16 images of 16 x 16 x 3") == 1, text  # one process speaks
+    assert text.count("saved. To go on, type after the same launcher") == 1, text
+    with safe_open(tmp_path / "run" / "training.safetensors", framework="pt") as file:
+        assert f"stopped at step {json.loads(file.metadata()['subband'])['done']} of 3000" in text
+    assert (tmp_path / "run" / "model.safetensors").is_file()
+    assert not list((tmp_path / "run").glob(".*"))  # nothing half written
