@@ -21,7 +21,10 @@ from subband.training import (
     generator,
     initialised,
     shuffled,
+    warmup_cosine,
 )
+from subband.training.engine import Engine
+from subband.training.state import capture
 
 
 class Quiet(Pair):
@@ -89,7 +92,12 @@ def held(optimizers: dict[str, torch.optim.Optimizer]) -> int:
         for weight, state in optimizer.state.items()
         for tensor in (weight, *(value for value in state.values() if value.ndim))
     ]
-    return sum((t.to_local() if isinstance(t, DTensor) else t).numel() for t in tensors)
+    return sum(local(tensor).numel() for tensor in tensors)
+
+
+def local(tensor: torch.Tensor) -> torch.Tensor:
+    """What this process has of it."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 def write(folder: Path, steps: int, minutes: float = 5.0) -> None:
@@ -97,5 +105,18 @@ def write(folder: Path, steps: int, minutes: float = 5.0) -> None:
     Path(folder, f"rank{os.environ['RANK']}.json").write_text(json.dumps(train(folder, steps, minutes)))
 
 
+def trial_is_undone() -> bool:
+    """Whether the state is what it was, after a few steps that find out how many fit into a time."""
+    with initialised(0):
+        model = Quiet()
+    engine = Engine(model, 0, warmup_cosine, 1.0, [PowerAverage(model)], Precision(), 2)
+    before = {name: local(tensor).clone() for name, tensor in capture(engine.state)[0].items()}
+    batch = {"image": torch.ones(2, 1, 8, 8), "label": torch.arange(2)}
+    assert engine.steps_in(0.3, lambda k: batch) >= 1
+    after = capture(engine.state)[0]
+    return set(before) == set(after) and all(torch.equal(before[name], local(after[name])) for name in before)
+
+
 if __name__ == "__main__":
     write(Path(sys.argv[1]), int(sys.argv[2]))
+    Path(sys.argv[1], f"trial{os.environ['RANK']}.json").write_text(json.dumps(trial_is_undone()))

@@ -14,7 +14,7 @@ import pytest
 from children import done, free_port, together
 from shared import train, write
 
-STEPS = 12
+STEPS = 8
 SPLIT = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_TRANSFORMER_CLS_TO_WRAP": "Conv2d"}
 
 
@@ -93,6 +93,11 @@ def test_the_state_of_split_weights_is_whole_and_goes_on_anywhere(split):
     found = train(folder, STEPS)
     for name in ("weights", "average", "losses"):
         assert found[name] == first[name]
+
+
+def test_the_trial_for_a_budget_in_minutes_is_undone_on_split_weights(split):
+    folder, _ = split
+    assert [json.loads((folder / f"trial{rank}.json").read_text()) for rank in range(2)] == [True, True]
 
 
 def test_killed_with_split_weights_they_end_on_the_same_bits(tmp_path, split):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from accelerate import Accelerator
 from accelerate.utils import DistributedType
 from torch import nn
 
@@ -81,6 +82,8 @@ def test_no_blocks_where_a_loss_holds_a_gradient(monkeypatch):
 
 def test_processes_that_do_not_know_of_each_other_are_refused(monkeypatch):
     """Each would train the whole run, into the same folder."""
+    Accelerator()  # finds one process, and is asked no more
     monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "0")
     with pytest.raises(InvalidInput, match="ACCELERATE_USE_CPU=true"):
         fit(Two(), lambda k: torch.ones(1, 1), steps=1, seed=0)

@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
-from subband.errors import BudgetError, InvalidInput, TrainingError
+from subband.errors import BudgetError, InvalidInput, OutputError, TrainingError
 from subband.training.average import PowerAverage
 from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
@@ -59,8 +59,8 @@ class Engine:
         parts: int | None,
     ):
         self.accelerator = accelerator = Accelerator()
-        launched = int(os.environ.get("WORLD_SIZE", "1"))
-        if launched != accelerator.num_processes:
+        launched = int(os.environ.get("WORLD_SIZE", "1")) if "LOCAL_RANK" in os.environ else 1
+        if launched > accelerator.num_processes:
             raise InvalidInput(
                 f"can't train in {launched} processes that don't know of each other: they find no GPU; "
                 "set ACCELERATE_USE_CPU=true to train on processors"
@@ -181,9 +181,19 @@ class Engine:
         return tuple(bool(flag) for flag in self.accelerator.reduce(told, "sum"))  # type: ignore[union-attr]
 
     def save(self, file: Path, position: Position) -> None:
-        """Keep the state of the run; the main process writes it."""
-        if self.main or self._split is not None:
-            save_state(file, self.state, position, write=self.main)
+        """Keep the state of the run; the main process writes it.
+
+        Raises:
+            TrainingError, OutputError: as `save_state`, on the main process; on all others a TrainingError.
+        """
+        error: TrainingError | OutputError | None = None
+        try:
+            if self.main or self.split:
+                save_state(file, self.state, position, write=self.main)
+        except (TrainingError, OutputError) as found:
+            error = found
+        if any(self.agree(error is not None)):  # all end, and none waits for another
+            raise error or TrainingError("the main process could not save the state of the run")
 
     def shown(self) -> AbstractContextManager[None]:
         """The modules that were given, with the weights of now, on the main process."""
