@@ -23,8 +23,7 @@ from subband.training import generator
 
 diffusers = pytest.importorskip("diffusers")
 transformers = pytest.importorskip("transformers")
-
-import tiny_pipelines as tiny
+tiny = pytest.importorskip("tiny_pipelines")
 
 TEXTS = ["a red cat", "dogs"]
 GIVEN = {"sd": {"prompts": TEXTS}, "ddpm": {}, "dit": {"labels": ["goldfish", 7]}}
@@ -184,7 +183,7 @@ def test_progress_counts_the_steps_of_all_batches(folders):
         ("sd", {"prompts": "a", "labels": [1]}, "trained without classes: leave out labels"),
         ("sd", {"prompts": ["a", "b", "c"]}, "can't draw 2 images by 3 of prompt"),
         ("sd", {"prompts": "a", "height": 16}, "give both"),
-        ("sd", {"prompts": "a", "height": 15, "width": 16}, "StableDiffusionPipeline can't draw that: .* divisible by 8"),
+        ("sd", {"prompts": "a", "height": 15, "width": 16}, "Pipeline can't draw that: .* divisible by 8"),
         ("sd", {"prompts": "a", "guidance": 0.5}, "1, which is none, or more"),
         ("sd", {"prompts": "a", "guidance": float("nan")}, "1, which is none, or more"),
         ("sd", {"prompts": "a", "guidance": 1.0, "negative": "b"}, "says nothing without guidance"),
@@ -290,7 +289,7 @@ def test_only_whole_safetensors_are_read(folders, part, tmp_path):
     torch.save(weights, file.with_name(name))
     with pytest.raises(CheckpointError, match="only safetensors are read"):
         Pretrained(folder)
-    assert not logging.getLogger("diffusers").handlers[1:]
+    assert not [h for h in logging.getLogger("diffusers").handlers if type(h).__name__ == "Listener"]
 
 
 @pytest.mark.parametrize("download", [False, True])

@@ -352,7 +352,7 @@ def _scheduler(pipeline: Any, name: str) -> Any:
 
 
 def _starts_anywhere(pipeline: Any) -> bool:
-    """Whether a pipeline scales its first noise as the scheduler asks; one that doesn't never names the attribute."""
+    """Whether a pipeline scales its first noise as the scheduler asks; if not, it never names the attribute."""
     return any("init_noise_sigma" in inspect.getsource(cls) for cls in type(pipeline).__mro__[:-1])
 
 
