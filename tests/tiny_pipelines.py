@@ -73,7 +73,7 @@ def stable_diffusion(folder, **parts):
     with torch.no_grad():  # so that the text is seen in the image
         for name, parameter in unet.named_parameters():
             if "attn2" in name:
-                parameter.mul_(20)
+                parameter.mul_(6)
     parts = {"safety_checker": None, "feature_extractor": None} | parts
     pipeline = StableDiffusionPipeline(
         autoencoder(), text_encoder(), words, unet, latent_schedule(), **parts,

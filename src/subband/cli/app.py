@@ -29,7 +29,7 @@ _LATE = {
 
 
 class _Commands(TyperGroup):
-    """Turns what Subband raises on purpose into one line on stderr; an error ends in status 2, a warning goes on."""
+    """Turns what Subband raises on purpose into one line on stderr; an error ends in status 2."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; one whose flags depend on its words is made when these are known."""

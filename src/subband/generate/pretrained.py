@@ -130,7 +130,7 @@ class Pretrained:
             rows["negative_prompt"] = [negative] * n
         batches, black, batch_count = [], [], -(-n // at_once)
         for i in range(0, n, at_once):
-            part = {name: row[i : i + at_once] for name, row in rows.items()}
+            part: dict[str, Any] = {name: row[i : i + at_once] for name, row in rows.items()}
             random = [generator(seed, _SAMPLE, k) for k in range(i, min(i + at_once, n))]
             if "batch_size" in self._takes:
                 part["batch_size"] = len(random)
@@ -270,7 +270,7 @@ class Pretrained:
 def _load(name: str, download: bool) -> Any:
     """The pipeline as it was saved, from safetensors alone."""
     try:
-        from diffusers import DiffusionPipeline
+        from diffusers.pipelines.pipeline_utils import DiffusionPipeline
     except ImportError as error:
         raise MissingDependency("pretrained pipelines need diffusers: pip install 'subband[hub]'") from error
     local = Path(name).is_dir()
