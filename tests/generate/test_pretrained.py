@@ -294,6 +294,13 @@ def test_only_whole_safetensors_are_read(folders, part, tmp_path):
     assert not [h for h in logging.getLogger("diffusers").handlers if type(h).__name__ == "Listener"]
 
 
+def test_a_tokenizer_without_words_is_an_error(folders, tmp_path):
+    shutil.copytree(folders["sd"], tmp_path / "sd")
+    (tmp_path / "sd" / "tokenizer" / "tokenizer.json").unlink()
+    with pytest.raises(InvalidInput, match="tokens and the text encoder 54"):
+        Pretrained(tmp_path / "sd")
+
+
 @pytest.mark.parametrize("download", [False, True])
 def test_nothing_is_fetched_unless_asked_for(monkeypatch, folders, download):
     load, asked = diffusers.DiffusionPipeline.from_pretrained, {}

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import UInt8
 
 from subband.errors import CheckpointError, InvalidInput, MissingDependency, SubbandWarning
+from subband.nn.text import check_vocabulary
 from subband.training import generator
 
 SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -296,6 +297,10 @@ def _load(name: str, download: bool) -> Any:
         raise CheckpointError(
             f"can't load the pipeline {name}: weights are missing from its files; {missing[0]}"
         )
+    for ending in ("", "_2", "_3"):
+        words, model = (getattr(pipeline, name + ending, None) for name in ("tokenizer", "text_encoder"))
+        if type(words).__name__.startswith("CLIPTokenizer"):
+            check_vocabulary(words, model, name)
     if getattr(pipeline, "scheduler", None) is None:
         raise CheckpointError(
             f"can't draw by {name}: a {type(pipeline).__name__} has no scheduler of its own"
