@@ -58,6 +58,14 @@ def test_long_texts_are_cut_to_the_models_length(folder):
     assert text([kept * 20]).shape == (1, *text.shape)
 
 
+def test_weights_in_half_precision_are_computed_in_single(tiny, folder, tmp_path):
+    tiny.text_encoder().half().save_pretrained(tmp_path / "half")
+    tiny.tokenizer(tmp_path / "words").save_pretrained(tmp_path / "half")
+    half, whole = ClipText(tmp_path / "half")(TEXTS), ClipText(folder)(TEXTS)
+    assert half.dtype == torch.float32
+    torch.testing.assert_close(half, whole, atol=2e-2, rtol=0)
+
+
 def test_missing_weights_and_words_are_errors(tiny, folder, tmp_path):
     with pytest.raises(InvalidInput, match=r"no CLIP weights at nowhere/clip: .* download=True"):
         ClipText("nowhere/clip")

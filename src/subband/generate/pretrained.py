@@ -280,7 +280,11 @@ def _load(name: str, download: bool) -> Any:
     try:
         with _told_of_missing_weights() as missing:
             pipeline = DiffusionPipeline.from_pretrained(
-                name, local_files_only=not download, use_safetensors=True, trust_remote_code=False
+                name,
+                local_files_only=not download,
+                use_safetensors=True,
+                trust_remote_code=False,
+                dtype=torch.float32,  # left out, each library has its own rule, and files of float16 come out mixed
             )
     except ImportError as error:
         raise MissingDependency(f"{name} needs more: pip install 'subband[hub]' ({error})") from error

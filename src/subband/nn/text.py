@@ -36,14 +36,19 @@ class ClipText:
         local = not download
         try:
             self.tokenizer: Any = CLIPTokenizer.from_pretrained(model, local_files_only=local)
-            self.model: Any
-            self.model, loaded = CLIPTextModel.from_pretrained(
-                model, local_files_only=local, use_safetensors=True, output_loading_info=True
+            found: Any = CLIPTextModel.from_pretrained(
+                model,
+                local_files_only=local,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
             )
         except (OSError, SafetensorError) as error:
             raise InvalidInput(
                 f"no CLIP weights at {model}: give a folder that has them as safetensors, or download=True"
             ) from error
+        self.model: Any
+        self.model, loaded = found
         if loaded["missing_keys"]:  # transformers fills them in at random
             raise InvalidInput(
                 f"the CLIP weights at {model} are not whole: {', '.join(sorted(loaded['missing_keys'])[:3])} "
