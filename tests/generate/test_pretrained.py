@@ -226,6 +226,29 @@ def test_other_limits_of_pipelines_are_told(folders, tmp_path):
         Pretrained(tmp_path / "painting", device="cpu").sample(1, seed=0, prompts="a")
 
 
+def test_flow_matching_has_schedulers_of_its_own(folders, tmp_path):
+    pipeline = diffusers.DiffusionPipeline.from_pretrained(folders["sd"])
+    pipeline.scheduler = diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0)
+    pipeline.save_pretrained(tmp_path / "flow")
+    for name, theirs in {"euler": "FlowMatchEulerDiscrete", "heun": "FlowMatchHeunDiscrete"}.items():
+        scheduler = Pretrained(tmp_path / "flow", scheduler=name).pipeline.scheduler
+        assert (type(scheduler).__name__, scheduler.config.shift) == (f"{theirs}Scheduler", 3.0)
+    with pytest.raises(InvalidInput, match="no scheduler 'ddim' for .*: choose one of euler, heun"):
+        Pretrained(tmp_path / "flow", scheduler="ddim")
+    pipeline.scheduler = diffusers.EDMEulerScheduler()
+    pipeline.save_pretrained(tmp_path / "edm")
+    with pytest.raises(InvalidInput, match="EDMEulerScheduler, which no other scheduler can replace"):
+        Pretrained(tmp_path / "edm", scheduler="euler")
+
+
+def test_distilled_guidance_is_no_guidance_of_ours(folders):
+    model = Pretrained(folders["sd"], device="cpu")
+    model.pipeline.unet.register_to_config(time_cond_proj_dim=8)
+    for given in ({"guidance": 2.0}, {"negative": "fog"}):
+        with pytest.raises(InvalidInput, match="distilled with its guidance"):
+            model.sample(1, seed=0, prompts="a", **given)
+
+
 def test_images_that_are_no_numbers_are_an_error(folders):
     model = Pretrained(folders["ddpm"], device="cpu")
     with torch.no_grad():
@@ -300,8 +323,8 @@ def test_weights_in_half_precision_are_computed_in_single(folders, tmp_path):
     shutil.copytree(folders["sd"], tmp_path / "half")
     for file in (tmp_path / "half").rglob("*.safetensors"):
         save_file({name: w.half() for name, w in load_file(file).items()}, file, {"format": "pt"})
-    for file in (tmp_path / "half").rglob("config.json"):
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"dtype": "float16"}))
+    file = tmp_path / "half" / "text_encoder" / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"dtype": "float16"}))
     draw = {"seed": 0, "prompts": "a", "steps": 2, "guidance": 1.0}
     whole, half = (Pretrained(f, device="cpu").sample(1, **draw) for f in (folders["sd"], tmp_path / "half"))
     assert 0 < np.abs(whole.astype(float) - half).mean() < 2

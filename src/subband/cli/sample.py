@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def sample(
     checkpoint: Annotated[
         Path | None,
-        typer.Argument(metavar="[CHECKPOINT]", help="Folder of a training or a model.", show_default=False),
+        typer.Argument(metavar="CHECKPOINT", help="Folder of a training or a model.", show_default=False),
     ] = None,
     pretrained: Annotated[
         str | None,
@@ -120,6 +120,10 @@ def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
     if (checkpoint / STATE).is_file() and not (checkpoint / "model.safetensors").is_file():
         raise CheckpointError(
             f"the training in {checkpoint} was cut off before it wrote a model: go on with the words that began it"
+        )
+    if (checkpoint / "model_index.json").is_file():
+        raise CheckpointError(
+            f"{checkpoint} holds a pipeline of diffusers: subband sample --pretrained {checkpoint}"
         )
     generator = load_generator(checkpoint)
     return generator if average is None else rebuilt(GENERATORS[generator.family], checkpoint, average)
