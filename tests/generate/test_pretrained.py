@@ -233,7 +233,7 @@ def test_flow_matching_has_schedulers_of_its_own(folders, tmp_path):
     for name, theirs in {"euler": "FlowMatchEulerDiscrete", "heun": "FlowMatchHeunDiscrete"}.items():
         scheduler = Pretrained(tmp_path / "flow", scheduler=name).pipeline.scheduler
         assert (type(scheduler).__name__, scheduler.config.shift) == (f"{theirs}Scheduler", 3.0)
-    with pytest.raises(InvalidInput, match="no scheduler 'ddim' for .*: choose one of euler, heun"):
+    with pytest.raises(InvalidInput, match=r"no scheduler 'ddim' for .*: choose one of euler, heun"):
         Pretrained(tmp_path / "flow", scheduler="ddim")
     pipeline.scheduler = diffusers.EDMEulerScheduler()
     pipeline.save_pretrained(tmp_path / "edm")
