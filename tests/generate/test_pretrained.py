@@ -3,12 +3,13 @@
 import json
 import logging
 import shutil
+import sys
 
 import numpy as np
 import pytest
 import torch
 
-from subband.errors import CheckpointError, InvalidInput, SubbandWarning
+from subband.errors import CheckpointError, InvalidInput, MissingDependency, SubbandWarning
 from subband.generate.diffusion import (
     ClassifierFree,
     Denoiser,
@@ -245,7 +246,7 @@ def test_distilled_guidance_is_no_guidance_of_ours(folders):
     model = Pretrained(folders["sd"], device="cpu")
     model.pipeline.unet.register_to_config(time_cond_proj_dim=8)
     for given in ({"guidance": 2.0}, {"negative": "fog"}):
-        with pytest.raises(InvalidInput, match="distilled with its guidance"):
+        with pytest.raises(InvalidInput, match="does not make u"):
             model.sample(1, seed=0, prompts="a", **given)
 
 
@@ -279,6 +280,14 @@ def test_black_images_of_a_safety_checker_are_told(tmp_path):
     with pytest.warns(SubbandWarning, match="checked replaced 3 of 3 images by black ones: 0, 1, 2"):
         pixels = Pretrained(folder, device="cpu").sample(3, seed=0, prompts="a", steps=1, at_once=2)
     assert not pixels.any()
+
+
+@pytest.mark.parametrize("package", ["diffusers", "transformers"])
+def test_a_missing_package_says_what_to_type(package, folders, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingDependency, match=r"pip install 'subband\[hub\]'"):
+        Pretrained(folders["ddpm"])
 
 
 @pytest.mark.parametrize(

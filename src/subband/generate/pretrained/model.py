@@ -1,11 +1,8 @@
-"""Pipelines of diffusers as generators: pretrained models that draw by a text, by a class, or by neither."""
+"""A pipeline of diffusers that draws as our own generators do."""
 
-import functools
 import inspect
-import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +10,11 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from subband.errors import CheckpointError, InvalidInput, MissingDependency, SubbandWarning
-from subband.nn.text import check_vocabulary
+from subband.errors import CheckpointError, InvalidInput, SubbandWarning
+from subband.generate.pretrained.load import load_pipeline
+from subband.generate.pretrained.schedulers import make_scheduler, watched_steps
 from subband.training import generator
 
-SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "euler": ("EulerDiscreteScheduler", {}),
-    "heun": ("HeunDiscreteScheduler", {}),
-    "ddim": ("DDIMScheduler", {}),
-    "dpm-solver": ("DPMSolverMultistepScheduler", {"algorithm_type": "dpmsolver++"}),
-    "ancestral": ("DDPMScheduler", {}),
-    "dpm-solver-sde": ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++"}),
-}
-"""Our names of samplers: theirs, and the settings that make it the same. Flow matching has two of them."""
-
-_FLOWS = {"euler": "FlowMatchEulerDiscreteScheduler", "heun": "FlowMatchHeunDiscreteScheduler"}
-_INDEX = "model_index.json"
 _SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
 _DIT_NULL = 1000  # the label for "not told" that DiTPipeline has written into its code
 
@@ -44,7 +30,7 @@ class Pretrained:
         device: where it works; the first GPU if there is one, else the CPU.
 
     Raises:
-        MissingDependency: if diffusers, or what else the pipeline is made of, is not installed.
+        MissingDependency: if diffusers, transformers, or what else the pipeline is made of, is not installed.
         CheckpointError: if there is no pipeline of that name, or it can't be read.
         InvalidInput: if there is no such scheduler, or this pipeline can't go by it.
 
@@ -62,9 +48,9 @@ class Pretrained:
         device: str | torch.device | None = None,
     ):
         self.name = str(name)
-        self.pipeline = _load(self.name, download)
+        self.pipeline = load_pipeline(self.name, download)
         if scheduler is not None:
-            self.pipeline.scheduler = _scheduler(self.pipeline, scheduler)
+            self.pipeline.scheduler = make_scheduler(self.pipeline, scheduler)
         self.pipeline.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.pipeline.set_progress_bar_config(disable=True)
         self._takes = inspect.signature(self.pipeline.__call__).parameters
@@ -216,7 +202,9 @@ class Pretrained:
         }  # fmt: skip
         options = {name: value for name, value in given.items() if value is not None}
         odd = [
-            name for name in (*options, *(["negative_prompt"] if negative else [])) if name not in self._takes
+            name
+            for name in (*options, *([] if negative is None else ["negative_prompt"]))
+            if name not in self._takes
         ]
         if odd:
             raise InvalidInput(f"{self.kind} takes no {', '.join(odd)}: leave it out")
@@ -233,10 +221,12 @@ class Pretrained:
             return
         w = self._takes["guidance_scale"].default if guidance is None else guidance
         told = guidance is not None or negative is not None
-        if told and (self._network_setting("time_cond_proj_dim") or self._network_setting("guidance_embeds")):
+        distilled = self._network_setting("time_cond_proj_dim") or self._network_setting("guidance_embeds")
+        if told and (
+            distilled or "true_cfg_scale" in self._takes
+        ):  # a number that the network is told, or two of them
             raise InvalidInput(
-                f"{self.name} was distilled with its guidance: its network is told a number, and no u + w (c - u) "
-                "is made; leave out guidance and negative"
+                f"{self.kind} does not make u + w (c - u) of one number here: leave out guidance and negative"
             )
         if guidance is not None and not guidance >= 1:
             raise InvalidInput(f"can't guide by {guidance}: pipelines take 1, which is none, or more")
@@ -253,7 +243,7 @@ class Pretrained:
     def _draw(self, random: list[torch.Generator], told: Callable[[int, int], None], **given: Any) -> Any:
         """One batch: what the pipeline returns, which has images."""
         try:
-            with _watched(self.pipeline.scheduler, random, told):
+            with watched_steps(self.pipeline.scheduler, random, told):
                 drawn = self.pipeline(**given, generator=random, output_type="np")
         except (TypeError, ValueError) as error:
             raise InvalidInput(f"{self.kind} can't draw that: {error}") from error
@@ -266,132 +256,6 @@ class Pretrained:
         parts = self.pipeline.components
         network = parts.get("transformer") or parts.get("unet")
         return None if network is None else network.config.get(name)
-
-
-def _load(name: str, download: bool) -> Any:
-    """The pipeline as it was saved, from safetensors alone."""
-    try:
-        from diffusers.pipelines.pipeline_utils import DiffusionPipeline
-    except ImportError as error:
-        raise MissingDependency("pretrained pipelines need diffusers: pip install 'subband[hub]'") from error
-    local = Path(name).is_dir()
-    if local and not Path(name, _INDEX).is_file():
-        raise CheckpointError(f"no pipeline in {name}: a saved DiffusionPipeline has a {_INDEX}")
-    try:
-        with _told_of_missing_weights() as missing:
-            pipeline = DiffusionPipeline.from_pretrained(
-                name,
-                local_files_only=not download,
-                use_safetensors=True,
-                trust_remote_code=False,
-                dtype=torch.float32,  # left out, each library has its own rule, and files of float16 come out mixed
-            )
-    except ImportError as error:
-        raise MissingDependency(f"{name} needs more: pip install 'subband[hub]' ({error})") from error
-    except FileNotFoundError as error:
-        if local or download:
-            raise CheckpointError(_unreadable(name, error)) from error
-        raise CheckpointError(
-            f"no pipeline {name} on this machine: give a folder with a {_INDEX}, or --download (download=True) "
-            "to fetch it from the Hub"
-        ) from error
-    except Exception as error:  # each kind of file and of network has its own
-        raise CheckpointError(_unreadable(name, error)) from error
-    if missing:
-        raise CheckpointError(
-            f"can't load the pipeline {name}: weights are missing from its files; {missing[0]}"
-        )
-    for ending in ("", "_2", "_3"):
-        words, model = (getattr(pipeline, name + ending, None) for name in ("tokenizer", "text_encoder"))
-        if type(words).__name__.startswith("CLIPTokenizer"):
-            check_vocabulary(words, model, name)
-    if getattr(pipeline, "scheduler", None) is None:
-        raise CheckpointError(
-            f"can't draw by {name}: a {type(pipeline).__name__} has no scheduler of its own"
-        )
-    return pipeline
-
-
-@contextmanager
-def _told_of_missing_weights() -> Iterator[list[str]]:
-    """A list of what diffusers and transformers log when they fill in weights at random that a file lacks."""
-    missing: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if "newly initialized" in (message := record.getMessage()):
-                missing.append(" ".join(message.split())[:300])
-
-    listener, loggers = Listener(), [logging.getLogger(name) for name in ("diffusers", "transformers")]
-    for logger in loggers:
-        logger.addHandler(listener)
-    try:
-        yield missing
-    finally:
-        for logger in loggers:
-            logger.removeHandler(listener)
-
-
-def _unreadable(name: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()
-    return (
-        f"can't load the pipeline {name} (only safetensors are read): {reason[0] if reason else repr(error)}"
-    )
-
-
-def _scheduler(pipeline: Any, name: str) -> Any:
-    """Their scheduler of our name, on the schedule that the pipeline was trained with."""
-    import diffusers
-
-    now, kind = pipeline.scheduler, type(pipeline).__name__
-    flow = type(now).__name__.startswith("FlowMatch")
-    table = {key: (theirs, {}) for key, theirs in _FLOWS.items()} if flow else SCHEDULERS
-    if name not in table:
-        raise InvalidInput(f"no scheduler {name!r} for {kind}: choose one of {', '.join(sorted(table))}")
-    theirs, settings = table[name]
-    if not flow and theirs not in {other.__name__ for other in now.compatibles}:
-        raise InvalidInput(f"{kind} goes by {type(now).__name__}, which no other scheduler can replace")
-    made = getattr(diffusers, theirs).from_config(now.config, **settings)
-    if float(getattr(made, "init_noise_sigma", 1)) != 1 and not _starts_anywhere(pipeline):
-        able = [key for key in SCHEDULERS if key not in ("euler", "heun")]
-        raise InvalidInput(
-            f"{kind} starts from noise of variance 1, and {name!r} needs more: choose one of {', '.join(able)}"
-        )
-    return made
-
-
-def _starts_anywhere(pipeline: Any) -> bool:
-    """Whether a pipeline scales its first noise as the scheduler asks; if not, it never names the attribute."""
-    return any("init_noise_sigma" in inspect.getsource(cls) for cls in type(pipeline).__mro__[:-1])
-
-
-@contextmanager
-def _watched(
-    scheduler: Any, random: list[torch.Generator], told: Callable[[int, int], None]
-) -> Iterator[None]:
-    """Within it, each step of a scheduler draws from the images' own generators, and is told of.
-
-    Some pipelines (DiT's) don't hand the generators on, so that their noise would come from torch's global
-    stream. Where a batch is doubled for guidance, each image's generator serves both of its rows.
-    """
-    step, signature, done = scheduler.step, inspect.signature(scheduler.step), 0
-
-    @functools.wraps(step)
-    def watched(*args: Any, **options: Any) -> Any:
-        nonlocal done
-        call = signature.bind(*args, **options)
-        if "generator" in signature.parameters and call.arguments.get("generator") is None:
-            call.arguments["generator"] = random * (len(call.arguments["sample"]) // len(random))
-        result = step(*call.args, **call.kwargs)
-        done += 1
-        told(done, len(scheduler.timesteps))
-        return result
-
-    scheduler.step = watched
-    try:
-        yield
-    finally:
-        del scheduler.step
 
 
 def _pixels(images: Any, count: int, name: str) -> UInt8[np.ndarray, "n h w channels"]:
