@@ -170,7 +170,7 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     entries = options(invoke("sample", run, "--help").stdout)
     for name in free:
         assert f"[default: {getattr(config, name)}]" in entries.pop(f"--{name.replace('_', '-')}")
-    assert set(entries) == {"--count", "--seed", "--label", "--average", "--out", "--help"}
+    assert set(entries) == {"--pretrained", "--count", "--seed", "--label", "--average", "--out", "--help"}
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "a.png").exit_code == 0
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "b").exit_code == 0
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [f"{k:05d}.png" for k in range(5)]

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from subband.errors import InvalidInput, MissingDependency
-from subband.nn import ClipText, Conditioner, DiT, Encoder, UNet
+from subband.errors import InvalidInput
+from subband.nn import Conditioner, DiT, Encoder, UNet
 from subband.nn.transformer import TransformerBlock, positions
 from subband.training import generator, initialised
 
@@ -163,14 +163,3 @@ def test_encoder_gives_a_vector_for_each_image():
     assert net(x, t).shape == (3, 5)
     torch.testing.assert_close(net(x, t)[1:2], net(x[1:2], t[1:2]))
     assert not torch.allclose(net(x, t), net(x, t.flip(0)))
-
-
-def test_text_says_what_it_needs():
-    try:
-        import transformers  # noqa: F401
-    except ImportError:
-        with pytest.raises(MissingDependency, match="pip install"):
-            ClipText("openai/clip-vit-base-patch32")
-    else:
-        with pytest.raises(InvalidInput, match="download=True"):
-            ClipText("nowhere/clip")

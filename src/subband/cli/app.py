@@ -3,6 +3,8 @@
 Commands import what they need when they run, so that `subband --help` answers at once.
 """
 
+import warnings
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +18,7 @@ from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
 from subband.cli.settings import with_flags
 from subband.cli.train import train, train_for
-from subband.errors import SubbandError
+from subband.errors import SubbandError, SubbandWarning
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _LATE = {
@@ -27,7 +29,7 @@ _LATE = {
 
 
 class _Commands(TyperGroup):
-    """Turns errors that Subband raises on purpose into one line on stderr and exit status 2."""
+    """Turns what Subband raises on purpose into one line on stderr; an error ends in status 2."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; one whose flags depend on its words is made when these are known."""
@@ -40,13 +42,27 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _say(warnings.showwarning)
+                return super().invoke(ctx)
         except SubbandError as error:
             typer.secho(f"subband: {error}", fg="red", err=True)
             raise typer.Exit(2) from error
         except KeyboardInterrupt:
             typer.secho("subband: stopped before anything was finished; nothing was written", err=True)
             raise typer.Exit(130) from None
+
+
+def _say(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """How to show a warning: one line if Subband gives it on purpose."""
+
+    def show(message: Any, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, SubbandWarning):
+            typer.secho(f"subband: {message}", fg="yellow", err=True)
+        else:
+            otherwise(message, category, *place)
+
+    return show
 
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""Words of the command line that are more than a number or a path."""
+"""Words of the command line that are more than a number or a path, and times as a person reads them."""
 
 import re
 
@@ -38,3 +38,10 @@ def named_folders(pairs: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"source {name!r} is given twice: each --generated needs its own name")
         folders[name] = folder
     return folders
+
+
+def clock(seconds: float) -> str:
+    """1:02:03 or 2:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

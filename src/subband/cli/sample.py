@@ -1,4 +1,4 @@
-"""`subband sample`: draw images from a trained generator."""
+"""`subband sample`: draw images from a trained generator, or from a pretrained pipeline."""
 
 import inspect
 import json
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from subband.cli.pretrained import FLAGS, draw
 from subband.cli.settings import chosen, flags, with_flags
 from subband.errors import CheckpointError, InvalidInput, OutputError
 
@@ -20,16 +21,26 @@ if TYPE_CHECKING:
 
 def sample(
     checkpoint: Annotated[
-        Path,
+        Path | None,
         typer.Argument(metavar="CHECKPOINT", help="Folder of a training or a model.", show_default=False),
-    ],
+    ] = None,
+    pretrained: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instead of CHECKPOINT, a pipeline of diffusers: a folder, or its name on the Hub, e.g. "
+            "stabilityai/stable-diffusion-2-1.",
+            show_default=False,
+        ),
+    ] = None,
     count: Annotated[int, typer.Option(help="How many images.")] = 64,
     seed: Annotated[int, typer.Option(help="Equal seeds, equal images.")] = 0,
     label: Annotated[
         list[str],
         typer.Option(
             metavar="CLASS",
-            help="Class to draw; may be repeated, the images take turns. (default: all classes in turn)",
+            help="Class to draw, by name or, with --pretrained, by number; may be repeated, the images take turns. "
+            "(default: all classes in turn)",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer copies it
@@ -46,7 +57,8 @@ def sample(
         Path | None,
         typer.Option(
             metavar="FILE.png|DIR",
-            help="One sheet of all images, or a folder for one PNG each. (default: CHECKPOINT/samples.png)",
+            help="One sheet of all images, or a folder for one PNG each. (default: CHECKPOINT/samples.png, or "
+            "runs/NAME/samples.png)",
             show_default=False,
         ),
     ] = None,
@@ -54,12 +66,22 @@ def sample(
 ) -> None:
     """Draw images from a trained generator, on one sheet or one file each.
 
-    `subband sample CHECKPOINT --help` shows the settings of its sampler too.
+    `subband sample CHECKPOINT --help` shows the settings of its sampler.
+    With --pretrained it draws from a pipeline of diffusers, and fetches
+    nothing unless --download is given.
     """
-    generator = load(checkpoint, average)
-    wanted = labels_named(generator, label, count)
-    pixels = generator.sample(count, seed=seed, labels=wanted, **chosen(settings))
-    place = out or checkpoint / "samples.png"
+    if checkpoint is not None and pretrained is None:
+        generator = load(checkpoint, average)
+        wanted = labels_named(generator, label, count)
+        pixels = generator.sample(count, seed=seed, labels=wanted, **chosen(settings))
+        place = out or checkpoint / "samples.png"
+    elif pretrained is not None and checkpoint is None:
+        if average is not None:
+            raise InvalidInput("a pretrained pipeline has no snapshots to average: leave out --average")
+        pixels = draw(pretrained, count, seed, label, **settings)
+        place = out or Path("runs", Path(pretrained).name, "samples.png")
+    else:
+        raise InvalidInput("draw from a CHECKPOINT or from --pretrained NAME: give one of the two")
     if place.suffix.lower() == ".png":
         write_sheet(place, pixels)
     else:
@@ -68,8 +90,9 @@ def sample(
 
 
 def sample_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name."""
-    return with_flags(sample, sampler_flags(words))
+    """The command with the sampling flags of the checkpoint that the words name, or of pipelines."""
+    pipeline = any(word.partition("=")[0] == "--pretrained" for word in words)
+    return with_flags(sample, FLAGS if pipeline else sampler_flags(words) or FLAGS)
 
 
 def sampler_flags(words: list[str]) -> list[inspect.Parameter]:
@@ -97,6 +120,10 @@ def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
     if (checkpoint / STATE).is_file() and not (checkpoint / "model.safetensors").is_file():
         raise CheckpointError(
             f"the training in {checkpoint} was cut off before it wrote a model: go on with the words that began it"
+        )
+    if (checkpoint / "model_index.json").is_file():
+        raise CheckpointError(
+            f"{checkpoint} holds a pipeline of diffusers: subband sample --pretrained {checkpoint}"
         )
     generator = load_generator(checkpoint)
     return generator if average is None else rebuilt(GENERATORS[generator.family], checkpoint, average)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from subband.cli.parse import clock
 from subband.cli.settings import chosen, flags, with_flags
 from subband.errors import InvalidInput, MissingDependency
 
@@ -178,7 +179,7 @@ class _Told:
         now = time.monotonic()
         if now - self.last >= self.pause or done == steps:
             self.last = now
-            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {_clock(left)} left")
+            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
         from subband.cli.sample import each_class, write_sheet
@@ -187,10 +188,3 @@ class _Told:
         sheet = write_sheet(self.folder / "sheets" / f"step-{step:07d}.png", pixels)
         if self.board is not None:
             self.board.image(step, "samples", sheet)
-
-
-def _clock(seconds: float) -> str:
-    """1:02:03 or 2:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

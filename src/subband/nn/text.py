@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from subband.errors import InvalidInput, MissingDependency
@@ -14,43 +15,70 @@ class ClipText:
     """Texts to their last hidden states: the context of `Conditioner(context=(tokens, width))`.
 
     Args:
-        model: folder or name of a CLIP model on the Hub, e.g. "openai/clip-vit-base-patch32". Nothing is
-            fetched unless `download` is set.
+        model: folder or name of a CLIP model on the Hub, e.g. "openai/clip-vit-large-patch14". Only safetensors
+            are read, and nothing is fetched unless `download` is set.
         download: whether the weights may be fetched.
 
     Raises:
         MissingDependency: if transformers is not installed.
-        InvalidInput: if the weights are not there.
+        InvalidInput: if the weights are not there, or not all of them.
 
     Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision".
     """
 
     def __init__(self, model: str | Path, *, download: bool = False):
         try:
-            from transformers import CLIPTextModel, CLIPTokenizer  # pyright: ignore[reportMissingImports]
+            from transformers import CLIPTextModel, CLIPTokenizer
         except ImportError as error:
             raise MissingDependency(
-                "text conditions need transformers: pip install 'subband[hub]' transformers"
+                "text conditions need transformers: pip install 'subband[hub]'"
             ) from error
         local = not download
         try:
             self.tokenizer: Any = CLIPTokenizer.from_pretrained(model, local_files_only=local)
-            self.model: Any = CLIPTextModel.from_pretrained(model, local_files_only=local)
-        except OSError as error:
+            found: Any = CLIPTextModel.from_pretrained(
+                model,
+                local_files_only=local,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+        except (OSError, SafetensorError) as error:
             raise InvalidInput(
-                f"no CLIP weights at {model}: give a folder that has them, or download=True"
+                f"no CLIP weights at {model}: give a folder that has them as safetensors, or download=True"
             ) from error
+        self.model: Any
+        self.model, loaded = found
+        if loaded["missing_keys"]:  # transformers fills them in at random
+            raise InvalidInput(
+                f"the CLIP weights at {model} are not whole: {', '.join(sorted(loaded['missing_keys'])[:3])} "
+                "is missing; fetch them again"
+            )
+        check_vocabulary(self.tokenizer, self.model, model)
         self.model.eval().requires_grad_(False)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(tokens, width) of each text."""
-        return self.tokenizer.model_max_length, self.model.config.hidden_size
+        config = self.model.config
+        return min(self.tokenizer.model_max_length, config.max_position_embeddings), config.hidden_size
 
     @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """N texts -> (N, tokens, width); texts beyond the model's length are cut."""
-        ids = self.tokenizer(
+        told = self.tokenizer(
             list(texts), padding="max_length", truncation=True, max_length=self.shape[0], return_tensors="pt"
         )
-        return self.model(ids.input_ids.to(self.model.device)).last_hidden_state
+        return self.model(told.input_ids.to(self.model.device)).last_hidden_state
+
+
+def check_vocabulary(tokenizer: Any, model: Any, place: str | Path) -> None:
+    """Raise InvalidInput unless a tokenizer of CLIP has as many tokens as its text encoder knows.
+
+    Of a folder without a vocabulary transformers makes a tokenizer that knows no word, and says nothing.
+    """
+    if len(tokenizer) != model.config.vocab_size:
+        raise InvalidInput(
+            f"the tokenizer at {place} has {len(tokenizer)} tokens and the text encoder {model.config.vocab_size}: "
+            "fetch vocab.json and merges.txt, or tokenizer.json, again"
+        )

@@ -1,0 +1,88 @@
+"""Reading a saved pipeline, and noticing what its libraries pass over in silence."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from subband.errors import CheckpointError, MissingDependency
+from subband.nn.text import check_vocabulary
+
+_INDEX = "model_index.json"
+
+
+def load_pipeline(name: str, download: bool) -> Any:
+    """The pipeline as it was saved, from safetensors alone; arguments and errors as for `Pretrained`."""
+    try:
+        import transformers  # noqa: F401 - where it is missing, diffusers stumbles over its own stand-ins
+        from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+    except ImportError as error:
+        raise MissingDependency(
+            "pretrained pipelines need diffusers and transformers: pip install 'subband[hub]'"
+        ) from error
+    local = Path(name).is_dir()
+    if local and not Path(name, _INDEX).is_file():
+        raise CheckpointError(f"no pipeline in {name}: a saved DiffusionPipeline has a {_INDEX}")
+    try:
+        with _told_of_missing_weights() as missing:
+            pipeline = DiffusionPipeline.from_pretrained(
+                name,
+                local_files_only=not download,
+                use_safetensors=True,
+                trust_remote_code=False,
+                dtype=torch.float32,  # left out, each library has its own rule, and files of float16 come out mixed
+            )
+    except ImportError as error:
+        raise MissingDependency(f"the pipeline {name} needs another package: {error}") from error
+    except FileNotFoundError as error:
+        if local or download:
+            raise CheckpointError(_unreadable(name, error)) from error
+        raise CheckpointError(
+            f"no pipeline {name} on this machine: give a folder with a {_INDEX}, or --download (download=True) "
+            "to fetch it from the Hub"
+        ) from error
+    except Exception as error:  # each kind of file and of network has its own
+        raise CheckpointError(_unreadable(name, error)) from error
+    if missing:
+        raise CheckpointError(
+            f"can't load the pipeline {name}: weights are missing from its files; {missing[0]}"
+        )
+    for ending in ("", "_2", "_3"):
+        words, model = (getattr(pipeline, part + ending, None) for part in ("tokenizer", "text_encoder"))
+        if type(words).__name__.startswith("CLIPTokenizer"):
+            check_vocabulary(words, model, name)
+    if getattr(pipeline, "scheduler", None) is None:
+        raise CheckpointError(
+            f"can't draw by {name}: a {type(pipeline).__name__} has no scheduler of its own"
+        )
+    return pipeline
+
+
+@contextmanager
+def _told_of_missing_weights() -> Iterator[list[str]]:
+    """A list of what diffusers and transformers log when they fill in weights at random that a file lacks."""
+    missing: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "newly initialized" in (message := record.getMessage()):
+                missing.append(" ".join(message.split())[:300])
+
+    listener, loggers = Listener(), [logging.getLogger(name) for name in ("diffusers", "transformers")]
+    for logger in loggers:
+        logger.addHandler(listener)
+    try:
+        yield missing
+    finally:
+        for logger in loggers:
+            logger.removeHandler(listener)
+
+
+def _unreadable(name: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()
+    return (
+        f"can't load the pipeline {name} (only safetensors are read): {reason[0] if reason else repr(error)}"
+    )

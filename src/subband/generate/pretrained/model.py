@@ -1,0 +1,268 @@
+"""A pipeline of diffusers that draws as our own generators do."""
+
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from subband.errors import CheckpointError, InvalidInput, SubbandWarning
+from subband.generate.pretrained.load import load_pipeline
+from subband.generate.pretrained.schedulers import make_scheduler, watched_steps
+from subband.training import generator
+
+_SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
+_DIT_NULL = 1000  # the label for "not told" that DiTPipeline has written into its code
+
+
+class Pretrained:
+    """A pipeline of diffusers that draws images.
+
+    Args:
+        name: a folder with a saved `DiffusionPipeline`, or a name on the Hub, e.g.
+            "stabilityai/stable-diffusion-2-1". Only safetensors are read, and no code that comes with them is run.
+        download: whether files may be fetched from the Hub. If not, the folder or the Hub's cache has them all.
+        scheduler: another way to go from noise to images than the saved one, a name in `SCHEDULERS`.
+        device: where it works; the first GPU if there is one, else the CPU.
+
+    Raises:
+        MissingDependency: if diffusers, transformers, or what else the pipeline is made of, is not installed.
+        CheckpointError: if there is no pipeline of that name, or it can't be read.
+        InvalidInput: if there is no such scheduler, or this pipeline can't go by it.
+
+    Example:
+        model = Pretrained("stabilityai/stable-diffusion-2-1", download=True, scheduler="dpm-solver")
+        pixels = model.sample(4, seed=0, prompts="a lighthouse in fog", steps=20, guidance=7.5)
+    """
+
+    def __init__(
+        self,
+        name: str | Path,
+        *,
+        download: bool = False,
+        scheduler: str | None = None,
+        device: str | torch.device | None = None,
+    ):
+        self.name = str(name)
+        self.pipeline = load_pipeline(self.name, download)
+        if scheduler is not None:
+            self.pipeline.scheduler = make_scheduler(self.pipeline, scheduler)
+        self.pipeline.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.pipeline.set_progress_bar_config(disable=True)
+        self._takes = inspect.signature(self.pipeline.__call__).parameters
+
+    @property
+    def kind(self) -> str:
+        """Name of the pipeline's class."""
+        return type(self.pipeline).__name__
+
+    @property
+    def classes(self) -> int:
+        """How many classes it was trained on; 0 if it is asked for none."""
+        told = self._network_setting("num_embeds_ada_norm") or self._network_setting("num_class_embeds")
+        return int(told or 0) if "class_labels" in self._takes else 0
+
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int,
+        prompts: str | Sequence[str] | None = None,
+        negative: str | None = None,
+        labels: Sequence[str | int] | np.ndarray | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        height: int | None = None,
+        width: int | None = None,
+        at_once: int = 4,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> UInt8[np.ndarray, "n h w channels"]:
+        """Draw images.
+
+        What is left out is as the pipeline has it by default.
+
+        Args:
+            n: how many, 1 or more.
+            seed: equal seeds give equal images. Image k depends on the seed and on k, not on those beside it
+                (but for rounding).
+            prompts: the text of each image, n of them, or one for all.
+            negative: text to be guided away from: it takes the place of the empty one in u.
+            labels: the class of each image, names or numbers (n,).
+            steps: of the scheduler.
+            guidance: w in u + w (c - u), 1 for none: what diffusers calls `guidance_scale`. It guides only above 1.
+            height, width: of the images in pixels, both of them.
+            at_once: images drawn together, which bounds the memory.
+            progress: told after each step of the scheduler how many are done, and of how many.
+
+        Returns:
+            uint8, shape (n, height, width, channels).
+
+        Raises:
+            InvalidInput: if a number is out of range, or this pipeline takes no such argument, or needs one that
+                is not given.
+            CheckpointError: if it draws what is no image.
+
+        Warns:
+            SubbandWarning: if its safety checker has replaced images by black ones; says which.
+        """
+        if n < 1 or at_once < 1:
+            raise InvalidInput(f"can't draw {n} images, {at_once} at once: ask for 1 or more")
+        rows = self._wish(n, prompts, labels)
+        options = self._options(steps, guidance, height, width, negative)
+        if negative is not None:
+            rows["negative_prompt"] = [negative] * n
+        batches, black, batch_count = [], [], -(-n // at_once)
+        for i in range(0, n, at_once):
+            part: dict[str, Any] = {name: row[i : i + at_once] for name, row in rows.items()}
+            random = [generator(seed, _SAMPLE, k) for k in range(i, min(i + at_once, n))]
+            if "batch_size" in self._takes:
+                part["batch_size"] = len(random)
+
+            def told(done: int, total: int, before: int = i // at_once) -> None:
+                if progress is not None:
+                    progress(before * total + done, batch_count * total)
+
+            drawn = self._draw(random, told, **part, **options)
+            batches.append(_pixels(drawn.images, len(random), self.name))
+            black += [
+                i + k for k, bad in enumerate(getattr(drawn, "nsfw_content_detected", None) or []) if bad
+            ]
+        if black:
+            which = ", ".join(map(str, black))
+            warnings.warn(
+                f"the safety checker of {self.name} replaced {len(black)} of {n} images by black ones: {which}",
+                SubbandWarning,
+                stacklevel=2,
+            )
+        return np.concatenate(batches)
+
+    def label_numbers(self, labels: Sequence[str | int] | np.ndarray) -> list[int]:
+        """Classes by name or number, to their numbers.
+
+        Raises:
+            InvalidInput: if there is no such class.
+        """
+        names: dict[str, int] = getattr(self.pipeline, "labels", {})
+        numbers = []
+        for label in labels:
+            if (number := names.get(str(label))) is None:
+                number = int(label) if str(label).isdecimal() else -1
+            if not 0 <= number < self.classes:
+                some = f" and names such as {', '.join(list(names)[:3])}" if names else ""
+                raise InvalidInput(
+                    f"{self.kind} knows no class {label}: it has numbers from 0 to {self.classes - 1}{some}"
+                )
+            numbers.append(number)
+        return numbers
+
+    def _wish(
+        self, n: int, prompts: str | Sequence[str] | None, labels: Sequence[str | int] | np.ndarray | None
+    ) -> dict[str, list[Any]]:
+        """What each image is to show, in the pipeline's words: n rows of each."""
+        rows: dict[str, list[Any]] = {}
+        if prompts is not None:
+            rows["prompt"] = [prompts] * n if isinstance(prompts, str) else list(prompts)
+        if labels is not None:
+            if not self.classes:
+                raise InvalidInput(f"{self.kind} was trained without classes: leave out labels (--label)")
+            rows["class_labels"] = self.label_numbers(labels)
+        for name, row in rows.items():
+            if len(row) != n:
+                raise InvalidInput(f"can't draw {n} images by {len(row)} of {name}: give one for each")
+        if prompts is not None and "prompt" not in self._takes:
+            raise InvalidInput(f"{self.kind} takes no text: leave out prompts (--prompt)")
+        if prompts is None and "prompt" in self._takes:
+            raise InvalidInput(f"{self.kind} draws what a text says: give prompts (--prompt TEXT)")
+        if labels is None and self.classes:
+            raise InvalidInput(f"{self.kind} draws classes: give labels (--label NAME)")
+        needed = [
+            name for name, p in self._takes.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD
+        ]
+        if more := sorted(set(needed) - set(rows) - {"batch_size"}):
+            raise InvalidInput(
+                f"can't draw by {self.kind}: it needs {', '.join(more)} too, which can't be given here"
+            )
+        return rows
+
+    def _options(
+        self,
+        steps: int | None,
+        guidance: float | None,
+        height: int | None,
+        width: int | None,
+        negative: str | None,
+    ) -> dict[str, Any]:
+        """The settings that are given, in the pipeline's words, and checked."""
+        given = {
+            "num_inference_steps": steps, "guidance_scale": guidance, "height": height, "width": width,
+        }  # fmt: skip
+        options = {name: value for name, value in given.items() if value is not None}
+        odd = [
+            name
+            for name in (*options, *([] if negative is None else ["negative_prompt"]))
+            if name not in self._takes
+        ]
+        if odd:
+            raise InvalidInput(f"{self.kind} takes no {', '.join(odd)}: leave it out")
+        if min([number for name, number in options.items() if name != "guidance_scale"], default=1) < 1:
+            raise InvalidInput(f"can't draw with {options}: steps, height and width are 1 or more")
+        if (height is None) != (width is None):  # their pipelines would ignore the one that is given
+            raise InvalidInput("can't use one of height and width: give both (--height and --width)")
+        self._check_guidance(guidance, negative)
+        return options
+
+    def _check_guidance(self, guidance: float | None, negative: str | None) -> None:
+        """Raise InvalidInput unless the pipeline would answer u + w (c - u)."""
+        if "guidance_scale" not in self._takes:
+            return
+        w = self._takes["guidance_scale"].default if guidance is None else guidance
+        told = guidance is not None or negative is not None
+        distilled = self._network_setting("time_cond_proj_dim") or self._network_setting("guidance_embeds")
+        if told and (
+            distilled or "true_cfg_scale" in self._takes
+        ):  # a number that the network is told, or two of them
+            raise InvalidInput(
+                f"{self.kind} does not make u + w (c - u) of one number here: leave out guidance and negative"
+            )
+        if guidance is not None and not guidance >= 1:
+            raise InvalidInput(f"can't guide by {guidance}: pipelines take 1, which is none, or more")
+        if negative is not None and w <= 1:
+            raise InvalidInput(
+                f"a negative prompt says nothing without guidance, and it is {w}: take more than 1"
+            )
+        if self.kind == "DiTPipeline" and w > 1 and self.classes != _DIT_NULL:
+            raise InvalidInput(
+                f"DiTPipeline guides models of {_DIT_NULL} classes only, and this one has {self.classes}: "
+                "take guidance 1"
+            )
+
+    def _draw(self, random: list[torch.Generator], told: Callable[[int, int], None], **given: Any) -> Any:
+        """One batch: what the pipeline returns, which has images."""
+        try:
+            with watched_steps(self.pipeline.scheduler, random, told):
+                drawn = self.pipeline(**given, generator=random, output_type="np")
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(f"{self.kind} can't draw that: {error}") from error
+        if not hasattr(drawn, "images"):
+            raise InvalidInput(f"{self.kind} draws no images, but {', '.join(drawn)}")
+        return drawn
+
+    def _network_setting(self, name: str) -> Any:
+        """A setting of the network that denoises; None if it has none of this name."""
+        parts = self.pipeline.components
+        network = parts.get("transformer") or parts.get("unet")
+        return None if network is None else network.config.get(name)
+
+
+def _pixels(images: Any, count: int, name: str) -> UInt8[np.ndarray, "n h w channels"]:
+    """Numbers in [0, 1] as 256 levels."""
+    levels = np.asarray(images)
+    if levels.ndim != 4 or len(levels) != count or not np.isfinite(levels).all():
+        raise CheckpointError(
+            f"{name} gave no {count} images, but numbers of shape {levels.shape}, or infinite ones"
+        )
+    return (levels * 255).round().astype(np.uint8)
