@@ -115,11 +115,11 @@ def test_a_book_follows_data_that_move_and_grow_and_stays_in_use():
     optimizer = torch.optim.Adam(bottleneck.parameters(), 2e-3)
     steps = 400
     for k in range(steps):
-        grid = data * (1 + 2 * k / steps) + k / steps
+        grid = data * (1 + k / steps) + 0.3 * k / steps
         optimizer.zero_grad()
         bottleneck(grid, random()).cost.mean().backward()
         optimizer.step()
-    assert bottleneck.ids(grid).unique().numel() > 0.8 * 128
+    assert bottleneck.ids(grid).unique().numel() > 0.9 * 128
     left = F.mse_loss(bottleneck.settled(grid), grid) / grid.var(dim=(0, 2, 3)).mean()
     assert left < 2 * 128 ** (-2 / 3)  # rate-distortion: a book of K codes of d numbers leaves some K^(-2/d)
 

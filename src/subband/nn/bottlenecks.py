@@ -49,7 +49,7 @@ class Bottleneck(nn.Module, ABC):
     def continuous(self, h: Answer) -> Grid:
         """Latents (N, latent, h, w) before they are made discrete or noisy: what a generator learns to draw."""
 
-    def start(self, h: Answer) -> None:  # noqa: B027 - most have nothing to do
+    def start(self, h: Answer) -> None:
         """Suit an untrained encoder's answers to some data."""
 
     def settled(self, z: Grid) -> Grid:
@@ -108,7 +108,8 @@ class VectorQuantiser(DiscreteBottleneck):
 
     All codes thus move together with the data, and few are left behind where no vector ever comes near: the
     collapse from which books of free codes suffer. That needs a start near the data, which `start` gives: there
-    the codes get the mean and the covariance of the encoder's answers. The cost is |sg(h) - e|^2 + commitment |h - sg(e)|^2 a number.
+    the codes get the mean and the covariance of the encoder's answers. The cost is the mean over numbers of
+    |sg(h) - e|^2 + commitment |h - sg(e)|^2, sg stopping the gradient.
 
     Args:
         latent: length of a code.
