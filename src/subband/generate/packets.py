@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.generate.images import LEVEL, sample_of
-from subband.transforms import Packets, ipackets, packets
+from subband.transforms import Packets, ipackets, packets, wavelet
 from subband.transforms.wavelets import make_spec
 
 Images = Float[Tensor, "n colours height width"]
@@ -67,6 +67,11 @@ class PacketSpace(nn.Module):
         axes = opponent / opponent.norm(dim=1, keepdim=True) if colours == 3 else torch.ones(1, 1)
         self.register_buffer("axes", axes, persistent=False)
 
+    def shape(self, size: int) -> tuple[int, int, int]:
+        """Of the packets of an image of this size: (channels, side, side)."""
+        side = size // 2**self.level
+        return self.channels, side, side
+
     def take_statistics(self, images: Tensor) -> None:
         """Learn each channel's mean and deviation from training images, uint8 (N, colours, size, size).
 
@@ -89,8 +94,13 @@ class PacketSpace(nn.Module):
     def log_volume(self, size: int) -> float:
         """log |det| of `encode` for images of this size: what a log density gains on the way to pixels.
 
-        Of an orthogonal wavelet; others change volumes by a determinant that is not taken in.
+        Raises:
+            InvalidInput: if the wavelet is not orthogonal, for whose volume there is no formula here.
         """
+        if self.level and not wavelet(self.wavelet).orthonormal:
+            raise InvalidInput(
+                f"can't count bits on packets of {self.wavelet}: it is not orthogonal; level 0 is pixels"
+            )
         places = (size // 2**self.level) ** 2
         return -float(self.deviation.double().log().sum()) * places
 

@@ -9,7 +9,8 @@ import numpy as np
 from subband.data import Examples
 from subband.errors import CheckpointError, InvalidInput
 from subband.generate.adversarial.model import FAMILY as GAN
-from subband.generate.autoencoders.model import FAMILY as VAE
+from subband.generate.autoencoders.grid import FAMILY as AUTOENCODER
+from subband.generate.autoencoders.vector import FAMILY as VAE
 from subband.generate.budget import steps_in
 from subband.generate.diffusion.autoencoder import FAMILY as DIFFAE
 from subband.generate.diffusion.model import FAMILY as DIFFUSION
@@ -18,7 +19,9 @@ from subband.generate.train import as_examples, train_family
 from subband.generate.trained import TrainedGenerator, load_family
 from subband.training import load_checkpoint
 
-GENERATORS: dict[str, GeneratorFamily] = {family.name: family for family in (DIFFAE, DIFFUSION, GAN, VAE)}
+GENERATORS: dict[str, GeneratorFamily] = {
+    family.name: family for family in (AUTOENCODER, DIFFAE, DIFFUSION, GAN, VAE)
+}
 
 
 def train_generator(

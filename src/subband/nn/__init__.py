@@ -1,9 +1,17 @@
 """Networks in PyTorch, built from the transforms and from a few blocks."""
 
+from subband.nn.bottlenecks import (
+    Bottleneck,
+    DiscreteBottleneck,
+    FiniteScalarQuantiser,
+    GaussianBottleneck,
+    VectorQuantiser,
+    gaussian_divergence,
+)
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet
-from subband.nn.pyramid import Analysis, Synthesis
+from subband.nn.pyramid import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.resample import double, halve
 from subband.nn.scattering import Scattering
 from subband.nn.statistics import Joined, Statistics
@@ -14,12 +22,18 @@ from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, L
 
 __all__ = [
     "Analysis",
+    "Bottleneck",
     "ClipText",
     "Conditioner",
     "Conditioning",
     "DiT",
+    "DiscreteBottleneck",
     "Encoder",
+    "FiniteScalarQuantiser",
     "FreeWavelet",
+    "GaussianBottleneck",
+    "GridAnalysis",
+    "GridSynthesis",
     "Joined",
     "LatentNet",
     "LatticeWavelet",
@@ -30,7 +44,9 @@ __all__ = [
     "Statistics",
     "Synthesis",
     "UNet",
+    "VectorQuantiser",
     "check_labels",
     "double",
+    "gaussian_divergence",
     "halve",
 ]

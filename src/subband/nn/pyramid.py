@@ -1,4 +1,4 @@
-"""Residual networks between a vector and an image: the two halves of GANs and autoencoders.
+"""Residual networks between an image and a vector, or a grid of them: the two halves of GANs and autoencoders.
 
 They have no normalisation layers: each residual branch ends in a layer that starts at zero, so that a network
 of any depth starts as a linear map and trains stably (Zhang et al. 2019, "Fixup initialization"; Huang et al.
@@ -48,12 +48,7 @@ class Analysis(nn.Module):
     def __init__(self, channels: int, grid: int, outputs: int, widths: Sequence[int], *, blocks: int = 1):
         super().__init__()
         coarsest = coarsest_grid(grid, len(widths))
-        layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 3, padding=1)]
-        for i, width in enumerate(widths):
-            layers += [PlainBlock(width) for _ in range(blocks)]
-            if i + 1 < len(widths):
-                layers += [Halve(), nn.Conv2d(width, widths[i + 1], 1)]
-        self.body = nn.Sequential(*layers)
+        self.body = descent(channels, widths, blocks=blocks)
         self.head = nn.Linear(widths[-1] * coarsest**2, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -80,17 +75,70 @@ class Synthesis(nn.Module):
         coarsest = coarsest_grid(grid, len(widths))
         self.start = (widths[-1], coarsest, coarsest)
         self.head = nn.Linear(latent, widths[-1] * coarsest**2)
-        layers: list[nn.Module] = []
-        for i in reversed(range(len(widths))):
-            layers += [PlainBlock(widths[i]) for _ in range(blocks)]
-            if i > 0:
-                layers += [nn.Conv2d(widths[i], widths[i - 1], 1), Double()]
-        self.body = nn.Sequential(*layers)
+        self.body = ascent(widths, blocks=blocks)
         self.out = nn.Conv2d(widths[0], channels, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(N, latent) -> (N, channels, grid, grid)."""
         return self.out(F.leaky_relu(self.body(self.head(z).unflatten(1, self.start)), SLOPE))
+
+
+class GridAnalysis(nn.Module):
+    """Image to a smaller grid of vectors, each of which sees its own part of the image: any size will do.
+
+    Args:
+        channels, widths, blocks: as for `Analysis`.
+        outputs: length of the vectors.
+    """
+
+    def __init__(self, channels: int, outputs: int, widths: Sequence[int], *, blocks: int = 1):
+        super().__init__()
+        self.body = descent(channels, widths, blocks=blocks)
+        self.head = nn.Conv2d(widths[-1], outputs, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, H, W) -> (N, outputs, H / s, W / s), s = 2^(len(widths) - 1)."""
+        return self.head(F.leaky_relu(self.body(x), SLOPE))
+
+
+class GridSynthesis(nn.Module):
+    """Grid of vectors to a larger image, the other half of `GridAnalysis`.
+
+    Args:
+        latent: length of the vectors.
+        channels: of the image.
+        widths, blocks: as for `Synthesis`.
+    """
+
+    def __init__(self, latent: int, channels: int, widths: Sequence[int], *, blocks: int = 1):
+        super().__init__()
+        self.head = nn.Conv2d(latent, widths[-1], 3, padding=1)
+        self.body = ascent(widths, blocks=blocks)
+        self.out = nn.Conv2d(widths[0], channels, 3, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(N, latent, H, W) -> (N, channels, s H, s W), s = 2^(len(widths) - 1)."""
+        return self.out(F.leaky_relu(self.body(self.head(z)), SLOPE))
+
+
+def descent(channels: int, widths: Sequence[int], *, blocks: int = 1) -> nn.Sequential:
+    """From an image of `channels` down to the coarsest grid, of widths[-1] channels."""
+    layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 3, padding=1)]
+    for i, width in enumerate(widths):
+        layers += [PlainBlock(width) for _ in range(blocks)]
+        if i + 1 < len(widths):
+            layers += [Halve(), nn.Conv2d(width, widths[i + 1], 1)]
+    return nn.Sequential(*layers)
+
+
+def ascent(widths: Sequence[int], *, blocks: int = 1) -> nn.Sequential:
+    """From the coarsest grid, of widths[-1] channels, up to the finest, of widths[0]."""
+    layers: list[nn.Module] = []
+    for i in reversed(range(len(widths))):
+        layers += [PlainBlock(widths[i]) for _ in range(blocks)]
+        if i > 0:
+            layers += [nn.Conv2d(widths[i], widths[i - 1], 1), Double()]
+    return nn.Sequential(*layers)
 
 
 class Halve(nn.Module):

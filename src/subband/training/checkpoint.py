@@ -7,15 +7,16 @@ text for readers, tools and model hubs.
 
 import json
 import os
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 from torch import Tensor
 
 from subband.errors import CheckpointError, OutputError
+from subband.training.settings import plain_type
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 FORMAT = 1
@@ -126,7 +127,7 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
 
 
 def read_config(cls: type[C], config: dict[str, Any]) -> C:
-    """Make the dataclass `cls` from what a checkpoint says; lists become tuples.
+    """Make the dataclass `cls` from what a checkpoint says; lists become tuples, and settings in it settings.
 
     A setting that the checkpoint does not know gets its default. So the default of a setting that is added
     later is what was done before it.
@@ -139,12 +140,19 @@ def read_config(cls: type[C], config: dict[str, Any]) -> C:
     odd = sorted((set(config) - known) | (needed - set(config)))
     if odd:
         raise CheckpointError(f"the checkpoint's settings don't fit {cls.__name__}: {', '.join(odd)} differ")
+    hints = get_type_hints(cls)
     try:
-        return cls(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}
-        )
+        return cls(**{name: _read_value(hints[name], value) for name, value in config.items()})
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the checkpoint's settings are impossible: {error}") from error
+
+
+def _read_value(hint: Any, value: Any) -> Any:
+    """A value as a field of this type holds it."""
+    kind, _ = plain_type(hint)
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
+        return read_config(kind, value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def fill(module: Any, tensors: dict[str, Tensor]) -> None:

@@ -16,7 +16,7 @@ from subband.generate.diffusion.hub import FromDiffusers, LabelsForDiffusers
 from subband.generate.diffusion.langevin import annealed_langevin, predictor_corrector
 from subband.generate.diffusion.levels import Exploded
 from subband.generate.diffusion.mixture import GaussianMixture
-from subband.generate.diffusion.model import PacketDiffusion
+from subband.generate.diffusion.model import ImageDiffusion
 from subband.generate.diffusion.objectives import OBJECTIVES, Objective, target
 from subband.generate.diffusion.path import Gaussian, Path, corrupt, marginal, posterior, transition
 from subband.generate.diffusion.paths import (
@@ -75,12 +75,12 @@ __all__ = [
     "FromDiffusers",
     "Gaussian",
     "GaussianMixture",
+    "ImageDiffusion",
     "LabelsForDiffusers",
     "LinearPath",
     "Nearing",
     "NoisyClassifier",
     "Objective",
-    "PacketDiffusion",
     "Path",
     "Prediction",
     "RatePath",

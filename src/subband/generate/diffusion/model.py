@@ -1,11 +1,11 @@
-"""Diffusion of images' wavelet packets, or of their pixels: the network that draws, and the task that trains it."""
+"""Diffusion of images' wavelet packets, pixels or latents: the network that draws, and the task that trains it."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from subband.errors import InvalidInput
+from subband.generate.autoencoders import LatentSpace
 from subband.generate.diffusion.bound import bound, hybrid_errors
 from subband.generate.diffusion.denoiser import Denoiser, Denoising
 from subband.generate.diffusion.flow import bits_per_dimension, log_likelihood
@@ -16,19 +16,17 @@ from subband.generate.diffusion.settings import DiffusionConfig, configure
 from subband.generate.diffusion.tuning import consistency_errors
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork
 from subband.generate.images import LEVEL, to_signal
-from subband.generate.packets import PacketSpace
 from subband.nn import Conditioner
 from subband.training import Moment, Precision, Trainable, fast_precision, normal_like
-from subband.transforms import wavelet
 
 
-class PacketDiffusion(ImageNetwork):
-    """A denoiser of images' normalised packets."""
+class ImageDiffusion(ImageNetwork):
+    """A denoiser of images in a space where each channel has mean 0 and variance 1."""
 
     def __init__(self, config: DiffusionConfig):
         super().__init__()
         self.config = config
-        self.space = PacketSpace(config.level, config.wavelet, config.channels)
+        self.space = config.make_space()
         net = config.make_network(self.space.channels)
         told = (
             Conditioner(net.embedding, classes=len(config.classes), drop=config.drop)
@@ -41,7 +39,7 @@ class PacketDiffusion(ImageNetwork):
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Noise, then the sampler, then the image: (count, channels, size, size)."""
-        noise = normal_like(self.space.mean.new_empty(count, *self._shape()), random)
+        noise = normal_like(self.space.mean.new_empty(count, *self.space.shape(config.size)), random)
         denoiser = self.guided(condition, config)
         grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
         options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
@@ -79,36 +77,31 @@ class PacketDiffusion(ImageNetwork):
             Shape (N,); uniform guesses cost 8.
 
         Raises:
-            InvalidInput: if the wavelet is not orthogonal, for whose volume there is no formula here.
+            InvalidInput: if the space has no formula for volumes: wavelets that are not orthogonal, latents.
         """
-        if self.config.level and not wavelet(self.config.wavelet).orthonormal:
-            raise InvalidInput(
-                f"can't count bits on packets of {self.config.wavelet}: it is not orthogonal; level 0 is pixels"
-            )
-        x0 = self.space.encode(_unrounded(to_signal(images), random))
         volume = self.space.log_volume(self.config.size)
+        x0 = self.space.encode(_unrounded(to_signal(images), random))
         if self.config.learn_variance:
             nats = -bound(self.denoiser, x0, random=random, variance="learned", pixel=None).total
         else:
             nats = log_likelihood(self.denoiser, x0, random=random, tolerance=tolerance)
         return bits_per_dimension(nats + volume, x0[0].numel())
 
-    def _shape(self) -> tuple[int, int, int]:
-        side = self.config.size // 2**self.config.level
-        return self.space.channels, side, side
-
 
 class DiffusionTask(Trainable):
-    """The task of training a `PacketDiffusion`."""
+    """The task of training a `ImageDiffusion`."""
 
-    def __init__(self, network: PacketDiffusion, config: DiffusionConfig, images: Tensor):
+    def __init__(self, network: ImageDiffusion, config: DiffusionConfig, images: Tensor):
         super().__init__()
         self.network = network
         self.config = config
+        if isinstance(network.space, LatentSpace):
+            network.space.fill(config.autoencoder)
         network.space.take_statistics(images)
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        return {"main": torch.optim.AdamW(self.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)}
+        learnt = self.network.denoiser.parameters()
+        return {"main": torch.optim.AdamW(learnt, self.config.rate, betas=(0.9, 0.99), fused=True)}
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
         """batch["image"] (N, channels, size, size) in [-1, 1]; batch["label"] (N,) where there are classes."""
@@ -140,10 +133,10 @@ FAMILY = GeneratorFamily(
     name="diffusion",
     config=DiffusionConfig,
     configure=configure,
-    build=PacketDiffusion,
+    build=ImageDiffusion,
     task=DiffusionTask,
     averaged=lambda network: network.denoiser,
-    title="Diffusion of wavelet packets or pixels",
+    title="Diffusion of wavelet packets, pixels or latents",
     channels=(1, 3),
     conditional=True,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from subband.errors import InvalidInput
+from subband.generate.autoencoders import GridAutoencoderConfig, LatentSpace
 from subband.generate.diffusion.guidance import Interval
 from subband.generate.diffusion.objectives import objective
 from subband.generate.diffusion.path import Path
@@ -18,8 +19,9 @@ from subband.generate.diffusion.paths import (
 )
 from subband.generate.diffusion.sampling import sampler
 from subband.generate.family import check_config, halvings
+from subband.generate.packets import PacketSpace
 from subband.nn import DiT, UNet
-from subband.training import check_choices, fitted, from_data, sampling
+from subband.training import check_choices, fitted, from_data, load_checkpoint, read_config, sampling
 from subband.transforms import max_level
 
 
@@ -34,6 +36,8 @@ class DiffusionConfig:
         level: depth of the packet tree; the network sees channels * 4^level channels on a grid of size / 2^level.
             0 for pixels.
         wavelet: of the packets, e.g. haar, db2, or bior4.4, which is CDF 9/7.
+        autoencoder: folder of a trained autoencoder, in whose latents to work instead of packets.
+        latent: the settings of that autoencoder.
         backbone: the kind of network.
         width: channels of the finest level, or of a token.
         multipliers: width of each level of the U-Net, finest first.
@@ -68,6 +72,8 @@ class DiffusionConfig:
     classes: tuple[str, ...] = from_data(())
     level: int = 1
     wavelet: str = "haar"
+    autoencoder: str = ""
+    latent: GridAutoencoderConfig | None = from_data(None)  # noqa: RUF009 - a dataclass field
     backbone: Literal["unet", "dit"] = "unet"
     width: int = fitted(48)
     multipliers: tuple[int, ...] = fitted((1, 2, 2))
@@ -110,6 +116,11 @@ class DiffusionConfig:
         if self.measure:
             objective(self.measure)
         sampler(self.sampler)
+        if bool(self.autoencoder) != (self.latent is not None):
+            raise InvalidInput(
+                f"can't work in the latents of autoencoder={self.autoencoder!r} with latent={self.latent}: "
+                "a folder and the settings in it go together, and configure() reads the latter"
+            )
         deepest = max(max_level(self.size, self.wavelet), 1)
         if self.level > deepest:
             raise InvalidInput(
@@ -135,7 +146,12 @@ class DiffusionConfig:
     def stride(self) -> int:
         """What the size must be a multiple of."""
         halved = len(self.multipliers) - 1 if self.backbone == "unet" else 0
-        return 2**self.level * self.patch * 2**halved
+        return self.shrink * self.patch * 2**halved
+
+    @property
+    def shrink(self) -> int:
+        """By which the sides of images are larger than those that the network sees."""
+        return 2**self.level if self.latent is None else self.latent.factor
 
     @property
     def interval(self) -> Interval:
@@ -151,6 +167,12 @@ class DiffusionConfig:
         if self.path in ("ddpm", "iddpm"):
             return StepPath((linear_betas if self.path == "ddpm" else cosine_betas)(self.chain))
         return make_path(self.path)
+
+    def make_space(self) -> PacketSpace | LatentSpace:
+        """The space in which the network sees images."""
+        if self.latent is None:
+            return PacketSpace(self.level, self.wavelet, self.channels)
+        return LatentSpace(self.latent)
 
     def make_network(self, channels: int) -> UNet | DiT:
         """The backbone on images of this many channels."""
@@ -177,9 +199,25 @@ class DiffusionConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> DiffusionConfig:
-    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows."""
+    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows.
+
+    Raises:
+        CheckpointError: if an autoencoder was chosen and there is none in that folder.
+        InvalidInput: if it is one of images with other channels.
+    """
     check_config(size)
-    grid = size // 2 ** chosen.get("level", 1)
+    shrink = 2 ** chosen.get("level", 1)
+    if chosen.get("autoencoder"):
+        latent = read_config(
+            GridAutoencoderConfig, load_checkpoint(chosen["autoencoder"], "autoencoder").config
+        )
+        if latent.channels != channels:
+            raise InvalidInput(
+                f"can't use the autoencoder in {chosen['autoencoder']} on images of {channels} channels: it was "
+                f"trained on {latent.channels}"
+            )
+        chosen, shrink = {"latent": latent} | chosen, latent.factor
+    grid = size // shrink
     if chosen.get("backbone") == "dit":
         fitting: dict[str, Any] = {"width": 192, "blocks": 6, "patch": max(grid // 8, 1), "multipliers": (1,)}
     else:

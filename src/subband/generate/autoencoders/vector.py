@@ -10,7 +10,7 @@ from torch import Tensor
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
 from subband.generate.images import sample_of
 from subband.generate.packets import from_packets, to_packets
-from subband.nn import Analysis, Synthesis
+from subband.nn import Analysis, Synthesis, gaussian_divergence
 from subband.training import Moment, Trainable, fitted, from_data, normal_like
 
 
@@ -125,11 +125,6 @@ class VariationalInference(Trainable):
         divergence = gaussian_divergence(mean, log_variance).mean() / numbers
         weight = min(k.progress / self.config.warmup, 1.0)
         return {"loss": fidelity + weight * divergence, "error": error, "divergence": divergence}
-
-
-def gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mean, diag(exp(log_variance))) || N(0, 1)) in nats: (N, d), (N, d) -> (N,)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
 
 
 FAMILY = GeneratorFamily(

@@ -1,0 +1,222 @@
+"""Between an encoder and a decoder: latents that are kept small by noise, by a codebook or by rounding."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from subband.errors import InvalidInput
+
+Answer = Float[Tensor, "n inputs h w"]
+Grid = Float[Tensor, "n channels h w"]
+Ids = Int64[Tensor, "n h w"]
+
+
+class Passed(NamedTuple):
+    """What came through a bottleneck while training.
+
+    Attributes:
+        latents: for the decoder, with gradients to the encoder's answer.
+        cost: what the passage costs each image, to be weighed against the error, shape (N,).
+        ids: of the codes, (N, h, w); None of latents that are not discrete.
+    """
+
+    latents: Grid
+    cost: Float[Tensor, " n"]
+    ids: Ids | None
+
+
+class Bottleneck(nn.Module, ABC):
+    """From the encoder's answer to what the decoder gets.
+
+    Attributes:
+        inputs: channels of the encoder's answer.
+        latent: channels of the latents.
+    """
+
+    inputs: int
+    latent: int
+
+    @abstractmethod
+    def forward(self, h: Answer, random: torch.Generator) -> Passed:
+        """The encoder's answer (N, inputs, h, w) -> what came through."""
+
+    @abstractmethod
+    def continuous(self, h: Answer) -> Grid:
+        """Latents (N, latent, h, w) before they are made discrete or noisy: what a generator learns to draw."""
+
+    def start(self, h: Answer) -> None:
+        """Suit an untrained encoder's answers to some data."""
+
+    def settled(self, z: Grid) -> Grid:
+        """Latents as the decoder knows them, nearest to these: (N, latent, h, w), the same shape."""
+        return z
+
+
+class DiscreteBottleneck(Bottleneck):
+    """One whose latents are codes of a book.
+
+    Attributes:
+        codes: how many there are.
+    """
+
+    codes: int
+
+    @abstractmethod
+    def ids(self, z: Grid) -> Ids:
+        """The nearest code of each latent vector: (N, latent, h, w) -> (N, h, w), from 0 to codes - 1."""
+
+    @abstractmethod
+    def vectors(self, ids: Ids) -> Grid:
+        """(N, h, w) -> (N, latent, h, w)."""
+
+    def settled(self, z: Grid) -> Grid:
+        return self.vectors(self.ids(z))
+
+
+class GaussianBottleneck(Bottleneck):
+    """Latents with noise whose strength is learnt; the cost is KL(q(z|x) || N(0, 1)) in nats.
+
+    Args:
+        latent: channels of the latents.
+
+    Source: Kingma and Welling 2014, "Auto-encoding variational Bayes"; Rombach et al. 2022, "High-resolution image
+    synthesis with latent diffusion models", section 3.1.
+    """
+
+    def __init__(self, latent: int):
+        super().__init__()
+        self.inputs, self.latent = 2 * latent, latent
+
+    def forward(self, h: Answer, random: torch.Generator) -> Passed:
+        mean, log_variance = h.float().chunk(2, dim=1)
+        log_variance = log_variance.clamp(-30, 20)
+        noise = torch.randn(mean.shape, generator=random).to(mean)
+        z = mean + (0.5 * log_variance).exp() * noise
+        return Passed(z, gaussian_divergence(mean.flatten(1), log_variance.flatten(1)), None)
+
+    def continuous(self, h: Answer) -> Grid:
+        return h.float().chunk(2, dim=1)[0]
+
+
+class VectorQuantiser(DiscreteBottleneck):
+    """Each latent vector becomes the nearest code of a book: a learnt linear map of fixed random numbers.
+
+    All codes thus move together with the data, and few are left behind where no vector ever comes near: the
+    collapse from which books of free codes suffer. That needs a start near the data, which `start` gives: there
+    the codes get the mean and the covariance of the encoder's answers. The cost is the mean over numbers of
+    |sg(h) - e|^2 + commitment |h - sg(e)|^2, sg stopping the gradient.
+
+    Args:
+        latent: length of a code.
+        codes: number of them.
+        commitment: weight of the term that holds the encoder to its codes.
+
+    Raises:
+        InvalidInput: if there are fewer than two codes.
+
+    Source: van den Oord et al. 2017, "Neural discrete representation learning", equation 3; the book of Zhu et al.
+    2024, "Addressing representation collapse in vector quantized models with one linear layer".
+    """
+
+    draws: Tensor
+
+    def __init__(self, latent: int, codes: int, *, commitment: float = 0.25):
+        super().__init__()
+        if codes < 2:
+            raise InvalidInput(f"can't quantise to {codes} codes: take 2 or more")
+        self.inputs = self.latent = latent
+        self.codes, self.commitment = codes, commitment
+        self.register_buffer("draws", torch.randn(codes, latent))
+        self.book = nn.Linear(latent, latent)
+        nn.init.eye_(self.book.weight)
+        nn.init.zeros_(self.book.bias)
+
+    @torch.no_grad()
+    def start(self, h: Answer) -> None:
+        rows = h.double().movedim(1, -1).flatten(0, -2)
+        least = 1e-12 * torch.eye(self.latent, dtype=rows.dtype, device=rows.device)
+        self.book.weight.copy_(torch.linalg.cholesky(torch.cov(rows.T) + least))
+        self.book.bias.copy_(rows.mean(dim=0))
+
+    def forward(self, h: Answer, random: torch.Generator) -> Passed:
+        h = h.float()
+        ids = self.ids(h)
+        e = self.vectors(ids)
+        learnt = (e - h.detach()).square().flatten(1).mean(dim=1)
+        held = (h - e.detach()).square().flatten(1).mean(dim=1)
+        return Passed(h + (e - h).detach(), learnt + self.commitment * held, ids)
+
+    def continuous(self, h: Answer) -> Grid:
+        return h.float()
+
+    def ids(self, z: Grid) -> Ids:
+        book = self._codes()
+        # |z - e|^2 less |z|^2, which is the same for all codes.
+        away = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book)
+        return away.argmin(dim=-1)
+
+    def vectors(self, ids: Ids) -> Grid:
+        return F.embedding(ids, self._codes()).permute(0, 3, 1, 2)
+
+    def _codes(self) -> Tensor:
+        with torch.autocast(self.draws.device.type, enabled=False):
+            return self.book(self.draws)
+
+
+class FiniteScalarQuantiser(DiscreteBottleneck):
+    """Each latent number is bounded and rounded to one of a few levels. There is no book to learn and no cost.
+
+    Args:
+        levels: of each channel, each 2 or more; their product is the number of codes.
+
+    Raises:
+        InvalidInput: if a channel has fewer than two levels.
+
+    Source: Mentzer et al. 2024, "Finite scalar quantization: VQ-VAE made simple", section 3.1.
+    """
+
+    count: Tensor
+    place: Tensor
+
+    def __init__(self, levels: Sequence[int]):
+        super().__init__()
+        if not levels or min(levels) < 2:
+            raise InvalidInput(f"can't round to levels {tuple(levels)}: give 2 or more for each channel")
+        self.inputs = self.latent = len(levels)
+        count = torch.tensor(levels).reshape(-1, 1, 1)
+        self.codes = int(count.prod())
+        self.register_buffer("count", count, persistent=False)
+        place = torch.cat([torch.ones(1), count.flatten()[:-1].cumprod(0)]).long().reshape(-1, 1, 1)
+        self.register_buffer("place", place, persistent=False)
+
+    def forward(self, h: Answer, random: torch.Generator) -> Passed:
+        z = self.continuous(h)
+        e = self.settled(z)
+        return Passed(z + (e - z).detach(), z.new_zeros(len(z)), self.ids(z))
+
+    def continuous(self, h: Answer) -> Grid:
+        """In [-1, 1]: the levels are evenly spaced there, and each gets an equal part."""
+        return h.float().tanh()
+
+    def ids(self, z: Grid) -> Ids:
+        return (self._digits(z) * self.place).sum(dim=1)
+
+    def vectors(self, ids: Ids) -> Grid:
+        digits = ids[:, None] // self.place % self.count
+        return (2 * digits + 1 - self.count).float() / self.count
+
+    def _digits(self, z: Grid) -> Tensor:
+        """The part of [-1, 1] that each number is in, 0 to count - 1."""
+        return ((z.float() + 1) / 2 * self.count).floor().long().clamp(min=0).minimum(self.count - 1)
+
+
+def gaussian_divergence(
+    mean: Float[Tensor, "n d"], log_variance: Float[Tensor, "n d"]
+) -> Float[Tensor, " n"]:
+    """KL(N(mean, diag(exp(log_variance))) || N(0, 1)) in nats: (N, d), (N, d) -> (N,)."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
