@@ -205,6 +205,8 @@ class Reconstruction(Trainable):
     et al. 2022, appendix G.
     """
 
+    gradient_in_loss = True
+
     def __init__(self, network: GridAutoencoder, config: GridAutoencoderConfig, images: Tensor):
         super().__init__()
         self.network = network
@@ -229,7 +231,7 @@ class Reconstruction(Trainable):
         criticised = k.progress >= 1 - config.critic
         self.critic.requires_grad_(k.phase == "critic")
         if k.phase == "critic" and not criticised:
-            return {"loss": sum(p.sum() for p in self.critic.parameters()) * torch.zeros(())}
+            return {"loss": torch.stack([0 * p.sum() for p in self.critic.parameters()]).sum()}
         packets = network.space.encode(batch["image"])
         with torch.set_grad_enabled(k.phase == "main"):
             passed = network.bottleneck(network.encoder(packets), k.random)
