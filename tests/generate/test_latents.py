@@ -125,7 +125,6 @@ def test_an_autoencoder_must_be_there_and_fit(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"bottleneck": "pca"}, "choose one of kl, vq, fsq"),
         ({"widths": (8, 8, 8, 8, 8)}, "fewer widths"),
         ({"bottleneck": "fsq", "latent": 2}, "as many of both"),
         ({"bottleneck": "fsq", "levels": (8, 1)}, "2 or more"),

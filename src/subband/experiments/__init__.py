@@ -7,6 +7,7 @@ from subband.experiments import (
     packets_vs_pixels,
     scattering_stability,
     sd14_detection,
+    wavelet_space_diffusion,
 )
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.record import Written, reproduce_claim, table
@@ -20,6 +21,7 @@ EXPERIMENTS: dict[str, Claim] = {
         mnist_scattering,
         fsdd_scattering,
         scattering_stability,
+        wavelet_space_diffusion,
     )
 }
 

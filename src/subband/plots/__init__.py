@@ -7,6 +7,7 @@ Every function takes plain arrays, or a result of a room below, and returns a `m
 from matplotlib.figure import Figure
 
 from subband.plots.confusion import confusion
+from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
@@ -24,12 +25,14 @@ from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 
 __all__ = [
+    "Contestant",
     "Curve",
     "ErrorCurve",
     "Figure",
     "MapRow",
     "Moving",
     "confusion",
+    "contest",
     "convergence",
     "error_bars",
     "error_curves",
