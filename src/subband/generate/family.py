@@ -138,9 +138,13 @@ def halvings(grid: int, most: int, coarsest: int = 4) -> int:
     return times
 
 
-def check_config(size: int, **positive: float) -> None:
-    """Raise InvalidInput unless the size is a multiple of 8 and every other setting is above 0."""
+def check_config(size: int, **positive: float | tuple[float, ...]) -> None:
+    """Raise InvalidInput unless the size is a multiple of 8 and every other setting is above 0.
+
+    Of a tuple, one number at the least, and each of them.
+    """
     check_size(size)
     for name, value in positive.items():
-        if not value > 0:
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not (numbers and all(number > 0 for number in numbers)):
             raise InvalidInput(f"can't use {name}={value}: it must be above 0")

@@ -67,6 +67,12 @@ class DiffusionAutoencoderConfig:
         check_config(
             self.size,
             code=self.code,
+            width=self.width,
+            multipliers=self.multipliers,
+            blocks=self.blocks,
+            patch=self.patch,
+            code_width=self.code_width,
+            code_depth=self.code_depth,
             batch=self.batch,
             rate=self.rate,
             time_spread=self.time_spread,

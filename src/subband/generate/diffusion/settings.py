@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from subband.errors import InvalidInput
-from subband.generate.diffusion.guidance import Interval
+from subband.generate.diffusion.guidance import Interval, check_interval
 from subband.generate.diffusion.objectives import objective
 from subband.generate.diffusion.path import Path
 from subband.generate.diffusion.paths import (
@@ -98,8 +98,10 @@ class DiffusionConfig:
         check_config(
             self.size,
             width=self.width,
+            multipliers=self.multipliers,
             blocks=self.blocks,
             patch=self.patch,
+            chain=self.chain,
             batch=self.batch,
             rate=self.rate,
             sampling_steps=self.sampling_steps,
@@ -118,9 +120,14 @@ class DiffusionConfig:
         path = self.make_path()
         if self.learn_variance and not isinstance(path, StepPath):
             raise InvalidInput(f"can't learn variances on the path {self.path!r}: take ddpm or iddpm")
+        if self.learn_variance and self.measure:
+            raise InvalidInput(
+                f"can't measure errors by {self.measure!r} and learn variances: leave out one of the two"
+            )
+        check_interval(self.interval)
         if not 0 <= self.consistency < 1:
             raise InvalidInput(
-                f"can't tune for a part {self.consistency} of the training: take 0 or more, below 1"
+                f"can't use consistency={self.consistency}: it is a part of the training, 0 or more, below 1"
             )
         if not 0 <= self.drop < 1:
             raise InvalidInput(f"can't drop {self.drop} of the labels: take 0 or more, below 1")
@@ -179,10 +186,25 @@ def configure(
 ) -> DiffusionConfig:
     """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows."""
     check_config(size)
-    grid = size // 2 ** chosen.get("level", 1)
+    chosen = _unguided(classes, chosen)
+    grid = size // 2 ** max(chosen.get("level", 1), 0)
     if chosen.get("backbone") == "dit":
         fitting: dict[str, Any] = {"width": 192, "blocks": 6, "patch": max(grid // 8, 1), "multipliers": (1,)}
     else:
         patch = 2 if grid >= 32 else 1
         fitting = {"patch": patch, "multipliers": (1, 2, 2)[: 1 + halvings(grid // patch, 2)]}
     return DiffusionConfig(size, channels, classes, **(fitting | chosen))
+
+
+def _unguided(classes: tuple[str, ...], chosen: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen, without guidance where every image's class is told: there is nothing to guide away from.
+
+    Raises:
+        InvalidInput: if guidance was asked for.
+    """
+    if not classes or chosen.get("drop") != 0:
+        return chosen
+    w = chosen.get("guidance", 1.0)
+    if w != 1:
+        raise InvalidInput(f"can't guide by guidance={w} with drop=0: take drop=0.1, or guidance=1")
+    return chosen | {"guidance": 1.0}
