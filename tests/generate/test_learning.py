@@ -12,9 +12,13 @@ STEPS, COUNT = 100, 200
 
 
 def features(pixels: np.ndarray) -> np.ndarray:
-    """Sizes of random filters' answers at two scales, in four quarters of the image: (N, 256)."""
+    """Sizes of random filters' answers at two scales, in four quarters of the image: (N, 256).
+
+    They see it in black and white, which every family can draw.
+    """
     random = torch.Generator().manual_seed(0)
-    x = torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float().mean(dim=1, keepdim=True) / 127.5 - 1
+    grey = torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float().mean(dim=1, keepdim=True)
+    x = 2 * (grey >= 128).float() - 1
     for width in (32, 64):
         filters = torch.randn(width, x.shape[1], 3, 3, generator=random) / (9 * x.shape[1]) ** 0.5
         x = torch.nn.functional.conv2d(x, filters, padding=1, stride=2).abs()

@@ -12,13 +12,16 @@ from subband.generate.adversarial.model import FAMILY as GAN
 from subband.generate.autoencoders.model import FAMILY as VAE
 from subband.generate.budget import steps_in
 from subband.generate.diffusion.autoencoder import FAMILY as DIFFAE
+from subband.generate.diffusion.binary import FAMILY as BINOMIAL
 from subband.generate.diffusion.model import FAMILY as DIFFUSION
 from subband.generate.family import Generator, GeneratorFamily
 from subband.generate.train import as_examples, train_family
 from subband.generate.trained import TrainedGenerator, load_family
 from subband.training import load_checkpoint
 
-GENERATORS: dict[str, GeneratorFamily] = {family.name: family for family in (DIFFAE, DIFFUSION, GAN, VAE)}
+GENERATORS: dict[str, GeneratorFamily] = {
+    family.name: family for family in (BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)
+}
 
 
 def train_generator(
