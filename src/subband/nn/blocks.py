@@ -44,7 +44,7 @@ class ResidualBlock(nn.Module):
 
     AdaGN(h) = (1 + scale) * GN(h) + shift: Dhariwal and Nichol 2021, "Diffusion models beat GANs", section 3.
     A code, where the block takes one, scales what comes out: (1 + its scale) * AdaGN(h), which is Preechakul et
-    al. 2022, "Diffusion autoencoders", section 3.1.
+    al. 2022, "Diffusion autoencoders", section 3.
 
     Parameters: 9*in*out + 9*out^2 + 2*out*embedding + out*code, and in*out for the skip where the widths differ
     (biases and norms aside).

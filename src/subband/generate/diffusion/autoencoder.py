@@ -219,7 +219,7 @@ def direction(codes: Tensor, labels: Tensor, *, strength: float = 1.0) -> Tensor
     Raises:
         InvalidInput: if not both labels occur.
 
-    Source: Preechakul et al. 2022, section 5.2.
+    Source: Preechakul et al. 2022, on the attributes of real images.
     """
     from sklearn.linear_model import LogisticRegression  # a second of import that few need
 
