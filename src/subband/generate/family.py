@@ -147,4 +147,5 @@ def check_config(size: int, **positive: float | tuple[float, ...]) -> None:
     for name, value in positive.items():
         numbers = value if isinstance(value, tuple) else (value,)
         if not (numbers and all(number > 0 for number in numbers)):
-            raise InvalidInput(f"can't use {name}={value}: it must be above 0")
+            all_of = "give one number or more, each" if isinstance(value, tuple) else "it must be"
+            raise InvalidInput(f"can't use {name}={value}: {all_of} above 0")
