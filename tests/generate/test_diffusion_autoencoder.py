@@ -43,7 +43,7 @@ def test_code_and_noise_together_are_the_image(images):
         network = DiffusionAutoencoder(DiffusionAutoencoderConfig(16, 1, width=16, code=8, patch=1)).eval()
         nn.init.normal_(network.denoiser.net.unpatchify.weight, std=0.02)
         for name, weight in network.denoiser.named_parameters():
-            if weight.ndim > 1 and ("modulation" in name or "conv2" in name):
+            if weight.ndim > 1 and any(part in name for part in ("modulation", "of_code", "conv2")):
                 nn.init.normal_(weight, std=0.05)
     network.space.take_statistics(((x + 1) * 127.5).to(torch.uint8))
     with torch.no_grad():

@@ -162,9 +162,10 @@ def test_refuses_impossible_settings(settings, message):
 
 def test_refuses_guidance_of_a_model_that_was_always_told():
     made = train_generator("diffusion", stripes(16), steps=1, drop=0.0, **SMALL)
-    with pytest.raises(InvalidInput, match=r"drop=0\.1"):
-        made.sample(1, seed=0, labels=np.array([0]))
-    assert made.sample(1, seed=0, labels=np.array([0]), guidance=1.0).shape == (1, 16, 16, 1)
+    for settings in ({"guidance": 2.0}, {"guide": "classifier"}):
+        with pytest.raises(InvalidInput, match=r"drop=0\.1"):
+            made.sample(1, seed=0, labels=np.array([0]), **settings)
+    assert made.sample(1, seed=0, labels=np.array([0])).shape == (1, 16, 16, 1)
 
 
 def test_bits_need_an_orthogonal_wavelet():

@@ -223,7 +223,7 @@ def test_a_classifier_of_noisy_points_comes_near_to_the_best_one():
         (lambda: AutoGuidance(mixture(FlowPath()), mixture(EdmPath())), "EdmPath"),
         (
             lambda: ClassifierFree(denoiser(FlowPath()), {"label": torch.zeros(1)}, 2.0, (0.5, 0.5)),
-            "lowest, highest",
+            "the first must be the lower",
         ),
         (
             lambda: Denoiser(nn.Identity(), FlowPath()).given({"label": torch.zeros(1)}),

@@ -183,8 +183,8 @@ CLAIM = Claim(
     source="this library; cf. Guth, Coste, De Bortoli, Mallat: Wavelet Score-Based Generative Modeling, 2022",
     published="–",
     protocol="8,000 photographs to learn from, 2,000 held out, at 32 and 64 px. Each training gets equally many "
-    "seconds of one processor core, counted as processor time; what a step costs is measured first. Networks are the "
-    "default U-Net for each space, of equal widths; with pixels at 64 px it works on a grid of 32 × 32, or with "
+    "seconds of one processor core, counted as processor time; what a step costs is measured first. Networks are "
+    "the default U-Net for each space, of equal widths; with pixels at 64 px it works on a grid of 32 × 32, or with "
     "patches of 4 on 16 × 16 as with packets. Latents share their time with the autoencoder that makes them. Two "
     "settings are chosen for each space by the kernel distance to training photographs: the mean of the training "
     "times (at 32 px) and the sampler. KID is measured in the features of a judge trained to tell turned "

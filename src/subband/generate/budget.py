@@ -21,6 +21,7 @@ class Rate:
 
 REFERENCE: dict[str, dict[int, Rate]] = {
     "autoencoder": {32: Rate(400, 1000), 64: Rate(120, 400)},
+    "binomial": {32: Rate(460, 14), 64: Rate(370, 12)},  # by its ratio to "diffusion" in one run
     "diffae": {32: Rate(170, 80), 64: Rate(155, 75)},  # by its ratio to "diffusion" in one run
     "diffusion": {32: Rate(200, 115), 64: Rate(180, 110)},
     "gan": {32: Rate(380, 2500), 64: Rate(250, 1200)},

@@ -138,9 +138,14 @@ def halvings(grid: int, most: int, coarsest: int = 4) -> int:
     return times
 
 
-def check_config(size: int, **positive: float) -> None:
-    """Raise InvalidInput unless the size is a multiple of 8 and every other setting is above 0."""
+def check_config(size: int, **positive: float | tuple[float, ...]) -> None:
+    """Raise InvalidInput unless the size is a multiple of 8 and every other setting is above 0.
+
+    Of a tuple, one number at the least, and each of them.
+    """
     check_size(size)
     for name, value in positive.items():
-        if not value > 0:
-            raise InvalidInput(f"can't use {name}={value}: it must be above 0")
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not (numbers and all(number > 0 for number in numbers)):
+            all_of = "give one number or more, each" if isinstance(value, tuple) else "it must be"
+            raise InvalidInput(f"can't use {name}={value}: {all_of} above 0")

@@ -13,6 +13,7 @@ from subband.generate.autoencoders.grid import FAMILY as AUTOENCODER
 from subband.generate.autoencoders.vector import FAMILY as VAE
 from subband.generate.budget import steps_in
 from subband.generate.diffusion.autoencoder import FAMILY as DIFFAE
+from subband.generate.diffusion.binary import FAMILY as BINOMIAL
 from subband.generate.diffusion.model import FAMILY as DIFFUSION
 from subband.generate.family import Generator, GeneratorFamily
 from subband.generate.train import as_examples, train_family
@@ -20,7 +21,7 @@ from subband.generate.trained import TrainedGenerator, load_family
 from subband.training import load_checkpoint
 
 GENERATORS: dict[str, GeneratorFamily] = {
-    family.name: family for family in (AUTOENCODER, DIFFAE, DIFFUSION, GAN, VAE)
+    family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)
 }
 
 

@@ -34,6 +34,7 @@ from subband.training import (
     Progress,
     Report,
     check_choices,
+    check_finite,
     fast_precision,
     fill,
     fit,
@@ -87,6 +88,7 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         check_choices(self)
+        check_finite(self)
         for name in ("steps", "seed", "clip", "parts", "snapshots", "sheet_every", "save_every"):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"can't use {name}={getattr(self, name)}: it must be 0 or more")
@@ -175,6 +177,7 @@ class Training:
         flip: bool,
         profiles: Sequence[float] = (),
     ):
+        check_finite(config)
         images = as_images(examples.pixels)
         if images.shape[-1] != config.size:
             raise InvalidInput(

@@ -15,6 +15,7 @@ from subband.training import (
     CONFIG,
     WEIGHTS,
     Fit,
+    check_finite,
     fill,
     generator,
     initialised,
@@ -136,7 +137,7 @@ def changed(config: Any, settings: dict[str, Any]) -> Any:
     """`config` with other values for settings that only say how to draw.
 
     Raises:
-        InvalidInput: if one is unknown or was fixed by the training.
+        InvalidInput: if one is unknown, impossible, or was fixed by the training.
     """
     free = [s.name for s in settings_of(type(config)) if s.role == "sampling"]
     for name in settings:
@@ -144,7 +145,9 @@ def changed(config: Any, settings: dict[str, Any]) -> Any:
             known = name in {f.name for f in fields(config)}
             why = "was fixed by the training" if known else "is no setting of this model"
             raise InvalidInput(f"can't sample with {name}: it {why}; free are {', '.join(free) or 'none'}")
-    return replace(config, **settings)
+    new = replace(config, **settings)
+    check_finite(new)
+    return new
 
 
 def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator:

@@ -43,25 +43,30 @@ class ResidualBlock(nn.Module):
     """x + conv(silu(AdaGN(conv(silu(GN(x)))))), where the embedding gives scale and shift of the second norm.
 
     AdaGN(h) = (1 + scale) * GN(h) + shift: Dhariwal and Nichol 2021, "Diffusion models beat GANs", section 3.
+    A code, where the block takes one, scales what comes out: (1 + its scale) * AdaGN(h), which is Preechakul et
+    al. 2022, "Diffusion autoencoders", section 3.
 
-    Parameters: 9*in*out + 9*out^2 + 2*out*embedding, and in*out for the skip where the widths differ (biases
-    and norms aside).
+    Parameters: 9*in*out + 9*out^2 + 2*out*embedding + out*code, and in*out for the skip where the widths differ
+    (biases and norms aside).
     """
 
-    def __init__(self, inputs: int, outputs: int, embedding: int):
+    def __init__(self, inputs: int, outputs: int, embedding: int, code: int = 0):
         super().__init__()
         self.norm1 = group_norm(inputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation = zeroed(nn.Linear(embedding, 2 * outputs))
+        self.of_code = zeroed(nn.Linear(code, outputs)) if code else None
         self.norm2 = group_norm(outputs, affine=False)
         self.conv2 = zeroed(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """x (N, inputs, H, W), embedding (N, embedding) -> (N, outputs, H, W)."""
+    def forward(self, x: Tensor, embedding: Tensor, code: Tensor | None = None) -> Tensor:
+        """x (N, inputs, H, W), embedding (N, embedding), code (N, code) -> (N, outputs, H, W)."""
         h = self.conv1(F.silu(self.norm1(x)))
         scale, shift = self.modulation(embedding)[:, :, None, None].chunk(2, dim=1)
         h = torch.addcmul(shift, self.norm2(h), 1 + scale)
+        if self.of_code is not None and code is not None:
+            h = h * (1 + self.of_code(code)[:, :, None, None])
         return self.skip(x) + self.conv2(F.silu(h))
 
 

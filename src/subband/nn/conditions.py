@@ -80,6 +80,8 @@ class Conditioner(Conditioning):
         embedding: length of the vector that is added to the network's embedding of time.
         classes: number of labels, given as "label" (N,), where -1 tells nothing; 0 for none.
         vector: length of a vector, "vector" (N, vector); 0 for none.
+        code: length of a vector that goes to the network as it is, "code" (N, code), for networks whose features
+            it scales; 0 for none.
         context: (tokens, width) of a sequence, "context" (N, tokens, width), as a text encoder gives it.
         image: channels of an image of the input's size, "image" (N, image, H, W); 0 for none.
         drop: probability with which `drawn_keep` drops an image's conditions.
@@ -96,29 +98,33 @@ class Conditioner(Conditioning):
         *,
         classes: int = 0,
         vector: int = 0,
+        code: int = 0,
         context: tuple[int, int] | None = None,
         image: int = 0,
         drop: float = 0.1,
     ):
-        sizes = {"label": classes, "vector": vector, "context": context, "image": image}
+        sizes = {"label": classes, "vector": vector, "code": code, "context": context, "image": image}
         super().__init__(tuple(name for name, size in sizes.items() if size), drop)
         if not self.kinds:
-            raise InvalidInput("can't condition on nothing: give classes, vector, context or image")
-        self.classes, self.vector, self.context, self.image = classes, vector, context, image
+            raise InvalidInput("can't condition on nothing: give classes, vector, code, context or image")
+        self.classes, self.vector, self.code, self.context, self.image = classes, vector, code, context, image
         if classes:
             self.of_label = nn.Embedding(classes + 1, embedding)  # the last row is "not told"
         if vector:
             self.of_vector = nn.Linear(vector, embedding)
             self.no_vector = nn.Parameter(torch.zeros(vector))
+        if code:
+            self.no_code = nn.Parameter(torch.zeros(code))
         if context:
             self.no_context = nn.Parameter(torch.zeros(context))
 
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
-        """What there is of "embedding" (N, embedding), "context" (N, tokens, width), "image" (N, image, H, W)."""
+        """What there is of "embedding" (N, embedding), "code", "context" and "image" of the shapes above."""
         n = len(x)
         shapes = {
             "label": (n,),
             "vector": (n, self.vector),
+            "code": (n, self.code),
             "context": (n, *(self.context or ())),
             "image": (n, self.image, *x.shape[2:]),
         }
@@ -131,6 +137,8 @@ class Conditioner(Conditioning):
         if self.vector:
             vector = torch.where(told[:, None], condition["vector"].to(self.no_vector), self.no_vector)
             made["embedding"] = made.get("embedding", 0) + self.of_vector(vector)
+        if self.code:
+            made["code"] = torch.where(told[:, None], condition["code"].to(self.no_code), self.no_code)
         if self.context:
             context = condition["context"].to(self.no_context)
             made["context"] = torch.where(told[:, None, None], context, self.no_context)

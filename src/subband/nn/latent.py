@@ -22,7 +22,7 @@ class LatentNet(nn.Module):
     Raises:
         InvalidInput: if an argument is not a positive whole number, or the width is odd.
 
-    Source: Preechakul et al. 2022, "Diffusion autoencoders", appendix A.1 (latent DDIM).
+    Source: Preechakul et al. 2022, "Diffusion autoencoders", the latent DDIM of the appendix.
     """
 
     def __init__(self, channels: int, *, width: int = 256, depth: int = 4):

@@ -33,11 +33,13 @@ class UNet(nn.Module):
         patch: side of a patch.
         attention: whether the coarsest level has self-attention.
         context: width of the tokens of a condition, which the coarsest level attends to; 0 for none.
+        code: length of a code that scales the features of every block; 0 for none.
 
     Raises:
         InvalidInput: if an argument is not a positive whole number.
 
-    Source: Ronneberger et al. 2015; Ho et al. 2020; adaptive group norm from Dhariwal and Nichol 2021.
+    Source: Ronneberger et al. 2015; Ho et al. 2020; adaptive group norm from Dhariwal and Nichol 2021, codes from
+    Preechakul et al. 2022.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class UNet(nn.Module):
         patch: int = 2,
         attention: bool = True,
         context: int = 0,
+        code: int = 0,
     ):
         super().__init__()
         outputs = channels if outputs is None else outputs
@@ -62,7 +65,7 @@ class UNet(nn.Module):
         widths = [width * m for m in multipliers]
         embedding = 4 * width
         self.channels, self.outputs = channels, outputs
-        self.embedding, self.context = embedding, context
+        self.embedding, self.context, self.code = embedding, context, code
         self.stride = patch * 2 ** (len(widths) - 1)
         self.time_width = width
         self.embed = nn.Sequential(nn.Linear(width, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
@@ -79,17 +82,17 @@ class UNet(nn.Module):
                 skips.append(w)
                 now = w
             inputs = [now] + [w] * (blocks - 1)
-            self.down.append(nn.ModuleList([ResidualBlock(i, w, embedding) for i in inputs]))
+            self.down.append(nn.ModuleList([ResidualBlock(i, w, embedding, code) for i in inputs]))
             skips += [w] * blocks
             now = w
         heads = math.gcd(now, max(now // 32, 1))
-        self.middle = ResidualBlock(now, now, embedding)
+        self.middle = ResidualBlock(now, now, embedding, code)
         self.attention = SelfAttention(now, heads) if attention else nn.Identity()
         self.cross = CrossAttention(now, context, heads) if context else None
         for level, w in reversed(list(enumerate(widths))):
             stage = nn.ModuleList()
             for _ in range(blocks + 1):
-                stage.append(ResidualBlock(now + skips.pop(), w, embedding))
+                stage.append(ResidualBlock(now + skips.pop(), w, embedding, code))
                 now = w
             self.up.append(stage)
             if level > 0:
@@ -105,6 +108,7 @@ class UNet(nn.Module):
         t: Float[Tensor, " n"],
         embedding: Float[Tensor, "n embedding"] | None = None,
         context: Float[Tensor, "n tokens features"] | None = None,
+        code: Float[Tensor, "n code"] | None = None,
     ) -> Float[Tensor, "n outputs height width"]:
         """Predict from x at time t.
 
@@ -113,12 +117,14 @@ class UNet(nn.Module):
             t: shape (N,), times of order one.
             embedding: what else is known, added to the embedding of time: shape (N, self.embedding).
             context: tokens to attend to, shape (N, any, self.context).
+            code: what scales the features, shape (N, self.code).
 
         Returns:
             Shape (N, outputs, H, W).
 
         Raises:
-            InvalidInput: if the channels or the size do not fit, or there is a context and none was expected.
+            InvalidInput: if the channels or the size do not fit, or there is a context or a code and none was
+                expected.
         """
         if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:
             raise InvalidInput(
@@ -127,6 +133,8 @@ class UNet(nn.Module):
             )
         if (context is None) != (self.cross is None):
             raise InvalidInput(f"this U-Net was built with context={self.context}: give tokens of that width")
+        if (code is None) != (not self.code):
+            raise InvalidInput(f"this U-Net was built with code={self.code}: give codes of that length")
         e = self.embed(time_features(t, self.time_width))
         e = F.silu(e if embedding is None else e + embedding.to(e.dtype))
         h = self.patchify(x)
@@ -136,14 +144,14 @@ class UNet(nn.Module):
                 h = self.shrink[level - 1](h)
                 skips.append(h)
             for block in stage:
-                h = block(h, e)
+                h = block(h, e, code)
                 skips.append(h)
-        h = self.attention(self.middle(h, e))
+        h = self.attention(self.middle(h, e, code))
         if self.cross is not None and context is not None:
             h = self.cross(h.flatten(2).transpose(1, 2), context).transpose(1, 2).reshape(h.shape)
         for level, stage in enumerate(cast(Iterable[nn.ModuleList], self.up)):
             if level > 0:
                 h = F.pixel_shuffle(self.grow[level - 1](h), 2)
             for block in stage:
-                h = block(torch.cat([h, skips.pop()], dim=1), e)
+                h = block(torch.cat([h, skips.pop()], dim=1), e, code)
         return F.pixel_shuffle(self.unpatchify(F.silu(self.out_norm(h))), self.patch)

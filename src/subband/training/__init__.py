@@ -16,7 +16,15 @@ from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, fit
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator, initialised, normal_like
 from subband.training.schedule import warmup_constant, warmup_cosine
-from subband.training.settings import Setting, check_choices, fitted, from_data, sampling, settings_of
+from subband.training.settings import (
+    Setting,
+    check_choices,
+    check_finite,
+    fitted,
+    from_data,
+    sampling,
+    settings_of,
+)
 from subband.training.state import STATE, restore_averages
 from subband.training.task import Moment, Trainable
 
@@ -40,6 +48,7 @@ __all__ = [
     "TensorBoard",
     "Trainable",
     "check_choices",
+    "check_finite",
     "fast_precision",
     "fill",
     "fit",

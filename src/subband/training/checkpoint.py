@@ -97,7 +97,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} was not written by Subband: its header has no configuration"
         ) from error
     if version != FORMAT:
-        advice = "update Subband: pip install --upgrade subband" if version > FORMAT else "train it again"
+        newer = not isinstance(version, int) or version > FORMAT
+        advice = "update Subband: pip install --upgrade subband" if newer else "train it again"
         raise CheckpointError(f"{path} has format {version}; this version reads {FORMAT}: {advice}")
     return tensors, header
 
@@ -161,10 +162,16 @@ def fill(module: Any, tensors: dict[str, Tensor]) -> None:
     Raises:
         CheckpointError: if names or shapes differ from the module's.
     """
-    try:
-        module.load_state_dict(tensors, strict=True)
-    except RuntimeError as error:
-        raise CheckpointError(f"the checkpoint's weights don't fit its settings: {error}") from error
+    own = module.state_dict()
+    wrong = {
+        "missing": own.keys() - tensors.keys(),
+        "unknown": tensors.keys() - own.keys(),
+        "of another shape": {n for n in own.keys() & tensors.keys() if own[n].shape != tensors[n].shape},
+    }
+    found = [f"{len(names)} {what} (e.g. {min(names)})" for what, names in wrong.items() if names]
+    if found:
+        raise CheckpointError(f"the checkpoint's weights don't fit its settings: {', '.join(found)}")
+    module.load_state_dict(tensors, strict=True)
 
 
 def _json(header: dict[str, Any]) -> str:

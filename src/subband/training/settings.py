@@ -11,6 +11,7 @@ their defaults, and its values the `config.json` of a checkpoint. Three marks sa
 """
 
 import inspect
+import math
 import re
 import types
 from dataclasses import MISSING, dataclass, field, fields
@@ -96,6 +97,15 @@ def check_choices(settings: Any) -> None:
             raise InvalidInput(
                 f"can't use {name}={value!r}: choose one of {', '.join(map(str, get_args(hint)))}"
             )
+
+
+def check_finite(settings: Any) -> None:
+    """Raise InvalidInput if a number among the fields, or in a tuple there, is not finite."""
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        numbers = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, float)]
+        if not all(map(math.isfinite, numbers)):
+            raise InvalidInput(f"can't use {f.name}={value}: give a finite number")
 
 
 def plain_type(hint: Any) -> tuple[Any, bool]:

@@ -5,6 +5,7 @@ Each of these is chosen on its own: a `Denoiser` on any path of `PATHS` learns a
 """
 
 from subband.generate.diffusion.autoencoder import DiffusionAutoencoder, DiffusionAutoencoderConfig, direction
+from subband.generate.diffusion.binary import BinomialConfig, BinomialDiffusion
 from subband.generate.diffusion.binomial import BinomialDenoiser, BinomialPath, erasing_betas
 from subband.generate.diffusion.bound import Bound, bound, hybrid_errors
 from subband.generate.diffusion.classifier import NoisyClassifier
@@ -55,7 +56,9 @@ __all__ = [
     "SAMPLERS",
     "SPACINGS",
     "AutoGuidance",
+    "BinomialConfig",
     "BinomialDenoiser",
+    "BinomialDiffusion",
     "BinomialPath",
     "Bound",
     "Churn",

@@ -67,6 +67,12 @@ class DiffusionAutoencoderConfig:
         check_config(
             self.size,
             code=self.code,
+            width=self.width,
+            multipliers=self.multipliers,
+            blocks=self.blocks,
+            patch=self.patch,
+            code_width=self.code_width,
+            code_depth=self.code_depth,
             batch=self.batch,
             rate=self.rate,
             time_spread=self.time_spread,
@@ -102,8 +108,7 @@ class DiffusionAutoencoder(ImageNetwork):
     sampler's way back with the code held, says the rest, so that both together give the image again.
 
     Source: Preechakul et al. 2022, "Diffusion autoencoders: toward a meaningful and decodable representation".
-    There the code scales the features of each block; here it is added to the embedding of time, which scales
-    and shifts them.
+    The code scales the features of every block of the U-Net, after the time has scaled and shifted them.
     """
 
     centre: Tensor
@@ -120,8 +125,8 @@ class DiffusionAutoencoder(ImageNetwork):
             "patch": config.patch,
         }
         self.encoder = Encoder(self.space.channels, config.code, **shape)
-        net = UNet(self.space.channels, **shape)
-        told = Conditioner(net.embedding, vector=config.code, drop=0.0)
+        net = UNet(self.space.channels, code=config.code, **shape)
+        told = Conditioner(net.embedding, code=config.code, drop=0.0)
         path = FlowPath(config.time_mean, config.time_spread)
         self.denoiser = Denoiser(net, path, "v", conditioner=told)
         of_codes = LatentNet(config.code, width=config.code_width, depth=config.code_depth)
@@ -159,7 +164,7 @@ class DiffusionAutoencoder(ImageNetwork):
 
         Near the image the flow turns most, and steps of equal size would lose the way there.
         """
-        return self.denoiser.given({"vector": codes}), time_grid(steps, self.denoiser.path, spacing="log-snr")
+        return self.denoiser.given({"code": codes}), time_grid(steps, self.denoiser.path, spacing="log-snr")
 
     def between(self, images: Tensor, others: Tensor, shares: Tensor, *, steps: int = 40) -> Tensor:
         """Images on the way from some to others: codes on a line, noise on a great circle.
@@ -184,7 +189,7 @@ class DiffusionAutoencoder(ImageNetwork):
         codes = normal_like(self.centre.new_empty(count, config.code), random)
         with fast_precision().context(noise.device):
             codes = sample(self.latent, codes, "heun", steps=20) * self.variance.sqrt() + self.centre
-            denoiser = self.denoiser.given({"vector": codes})
+            denoiser = self.denoiser.given({"code": codes})
             packets = sample(denoiser, noise, config.sampler, steps=config.sampling_steps)
         return self.space.decode(packets)
 
@@ -214,7 +219,7 @@ def direction(codes: Tensor, labels: Tensor, *, strength: float = 1.0) -> Tensor
     Raises:
         InvalidInput: if not both labels occur.
 
-    Source: Preechakul et al. 2022, section 5.2.
+    Source: Preechakul et al. 2022, on the attributes of real images.
     """
     from sklearn.linear_model import LogisticRegression  # a second of import that few need
 
@@ -258,7 +263,7 @@ class AutoencoderTask(Trainable):
         if k.phase == "main":
             t = network.denoiser.path.draw_times(len(x0), k.random).to(x0)
             eps = normal_like(x0, k.random)
-            return {"loss": network.denoiser.loss(x0, eps, t, {"vector": network.code_of(x0)})}
+            return {"loss": network.denoiser.loss(x0, eps, t, {"code": network.code_of(x0)})}
         with torch.no_grad():
             codes = network.code_of(x0)
             fresh = max(1 - _MEMORY, 1 / (k.step + 1))  # the first steps count in full

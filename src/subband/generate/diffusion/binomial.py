@@ -19,7 +19,8 @@ class BinomialPath:
     Attributes:
         betas: beta_1..beta_T in (0, 1]; with `erasing_betas` the last x_T is a fair coin exactly.
 
-    Source: Sohl-Dickstein et al. 2015, "Deep unsupervised learning using nonequilibrium thermodynamics", table 1.
+    Source: Sohl-Dickstein et al. 2015, "Deep unsupervised learning using nonequilibrium thermodynamics", the
+    binomial column of the table in the appendix.
     """
 
     betas: tuple[float, ...]

@@ -43,10 +43,11 @@ class NoisyClassifier(nn.Module):
         return F.cross_entropy(self(corrupt(self.path, x0, eps, t), t), labels)
 
     def log_probability(self, labels: Int[Tensor, " n"]):
-        """log p(y = labels | x_t) as a function of x_t and t, for `ClassifierGuidance`."""
+        """log p(y = labels | x_t) as a function of x_t and t, for `ClassifierGuidance`; 0 for -1, any."""
 
         def of(x: Tensor, t: Tensor) -> Tensor:
-            chosen = labels.to(x.device)[:, None]
-            return torch.log_softmax(self(x, t), dim=1).gather(1, chosen)[:, 0]
+            chosen = labels.to(x.device)
+            logs = torch.log_softmax(self(x, t), dim=1).gather(1, chosen.clamp(min=0)[:, None])[:, 0]
+            return torch.where(chosen >= 0, logs, 0)
 
         return of

@@ -54,7 +54,7 @@ def _karras(steps: int, path: Path, shift: float, rho: float) -> Tensor:
 
 
 def _log_snr(steps: int, path: Path, shift: float, rho: float) -> Tensor:
-    """Noise levels in a geometric row, then 0: Lu et al. 2022, "DPM-Solver", section 4.3."""
+    """Noise levels in a geometric row, then 0: Lu et al. 2022, "DPM-Solver"."""
     most, least = (torch.tensor(level, dtype=torch.float64).log() for level in _levels(path))
     return _times(path, torch.linspace(float(most), float(least), steps, dtype=torch.float64).exp())
 

@@ -5,6 +5,7 @@ is u, w = 1 is c, and above 1 it goes on in the same direction. Scores, x0 and e
 not matter which of them is meant. (Ho and Salimans 2022 call w - 1 the weight.)
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -32,7 +33,8 @@ class ClassifierFree:
             et al. 2024, "Applying guidance in a limited interval".
 
     Raises:
-        InvalidInput: if the denoiser has no conditioner or never saw conditions dropped.
+        InvalidInput: if the denoiser has no conditioner or never saw conditions dropped, the scale is not finite,
+            or the interval is empty.
 
     Source: Ho and Salimans 2022, "Classifier-free diffusion guidance", equation 6.
     """
@@ -40,16 +42,18 @@ class ClassifierFree:
     def __init__(
         self, denoiser: Denoiser, condition: Condition, scale: float = 2.0, interval: Interval | None = None
     ):
+        _check(scale, interval)
         if denoiser.conditioner is None:
             raise InvalidInput("can't guide without conditions: build the denoiser with a conditioner")
         if not denoiser.conditioner.drop:
             raise InvalidInput(
-                "can't guide a network that was always told its condition: train it with Conditioner(drop=0.1)"
+                "can't guide a network that was always told its condition: draw with guidance 1, or train it "
+                "with drop=0.1"
             )
         self.denoiser = denoiser
         self.condition = condition
         self.scale = scale
-        self.interval = _checked(interval)
+        self.interval = interval
 
     @property
     def path(self) -> Path:
@@ -76,7 +80,7 @@ class AutoGuidance:
         interval: times at which to guide; None for all.
 
     Raises:
-        InvalidInput: if the two are on different paths.
+        InvalidInput: if the two are on different paths, the scale is not finite, or the interval is empty.
 
     Source: Karras et al. 2024, "Guiding a diffusion model with a bad version of itself".
     """
@@ -84,12 +88,13 @@ class AutoGuidance:
     def __init__(
         self, denoiser: Denoising, weak: Denoising, scale: float = 2.0, interval: Interval | None = None
     ):
+        _check(scale, interval)
         if denoiser.path != weak.path:
             raise InvalidInput(f"can't guide a denoiser on {denoiser.path} by one on {weak.path}")
         self.denoiser = denoiser
         self.weak = weak
         self.scale = scale
-        self.interval = _checked(interval)
+        self.interval = interval
 
     @property
     def path(self) -> Path:
@@ -121,10 +126,11 @@ class ClassifierGuidance:
         scale: float = 1.0,
         interval: Interval | None = None,
     ):
+        _check(scale, interval)
         self.denoiser = denoiser
         self.log_probability = log_probability
         self.scale = scale
-        self.interval = _checked(interval)
+        self.interval = interval
 
     @property
     def path(self) -> Path:
@@ -145,10 +151,20 @@ GUIDANCE: dict[str, type[ClassifierFree] | type[AutoGuidance] | type[ClassifierG
 """Every kind of guidance by name."""
 
 
-def _checked(interval: Interval | None) -> Interval | None:
-    if interval is not None and not interval[0] < interval[1]:
-        raise InvalidInput(f"can't guide at times {interval}: give (lowest, highest)")
-    return interval
+def check_interval(interval: Interval) -> None:
+    """Raise InvalidInput unless the first of two times is below the second."""
+    if not interval[0] < interval[1]:
+        raise InvalidInput(
+            f"can't guide from time {interval[0]} to {interval[1]}: the first must be the lower"
+        )
+
+
+def _check(scale: float, interval: Interval | None) -> None:
+    """Raise InvalidInput if a scale is not finite or an interval is empty."""
+    if not math.isfinite(scale):
+        raise InvalidInput(f"can't guide with a scale of {scale}: give a finite number, 1 for no guidance")
+    if interval is not None:
+        check_interval(interval)
 
 
 def _scale(scale: float, interval: Interval | None, t: Tensor, x: Tensor, outside: float = 1.0) -> Tensor:

@@ -15,7 +15,7 @@ class Exploded:
     preserving models: `heun(Exploded(denoiser), ...)`. Its path is an `EdmPath` with the noise levels that the
     denoiser's own path has.
 
-    Source: Karras et al. 2022, section 4 ("sigma(t) = t and s(t) = 1 are the best choices").
+    Source: Karras et al. 2022, who sample variance-preserving models with sigma(t) = t and s(t) = 1.
     """
 
     def __init__(self, denoiser: Denoising):

@@ -7,10 +7,11 @@ from torch import Tensor
 
 from subband.generate.autoencoders import LatentSpace
 from subband.generate.diffusion.bound import bound, hybrid_errors
-from subband.generate.diffusion.denoiser import Denoiser, Denoising
+from subband.generate.diffusion.classifier import NoisyClassifier
+from subband.generate.diffusion.denoiser import Denoiser
 from subband.generate.diffusion.flow import bits_per_dimension, log_likelihood
 from subband.generate.diffusion.grids import time_grid
-from subband.generate.diffusion.guidance import ClassifierFree
+from subband.generate.diffusion.guides import guided
 from subband.generate.diffusion.sampling import sample, sampler
 from subband.generate.diffusion.settings import DiffusionConfig, configure
 from subband.generate.diffusion.tuning import consistency_errors
@@ -36,11 +37,16 @@ class ImageDiffusion(ImageNetwork):
         self.denoiser = Denoiser(
             net, config.make_path(), config.predict, conditioner=told, learn_variance=config.learn_variance
         )
+        self.classifier = (
+            NoisyClassifier(config.make_classifier(self.space.channels), self.denoiser.path)
+            if config.classifier
+            else None
+        )
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Noise, then the sampler, then the image: (count, channels, size, size)."""
         noise = normal_like(self.space.mean.new_empty(count, *self.space.shape(config.size)), random)
-        denoiser = self.guided(condition, config)
+        denoiser = guided(self, condition, config)
         grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
         options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
         if config.sampler == "ancestral" and config.learn_variance:
@@ -51,14 +57,6 @@ class ImageDiffusion(ImageNetwork):
         with precision.context(noise.device):
             channels = sample(denoiser, noise, config.sampler, grid=grid, **options)
         return self.space.decode(channels)
-
-    def guided(self, condition: Condition, config: DiffusionConfig) -> Denoising:
-        """The denoiser of images of these classes, with the guidance that the settings name."""
-        if not condition:
-            return self.denoiser
-        if config.guidance == 1:
-            return self.denoiser.given(condition)
-        return ClassifierFree(self.denoiser, condition, config.guidance, config.interval)
 
     @torch.no_grad()
     def bits(self, images: Tensor, random: torch.Generator, *, tolerance: float = 1e-3) -> Tensor:
@@ -89,7 +87,7 @@ class ImageDiffusion(ImageNetwork):
 
 
 class DiffusionTask(Trainable):
-    """The task of training a `ImageDiffusion`."""
+    """The task of training an `ImageDiffusion`."""
 
     def __init__(self, network: ImageDiffusion, config: DiffusionConfig, images: Tensor):
         super().__init__()
@@ -100,8 +98,12 @@ class DiffusionTask(Trainable):
         network.space.take_statistics(images)
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        learnt = self.network.denoiser.parameters()
-        return {"main": torch.optim.AdamW(learnt, self.config.rate, betas=(0.9, 0.99), fused=True)}
+        parts = {"main": self.network.denoiser, "classifier": self.network.classifier}
+        return {
+            name: torch.optim.AdamW(part.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)
+            for name, part in parts.items()
+            if part is not None
+        }
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
         """batch["image"] (N, channels, size, size) in [-1, 1]; batch["label"] (N,) where there are classes."""
@@ -110,6 +112,8 @@ class DiffusionTask(Trainable):
         x0 = self.network.space.encode(image)
         t = denoiser.path.draw_times(len(x0), k.random).to(x0)
         eps = normal_like(x0, k.random)
+        if k.phase == "classifier" and self.network.classifier is not None:
+            return {"loss": self.network.classifier.loss(x0, batch["label"], eps, t)}
         condition, keep = None, None
         if denoiser.conditioner is not None:
             condition = {"label": batch["label"]}

@@ -173,7 +173,7 @@ def dpm_solver(
     of lambda = log(alpha / sigma). With eta = 1 it is the solver of the stochastic equation (SDE-DPM-Solver++).
     The step to 0 is of first order, as lambda is infinite there.
 
-    Source: Lu et al. 2022, "DPM-Solver++", algorithm 2 and appendix B.
+    Source: Lu et al. 2022, "DPM-Solver++", algorithm 2; the stochastic form from the same paper.
     """
     before, h_before = None, math.inf
     for now, then in pairwise(grid):

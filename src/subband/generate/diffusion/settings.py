@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from subband.errors import InvalidInput
 from subband.generate.autoencoders import GridAutoencoderConfig, LatentSpace
-from subband.generate.diffusion.guidance import Interval
+from subband.generate.diffusion.guidance import Interval, check_interval
 from subband.generate.diffusion.objectives import objective
 from subband.generate.diffusion.path import Path
 from subband.generate.diffusion.paths import (
@@ -20,7 +20,7 @@ from subband.generate.diffusion.paths import (
 from subband.generate.diffusion.sampling import sampler
 from subband.generate.family import check_config, halvings
 from subband.generate.packets import PacketSpace
-from subband.nn import DiT, UNet
+from subband.nn import DiT, Encoder, UNet
 from subband.training import check_choices, fitted, from_data, load_checkpoint, read_config, sampling
 from subband.transforms import max_level
 
@@ -52,13 +52,17 @@ class DiffusionConfig:
         consistency: the last part of the training, which tunes the network for few-step sampling; 0 for none.
         unround: whether training images get uniform noise of one level, which counting bits asks for.
         drop: part of the training images whose class is not told, for guidance later on.
+        classifier: whether a classifier of noisy images is trained beside, for guidance by it later on.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
         sampler: way to go from noise to images.
         sampling_steps: of the sampler.
         sampling_shift: above 1, more of the steps near the noise.
-        guidance: w in u + w (c - u), c being told the class; 1 for none.
+        guidance: w in u + w (c - u), c being told the class; 1 for none, with a classifier Bayes' rule.
+        guide: what u and c are: one network with and without its class; a classifier's way from u; or auto, the
+            model of guide_with as u.
+        guide_with: folder of a weaker model of the same images, for guide "auto".
         guidance_from, guidance_to: times between which to guide.
 
     The defaults are for trainings of a minute, whose networks know how to clean an image of much noise and
@@ -89,6 +93,7 @@ class DiffusionConfig:
     consistency: float = 0.0
     unround: bool = False
     drop: float = 0.1
+    classifier: bool = False
     batch: int = 8
     rate: float = 3e-3
     average: float = 0.1
@@ -96,6 +101,8 @@ class DiffusionConfig:
     sampling_steps: int = sampling(8)
     sampling_shift: float = sampling(10.0)
     guidance: float = sampling(2.0)
+    guide: Literal["classifier-free", "classifier", "auto"] = sampling("classifier-free")
+    guide_with: str = sampling("")
     guidance_from: float = sampling(0.0)
     guidance_to: float = sampling(1000.0)
 
@@ -104,8 +111,10 @@ class DiffusionConfig:
         check_config(
             self.size,
             width=self.width,
+            multipliers=self.multipliers,
             blocks=self.blocks,
             patch=self.patch,
+            chain=self.chain,
             batch=self.batch,
             rate=self.rate,
             sampling_steps=self.sampling_steps,
@@ -129,12 +138,19 @@ class DiffusionConfig:
         path = self.make_path()
         if self.learn_variance and not isinstance(path, StepPath):
             raise InvalidInput(f"can't learn variances on the path {self.path!r}: take ddpm or iddpm")
+        if self.learn_variance and self.measure:
+            raise InvalidInput(
+                f"can't measure errors by {self.measure!r} and learn variances: leave out one of the two"
+            )
+        check_interval(self.interval)
+        if self.classifier and not self.classes:
+            raise InvalidInput("can't train a classifier on images without classes: leave out classifier")
         if not 0 <= self.consistency < 1:
             raise InvalidInput(
-                f"can't tune for a part {self.consistency} of the training: take 0 or more, below 1"
+                f"can't use consistency={self.consistency}: it is a part of the training, 0 or more, below 1"
             )
         if not 0 <= self.drop < 1:
-            raise InvalidInput(f"can't drop {self.drop} of the labels: take 0 or more, below 1")
+            raise InvalidInput(f"can't use drop={self.drop}: it is a part of the images, 0 or more, below 1")
         if self.level < 0:
             raise InvalidInput(f"can't split packets to level {self.level}: take 0 for pixels, or more")
         if self.size % self.stride:
@@ -174,6 +190,11 @@ class DiffusionConfig:
             return PacketSpace(self.level, self.wavelet, self.channels)
         return LatentSpace(self.latent)
 
+    def make_classifier(self, channels: int) -> Encoder:
+        """The classifier of noisy images of this many channels, on one grid, or two where the size allows."""
+        widths = (1, 2) if self.size % (2 * self.shrink * self.patch) == 0 else (1,)
+        return Encoder(channels, len(self.classes), multipliers=widths, patch=self.patch)
+
     def make_network(self, channels: int) -> UNet | DiT:
         """The backbone on images of this many channels."""
         outputs = channels * (2 if self.learn_variance else 1)
@@ -206,7 +227,8 @@ def configure(
         InvalidInput: if it is one of images with other channels.
     """
     check_config(size)
-    shrink = 2 ** chosen.get("level", 1)
+    chosen = _unguided(classes, chosen)
+    shrink = 2 ** max(chosen.get("level", 1), 0)
     if chosen.get("autoencoder"):
         latent = read_config(
             GridAutoencoderConfig, load_checkpoint(chosen["autoencoder"], "autoencoder").config
@@ -224,3 +246,18 @@ def configure(
         patch = 2 if grid >= 32 else 1
         fitting = {"patch": patch, "multipliers": (1, 2, 2)[: 1 + halvings(grid // patch, 2)]}
     return DiffusionConfig(size, channels, classes, **(fitting | chosen))
+
+
+def _unguided(classes: tuple[str, ...], chosen: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen, without guidance where every image's class is told: there is nothing to guide away from.
+
+    Raises:
+        InvalidInput: if guidance was asked for.
+    """
+    by = chosen.get("guide", "classifier-free")
+    if not classes or chosen.get("drop") != 0 or by != "classifier-free":
+        return chosen
+    w = chosen.get("guidance", 1.0)
+    if w != 1:
+        raise InvalidInput(f"can't guide by guidance={w} with drop=0: take drop=0.1, or guidance=1")
+    return chosen | {"guidance": 1.0}

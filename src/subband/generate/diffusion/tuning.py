@@ -24,7 +24,7 @@ class Nearing:
         stages: of a whole training.
         slope, steepness: of n: partners of low levels lie relatively farther off.
 
-    Source: Geng et al. 2025, "Consistency models made easy", section 3.2.
+    Source: Geng et al. 2025, "Consistency models made easy", whose sigmoid n, slope and steepness these are.
     """
 
     factor: float = 2.0
@@ -70,8 +70,8 @@ def consistency_errors(
     Returns:
         Shape (N,): mean squared differences, or distances.
 
-    Source: Geng et al. 2025, "Consistency models made easy", equation 10; the distance from Song and Dhariwal
-    2024, "Improved techniques for training consistency models", section 3.3.
+    Source: Geng et al. 2025, "Consistency models made easy"; the distance from Song and Dhariwal 2024,
+    "Improved techniques for training consistency models", section 3.3.
     """
     path = denoiser.path
     t = t.double().clamp(path.near, path.far)
