@@ -3,9 +3,7 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -59,28 +57,19 @@ def in_turn(
     Returns:
         Name of the job → what the function returned, in the order of the jobs.
     """
+    cores = multiprocessing.get_context("spawn").Pool(min(_cores(), len(jobs)), _alone, maxtasksperchild=1)
     done: dict[str, T] = {}
-    with watcher.stage(title) as advance, _pool(min(_cores(), len(jobs))) as pool:
-        waiting: dict[Future[T], str] = {pool.submit(work, *given): name for name, given in jobs}
-        for future in as_completed(waiting):
-            name = waiting[future]
-            done[name] = future.result()
+    with watcher.stage(title) as advance, cores:  # which ends the processes, whatever happens
+        named = [(work, name, given) for name, given in jobs]
+        for name, result in cores.imap_unordered(_named, named):
+            done[name] = result
             advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
     return {name: done[name] for name, _ in jobs}
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh processes of one thread; on an error or Ctrl-C none is waited for."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_alone)
-    try:
-        yield pool
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _named(job: tuple[Callable[..., T], str, tuple[Any, ...]]) -> tuple[str, T]:
+    work, name, given = job
+    return name, work(*given)
 
 
 def _alone() -> None:

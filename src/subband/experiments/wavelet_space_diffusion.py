@@ -21,7 +21,7 @@ from subband.lab.progress import Watcher
 PACK = "photos64_10k.tar"
 HELD_OUT = 2000  # of the 10,000 photographs; half of them stand against generated ones, half for the floor
 TUNED_ON, MEASURED = 500, 1000  # images for choosing a sampler, and for the result
-SHOWN = 12
+SHOWN = 10
 SPACES: dict[int, dict[str, dict[str, Any]]] = {
     32: {
         "pixels": {"level": 0},
@@ -184,7 +184,7 @@ CLAIM = Claim(
     published="–",
     protocol="8,000 photographs to learn from, 2,000 held out, at 32 and 64 px. Each training gets equally many "
     "seconds of one processor core, counted as processor time; what a step costs is measured first. Networks are "
-    "the default U-Net for each space, of equal widths; with pixels at 64 px it works on a grid of 32 × 32, or with "
+    "the default U-Net for each space, of equal widths; with pixels at 64 px it works on a grid of 32 × 32, or by "
     "patches of 4 on 16 × 16 as with packets. Latents share their time with the autoencoder that makes them. Two "
     "settings are chosen for each space by the kernel distance to training photographs: the mean of the training "
     "times (at 32 px) and the sampler. KID is measured in the features of a judge trained to tell turned "

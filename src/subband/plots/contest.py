@@ -40,8 +40,9 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
     if not groups or not all(groups.values()):
         raise InvalidInput("no one to compare: give at least one maker of images in each group")
     rows = [len(makers) for makers in groups.values()]
-    figure = sheet(WIDTH, 0.9 + 0.62 * sum(rows) + 0.55 * len(rows), title=title or None)
-    grids = figure.subfigures(len(rows), 1, height_ratios=[n + 0.9 for n in rows], squeeze=False)[:, 0]
+    figure = sheet(WIDTH, 0.5 + 0.56 * sum(rows) + 0.6 * len(rows), title=title or None)
+    figure.get_layout_engine().set(h_pad=0.01, hspace=0.0)  # type: ignore[union-attr]
+    grids = figure.subfigures(len(rows), 1, height_ratios=[n + 1.2 for n in rows], squeeze=False)[:, 0]
     for grid, (heading, makers) in zip(grids, groups.items(), strict=True):
         panels = grid.subplots(len(makers), 2, width_ratios=(3, 2), squeeze=False)
         far = max(maker.value + maker.spread for maker in makers.values())
@@ -54,9 +55,9 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
             bar.plot([maker.value - maker.spread, maker.value + maker.spread], [0, 0], color=INK, lw=1.2)
             bar.annotate(
                 f"{name}: {maker.value:.3g} ± {maker.spread:.1g}",
-                (0, 0.36), xycoords="data", fontsize=TICK, color=INK,
+                (0, 0.4), xycoords="data", fontsize=TICK, color=INK,
             )  # fmt: skip
-            bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.4, 0.75), yticks=[])
+            bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.35, 0.95), yticks=[])
             last = k == len(makers) - 1
             dress(bar, x=measure if last else "")
             if not last:
