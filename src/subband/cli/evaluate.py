@@ -120,6 +120,11 @@ def table(numbers: dict[str, float]) -> list[str]:
         if name in numbers:
             floor = numbers.get(f"floor_{name}")
             lines.append(f"{name:12} {numbers[name]:10.4f} {'' if floor is None else format(floor, '10.4f')}")
+    if "psnr" in numbers:
+        lines.append(
+            f"reconstructions: PSNR {numbers['psnr']:.2f} dB, KID {numbers['reconstruction_kid']:.4f}, "
+            f"Fréchet {numbers['reconstruction_frechet']:.4f}"
+        )
     if "judge_accuracy" in numbers:
         lines.append(f"the judge's own accuracy on real images: {numbers['judge_accuracy']:.4f}")
     return lines

@@ -3,6 +3,7 @@
 from subband.experiments import (
     chirp,
     fsdd_scattering,
+    mnist_diffusion,
     mnist_scattering,
     packets_vs_pixels,
     scattering_stability,
@@ -21,6 +22,7 @@ EXPERIMENTS: dict[str, Claim] = {
         mnist_scattering,
         fsdd_scattering,
         scattering_stability,
+        mnist_diffusion,
         wavelet_space_diffusion,
     )
 }

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from subband.data import Examples
 from subband.errors import DataError, InvalidInput
+from subband.generate.family import Reconstructing
+from subband.generate.images import to_pixels, to_signal
 from subband.generate.judge import Judge
 from subband.generate.trained import TrainedGenerator
 from subband.metrics import frechet_distance, kernel_distance, overlap
 
 FEWEST = 50  # images that a distance is measured on
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,16 +25,19 @@ class Evaluation:
     Attributes:
         numbers: a flat table; `kid`, `frechet`, `precision`, `recall`, `density`, `coverage` and, with
             classes, `accuracy`; the same with `floor_` before them of real images against other real ones;
-            `count`, how many images of each; `judge_accuracy`.
+            `count`, how many images of each; `judge_accuracy`. Of families that reconstruct images too,
+            `psnr` (dB, the mean over images) and `reconstruction_kid`, `reconstruction_frechet`.
         generated: the images, uint8 (N, size, size, C).
         labels: what they were asked to show, (N,), or None.
         real: those they were compared with.
+        reconstructed: what the network makes of the real ones, of families that do.
     """
 
     numbers: dict[str, float]
     generated: np.ndarray
     labels: np.ndarray | None
     real: Examples
+    reconstructed: np.ndarray | None = None
 
 
 def evaluate(
@@ -84,7 +91,27 @@ def evaluate(
         numbers["judge_accuracy"] = judge.accuracy(real)
     if second.labels is not None and judge.config.task == "classes":
         numbers["floor_accuracy"] = _right(other, second.labels, real.classes, judge.config.classes)
-    return Evaluation(numbers, generated, labels, first)
+    reconstructed = None
+    if isinstance(generator.network, Reconstructing):
+        reconstructed = _reconstructed(generator.network, first.pixels)
+        left, _ = judge.look(reconstructed)
+        numbers["psnr"] = _psnr(reconstructed, first.pixels)
+        numbers["reconstruction_kid"] = kernel_distance(x, left, rng=random).value
+        numbers["reconstruction_frechet"] = frechet_distance(x, left)
+    return Evaluation(numbers, generated, labels, first, reconstructed)
+
+
+@torch.no_grad()
+def _reconstructed(network: Reconstructing, pixels: np.ndarray) -> np.ndarray:
+    """uint8 (N, size, size, C), as many."""
+    images = to_signal(torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))))
+    return np.concatenate([to_pixels(network.reconstruct(part)) for part in images.split(_AT_ONCE)])
+
+
+def _psnr(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Mean over images of 10 log10(255^2 / mean squared error), in dB; exact ones count as 1 / 12."""
+    errors = np.square(ours.astype(float) - theirs).mean(axis=(1, 2, 3))
+    return float(np.mean(10 * np.log10(255**2 / np.maximum(errors, 1 / 12))))
 
 
 def _right(told: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], known: tuple[str, ...]) -> float:

@@ -77,6 +77,15 @@ class ImageNetwork(nn.Module, ABC):
 
 
 @runtime_checkable
+class Reconstructing(Protocol):
+    """A network that makes images of images through a small code: `evaluate` says how much is left of them."""
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """What is left of images in [-1, 1], (N, channels, size, size)."""
+        ...
+
+
+@runtime_checkable
 class Config(Protocol):
     """What the settings of every family say; each is a frozen dataclass of JSON values."""
 

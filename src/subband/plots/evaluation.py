@@ -21,6 +21,8 @@ class Compared(Protocol):
     def generated(self) -> np.ndarray: ...
     @property
     def real(self) -> "Pixels": ...
+    @property
+    def reconstructed(self) -> np.ndarray | None: ...
 
 
 class Pixels(Protocol):
@@ -41,9 +43,11 @@ def evaluation(found: Compared) -> Figure:
         f"KID {numbers['kid']:.4f} (real against real {numbers['floor_kid']:.4f}), Fréchet distance "
         f"{numbers['frechet']:.2f} ({numbers['floor_frechet']:.2f}), {numbers['count']:.0f} images each"
     )
-    figure = sheet(WIDTH, 3.4, title=title)
-    left, middle, right = figure.subplots(1, 3, width_ratios=(3, 3, 2))
-    for axes, name, pixels in ((left, "real", found.real.pixels), (middle, "generated", found.generated)):
+    pictures = {"real": found.real.pixels, "reconstructed": found.reconstructed, "generated": found.generated}
+    there = {name: pixels for name, pixels in pictures.items() if pixels is not None}
+    figure = sheet(WIDTH, 3.4 if len(there) == 2 else 2.6, title=title)
+    *panels, right = figure.subplots(1, len(there) + 1, width_ratios=[*(3 for _ in there), 2])
+    for axes, (name, pixels) in zip(panels, there.items(), strict=True):
         picture = mosaic(pixels[:_SHOWN], columns=7)
         axes.imshow(picture if picture.shape[2] == 3 else picture[..., 0], cmap="gray", vmin=0, vmax=255)
         axes.set_title(name, fontsize=LABEL)

@@ -78,6 +78,11 @@ class PacketVAE(ImageNetwork):
         mean, log_variance = self.encoder(packets).float().chunk(2, dim=1)
         return mean, log_variance.clamp(-8, 4)
 
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """Images of the mean codes of images in [-1, 1], (N, 3, size, size)."""
+        mean, _ = self.encode(to_packets(images))
+        return from_packets(self.decoder(mean))
+
     def settle(self, images: Tensor) -> None:
         """Fit the Gaussian of codes to training images, uint8 (N, 3, size, size).
 
