@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from subband.cli.progress import counted
 from subband.cli.sample import load, sampler_flags, write_bytes, write_json
 from subband.cli.settings import chosen, with_flags
 
@@ -80,6 +81,7 @@ def evaluate(
     """
     from subband import plots
     from subband.generate import evaluate as measure
+    from subband.lab.progress import watcher
 
     generator = load(checkpoint, average)
     folder = out or checkpoint
@@ -91,7 +93,9 @@ def evaluate(
     if judge_data is None:
         real = real.take(slice(half))
     expert = _judge(judge or checkpoint / "judge", lessons, judge_steps)
-    found = measure(generator, real, expert, count=count, seed=seed, **chosen(settings))
+    with watcher(sys.stderr).stage("draw and compare") as advance:
+        told = counted(advance, "image")
+        found = measure(generator, real, expert, count=count, seed=seed, progress=told, **chosen(settings))
     record = {
         "checkpoint": str(checkpoint),
         "family": generator.family,
@@ -154,8 +158,7 @@ def _judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":
     if (folder / "config.json").is_file():
         return load_judge(folder)
     with watcher(sys.stderr).stage("train the judge") as advance:
-        judge = train_judge(
-            lessons, steps=steps, progress=lambda done, total, loss, left: advance(done, total)
-        )
+        told = counted(advance, "step")
+        judge = train_judge(lessons, steps=steps, progress=lambda done, total, loss, left: told(done, total))
     judge.save(folder)
     return judge

@@ -38,10 +38,3 @@ def named_folders(pairs: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"source {name!r} is given twice: each --generated needs its own name")
         folders[name] = folder
     return folders
-
-
-def clock(seconds: float) -> str:
-    """1:02:03 or 2:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

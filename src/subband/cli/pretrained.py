@@ -2,12 +2,11 @@
 
 import inspect
 import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subband.cli.parse import clock
+from subband.cli.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,18 +90,6 @@ def draw(
     model = Pretrained(name, download=download, scheduler=scheduler)
     labels = label or list(map(str, range(model.classes)))
     with watcher(sys.stderr).stage(f"draw by {model.kind}") as advance:
-        start = last = time.monotonic()
-
-        def progress(done: int, total: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            left = clock((now - start) / done * (total - done))
-            if sys.stderr.isatty():
-                advance(done, total)
-            elif now - last >= 15 or done == total:  # a line in a file
-                last = now
-                advance(done, total, f"step {done} of {total}, {left} left")
-
         return model.sample(
             count,
             seed=seed,
@@ -114,7 +101,7 @@ def draw(
             height=height,
             width=width,
             at_once=at_once,
-            progress=progress,
+            progress=counted(advance, "step"),
         )
 
 

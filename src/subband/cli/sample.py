@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from subband.cli.pretrained import FLAGS, draw
+from subband.cli.progress import counted
 from subband.cli.settings import chosen, flags, with_flags
 from subband.errors import CheckpointError, InvalidInput, OutputError
 
@@ -70,10 +72,15 @@ def sample(
     With --pretrained it draws from a pipeline of diffusers, and fetches
     nothing unless --download is given.
     """
+    from subband.lab.progress import watcher
+
     if checkpoint is not None and pretrained is None:
         generator = load(checkpoint, average)
         wanted = labels_named(generator, label, count)
-        pixels = generator.sample(count, seed=seed, labels=wanted, **chosen(settings))
+        with watcher(sys.stderr).stage("draw") as advance:
+            pixels = generator.sample(
+                count, seed=seed, labels=wanted, progress=counted(advance, "image"), **chosen(settings)
+            )
         place = out or checkpoint / "samples.png"
     elif pretrained is not None and checkpoint is None:
         if average is not None:

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.parse import clock
+from subband.cli.progress import clock
 from subband.cli.settings import chosen, flags, with_flags
 from subband.errors import InvalidInput, MissingDependency
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from subband.generate import GeneratorFamily, TrainedGenerator
     from subband.lab.progress import Advance
     from subband.training import Report
 
 _DATA, _OUTPUT, _FAMILY, _TRAINING = "Data", "Output", "Model", "Training"
-_SHEET = 64  # images on a sheet of samples
+_SHEET, _ROW = 64, 8  # images on a sheet of samples, and in a row
 
 
 def train(
@@ -98,7 +100,8 @@ def train(
     examples = as_examples(read_examples(data, size=size, limit=images, labels=labels, seed=how.seed), kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
-    with _Told(folder, how.log_every, f"train {family}", quiet=not processes.is_main_process) as told:
+    first = examples.pixels[: _SHEET // 2]
+    with _Told(folder, how.log_every, f"train {family}", first, quiet=not processes.is_main_process) as told:
         told.say(
             f"{len(examples)} images of {examples.size} x {examples.size} x {examples.channels}{classes}: {folder}"
         )
@@ -148,11 +151,11 @@ def named_family(name: str) -> "GeneratorFamily":
 class _Told:
     """What a person sees of a training: progress with time left, sheets of samples, TensorBoard's log."""
 
-    def __init__(self, folder: Path, log_every: int, title: str, *, quiet: bool):
+    def __init__(self, folder: Path, log_every: int, title: str, first: "np.ndarray", *, quiet: bool):
         from subband.lab.progress import Silent, watcher
         from subband.training import TensorBoard
 
-        self.folder = folder
+        self.folder, self.first = folder, first
         self.watcher = Silent() if quiet else watcher(sys.stderr)
         self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between two lines in a file
         self.stage = self.watcher.stage(title)
@@ -182,9 +185,16 @@ class _Told:
             self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
+        import numpy as np
+
         from subband.cli.sample import each_class, write_sheet
+        from subband.generate import Reconstructing, reconstructed
 
         pixels = generator.sample(_SHEET, seed=0, labels=each_class(generator, _SHEET))
         sheet = write_sheet(self.folder / "sheets" / f"step-{step:07d}.png", pixels)
         if self.board is not None:
             self.board.image(step, "samples", sheet)
+        if isinstance(generator.network, Reconstructing):  # each row of images above what is left of it
+            pairs = (self.first, reconstructed(generator.network, self.first))
+            rows = [each[k : k + _ROW] for k in range(0, len(self.first), _ROW) for each in pairs]
+            write_sheet(self.folder / "sheets" / f"reconstructions-{step:07d}.png", np.concatenate(rows))

@@ -94,7 +94,8 @@ def learn(name: str, seconds: float, judge: Path, tuned_on: int, measured: int, 
         return evaluate(model, lessons, expert, count=tuned_on, seed=1, **settings).numbers["kid"]
 
     for w in GUIDANCE:
-        best = min(({"guidance": w} | sampler for sampler in SAMPLERS[name]), key=nearness)
+        tried: list[dict[str, Any]] = [{"guidance": w} | sampler for sampler in SAMPLERS[name]]
+        best = min(tried, key=nearness)
         shown = evaluate(model, tests, expert, count=measured, seed=0, **best)
         found[w] = Found(shown.numbers, best, shown.generated[:10])
     bits = None

@@ -1,8 +1,8 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
 from subband.generate.budget import drawing_seconds
-from subband.generate.evaluate import Evaluation, evaluate
-from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork
+from subband.generate.evaluate import Evaluation, evaluate, reconstructed
+from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
 from subband.generate.registry import GENERATORS, load_generator, train_generator
 from subband.generate.train import TrainSettings, as_examples, rebuilt, train_family, train_in_folder
@@ -16,6 +16,7 @@ __all__ = [
     "GeneratorFamily",
     "ImageNetwork",
     "Judge",
+    "Reconstructing",
     "TrainSettings",
     "TrainedGenerator",
     "as_examples",
@@ -24,6 +25,7 @@ __all__ = [
     "load_generator",
     "load_judge",
     "rebuilt",
+    "reconstructed",
     "train_family",
     "train_generator",
     "train_in_folder",

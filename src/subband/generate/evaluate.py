@@ -1,5 +1,6 @@
 """How good a generator is: how near its images are to real ones, and whether they show what was asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,7 @@ def evaluate(
     *,
     count: int = 2000,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
     **settings: Any,
 ) -> Evaluation:
     """Compare a generator's images with real ones, and real ones with other real ones: the floor.
@@ -61,6 +63,7 @@ def evaluate(
         judge: of `train_judge`, for images of this kind.
         count: images of each set; at most half of the real ones are taken.
         seed: of the images and of the choice.
+        progress: told how many images are drawn, and of how many.
         settings: of the generator's sampler.
 
     Raises:
@@ -77,7 +80,7 @@ def evaluate(
     first, second = real.take(order[:count]), real.take(order[len(real) // 2 :][:count])
     classes = generator.config.classes
     labels = np.arange(count) % len(classes) if classes else None
-    generated = generator.sample(count, seed=seed, labels=labels, **settings)
+    generated = generator.sample(count, seed=seed, labels=labels, progress=progress, **settings)
     (x, _), (y, seen), (z, other) = (judge.look(p) for p in (first.pixels, generated, second.pixels))
     numbers: dict[str, float] = {"count": float(count)}
     for prefix, features in (("", y), ("floor_", z)):
@@ -91,19 +94,19 @@ def evaluate(
         numbers["judge_accuracy"] = judge.accuracy(real)
     if second.labels is not None and judge.config.task == "classes":
         numbers["floor_accuracy"] = _right(other, second.labels, real.classes, judge.config.classes)
-    reconstructed = None
+    remade = None
     if isinstance(generator.network, Reconstructing):
-        reconstructed = _reconstructed(generator.network, first.pixels)
-        left, _ = judge.look(reconstructed)
-        numbers["psnr"] = _psnr(reconstructed, first.pixels)
+        remade = reconstructed(generator.network, first.pixels)
+        left, _ = judge.look(remade)
+        numbers["psnr"] = _psnr(remade, first.pixels)
         numbers["reconstruction_kid"] = kernel_distance(x, left, rng=random).value
         numbers["reconstruction_frechet"] = frechet_distance(x, left)
-    return Evaluation(numbers, generated, labels, first, reconstructed)
+    return Evaluation(numbers, generated, labels, first, remade)
 
 
 @torch.no_grad()
-def _reconstructed(network: Reconstructing, pixels: np.ndarray) -> np.ndarray:
-    """uint8 (N, size, size, C), as many."""
+def reconstructed(network: Reconstructing, pixels: np.ndarray) -> np.ndarray:
+    """What a network leaves of images: uint8 (N, size, size, C), the same shape."""
     images = to_signal(torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))))
     return np.concatenate([to_pixels(network.reconstruct(part)) for part in images.split(_AT_ONCE)])
 

@@ -1,5 +1,6 @@
 """What a training leaves: settings and a network that draws images, kept in a folder."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,15 @@ class TrainedGenerator(
         return self.config.size
 
     @torch.no_grad()
-    def sample(self, n: int, *, seed: int, labels: np.ndarray | None = None, **settings: Any) -> np.ndarray:
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int,
+        labels: np.ndarray | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        **settings: Any,
+    ) -> np.ndarray:
         """Draw images, 64 at a time.
 
         Args:
@@ -57,6 +66,7 @@ class TrainedGenerator(
             seed: equal seeds give equal images, bit for bit on one machine.
             labels: the class of each image, integers (n,), indices into `config.classes`, -1 for any; if left
                 out, all are -1.
+            progress: told how many images are done, and of how many.
             settings: other values for settings marked `sampling`, e.g. how many steps a sampler takes.
 
         Returns:
@@ -75,6 +85,8 @@ class TrainedGenerator(
             part = {name: rows[i : i + _AT_ONCE] for name, rows in wish.items()}
             count = min(_AT_ONCE, n - i)
             batches.append(to_pixels(self.network.draw(count, generator(seed, _SAMPLE, i), part, config)))
+            if progress is not None:
+                progress(i + count, n)
         return np.concatenate(batches)
 
     def save(self, folder: str | Path) -> None:
