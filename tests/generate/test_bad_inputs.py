@@ -203,7 +203,7 @@ def test_checkpoints_from_elsewhere(model):
         ({"format": 1}, "is no model"),
         ([], "not written by Subband"),
         ({"format": 1, "kind": "vae", "config": kept.config}, "settings don't fit"),
-        ({"format": 1, "kind": "pixelcnn", "config": {}}, "not a generator: those are binomial"),
+        ({"format": 1, "kind": "pixelcnn", "config": {}}, "not a generator: those are autoencoder"),
         ({"format": 1, "kind": "diffusion", "config": []}, "settings don't fit"),
         ({"format": 1, "kind": "diffusion", "config": kept.config | {"new": 1}}, "settings don't fit"),
         ({"format": 1, "kind": "diffusion", "config": kept.config | {"size": "big"}}, "are impossible"),

@@ -180,8 +180,8 @@ def _figure(done: Mapping[str, Trained]) -> bytes:
 
 CLAIM = Claim(
     name="mnist-diffusion",
-    claim="Trained for ten minutes on one processor core, a diffusion model draws the handwritten digits that it is "
-    "asked for.",
+    claim="Trained for ten minutes on one processor core, a diffusion model draws the handwritten digits that "
+    "it is asked for.",
     source="J. Ho, A. Jain, P. Abbeel: Denoising Diffusion Probabilistic Models, 2020; A. Nichol, P. Dhariwal: "
     "Improved Denoising Diffusion Probabilistic Models, 2021; Y. Lipman et al.: Flow Matching for "
     "Generative Modeling, 2023; J. Ho, T. Salimans: Classifier-Free Diffusion Guidance, 2022",

@@ -55,7 +55,7 @@ class ResidualBlock(nn.Module):
         self.norm1 = group_norm(inputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation = zeroed(nn.Linear(embedding, 2 * outputs))
-        self.of_code = zeroed(nn.Linear(code, outputs)) if code else None
+        self.of_code = nn.Linear(code, outputs) if code else None
         self.norm2 = group_norm(outputs, affine=False)
         self.conv2 = zeroed(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)

@@ -18,8 +18,6 @@ from subband.generate.packets import PacketSpace
 from subband.nn import Conditioner, Encoder, LatentNet, UNet
 from subband.training import Moment, Trainable, fast_precision, fitted, from_data, normal_like, sampling
 
-_MEMORY = 0.99  # of the running mean and variance of codes, from step to step
-
 
 @dataclass(frozen=True)
 class DiffusionAutoencoderConfig:
@@ -139,7 +137,11 @@ class DiffusionAutoencoder(ImageNetwork):
         return self.code_of(self.space.encode(images))
 
     def code_of(self, packets: Tensor) -> Tensor:
-        """Codes of normalised packets."""
+        """Codes of normalised packets, each number of mean 0 and variance 1 over the training images."""
+        return (self.told(packets) - self.centre) / self.variance.sqrt()
+
+    def told(self, packets: Tensor) -> Tensor:
+        """What the encoder says, of any size and place: (N, code)."""
         return self.encoder(packets, packets.new_zeros(len(packets))).float()
 
     def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 40) -> Tensor:
@@ -155,9 +157,9 @@ class DiffusionAutoencoder(ImageNetwork):
     def settle(self, images: Tensor) -> None:
         """Take the mean and variance of the finished encoder's codes, images uint8 (N, channels, size, size)."""
         signal = sample_of(images).to(self.centre.device)
-        codes = torch.cat([self.encode(part) for part in signal.split(64)])
-        self.centre.copy_(codes.mean(dim=0))
-        self.variance.copy_(codes.var(dim=0).clamp(min=1e-8))
+        told = torch.cat([self.told(self.space.encode(part)) for part in signal.split(64)])
+        self.centre.copy_(told.mean(dim=0))
+        self.variance.copy_(told.var(dim=0).clamp(min=1e-8))
 
     def _told(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
         """The denoiser of images of these codes, and a grid for the way to noise and back.
@@ -188,7 +190,7 @@ class DiffusionAutoencoder(ImageNetwork):
         noise = normal_like(self.centre.new_empty(count, self.space.channels, side, side), random)
         codes = normal_like(self.centre.new_empty(count, config.code), random)
         with fast_precision().context(noise.device):
-            codes = sample(self.latent, codes, "heun", steps=20) * self.variance.sqrt() + self.centre
+            codes = sample(self.latent, codes, "heun", steps=20)
             denoiser = self.denoiser.given({"code": codes})
             packets = sample(denoiser, noise, config.sampler, steps=config.sampling_steps)
         return self.space.decode(packets)
@@ -236,8 +238,8 @@ class AutoencoderTask(Trainable):
     """The task of training a `DiffusionAutoencoder`: the denoiser with its encoder, and beside it that of codes.
 
     The source trains the latter afterwards, on normalised codes of the finished encoder; here it follows the
-    encoder with running means and variances, so that one run gives all, and a cut-off one can go on. Those of
-    the finished encoder are taken at the end.
+    encoder, so that one run gives all, and a cut-off one can go on. Codes are normalised by their batch while
+    training, and by all training images at the end.
     """
 
     def __init__(self, network: DiffusionAutoencoder, config: DiffusionAutoencoderConfig, images: Tensor):
@@ -260,19 +262,23 @@ class AutoencoderTask(Trainable):
         """batch["image"] (N, channels, size, size) in [-1, 1]."""
         network = self.network
         x0 = network.space.encode(batch["image"])
-        if k.phase == "main":
-            t = network.denoiser.path.draw_times(len(x0), k.random).to(x0)
-            eps = normal_like(x0, k.random)
-            return {"loss": network.denoiser.loss(x0, eps, t, {"code": network.code_of(x0)})}
-        with torch.no_grad():
-            codes = network.code_of(x0)
-            fresh = max(1 - _MEMORY, 1 / (k.step + 1))  # the first steps count in full
-            away = (codes - network.centre).square().mean(dim=0)
-            network.centre.lerp_(codes.mean(dim=0), fresh)
-            network.variance.lerp_(away.clamp(min=1e-8), fresh)
-            codes = (codes - network.centre) / network.variance.sqrt()
-        t = network.latent.path.draw_times(len(codes), k.random).to(codes)
-        return {"loss": network.latent.loss(codes, normal_like(codes, k.random), t)}
+        if k.phase == "latent":
+            with torch.no_grad():
+                codes = standardised(network.told(x0))
+            t = network.latent.path.draw_times(len(codes), k.random).to(codes)
+            return {"loss": network.latent.loss(codes, normal_like(codes, k.random), t)}
+        codes = standardised(network.told(x0))
+        t = network.denoiser.path.draw_times(len(x0), k.random).to(x0)
+        return {"loss": network.denoiser.loss(x0, normal_like(x0, k.random), t, {"code": codes})}
+
+
+def standardised(told: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
+    """Codes with the mean and variance of their batch taken out; a batch of one has codes of nothing.
+
+    An encoder's first answers to images are nearly alike. In units of their differences the denoiser hears these
+    from the first step on; otherwise it learns to do without, and codes stay empty for thousands of steps.
+    """
+    return (told - told.mean(dim=0)) / (told.var(dim=0, unbiased=False) + 1e-5).sqrt()
 
 
 FAMILY = GeneratorFamily(
