@@ -114,7 +114,13 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
                 | {"precision": 0.75, "floor_precision": 0.9, "accuracy": 0.5},
                 generated=pixels["gan"],
                 real=SimpleNamespace(pixels=pixels["real"]),
+                reconstructed=pixels["diffusion"],
             )
+        ),
+        "contest": lambda: plots.contest(
+            {"32 px": {k: plots.Contestant(0.3, 0.1, pixels[k]) for k in ("real", "gan")}},
+            measure="KID",
+            title="Two makers",
         ),
         "explanation": lambda: plots.explanation(
             pixels["real"][0],
@@ -156,9 +162,10 @@ EXPECTED = {
     ),
     "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
+    "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
     "evaluation": (
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
-        " · precision · accuracy"
+        " · reconstructed · precision · accuracy"
     ),
     "explanation": (
         "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
@@ -203,6 +210,8 @@ def test_what_has_nothing_to_draw_says_so():
         plots.error_curves({"a": plots.ErrorCurve(np.array([1, 2]), np.array([1.0]))}, {})
     with pytest.raises(InvalidInput, match="at least one"):
         plots.error_bars({})
+    with pytest.raises(InvalidInput, match="at least one maker"):
+        plots.contest({"32 px": {}}, measure="KID")
     with pytest.raises(InvalidInput, match="nothing to draw"):
         plots.stability([], {}, [], {}, {})
 

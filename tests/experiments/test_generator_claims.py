@@ -1,0 +1,79 @@
+"""Claims about generators: equal work, jobs in processes of their own, and what is made of their numbers."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn.datasets import load_digits
+
+from subband.data import Examples
+from subband.experiments import EXPERIMENTS, mnist_diffusion, wavelet_space_diffusion
+from subband.experiments.generators import in_turn, train_for
+from subband.generate import train_judge
+from subband.lab.progress import Silent
+
+
+def digits() -> Examples:
+    """scikit-learn's digits on 32 × 32."""
+    loaded = load_digits()
+    pixels = (loaded.images * 255 / 16).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=2)[..., None]
+    return Examples(pixels, loaded.target.astype(np.int64), tuple("0123456789"))
+
+
+def test_a_training_takes_the_processor_time_that_it_was_given():
+    began = time.process_time()
+    model = train_for("vae", digits(), 2.0, flip=False)
+    took = time.process_time() - began
+    assert model.history is not None
+    assert model.history.steps > 10
+    assert 1 < took < 8  # with the trial, statistics, and whatever else beside the steps
+    more = train_for("vae", digits(), 4.0, flip=False).history
+    assert more is not None
+    assert more.steps > 1.3 * model.history.steps
+
+
+def test_jobs_come_back_by_name_in_their_order():
+    jobs = [(str(x), (float(x),)) for x in (9, 4, 1)]
+    assert in_turn(math.sqrt, jobs, Silent(), "roots") == {"9": 3.0, "4": 2.0, "1": 1.0}
+
+
+def test_an_error_in_a_job_ends_the_experiment():
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        in_turn(math.sqrt, [("good", (1.0,)), ("bad", (-1.0,))], Silent(), "roots")
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 10), (7, 10), (4955, 5000), (10, 10)])
+def test_intervals_of_shares_are_wilsons(right, count):
+    theirs = binomtest(right, count).proportion_ci(method="wilson")
+    ours = mnist_diffusion.wilson(right / count, count, z=1.959964)
+    np.testing.assert_allclose(ours, (theirs.low, theirs.high), atol=1e-6)
+
+
+def test_digits_by_diffusion_at_a_tiny_budget(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist_diffusion, "digits", lambda split: digits())
+    monkeypatch.setitem(
+        mnist_diffusion.SAMPLERS, mnist_diffusion.FLOW, mnist_diffusion.SAMPLERS[mnist_diffusion.FLOW][:1]
+    )
+    train_judge(digits(), steps=20).save(tmp_path)
+    done = {
+        name: mnist_diffusion.learn(name, 1.0, tmp_path, tuned_on=50, measured=100, counted=4)
+        for name in mnist_diffusion.MODELS[:1]
+    }
+    ours, uncertainty = mnist_diffusion._summary(done)
+    assert {key for key in ours if key.startswith("flow")} >= {
+        f"flow, v, guidance {w}, {number}" for w in (1, 2) for number in ("accuracy", "KID", "frechet")
+    }
+    assert all(low <= ours[key] <= high for key, (low, high) in uncertainty.items())
+    assert mnist_diffusion._figure(done).startswith(b"\x89PNG")
+
+
+def test_spaces_have_settings_for_each_name_that_the_table_shows():
+    claim = EXPERIMENTS["wavelet-space-diffusion"]
+    names = {
+        f"{size} px: {name}, KID"
+        for size, all_of in wavelet_space_diffusion.SPACES.items()
+        for name in all_of
+    }
+    assert set(claim.shown) == names
