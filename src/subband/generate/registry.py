@@ -45,7 +45,7 @@ def train_generator(
         steps: training steps; give these or `seconds`.
         seed: of everything random. Equal arguments give the same generator, bit for bit on one machine.
         flip: learn from mirror images too; not for digits or letters.
-        progress: called after each step with (steps done, steps in all, last loss, seconds left).
+        progress: called after each step with (steps done, steps in all, its loss, seconds left).
         settings: of the family, by the names of its dataclass's fields; the others suit the images.
 
     Returns:

@@ -20,7 +20,7 @@ from subband.training.state import Position, curves, load_state
 from subband.training.task import Trainable
 
 Progress = Callable[[int, int, float, float], None]
-"""Called after each step with (steps done, steps in all, last loss, seconds left)."""
+"""Called after each step with (steps done, steps in all, last loss of the first phase, seconds left)."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,8 @@ def _run(
             report = Report(done, steps, values, rate, (steps - done) / rate)
             if engine.main:
                 if progress is not None:
-                    progress(done, steps, seen[-1], report.left)
+                    main, *_ = losses.values()
+                    progress(done, steps, main[-1], report.left)
                 for hook in hooks:
                     hook(report)
             due_now = [look.see for look in looks if look.due(done, steps)]
