@@ -138,30 +138,30 @@ class DiffusionAutoencoder(ImageNetwork):
 
     def code_of(self, packets: Tensor) -> Tensor:
         """Codes of normalised packets, each number of mean 0 and variance 1 over the training images."""
-        return (self.told(packets) - self.centre) / self.variance.sqrt()
+        return (self.answer(packets) - self.centre) / self.variance.sqrt()
 
-    def told(self, packets: Tensor) -> Tensor:
+    def answer(self, packets: Tensor) -> Tensor:
         """What the encoder says, of any size and place: (N, code)."""
         return self.encoder(packets, packets.new_zeros(len(packets))).float()
 
     def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 40) -> Tensor:
         """What is in images in [-1, 1] beside their codes, as white noise of their packets' shape."""
-        denoiser, grid = self._told(codes, steps)
+        denoiser, grid = self._denoiser_of(codes, steps)
         return sample(denoiser, self.space.encode(images), self.config.sampler, grid=grid, reverse=True)
 
     def decode(self, codes: Tensor, noise: Tensor, *, steps: int = 40) -> Tensor:
         """Images in about [-1, 1] of codes and noise."""
-        denoiser, grid = self._told(codes, steps)
+        denoiser, grid = self._denoiser_of(codes, steps)
         return self.space.decode(sample(denoiser, noise, self.config.sampler, grid=grid))
 
     def settle(self, images: Tensor) -> None:
         """Take the mean and variance of the finished encoder's codes, images uint8 (N, channels, size, size)."""
         signal = sample_of(images).to(self.centre.device)
-        told = torch.cat([self.told(self.space.encode(part)) for part in signal.split(64)])
-        self.centre.copy_(told.mean(dim=0))
-        self.variance.copy_(told.var(dim=0).clamp(min=1e-8))
+        answers = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
+        self.centre.copy_(answers.mean(dim=0))
+        self.variance.copy_(answers.var(dim=0).clamp(min=1e-8))
 
-    def _told(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
+    def _denoiser_of(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
         """The denoiser of images of these codes, and a grid for the way to noise and back.
 
         Near the image the flow turns most, and steps of equal size would lose the way there.
@@ -264,21 +264,21 @@ class AutoencoderTask(Trainable):
         x0 = network.space.encode(batch["image"])
         if k.phase == "latent":
             with torch.no_grad():
-                codes = standardised(network.told(x0))
+                codes = standardised(network.answer(x0))
             t = network.latent.path.draw_times(len(codes), k.random).to(codes)
             return {"loss": network.latent.loss(codes, normal_like(codes, k.random), t)}
-        codes = standardised(network.told(x0))
+        codes = standardised(network.answer(x0))
         t = network.denoiser.path.draw_times(len(x0), k.random).to(x0)
         return {"loss": network.denoiser.loss(x0, normal_like(x0, k.random), t, {"code": codes})}
 
 
-def standardised(told: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
+def standardised(answers: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
     """Codes with the mean and variance of their batch taken out; a batch of one has codes of nothing.
 
     An encoder's first answers to images are nearly alike. In units of their differences the denoiser hears these
     from the first step on; otherwise it learns to do without, and codes stay empty for thousands of steps.
     """
-    return (told - told.mean(dim=0)) / (told.var(dim=0, unbiased=False) + 1e-5).sqrt()
+    return (answers - answers.mean(dim=0)) / (answers.var(dim=0, unbiased=False) + 1e-5).sqrt()
 
 
 FAMILY = GeneratorFamily(
