@@ -276,7 +276,7 @@ def standardised(answers: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
     """Codes with the mean and variance of their batch taken out; a batch of one has codes of nothing.
 
     An encoder's first answers to images are nearly alike. In units of their differences the denoiser hears these
-    from the first step on; otherwise it learns to do without, and codes stay empty for thousands of steps.
+    from the first step on; otherwise it learns to do without, and codes stay empty for hundreds of steps.
     """
     return (answers - answers.mean(dim=0)) / (answers.var(dim=0, unbiased=False) + 1e-5).sqrt()
 
