@@ -1,11 +1,89 @@
-"""Static descriptions written as JSON, for programs that are compiled, or saved to a file."""
+"""Static descriptions as JSON, inside programs that are compiled or saved to a file.
+
+A type is written under a short key that stays the same when its module moves, so a program that was exported by an
+older version still loads.
+"""
 
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from subband.errors import InvalidInput
+
+TYPES = {
+    "Bank": "subband.kernels.plan:Bank",
+    "Plan": "subband.kernels.plan:Plan",
+    "Wavelet": "subband.transforms.wavelets.filters:Wavelet",
+    "Filters": "subband.transforms.wavelets.filters:Filters",
+    "Placeholder": "subband.transforms.wavelets.filters:Placeholder",
+    "Spec": "subband.transforms.wavelets.spec:Spec",
+    "Coefficients": "subband.transforms.wavelets.coefficients:Coefficients",
+    "Packets": "subband.transforms.packets.container:Packets",
+    "BasisSpec": "subband.transforms.packets.basis:BasisSpec",
+    "Tile": "subband.transforms.packets.basis:Tile",
+    "PacketBasis": "subband.transforms.packets.basis:PacketBasis",
+    "Stationary": "subband.transforms.stationary.swt:Stationary",
+    "Components": "subband.transforms.stationary.mra:Components",
+    "Step": "subband.transforms.lifting.schemes:Step",
+    "LiftingScheme": "subband.transforms.lifting.schemes:LiftingScheme",
+    "LiftedSpec": "subband.transforms.lifting.spec:LiftedSpec",
+    "Lifted": "subband.transforms.lifting.coefficients:Lifted",
+    "DualTreeFilters": "subband.transforms.dualtree.filters:DualTreeFilters",
+    "DualTreeSpec": "subband.transforms.dualtree.spec:DualTreeSpec",
+    "DualTree": "subband.transforms.dualtree.coefficients:DualTree",
+    "Morlet": "subband.transforms.continuous.mothers:Morlet",
+    "Morse": "subband.transforms.continuous.mothers:Morse",
+    "DOG": "subband.transforms.continuous.mothers:DOG",
+    "BSpline": "subband.transforms.continuous.mothers:BSpline",
+    "ContinuousSpec": "subband.transforms.continuous.spec:ContinuousSpec",
+    "ContinuousCoefficients": "subband.transforms.continuous.coefficients:ContinuousCoefficients",
+    "Synchrosqueezed": "subband.transforms.continuous.synchrosqueezing:Synchrosqueezed",
+    "Framing": "subband.transforms.fourier.spectrogram:Framing",
+    "Spectrogram": "subband.transforms.fourier.spectrogram:Spectrogram",
+    "Displacement": "subband.transforms.fourier.displacement:Displacement",
+    "Registration": "subband.transforms.fourier.register:Registration",
+    "BandPass": "subband.transforms.scattering.banks.bank:BandPass",
+    "FilterBank": "subband.transforms.scattering.banks.bank:FilterBank",
+    "MorletBank": "subband.transforms.scattering.banks.line:Morlet",
+    "GaborBank": "subband.transforms.scattering.banks.line:Gabor",
+    "GammatoneBank": "subband.transforms.scattering.banks.line:Gammatone",
+    "MeyerBank": "subband.transforms.scattering.banks.line:Meyer",
+    "ShannonBank": "subband.transforms.scattering.banks.line:Shannon",
+    "Morlet2D": "subband.transforms.scattering.banks.plane:Morlet2D",
+    "Gabor2D": "subband.transforms.scattering.banks.plane:Gabor2D",
+    "Steerable": "subband.transforms.scattering.banks.plane:Steerable",
+    "Scattering": "subband.transforms.scattering.scattering:Scattering",
+    "ScatteringCoefficients": "subband.transforms.scattering.container:ScatteringCoefficients",
+    "JointScattering": "subband.transforms.scattering.joint.transform:JointScattering",
+    "JointCoefficients": "subband.transforms.scattering.joint.container:JointCoefficients",
+    "HarmonicScattering": "subband.transforms.scattering.harmonic:HarmonicScattering",
+    "HarmonicCoefficients": "subband.transforms.scattering.harmonic:HarmonicCoefficients",
+    "SummaryStatistics": "subband.transforms.scattering.statistics.summary:SummaryStatistics",
+    "MomentsLayout": "subband.transforms.scattering.statistics.moments:MomentsLayout",
+    "CovarianceLayout": "subband.transforms.scattering.statistics.covariance:CovarianceLayout",
+    "HarmonicsLayout": "subband.transforms.scattering.statistics.phase_harmonics:HarmonicsLayout",
+}
+"""Key in saved programs → where the type is defined now."""
+
+FORMER: dict[str, str] = {}
+"""Where a type was in version 0.1.0, which wrote that instead of a key, if it has moved since → its key."""
+
+
+@cache
+def _by_location() -> dict[str, str]:
+    return {place: key for key, place in TYPES.items()}
+
+
+def key_of(cls: type) -> str | None:
+    """The key of a type in `TYPES`; None for types that can't be saved."""
+    return _by_location().get(f"{cls.__module__}:{cls.__qualname__}")
+
+
+def first_location(key: str) -> str:
+    """Where version 0.1.0 had a type."""
+    return next((place for place, known in FORMER.items() if known == key), TYPES[key])
 
 
 def write(value: Any) -> Any:
@@ -21,10 +99,10 @@ def write(value: Any) -> Any:
             return {"tuple": [write(item) for item in value]}
         case Fraction():
             return {"fraction": [value.numerator, value.denominator]}
-    name = f"{type(value).__module__}:{type(value).__qualname__}"
-    if is_dataclass(value) and name.startswith("subband."):
-        return {"class": name, "fields": {f.name: write(getattr(value, f.name)) for f in fields(value)}}
-    if name == "torch:dtype":
+    key = key_of(type(value))
+    if key is not None:
+        return {"type": key, "fields": {f.name: write(getattr(value, f.name)) for f in fields(value)}}
+    if f"{type(value).__module__}:{type(value).__qualname__}" == "torch:dtype":
         return {"dtype": str(value).removeprefix("torch.")}
     raise InvalidInput(
         f"can't save a {type(value).__name__} as the static part of a program's output: return `.array`, or "
@@ -33,7 +111,7 @@ def write(value: Any) -> Any:
 
 
 def read(written: Any) -> Any:
-    """The inverse of `write`. Nothing but dataclasses of Subband is made.
+    """The inverse of `write`. Only the dataclasses of `TYPES` are made.
 
     Raises:
         InvalidInput: what `write` did not write.
@@ -47,9 +125,15 @@ def read(written: Any) -> Any:
             return Fraction(numerator, denominator)
         case {"dtype": name}:
             return getattr(import_module("torch"), name)
-        case {"class": str(name), "fields": dict(values)} if name.startswith("subband."):
-            module, _, kind = name.partition(":")
-            cls: Any = getattr(import_module(module), kind)
-            if isinstance(cls, type) and is_dataclass(cls):
-                return cls(**{key: read(value) for key, value in values.items()})
+        case {"type": str(key), "fields": dict(values)} if key in TYPES:
+            return _made(key, values)
+        case {"class": str(place), "fields": dict(values)} if place in FORMER or place in _by_location():
+            return _made(FORMER.get(place) or _by_location()[place], values)
     raise InvalidInput(f"{written!r} is no description that Subband wrote: export the program again")
+
+
+def _made(key: str, values: dict[str, Any]) -> Any:
+    module, _, name = TYPES[key].partition(":")
+    cls: Any = getattr(import_module(module), name)
+    assert is_dataclass(cls)
+    return cls(**{field: read(value) for field, value in values.items()})  # pyright: ignore[reportCallIssue]

@@ -5,7 +5,7 @@ from dataclasses import fields
 from types import ModuleType
 from typing import Any, TypeVar
 
-from subband.arrays.notation import read, write
+from subband.arrays.notation import first_location, key_of, read, write
 from subband.arrays.programs import when_imported
 
 T = TypeVar("T")
@@ -43,15 +43,18 @@ def _tell_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
 def _tell_torch(cls: type, leaves: Names) -> None:
     from torch.utils import _pytree
 
+    key = key_of(cls)
     _pytree.register_pytree_node(
         cls,
         lambda made: _take_apart(made, leaves),
         lambda children, context: _assemble(cls, context, children),
-        serialized_type_name=f"{cls.__module__}.{cls.__qualname__}",
+        serialized_type_name=f"subband.{key}" if key else f"{cls.__module__}.{cls.__qualname__}",
         to_dumpable_context=write,
         from_dumpable_context=read,
         flatten_with_keys_fn=lambda made: _with_keys(made, leaves, _pytree.GetAttrKey),
     )
+    if key:  # as programs of version 0.1.0 call it
+        _pytree.SERIALIZED_TYPE_TO_PYTHON_TYPE[first_location(key).replace(":", ".")] = cls
 
 
 def _take_apart(made: Any, leaves: Names) -> tuple[list[Any], Context]:
