@@ -27,7 +27,7 @@ from diffusers.training_utils import EMAModel
 from torch import nn
 
 from subband.generate.diffusion import Denoiser, FlowPath, sample
-from subband.generate.packets import from_packets, to_packets
+from subband.generate.spaces.packets import from_packets, to_packets
 from subband.nn import DiT, UNet
 from subband.training import PowerAverage, Precision, fast_precision, generator, initialised
 

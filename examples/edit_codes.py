@@ -8,8 +8,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from subband.generate import train_generator
-from subband.generate.diffusion import direction
-from subband.generate.images import to_pixels, to_signal
+from subband.generate.families.diffae import direction
+from subband.generate.pixels import to_pixels, to_signal
 from subband.plots import mosaic
 
 # 1,797 digits of 8 x 8 that come with scikit-learn, on 16 x 16.

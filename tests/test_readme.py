@@ -149,7 +149,7 @@ def test_calls_that_moving_sets_beside_kymatio_run() -> None:
     rng = np.random.default_rng(0)
     scope = {"sb": sb, "signals": rng.standard_normal((2, 512)), "density": rng.random((8, 8, 8))}
     scope["images"] = torch.from_numpy(rng.standard_normal((2, 32, 32)))
-    exec("from subband import nn\nfrom subband.estimators import ScatteringFeatures", scope)
+    exec("from subband import nn\nfrom subband.compat.sklearn import ScatteringFeatures", scope)
     native = [line for row in rows for line in row if "sb." in line]
     assert len(native) >= 8
     for line in native:

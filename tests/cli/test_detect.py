@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from subband.cli import app
 from subband.cli.detect import newest_detector
-from subband.data.images import decode
+from subband.data.decode import decode
 from subband.errors import CheckpointError
 
 

@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from typer.testing import CliRunner
 
 from subband.cli import app
-from subband.cli.settings import FITTED
+from subband.cli.flags import FITTED
 from subband.errors import CheckpointError
 from subband.generate import GENERATORS, TrainedGenerator, TrainSettings, load_generator, rebuilt
 from subband.training import load_checkpoint, settings_of

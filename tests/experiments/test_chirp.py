@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from subband.experiments import EXPERIMENTS, Outcome, chirp
-from subband.lab.progress import Silent
+from subband.experiments import EXPERIMENTS, Outcome
+from subband.experiments.claims import chirp
+from subband.runs.progress import Silent
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 from sklearn.linear_model import Ridge
 
 from subband.errors import InvalidInput
-from subband.experiments.classifiers import KernelRidge, affine_spaces, chosen, principal_axes, ridge
-from subband.experiments.convnet import fit_convnet
+from subband.experiments.methods.classifiers import KernelRidge, affine_spaces, chosen, principal_axes, ridge
+from subband.experiments.methods.convnet import fit_convnet
 
 
 def clouds(rng: np.random.Generator, n: int, d: int = 12) -> tuple[np.ndarray, np.ndarray]:

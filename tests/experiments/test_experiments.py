@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from subband.data.packs import VARIABLE, pack, unpack
 from subband.errors import DataError, InvalidInput, OutputError
 from subband.experiments import EXPERIMENTS, Claim, Outcome, reproduce_claim, table
-from subband.experiments.from_lab import scores
-from subband.experiments.packs import VARIABLE, pack, unpack
-from subband.lab.progress import Silent
+from subband.experiments.methods.from_lab import scores
+from subband.runs.progress import Silent
 
 FIELDS = {
     "claim",

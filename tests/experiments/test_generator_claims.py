@@ -9,10 +9,11 @@ from scipy.stats import binomtest
 from sklearn.datasets import load_digits
 
 from subband.data import Examples
-from subband.experiments import EXPERIMENTS, mnist_diffusion, wavelet_space_diffusion
-from subband.experiments.generators import in_turn, train_for
+from subband.experiments import EXPERIMENTS
+from subband.experiments.claims import mnist_diffusion, wavelet_space_diffusion
+from subband.experiments.methods.equal_work import in_turn, train_for
 from subband.generate import train_judge
-from subband.lab.progress import Silent
+from subband.runs.progress import Silent
 
 
 def digits() -> Examples:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from subband.experiments import EXPERIMENTS, fsdd_scattering, mnist_scattering, scattering_stability
-from subband.lab.progress import Silent
+from subband.experiments import EXPERIMENTS
+from subband.experiments.claims import fsdd_scattering, mnist_scattering, scattering_stability
+from subband.runs.progress import Silent
 
 
 def width(figure: bytes) -> int:

@@ -7,8 +7,8 @@ import pytest
 from scipy.io import wavfile
 
 from subband.data.sounds import SoundSet, urban_sounds
-from subband.experiments.sound_features import cepstra, compressed, log_mel, mel_filters
-from subband.experiments.sound_study import NET, by_group, by_take, leveled, linear, scores, study
+from subband.experiments.methods.sound_features import cepstra, compressed, log_mel, mel_filters
+from subband.experiments.methods.sound_study import NET, by_group, by_take, leveled, linear, scores, study
 
 FS = 8000
 

@@ -4,7 +4,7 @@ import torch
 
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import COLDEST, HOTTEST, temperature
-from subband.forensics.fit import probabilities
+from subband.forensics.predict import probabilities
 from subband.metrics import expected_calibration_error
 
 

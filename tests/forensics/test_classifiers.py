@@ -4,16 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subband.errors import InvalidInput
-from subband.forensics.classifiers import (
-    CONVOLUTIONAL,
-    DETECTORS,
-    Shape,
-    _proportions,
-    build,
-    packet_cnn,
-    pixel_cnn,
-    widest,
-)
+from subband.forensics.classifiers import CONVOLUTIONAL, DETECTORS, Shape, build, widest
+from subband.forensics.nets import _proportions, packet_cnn, pixel_cnn
 
 
 def count(module):

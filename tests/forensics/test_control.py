@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from subband.data.images import FileFacts
+from subband.data.decode import FileFacts
 from subband.errors import InvalidInput
 from subband.forensics import format_control
 from subband.forensics.control import format_features

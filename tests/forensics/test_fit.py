@@ -7,8 +7,8 @@ from planted import QUICK, planted, white
 
 from subband.errors import BudgetError, DataError, InvalidInput
 from subband.forensics import DETECTORS, Examples, Recipe, collect, fit_classifier
-from subband.forensics.examples import class_names
-from subband.forensics.fit import logits_of, probabilities, probability_generated
+from subband.forensics.labelled import class_names
+from subband.forensics.predict import logits_of, probabilities, probability_generated
 
 
 @pytest.fixture(scope="module")

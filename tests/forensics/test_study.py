@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from planted import QUICK, SETTINGS, planted, smooth, source, white
 
-from subband.data.images import FileFacts
+from subband.data.decode import FileFacts
 from subband.errors import BudgetError, InvalidInput
 from subband.forensics import DETECTORS, Recipe, StudySettings, study, within
 

@@ -15,16 +15,16 @@ from subband.generate.diffusion import (
     LinearPath,
     Prediction,
     StepPath,
-    bound,
     cosine_betas,
     hybrid_errors,
     linear_betas,
     time_grid,
     transition,
 )
-from subband.generate.diffusion.bound import divergence, log_probability
-from subband.generate.diffusion.path import between
-from subband.generate.images import LEVEL
+from subband.generate.diffusion.likelihood import bound
+from subband.generate.diffusion.likelihood.bound import divergence, log_probability
+from subband.generate.diffusion.paths.path import between
+from subband.generate.pixels import LEVEL
 from subband.training import generator
 
 DEVIATION = 0.5

@@ -7,9 +7,13 @@ from torch import nn
 
 from subband.errors import InvalidInput
 from subband.generate import train_generator
-from subband.generate.diffusion import DiffusionAutoencoder, DiffusionAutoencoderConfig, direction
-from subband.generate.diffusion.autoencoder import on_circle
-from subband.generate.images import to_signal
+from subband.generate.families.diffae import (
+    DiffusionAutoencoder,
+    DiffusionAutoencoderConfig,
+    direction,
+    on_circle,
+)
+from subband.generate.pixels import to_signal
 from subband.nn import LatentNet
 from subband.training import generator, initialised
 

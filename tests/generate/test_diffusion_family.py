@@ -9,9 +9,10 @@ import torch
 from subband.data import Examples
 from subband.errors import InvalidInput
 from subband.generate import GENERATORS, load_generator, train_generator
-from subband.generate.diffusion import OBJECTIVES, PATHS, SAMPLERS, DiffusionConfig
-from subband.generate.images import to_signal
-from subband.generate.packets import PacketSpace, from_packets, to_packets
+from subband.generate.diffusion import OBJECTIVES, PATHS, SAMPLERS
+from subband.generate.families.diffusion_settings import DiffusionConfig
+from subband.generate.pixels import to_signal
+from subband.generate.spaces.packets import PacketSpace, from_packets, to_packets
 from subband.training import generator
 
 FAMILY = GENERATORS["diffusion"]

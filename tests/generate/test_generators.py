@@ -8,9 +8,9 @@ import torch
 
 from subband.errors import BudgetError, CheckpointError, DataError, InvalidInput, TrainingError
 from subband.generate import GENERATORS, drawing_seconds, load_generator, train_family, train_generator
-from subband.generate.budget import REFERENCE, rate, steps_in
-from subband.generate.images import as_images, to_pixels, to_signal
-from subband.generate.packets import to_packets
+from subband.generate.pixels import as_images, to_pixels, to_signal
+from subband.generate.rates import REFERENCE, rate, steps_in
+from subband.generate.spaces.packets import to_packets
 from subband.nn import gaussian_divergence
 from subband.training import load_checkpoint, save_checkpoint
 

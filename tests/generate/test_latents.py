@@ -6,8 +6,10 @@ import torch
 
 from subband.errors import CheckpointError, InvalidInput
 from subband.generate import load_generator, train_generator
-from subband.generate.autoencoders import GaussianField, GridAutoencoder, LatentSpace
-from subband.generate.images import to_signal
+from subband.generate.families.autoencoder import GridAutoencoder
+from subband.generate.families.latents import LatentSpace
+from subband.generate.pixels import to_signal
+from subband.generate.spaces.gaussian_field import GaussianField
 from subband.training import generator
 
 SMALL = {"widths": (16, 24), "critic_width": 8}

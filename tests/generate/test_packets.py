@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from subband.generate.images import to_signal
-from subband.generate.packets import PacketSpace, from_packets, to_packets
+from subband.generate.pixels import to_signal
+from subband.generate.spaces.packets import PacketSpace, from_packets, to_packets
 from subband.training import generator
 
 

@@ -9,7 +9,7 @@ from digits import digits
 from subband.errors import InvalidInput
 from subband.generate import train_generator
 from subband.generate.diffusion import FlowPath, GaussianMixture, sample, time_grid
-from subband.generate.images import to_signal
+from subband.generate.pixels import to_signal
 from subband.nn import Conditioner, UNet
 from subband.training import generator, initialised
 

@@ -12,7 +12,6 @@ from subband.generate.diffusion import (
     PATHS,
     SAMPLERS,
     Churn,
-    DiffusionConfig,
     EdmPath,
     Exploded,
     ExplodingPath,
@@ -30,7 +29,8 @@ from subband.generate.diffusion import (
     sample,
     time_grid,
 )
-from subband.generate.diffusion.samplers import velocity
+from subband.generate.diffusion.samplers.steps import velocity
+from subband.generate.families.diffusion_settings import DiffusionConfig
 from subband.training import generator
 
 FLOWING = [name for name, way in SAMPLERS.items() if not way.draws]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subband.kernels.analytic_bank import Line, analytic_bank
-from subband.kernels.analytic_bank_fast import _grids
+from subband.kernels.analytic_bank.compiled import _grids
 from subband.kernels.threads import set_threads, threads
 
 TOLERANCE = {"float32": 1e-6, "float64": 3e-15}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from subband.kernels.lane_moves import back, even, front, load_first, odd, store_first
-from subband.kernels.lanes import count, lanes, load, store
-from subband.kernels.pointers import advance, distance, pointer
+from subband.kernels.simd.lanes import count, lanes, load, store
+from subband.kernels.simd.moves import back, even, front, load_first, odd, store_first
+from subband.kernels.simd.pointers import advance, distance, pointer
 
 
 @njit

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from subband import plots
-from subband.lab.panels import READINGS, Panel
+from subband.lab.figures import READINGS, Panel
 
 
 def score(mean, half, seeds=(0.0, 0.0, 0.0)):

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from subband.lab.figures import READINGS, place
 from subband.lab.page import render
-from subband.lab.panels import READINGS, place
 from subband.lab.verdict import alerts, headline
 
 

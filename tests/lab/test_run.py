@@ -16,9 +16,9 @@ from subband.errors import BudgetError, DataError, OutputError, TrainingError
 from subband.forensics import DETECTORS, Detector
 from subband.generate import load_generator
 from subband.lab import LabSettings, run_lab
-from subband.lab.budget import smallest
-from subband.lab.panels import READINGS
-from subband.lab.progress import Lines, Silent
+from subband.lab.figures import READINGS
+from subband.lab.shares import smallest
+from subband.runs.progress import Lines, Silent
 
 CROPS = 60
 

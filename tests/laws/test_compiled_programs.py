@@ -12,7 +12,7 @@ from torch.autograd import forward_ad
 from torch.library import opcheck
 
 import subband as sb
-from subband.arrays.programs import static
+from subband.arrays.compilers import static
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
@@ -161,8 +161,9 @@ def test_meta_tensors_have_the_right_shape_and_dtype(name: str, images) -> None:
 
 
 def test_the_operators_pass_their_checks(images) -> None:
-    from subband.kernels import analytic_bank_torch, filterbank_torch
-    from subband.kernels.plan import plan
+    from subband.kernels.analytic_bank import torch as analytic_bank_torch
+    from subband.kernels.filterbank import torch as filterbank_torch
+    from subband.kernels.filterbank.plan import plan
 
     bank = sb.wavelet("db2").analysis("symmetric")
     numbers = filterbank_torch._numbers(plan((bank, bank), (16, 16), 2, "frequency"))

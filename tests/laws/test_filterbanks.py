@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import subband as sb
-from subband.kernels import filterbank_numba, filterbank_reference
-from subband.kernels.filterbank_torch import TRANSPOSE
-from subband.kernels.plan import plan
+from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.filterbank import reference as filterbank_reference
+from subband.kernels.filterbank.plan import plan
+from subband.kernels.filterbank.torch import TRANSPOSE
 
 WAVELETS = pywt.wavelist(kind="discrete")
 A_FEW = ("haar", "db2", "db3", "db5", "bior2.2", "rbio3.1", "sym9")

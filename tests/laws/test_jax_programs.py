@@ -13,8 +13,9 @@ import pytest
 from maps import PAIR, TRANSFORMS, gradient
 
 import subband as sb
-from subband.kernels import filterbank_jax, filterbank_numba
-from subband.kernels.plan import TRANSPOSE
+from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.filterbank import jax as filterbank_jax
+from subband.kernels.filterbank.plan import TRANSPOSE
 
 
 @pytest.mark.parametrize("name", ["dwt", "ipackets", "lift", "shift", "stft"])

@@ -6,10 +6,11 @@ import pywt
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.kernels import filterbank_numba, filterbank_reference
-from subband.kernels.boundary import orthogonal_extension
-from subband.kernels.filterbank_torch import TRANSPOSE
-from subband.kernels.plan import plan
+from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.filterbank import reference as filterbank_reference
+from subband.kernels.filterbank.orthogonal_ends import orthogonal_extension
+from subband.kernels.filterbank.plan import plan
+from subband.kernels.filterbank.torch import TRANSPOSE
 
 WAVELETS = [name for name in pywt.wavelist(kind="discrete") if name != "dmey"]
 ORTHONORMAL = [name for name in WAVELETS if pywt.Wavelet(name).orthogonal]

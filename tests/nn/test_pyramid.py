@@ -7,7 +7,7 @@ from scipy.ndimage import convolve1d
 
 from subband.errors import InvalidInput
 from subband.nn import Analysis, Synthesis, double, halve
-from subband.nn.pyramid import PlainBlock
+from subband.nn.residual import PlainBlock
 from subband.training import initialised
 
 

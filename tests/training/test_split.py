@@ -10,7 +10,7 @@ from torch import nn
 
 from subband.errors import InvalidInput
 from subband.training import Trainable, fit
-from subband.training.split import blocks_asked, is_asked
+from subband.training.sharding import blocks_asked, is_asked
 
 TOLD = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_OFFLOAD_PARAMS": "false"}
 

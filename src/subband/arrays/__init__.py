@@ -1,7 +1,8 @@
 """The only place that asks "which array library is this?"."""
 
+from subband.arrays.compilers import compiling, lazy, remembered, static
+from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import SUPPORTED, as_signal, library, namespace, on_cpu, widened
-from subband.arrays.programs import compiling, lazy, remembered, static, when_imported
 from subband.arrays.pytree import pytree
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 import array_api_compat.numpy
 import numpy as np
 
-from subband.arrays.programs import compiling, static, transforming
+from subband.arrays.compilers import compiling, static, transforming
 from subband.errors import InvalidInput, UnsupportedArray
 
 Array = Any

@@ -5,8 +5,8 @@ from dataclasses import fields
 from types import ModuleType
 from typing import Any, TypeVar
 
-from subband.arrays.notation import first_location, key_of, read, write
-from subband.arrays.programs import when_imported
+from subband.arrays.import_hooks import when_imported
+from subband.arrays.static_json import first_location, key_of, read, write
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ from typer.core import TyperGroup
 from subband._version import __version__
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
+from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
-from subband.cli.settings import with_flags
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
 

@@ -90,7 +90,7 @@ def _numbered(file: Path, k: int, count: int) -> Path:
 
 def _judge(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
     """Judge one file; a file that can't be judged gives its reason and stops nobody."""
-    from subband.data.images import decode
+    from subband.data.decode import decode
 
     try:
         pixels = decode(path).pixels

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.progress import counted
-from subband.cli.sample import load, sampler_flags, write_bytes, write_json
-from subband.cli.settings import chosen, with_flags
+from subband.cli.checkpoints import load, sampler_flags
+from subband.cli.flags import chosen, with_flags
+from subband.runs.files import write_bytes, write_json
+from subband.runs.progress import counted
 
 if TYPE_CHECKING:
     from subband.data import Examples
@@ -81,7 +82,7 @@ def evaluate(
     """
     from subband import plots
     from subband.generate import evaluate as measure
-    from subband.lab.progress import watcher
+    from subband.runs.progress import watcher
 
     generator = load(checkpoint, average)
     folder = out or checkpoint
@@ -153,7 +154,7 @@ def _real(spec: str, size: int, channels: int) -> "Examples":
 def _judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":
     """The judge in a folder, or a new one that is kept there."""
     from subband.generate import load_judge, train_judge
-    from subband.lab.progress import watcher
+    from subband.runs.progress import watcher
 
     if (folder / "config.json").is_file():
         return load_judge(folder)

@@ -106,8 +106,8 @@ def lab(
     a second one quits.
     """
     from subband.lab import LabSettings, run_lab
-    from subband.lab.progress import watcher
     from subband.lab.settings import FAMILIES
+    from subband.runs.progress import watcher
 
     settings = LabSettings(
         real=real,

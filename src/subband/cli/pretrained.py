@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from subband.cli.progress import counted
+from subband.runs.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +85,7 @@ def draw(
 ) -> "np.ndarray":
     """Images of a pretrained pipeline, uint8 (count, height, width, channels)."""
     from subband.generate.pretrained import Pretrained
-    from subband.lab.progress import watcher
+    from subband.runs.progress import watcher
 
     model = Pretrained(name, download=download, scheduler=scheduler)
     labels = label or list(map(str, range(model.classes)))

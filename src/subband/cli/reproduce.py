@@ -37,7 +37,7 @@ def reproduce(
         return
     if name is None:
         raise typer.BadParameter(f"name a claim: {', '.join(EXPERIMENTS)} (or --list)", param_hint="NAME")
-    from subband.lab.progress import watcher
+    from subband.runs.progress import watcher
 
     seconds = None if budget is None else duration(budget)
     written = reproduce_claim(EXPERIMENTS, name, budget=seconds, results=results, watcher=watcher(sys.stderr))

@@ -1,8 +1,5 @@
 """`subband sample`: draw images from a trained generator, or from a pretrained pipeline."""
 
-import inspect
-import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from subband.cli.checkpoints import labels_named, load, sampler_flags
+from subband.cli.flags import chosen, with_flags
 from subband.cli.pretrained import FLAGS, draw
-from subband.cli.progress import counted
-from subband.cli.settings import chosen, flags, with_flags
-from subband.errors import CheckpointError, InvalidInput, OutputError
+from subband.errors import InvalidInput
+from subband.runs.files import write_bytes
+from subband.runs.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from subband.generate import TrainedGenerator
 
 
 def sample(
@@ -72,7 +69,7 @@ def sample(
     With --pretrained it draws from a pipeline of diffusers, and fetches
     nothing unless --download is given.
     """
-    from subband.lab.progress import watcher
+    from subband.runs.progress import watcher
 
     if checkpoint is not None and pretrained is None:
         generator = load(checkpoint, average)
@@ -102,66 +99,6 @@ def sample_for(words: list[str]) -> Callable[..., None]:
     return with_flags(sample, FLAGS if pipeline else sampler_flags(words) or FLAGS)
 
 
-def sampler_flags(words: list[str]) -> list[inspect.Parameter]:
-    """Flags of the sampler of the first checkpoint among some words, its own values as defaults."""
-    from subband.generate import load_generator
-    from subband.training import WEIGHTS, settings_of
-
-    place = next((Path(word) for word in words if Path(word, WEIGHTS).is_file()), None)
-    if place is None:
-        return []
-    config = load_generator(place).config
-    free = [setting for setting in settings_of(type(config)) if setting.role == "sampling"]
-    return flags(free, "Sampler", default=config)
-
-
-def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
-    """A generator from the folder of a training or a model.
-
-    Raises:
-        CheckpointError: there is none, it is damaged, or it has no snapshots to rebuild an average from.
-    """
-    from subband.generate import GENERATORS, load_generator, rebuilt
-    from subband.training import STATE
-
-    if (checkpoint / STATE).is_file() and not (checkpoint / "model.safetensors").is_file():
-        raise CheckpointError(
-            f"the training in {checkpoint} was cut off before it wrote a model: go on with the words that began it"
-        )
-    if (checkpoint / "model_index.json").is_file():
-        raise CheckpointError(
-            f"{checkpoint} holds a pipeline of diffusers: subband sample --pretrained {checkpoint}"
-        )
-    generator = load_generator(checkpoint)
-    return generator if average is None else rebuilt(GENERATORS[generator.family], checkpoint, average)
-
-
-def each_class(generator: "TrainedGenerator", count: int) -> "np.ndarray | None":
-    """Labels of `count` images that go through the classes in turn; None of a model without classes."""
-    import numpy as np
-
-    classes = len(generator.config.classes)
-    return np.arange(count) % classes if classes else None
-
-
-def labels_named(generator: "TrainedGenerator", names: list[str], count: int) -> "np.ndarray | None":
-    """Labels of `count` images that go through the named classes in turn; all classes if none is named.
-
-    Raises:
-        InvalidInput: a name is no class of the model.
-    """
-    import numpy as np
-
-    classes = generator.config.classes
-    unknown = [name for name in names if name not in classes]
-    if unknown:
-        there = f"its classes are {', '.join(classes)}" if classes else "it was trained without labels"
-        raise InvalidInput(f"the model knows no class {', '.join(unknown)}: {there}")
-    if not names:
-        return each_class(generator, count)
-    return np.array([classes.index(names[k % len(names)]) for k in range(count)])
-
-
 def write_sheet(place: Path, pixels: "np.ndarray") -> "np.ndarray":
     """Write images side by side as one PNG, and return it, uint8 (H, W, C).
 
@@ -185,15 +122,6 @@ def write_files(folder: Path, pixels: "np.ndarray") -> None:
         _write_png(folder / f"{k:05d}.png", image)
 
 
-def write_json(place: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file at once or not at all.
-
-    Raises:
-        OutputError: it can't be written.
-    """
-    write_bytes(place, json.dumps(content, indent=2, ensure_ascii=False).encode())
-
-
 def _write_png(place: Path, image: "np.ndarray") -> None:
     import io
 
@@ -202,20 +130,3 @@ def _write_png(place: Path, image: "np.ndarray") -> None:
     file = io.BytesIO()
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "png")
     write_bytes(place, file.getvalue())
-
-
-def write_bytes(place: Path, content: bytes) -> None:
-    """Write a file at once or not at all.
-
-    Raises:
-        OutputError: it can't be written.
-    """
-    temporary = place.with_name(f".{place.name}.partial")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        os.replace(temporary, place)
-    except OSError as error:
-        raise OutputError(
-            f"can't write {place}: {error.strerror}; choose another place with --out"
-        ) from error

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.progress import clock
-from subband.cli.settings import chosen, flags, with_flags
+from subband.cli.flags import chosen, flags, with_flags
 from subband.errors import InvalidInput, MissingDependency
+from subband.runs.progress import clock
 
 if TYPE_CHECKING:
     import numpy as np
 
     from subband.generate import GeneratorFamily, TrainedGenerator
-    from subband.lab.progress import Advance
+    from subband.runs.progress import Advance
     from subband.training import Report
 
 _DATA, _OUTPUT, _FAMILY, _TRAINING = "Data", "Output", "Model", "Training"
@@ -152,7 +152,7 @@ class _Told:
     """What a person sees of a training: progress with time left, sheets of samples, TensorBoard's log."""
 
     def __init__(self, folder: Path, log_every: int, title: str, first: "np.ndarray", *, quiet: bool):
-        from subband.lab.progress import Silent, watcher
+        from subband.runs.progress import Silent, watcher
         from subband.training import TensorBoard
 
         self.folder, self.first = folder, first
@@ -187,7 +187,8 @@ class _Told:
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
         import numpy as np
 
-        from subband.cli.sample import each_class, write_sheet
+        from subband.cli.checkpoints import each_class
+        from subband.cli.sample import write_sheet
         from subband.generate import Reconstructing, reconstructed
 
         pixels = generator.sample(_SHEET, seed=0, labels=each_class(generator, _SHEET))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from subband.data.images import FileFacts, Picture, decode
+from subband.data.decode import FileFacts, Picture, decode
 from subband.errors import DataError, InvalidInput
 
 SMALLEST = 8

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from subband.data.images import Skipped
+from subband.data.decode import Skipped
 from subband.data.sources import read
 from subband.errors import DataError, InvalidInput
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from subband.data.images import Picture, Skipped, decode
+from subband.data.decode import Picture, Skipped, decode
 from subband.errors import DataError, MissingDependency, UnreadableImage
 
 SHUFFLE_BUFFER = 1000  # rows of a stream among which the next one is drawn

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from subband.data.chain import SMALLEST, Chain
-from subband.data.images import FileFacts, Picture, Skipped
+from subband.data.decode import FileFacts, Picture, Skipped
 from subband.data.scenes import SceneRegister, pixel_digest
 from subband.errors import DataError, InvalidInput, UnsupportedArray
 

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from subband.data.decode import Picture, Skipped, decode
 from subband.data.hub import read_hub
-from subband.data.images import Picture, Skipped, decode
 from subband.errors import DataError, InvalidInput, UnreadableImage
 
 SUFFIXES_OF = {

@@ -1,6 +1,7 @@
 """Each published claim, run again: one file per claim, one registry, one table."""
 
-from subband.experiments import (
+from subband.experiments.claim import Claim, Outcome
+from subband.experiments.claims import (
     chirp,
     fsdd_scattering,
     mnist_diffusion,
@@ -10,7 +11,6 @@ from subband.experiments import (
     sd14_detection,
     wavelet_space_diffusion,
 )
-from subband.experiments.claim import Claim, Outcome
 from subband.experiments.record import Written, reproduce_claim, table
 
 EXPERIMENTS: dict[str, Claim] = {

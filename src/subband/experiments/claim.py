@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from subband.lab.progress import Watcher
+from subband.runs.progress import Watcher
 
 
 @dataclass(frozen=True)

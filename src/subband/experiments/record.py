@@ -9,8 +9,8 @@ from pathlib import Path
 
 from subband.errors import InvalidInput, OutputError
 from subband.experiments.claim import Claim, Outcome
-from subband.lab.machine import machine
-from subband.lab.progress import Watcher
+from subband.runs.machine import machine
+from subband.runs.progress import Watcher
 
 
 @dataclass(frozen=True)

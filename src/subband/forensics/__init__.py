@@ -1,17 +1,17 @@
 """Forensics: real or generated, by which source, how sure, and why. Results are data; plots draw them."""
 
-from subband.forensics.budget import seconds_per_step, within
 from subband.forensics.calibrate import temperature
 from subband.forensics.classifiers import DETECTORS, Classifier, Shape, build
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
-from subband.forensics.examples import Examples, collect
 from subband.forensics.explain import Saliency, gradients, saliency, scaled
 from subband.forensics.features import log_packets
+from subband.forensics.fingerprint import PacketStatistics, packet_statistics
 from subband.forensics.fit import Convergence, Recipe, fit_classifier
+from subband.forensics.labelled import Examples, collect
+from subband.forensics.rates import seconds_per_step, within
 from subband.forensics.results import DetectorRow, Study
 from subband.forensics.scores import Score
-from subband.forensics.statistics import PacketStatistics, packet_statistics
 from subband.forensics.study import StudySettings, study
 
 __all__ = [

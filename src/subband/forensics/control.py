@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from subband.data.images import FileFacts
+from subband.data.decode import FileFacts
 from subband.errors import InvalidInput
 from subband.forensics.scores import Score, interval_of
 from subband.metrics import auroc, balanced_accuracy

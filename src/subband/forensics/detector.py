@@ -12,7 +12,7 @@ from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
 from subband.forensics.classifiers import Classifier, Shape, build
 from subband.forensics.explain import gradients
 from subband.forensics.features import as_images, log_packets
-from subband.forensics.fit import logits_of, probabilities
+from subband.forensics.predict import logits_of, probabilities
 from subband.training import fill, load_checkpoint, read_config, save_checkpoint
 
 KIND = "detector"

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput
 from subband.forensics.classifiers import PARAMETERS, Classifier, Shape, build
-from subband.forensics.examples import Examples
-from subband.forensics.features import chunks
+from subband.forensics.labelled import Examples
+from subband.forensics.predict import logits_of, probabilities
 from subband.metrics import balanced_accuracy
 from subband.training import Moment, Precision, Trainable, fit, shuffled
 
@@ -158,29 +158,6 @@ def fit_classifier(
     steps, accuracy, loss = np.array(points).reshape(-1, 3).T
     curve = Convergence(steps.astype(np.int64), accuracy, loss)
     return Fitted(classifier, curve, reached.interrupted)
-
-
-@torch.no_grad()
-def logits_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
-    """Judge images in chunks: (N, H, W, 3) uint8 → (N, classes) float64 logits."""
-    classifier.eval()
-    device = next(classifier.parameters()).device
-    return np.concatenate([classifier(x.to(device)).double().cpu().numpy() for x in chunks(pixels)])
-
-
-def probability_generated(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return 1 − P(real), (N,), by the softmax of (N, classes) logits over the temperature.
-
-    There is no second head for the verdict: so it never contradicts the probabilities of the sources.
-    """
-    return 1.0 - probabilities(logits, temperature)[:, 0]
-
-
-def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return the softmax of (N, classes) logits over the temperature."""
-    scaled = logits / temperature
-    exponentials = np.exp(scaled - scaled.max(-1, keepdims=True))
-    return exponentials / exponentials.sum(-1, keepdims=True)
 
 
 def _validate(classifier: Classifier, val: Examples) -> tuple[float, float]:

@@ -8,24 +8,18 @@ import numpy as np
 from subband.data.chain import Chain
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
-from subband.forensics.budget import within
 from subband.forensics.calibrate import temperature
 from subband.forensics.classifiers import DETECTORS, Classifier, Shape
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
-from subband.forensics.examples import Examples, class_names, collect
 from subband.forensics.explain import Saliency, saliency
-from subband.forensics.fit import (
-    Convergence,
-    Recipe,
-    fit_classifier,
-    logits_of,
-    probabilities,
-    probability_generated,
-)
+from subband.forensics.fingerprint import packet_statistics
+from subband.forensics.fit import Convergence, Recipe, fit_classifier
+from subband.forensics.labelled import Examples, class_names, collect
+from subband.forensics.predict import logits_of, probabilities, probability_generated
+from subband.forensics.rates import within
 from subband.forensics.results import DetectorRow, Reliability, Study
 from subband.forensics.scores import Score, interval_of, over_seeds
-from subband.forensics.statistics import packet_statistics
 from subband.metrics import (
     accuracy,
     auroc,

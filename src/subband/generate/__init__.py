@@ -1,12 +1,12 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
-from subband.generate.budget import drawing_seconds
 from subband.generate.evaluate import Evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
-from subband.generate.registry import GENERATORS, load_generator, train_generator
+from subband.generate.rates import drawing_seconds
+from subband.generate.registry import GENERATORS, train_generator
 from subband.generate.train import TrainSettings, as_examples, rebuilt, train_family, train_in_folder
-from subband.generate.trained import TrainedGenerator
+from subband.generate.trained import TrainedGenerator, load_generator
 
 __all__ = [
     "GENERATORS",

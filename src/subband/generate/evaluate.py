@@ -10,8 +10,8 @@ import torch
 from subband.data import Examples
 from subband.errors import DataError, InvalidInput
 from subband.generate.family import Reconstructing
-from subband.generate.images import to_pixels, to_signal
 from subband.generate.judge import Judge
+from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.trained import TrainedGenerator
 from subband.metrics import frechet_distance, kernel_distance, overlap
 

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.generate.images import check_size
+from subband.generate.pixels import check_size
 from subband.training import Fit, Trainable
 
 Condition = dict[str, Tensor]
@@ -137,6 +137,10 @@ class GeneratorFamily:
     title: str = ""
     channels: tuple[int, ...] = (3,)
     conditional: bool = False
+
+
+GENERATORS: dict[str, GeneratorFamily] = {}
+"""Every family by name; `subband.generate.families` fills it."""
 
 
 def halvings(grid: int, most: int, coarsest: int = 4) -> int:

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from subband.data import Examples
 from subband.errors import InvalidInput
-from subband.generate.images import as_images, sample_of, to_signal
+from subband.generate.pixels import as_images, sample_of, to_signal
 from subband.training import (
     Moment,
     Trainable,

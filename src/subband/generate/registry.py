@@ -1,28 +1,16 @@
-"""All families of generators behind one function."""
+"""Train a generator of any family, by name."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from subband.data import Examples
-from subband.errors import CheckpointError, InvalidInput
-from subband.generate.adversarial.model import FAMILY as GAN
-from subband.generate.autoencoders.grid import FAMILY as AUTOENCODER
-from subband.generate.autoencoders.vector import FAMILY as VAE
-from subband.generate.budget import steps_in
-from subband.generate.diffusion.autoencoder import FAMILY as DIFFAE
-from subband.generate.diffusion.binary import FAMILY as BINOMIAL
-from subband.generate.diffusion.model import FAMILY as DIFFUSION
-from subband.generate.family import Generator, GeneratorFamily
+from subband.errors import InvalidInput
+from subband.generate.families import GENERATORS
+from subband.generate.family import Generator
+from subband.generate.rates import steps_in
 from subband.generate.train import as_examples, train_family
-from subband.generate.trained import TrainedGenerator, load_family
-from subband.training import load_checkpoint
-
-GENERATORS: dict[str, GeneratorFamily] = {
-    family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)
-}
 
 
 def train_generator(
@@ -72,17 +60,3 @@ def train_generator(
     return train_family(
         GENERATORS[family], examples, config, steps=steps, seed=seed, flip=flip, progress=progress
     )
-
-
-def load_generator(folder: str | Path) -> TrainedGenerator:
-    """Bring back a generator of any family from where `save` put it.
-
-    Raises:
-        CheckpointError: if there is none, it is truncated, foreign, newer, or of no known family.
-    """
-    kind = load_checkpoint(folder).kind
-    if kind not in GENERATORS:
-        raise CheckpointError(
-            f"{folder} holds {kind!r}, not a generator: those are {', '.join(sorted(GENERATORS))}"
-        )
-    return load_family(GENERATORS[kind], folder)

@@ -19,7 +19,7 @@ from torch import Tensor
 from subband.data import Examples
 from subband.errors import CheckpointError, InvalidInput, OutputError, TrainingError
 from subband.generate.family import Config, GeneratorFamily, ImageNetwork
-from subband.generate.images import as_images, to_signal
+from subband.generate.pixels import as_images, to_signal
 from subband.generate.trained import TrainedGenerator, load_family
 from subband.training import (
     CONFIG,

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from huggingface_hub import ModelHubMixin, snapshot_download
 
-from subband.errors import InvalidInput
-from subband.generate.family import Condition, Config, GeneratorFamily, ImageNetwork
-from subband.generate.images import to_pixels
+from subband.errors import CheckpointError, InvalidInput
+from subband.generate.family import GENERATORS, Condition, Config, GeneratorFamily, ImageNetwork
+from subband.generate.pixels import to_pixels
 from subband.training import (
     CONFIG,
     WEIGHTS,
@@ -112,10 +112,6 @@ class TrainedGenerator(
         token: str | bool | None,
         **_: Any,
     ) -> "TrainedGenerator":
-        from subband.generate.registry import (
-            load_generator,  # it knows all families, and they know this class
-        )
-
         if Path(model_id).is_dir():
             return load_generator(model_id)
         folder = snapshot_download(
@@ -174,3 +170,17 @@ def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator
         network = family.build(config)
     fill(network, checkpoint.tensors)
     return TrainedGenerator(family.name, config, network)
+
+
+def load_generator(folder: str | Path) -> TrainedGenerator:
+    """Bring back a generator of any family from where `save` put it.
+
+    Raises:
+        CheckpointError: if there is none, it is truncated, foreign, newer, or of no known family.
+    """
+    kind = load_checkpoint(folder).kind
+    if kind not in GENERATORS:
+        raise CheckpointError(
+            f"{folder} holds {kind!r}, not a generator: those are {', '.join(sorted(GENERATORS))}"
+        )
+    return load_family(GENERATORS[kind], folder)

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from subband.lab.panels import Panel, place
+from subband.lab.figures import Panel, place
 from subband.lab.verdict import (
     alerts,
     attribution_sentence,

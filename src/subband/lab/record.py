@@ -5,9 +5,9 @@ from collections import Counter
 from typing import Any
 
 from subband.data.imageset import count_shared
-from subband.lab.images import Source, chain
-from subband.lab.machine import machine, versions
+from subband.lab.inputs import Source, chain
 from subband.lab.work import Work
+from subband.runs.machine import machine, versions
 
 
 def results(work: Work, name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The lab from end to end: images, generators, detectors, report."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +12,15 @@ import torch
 
 from subband.forensics import StudySettings, study
 from subband.generate import train_generator
-from subband.lab.budget import Plan, plan
-from subband.lab.folder import RunFolder, run_folder
-from subband.lab.images import chain, delivered, made
-from subband.lab.progress import Silent, Watcher
-from subband.lab.report import write_report
+from subband.lab.figures import draw
+from subband.lab.folder import MARK, RunFolder, run_folder
+from subband.lab.inputs import chain, delivered, made
+from subband.lab.page import render
+from subband.lab.record import results, table
 from subband.lab.settings import LabSettings
+from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
+from subband.runs.progress import Silent, Watcher
 
 FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
 
@@ -68,8 +71,8 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
                 raise
             work.interrupted = work.now
             work.watcher.say(f"stopped during “{work.now}”; reporting what is finished (Ctrl-C again quits)")
-        results, table = write_report(work, folder)
-    return LabRun(folder.final, results, table)
+        record, text = _write_report(work, folder)
+    return LabRun(folder.final, record, text)
 
 
 def _read(work: Work) -> None:
@@ -113,6 +116,25 @@ def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
         work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
         work.study.kept.save(folder.partial / "detector")
     work.interrupted = work.study.interrupted
+
+
+def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
+    """Write everything that a reader wants into the run's folder, results.json last.
+
+    Returns:
+        The content of results.json, and the table of scores as text.
+    """
+    with work.stage("report") as advance:
+        panels = draw(work, advance)
+        figures = folder.partial / "figures"
+        figures.mkdir()
+        for panel in panels:
+            (figures / f"{panel.key}.png").write_bytes(panel.png)
+    record = results(work, folder.name)
+    (folder.partial / "report.html").write_text(render(record, panels), "utf-8")
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder.partial / MARK).write_text(text + "\n", "utf-8")
+    return record, table(record["figures"])
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from subband.forensics import Study
-from subband.lab.images import Source
-from subband.lab.progress import Advance, Watcher
+from subband.lab.inputs import Source
 from subband.lab.settings import LabSettings
+from subband.runs.progress import Advance, Watcher
 
 
 @dataclass(eq=False)

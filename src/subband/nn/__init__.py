@@ -11,8 +11,8 @@ from subband.nn.bottlenecks import (
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet
-from subband.nn.pyramid import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.resample import double, halve
+from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
 from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText

@@ -18,7 +18,7 @@ from subband.training.average import PowerAverage
 from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
 from subband.training.randomness import generator
-from subband.training.split import Split, is_asked, whole
+from subband.training.sharding import Split, is_asked, whole
 from subband.training.state import Parts, Position, capture, restore, save_state
 from subband.training.task import Moment, Trainable
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from subband.errors import CheckpointError, TrainingError
 from subband.training.average import PowerAverage
 from subband.training.checkpoint import FORMAT, fill, read_tensors, write_tensors
-from subband.training.split import gathered, like
+from subband.training.sharding import gathered, like
 
 STATE = "training.safetensors"
 _KIND = "training"

@@ -15,7 +15,7 @@ from numpy.exceptions import AxisError
 from subband.arrays.namespace import Array, library, namespace, widened
 from subband.compat.pywt.arguments import as_samples, count_from_front, tables
 from subband.kernels.threads import share, threads
-from subband.transforms.continuous.transform import constant
+from subband.transforms.continuous.cwt import constant
 
 __all__ = ["cwt"]
 

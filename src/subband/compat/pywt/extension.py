@@ -4,8 +4,8 @@ import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import MODE_NAMES, as_array
-from subband.kernels.extension import extension
-from subband.kernels.filterbank_reference import extend
+from subband.kernels.filterbank.boundary_modes import extension
+from subband.kernels.filterbank.reference import extend
 
 __all__ = ["pad"]
 

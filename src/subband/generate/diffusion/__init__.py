@@ -4,37 +4,33 @@ Each of these is chosen on its own: a `Denoiser` on any path of `PATHS` learns a
 `sample` draws from it by any of `SAMPLERS`, and any of `GUIDANCE` makes another denoiser of it.
 """
 
-from subband.generate.diffusion.autoencoder import DiffusionAutoencoder, DiffusionAutoencoderConfig, direction
-from subband.generate.diffusion.binary import BinomialConfig, BinomialDiffusion
-from subband.generate.diffusion.binomial import BinomialDenoiser, BinomialPath, erasing_betas
-from subband.generate.diffusion.bound import Bound, bound, hybrid_errors
-from subband.generate.diffusion.classifier import NoisyClassifier
+from subband.generate.diffusion.binomial_chain import BinomialDenoiser, BinomialPath, erasing_betas
+from subband.generate.diffusion.consistency import Nearing, consistency_errors
 from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction
-from subband.generate.diffusion.flow import adaptive, bits_per_dimension, integrate, log_likelihood
-from subband.generate.diffusion.grids import SPACINGS, time_grid
+from subband.generate.diffusion.from_diffusers import FromDiffusers, LabelsForDiffusers
 from subband.generate.diffusion.guidance import GUIDANCE, AutoGuidance, ClassifierFree, ClassifierGuidance
-from subband.generate.diffusion.hub import FromDiffusers, LabelsForDiffusers
-from subband.generate.diffusion.langevin import annealed_langevin, predictor_corrector
-from subband.generate.diffusion.levels import Exploded
+from subband.generate.diffusion.likelihood.bound import Bound, bound, hybrid_errors
+from subband.generate.diffusion.likelihood.flow import bits_per_dimension, log_likelihood
 from subband.generate.diffusion.mixture import GaussianMixture
-from subband.generate.diffusion.model import ImageDiffusion
+from subband.generate.diffusion.noisy_classifier import NoisyClassifier
 from subband.generate.diffusion.objectives import OBJECTIVES, Objective, target
-from subband.generate.diffusion.path import Gaussian, Path, corrupt, marginal, posterior, transition
-from subband.generate.diffusion.paths import (
-    PATHS,
+from subband.generate.diffusion.paths.by_name import PATHS, make_path
+from subband.generate.diffusion.paths.continuous import (
     CosinePath,
     EdmPath,
     ExplodingPath,
     FlowPath,
     LinearPath,
     RatePath,
-    StepPath,
-    cosine_betas,
-    linear_betas,
-    make_path,
-    root_betas,
 )
-from subband.generate.diffusion.samplers import (
+from subband.generate.diffusion.paths.path import Gaussian, Path, corrupt, marginal, posterior, transition
+from subband.generate.diffusion.paths.steps import StepPath, cosine_betas, linear_betas, root_betas
+from subband.generate.diffusion.samplers.adaptive import adaptive, integrate
+from subband.generate.diffusion.samplers.exploded import Exploded
+from subband.generate.diffusion.samplers.grids import SPACINGS, time_grid
+from subband.generate.diffusion.samplers.langevin import annealed_langevin, predictor_corrector
+from subband.generate.diffusion.samplers.sample import SAMPLERS, Sampler, sample
+from subband.generate.diffusion.samplers.steps import (
     Churn,
     ancestral,
     consistency,
@@ -45,9 +41,6 @@ from subband.generate.diffusion.samplers import (
     heun,
     heun_churn,
 )
-from subband.generate.diffusion.sampling import SAMPLERS, Sampler, sample
-from subband.generate.diffusion.settings import DiffusionConfig
-from subband.generate.diffusion.tuning import Nearing, consistency_errors
 
 __all__ = [
     "GUIDANCE",
@@ -56,9 +49,7 @@ __all__ = [
     "SAMPLERS",
     "SPACINGS",
     "AutoGuidance",
-    "BinomialConfig",
     "BinomialDenoiser",
-    "BinomialDiffusion",
     "BinomialPath",
     "Bound",
     "Churn",
@@ -68,9 +59,6 @@ __all__ = [
     "CosinePath",
     "Denoiser",
     "Denoising",
-    "DiffusionAutoencoder",
-    "DiffusionAutoencoderConfig",
-    "DiffusionConfig",
     "EdmPath",
     "Exploded",
     "ExplodingPath",
@@ -78,7 +66,6 @@ __all__ = [
     "FromDiffusers",
     "Gaussian",
     "GaussianMixture",
-    "ImageDiffusion",
     "LabelsForDiffusers",
     "LinearPath",
     "Nearing",
@@ -99,7 +86,6 @@ __all__ = [
     "corrupt",
     "cosine_betas",
     "ddim",
-    "direction",
     "dpm_solver",
     "dpm_solver_sde",
     "erasing_betas",

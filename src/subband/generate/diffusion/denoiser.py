@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.objectives import objective, spread
-from subband.generate.diffusion.path import Path, corrupt
+from subband.generate.diffusion.paths.path import Path, corrupt
 from subband.nn import Conditioning
 
 Condition = dict[str, Tensor]

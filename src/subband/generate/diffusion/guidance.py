@@ -13,7 +13,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction
-from subband.generate.diffusion.path import Path, wide
+from subband.generate.diffusion.paths.path import Path, wide
 
 Interval = tuple[float, float]
 """Times lowest <= t <= highest at which guidance works; outside, the conditional denoiser alone answers."""

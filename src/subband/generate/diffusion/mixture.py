@@ -7,7 +7,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Prediction
-from subband.generate.diffusion.path import Path, wide
+from subband.generate.diffusion.paths.path import Path, wide
 
 
 class GaussianMixture:

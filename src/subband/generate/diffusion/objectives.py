@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.generate.diffusion.path import Coefficients, Path
+from subband.generate.diffusion.paths.path import Coefficients, Path
 
 Share = Callable[[Coefficients, float], Tensor | float]
 """(coefficients of the path, deviation of the data) -> a factor, of a shape that multiplies images."""

@@ -1,6 +1,7 @@
 """Continuous wavelets."""
 
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
 from subband.transforms.continuous.ridge import ridge
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
@@ -10,7 +11,6 @@ from subband.transforms.continuous.synchrosqueezing import (
     isynchrosqueeze,
     synchrosqueeze,
 )
-from subband.transforms.continuous.transform import cwt, icwt
 
 __all__ = [
     "DOG",

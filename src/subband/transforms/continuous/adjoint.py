@@ -10,8 +10,7 @@ from subband.arrays.fft import rfft_adjoint
 from subband.arrays.namespace import Array, namespace, widened
 from subband.kernels.analytic_bank import analytic_bank_transpose
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.spec import ContinuousSpec
-from subband.transforms.continuous.transform import (
+from subband.transforms.continuous.cwt import (
     check_method,
     circulate,
     constant,
@@ -21,6 +20,7 @@ from subband.transforms.continuous.transform import (
     fold,
     line,
 )
+from subband.transforms.continuous.spec import ContinuousSpec
 
 
 def cwt_adjoint(c: ContinuousCoefficients) -> Array:

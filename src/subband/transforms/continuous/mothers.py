@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.programs import static
+from subband.arrays.compilers import static
 from subband.errors import InvalidInput
 
 

@@ -8,8 +8,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.cwt import constant
 from subband.transforms.continuous.synchrosqueezing import Synchrosqueezed
-from subband.transforms.continuous.transform import constant
 
 FAINT = 1e-3
 """Share of a moment's energy that a cell without any counts as: a ridge may be lost for a while."""

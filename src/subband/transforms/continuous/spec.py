@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.compilers import compiling, static
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import compiling, static
 from subband.errors import InvalidInput
 from subband.transforms.continuous.mothers import Mother, mother
 

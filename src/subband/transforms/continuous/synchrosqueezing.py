@@ -5,15 +5,15 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import static
 from subband.arrays.pytree import pytree
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
 from subband.transforms.continuous.coefficients import ContinuousCoefficients, alongside
+from subband.transforms.continuous.cwt import constant, flatten_response
 from subband.transforms.continuous.spec import ContinuousSpec
-from subband.transforms.continuous.transform import constant, flatten_response
 
 
 @final

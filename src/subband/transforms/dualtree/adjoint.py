@@ -2,8 +2,8 @@
 
 from subband.arrays.namespace import Array, widened
 from subband.transforms.dualtree.coefficients import DualTree
+from subband.transforms.dualtree.dtcwt import analyse, synthesise
 from subband.transforms.dualtree.spec import DualTreeSpec
-from subband.transforms.dualtree.transform import analyse, synthesise
 
 
 def dtcwt_adjoint(c: DualTree, *, impl: str | None = None) -> Array:

@@ -10,9 +10,9 @@ from math import isclose
 
 import numpy as np
 
-from subband.arrays.programs import remembered, static
+from subband.arrays.compilers import remembered, static
 from subband.errors import InvalidInput
-from subband.kernels.plan import Taps
+from subband.kernels.filterbank.plan import Taps
 from subband.transforms.wavelets.filters import Wavelet, WaveletLike, wavelet
 
 Pair = tuple[Wavelet, Wavelet]

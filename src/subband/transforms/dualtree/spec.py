@@ -7,9 +7,9 @@ from math import ceil, hypot, log2, prod, radians, tan
 
 import numpy as np
 
-from subband.arrays.programs import lazy
+from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
-from subband.kernels.plan import Plan, plan
+from subband.kernels.filterbank.plan import Plan, plan
 from subband.transforms.dualtree.filters import DualTreeFilters
 from subband.transforms.wavelets.filters import max_level
 from subband.transforms.wavelets.spec import Modes, Spec, make_spec

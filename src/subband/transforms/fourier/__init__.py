@@ -1,6 +1,6 @@
 """Fourier frames, shifts and displacements."""
 
-from subband.transforms.fourier.displacement import Displacement, phase_correlation
+from subband.transforms.fourier.phase_correlation import Displacement, phase_correlation
 from subband.transforms.fourier.register import Registration, register
 from subband.transforms.fourier.shift import rotate, shift
 from subband.transforms.fourier.spectrogram import Framing, Spectrogram

@@ -12,8 +12,8 @@ from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
-from subband.transforms.fourier.displacement import phase_correlation
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant
+from subband.transforms.fourier.phase_correlation import phase_correlation
 from subband.transforms.fourier.resample import grid, read_between
 
 LOWEST, HIGHEST = 0.04, 0.45

@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
-from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
 from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_like

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.compilers import compiling, static
 from subband.arrays.namespace import Array, library, namespace
-from subband.arrays.programs import compiling, static
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import constant
 

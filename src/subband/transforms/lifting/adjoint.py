@@ -4,14 +4,14 @@ from functools import partial
 
 import numpy as np
 
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import static
-from subband.kernels.extension import Column
-from subband.kernels.filterbank_reference import combine
+from subband.kernels.filterbank.boundary_modes import Column
+from subband.kernels.filterbank.reference import combine
 from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.lift import along, analyse, interleave, neighbours, synthesise
 from subband.transforms.lifting.schemes import LiftingScheme, Step
 from subband.transforms.lifting.spec import LiftedSpec
-from subband.transforms.lifting.transform import along, analyse, interleave, neighbours, synthesise
 
 
 def lift_adjoint(c: Lifted) -> Array:

@@ -6,7 +6,7 @@ from itertools import product
 from math import ceil, log2, prod
 from typing import Any
 
-from subband.arrays.programs import lazy
+from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.spec import Spec, make_spec

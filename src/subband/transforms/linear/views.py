@@ -16,13 +16,13 @@ from subband.arrays.namespace import Array, library
 from subband.errors import InvalidInput
 from subband.transforms.continuous.adjoint import cwt_adjoint, icwt_adjoint
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.spec import make_spec as make_continuous_spec
-from subband.transforms.continuous.transform import cwt, icwt
 from subband.transforms.dualtree.adjoint import dtcwt_adjoint, idtcwt_adjoint
 from subband.transforms.dualtree.coefficients import DualTree
+from subband.transforms.dualtree.dtcwt import dtcwt, idtcwt
 from subband.transforms.dualtree.filters import hilbert_pair
 from subband.transforms.dualtree.spec import make_dual_tree_spec
-from subband.transforms.dualtree.transform import dtcwt, idtcwt
 from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
 from subband.transforms.fourier.inputs import real_dtype
 from subband.transforms.fourier.shift import per_axis, shift
@@ -30,18 +30,18 @@ from subband.transforms.fourier.spectrogram import Spectrogram
 from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
 from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
 from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.lift import lift, unlift
 from subband.transforms.lifting.spec import make_lifted_spec
-from subband.transforms.lifting.transform import lift, unlift
 from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
-from subband.transforms.packets.container import Packets
-from subband.transforms.packets.tree import ipackets, packets
+from subband.transforms.packets.coefficients import Packets
+from subband.transforms.packets.packets import ipackets, packets
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
 from subband.transforms.stationary.mra import Components, check_transform, imra, mra
 from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, swt
 from subband.transforms.wavelets.adjoint import dwt_adjoint, idwt_adjoint
 from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import Wavelet
-from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Spec, make_spec
 
 Shape = tuple[int, ...]

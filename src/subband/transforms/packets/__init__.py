@@ -2,10 +2,10 @@
 
 from subband.transforms.packets.band import ipacket_band, packet_band
 from subband.transforms.packets.basis import BasisSpec, PacketBasis, Tile, ipacket_basis, packet_basis
-from subband.transforms.packets.container import Packets
+from subband.transforms.packets.coefficients import Packets
 from subband.transforms.packets.costs import COSTS
+from subband.transforms.packets.packets import ipackets, packets
 from subband.transforms.packets.search import basis_cost, best_basis
-from subband.transforms.packets.tree import ipackets, packets
 
 __all__ = [
     "COSTS",

@@ -2,7 +2,7 @@
 
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
-from subband.transforms.packets.container import Packets
+from subband.transforms.packets.coefficients import Packets
 from subband.transforms.wavelets.spec import Spec
 
 

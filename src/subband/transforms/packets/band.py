@@ -7,8 +7,8 @@ from math import prod
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
-from subband.kernels.plan import Plan
-from subband.kernels.plan import plan as make_plan
+from subband.kernels.filterbank.plan import Plan
+from subband.kernels.filterbank.plan import plan as make_plan
 from subband.transforms.packets.paths import Name, Path, as_path, depth
 from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 

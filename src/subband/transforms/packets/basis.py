@@ -11,8 +11,8 @@ from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
-from subband.kernels.plan import Plan
-from subband.kernels.plan import plan as make_plan
+from subband.kernels.filterbank.plan import Plan
+from subband.kernels.filterbank.plan import plan as make_plan
 from subband.transforms.packets.paths import (
     Name,
     Path,

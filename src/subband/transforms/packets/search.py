@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from subband.arrays.concrete import detached, values
 from subband.arrays.namespace import Array, as_signal, namespace, widened
-from subband.arrays.values import detached, values
 from subband.errors import InvalidInput
 from subband.transforms.packets.basis import BasisSpec, PacketBasis, expand, split_nodes
 from subband.transforms.packets.costs import COSTS, Cost

@@ -1,7 +1,7 @@
 """Scattering: invariants made of moduli of wavelet transforms."""
 
 from subband.transforms.scattering.banks import BANKS, BandPass, FilterBank, filter_bank
-from subband.transforms.scattering.container import ScatteringCoefficients
+from subband.transforms.scattering.coefficients import ScatteringCoefficients
 from subband.transforms.scattering.energy import scattering_energy
 from subband.transforms.scattering.harmonic import HarmonicCoefficients, HarmonicPath, HarmonicScattering
 from subband.transforms.scattering.joint import JointCoefficients, JointPaths, JointScattering

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, widened
-from subband.arrays.values import values
 from subband.transforms.scattering.scattering import Scattering
 
 

@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.programs import lazy
+from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank
 

@@ -8,13 +8,13 @@ from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
-from subband.arrays.programs import lazy, static
 from subband.errors import InvalidInput
 from subband.kernels.cascade import ALIASES, PADDINGS, Cascade, Node, cascade
 from subband.transforms.scattering.banks import FilterBank, filter_bank
 from subband.transforms.scattering.banks.bank import from_numbers
-from subband.transforms.scattering.container import ScatteringCoefficients
+from subband.transforms.scattering.coefficients import ScatteringCoefficients
 from subband.transforms.scattering.padding import padding_of
 from subband.transforms.scattering.paths import Paths
 

@@ -9,9 +9,9 @@ holds for the dilated filters on a ring of any length, since zˢ may stand for z
 
 from collections.abc import Sequence
 
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import static
-from subband.kernels.plan import Taps
+from subband.kernels.filterbank.plan import Taps
 from subband.transforms.wavelets.filters import Wavelet
 
 

@@ -15,7 +15,7 @@ from subband.transforms.stationary.atrous import merge_alone
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.stationary.swt import Stationary, swt, synthesis_gain
 from subband.transforms.wavelets.coefficients import Coefficients
-from subband.transforms.wavelets.pyramid import dwt
+from subband.transforms.wavelets.dwt import dwt
 from subband.transforms.wavelets.spec import Modes, Wavelets
 
 

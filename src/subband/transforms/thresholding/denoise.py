@@ -9,8 +9,8 @@ from subband.transforms.stationary import Stationary, iswt, swt
 from subband.transforms.thresholding.rules import RULES
 from subband.transforms.thresholding.shrink import threshold
 from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import max_level
-from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec
 
 SHRINKAGES = ("soft", "hard", "garrote")

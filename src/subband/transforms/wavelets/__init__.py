@@ -1,7 +1,8 @@
 """Wavelet pyramids."""
 
-from subband.kernels.extension import MODES
+from subband.kernels.filterbank.boundary_modes import MODES
 from subband.transforms.wavelets.coefficients import Coefficients
+from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
 from subband.transforms.wavelets.lattice import lattice, lattice_angles
 from subband.transforms.wavelets.losses import (
@@ -9,7 +10,6 @@ from subband.transforms.wavelets.losses import (
     orthogonality_loss,
     perfect_reconstruction_loss,
 )
-from subband.transforms.wavelets.pyramid import dwt, idwt
 from subband.transforms.wavelets.spec import Spec, make_spec
 
 __all__ = [

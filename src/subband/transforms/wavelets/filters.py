@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.compilers import remembered, static
 from subband.arrays.namespace import Array, library, namespace
-from subband.arrays.programs import remembered, static
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
-from subband.kernels.plan import Bank, Taps
+from subband.kernels.filterbank.plan import Bank, Taps
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from math import prod
 
 from subband.arrays.axes import count_axes
+from subband.arrays.compilers import lazy, remembered
 from subband.arrays.namespace import Array, library, namespace
-from subband.arrays.programs import lazy, remembered
 from subband.errors import InvalidInput
-from subband.kernels.extension import MODES
-from subband.kernels.plan import Plan, Taps, plan
+from subband.kernels.filterbank.boundary_modes import MODES
+from subband.kernels.filterbank.plan import Plan, Taps, plan
 from subband.transforms.wavelets.filters import (
     Filters,
     Placeholder,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from subband.arrays.programs import static
+from subband.arrays.compilers import static
 from subband.errors import InvalidInput
 
 NORMALISATIONS = ("none", "max", "tight")

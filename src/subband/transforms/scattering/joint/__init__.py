@@ -1,7 +1,7 @@
 """Joint time–frequency scattering."""
 
-from subband.transforms.scattering.joint.container import JointCoefficients
+from subband.transforms.scattering.joint.coefficients import JointCoefficients
+from subband.transforms.scattering.joint.joint_scattering import JointScattering
 from subband.transforms.scattering.joint.paths import JointPaths
-from subband.transforms.scattering.joint.transform import JointScattering
 
 __all__ = ["JointCoefficients", "JointPaths", "JointScattering"]

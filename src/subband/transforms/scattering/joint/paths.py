@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
-from subband.arrays.programs import lazy
+from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from subband.transforms.scattering.joint.transform import JointScattering
+    from subband.transforms.scattering.joint.joint_scattering import JointScattering
 
 
 class JointPath(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
-from subband.arrays.programs import static
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank, filter_bank
 from subband.transforms.scattering.banks.bank import from_numbers

@@ -7,8 +7,8 @@ from typing import NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import lazy
 from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import lazy, static
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (

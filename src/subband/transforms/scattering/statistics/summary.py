@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
-from subband.arrays.programs import lazy
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 

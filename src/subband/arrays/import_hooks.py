@@ -1,0 +1,47 @@
+"""Import hook that runs callbacks after a module's first import; it never loads anything itself."""
+
+import sys
+from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+
+def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
+    """Call `act` with a top-level module: now if it is there, else right after its first import."""
+    if name in sys.modules:
+        act(sys.modules[name])
+    else:
+        _doorman.waiting.setdefault(name, []).append(act)
+
+
+class _Doorman(MetaPathFinder):
+    """Finds nothing itself, but tells those who wait for a module when it has been imported."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}
+        self._looking: set[str] = set()
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        if fullname not in self.waiting or fullname in self._looking:
+            return None
+        self._looking.add(fullname)
+        try:
+            spec = find_spec(fullname)
+        finally:
+            self._looking.discard(fullname)
+        if spec is None or spec.loader is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def execute_and_tell(module: ModuleType) -> None:
+            execute(module)
+            for act in self.waiting.pop(fullname, ()):
+                act(module)
+
+        spec.loader.exec_module = execute_and_tell
+        return spec
+
+
+_doorman = _Doorman()

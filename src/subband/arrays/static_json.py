@@ -1,0 +1,147 @@
+"""Static descriptions as JSON, inside programs that are compiled or saved to a file.
+
+A type is written under a short key that stays the same when its module moves, so a program that was exported by an
+older version still loads.
+"""
+
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from subband.errors import InvalidInput
+
+TYPES = {
+    "Bank": "subband.kernels.filterbank.plan:Bank",
+    "Plan": "subband.kernels.filterbank.plan:Plan",
+    "Wavelet": "subband.transforms.wavelets.filters:Wavelet",
+    "Filters": "subband.transforms.wavelets.filters:Filters",
+    "Placeholder": "subband.transforms.wavelets.filters:Placeholder",
+    "Spec": "subband.transforms.wavelets.spec:Spec",
+    "Coefficients": "subband.transforms.wavelets.coefficients:Coefficients",
+    "Packets": "subband.transforms.packets.coefficients:Packets",
+    "BasisSpec": "subband.transforms.packets.basis:BasisSpec",
+    "Tile": "subband.transforms.packets.basis:Tile",
+    "PacketBasis": "subband.transforms.packets.basis:PacketBasis",
+    "Stationary": "subband.transforms.stationary.swt:Stationary",
+    "Components": "subband.transforms.stationary.mra:Components",
+    "Step": "subband.transforms.lifting.schemes:Step",
+    "LiftingScheme": "subband.transforms.lifting.schemes:LiftingScheme",
+    "LiftedSpec": "subband.transforms.lifting.spec:LiftedSpec",
+    "Lifted": "subband.transforms.lifting.coefficients:Lifted",
+    "DualTreeFilters": "subband.transforms.dualtree.filters:DualTreeFilters",
+    "DualTreeSpec": "subband.transforms.dualtree.spec:DualTreeSpec",
+    "DualTree": "subband.transforms.dualtree.coefficients:DualTree",
+    "Morlet": "subband.transforms.continuous.mothers:Morlet",
+    "Morse": "subband.transforms.continuous.mothers:Morse",
+    "DOG": "subband.transforms.continuous.mothers:DOG",
+    "BSpline": "subband.transforms.continuous.mothers:BSpline",
+    "ContinuousSpec": "subband.transforms.continuous.spec:ContinuousSpec",
+    "ContinuousCoefficients": "subband.transforms.continuous.coefficients:ContinuousCoefficients",
+    "Synchrosqueezed": "subband.transforms.continuous.synchrosqueezing:Synchrosqueezed",
+    "Framing": "subband.transforms.fourier.spectrogram:Framing",
+    "Spectrogram": "subband.transforms.fourier.spectrogram:Spectrogram",
+    "Displacement": "subband.transforms.fourier.phase_correlation:Displacement",
+    "Registration": "subband.transforms.fourier.register:Registration",
+    "BandPass": "subband.transforms.scattering.banks.bank:BandPass",
+    "FilterBank": "subband.transforms.scattering.banks.bank:FilterBank",
+    "MorletBank": "subband.transforms.scattering.banks.line:Morlet",
+    "GaborBank": "subband.transforms.scattering.banks.line:Gabor",
+    "GammatoneBank": "subband.transforms.scattering.banks.line:Gammatone",
+    "MeyerBank": "subband.transforms.scattering.banks.line:Meyer",
+    "ShannonBank": "subband.transforms.scattering.banks.line:Shannon",
+    "Morlet2D": "subband.transforms.scattering.banks.plane:Morlet2D",
+    "Gabor2D": "subband.transforms.scattering.banks.plane:Gabor2D",
+    "Steerable": "subband.transforms.scattering.banks.plane:Steerable",
+    "Scattering": "subband.transforms.scattering.scattering:Scattering",
+    "ScatteringCoefficients": "subband.transforms.scattering.coefficients:ScatteringCoefficients",
+    "JointScattering": "subband.transforms.scattering.joint.joint_scattering:JointScattering",
+    "JointCoefficients": "subband.transforms.scattering.joint.coefficients:JointCoefficients",
+    "HarmonicScattering": "subband.transforms.scattering.harmonic:HarmonicScattering",
+    "HarmonicCoefficients": "subband.transforms.scattering.harmonic:HarmonicCoefficients",
+    "SummaryStatistics": "subband.transforms.scattering.statistics.summary:SummaryStatistics",
+    "MomentsLayout": "subband.transforms.scattering.statistics.moments:MomentsLayout",
+    "CovarianceLayout": "subband.transforms.scattering.statistics.covariance:CovarianceLayout",
+    "HarmonicsLayout": "subband.transforms.scattering.statistics.phase_harmonics:HarmonicsLayout",
+}
+"""Key in saved programs → where the type is defined now."""
+
+FORMER = {
+    "subband.kernels.plan:Bank": "Bank",
+    "subband.kernels.plan:Plan": "Plan",
+    "subband.transforms.packets.container:Packets": "Packets",
+    "subband.transforms.fourier.displacement:Displacement": "Displacement",
+    "subband.transforms.scattering.container:ScatteringCoefficients": "ScatteringCoefficients",
+    "subband.transforms.scattering.joint.transform:JointScattering": "JointScattering",
+    "subband.transforms.scattering.joint.container:JointCoefficients": "JointCoefficients",
+}
+"""Where a type was in version 0.1.0, which wrote that instead of a key, if it has moved since → its key."""
+
+
+@cache
+def _by_location() -> dict[str, str]:
+    return {place: key for key, place in TYPES.items()}
+
+
+def key_of(cls: type) -> str | None:
+    """The key of a type in `TYPES`; None for types that can't be saved."""
+    return _by_location().get(f"{cls.__module__}:{cls.__qualname__}")
+
+
+def first_location(key: str) -> str:
+    """Where version 0.1.0 had a type."""
+    return next((place for place, known in FORMER.items() if known == key), TYPES[key])
+
+
+def write(value: Any) -> Any:
+    """Numbers, strings, tuples, fractions, PyTorch's dtypes and our dataclasses of these, as JSON can hold them.
+
+    Raises:
+        InvalidInput: for anything else, such as a length that is still open.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple():
+            return {"tuple": [write(item) for item in value]}
+        case Fraction():
+            return {"fraction": [value.numerator, value.denominator]}
+    key = key_of(type(value))
+    if key is not None:
+        return {"type": key, "fields": {f.name: write(getattr(value, f.name)) for f in fields(value)}}
+    if f"{type(value).__module__}:{type(value).__qualname__}" == "torch:dtype":
+        return {"dtype": str(value).removeprefix("torch.")}
+    raise InvalidInput(
+        f"can't save a {type(value).__name__} as the static part of a program's output: return `.array`, or "
+        "export with a fixed shape"
+    )
+
+
+def read(written: Any) -> Any:
+    """The inverse of `write`. Only the dataclasses of `TYPES` are made.
+
+    Raises:
+        InvalidInput: what `write` did not write.
+    """
+    match written:
+        case None | bool() | int() | float() | str():
+            return written
+        case {"tuple": items}:
+            return tuple(read(item) for item in items)
+        case {"fraction": [numerator, denominator]}:
+            return Fraction(numerator, denominator)
+        case {"dtype": name}:
+            return getattr(import_module("torch"), name)
+        case {"type": str(key), "fields": dict(values)} if key in TYPES:
+            return _made(key, values)
+        case {"class": str(place), "fields": dict(values)} if place in FORMER or place in _by_location():
+            return _made(FORMER.get(place) or _by_location()[place], values)
+    raise InvalidInput(f"{written!r} is no description that Subband wrote: export the program again")
+
+
+def _made(key: str, values: dict[str, Any]) -> Any:
+    module, _, name = TYPES[key].partition(":")
+    cls: Any = getattr(import_module(module), name)
+    assert is_dataclass(cls)
+    return cls(**{field: read(value) for field, value in values.items()})  # pyright: ignore[reportCallIssue]

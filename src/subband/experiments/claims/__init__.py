@@ -1,0 +1,1 @@
+"""One file for each claim; its name is the word after `subband reproduce`."""

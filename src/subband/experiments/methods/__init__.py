@@ -1,0 +1,1 @@
+"""What several claims share: classifiers, features, equal budgets."""

@@ -1,0 +1,50 @@
+"""A claim that is one run of the lab."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from subband.errors import SubbandError
+from subband.experiments.claim import Outcome
+from subband.lab import LabSettings, run_lab
+from subband.runs.progress import Watcher
+
+
+def outcome_of_lab(settings: LabSettings, watcher: Watcher) -> Outcome:
+    """Run the lab in a temporary folder and return its scores, with the convergence plot as the figure.
+
+    Raises:
+        SubbandError: the run was interrupted: half a run proves nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="subband-") as folder:
+        run = run_lab(replace(settings, out=Path(folder), name="run"), watcher)
+        if run.results["interrupted"]:
+            raise SubbandError(
+                f"stopped during “{run.results['interrupted']}”: nothing is written for half a claim"
+            )
+        figure = (run.folder / "figures" / "convergence.png").read_bytes()
+    return Outcome(
+        *scores(run.results["figures"]), figure, settings.figures(), settings.seed, run.results["versions"]
+    )
+
+
+def scores(figures: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Name the lab's scores flat, and their intervals.
+
+    Accuracies are balanced, as in the lab's report: with several generators most images are generated, and a
+    detector that says so of every image is right more often than not.
+    """
+    ours: dict[str, float] = {}
+    uncertainty: dict[str, tuple[float, float]] = {}
+    # The control counts nothing but balanced accuracy.
+    for group, accuracy in (("detectors", "balanced_accuracy"), ("controls", "accuracy")):
+        for name, row in figures[group].items():
+            for label, score in (("balanced accuracy", row[accuracy]), ("auroc", row["auroc"])):
+                key = f"{name if group == 'detectors' else f'format only ({name})'}, {label}"
+                ours[key] = score["mean"]
+                uncertainty[key] = tuple(score["interval"])
+                if len(score["seeds"]) > 1:
+                    ours[f"{key}, std over seeds"] = score["std"]
+    return ours, uncertainty

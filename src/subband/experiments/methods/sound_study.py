@@ -1,0 +1,132 @@
+"""One linear classifier on three descriptions of sounds, and a small ConvNet beside it, on held-out groups."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from subband.data.sounds import SoundSet
+from subband.experiments.methods.classifiers import chosen, principal_axes, ridge
+from subband.experiments.methods.convnet import fit_convnet
+from subband.experiments.methods.sound_features import compressed, descriptions, log_mel
+from subband.metrics import balanced_accuracy, bootstrap_interval
+
+KEPT = 400  # principal axes
+PENALTIES = tuple(10.0**-k for k in range(6))
+NET_HOP = 0.020  # seconds
+NET = "ConvNet on log-mel"
+LOGARITHMIC = ("time scattering", "joint scattering")
+
+
+@dataclass(frozen=True)
+class Division:
+    """Indices of training and test sounds; `parts` (train,) are those that are held out together to choose."""
+
+    train: np.ndarray
+    test: np.ndarray
+    parts: np.ndarray
+
+
+def by_group(sounds: SoundSet) -> list[Division]:
+    """Leave each group out in turn; parameters are chosen by leaving out one of the others."""
+    made = []
+    for group in np.unique(sounds.groups):
+        train = np.flatnonzero(sounds.groups != group)
+        made.append(Division(train, np.flatnonzero(sounds.groups == group), sounds.groups[train]))
+    return made
+
+
+def by_take(sounds: SoundSet, most: int) -> list[Division]:
+    """Test on takes below `most`, train on the others; parameters are chosen on a fifth of these."""
+    train = np.flatnonzero(sounds.takes >= most)
+    return [Division(train, np.flatnonzero(sounds.takes < most), np.arange(len(train)) % 5)]
+
+
+def describe(
+    sounds: SoundSet, *, J: int, Q: int, J_fr: int, tell: Callable[[str], None]
+) -> dict[str, np.ndarray]:
+    """Every description of all sounds, each brought to the same power: name → (N, rows, frames)."""
+    x = leveled(sounds.x)
+    made = {}
+    for name, transform in descriptions(sounds.fs, x.shape[-1], J=J, Q=Q, J_fr=J_fr).items():
+        tell(name)
+        made[name] = transform(x)
+    return made
+
+
+def leveled(x: np.ndarray) -> np.ndarray:
+    """Sounds of mean square 1, and silence as it is."""
+    power = np.mean(x**2, axis=-1, keepdims=True)
+    return x / np.sqrt(np.where(power > 0, power, 1))
+
+
+def linear(
+    s: np.ndarray, labels: np.ndarray, where: Division, classes: int, *, logarithm: bool
+) -> np.ndarray:
+    """Train on one description and say the classes of the test sounds.
+
+    Features are scaled by their deviation over training sounds, turned to `KEPT` principal axes, and go to least
+    squares whose penalty is chosen by leaving out parts of the training sounds.
+    """
+    if logarithm:
+        s = compressed(s, s[where.train].mean(axis=(0, 2)))
+    s = s.reshape(len(s), -1)
+    train, test = s[where.train], s[where.test]
+    scale = train.std(axis=0)
+    scale[scale == 0] = 1
+    axes = principal_axes(train / scale, KEPT)
+    train, test, y = axes(train / scale), axes(test / scale), labels[where.train]
+    best = PENALTIES[chosen(ridge, train, y, PENALTIES, classes=classes, parts=where.parts)]
+    return ridge(train, y, (best,), classes=classes)(test)[0].argmax(axis=-1)
+
+
+def study(
+    sounds: SoundSet,
+    described: Mapping[str, np.ndarray],
+    divisions: Iterable[Division],
+    *,
+    steps: int,
+    tell: Callable[[str], None],
+) -> dict[str, np.ndarray]:
+    """What each method says of every sound while that is held out: name → (N,) classes, −1 where never tested."""
+    classes = len(sounds.classes)
+    image = log_mel(leveled(sounds.x), sounds.fs, hop=NET_HOP).astype(np.float32)
+    said = {name: np.full(len(sounds.labels), -1) for name in (*described, NET)}
+    for fold, where in enumerate(divisions):
+        for name, s in described.items():
+            tell(f"division {fold + 1}: {name}")
+            said[name][where.test] = linear(s, sounds.labels, where, classes, logarithm=name in LOGARITHMIC)
+        tell(f"division {fold + 1}: {NET}")
+        net = fit_convnet(
+            image[where.train], sounds.labels[where.train], classes=classes, steps=steps, seed=fold
+        )
+        said[NET][where.test] = net(image[where.test])
+    return said
+
+
+def scores(
+    sounds: SoundSet, said: Mapping[str, np.ndarray], title: str, *, clustered: bool
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Class-wise average errors in percent, their intervals, and the deviation over groups.
+
+    Args:
+        sounds: What was classified.
+        said: As `study` gives it.
+        title: What the names begin with.
+        clustered: Whether intervals resample whole groups rather than single sounds.
+    """
+    ours: dict[str, float] = {}
+    uncertainty: dict[str, tuple[float, float]] = {}
+    for name, classes in said.items():
+        tested = classes >= 0
+        y, found, groups = sounds.labels[tested], classes[tested], sounds.groups[tested]
+        key = f"{title}: {name}, class-wise error (%)"
+        ours[key] = 100 * (1 - float(balanced_accuracy(y, found)))
+        low, high = bootstrap_interval(
+            balanced_accuracy, y, found, groups=groups if clustered else None, rng=np.random.default_rng(0)
+        )
+        uncertainty[key] = (100 * (1 - high), 100 * (1 - low))
+        if clustered:
+            each = [100 * np.mean(found[groups == g] != y[groups == g]) for g in np.unique(groups)]
+            ours[f"{key}, std over groups"] = float(np.std(each, ddof=1))
+    return ours, uncertainty

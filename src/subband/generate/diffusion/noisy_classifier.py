@@ -1,0 +1,53 @@
+"""A classifier of noisy images, whose gradient guides a denoiser."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from subband.generate.diffusion.objectives import spread
+from subband.generate.diffusion.paths.path import Path, corrupt
+
+
+class NoisyClassifier(nn.Module):
+    """p(y | x_t) at every time of a path.
+
+    Args:
+        net: (x (N, ...), label of the time (N,)) -> logits (N, classes); `nn.Encoder` is one.
+        path: the corruption.
+        data_deviation: standard deviation of the data.
+
+    Source: Dhariwal and Nichol 2021, section 4.
+    """
+
+    def __init__(self, net: nn.Module, path: Path, *, data_deviation: float = 1.0):
+        super().__init__()
+        self.net = net
+        self.path = path
+        self.data_deviation = data_deviation
+
+    def forward(self, x: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]) -> Float[Tensor, "n classes"]:
+        """Logits of x_t = `x`, shape (N, ...), at times t, shape (N,)."""
+        t = t.clamp(self.path.near, self.path.end)
+        seen = x / spread(self.path.at(t, x), self.data_deviation)
+        return self.net(seen, self.path.label(t).to(x)).to(x.dtype)
+
+    def loss(
+        self,
+        x0: Float[Tensor, "n *shape"],
+        labels: Int[Tensor, " n"],
+        eps: Float[Tensor, "n *shape"],
+        t: Float[Tensor, " n"],
+    ) -> Float[Tensor, ""]:
+        """Cross-entropy at x_t = alpha x0 + sigma eps, in nats; a scalar."""
+        return F.cross_entropy(self(corrupt(self.path, x0, eps, t), t), labels)
+
+    def log_probability(self, labels: Int[Tensor, " n"]):
+        """log p(y = labels | x_t) as a function of x_t and t, for `ClassifierGuidance`; 0 for -1, any."""
+
+        def of(x: Tensor, t: Tensor) -> Tensor:
+            chosen = labels.to(x.device)
+            logs = torch.log_softmax(self(x, t), dim=1).gather(1, chosen.clamp(min=0)[:, None])[:, 0]
+            return torch.where(chosen >= 0, logs, 0)
+
+        return of

@@ -1,0 +1,1 @@
+"""Forward processes: what turns an image into noise."""

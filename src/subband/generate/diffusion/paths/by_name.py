@@ -1,0 +1,36 @@
+"""The forward processes by name."""
+
+from collections.abc import Callable
+
+from subband.errors import InvalidInput
+from subband.generate.diffusion.paths.continuous import (
+    CosinePath,
+    EdmPath,
+    ExplodingPath,
+    FlowPath,
+    LinearPath,
+)
+from subband.generate.diffusion.paths.path import Path
+from subband.generate.diffusion.paths.steps import StepPath, cosine_betas, linear_betas
+
+PATHS: dict[str, Callable[[], Path]] = {
+    "flow": FlowPath,
+    "vp-linear": LinearPath,
+    "vp-cosine": CosinePath,
+    "ve": ExplodingPath,
+    "edm": EdmPath,
+    "ddpm": lambda: StepPath(linear_betas()),
+    "iddpm": lambda: StepPath(cosine_betas()),
+}
+"""Every path by name, each called without arguments for its usual settings."""
+
+
+def make_path(name: str) -> Path:
+    """The path of this name.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    if name not in PATHS:
+        raise InvalidInput(f"no path {name!r}: choose one of {', '.join(sorted(PATHS))}")
+    return PATHS[name]()

@@ -1,0 +1,1 @@
+"""Samplers: steps of time from noise to image."""

@@ -1,0 +1,13 @@
+"""Families of generators: one file for each word after `subband train`."""
+
+from subband.generate.families.autoencoder import FAMILY as AUTOENCODER
+from subband.generate.families.binomial import FAMILY as BINOMIAL
+from subband.generate.families.diffae import FAMILY as DIFFAE
+from subband.generate.families.diffusion import FAMILY as DIFFUSION
+from subband.generate.families.gan import FAMILY as GAN
+from subband.generate.families.vae import FAMILY as VAE
+from subband.generate.family import GENERATORS
+
+GENERATORS.update({family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)})
+
+__all__ = ["GENERATORS"]

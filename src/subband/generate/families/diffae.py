@@ -1,0 +1,293 @@
+"""Diffusion autoencoders: a code for what an image shows, and the noise that holds the rest of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from subband.errors import InvalidInput
+from subband.generate.diffusion.denoiser import Denoiser, Given
+from subband.generate.diffusion.paths.continuous import FlowPath
+from subband.generate.diffusion.samplers.grids import time_grid
+from subband.generate.diffusion.samplers.sample import SAMPLERS, sample, sampler
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.pixels import sample_of
+from subband.generate.spaces.packets import PacketSpace
+from subband.nn import Conditioner, Encoder, LatentNet, UNet
+from subband.training import Moment, Trainable, fast_precision, fitted, from_data, normal_like, sampling
+
+
+@dataclass(frozen=True)
+class DiffusionAutoencoderConfig:
+    """Settings of a diffusion autoencoder.
+
+    Attributes:
+        size: height and width of its images.
+        channels: of its images, 3 or 1.
+        classes: names of its classes; this family knows none.
+        level: depth of the Haar packet tree that the networks see; 0 for pixels.
+        code: length of the code.
+        width: channels of the finest level of encoder and decoder.
+        multipliers: width of each level, finest first.
+        blocks: residual blocks on each level.
+        patch: side of the patch that the networks cut their input into.
+        code_width, code_depth: of the network that draws codes.
+        time_mean, time_spread: of the logit-normal training times.
+        batch: images per training step.
+        rate: peak learning rate of AdamW.
+        average: width of the power-function average of the weights.
+        sampler: way from noise to images; one that draws no noise, so that it can be gone back.
+        sampling_steps: of the sampler.
+    """
+
+    size: int = from_data()
+    channels: int = from_data(3)
+    classes: tuple[str, ...] = from_data(())
+    level: int = 1
+    code: int = 64
+    width: int = 48
+    multipliers: tuple[int, ...] = fitted((1, 2, 2))
+    blocks: int = 1
+    patch: int = fitted(2)
+    code_width: int = 256
+    code_depth: int = 4
+    time_mean: float = 0.0
+    time_spread: float = 1.0
+    batch: int = 16
+    rate: float = 2e-3
+    average: float = 0.1
+    sampler: str = sampling("heun")
+    sampling_steps: int = sampling(10)
+
+    def __post_init__(self) -> None:
+        check_config(
+            self.size,
+            code=self.code,
+            width=self.width,
+            multipliers=self.multipliers,
+            blocks=self.blocks,
+            patch=self.patch,
+            code_width=self.code_width,
+            code_depth=self.code_depth,
+            batch=self.batch,
+            rate=self.rate,
+            time_spread=self.time_spread,
+            sampling_steps=self.sampling_steps,
+        )
+        if self.level < 0:
+            raise InvalidInput(f"can't split packets to level {self.level}: take 0 for pixels, or more")
+        if sampler(self.sampler).draws:
+            able = ", ".join(name for name, way in SAMPLERS.items() if not way.draws)
+            raise InvalidInput(
+                f"can't go back the way of {self.sampler!r}, which draws noise: choose one of {able}"
+            )
+        stride = 2**self.level * self.patch * 2 ** (len(self.multipliers) - 1)
+        if self.size % stride:
+            raise InvalidInput(f"can't run these settings on {self.size} px: they take multiples of {stride}")
+
+
+def configure(
+    size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
+) -> DiffusionAutoencoderConfig:
+    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows."""
+    check_config(size)
+    grid = size // 2 ** chosen.get("level", 1)
+    patch = 2 if grid >= 32 else 1
+    fitting = {"patch": patch, "multipliers": (1, 2, 2)[: 1 + halvings(grid // patch, 2)]} | chosen
+    return DiffusionAutoencoderConfig(size, channels, classes, **fitting)
+
+
+class DiffusionAutoencoder(ImageNetwork):
+    """Encoder of codes, denoiser that is told a code, and denoiser of codes.
+
+    An image is its code and its noise: the code says what there is to see, and the noise, had by going the
+    sampler's way back with the code held, says the rest, so that both together give the image again.
+
+    Source: Preechakul et al. 2022, "Diffusion autoencoders: toward a meaningful and decodable representation".
+    The code scales the features of every block of the U-Net, after the time has scaled and shifted them.
+    """
+
+    centre: Tensor
+    variance: Tensor
+
+    def __init__(self, config: DiffusionAutoencoderConfig):
+        super().__init__()
+        self.config = config
+        self.space = PacketSpace(config.level, colours=config.channels)
+        shape: dict[str, Any] = {
+            "width": config.width,
+            "multipliers": config.multipliers,
+            "blocks": config.blocks,
+            "patch": config.patch,
+        }
+        self.encoder = Encoder(self.space.channels, config.code, **shape)
+        net = UNet(self.space.channels, code=config.code, **shape)
+        told = Conditioner(net.embedding, code=config.code, drop=0.0)
+        path = FlowPath(config.time_mean, config.time_spread)
+        self.denoiser = Denoiser(net, path, "v", conditioner=told)
+        of_codes = LatentNet(config.code, width=config.code_width, depth=config.code_depth)
+        self.latent = Denoiser(of_codes, FlowPath(), "v")
+        self.register_buffer("centre", torch.zeros(config.code))
+        self.register_buffer("variance", torch.ones(config.code))
+
+    def encode(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n code"]:
+        """Codes of images in [-1, 1]."""
+        return self.code_of(self.space.encode(images))
+
+    def code_of(self, packets: Tensor) -> Tensor:
+        """Codes of normalised packets, each number of mean 0 and variance 1 over the training images."""
+        return (self.answer(packets) - self.centre) / self.variance.sqrt()
+
+    def answer(self, packets: Tensor) -> Tensor:
+        """What the encoder says, of any size and place: (N, code)."""
+        return self.encoder(packets, packets.new_zeros(len(packets))).float()
+
+    def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 40) -> Tensor:
+        """What is in images in [-1, 1] beside their codes, as white noise of their packets' shape."""
+        denoiser, grid = self._denoiser_of(codes, steps)
+        return sample(denoiser, self.space.encode(images), self.config.sampler, grid=grid, reverse=True)
+
+    def decode(self, codes: Tensor, noise: Tensor, *, steps: int = 40) -> Tensor:
+        """Images in about [-1, 1] of codes and noise."""
+        denoiser, grid = self._denoiser_of(codes, steps)
+        return self.space.decode(sample(denoiser, noise, self.config.sampler, grid=grid))
+
+    def settle(self, images: Tensor) -> None:
+        """Take the mean and variance of the finished encoder's codes, images uint8 (N, channels, size, size)."""
+        signal = sample_of(images).to(self.centre.device)
+        answers = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
+        self.centre.copy_(answers.mean(dim=0))
+        self.variance.copy_(answers.var(dim=0).clamp(min=1e-8))
+
+    def _denoiser_of(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
+        """The denoiser of images of these codes, and a grid for the way to noise and back.
+
+        Near the image the flow turns most, and steps of equal size would lose the way there.
+        """
+        return self.denoiser.given({"code": codes}), time_grid(steps, self.denoiser.path, spacing="log-snr")
+
+    def between(self, images: Tensor, others: Tensor, shares: Tensor, *, steps: int = 40) -> Tensor:
+        """Images on the way from some to others: codes on a line, noise on a great circle.
+
+        Args:
+            images, others: (N, channels, size, size) in [-1, 1].
+            shares: how far along, shape (K,), 0 to 1.
+
+        Returns:
+            Shape (K, N, channels, size, size).
+        """
+        z0, z1 = self.encode(images), self.encode(others)
+        x0, x1 = self.noise(images, z0, steps=steps), self.noise(others, z1, steps=steps)
+        return torch.stack(
+            [self.decode(torch.lerp(z0, z1, s), on_circle(x0, x1, s), steps=steps) for s in shares]
+        )
+
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
+        """A code, noise, and then the image: (count, channels, size, size)."""
+        side = config.size // 2**config.level
+        noise = normal_like(self.centre.new_empty(count, self.space.channels, side, side), random)
+        codes = normal_like(self.centre.new_empty(count, config.code), random)
+        with fast_precision().context(noise.device):
+            codes = sample(self.latent, codes, "heun", steps=20)
+            denoiser = self.denoiser.given({"code": codes})
+            packets = sample(denoiser, noise, config.sampler, steps=config.sampling_steps)
+        return self.space.decode(packets)
+
+
+def on_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """The point a share of the way from a to b along a great circle, for each image.
+
+    Source: Shoemake 1985, "Animating rotation with quaternion curves".
+    """
+    flat = [x.flatten(1) for x in (a, b)]
+    angle = torch.nn.functional.cosine_similarity(*flat, dim=1).clamp(-1, 1).acos()
+    angle = angle.clamp(min=1e-4).reshape(-1, *[1] * (a.ndim - 1))
+    return ((1 - share) * angle).sin() / angle.sin() * a + (share * angle).sin() / angle.sin() * b
+
+
+def direction(codes: Tensor, labels: Tensor, *, strength: float = 1.0) -> Tensor:
+    """The unit direction of codes along which an attribute comes, by logistic regression on codes of variance 1.
+
+    Args:
+        codes: shape (N, code).
+        labels: whether each image has the attribute, shape (N,), 0 or 1.
+        strength: of the penalty on the weights' squares.
+
+    Returns:
+        Shape (code,), in units of codes: add multiples of it to a code and decode.
+
+    Raises:
+        InvalidInput: if not both labels occur.
+
+    Source: Preechakul et al. 2022, on the attributes of real images.
+    """
+    from sklearn.linear_model import LogisticRegression  # a second of import that few need
+
+    if len(labels.unique()) != 2:
+        raise InvalidInput("can't tell an attribute's direction: give images with it and without it")
+    spread = codes.std(dim=0).clamp(min=1e-6)
+    rows = ((codes - codes.mean(dim=0)) / spread).cpu().numpy()
+    fitted_model = LogisticRegression(C=1 / strength, max_iter=1000).fit(rows, labels.cpu().numpy())
+    weights = torch.from_numpy(fitted_model.coef_[0]).to(codes)
+    return weights / weights.norm() * spread
+
+
+class AutoencoderTask(Trainable):
+    """The task of training a `DiffusionAutoencoder`: the denoiser with its encoder, and beside it that of codes.
+
+    The source trains the latter afterwards, on normalised codes of the finished encoder; here it follows the
+    encoder, so that one run gives all, and a cut-off one can go on. Codes are normalised by their batch while
+    training, and by all training images at the end.
+    """
+
+    def __init__(self, network: DiffusionAutoencoder, config: DiffusionAutoencoderConfig, images: Tensor):
+        super().__init__()
+        self.network = network
+        self.config = config
+        network.space.take_statistics(images)
+
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        network = self.network
+        main = [*network.encoder.parameters(), *network.denoiser.parameters()]
+        return {
+            "main": torch.optim.AdamW(main, self.config.rate, betas=(0.9, 0.99), fused=True),
+            "latent": torch.optim.AdamW(
+                network.latent.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True
+            ),
+        }
+
+    def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
+        """batch["image"] (N, channels, size, size) in [-1, 1]."""
+        network = self.network
+        x0 = network.space.encode(batch["image"])
+        if k.phase == "latent":
+            with torch.no_grad():
+                codes = standardised(network.answer(x0))
+            t = network.latent.path.draw_times(len(codes), k.random).to(codes)
+            return {"loss": network.latent.loss(codes, normal_like(codes, k.random), t)}
+        codes = standardised(network.answer(x0))
+        t = network.denoiser.path.draw_times(len(x0), k.random).to(x0)
+        return {"loss": network.denoiser.loss(x0, normal_like(x0, k.random), t, {"code": codes})}
+
+
+def standardised(answers: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
+    """Codes with the mean and variance of their batch taken out; a batch of one has codes of nothing.
+
+    An encoder's first answers to images are nearly alike. In units of their differences the denoiser hears these
+    from the first step on; otherwise it learns to do without, and codes stay empty for hundreds of steps.
+    """
+    return (answers - answers.mean(dim=0)) / (answers.var(dim=0, unbiased=False) + 1e-5).sqrt()
+
+
+FAMILY = GeneratorFamily(
+    name="diffae",
+    config=DiffusionAutoencoderConfig,
+    configure=configure,
+    build=DiffusionAutoencoder,
+    task=AutoencoderTask,
+    settle=DiffusionAutoencoder.settle,
+    title="Diffusion autoencoder: codes that can be edited",
+    channels=(1, 3),
+)

@@ -1,0 +1,142 @@
+"""A variational autoencoder on the Haar packets of images."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.pixels import sample_of
+from subband.generate.spaces.packets import from_packets, to_packets
+from subband.nn import Analysis, Synthesis, gaussian_divergence
+from subband.training import Moment, Trainable, fitted, from_data, normal_like
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Settings of a variational autoencoder.
+
+    Attributes:
+        size: height and width of its images.
+        channels: of its images.
+        classes: names of its classes; this family knows none.
+        latent: length of the code.
+        widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2.
+        warmup: part of the training over which the weight of the KL divergence rises from 0 to 1.
+        batch: images per training step.
+        rate: peak learning rate of AdamW.
+        average: width of the power-function average of the weights.
+    """
+
+    size: int = from_data()
+    channels: int = from_data(3)
+    classes: tuple[str, ...] = from_data(())
+    latent: int = 96
+    widths: tuple[int, ...] = fitted((16, 48, 64, 96))
+    warmup: float = 0.3
+    batch: int = 16
+    rate: float = 2e-3
+    average: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_config(self.size, latent=self.latent, warmup=self.warmup, batch=self.batch, rate=self.rate)
+
+
+def configure(
+    size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
+) -> AutoencoderConfig:
+    """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
+    check_config(size)
+    coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
+    fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
+    return AutoencoderConfig(size, channels, classes, **fitting)
+
+
+class PacketVAE(ImageNetwork):
+    """Encoder, decoder, and the Gaussian that the codes of the training images follow.
+
+    Samples are decoded from that Gaussian, the aggregated posterior's mean and covariance, not from the prior
+    N(0, 1): after a short training the two differ, and the decoder knows only the former (Tomczak and Welling
+    2018, "VAE with a VampPrior", section 2, on why).
+    """
+
+    centre: Tensor
+    factor: Tensor
+
+    def __init__(self, config: AutoencoderConfig):
+        super().__init__()
+        self.latent = config.latent
+        self.encoder = Analysis(12, config.size // 2, 2 * config.latent, config.widths)
+        self.decoder = Synthesis(config.latent, 12, config.size // 2, config.widths)
+        self.register_buffer("centre", torch.zeros(config.latent))
+        self.register_buffer("factor", torch.eye(config.latent))
+
+    def encode(self, packets: Tensor) -> tuple[Tensor, Tensor]:
+        """Packets (N, 12, size/2, size/2) -> mean and log-variance of q(z|x), each (N, latent), float32."""
+        mean, log_variance = self.encoder(packets).float().chunk(2, dim=1)
+        return mean, log_variance.clamp(-8, 4)
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """Images of the mean codes of images in [-1, 1], (N, 3, size, size)."""
+        mean, _ = self.encode(to_packets(images))
+        return from_packets(self.decoder(mean))
+
+    def settle(self, images: Tensor) -> None:
+        """Fit the Gaussian of codes to training images, uint8 (N, 3, size, size).
+
+        Its mean is E[mu] and its covariance Cov[mu] + E[sigma^2].
+        """
+        signal = sample_of(images).to(self.centre.device)
+        codes = [self.encode(to_packets(part)) for part in signal.split(64)]
+        mean, variance = torch.cat([m for m, _ in codes]), torch.cat([v.exp() for _, v in codes])
+        self.centre.copy_(mean.mean(dim=0))
+        self.factor.copy_(torch.linalg.cholesky(torch.cov(mean.T) + variance.mean(dim=0).diag()))
+
+    def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
+        """Decode codes of the fitted Gaussian: (count, 3, size, size)."""
+        noise = normal_like(self.centre.new_empty(count, self.latent), random)
+        return from_packets(self.decoder(self.centre + noise @ self.factor.T))
+
+
+class VariationalInference(Trainable):
+    """The task of training a `PacketVAE`: the evidence lower bound, with the decoder's best noise level.
+
+    -ELBO = n/2 (log(2 pi s^2) + 1) + KL, with n the numbers in an image and s^2 the batch's mean squared
+    error, which is the variance that minimises it. The weight of the KL term against the error thus needs no
+    tuning.
+
+    Source: Kingma and Welling 2014; Rybkin et al. 2021, "Simple and effective VAE training with calibrated
+    decoders", section 3.
+    """
+
+    def __init__(self, network: PacketVAE, config: AutoencoderConfig, images: Tensor):
+        super().__init__()
+        self.network = network
+        self.config = config
+
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        return {"main": torch.optim.AdamW(self.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)}
+
+    def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
+        """batch["image"] (N, 3, size, size) in [-1, 1]; the loss is in nats per number of an image."""
+        packets = to_packets(batch["image"])
+        mean, log_variance = self.network.encode(packets)
+        z = mean + (log_variance / 2).exp() * normal_like(mean, k.random)
+        error = (self.network.decoder(z).float() - packets).square().mean()
+        numbers = packets[0].numel()
+        fidelity = 0.5 * ((2 * math.pi * error).log() + 1)
+        divergence = gaussian_divergence(mean, log_variance).mean() / numbers
+        weight = min(k.progress / self.config.warmup, 1.0)
+        return {"loss": fidelity + weight * divergence, "error": error, "divergence": divergence}
+
+
+FAMILY = GeneratorFamily(
+    name="vae",
+    config=AutoencoderConfig,
+    configure=configure,
+    build=PacketVAE,
+    task=VariationalInference,
+    settle=PacketVAE.settle,
+)

@@ -1,0 +1,1 @@
+"""Spaces in which generators work: wavelet packets, and a Gaussian field fitted to latents."""

@@ -1,0 +1,205 @@
+"""The bank of analytic filters, each at the rate that its band needs.
+
+A filtered signal is as band-limited as its filter, so few samples tell it all: one short inverse Fourier transform
+gives these, on a coarse grid, and a Kaiser–Bessel kernel the samples in between. The products of spectra are
+divided by the kernel's own spectrum first, as in the gridding of non-uniform Fourier transforms (J. Jackson,
+C. Meyer, D. Nishimura, A. Macovski, Selection of a Convolution Function for Fourier Inversion Using Gridding,
+1991). What a filter lets through outside of its band, and the kernel's images, lie below rounding.
+
+Rows are transformed several at a time: the Fourier transform works on as many as a register holds.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from math import log, pi
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy import fft
+
+from subband.kernels.analytic_bank.loops import find_bands, multiply, spread
+from subband.kernels.simd.lanes import lanes
+from subband.kernels.threads import share
+
+if TYPE_CHECKING:
+    from subband.kernels.analytic_bank.line import Line
+
+
+class Accuracy(NamedTuple):
+    """How exact the samples between samples are.
+
+    Attributes:
+        taps: Samples of the grid that a block of outputs is made of.
+        error: Of the kernel's images, relative.
+        tail: Responses below this share of a filter's peak count as nothing.
+    """
+
+    taps: int
+    error: float
+    tail: float
+
+
+ACCURACY = {"float32": Accuracy(12, 3e-9, 2.0**-30), "float64": Accuracy(20, 2e-17, 2.0**-60)}
+
+COARSEST = 32
+"""Largest step of a grid; what a coarser one could save is next to nothing."""
+
+FEWEST = 128
+"""Points of a grid; shorter signals are transformed as they are."""
+
+AT_ONCE = 1 << 15
+"""Points of the products that are in cache at a time, at least four rows of them."""
+
+
+class Grid(NamedTuple):
+    """A coarse grid on the circle of L samples, with what lies between its points.
+
+    Attributes:
+        step: R, samples from one point to the next; point j lies at sample Rj + (R − 1)/2.
+        cells: Points of a block, which makes R · cells outputs.
+        shift: Points before a block that weigh on it.
+        widest: Bins of the widest band.
+        gain: (2d + 1,) complex, the products' factors at −d … d bins from the middle of the band; none where
+            the grid has all samples.
+        kernel: (taps, R · cells) weights of the points in the outputs of a block.
+        distance: (taps, R · cells) steps from these points to these outputs.
+    """
+
+    step: int
+    cells: int
+    shift: int
+    widest: int
+    gain: np.ndarray
+    kernel: np.ndarray
+    distance: np.ndarray
+
+
+def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
+    """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
+    out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
+    if not out.size:
+        return out
+    spectrum, bands = np.ascontiguousarray(spectrum), _bands(bank)
+    coarsest_first = _grids(line.period, bool(line.mirror), bank.dtype.name)
+    fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
+    chosen = fits.argmax(axis=0)
+    pieces: list[Callable[[], None]] = []
+    # The finest grid has the longest pieces of work, so these come first.
+    for number, grid in reversed([*enumerate(coarsest_first)]):
+        rows = np.flatnonzero(chosen == number)
+        if len(rows):
+            pieces += _pieces(spectrum, bank, line, grid, rows, bands[rows], out)
+    waiting = iter(pieces)
+
+    def work(_start: int, _stop: int) -> None:
+        # Whoever is free takes the next one: pieces differ, and so do processors.
+        for piece in waiting:
+            piece()
+
+    share(work, len(pieces), out.size)
+    return out
+
+
+def _bands(bank: np.ndarray) -> np.ndarray:
+    """(S, 2) the first bin and the one after the last that matter to each filter."""
+    bands = np.empty((len(bank), 2), np.int64)
+    tail = ACCURACY[bank.dtype.name].tail
+    share(lambda start, stop: find_bands(bank, tail, bands, start, stop), len(bank), bank.size)
+    return bands
+
+
+def _pieces(
+    spectrum: np.ndarray,
+    bank: np.ndarray,
+    line: "Line",
+    grid: Grid,
+    rows: np.ndarray,
+    bands: np.ndarray,
+    out: np.ndarray,
+) -> list[Callable[[], None]]:
+    """What is to be done for the filters `rows` of a bank, whose bands fit one grid, a few signals at a time."""
+    points, block = line.period // grid.step // (2 if line.mirror else 1), grid.step * grid.cells
+    middle = bands.sum(axis=1) // 2
+    weights = _weights(grid, middle, line.period, bank.dtype)
+    # Point 0 lies at sample (R − 1)/2. Of this phase, the bins' distances from the middle have theirs in the gain.
+    factor = (np.exp(1j * pi * (grid.step - 1) / line.period * middle) / line.period).astype(out.dtype)
+    around = (-(-line.samples // block) - 1) * grid.cells + len(grid.kernel)
+
+    def filtered(first: int, count: int) -> None:
+        products, low = np.empty((count, points), out.dtype), np.empty(around, out.dtype)
+        multiply(spectrum, bank, grid.gain, factor, rows, bands, first, products)
+        samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
+        spread(samples, line.mirror, first, rows, weights, grid.cells, block, grid.shift, low, out)
+
+    items, at_once = len(rows) * len(spectrum), max(4, AT_ONCE // points)
+    return [partial(filtered, first, min(at_once, items - first)) for first in range(0, items, at_once)]
+
+
+def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np.ndarray:
+    """(rows, taps, 2, 2 · width) weights of real and imaginary parts in both parts of a block's outputs.
+
+    A band's middle c turns by 2πc/L a sample, so they are kernel · exp(2πi c/L · R · distance).
+    """
+    if grid.step == 1:
+        return np.empty((0, len(grid.kernel), 2, 0), dtype)
+    w: Any = grid.kernel * np.exp(2j * pi * grid.step / period * middle[:, None, None] * grid.distance)
+    width = 2 * w.shape[-1]
+    made = np.zeros((*w.shape[:2], 2, -(-width // lanes(dtype)) * lanes(dtype)), dtype)
+    made[:, :, 0, 0:width:2], made[:, :, 0, 1:width:2] = w.real, w.imag
+    made[:, :, 1, 0:width:2], made[:, :, 1, 1:width:2] = -w.imag, w.real
+    return made
+
+
+@lru_cache(maxsize=4)
+def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
+    """The grids that divide the circle (and the half of it, if the other one mirrors it), coarsest first."""
+    half = period // 2 if mirrored else period
+    steps = [r for r in range(2, COARSEST + 1) if half % r == 0 and half // r >= FEWEST]
+    made = [_grid(r, period, precision) for r in steps]
+    nothing = np.empty((0, 0))
+    plain = Grid(1, 1, 0, period, np.empty(0, COMPLEX[precision]), nothing, nothing)
+    return (*made[::-1], plain)
+
+
+COMPLEX = {"float32": "complex64", "float64": "complex128"}
+
+
+def _grid(step: int, period: int, precision: str) -> Grid:
+    """The grid of one step."""
+    taps, error, _ = ACCURACY[precision]
+    cells = _cells(step, lanes(precision) // 2)
+    span = (taps - cells) // 2 * 2 + 1
+    # The images of a band that is 1/σ of the grid's rate wide are exp(−πw √(1 − 1/σ)).
+    sparing = 1 - (log(1 / error) / (pi * span)) ** 2
+    beta = pi * span * (1 - sparing / 2)
+    points = period // step
+    widest = int(sparing * points)
+    reach = widest // 2 + 1
+    offset = (step - 1) / 2
+    d = np.arange(-reach, reach + 1)
+    gain = np.exp(2j * pi * d * offset / period) / _kernel_spectrum(d / points, span, beta)
+    outputs = (np.arange(step * cells) - offset) / step
+    distance = outputs - (np.arange(taps)[:, None] - (span - 1) // 2)
+    kernel = _kernel(distance, span, beta)
+    return Grid(step, cells, (span - 1) // 2, widest, gain.astype(COMPLEX[precision]), kernel, distance)
+
+
+def _cells(step: int, numbers: int) -> int:
+    """How many cells to take together, that blocks fill registers of so many numbers well.
+
+    One that fills a part of one register only would wait for that which was written just before.
+    """
+    blocks = [b * step for b in range(1, 6) if b * step >= numbers]
+    return max(blocks, key=lambda block: block / (-(-block // numbers) * numbers)) // step
+
+
+def _kernel(distance: np.ndarray, span: int, beta: float) -> np.ndarray:
+    """Kaiser's window as an interpolation kernel, I₀(β √(1 − (2t/w)²)) / I₀(β) for |t| ≤ w/2."""
+    inside = 1 - (2 * distance / span) ** 2
+    return np.where(inside >= 0, np.i0(beta * np.sqrt(np.maximum(inside, 0))), 0) / np.i0(beta)
+
+
+def _kernel_spectrum(frequency: np.ndarray, span: int, beta: float) -> np.ndarray:
+    """Its Fourier transform w sinh(u)/u / I₀(β), u = √(β² − (πwf)²), at frequencies in cycles a step."""
+    u = np.sqrt(beta**2 - (pi * span * frequency) ** 2)
+    return span * np.sinh(u) / (u * np.i0(beta))

@@ -1,0 +1,87 @@
+"""The fast bank of analytic filters as a PyTorch function, differentiable any number of times, in both modes.
+
+The map is linear over the real numbers, so its derivative along a tangent is itself; its gradient is its transpose,
+which is linear too. As the filter banks it has two doors, one for running and one for compiling.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.library import custom_op
+
+from subband.arrays.compilers import compiling
+from subband.kernels.analytic_bank import reference
+from subband.kernels.analytic_bank.line import Line
+
+
+def apply(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
+    """(batch, K) spectra in CPU memory and (S, K) multipliers → (batch, S, N) analytic signals."""
+    if compiling() or type(spectrum) is not Tensor:
+        return analytic_bank(spectrum, torch.asarray(bank), line.samples, line.period, line.mirror)
+    return _AnalyticBank.apply(spectrum, bank, line)  # pyright: ignore[reportReturnType]
+
+
+def _signals(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
+    """The map itself, on memory."""
+    from subband.kernels.analytic_bank import compiled as analytic_bank_fast
+
+    bins = spectrum.detach().resolve_conj().resolve_neg().contiguous().numpy()
+    return torch.from_numpy(analytic_bank_fast.apply(bins, bank, line))
+
+
+class _AnalyticBank(torch.autograd.Function):
+    """The bank on a CPU tensor of complex64 or complex128."""
+
+    @staticmethod
+    def forward(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return _signals(spectrum, bank, line)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output) -> None:
+        _, ctx.bank, ctx.line = inputs
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+        return reference.transpose(gradient, ctx.bank, ctx.line), None, None
+
+    @staticmethod
+    def jvp(ctx, tangent: Tensor, *_):  # pyright: ignore[reportIncompatibleMethodOverride]
+        return apply(tangent, ctx.bank, ctx.line)
+
+    @staticmethod
+    def vmap(info, in_dims, spectrum: Tensor, bank: np.ndarray, line: Line):  # pyright: ignore[reportIncompatibleMethodOverride]
+        many = spectrum.movedim(in_dims[0], 0)
+        z = apply(many.reshape(-1, many.shape[-1]), bank, line)
+        return z.reshape(*many.shape[:2], *z.shape[1:]), 0
+
+
+@custom_op("subband::analytic_bank", mutates_args=(), device_types="cpu")
+def analytic_bank(spectrum: Tensor, bank: Tensor, samples: int, period: int, mirror: int) -> Tensor:
+    """The bank with its line as numbers."""
+    return _signals(spectrum, bank.numpy(), Line(samples, period, mirror))
+
+
+@analytic_bank.register_fake
+def _(spectrum: Tensor, bank: Tensor, samples: int, period: int, mirror: int) -> Tensor:
+    return spectrum.new_empty((spectrum.shape[0], bank.shape[0], samples))
+
+
+def _remember(ctx, inputs, output) -> None:
+    _, bank, *line = inputs
+    ctx.save_for_backward(bank)
+    ctx.line = Line(*line)
+
+
+def _backward(ctx, gradient: Tensor):
+    (bank,) = ctx.saved_tensors
+    return reference.transpose(gradient, bank, ctx.line), None, None, None, None
+
+
+analytic_bank.register_autograd(_backward, setup_context=_remember)
+
+
+@analytic_bank.register_vmap
+def _(info, in_dims, spectrum: Tensor, bank: Tensor, *line: int):
+    many = spectrum.movedim(in_dims[0], 0)
+    z = analytic_bank(many.reshape(-1, many.shape[-1]), bank, *line)
+    return z.reshape(*many.shape[:2], *z.shape[1:]), 0

@@ -1,0 +1,46 @@
+"""Cascades of convolutions and moduli: what one is, and which twin serves which array."""
+
+from importlib import import_module
+
+from subband.arrays.import_hooks import when_imported
+from subband.arrays.namespace import Array, library, namespace, on_cpu
+from subband.errors import InvalidInput
+from subband.kernels.cascade.tree import Cascade, served
+
+IMPLS = ("fast", "reference")
+
+
+def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:
+    """The averaged moduli of all nodes, those of the signal itself first.
+
+    Args:
+        x: (batch, *shape) real or complex floating array; (batch, *padded) where `pad_mode` is "given".
+        tree: What to compute.
+        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+
+    Returns:
+        (batch, 1 + nodes, *out) array, of the library, precision and device of `x`; (batch, 1 + nodes) where the
+        cascade is `pooled`; without `lowpass` a tuple of 1 + nodes arrays (batch, *out) of their own sizes.
+
+    Raises:
+        InvalidInput: an unknown `impl`, or "fast" for what the fast twin doesn't serve.
+    """
+    if impl is not None and impl not in IMPLS:
+        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    fast = on_cpu(x) and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
+    if impl == "fast" and not fast:
+        raise InvalidInput(
+            f"no fast twin for this {library(x)} array of {x.dtype} and this cascade: leave impl out, or give "
+            "float32 or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
+        )
+    if impl == "reference" or not fast:
+        from subband.kernels.cascade import reference as twin
+    elif library(x) == "torch":
+        from subband.kernels.cascade import torch as twin
+    else:
+        from subband.kernels.cascade import compiled as twin
+    return twin.apply(x, tree)
+
+
+# So that programs which were compiled elsewhere find their operator.
+when_imported("torch", lambda _: import_module("subband.kernels.cascade.torch"))

@@ -1,0 +1,87 @@
+"""The compiled cascade as a PyTorch function.
+
+Its gradient is compiled as well. Where that gradient is to be differentiated again, and under the transforms
+of `torch.func`, the definition in the array API takes its place: it gives the same numbers, and derivatives
+of any order.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.library import custom_op
+
+from subband.arrays.compilers import compiling, transforming
+from subband.kernels.cascade import compiled as cascade_lanes
+from subband.kernels.cascade import reference as cascade_reference
+from subband.kernels.cascade.tree import Cascade, kept, named
+
+
+def apply(x: Tensor, tree: Cascade) -> Tensor:
+    """(batch, *shape) float32 or float64 in CPU memory → (batch, 1 + nodes, *out)."""
+    if compiling() and not torch.compiler.is_exporting():
+        return cascade(x, tree.key)
+    if compiling() or type(x) is not Tensor or transforming():
+        return cascade_reference.apply(x, tree)  # pyright: ignore[reportReturnType]
+    return _Cascade.apply(x, tree)  # pyright: ignore[reportReturnType]
+
+
+def _memory(x: Tensor) -> np.ndarray:
+    return x.detach().resolve_conj().resolve_neg().contiguous().numpy()
+
+
+class _Cascade(torch.autograd.Function):
+    """The cascade of a CPU tensor."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx.save_for_backward(x)
+        ctx.tree = tree
+        return torch.from_numpy(cascade_lanes.apply(_memory(x), tree))
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+        (x,) = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            y = cascade_reference.apply(x, ctx.tree)
+            return torch.autograd.grad(y, x, gradient, create_graph=True)[0], None
+        return torch.from_numpy(cascade_lanes.gradient(_memory(x), _memory(gradient), ctx.tree)), None
+
+
+@custom_op("subband::cascade", mutates_args=(), device_types="cpu")
+def cascade(x: Tensor, key: int) -> Tensor:
+    """The cascade of a key, for compiled programs of this process."""
+    return torch.from_numpy(cascade_lanes.apply(_memory(x), named(key)))
+
+
+@cascade.register_fake
+def _(x: Tensor, key: int) -> Tensor:
+    tree = named(key)
+    if tree.pooled:
+        return x.new_empty((x.shape[0], 1 + len(tree.nodes)))
+    step = 1 << tree.stride
+    out = [len(range(n // step)[one]) for n, one in zip(tree.padded, kept(tree, tree.stride), strict=True)]
+    return x.new_empty((x.shape[0], 1 + len(tree.nodes), *out))
+
+
+@custom_op("subband::cascade_gradient", mutates_args=(), device_types="cpu")
+def cascade_gradient(x: Tensor, given: Tensor, key: int) -> Tensor:
+    """The gradient of the cascade of a key."""
+    return torch.from_numpy(cascade_lanes.gradient(_memory(x), _memory(given), named(key)))
+
+
+@cascade_gradient.register_fake
+def _(x: Tensor, given: Tensor, key: int) -> Tensor:
+    return torch.empty_like(x)
+
+
+def _remember(ctx, inputs, output) -> None:
+    ctx.save_for_backward(inputs[0])
+    ctx.key = inputs[1]
+
+
+def _backward(ctx, gradient: Tensor):
+    (x,) = ctx.saved_tensors
+    return cascade_gradient(x, gradient.contiguous(), ctx.key), None
+
+
+cascade.register_autograd(_backward, setup_context=_remember)

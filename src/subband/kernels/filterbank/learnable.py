@@ -1,0 +1,117 @@
+"""Filter banks whose taps are tensors, for PyTorch on the CPU: compiled maps, and correlations for the taps.
+
+With A(h) an analysis, φ(h) = ⟨A(h) x, c⟩ = ⟨x, A(h)ᵀ c⟩; so one function, ∂φ/∂h, is the gradient with respect to
+the taps of all four maps. It is written with the maps themselves and may be differentiated again, any number
+of times. Along several axes autograd through the reference takes as long, so that serves there, as it does for
+forward mode and for `vmap` over taps (impl="reference").
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+import torch
+from torch import Tensor
+
+from subband.errors import InvalidInput
+from subband.kernels.filterbank import torch as filterbank_torch
+from subband.kernels.filterbank.plan import TRANSPOSE, Plan
+from subband.kernels.filterbank.reference import Filters, extend
+
+
+def serves(plan: Plan, filters: Filters) -> bool:
+    """Whether gradients flow to all of `filters` that ask for them; a graph to be compiled has no values yet."""
+    if torch.compiler.is_compiling():
+        return False
+    asks = any(isinstance(t, Tensor) and t.requires_grad for pair in filters for t in pair)
+    return plan.rank == 1 or not (asks and torch.is_grad_enabled())
+
+
+def apply(operation: str, x: Tensor, plan: Plan, filters: Filters) -> Tensor:
+    """Apply `operation`, a key of TRANSPOSE, with `filters` for taps, to (batch, …) samples in CPU memory."""
+    taps = [torch.as_tensor(filter_, dtype=x.dtype) for pair in filters for filter_ in pair]
+    return _apply(operation, x, plan, *taps)
+
+
+class _LearnableBank(torch.autograd.Function):
+    """One of the four maps on a CPU tensor of float32 or float64; `taps` are lo, hi of each axis."""
+
+    @staticmethod
+    def forward(x: Tensor, operation: str, plan: Plan, *taps: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        values = [tuple(filter_.tolist()) for filter_ in taps]
+        pairs = zip(plan.banks, values[::2], values[1::2], strict=True)
+        banks = tuple(replace(bank, lo=lo, hi=hi) for bank, lo, hi in pairs)
+        return filterbank_torch.apply(operation, x, replace(plan, banks=banks))
+
+    @staticmethod
+    def setup_context(ctx, inputs, output) -> None:
+        x, ctx.operation, ctx.plan, *taps = inputs
+        ctx.save_for_backward(x, *taps)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, *taps = ctx.saved_tensors
+        to_x, to_taps = None, [None] * len(taps)
+        if ctx.needs_input_grad[0]:
+            to_x = _apply(TRANSPOSE[ctx.operation], gradient, ctx.plan, *taps)
+        if any(ctx.needs_input_grad[3:]):
+            x, c = (x, gradient) if ctx.operation.endswith("analysis") else (gradient, x)
+            to_taps = _tap_gradients(x, c, ctx.plan, taps, tree=ctx.operation.startswith("tree"))
+        return to_x, None, None, *to_taps
+
+    @staticmethod
+    def vmap(info, in_dims, x: Tensor, operation: str, plan: Plan, *taps: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+        if any(dim is not None for dim in in_dims[3:]):
+            raise InvalidInput("the compiled kernel can't map over filters: give impl='reference'")
+        many = x.movedim(in_dims[0], 0)
+        y = _apply(operation, many.reshape(-1, *many.shape[2:]), plan, *taps)
+        return y.reshape(*many.shape[:2], *y.shape[1:]), 0
+
+
+def _apply(operation: str, x: Tensor, plan: Plan, *taps: Tensor) -> Tensor:
+    return _LearnableBank.apply(x, operation, plan, *taps)  # pyright: ignore[reportReturnType]
+
+
+def _tap_gradients(x: Tensor, c: Tensor, plan: Plan, taps: Sequence[Tensor], *, tree: bool) -> Tensor:
+    """∂⟨A x, c⟩/∂(lo, hi) along one axis: the sum over the levels of what each reads, times what it is asked for.
+
+    Args:
+        x: (batch, n) samples.
+        c: (batch, plan.total), or (batch, 2^J, k) for trees.
+        plan: The plan of A, but for its taps.
+        taps: lo and hi.
+        tree: Whether A is `tree_analysis` and not `pyramid_analysis`.
+
+    Returns:
+        (2, L) gradients.
+    """
+    levels = [replace(plan, size=size, levels=1, order="natural") for size in plan.sizes[:-1]]
+    read = [x]
+    for one in levels[:-1]:
+        bands = _apply("tree_analysis", read[-1], one, *taps)
+        read.append(bands.flatten(0, 1) if tree else bands[:, 0])
+    asked = _natural(c, plan) if tree else c[:, : prod(plan.sizes[-1])]
+    total = torch.zeros_like(torch.stack([*taps]))
+    for level, one in reversed(list(enumerate(levels))):
+        if not tree:
+            start = plan.offsets[level]
+            asked = torch.cat([asked, c[:, start : start + prod(one.sizes[1])]], dim=1)
+        bands = asked.reshape(len(read[level]), 2, -1)
+        total = total + _correlate(read[level], bands, one)
+        if level:
+            asked = _apply("tree_synthesis", bands, one, *taps)
+    return total
+
+
+def _correlate(x: Tensor, bands: Tensor, plan: Plan) -> Tensor:
+    """∂/∂h[j] of one level: Σ e[2k + L − 1 − j] bands[k], over all k and signals."""
+    bank = plan.banks[0]
+    e = extend(x, bank.extension(x.shape[1]), 1)
+    lanes = e.unfold(1, bank.taps, 2).reshape(-1, bank.taps)
+    return (bands.transpose(0, 1).reshape(2, -1) @ lanes).flip(1)
+
+
+def _natural(c: Tensor, plan: Plan) -> Tensor:
+    """A tree's bands by their paths."""
+    natural = sorted(range(2**plan.levels), key=plan.band_order.__getitem__)
+    return c.index_select(1, torch.as_tensor(natural))

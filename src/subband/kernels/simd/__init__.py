@@ -1,0 +1,1 @@
+"""Vector registers as values of numba: arithmetic, loads and stores, rearrangements."""

@@ -1,0 +1,246 @@
+"""The joint time–frequency scattering transform: how patterns of the scalogram move in time and in frequency."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil, floor, log2, prod
+from typing import Any, final
+
+import numpy as np
+
+from subband.arrays.compilers import lazy, static
+from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.errors import InvalidInput
+from subband.kernels.cascade import Cascade, Node
+from subband.kernels.joint import AVERAGES, Joint, joint
+from subband.transforms.scattering.banks import FilterBank, filter_bank
+from subband.transforms.scattering.joint.coefficients import JointCoefficients
+from subband.transforms.scattering.joint.paths import JointPaths
+from subband.transforms.scattering.scattering import Scattering
+
+FORMATS = ("joint", "time")
+ANTIALIASING = 4.0
+"""Standard deviations of a filter over log-frequency that lie below the Nyquist frequency of its subsampled
+modulus:
+e^−8 of its height is left at the worst, and a sample in four is saved."""
+REACH = 8
+"""Widths of the widest average over log-frequency that are put behind that axis: five standard deviations."""
+
+
+@final
+@dataclass(frozen=True)
+class JointScattering:
+    """Joint time–frequency scattering of signals: call it with an array.
+
+    The scalogram U₁(t, λ) = |x ⋆ ψ_λ| is a picture over time and log-frequency. Order 2 filters it along
+    both,
+
+        S₂(t, λ, n₂, n_fr) = |U₁ ⋆_t ψ_n₂ ⋆_λ ψ_nfr| ⋆ φ_T ⋆ φ_F,
+
+    with filters ψ_fr of both signs of frequency: spin +1 answers to patterns that rise in pitch, −1 to
+    those that fall, which time scattering can't tell apart, and 0 is a low-pass over λ. Order 1 is |U₁ ⋆_t
+    φ_T ⋆_λ ψ_nfr| ⋆_λ φ_F, with spins 0 and +1, for U₁ ⋆ φ_T is real.
+
+    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals
+    lie along the last axis; all others are a batch.
+
+    Attributes:
+        J: log₂ of the largest scale in samples.
+        J_fr: log₂ of the largest scale over log-frequency, in filters: 2^J_fr / Q octaves.
+        Q: Filters to an octave, of order 1; or for both orders, such as (8, 2).
+        Q_fr: Filters to an octave of scales over log-frequency.
+        T: Samples to average over, 2^J by default.
+        F: Filters of order 1 to average over, 2^J_fr by default: the interval, F/Q octaves, over which a
+            transposition changes little. Any number from 1, the output's subsampling being the power of two
+            that is not larger.
+        average: Over time. True: with φ_T. "global": the mean over the signal. False: not at all, but for
+        order 1.
+        average_fr: Over log-frequency, likewise. True: with φ_F. Spin 0 is an average over 2^J_fr filters
+            as it is, and averaged again only by a larger F.
+        format: "joint": paths are (n₂, n_fr), with an axis over log-frequency. "time": every row of these a
+            path, as in time scattering.
+        pad_mode: What stands beyond the ends in time, as in `Scattering`.
+        fs: Samples a second, for frequencies and rates in hertz; without it they are in cycles a sample.
+
+    Raises:
+        InvalidInput: whatever can't be used, with what can.
+
+    Source: J. Andén, V. Lostanlen, S. Mallat, Joint Time–Frequency Scattering (2019), eqs. 12–16; laid out
+    as in kymatio (its development version), where order 0 stands apart in the joint format.
+    """
+
+    J: int
+    J_fr: int = 3
+    Q: int | tuple[int, ...] = 8
+    Q_fr: int = 1
+    T: float | None = None
+    F: float | None = None
+    average: bool | str = True
+    average_fr: bool | str = True
+    format: str = "joint"
+    pad_mode: str = "reflect"
+    fs: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @lazy
+    def time(self) -> Scattering:
+        """The two orders over time."""
+        return Scattering(J=self.J, Q=self.Q, T=self.T, pad_mode=self.pad_mode, fs=self.fs)
+
+    @lazy
+    def bank_fr(self) -> FilterBank:
+        """The filters over log-frequency, of spin +1."""
+        bank = filter_bank(J=self.J_fr, Q=self.Q_fr)
+        return replace(
+            bank, filters=tuple([replace(one, j=_bears(one.xi, one.sigma)) for one in bank.filters])
+        )
+
+    @property
+    def width_fr(self) -> float:
+        """F, the filters that are averaged over."""
+        return float(2**self.J_fr if self.F is None else self.F)
+
+    @lazy
+    def paths(self) -> JointPaths:
+        """The paths, in the order of the coefficients."""
+        return JointPaths(self)
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """All that a plan depends on, as what `static` functions take."""
+        return (
+            self.J, self.J_fr, self.Q, self.Q_fr, self.T, self.F, self.average, self.average_fr, self.pad_mode,
+        )  # fmt: skip
+
+    def plan(self, samples: int) -> Joint:
+        """The convolutions and moduli for signals of a length, filters included; the same object for the
+        same length.
+
+        Raises:
+            InvalidInput: signals shorter than the largest scale or than the average.
+        """
+        return _plan(self.numbers, int(samples))
+
+    def __call__(self, x: Array, *, impl: str | None = None) -> JointCoefficients:
+        """Transform an array.
+
+        Args:
+            x: (*batch, N) real array of NumPy, PyTorch or JAX; integers become floating, half precision is
+                computed in single.
+            impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+
+        Returns:
+            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is
+            0, its gradient is taken to be 0.
+
+        Raises:
+            InvalidInput: complex signals, or signals too short for J or T.
+            UnsupportedArray: an array of another library or dtype.
+        """
+        x = widened(as_signal(x))
+        xp = namespace(x)
+        if xp.isdtype(x.dtype, "complex floating"):
+            raise InvalidInput(
+                f"can't scatter an array of dtype {x.dtype}: the filters see one sign of frequency only. Give its "
+                "real and imaginary parts, e.g. as a batch"
+            )
+        batch, samples = tuple(x.shape[:-1]), int(x.shape[-1])
+        zeroth, paths = joint(xp.reshape(x, (prod(batch), samples)), self.plan(samples), impl=impl)
+        kept = [one[:, :rows, :] for one, rows in zip(paths, self.paths.rows, strict=True)]
+        restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth, *kept]]
+        array, zeroth = _joined(restored, self)
+        return JointCoefficients(array, zeroth, self, samples)
+
+
+def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None]:
+    """Order 0 and the paths (*batch, rows, frames) → coefficients in their format, and order 0 if apart."""
+    zeroth, *paths = made
+    xp = namespace(zeroth)
+    if spec.average == "global":
+        zeroth, paths = zeroth[..., 0], [one[..., 0] for one in paths]
+    rank = 0 if spec.average == "global" else 1
+    if spec.format == "joint":
+        if spec.average_fr == "global":
+            paths = [one[(..., 0, *(slice(None),) * rank)] for one in paths]
+        if spec.average and spec.average_fr:
+            return xp.stack(paths, axis=-1 - rank - (spec.average_fr is True)), zeroth
+        return tuple(paths), zeroth
+    if spec.average:
+        return xp.concat([xp.expand_dims(zeroth, axis=-1 - rank), *paths], axis=-1 - rank), None
+    rows = [one[..., row, :] for one in paths for row in range(one.shape[-2])]
+    return (zeroth, *rows), None
+
+
+@partial(static, keep=32)
+def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
+    *others, pad_mode = numbers
+    spec = JointScattering(*others, pad_mode=pad_mode)
+    time = spec.time.cascade(samples)
+    count = len(spec.time.banks[0].filters)
+    if spec.width_fr > count:
+        raise InvalidInput(
+            f"can't average over F={spec.width_fr:g} of {count} filters: give F of at most {count}, or "
+            "average_fr='global'"
+        )
+    log2_width = floor(log2(spec.width_fr))
+    size = _padded(count + ceil(REACH * max(spec.width_fr, 2**spec.J_fr)), 2 ** max(spec.J_fr, log2_width))
+    rising = spec.bank_fr.spectra(size, 2**spec.J_fr)
+    falling = np.roll(np.flip(rising, axis=1), 1, axis=1)
+    low = spec.bank_fr.lowpass(size, 2**spec.J_fr)
+    strides = [spec.J_fr, *[one.j for one in spec.bank_fr.filters] * 2]
+    if spec.average_fr is True:
+        strides = [min(j, log2_width) for j in strides]
+    frequency = Cascade(
+        shape=(size,),
+        padding=((0, 0),),
+        pad_mode="periodic",
+        filters=(low, *rising, *falling),
+        lowpass=spec.bank_fr.lowpass(size, spec.width_fr),
+        nodes=tuple([Node(-1, k, stride) for k, stride in enumerate(strides)]),
+        stride=log2_width,
+    )
+    spins = (0, *(1,) * len(rising), *(-1,) * len(falling))
+    return Joint(time, frequency, spins, spec.average, spec.average_fr)
+
+
+def _padded(least: int, step: int) -> int:
+    """The smallest multiple of `step` that holds `least` and has no prime factor above 5."""
+    size = ceil(least / step) * step
+    while _rough(size):
+        size += step
+    return size
+
+
+def _rough(n: int) -> bool:
+    for prime in (2, 3, 5):
+        while n % prime == 0:
+            n //= prime
+    return n > 1
+
+
+def _bears(xi: float, sigma: float) -> int:
+    """log₂ of the subsampling that a modulus over log-frequency bears."""
+    return floor(-log2(min(xi + ANTIALIASING * sigma, 0.5))) - 1
+
+
+def _check(spec: JointScattering) -> None:
+    for name in ("J", "J_fr", "Q_fr"):
+        value = getattr(spec, name)
+        if value != int(value) or value < 1:
+            raise InvalidInput(f"{name}={value} must be a whole number, 1 or more")
+    if spec.average not in AVERAGES or spec.average_fr not in AVERAGES:
+        raise InvalidInput(
+            f"average={spec.average!r}, average_fr={spec.average_fr!r}: give True, False or 'global' for each"
+        )
+    if spec.format not in FORMATS:
+        raise InvalidInput(f"format={spec.format!r}: give 'joint' or 'time'")
+    if not isinstance(spec.Q, int) and len(spec.Q) > 2:
+        raise InvalidInput(
+            f"Q={spec.Q}: give one number of filters to an octave, or one for each of two orders"
+        )
+    if spec.F is not None and not 1 <= spec.F < float("inf"):
+        raise InvalidInput(f"F={spec.F} must be a number of filters, 1 or more")
+    if spec.pad_mode == "given":
+        raise InvalidInput("joint scattering pads by itself: give another pad_mode than 'given'")
+    spec.time  # noqa: B018 - checks what the two share

@@ -1,0 +1,104 @@
+"""The compiled cascades against their definition: values, gradients, threads, and what stands beside a signal."""
+
+import numpy as np
+import pytest
+import torch
+
+import subband as sb
+from subband.errors import InvalidInput
+from subband.kernels.cascade import cascade
+from subband.kernels.cascade import compiled as cascade_lanes
+from subband.kernels.cascade import reference as cascade_reference
+
+CASES = [
+    (sb.Scattering(J=3, Q=1), (64,)),
+    (sb.Scattering(J=4, Q=4), (1000,)),
+    (sb.Scattering(J=5, Q=(4, 2), order=3, T=40), (600,)),
+    (sb.Scattering(J=4, Q=4, average="global"), (301,)),
+    (sb.Scattering(J=3, Q=1, pad_mode="periodic"), (88,)),
+    (sb.Scattering(J=4, Q=2, pad_mode="zero", oversampling=1), (100,)),
+    (sb.Scattering(J=4, Q=2, normalise="tight"), (200,)),
+    (sb.Scattering(J=4, Q=2, bank="meyer", order=1), (200,)),
+    (sb.Scattering(2, J=2, L=8), (32, 32)),
+    (sb.Scattering(2, J=3, L=6), (40, 24)),
+    (sb.Scattering(2, J=2, L=3, order=3), (17, 30)),
+    (sb.Scattering(2, J=2, L=5, average="global"), (20, 12)),
+    (sb.Scattering(2, J=2, L=4, normalise="tight"), (16, 16)),
+    (sb.Scattering(2, J=3, L=2, bank="steerable", pad_mode="symmetric"), (16, 24)),
+    (sb.Scattering(2, J=2, L=4, pad_mode="periodic"), (28, 12)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("scattering", "shape"), CASES, ids=repr)
+def test_both_twins_agree(scattering: sb.Scattering, shape: tuple[int, ...], dtype: str, rng) -> None:
+    tree = scattering.cascade(shape)
+    x = rng.standard_normal((3, *shape))
+    leaf = torch.from_numpy(x).requires_grad_()
+    expected = cascade_reference.apply(leaf, tree)
+    assert isinstance(expected, torch.Tensor)
+    weight = torch.from_numpy(rng.standard_normal(expected.shape))
+    (gradient,) = torch.autograd.grad(expected, leaf, weight)
+    close = {"float64": 1e-12, "float32": 2e-6}[dtype]
+    y = cascade_lanes.apply(x.astype(dtype), tree)
+    assert y.dtype == dtype
+    assert np.abs(y - expected.detach().numpy()).max() < close * np.abs(expected.detach().numpy()).max()
+    dx = cascade_lanes.gradient(x.astype(dtype), weight.numpy().astype(dtype), tree)
+    # Where a modulus is nearly 0 its gradient turns fast, so rounding shows.
+    assert np.abs(dx - gradient.numpy()).max() < 20 * close * np.abs(gradient.numpy()).max()
+
+
+@pytest.mark.parametrize(("scattering", "shape"), [CASES[1], CASES[8]], ids=repr)
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_threads_share_signals_and_branches(scattering, shape, batch: int, rng) -> None:
+    tree, count = scattering.cascade(shape), sb.threads()
+    x = rng.standard_normal((batch, *shape))
+    results = []
+    try:
+        for threads in (1, 2, 3):
+            sb.set_threads(threads)
+            y = cascade_lanes.apply(x, tree)
+            results.append((y, cascade_lanes.gradient(x, np.ones_like(y), tree)))
+    finally:
+        sb.set_threads(count)
+    for y, dx in results[1:]:
+        np.testing.assert_array_equal(y, results[0][0])
+        np.testing.assert_allclose(dx, results[0][1], atol=1e-12)
+
+
+@pytest.mark.parametrize(("scattering", "shape"), [CASES[1], CASES[9]], ids=repr)
+def test_what_is_not_finite_stays_in_its_signal(scattering, shape, rng) -> None:
+    tree = scattering.cascade(shape)
+    x = rng.standard_normal((4, *shape))
+    alone = cascade_lanes.apply(x, tree)
+    x[1].flat[3], x[2].flat[5] = np.nan, np.inf
+    y = cascade_lanes.apply(x, tree)
+    assert np.isnan(y[1]).all()
+    assert not np.isfinite(y[2]).any()
+    np.testing.assert_array_equal(y[[0, 3]], alone[[0, 3]])
+
+
+def test_constant_signals_have_finite_gradients() -> None:
+    """The moduli of band-pass filters are 0, where the derivative of a modulus is taken to be 0."""
+    for scattering, shape in (CASES[0], CASES[8]):
+        leaf = torch.zeros((2, *shape), requires_grad=True)
+        scattering(leaf).values.sum().backward()
+        assert leaf.grad is not None
+        assert torch.isfinite(leaf.grad).all()
+
+
+def test_fast_is_refused_where_it_serves_nothing(rng) -> None:
+    x = rng.standard_normal((2, 64))
+    gammatone = sb.Scattering(J=3, Q=2, bank="gammatone").cascade((64,))
+    whole = sb.Scattering(J=3, Q=2, average=False).cascade((64,))
+    for tree in (gammatone, whole):
+        cascade(x, tree)
+        with pytest.raises(InvalidInput, match="no fast twin"):
+            cascade(x, tree, impl="fast")
+    with pytest.raises(InvalidInput, match="no fast twin"):
+        cascade(x.astype(np.complex128), sb.Scattering(J=3).cascade((64,)), impl="fast")
+
+
+def test_empty_batches() -> None:
+    for scattering, shape in (CASES[0], CASES[8]):
+        assert scattering(np.zeros((0, *shape))).values.shape[0] == 0

@@ -1,0 +1,77 @@
+"""The compiled filter banks beside their twin where batches, threads and the cache on disk come in."""
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+import subband as sb
+from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.threads import WORTH_SHARING, set_threads, threads
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    before = threads()
+    yield
+    set_threads(before)
+
+
+@pytest.mark.parametrize("mode", ["zero", "symmetric", "periodization"])
+@pytest.mark.parametrize("shape", [(1, WORTH_SHARING + 5), (2, 301, 334), (1, 40, 41, 42)])
+def test_a_large_signal_is_the_same_in_parts(shape: tuple[int, ...], mode: str, rng) -> None:
+    assert np.prod(shape) >= WORTH_SHARING
+    axes = tuple(range(1, len(shape)))
+    x = rng.standard_normal(shape)
+    for forward, back in ((sb.dwt, sb.idwt), (sb.packets, sb.ipackets)):
+        set_threads(1)
+        c = forward(x, "db3", 2, mode, axes)
+        y = back(c)
+        set_threads(3)
+        in_parts = forward(x, "db3", 2, mode, axes)
+        np.testing.assert_array_equal(in_parts.array, c.array)
+        np.testing.assert_array_equal(back(in_parts), y)
+        np.testing.assert_allclose(y, x, atol=1e-9)
+
+
+@pytest.mark.parametrize("taps", [2, 4, 10, 38, 76])
+@pytest.mark.parametrize("size", [1, 31, 200, 1500])
+def test_single_precision_agrees_with_the_twin(size: int, taps: int, rng) -> None:
+    """Every way in which outputs can fill registers: whole fours, ones, and a rest."""
+    x = rng.standard_normal((2, size)).astype("f4")
+    fast, slow = (sb.dwt(x, f"db{taps // 2}", 1, "symmetric", impl=impl) for impl in ("fast", "reference"))
+    np.testing.assert_allclose(fast.array, slow.array, atol=2e-6)
+    np.testing.assert_allclose(sb.idwt(fast), x, atol=1e-4)
+
+
+def test_nothing_is_read_beyond_the_signal_or_its_bands(rng) -> None:
+    """NaN all round a signal that is a view would reach the outcome."""
+    for size in (*range(1, 40), 131, 1025):
+        around = np.full(3 * size + 256, np.nan)
+        x = around[size + 64 : 2 * size + 64]
+        x[:] = rng.standard_normal(size)
+        assert np.isfinite(sb.dwt(x, "db4", 1, "zero").array).all()
+
+
+def test_a_change_of_any_room_compiles_again() -> None:
+    """What the maps are compiled from is in the digest that numba's cache on disk takes for part of their names."""
+    seen, todo = set(), [filterbank_numba]
+    while todo:
+        room = todo.pop()
+        seen.add(room)
+        for value in vars(room).values():
+            code = getattr(
+                getattr(value, "py_func", None) or getattr(value, "_defn", None), "__module__", None
+            )
+            if code and code.startswith("subband."):
+                assert any(code == listed.__name__ for listed in (filterbank_numba, *filterbank_numba.ROOMS))
+        todo += [listed for listed in filterbank_numba.ROOMS if listed not in seen]
+    assert all(isinstance(room, ModuleType) for room in seen)
+
+    def name(sources: str):
+        loop = filterbank_numba._compiled(sources)["pyramid_analysis"]
+        assert isinstance(loop, Dispatcher)
+        return loop._cache._index_key((), loop.targetctx.codegen())
+
+    assert name("one") == name("one") != name("other")
