@@ -6,13 +6,18 @@ BIN := $(VENV)/bin
 BUDGET ?= 3m
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test check examples clean
+.PHONY: lab test test-slow test-all check examples clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
 
-test: $(VENV)/dev  ## every test, on two cores in some minutes
-	$(BIN)/pytest
+test: $(VENV)/dev  ## all tests but the long sweeps, on two cores in some minutes
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(VENV)/dev  ## the long sweeps
+	$(BIN)/pytest -m slow
+
+test-all: test test-slow  ## every test
 
 check: $(VENV)/dev  ## style, types, and the ladder of imports
 	$(BIN)/ruff check .
