@@ -1,17 +1,17 @@
 """Subband: multi-scale signal analysis on NumPy, PyTorch and JAX, and the systems built on it.
 
-The ladder. A rung imports only from the rungs below it; rooms on one rung never import each other:
+Layers. Each imports only from those below it; packages on one layer never import each other:
 
-    9  cli                           doors: words in, files and messages out
-    8  experiments                   each published claim, run again
-    7  lab | compat                  whole studies; other libraries' names on our transforms
-    6  plots                         the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics          systems
-    4  nn | data | metrics | training
-    3  transforms                    the mathematics, on any array library
-    2  kernels                       one operation per file: readable reference and fast twins, same signature
-    1  arrays                        the only place that asks "which array library is this?"
-    0  errors | protocols            every exception; the few interfaces through which siblings meet
+    9  cli                                 the commands
+    8  experiments                         each published claim, run again
+    7  lab | compat                        whole studies; other libraries' names on our transforms
+    6  plots                               the only importer of matplotlib; draws results, computes nothing
+    5  generate | forensics                systems
+    4  nn | data | metrics | training      what systems are made of
+    3  transforms                          the mathematics, on any array library
+    2  kernels                             one operation a folder: definition, dispatch, compiled twin
+    1  arrays | runs                       which array library an array is of; progress, machine, atomic files
+    0  errors                              every exception
 """
 
 from subband import transforms

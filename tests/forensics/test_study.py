@@ -39,7 +39,7 @@ def test_a_planted_difference_is_found_by_packets(found):
 def test_everything_a_report_needs_is_there(found):
     result, told = found
     assert result.classes == ("real", "blurred", "smooth")
-    assert tuple(row.name for row in result.rows) == DETECTORS
+    assert tuple(row.name for row in result.rows) == tuple(DETECTORS)
     assert all(len(result.curves[name]) == 2 for name in DETECTORS)
     assert result.confusion.sum() == 3 * 40
     assert result.reliability.count.sum() == 3 * 40

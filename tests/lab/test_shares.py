@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from subband.errors import BudgetError
 from subband.forensics import DETECTORS, Recipe, within
-from subband.lab.settings import FAMILIES, LabSettings
+from subband.lab.settings import LabSettings, lab_families
 from subband.lab.shares import LEAST_GENERATOR, plan, smallest
 
-families = st.lists(st.sampled_from(FAMILIES), min_size=1, max_size=3, unique=True).map(tuple)
+families = st.lists(st.sampled_from(lab_families()), min_size=1, max_size=3, unique=True).map(tuple)
 
 
 @settings(max_examples=6, deadline=None)

@@ -52,7 +52,7 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
     steps, bins = np.arange(10, 60, 10), np.linspace(0.05, 0.95, 10)
     pixels = {source: rng.integers(0, 256, (3, 16, 16, 3), dtype=np.uint8) for source in SOURCES}
     curves = {
-        name: plots.Curve(steps, rng.uniform(0.5, 1, (3, 5)))
+        name: plots.Curve(steps, rng.uniform(0.5, 1, (3, 5)), *name.split(" on ")[::-1])
         for name in ("CNN on packets", "linear on pixels")
     }
     rows = [

@@ -106,13 +106,13 @@ def lab(
     a second one quits.
     """
     from subband.lab import LabSettings, run_lab
-    from subband.lab.settings import FAMILIES
+    from subband.lab.settings import lab_families
     from subband.runs.progress import watcher
 
     settings = LabSettings(
         real=real,
         generated=named_folders(generated),
-        families=tuple(train) or FAMILIES,
+        families=tuple(train) or lab_families(),
         name=name,
         size=size,
         resize=resize,

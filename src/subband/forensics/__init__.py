@@ -1,7 +1,7 @@
 """Forensics: real or generated, by which source, how sure, and why. Results are data; plots draw them."""
 
 from subband.forensics.calibrate import temperature
-from subband.forensics.classifiers import DETECTORS, Classifier, Shape, build
+from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
 from subband.forensics.explain import Saliency, gradients, saliency, scaled
@@ -21,6 +21,7 @@ __all__ = [
     "Convergence",
     "Detector",
     "DetectorConfig",
+    "DetectorKind",
     "DetectorRow",
     "Examples",
     "Explanation",

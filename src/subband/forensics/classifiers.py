@@ -61,7 +61,28 @@ class Classifier(nn.Module):
         return sum(p.numel() for p in self.parameters())
 
 
-def _linear_packets(shape: Shape) -> Classifier:
+@dataclass(frozen=True)
+class DetectorKind:
+    """One kind of detector: what it looks at, and which network decides.
+
+    Attributes:
+        name: in studies, checkpoints and reports.
+        input: what it looks at, "packets" or "pixels"; figures give each its colour.
+        net: of which kind its network is, "linear", "CNN" or "normalised CNN"; figures give each its line style.
+        build: (shape, width) → untrained classifier.
+        sized: whether the width follows from the budget of parameters; the width of others is 0.
+        transforms: (level) → how many packet transforms of an image it computes, for its nominal time.
+    """
+
+    name: str
+    input: str
+    net: str
+    build: Callable[[Shape, int], Classifier]
+    sized: bool = True
+    transforms: Callable[[int], int] = lambda level: 0
+
+
+def _linear_packets(shape: Shape, width: int) -> Classifier:
     features = LogPackets(shape.level, shape.wavelet, FLOOR, SHARED)
     return Classifier(features, linear(3 * (2**shape.level * shape.places(shape.level)) ** 2, shape.classes))
 
@@ -76,7 +97,7 @@ def _fused(shape: Shape, width: int) -> Classifier:
     return Classifier(FusedFeatures(shape.level, shape.wavelet), net)
 
 
-def _linear_pixels(shape: Shape) -> Classifier:
+def _linear_pixels(shape: Shape, width: int) -> Classifier:
     return Classifier(Pixels(), linear(3 * shape.size**2, shape.classes))
 
 
@@ -88,24 +109,21 @@ def _normalised_cnn_pixels(shape: Shape, width: int) -> Classifier:
     return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width, normalised=True))
 
 
-LINEAR: dict[str, Callable[[Shape], Classifier]] = {
-    "linear on packets": _linear_packets,
-    "linear on pixels": _linear_pixels,
+DETECTORS: dict[str, DetectorKind] = {
+    kind.name: kind
+    for kind in (
+        DetectorKind(
+            "linear on packets", "packets", "linear", _linear_packets, sized=False, transforms=lambda level: 1
+        ),
+        DetectorKind("CNN on packets", "packets", "CNN", _cnn_packets, transforms=lambda level: 1),
+        DetectorKind(
+            "fused CNN on packets", "packets", "normalised CNN", _fused, transforms=lambda level: level
+        ),
+        DetectorKind("linear on pixels", "pixels", "linear", _linear_pixels, sized=False),
+        DetectorKind("CNN on pixels", "pixels", "CNN", _cnn_pixels),
+        DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
+    )
 }
-CONVOLUTIONAL: dict[str, Callable[[Shape, int], Classifier]] = {
-    "CNN on packets": _cnn_packets,
-    "fused CNN on packets": _fused,
-    "CNN on pixels": _cnn_pixels,
-    "normalised CNN on pixels": _normalised_cnn_pixels,
-}
-DETECTORS = (
-    "linear on packets",
-    "CNN on packets",
-    "fused CNN on packets",
-    "linear on pixels",
-    "CNN on pixels",
-    "normalised CNN on pixels",
-)
 """The paper's four, and after each kind a net with batch normalisation: it changes more than the input does."""
 
 
@@ -134,13 +152,12 @@ def build(name: str, shape: Shape, *, seed: int) -> Classifier:
             f"can't take level {shape.level} of {shape.size} pixels: use 1 to 5 with 2^level ≤ size"
         )
     with initialised(seed):
-        if name in LINEAR:
-            return LINEAR[name](shape)
-        return CONVOLUTIONAL[name](shape, widest(name, shape))
+        kind = DETECTORS[name]
+        return kind.build(shape, widest(name, shape) if kind.sized else 0)
 
 
 def widest(name: str, shape: Shape) -> int:
-    """Return the largest width of a convolutional net that keeps to the budget of parameters.
+    """The largest width at which a net of a sized kind keeps to the budget of parameters.
 
     Raises:
         InvalidInput: not even a width of 3 does.
@@ -148,7 +165,7 @@ def widest(name: str, shape: Shape) -> int:
 
     def size_of(width: int) -> int:
         with torch.device("meta"):
-            return CONVOLUTIONAL[name](shape, width).parameters_count
+            return DETECTORS[name].build(shape, width).parameters_count
 
     low, high = 3, 4096
     if (least := size_of(low)) > shape.parameters:

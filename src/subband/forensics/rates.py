@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from subband.errors import BudgetError
-from subband.forensics.classifiers import Shape, build
+from subband.forensics.classifiers import DETECTORS, Shape, build
 from subband.forensics.fit import Recipe
 
 RATE = 25e9
@@ -46,8 +46,8 @@ def multiplications(name: str, shape: Shape) -> int:
 
 def seconds_per_step(name: str, shape: Shape, batch: int) -> float:
     """Nominal seconds of a training step: forward, and twice as much backward."""
-    levels = shape.level if "fused" in name else 1 if "packets" in name else 0
-    per_image = 3 * multiplications(name, shape) / RATE + levels * 3 * shape.size**2 * PACKETS * shape.level
+    packets = DETECTORS[name].transforms(shape.level) * 3 * shape.size**2 * PACKETS * shape.level
+    per_image = 3 * multiplications(name, shape) / RATE + packets
     return OVERHEAD + batch * per_image
 
 

@@ -60,7 +60,7 @@ class StudySettings:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     seconds: float | None = None
-    detectors: tuple[str, ...] = DETECTORS
+    detectors: tuple[str, ...] = field(default_factory=lambda: tuple(DETECTORS))
     chain: Chain | None = None
     resamples: int = 1000
     explained: int = 64
@@ -246,7 +246,7 @@ def _row(
     # Logits rank what probabilities, rounded to 1, no longer can.
     rank = np.stack([_log_odds(run.logits) for run in runs])
     named = np.stack([run.logits.argmax(1) for run in runs])
-    rng = np.random.default_rng([settings.seed, DETECTORS.index(name)])
+    rng = np.random.default_rng([settings.seed, list(DETECTORS).index(name)])
 
     def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray) -> Score:
         return interval_of(metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng)

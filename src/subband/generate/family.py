@@ -13,8 +13,8 @@ these come `train_generator`, checkpoints, `subband train`, `sample` and `evalua
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -111,6 +111,14 @@ class Configure(Protocol):
 
 
 @dataclass(frozen=True)
+class Rate:
+    """Images per second on the reference machine (see `subband.generate.rates`): trained on, and drawn."""
+
+    trained: float
+    drawn: float
+
+
+@dataclass(frozen=True)
 class GeneratorFamily:
     """How to make generators of one kind.
 
@@ -125,6 +133,8 @@ class GeneratorFamily:
         title: one line for people.
         channels: numbers of channels that it can be trained on; grey images are given to others as RGB.
         conditional: whether it can be told a class.
+        rates: side of the images -> images a second; at least one.
+        lab_share: its part of the time that the lab gives to generators; 0 keeps it out of the lab.
     """
 
     name: str
@@ -137,6 +147,8 @@ class GeneratorFamily:
     title: str = ""
     channels: tuple[int, ...] = (3,)
     conditional: bool = False
+    rates: Mapping[int, Rate] = field(kw_only=True)
+    lab_share: float = 0.0
 
 
 GENERATORS: dict[str, GeneratorFamily] = {}

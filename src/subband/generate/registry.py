@@ -56,7 +56,7 @@ def train_generator(
     )
     if steps is None:
         assert seconds is not None
-        steps = steps_in(seconds, family, examples.size, config.batch)
+        steps = steps_in(seconds, GENERATORS[family], examples.size, config.batch)
     return train_family(
         GENERATORS[family], examples, config, steps=steps, seed=seed, flip=flip, progress=progress
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from subband import plots
-from subband.forensics import Study, scaled
+from subband.forensics import DETECTORS, Study, scaled
 from subband.lab.inputs import Source
 from subband.lab.work import Work
 from subband.plots import Curve, Figure, MapRow
@@ -143,7 +143,12 @@ def samples(work: Work) -> Figure:
 def convergence(study: Study) -> Figure:
     """Draw validation accuracy while training, every seed that reached the end."""
     curves = {
-        name: Curve(found[0].steps, np.stack([curve.accuracy for curve in found]))
+        name: Curve(
+            found[0].steps,
+            np.stack([curve.accuracy for curve in found]),
+            DETECTORS[name].input,
+            DETECTORS[name].net,
+        )
         for name, found in study.curves.items()
     }
     return plots.convergence(curves, chance=0.5)
@@ -205,7 +210,7 @@ def saliency_pixels(study: Study) -> Figure:
 
 def pixel_detectors(study: Study) -> list[str]:
     """Return the detectors on pixels, the most accurate first."""
-    rows = [row for row in study.rows if "pixels" in row.name]
+    rows = [row for row in study.rows if DETECTORS[row.name].input == "pixels"]
     return [row.name for row in sorted(rows, key=lambda row: -row.scores["balanced accuracy"].mean)]
 
 

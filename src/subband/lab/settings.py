@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from subband.errors import InvalidInput
+from subband.generate import GENERATORS
 
-FAMILIES = ("diffusion", "gan", "vae")
-"""Generators that the lab trains itself when no generated images are given."""
+
+def lab_families() -> tuple[str, ...]:
+    """Generators that the lab trains itself when no generated images are given: those that state a share."""
+    return tuple(sorted(family.name for family in GENERATORS.values() if family.lab_share))
+
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ENCODE = re.compile(r"png|(jpeg|webp):(\d{1,3})")
@@ -44,7 +48,7 @@ class LabSettings:
 
     real: str = "packaged"
     generated: Mapping[str, str] = field(default_factory=dict)
-    families: tuple[str, ...] = FAMILIES
+    families: tuple[str, ...] = field(default_factory=lab_families)
     name: str | None = None
     size: int = 64
     resize: int | None = None
@@ -101,10 +105,12 @@ class LabSettings:
                     f"can't call a generated source {name!r}: use letters, digits, dots, dashes or "
                     'underscores, and not "real", e.g. --generated sd14=images/sd14'
                 )
-        unknown = sorted(set(self.families) - set(FAMILIES))
+        there = lab_families()
+        unknown = sorted(set(self.families) - set(there))
         if unknown or len(set(self.families)) < len(self.families):
-            allowed = ", ".join(FAMILIES)
-            raise InvalidInput(f"families are {list(self.families)}: use each of {allowed} at most once")
+            raise InvalidInput(
+                f"families are {list(self.families)}: use each of {', '.join(there)} at most once"
+            )
         if not self.generated and not self.families:
             raise InvalidInput("nothing to compare with: use --generated NAME=DIR, or families to train")
 
@@ -127,7 +133,7 @@ class LabSettings:
         for name, spec in self.generated.items():
             words += ["--generated", shlex.quote(f"{name}={spec}")]
         if not self.generated:
-            chosen = () if self.families == FAMILIES else self.families
+            chosen = () if self.families == lab_families() else self.families
             words += [word for family in chosen for word in ("--train", family)]
         if self.budget != default.budget:
             words += ["--budget", f"{self.budget:g}s"]

@@ -12,11 +12,10 @@ from functools import cache
 from subband.errors import BudgetError
 from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, seconds_per_step
 from subband.forensics.rates import FEWEST, LADDER
-from subband.generate import drawing_seconds
+from subband.generate import GENERATORS, drawing_seconds
 from subband.lab.settings import LabSettings
 
-GENERATORS = 0.5  # of what is left after the fixed costs, when the lab trains generators itself
-WEIGHTS = {"diffusion": 0.5, "gan": 0.3, "vae": 0.2}  # the diffusion model learns slowest
+GENERATING = 0.5  # of what is left after the fixed costs, when the lab trains generators itself
 
 FIXED = 8.0  # seconds: imports, controls, intervals, figures, the page
 PER_CROP = 0.002  # seconds: decode, cut and encode one crop of one source, and its packet statistics
@@ -44,8 +43,9 @@ def plan(settings: LabSettings, crops: int) -> Plan:
     """
     families = _families(settings)
     left = settings.budget - _fixed(settings, crops)
-    weight = sum(WEIGHTS[family] for family in families)
-    shares = {family: left * GENERATORS * WEIGHTS[family] / weight for family in families}
+    share = {family: GENERATORS[family].lab_share for family in families}
+    weight = sum(share.values())
+    shares = {family: left * GENERATING * share[family] / weight for family in families}
     detectors = left - sum(shares.values())
     cheapest = min(shares.values(), default=LEAST_GENERATOR)
     if detectors < _least_detectors(settings) or cheapest < LEAST_GENERATOR:
@@ -62,10 +62,11 @@ def plan(settings: LabSettings, crops: int) -> Plan:
 def smallest(settings: LabSettings, crops: int) -> float:
     """Return the smallest whole number of seconds that `plan` accepts, all other settings being equal."""
     families = _families(settings)
-    weight = sum(WEIGHTS[family] for family in families)
-    left = _least_detectors(settings) / (1 - GENERATORS if families else 1)
+    share = {family: GENERATORS[family].lab_share for family in families}
+    weight = sum(share.values())
+    left = _least_detectors(settings) / (1 - GENERATING if families else 1)
     for family in families:
-        left = max(left, LEAST_GENERATOR * weight / (GENERATORS * WEIGHTS[family]))
+        left = max(left, LEAST_GENERATOR * weight / (GENERATING * share[family]))
     return float(math.ceil(_fixed(settings, crops) + left + 1e-9))
 
 
@@ -74,7 +75,7 @@ def _families(settings: LabSettings) -> tuple[str, ...]:
 
 
 def _fixed(settings: LabSettings, crops: int) -> float:
-    drawing = sum(drawing_seconds(family, settings.size, crops) for family in _families(settings))
+    drawing = sum(drawing_seconds(GENERATORS[family], settings.size, crops) for family in _families(settings))
     return FIXED + PER_CROP * crops * len(settings.sources) + drawing + _judging(settings, crops)
 
 

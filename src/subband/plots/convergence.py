@@ -13,14 +13,23 @@ from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
 
 @dataclass(frozen=True)
 class Curve:
-    """One detector while it learns: `steps` (T,) and validation `accuracy` (S, T) in 0..1, a row per seed."""
+    """One detector while it learns.
+
+    Attributes:
+        steps: (T,).
+        accuracy: (S, T) on validation images, 0..1, a row for each seed.
+        input: what it looks at; sets the colour.
+        net: the kind of its network; sets the line style.
+    """
 
     steps: np.ndarray
     accuracy: np.ndarray
+    input: str = ""
+    net: str = ""
 
 
-_KINDS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
-_NETS = {"fused": "-.", "normalised": "-.", "cnn": "-", "linear": "--"}  # the first that fits
+_COLOURS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
+_STROKES = {"linear": "--", "CNN": "-", "normalised CNN": "-."}
 
 
 def convergence(
@@ -29,8 +38,8 @@ def convergence(
     """Draw mean ± one standard deviation over seeds of every detector, per training step.
 
     Args:
-        curves: detector → its curve. A name that contains "packets" or "pixels" takes that colour, one that
-            contains "fused", "normalised", "cnn" or "linear" that stroke; others take the next free colour.
+        curves: detector → its curve. Colour says what is looked at, line style by which net, so that four lines
+            read as two pairs; inputs without a colour of their own take the next free one.
         chance: accuracy of guessing, drawn as a thin line, 0..1.
         title: heading of the figure.
 
@@ -45,7 +54,8 @@ def convergence(
         steps, values = np.asarray(curve.steps), 100 * np.atleast_2d(curve.accuracy)
         if values.shape[1] != steps.shape[0]:
             raise InvalidInput(f"curve {name!r} has {steps.shape[0]} steps but {values.shape[1]} accuracies")
-        colour, stroke = _look(name, k)
+        colour = _COLOURS.get(curve.input, PALETTE[2 + k % 5])
+        stroke = _STROKES.get(curve.net, "-")
         mean = values.mean(axis=0)
         spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros_like(mean)
         marker = "o" if len(steps) < 25 else ""
@@ -71,14 +81,6 @@ def convergence(
         axes.set_xlabel("training step (batches, logarithmic)")
     legend(figure, loc="outside lower center", ncols=min(3, len(curves)))
     return figure
-
-
-def _look(name: str, k: int) -> tuple[str, str]:
-    """Colour says what is looked at, stroke says by which net, so that four lines read as two pairs."""
-    words = name.lower()
-    colour = next((c for kind, c in _KINDS.items() if kind in words), PALETTE[2 + k % 5])
-    stroke = next((s for net, s in _NETS.items() if net in words), "-")
-    return colour, stroke
 
 
 def _floor(curves: Iterable[Curve]) -> float:

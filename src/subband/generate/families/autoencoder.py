@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from subband.errors import InvalidInput
-from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.gaussian_field import GaussianField
 from subband.generate.spaces.packets import PacketSpace
@@ -266,4 +266,5 @@ FAMILY = GeneratorFamily(
     settle=GridAutoencoder.settle,
     title="Autoencoder with a grid of latents, for latent diffusion and tokens",
     channels=(1, 3),
+    rates={32: Rate(400, 1000), 64: Rate(120, 400)},
 )

@@ -18,7 +18,7 @@ from subband.generate.diffusion.samplers.grids import time_grid
 from subband.generate.diffusion.samplers.sample import sample, sampler
 from subband.generate.families.diffusion_settings import DiffusionConfig, configure
 from subband.generate.families.latents import LatentSpace
-from subband.generate.family import Condition, GeneratorFamily, ImageNetwork
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate
 from subband.generate.pixels import LEVEL, to_signal
 from subband.generate.trained import load_family
 from subband.nn import Conditioner
@@ -225,4 +225,6 @@ FAMILY = GeneratorFamily(
     title="Diffusion of wavelet packets, pixels or latents",
     channels=(1, 3),
     conditional=True,
+    rates={32: Rate(200, 115), 64: Rate(180, 110)},
+    lab_share=0.5,  # it learns slowest
 )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.spaces.packets import from_packets, to_packets
 from subband.nn import Analysis, Synthesis
 from subband.training import Moment, Trainable, fitted, from_data
@@ -126,4 +126,6 @@ FAMILY = GeneratorFamily(
     configure=configure,
     build=PacketGAN,
     task=Adversaries,
+    rates={32: Rate(380, 2500), 64: Rate(250, 1200)},
+    lab_share=0.3,
 )

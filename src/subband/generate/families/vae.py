@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, check_config, halvings
+from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.packets import from_packets, to_packets
 from subband.nn import Analysis, Synthesis, gaussian_divergence
@@ -139,4 +139,6 @@ FAMILY = GeneratorFamily(
     build=PacketVAE,
     task=VariationalInference,
     settle=PacketVAE.settle,
+    rates={32: Rate(690, 2500), 64: Rate(530, 1500)},
+    lab_share=0.2,
 )

@@ -14,6 +14,7 @@ from subband.kernels.filterbank import levels as filterbank_levels
 from subband.kernels.filterbank import rows as filterbank_rows
 from subband.kernels.filterbank import tables as filterbank_tables
 from subband.kernels.filterbank.levels import merge_level, split_level
+from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.rows import inlined, inner
 from subband.kernels.filterbank.tables import AXES, Scratch, Tables, scratch, tables
@@ -26,12 +27,11 @@ from subband.kernels.threads import CHUNKS, WORTH_SHARING, each, share, threads
 _outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
-def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
+def apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
-    tree = operation.startswith("tree")
-    whole = (*plan.tree_shape,) if tree else (plan.total,)
+    tree = operation.tree
     batch, dtype = len(source), source.dtype
-    out = np.empty((batch, *(whole if operation.endswith("analysis") else plan.size)), dtype)
+    out = np.empty((batch, *plan.shape_after(tree=tree, analysis=operation.analysis)), dtype)
     x, y = source.reshape(batch, -1), out.reshape(batch, -1)
     t, store = tables(plan, dtype.name), _largest(plan, plan.rank if tree else 0)
     more = (_places(plan),) if tree else ()
@@ -49,13 +49,13 @@ def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
     for levels, parts in steps:
 
         def kernel(start: int, stop: int, levels=levels, parts=parts) -> None:
-            _LOOPS[operation](x, y, *kind, t, *own(), levels, parts, start, stop, *more)
+            _LOOPS[operation.name](x, y, *kind, t, *own(), levels, parts, start, stop, *more)
 
         share(kernel, batch * parts, source.size)
     return out
 
 
-def _schedule(operation: str, plan: Plan, batch: int) -> list[tuple[tuple[int, int], int]]:
+def _schedule(operation: Operation, plan: Plan, batch: int) -> list[tuple[tuple[int, int], int]]:
     """(first level, last level + 1) and the parts of each signal, in the order in which they are done.
 
     As many signals as threads go through all levels one by one. Fewer, if they are large, are done level by level,
@@ -64,15 +64,14 @@ def _schedule(operation: str, plan: Plan, batch: int) -> list[tuple[tuple[int, i
     alone = [((0, plan.levels), 1)]
     if batch >= threads() or batch * prod(plan.size) < WORTH_SHARING:
         return alone
-    synthesis = operation.endswith("synthesis")
-    if synthesis and tables(plan, "float32").terms[:, AXES - plan.rank].any():
+    if not operation.analysis and tables(plan, "float32").terms[:, AXES - plan.rank].any():
         return alone
-    growth = 2**plan.rank if operation.startswith("tree") else 1
+    growth = 2**plan.rank if operation.tree else 1
     sizes = [batch * growth**level * prod(size) for level, size in enumerate(plan.sizes[:-1])]
     large = sum(size >= WORTH_SHARING for size in sizes)
     steps = [((level, level + 1), -(-CHUNKS * threads() // batch)) for level in range(large)]
     steps += [((large, plan.levels), 1)] if large < plan.levels else []
-    return steps[::-1] if synthesis else steps
+    return steps if operation.analysis else steps[::-1]
 
 
 def _largest(plan: Plan, growth: int) -> int:

@@ -14,7 +14,8 @@ import numpy as np
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu, widened
 from subband.errors import InvalidInput
-from subband.kernels.filterbank import reference
+from subband.kernels.filterbank import operations
+from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.reference import Filters
 
@@ -27,27 +28,27 @@ def pyramid_analysis(
     x: Array, plan: Plan, filters: Filters | None = None, *, impl: str | None = None
 ) -> Array:
     """(batch, n₁, …, n_d) → (batch, plan.total): approximation, then details from coarse to fine."""
-    return _apply("pyramid_analysis", x, plan, filters, impl)
+    return _apply(operations.PYRAMID_ANALYSIS, x, plan, filters, impl)
 
 
 def pyramid_synthesis(
     c: Array, plan: Plan, filters: Filters | None = None, *, impl: str | None = None
 ) -> Array:
     """(batch, plan.total) → (batch, n₁, …, n_d), the transpose of `pyramid_analysis`."""
-    return _apply("pyramid_synthesis", c, plan, filters, impl)
+    return _apply(operations.PYRAMID_SYNTHESIS, c, plan, filters, impl)
 
 
 def tree_analysis(x: Array, plan: Plan, filters: Filters | None = None, *, impl: str | None = None) -> Array:
     """(batch, n₁, …, n_d) → (batch, 2^J, …, k₁, …): every band split again, `plan.levels` times."""
-    return _apply("tree_analysis", x, plan, filters, impl)
+    return _apply(operations.TREE_ANALYSIS, x, plan, filters, impl)
 
 
 def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None, *, impl: str | None = None) -> Array:
     """(batch, 2^J, …, k₁, …) → (batch, n₁, …, n_d), the transpose of `tree_analysis`."""
-    return _apply("tree_synthesis", c, plan, filters, impl)
+    return _apply(operations.TREE_SYNTHESIS, c, plan, filters, impl)
 
 
-def _apply(operation: str, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
+def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
     # Where a program of JAX will run is not known while it is traced; its compiler chooses between the twins.
@@ -62,10 +63,10 @@ def _apply(operation: str, x: Array, plan: Plan, filters: Filters | None, impl: 
     fast = possible and impl != "reference"
     if filters is not None:
         return _with_filters(operation, x, plan, filters, fast)
-    return _fast(operation, x, plan) if fast else getattr(reference, operation)(x, plan)
+    return _fast(operation, x, plan) if fast else operation.reference(x, plan)
 
 
-def _fast(operation: str, x: Array, plan: Plan) -> Array:
+def _fast(operation: Operation, x: Array, plan: Plan) -> Array:
     """Hand the compiled kernel float32 or float64 samples; complex samples as two signals."""
     xp = namespace(x)
     if x.dtype not in (xp.float32, xp.float64):
@@ -98,7 +99,7 @@ def _as_taps(taps: Sequence[float] | Array, x: Array) -> Sequence[float] | Array
     return taps if isinstance(taps, tuple) else namespace(x).astype(taps, x.dtype, copy=False)
 
 
-def _with_filters(operation: str, x: Array, plan: Plan, filters: Filters, fast: bool) -> Array:
+def _with_filters(operation: Operation, x: Array, plan: Plan, filters: Filters, fast: bool) -> Array:
     """Filter in the precision of the samples, but no less than single, which sums over all samples need."""
     xp, wide = namespace(x), widened(x)
     if xp.isdtype(x.dtype, "complex floating"):
@@ -107,7 +108,7 @@ def _with_filters(operation: str, x: Array, plan: Plan, filters: Filters, fast: 
         return y[:batch, ...] + 1j * y[batch:, ...]
     pairs = [(_as_taps(lo, wide), _as_taps(hi, wide)) for lo, hi in filters]
     if not fast:
-        return xp.astype(getattr(reference, operation)(wide, plan, pairs), x.dtype, copy=False)
+        return xp.astype(operation.reference(wide, plan, pairs), x.dtype, copy=False)
     from subband.kernels.filterbank import learnable as filterbank_learnable
 
     return xp.astype(filterbank_learnable.apply(operation, wide, plan, pairs), x.dtype, copy=False)

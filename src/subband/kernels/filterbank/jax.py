@@ -19,8 +19,8 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from subband.arrays.static_json import read, write
 from subband.kernels import xla_call as custom_call
-from subband.kernels.filterbank import reference
-from subband.kernels.filterbank.plan import TRANSPOSE, Plan
+from subband.kernels.filterbank.operations import OPERATIONS, Operation
+from subband.kernels.filterbank.plan import Plan
 
 NAME = "subband_filterbank"
 """Of the primitive, and of what compiled programs call."""
@@ -31,37 +31,37 @@ SHORT = 2048
 _filterbank = Primitive(NAME)
 
 
-def apply(operation: str, x: jax.Array, plan: Plan) -> jax.Array:
-    """Apply `operation`, a key of TRANSPOSE, to (batch, …) float32 or float64 samples."""
+def apply(operation: Operation, x: jax.Array, plan: Plan) -> jax.Array:
+    """Apply one of the four maps to (batch, …) float32 or float64 samples."""
     return _filterbank.bind(x, operation=operation, plan=plan)  # pyright: ignore[reportReturnType]
 
 
 @lru_cache(maxsize=1024)
-def _program(operation: str, plan: Plan):
+def _program(operation: Operation, plan: Plan):
     return jax.jit(partial(apply, operation, plan=plan))
 
 
 @_filterbank.def_impl
-def _(x: jax.Array, *, operation: str, plan: Plan) -> jax.Array:
+def _(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
     return _program(operation, plan)(x)
 
 
 @_filterbank.def_abstract_eval
-def _(x: ShapedArray, *, operation: str, plan: Plan) -> ShapedArray:
-    shape = (x.shape[0], *plan.shape_after(operation))
+def _(x: ShapedArray, *, operation: Operation, plan: Plan) -> ShapedArray:
+    shape = (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis))
     # An update, for what varies over the devices of a mesh gives what does; no axis is divided among them.
     whole = NamedSharding(x.sharding.mesh, PartitionSpec(*(None for _ in shape)))
     return x.update(shape=shape, sharding=whole)
 
 
-def _transpose(c, x, *, operation: str, plan: Plan):
-    return [apply(TRANSPOSE[operation], c, plan)]
+def _transpose(c, x, *, operation: Operation, plan: Plan):
+    return [apply(operation.transpose, c, plan)]
 
 
 ad.deflinear2(_filterbank, _transpose)
 
 
-def _map(arrays, axes, *, operation: str, plan: Plan):
+def _map(arrays, axes, *, operation: Operation, plan: Plan):
     many = jnp.moveaxis(arrays[0], axes[0], 0)
     y = apply(operation, many.reshape(many.shape[0] * many.shape[1], *many.shape[2:]), plan)
     return y.reshape(*many.shape[:2], *y.shape[1:]), 0
@@ -70,14 +70,16 @@ def _map(arrays, axes, *, operation: str, plan: Plan):
 batching.primitive_batchers[_filterbank] = _map
 
 
-def _by_reference(x: jax.Array, *, operation: str, plan: Plan) -> jax.Array:
-    return getattr(reference, operation)(x, plan)
+def _by_reference(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
+    return operation.reference(x, plan)
 
 
-def _by_call(x: jax.Array, *, operation: str, plan: Plan) -> jax.Array:
+def _by_call(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
     # All that the call needs is in its text, so that compiled programs which are kept on disk stay right.
-    text = json.dumps([operation, write(plan)])
-    return custom_call.call(NAME, text, x, (x.shape[0], *plan.shape_after(operation)))
+    text = json.dumps([operation.name, write(plan)])
+    return custom_call.call(
+        NAME, text, x, (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis))
+    )
 
 
 _portable = mlir.lower_fun(_by_reference, multiple_results=False)
@@ -88,7 +90,7 @@ def _is_short(x: ShapedArray, plan: Plan) -> bool:
     return plan.rank == 1 and prod(x.shape) < SHORT
 
 
-def _on_cpu(ctx, x, *, operation: str, plan: Plan):
+def _on_cpu(ctx, x, *, operation: Operation, plan: Plan):
     exported = ctx.module_context.lowering_parameters.for_export
     lower = _portable if exported or _is_short(ctx.avals_in[0], plan) else _compiled
     return lower(ctx, x, operation=operation, plan=plan)
@@ -99,9 +101,9 @@ mlir.register_lowering(_filterbank, _on_cpu, platform="cpu")
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> tuple[str, Plan]:
-    operation, plan = json.loads(text)
-    return operation, read(plan)
+def _read(text: str) -> tuple[Operation, Plan]:
+    name, plan = json.loads(text)
+    return OPERATIONS[name], read(plan)
 
 
 def _fill(text: str, samples: np.ndarray, out: np.ndarray) -> None:

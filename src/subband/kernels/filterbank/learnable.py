@@ -15,7 +15,8 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import torch as filterbank_torch
-from subband.kernels.filterbank.plan import TRANSPOSE, Plan
+from subband.kernels.filterbank.operations import TREE_ANALYSIS, TREE_SYNTHESIS, Operation
+from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.reference import Filters, extend
 
 
@@ -27,8 +28,8 @@ def serves(plan: Plan, filters: Filters) -> bool:
     return plan.rank == 1 or not (asks and torch.is_grad_enabled())
 
 
-def apply(operation: str, x: Tensor, plan: Plan, filters: Filters) -> Tensor:
-    """Apply `operation`, a key of TRANSPOSE, with `filters` for taps, to (batch, …) samples in CPU memory."""
+def apply(operation: Operation, x: Tensor, plan: Plan, filters: Filters) -> Tensor:
+    """Apply one of the four maps with `filters` for taps, to (batch, …) samples in CPU memory."""
     taps = [torch.as_tensor(filter_, dtype=x.dtype) for pair in filters for filter_ in pair]
     return _apply(operation, x, plan, *taps)
 
@@ -37,7 +38,7 @@ class _LearnableBank(torch.autograd.Function):
     """One of the four maps on a CPU tensor of float32 or float64; `taps` are lo, hi of each axis."""
 
     @staticmethod
-    def forward(x: Tensor, operation: str, plan: Plan, *taps: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def forward(x: Tensor, operation: Operation, plan: Plan, *taps: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         values = [tuple(filter_.tolist()) for filter_ in taps]
         pairs = zip(plan.banks, values[::2], values[1::2], strict=True)
         banks = tuple(replace(bank, lo=lo, hi=hi) for bank, lo, hi in pairs)
@@ -53,14 +54,14 @@ class _LearnableBank(torch.autograd.Function):
         x, *taps = ctx.saved_tensors
         to_x, to_taps = None, [None] * len(taps)
         if ctx.needs_input_grad[0]:
-            to_x = _apply(TRANSPOSE[ctx.operation], gradient, ctx.plan, *taps)
+            to_x = _apply(ctx.operation.transpose, gradient, ctx.plan, *taps)
         if any(ctx.needs_input_grad[3:]):
-            x, c = (x, gradient) if ctx.operation.endswith("analysis") else (gradient, x)
-            to_taps = _tap_gradients(x, c, ctx.plan, taps, tree=ctx.operation.startswith("tree"))
+            x, c = (x, gradient) if ctx.operation.analysis else (gradient, x)
+            to_taps = _tap_gradients(x, c, ctx.plan, taps, tree=ctx.operation.tree)
         return to_x, None, None, *to_taps
 
     @staticmethod
-    def vmap(info, in_dims, x: Tensor, operation: str, plan: Plan, *taps: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def vmap(info, in_dims, x: Tensor, operation: Operation, plan: Plan, *taps: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
         if any(dim is not None for dim in in_dims[3:]):
             raise InvalidInput("the compiled kernel can't map over filters: give impl='reference'")
         many = x.movedim(in_dims[0], 0)
@@ -68,7 +69,7 @@ class _LearnableBank(torch.autograd.Function):
         return y.reshape(*many.shape[:2], *y.shape[1:]), 0
 
 
-def _apply(operation: str, x: Tensor, plan: Plan, *taps: Tensor) -> Tensor:
+def _apply(operation: Operation, x: Tensor, plan: Plan, *taps: Tensor) -> Tensor:
     return _LearnableBank.apply(x, operation, plan, *taps)  # pyright: ignore[reportReturnType]
 
 
@@ -88,7 +89,7 @@ def _tap_gradients(x: Tensor, c: Tensor, plan: Plan, taps: Sequence[Tensor], *, 
     levels = [replace(plan, size=size, levels=1, order="natural") for size in plan.sizes[:-1]]
     read = [x]
     for one in levels[:-1]:
-        bands = _apply("tree_analysis", read[-1], one, *taps)
+        bands = _apply(TREE_ANALYSIS, read[-1], one, *taps)
         read.append(bands.flatten(0, 1) if tree else bands[:, 0])
     asked = _natural(c, plan) if tree else c[:, : prod(plan.sizes[-1])]
     total = torch.zeros_like(torch.stack([*taps]))
@@ -99,7 +100,7 @@ def _tap_gradients(x: Tensor, c: Tensor, plan: Plan, taps: Sequence[Tensor], *, 
         bands = asked.reshape(len(read[level]), 2, -1)
         total = total + _correlate(read[level], bands, one)
         if level:
-            asked = _apply("tree_synthesis", bands, one, *taps)
+            asked = _apply(TREE_SYNTHESIS, bands, one, *taps)
     return total
 
 

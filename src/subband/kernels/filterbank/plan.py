@@ -14,14 +14,6 @@ from subband.kernels.filterbank.orthogonal_ends import orthogonal_extension
 
 Taps = tuple[float, ...]
 
-TRANSPOSE = {
-    "pyramid_analysis": "pyramid_synthesis",
-    "pyramid_synthesis": "pyramid_analysis",
-    "tree_analysis": "tree_synthesis",
-    "tree_synthesis": "tree_analysis",
-}
-"""The four maps of `subband.kernels.filterbank`, each with its transpose."""
-
 
 @dataclass(frozen=True)
 class Bank:
@@ -110,15 +102,11 @@ class Plan:
         """Shape of one signal's full tree: bands along each axis, then samples along each axis."""
         return (2**self.levels,) * self.rank + self.sizes[-1]
 
-    def shape_after(self, operation: str) -> tuple[int, ...]:
+    def shape_after(self, *, tree: bool, analysis: bool) -> tuple[int, ...]:
         """Shape of what one of the four maps makes of one signal, or of its coefficients."""
-        match operation:
-            case "pyramid_analysis":
-                return (self.total,)
-            case "tree_analysis":
-                return self.tree_shape
-            case _:
-                return self.size
+        if not analysis:
+            return self.size
+        return self.tree_shape if tree else (self.total,)
 
     @lazy
     def band_order(self) -> tuple[int, ...]:

@@ -13,17 +13,18 @@ from torch import Tensor
 from torch.library import custom_op
 
 from subband.arrays.compilers import compiling
-from subband.kernels.filterbank.plan import TRANSPOSE, Bank, Plan, plan
+from subband.kernels.filterbank.operations import OPERATIONS, Operation
+from subband.kernels.filterbank.plan import Bank, Plan, plan
 
 
-def apply(operation: str, x: Tensor, plan: Plan) -> Tensor:
-    """Apply `operation`, a key of TRANSPOSE, to (batch, …) float32 or float64 samples in CPU memory."""
+def apply(operation: Operation, x: Tensor, plan: Plan) -> Tensor:
+    """Apply one of the four maps to (batch, …) float32 or float64 samples in CPU memory."""
     if compiling() or type(x) not in (Tensor, torch.nn.Parameter):
-        return filterbank(x, operation, *_numbers(plan))
+        return filterbank(x, operation.name, *_numbers(plan))
     return _FilterBank.apply(x, operation, plan)  # pyright: ignore[reportReturnType]
 
 
-def _samples(x: Tensor, operation: str, plan: Plan) -> Tensor:
+def _samples(x: Tensor, operation: Operation, plan: Plan) -> Tensor:
     """The map itself, on memory."""
     from subband.kernels.filterbank import compiled as filterbank_numba
 
@@ -35,7 +36,7 @@ class _FilterBank(torch.autograd.Function):
     """One of the four maps on a CPU tensor of float32 or float64."""
 
     @staticmethod
-    def forward(x: Tensor, operation: str, plan: Plan) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def forward(x: Tensor, operation: Operation, plan: Plan) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return _samples(x, operation, plan)
 
     @staticmethod
@@ -44,14 +45,14 @@ class _FilterBank(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
-        return apply(TRANSPOSE[ctx.operation], gradient, ctx.plan), None, None
+        return apply(ctx.operation.transpose, gradient, ctx.plan), None, None
 
     @staticmethod
     def jvp(ctx, tangent: Tensor, *_):  # pyright: ignore[reportIncompatibleMethodOverride]
         return apply(ctx.operation, tangent, ctx.plan)
 
     @staticmethod
-    def vmap(info, in_dims, x: Tensor, operation: str, plan: Plan):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def vmap(info, in_dims, x: Tensor, operation: Operation, plan: Plan):  # pyright: ignore[reportIncompatibleMethodOverride]
         many = x.movedim(in_dims[0], 0)
         y = apply(operation, many.reshape(-1, *many.shape[2:]), plan)
         return y.reshape(*many.shape[:2], *y.shape[1:]), 0
@@ -72,19 +73,21 @@ def filterbank(
 
     Args:
         x: (batch, …) float32 or float64.
-        operation: A key of TRANSPOSE.
+        operation: A key of OPERATIONS.
         filters: Low- and high-pass taps of each axis, one after the other; those of its dual follow in mode
             "orthogonal".
         taps: Their lengths.
         size, levels, order: As in `Plan`.
         modes: The boundary modes of the axes, with commas between them.
     """
-    return _samples(x, operation, _plan(filters, taps, size, levels, modes, order))
+    return _samples(x, OPERATIONS[operation], _plan(filters, taps, size, levels, modes, order))
 
 
 @filterbank.register_fake
 def _(x: Tensor, operation: str, *numbers) -> Tensor:
-    return x.new_empty((x.shape[0], *_plan(*numbers).shape_after(operation)))
+    one = OPERATIONS[operation]
+    shape = _plan(*numbers).shape_after(tree=one.tree, analysis=one.analysis)
+    return x.new_empty((x.shape[0], *shape))
 
 
 def _remember(ctx, inputs, output) -> None:
@@ -92,7 +95,7 @@ def _remember(ctx, inputs, output) -> None:
 
 
 def _backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-    back = filterbank(gradient, TRANSPOSE[ctx.operation], *ctx.numbers)
+    back = filterbank(gradient, OPERATIONS[ctx.operation].transpose.name, *ctx.numbers)
     return back, None, *(None for _ in ctx.numbers)
 
 
