@@ -1,0 +1,56 @@
+"""Programs that were exported by version 0.1.0, before modules moved, load and run."""
+
+import io
+import lzma
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+
+import subband as sb
+from subband.arrays.static_json import FORMER, TYPES, read, write
+
+FILE = Path(__file__).parents[1] / "fixtures" / "program-0.1.0.pt2.xz"
+
+
+def test_a_program_with_every_container_in_its_output() -> None:
+    program = torch.export.load(io.BytesIO(lzma.decompress(FILE.read_bytes()))).module()
+    x = torch.randn(2, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    plane = (-2, -1)
+    expected = (
+        sb.dwt(x, "db2", level=2, axes=plane),
+        sb.packets(x, "haar", level=1, axes=plane),
+        sb.packet_basis(x, "haar", ["aa", "ad", "d"]),
+        sb.swt(x, "haar", level=1),
+        sb.mra(x, "haar", level=1),
+        sb.lift(x, "cdf2.2", level=1),
+        sb.dtcwt(x, level=1),
+        sb.cwt(x, "morse", voices=2),
+        sb.stft(x, "hann", hop=4),
+        sb.Scattering(1, J=2, Q=1)(x),
+        sb.phase_correlation(x, x),
+    )
+    for got, want in zip(program(x), expected, strict=True):
+        assert type(got) is type(want)
+        for field in fields(want):
+            former, present = getattr(got, field.name), getattr(want, field.name)
+            if isinstance(present, torch.Tensor):
+                torch.testing.assert_close(former, present)
+            elif not isinstance(present, tuple):
+                assert former == present
+
+
+@pytest.mark.parametrize("key", TYPES)
+def test_keys_name_types_that_are_there(key: str) -> None:
+    module, _, name = TYPES[key].partition(":")
+    assert isinstance(getattr(import_module(module), name), type)
+
+
+def test_former_locations_are_read_as_their_keys() -> None:
+    written = write(sb.wavelet("db2").analysis("symmetric"))
+    assert written["type"] == "Bank"
+    former = {"class": "subband.kernels.plan:Bank", "fields": written["fields"]}
+    assert read(former) == read(written)
+    assert set(FORMER.values()) <= set(TYPES)
