@@ -33,13 +33,13 @@ def make_scheduler(pipeline: Any, name: str) -> Any:
 
     present, kind = pipeline.scheduler, type(pipeline).__name__
     flow = type(present).__name__.startswith("FlowMatch")
-    table = {key: (cls, {}) for key, cls in _FLOWS.items()} if flow else SCHEDULERS
+    table = {key: (class_name, {}) for key, class_name in _FLOWS.items()} if flow else SCHEDULERS
     if name not in table:
         raise InvalidInput(f"no scheduler {name!r} for {kind}: choose one of {', '.join(sorted(table))}")
-    cls, settings = table[name]
-    if not flow and cls not in {other.__name__ for other in present.compatibles}:
+    class_name, settings = table[name]
+    if not flow and class_name not in {other.__name__ for other in present.compatibles}:
         raise InvalidInput(f"{kind} uses {type(present).__name__}, which no other scheduler can replace")
-    made = getattr(diffusers, cls).from_config(present.config, **settings)
+    made = getattr(diffusers, class_name).from_config(present.config, **settings)
     if float(getattr(made, "init_noise_sigma", 1)) != 1 and not _scales_initial_noise(pipeline):
         able = [key for key in SCHEDULERS if key not in ("euler", "heun")]
         raise InvalidInput(
