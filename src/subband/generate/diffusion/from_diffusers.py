@@ -56,7 +56,7 @@ class LabelsForDiffusers(Conditioning):
         self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor
     ) -> dict[str, Tensor]:
         """The network's argument "class_labels" (N,); arguments and errors as for `nn.Conditioner`."""
-        condition, conditioned = self.given(condition, keep, x, {"label": (len(x),)})
+        condition, kept = self.given(condition, keep, x, {"label": (len(x),)})
         check_labels(condition["label"], self.classes)
         label = condition["label"].long()
-        return {"class_labels": torch.where(conditioned & (label >= 0), label, self.classes)}
+        return {"class_labels": torch.where(kept & (label >= 0), label, self.classes)}

@@ -38,7 +38,7 @@ class DiffusionAutoencoderConfig:
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
-        sampler: sampler from noise to images; a deterministic one, as it is reversed for encoding.
+        sampler: name of the sampler; a deterministic one, as encoding reverses it.
         sampling_steps: number of sampling steps.
     """
 

@@ -54,7 +54,7 @@ class DiffusionConfig:
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
-        sampler: sampler from noise to images.
+        sampler: name of the sampler.
         sampling_steps: number of sampling steps.
         sampling_shift: shift of the time grid; above 1, more of the steps lie near the noise.
         guidance: scale w in u + w (c - u), c conditioned on the class; 1 for none, or Bayes' rule with a
