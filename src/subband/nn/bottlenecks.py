@@ -147,9 +147,9 @@ class VectorQuantiser(DiscreteBottleneck):
         h = h.float()
         ids = self.ids(h)
         e = self.vectors(ids)
-        learnt = (e - h.detach()).square().flatten(1).mean(dim=1)
-        held = (h - e.detach()).square().flatten(1).mean(dim=1)
-        return Passed(h + (e - h).detach(), learnt + self.commitment * held, ids)
+        codebook_loss = (e - h.detach()).square().flatten(1).mean(dim=1)
+        commitment_loss = (h - e.detach()).square().flatten(1).mean(dim=1)
+        return Passed(h + (e - h).detach(), codebook_loss + self.commitment * commitment_loss, ids)
 
     def continuous(self, h: Answer) -> Grid:
         return h.float()

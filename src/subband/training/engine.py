@@ -165,9 +165,7 @@ class Engine:
             self.step(len(taken), _MOST + _FEWEST, batches(len(taken)))
             taken.append(time.monotonic() - start)
         restore(self.state, tensors, groups, "the trial")
-        typical = sorted(taken[1:])[
-            len(taken[1:]) // 2
-        ]  # without the first, which allocates buffers and fills caches
+        typical = sorted(taken[1:])[len(taken[1:]) // 2]  # the first step allocates and fills caches
         left = 60 * minutes - (time.monotonic() - began)
         steps = int(self._mean({"steps": torch.tensor(left / typical)})["steps"])
         if steps < 1:

@@ -197,8 +197,8 @@ def _run(
             whole = False
             values = engine.step(done, steps, batches(done))
             done += 1
-            for name, seen in losses.items():
-                seen.append(values[f"{name}/loss"])
+            for name, history in losses.items():
+                history.append(values[f"{name}/loss"])
             whole = True
             now = time.monotonic()
             rate = (done - first) / max(now - began, 1e-9)

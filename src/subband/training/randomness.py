@@ -14,19 +14,19 @@ from torch import Tensor
 from subband.errors import InvalidInput
 
 
-def generator(seed: int, *place: int) -> torch.Generator:
-    """A CPU generator for a stream of a run: equal (seed, *place) give equal numbers.
+def generator(seed: int, *key: int) -> torch.Generator:
+    """A CPU generator for a stream of a run: equal (seed, *key) give equal numbers.
 
     Args:
         seed: seed of the run.
-        place: key of the stream, such as its kind and the step.
+        key: key of the stream within the run, such as its kind and the step.
 
     Raises:
         InvalidInput: if a number is negative.
     """
-    if min((seed, *place)) < 0:
-        raise InvalidInput(f"can't seed with {(seed, *place)}: seeds are whole numbers, 0 or more")
-    state = np.random.SeedSequence(seed, spawn_key=place).generate_state(1, np.uint64)[0]
+    if min((seed, *key)) < 0:
+        raise InvalidInput(f"can't seed with {(seed, *key)}: seeds are whole numbers, 0 or more")
+    state = np.random.SeedSequence(seed, spawn_key=key).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state))
 
 

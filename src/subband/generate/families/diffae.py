@@ -163,9 +163,9 @@ class DiffusionAutoencoder(ImageNetwork):
     def settle(self, images: Tensor) -> None:
         """Set mean and variance of the codes from training images, uint8 (N, channels, size, size)."""
         signal = sample_of(images).to(self.centre.device)
-        answers = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
-        self.centre.copy_(answers.mean(dim=0))
-        self.variance.copy_(answers.var(dim=0).clamp(min=1e-8))
+        raw = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
+        self.centre.copy_(raw.mean(dim=0))
+        self.variance.copy_(raw.var(dim=0).clamp(min=1e-8))
 
     def _denoiser_of(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
         """The denoiser with fixed codes, and the grid of times for encoding and decoding.
@@ -280,13 +280,13 @@ class AutoencoderTask(Trainable):
         return {"loss": network.denoiser.loss(x0, normal_like(x0, k.random), t, {"code": codes})}
 
 
-def standardised(answers: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
+def standardised(raw: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
     """Raw codes standardised by the mean and variance of their batch; zeros for a batch of one.
 
     An untrained encoder's outputs are nearly equal for all images. Standardised, their differences reach the
     denoiser from the first step on; otherwise it learns to ignore the codes for hundreds of steps.
     """
-    return (answers - answers.mean(dim=0)) / (answers.var(dim=0, unbiased=False) + 1e-5).sqrt()
+    return (raw - raw.mean(dim=0)) / (raw.var(dim=0, unbiased=False) + 1e-5).sqrt()
 
 
 FAMILY = GeneratorFamily(

@@ -77,8 +77,8 @@ def bound(
     terms = []
     for now, then in pairwise(grid):
         x = corrupt(path, x0, normal_like(x0, random), now.expand(len(x0)))
-        answer = ask(denoiser, x, now)
-        terms.append(_step(denoiser, x0, x, answer, now.reshape(1), then.reshape(1), variance, pixel))
+        prediction = ask(denoiser, x, now)
+        terms.append(_step(denoiser, x0, x, prediction, now.reshape(1), then.reshape(1), variance, pixel))
     return Bound(prior, torch.stack(terms[:-1]) if len(terms) > 1 else x0.new_zeros(0, len(x0)), terms[-1])
 
 
@@ -122,8 +122,8 @@ def hybrid_errors(
     goal = denoiser.objective.target(x0, eps, c, denoiser.data_deviation)
     simple = denoiser.objective.weight(c, denoiser.data_deviation) * (y - goal).square()
     fixed = denoiser.objective.solve(y.detach(), x, c, denoiser.data_deviation)
-    answer = Prediction(*fixed, c.alpha, c.sigma, mix)
-    nats = _step(denoiser, x0, x, answer, now, then, "learned", pixel)
+    prediction = Prediction(*fixed, c.alpha, c.sigma, mix)
+    nats = _step(denoiser, x0, x, prediction, now, then, "learned", pixel)
     bits = nats / (x0[0].numel() * math.log(2))
     return simple.flatten(1).mean(dim=1) + weight * path.steps * bits
 
@@ -164,14 +164,14 @@ def _step(
     denoiser: Denoising,
     x0: Tensor,
     x: Tensor,
-    answer: Prediction,
+    prediction: Prediction,
     now: Tensor,
     then: Tensor,
     variance: str,
     pixel: float | None,
 ) -> Tensor:
     """One term, shape (N,): a KL divergence for steps to then > 0, -log p(x0 | x_1) for steps to 0."""
-    mean, log_variance = step_back(denoiser, x, answer, now, then, variance)
+    mean, log_variance = step_back(denoiser, x, prediction, now, then, variance)
     log_variance = log_variance.expand_as(mean)
     last = then == 0
     terms = torch.zeros(len(x0), dtype=x0.dtype, device=x0.device)

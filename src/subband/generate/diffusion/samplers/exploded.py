@@ -29,5 +29,5 @@ class Exploded:
         path = self.denoiser.path
         time = path.time_of(t.double())
         alpha = wide(path.coefficients(time)[0], x)
-        answer = self.denoiser(alpha * x, time)
-        return answer._replace(alpha=torch.ones_like(alpha), sigma=answer.sigma / answer.alpha)
+        prediction = self.denoiser(alpha * x, time)
+        return prediction._replace(alpha=torch.ones_like(alpha), sigma=prediction.sigma / prediction.alpha)

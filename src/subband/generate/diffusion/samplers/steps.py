@@ -27,9 +27,9 @@ def ask(denoiser: Denoising, x: Tensor, t: Tensor) -> Prediction:
 def velocity(denoiser: Denoising, x: Tensor, t: Tensor) -> Tensor:
     """dx/dt of the probability-flow ODE at x, shape (N, ...), and a scalar time t, in x's shape."""
     t = t.clamp(denoiser.path.near, denoiser.path.end)
-    answer = ask(denoiser, x, t)
+    prediction = ask(denoiser, x, t)
     c = denoiser.path.at(t.reshape(1), x)
-    return c.alpha_rate * answer.x0 + c.sigma_rate * answer.eps
+    return c.alpha_rate * prediction.x0 + c.sigma_rate * prediction.eps
 
 
 def euler(denoiser: Denoising, x: Tensor, grid: Tensor) -> Tensor:
@@ -146,13 +146,13 @@ def ancestral(
 
 
 def step_back(
-    denoiser: Denoising, x: Tensor, answer: Prediction, now: Tensor, then: Tensor, variance: str
+    denoiser: Denoising, x: Tensor, prediction: Prediction, now: Tensor, then: Tensor, variance: str
 ) -> tuple[Tensor, Tensor]:
     """Mean and log-variance of p(x_then | x_now = x), broadcastable to x; times of shape (N,) or (1,).
 
-    `answer` is the denoiser's prediction at x_now, `variance` as for `ancestral`.
+    `prediction` is the denoiser's prediction at x_now, `variance` as for `ancestral`.
     """
-    mean, small = posterior(denoiser.path, answer.x0, x, now, then)
+    mean, small = posterior(denoiser.path, prediction.x0, x, now, then)
     large = transition(denoiser.path, x, then, now).variance
     # The posterior of a step to time 0 has variance 0, which has no logarithm.
     low = torch.where(small > 0, small, large).clamp(min=1e-20).log()
@@ -162,9 +162,9 @@ def step_back(
     if variance == "large":
         return mean, high
     if variance == "learned":
-        if answer.mix is None:
+        if prediction.mix is None:
             raise InvalidInput("can't use the learned variance: build the denoiser with learn_variance=True")
-        return mean, torch.lerp(low.expand_as(answer.mix), high.expand_as(answer.mix), answer.mix)
+        return mean, torch.lerp(low.expand_as(prediction.mix), high.expand_as(prediction.mix), prediction.mix)
     raise InvalidInput(f"no variance {variance!r}: choose small, large or learned")
 
 
