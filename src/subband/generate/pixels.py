@@ -1,4 +1,4 @@
-"""Pixels on the outside, signals inside."""
+"""Conversion between uint8 pixels and float signals in [-1, 1], and checks of training images."""
 
 import numpy as np
 import torch
@@ -7,13 +7,13 @@ from torch import Tensor
 
 from subband.errors import DataError, InvalidInput
 
-STRIDE = 8  # sizes are multiples of this
-LEVEL = 1 / 127.5  # distance of two of the 256 levels in a signal
-LEAST = 16  # images that any family needs to take statistics from
+STRIDE = 8  # image sizes are multiples of this
+LEVEL = 1 / 127.5  # spacing of the 256 levels in a signal
+LEAST = 16  # fewest training images, for the statistics of a family
 
 
 def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n channels size size"]:
-    """Check training pixels and put the channels first.
+    """Check training pixels and convert them to channels-first tensors.
 
     Args:
         pixels: uint8, shape (N, size, size, C), C = 1 (grey) or 3 (RGB).
@@ -22,7 +22,7 @@ def as_images(pixels: np.ndarray) -> UInt8[Tensor, "n channels size size"]:
         uint8, shape (N, C, size, size).
 
     Raises:
-        InvalidInput: if the type or shape is another, or the size is not a multiple of 8.
+        InvalidInput: if the dtype or shape is another, or the size is not a multiple of 8.
         DataError: if there are fewer than 16 images.
     """
     pixels = np.asarray(pixels)
@@ -48,16 +48,16 @@ def check_size(size: int) -> None:
 
 
 def to_signal(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
-    """uint8 0..255 to float32 in [-1, 1], same shape."""
+    """uint8 in 0..255 -> float32 in [-1, 1], x / 127.5 - 1, of the same shape."""
     return images.to(torch.float32) / 127.5 - 1
 
 
 def to_pixels(signal: Float[Tensor, "n channels h w"]) -> UInt8[np.ndarray, "n h w channels"]:
-    """Float (N, C, H, W) in [-1, 1], clipped, to uint8 (N, H, W, C)."""
+    """Float (N, C, H, W), clipped to [-1, 1] -> uint8 (N, H, W, C)."""
     levels = ((signal.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def sample_of(images: Tensor, most: int = 2048) -> Tensor:
-    """At most `most` of the images, evenly spaced, as a signal: enough to take statistics from."""
+    """Every k-th image, at most `most` of them, as a signal in [-1, 1]: a subset for statistics."""
     return to_signal(images[:: -(-len(images) // most)])

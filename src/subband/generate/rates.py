@@ -1,8 +1,8 @@
-"""How many training steps a budget buys.
+"""Conversion between time budgets and training steps.
 
-Seconds become steps by a nominal rate, never by the clock, so that two runs with one seed end on the same
-weights on any machine, busy or not. The rates are those of the reference machine: two cores of a 2.6 GHz Zen
-4 server with AVX512-BF16, torch on two threads, nothing else running.
+Seconds are converted to steps by nominal rates, not by the clock, so that runs with one seed reach the same
+weights on every machine and at any load. The rates are those of a reference machine: two cores of a 2.6 GHz
+Zen 4 server with AVX512-BF16, torch on two threads, otherwise idle.
 """
 
 import math
@@ -12,17 +12,17 @@ from subband.generate.family import GeneratorFamily, Rate
 
 
 def rate(family: GeneratorFamily, size: int) -> Rate:
-    """A family's rate at a size; sizes that it does not state go by the nearest one that it does, per pixel."""
+    """A family's rate at a size, scaled per pixel from the nearest size (in log scale) that it states."""
     nearest = min(family.rates, key=lambda known: abs(math.log(known / size)))
     share = (nearest / size) ** 2
     return Rate(family.rates[nearest].trained * share, family.rates[nearest].drawn * share)
 
 
 def steps_in(seconds: float, family: GeneratorFamily, size: int, batch: int) -> int:
-    """Training steps of `batch` images that the reference machine does in `seconds`.
+    """Training steps of `batch` images that the reference machine completes in `seconds`.
 
     Raises:
-        BudgetError: if that is less than one step; the message says how many seconds one takes.
+        BudgetError: if that is less than one step; the message gives the seconds that one step takes.
     """
     least = batch / rate(family, size).trained
     if not (math.isfinite(seconds) and seconds >= least):

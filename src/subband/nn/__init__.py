@@ -1,4 +1,4 @@
-"""Networks in PyTorch, built from the transforms and from a few blocks."""
+"""PyTorch modules: transforms as layers, learnable wavelets, and networks for generators."""
 
 from subband.nn.bottlenecks import (
     Bottleneck,

@@ -32,7 +32,7 @@ def group_norm(channels: int, *, affine: bool = True) -> nn.GroupNorm:
 
 
 def zeroed(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:
-    """Set a layer's weights to zero, so that the residual branch it ends starts as nothing."""
+    """Zero a layer's weights and bias in place and return it: the last layer of a residual branch."""
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
@@ -43,8 +43,8 @@ class ResidualBlock(nn.Module):
     """x + conv(silu(AdaGN(conv(silu(GN(x)))))), where the embedding gives scale and shift of the second norm.
 
     AdaGN(h) = (1 + scale) * GN(h) + shift: Dhariwal and Nichol 2021, "Diffusion models beat GANs", section 3.
-    A code, where the block takes one, scales what comes out: (1 + its scale) * AdaGN(h), which is Preechakul et
-    al. 2022, "Diffusion autoencoders", section 3.
+    A code, if the block takes one, scales its output: (1 + scale of the code) * AdaGN(h), Preechakul et al.
+    2022, "Diffusion autoencoders", section 3.
 
     Parameters: 9*in*out + 9*out^2 + 2*out*embedding + out*code, and in*out for the skip where the widths differ
     (biases and norms aside).
@@ -71,7 +71,7 @@ class ResidualBlock(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """x + attention over all positions, with pre-norm. Parameters: 4*channels^2."""
+    """x + self-attention over all positions, with pre-norm. Parameters: 4*channels^2."""
 
     def __init__(self, channels: int, heads: int):
         super().__init__()
@@ -90,7 +90,7 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """x + attention of positions to the tokens of a condition, with pre-norm.
+    """x + cross-attention of positions to the tokens of a condition, with pre-norm.
 
     Parameters: 2 * width^2 + 2 * width * context.
     """

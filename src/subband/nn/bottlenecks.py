@@ -1,4 +1,4 @@
-"""Between an encoder and a decoder: latents that are kept small by noise, by a codebook or by rounding."""
+"""Bottlenecks of autoencoders: Gaussian noise, vector quantisation, finite scalar quantisation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ Ids = Int64[Tensor, "n h w"]
 
 
 class Passed(NamedTuple):
-    """What came through a bottleneck while training.
+    """Output of a bottleneck in training.
 
     Attributes:
-        latents: for the decoder, with gradients to the encoder's answer.
-        cost: what the passage costs each image, to be weighed against the error, shape (N,).
-        ids: of the codes, (N, h, w); None of latents that are not discrete.
+        latents: input of the decoder, with gradients to the encoder's output.
+        cost: loss term of each image, shape (N,).
+        ids: code indices, (N, h, w); None for continuous latents.
     """
 
     latents: Grid
@@ -31,10 +31,10 @@ class Passed(NamedTuple):
 
 
 class Bottleneck(nn.Module, ABC):
-    """From the encoder's answer to what the decoder gets.
+    """The layer between encoder and decoder.
 
     Attributes:
-        inputs: channels of the encoder's answer.
+        inputs: channels of the encoder's output.
         latent: channels of the latents.
     """
 
@@ -43,43 +43,43 @@ class Bottleneck(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, h: Answer, random: torch.Generator) -> Passed:
-        """The encoder's answer (N, inputs, h, w) -> what came through."""
+        """The encoder's output (N, inputs, h, w) -> latents, cost and code indices for training."""
 
     @abstractmethod
     def continuous(self, h: Answer) -> Grid:
-        """Latents (N, latent, h, w) before they are made discrete or noisy: what a generator learns to draw."""
+        """Latents (N, latent, h, w) before quantisation or noise, the data of latent generators."""
 
     def start(self, h: Answer) -> None:
-        """Suit an untrained encoder's answers to some data."""
+        """Initialise from an untrained encoder's output (N, inputs, h, w); does nothing by default."""
 
     def settled(self, z: Grid) -> Grid:
-        """Latents as the decoder knows them, nearest to these: (N, latent, h, w), the same shape."""
+        """The valid decoder input nearest to `z`, (N, latent, h, w); `z` itself for continuous latents."""
         return z
 
 
 class DiscreteBottleneck(Bottleneck):
-    """One whose latents are codes of a book.
+    """A bottleneck whose latents are entries of a codebook.
 
     Attributes:
-        codes: how many there are.
+        codes: size of the codebook.
     """
 
     codes: int
 
     @abstractmethod
     def ids(self, z: Grid) -> Ids:
-        """The nearest code of each latent vector: (N, latent, h, w) -> (N, h, w), from 0 to codes - 1."""
+        """Index of the nearest code of each latent vector: (N, latent, h, w) -> (N, h, w), 0 to codes - 1."""
 
     @abstractmethod
     def vectors(self, ids: Ids) -> Grid:
-        """(N, h, w) -> (N, latent, h, w)."""
+        """Codes by index: (N, h, w) -> (N, latent, h, w)."""
 
     def settled(self, z: Grid) -> Grid:
         return self.vectors(self.ids(z))
 
 
 class GaussianBottleneck(Bottleneck):
-    """Latents with noise whose strength is learnt; the cost is KL(q(z|x) || N(0, 1)) in nats.
+    """Gaussian latents with learned variance; the cost is KL(q(z|x) || N(0, 1)) in nats.
 
     Args:
         latent: channels of the latents.
@@ -104,17 +104,17 @@ class GaussianBottleneck(Bottleneck):
 
 
 class VectorQuantiser(DiscreteBottleneck):
-    """Each latent vector becomes the nearest code of a book: a learnt linear map of fixed random numbers.
+    """Vector quantisation to the nearest code of a codebook, a learned affine map of fixed random vectors.
 
-    All codes thus move together with the data, and few are left behind where no vector ever comes near: the
-    collapse from which books of free codes suffer. That needs a start near the data, which `start` gives: there
-    the codes get the mean and the covariance of the encoder's answers. The cost is the mean over numbers of
-    |sg(h) - e|^2 + commitment |h - sg(e)|^2, sg stopping the gradient.
+    All codes thus follow the data jointly, which avoids the collapse of codebooks with independent codes,
+    where most are never used. `start` initialises the map such that the codes have mean and covariance of the
+    encoder's output. The cost is the mean over values of |sg(h) - e|^2 + commitment |h - sg(e)|^2, sg being
+    stop-gradient.
 
     Args:
         latent: length of a code.
-        codes: number of them.
-        commitment: weight of the term that holds the encoder to its codes.
+        codes: number of codes.
+        commitment: weight of the commitment term.
 
     Raises:
         InvalidInput: if there are fewer than two codes.
@@ -147,18 +147,18 @@ class VectorQuantiser(DiscreteBottleneck):
         h = h.float()
         ids = self.ids(h)
         e = self.vectors(ids)
-        learnt = (e - h.detach()).square().flatten(1).mean(dim=1)
-        held = (h - e.detach()).square().flatten(1).mean(dim=1)
-        return Passed(h + (e - h).detach(), learnt + self.commitment * held, ids)
+        codebook_loss = (e - h.detach()).square().flatten(1).mean(dim=1)
+        commitment_loss = (h - e.detach()).square().flatten(1).mean(dim=1)
+        return Passed(h + (e - h).detach(), codebook_loss + self.commitment * commitment_loss, ids)
 
     def continuous(self, h: Answer) -> Grid:
         return h.float()
 
     def ids(self, z: Grid) -> Ids:
         book = self._codes()
-        # |z - e|^2 less |z|^2, which is the same for all codes.
-        away = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book)
-        return away.argmin(dim=-1)
+        # |z - e|^2 - |z|^2: |z|^2 is the same for all codes.
+        distance = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book)
+        return distance.argmin(dim=-1)
 
     def vectors(self, ids: Ids) -> Grid:
         return F.embedding(ids, self._codes()).permute(0, 3, 1, 2)
@@ -169,10 +169,10 @@ class VectorQuantiser(DiscreteBottleneck):
 
 
 class FiniteScalarQuantiser(DiscreteBottleneck):
-    """Each latent number is bounded and rounded to one of a few levels. There is no book to learn and no cost.
+    """Finite scalar quantisation: every latent value is bounded and rounded to a level; the cost is 0.
 
     Args:
-        levels: of each channel, each 2 or more; their product is the number of codes.
+        levels: number of levels of each channel, each 2 or more; their product is the number of codes.
 
     Raises:
         InvalidInput: if a channel has fewer than two levels.
@@ -200,7 +200,7 @@ class FiniteScalarQuantiser(DiscreteBottleneck):
         return Passed(z + (e - z).detach(), z.new_zeros(len(z)), self.ids(z))
 
     def continuous(self, h: Answer) -> Grid:
-        """In [-1, 1]: the levels are evenly spaced there, and each gets an equal part."""
+        """Latents tanh(h) in [-1, 1], which the levels divide into equal intervals."""
         return h.float().tanh()
 
     def ids(self, z: Grid) -> Ids:
@@ -211,7 +211,7 @@ class FiniteScalarQuantiser(DiscreteBottleneck):
         return (2 * digits + 1 - self.count).float() / self.count
 
     def _digits(self, z: Grid) -> Tensor:
-        """The part of [-1, 1] that each number is in, 0 to count - 1."""
+        """Index of the interval of [-1, 1] that holds each value, 0 to count - 1."""
         return ((z.float() + 1) / 2 * self.count).floor().long().clamp(min=0).minimum(self.count - 1)
 
 

@@ -1,4 +1,4 @@
-"""What a network is told besides the image and the time: labels, vectors, tokens, another image."""
+"""Conditions of generator networks: labels, vectors, codes, token sequences, images."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -10,11 +10,11 @@ from subband.errors import InvalidInput
 
 
 class Conditioning(nn.Module, ABC):
-    """Turns conditions into what a network takes, and some of the time into "not told".
+    """Turns conditions into keyword arguments of a network, and drops them for classifier-free guidance.
 
     Attributes:
-        kinds: names of the conditions, each of which must be given.
-        drop: probability with which `drawn_keep` drops an image's conditions, all kinds of them together.
+        kinds: names of the conditions, all of which are required.
+        drop: probability with which `drawn_keep` drops an image's conditions, all kinds jointly.
     """
 
     def __init__(self, kinds: tuple[str, ...], drop: float):
@@ -26,19 +26,19 @@ class Conditioning(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
-        """Keyword arguments of the network; "image" goes with its input instead.
+        """Keyword arguments of the network; "image" is concatenated to its input instead.
 
         Args:
-            condition: a tensor of N rows for each of `kinds`; None tells nothing about any image.
-            keep: which images are told theirs, bool (N,); None for all.
-            x: the images that the network is about to see, (N, C, H, W).
+            condition: a tensor of N rows for each of `kinds`; None drops the conditions of all images.
+            keep: mask of the images whose conditions are kept, bool (N,); None for all.
+            x: the network's input, (N, C, H, W).
 
         Raises:
             InvalidInput: if kinds, numbers, shapes or labels are not those that it was built for.
         """
 
     def drawn_keep(self, count: int, source: torch.Generator) -> Tensor:
-        """Which of `count` images are told their conditions in training, bool (count,)."""
+        """Random mask of kept conditions for training, True with probability 1 - drop: bool (count,)."""
         return torch.rand(count, generator=source) >= self.drop
 
     def given(
@@ -48,7 +48,7 @@ class Conditioning(nn.Module, ABC):
         x: Tensor,
         shapes: dict[str, tuple[int, ...]],
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """The conditions and who is told them, checked and on x's device; zeros and nobody for None."""
+        """Checked conditions and mask of the kept ones, on x's device; zeros and all False for None."""
         if condition is None:
             keep = torch.zeros(len(x), dtype=torch.bool)
             condition = {name: torch.zeros(shapes[name]) for name in self.kinds}
@@ -62,32 +62,32 @@ class Conditioning(nn.Module, ABC):
                 raise InvalidInput(
                     f"can't use {name} of shape {tuple(value.shape)}: expected {shapes[name]} for these images"
                 )
-        told = torch.ones(len(x), dtype=torch.bool) if keep is None else keep
-        if told.shape != (len(x),):
+        kept = torch.ones(len(x), dtype=torch.bool) if keep is None else keep
+        if kept.shape != (len(x),):
             raise InvalidInput(
-                f"can't keep conditions by {tuple(told.shape)}: give one for each of {len(x)} images"
+                f"can't keep conditions by {tuple(kept.shape)}: give one for each of {len(x)} images"
             )
-        return {name: value.to(x.device) for name, value in condition.items()}, told.to(x.device)
+        return {name: value.to(x.device) for name, value in condition.items()}, kept.to(x.device)
 
 
 class Conditioner(Conditioning):
-    """Conditions for the networks here.
+    """Conditioning for the networks of `subband.nn`.
 
-    A dropped condition is replaced by a learnt one of its kind (by zeros, if it is an image). So the one
-    network learns the conditional and the unconditional law, which classifier-free guidance asks for.
+    A dropped condition is replaced by a learned null condition of its kind (by zeros, if it is an image), so
+    that one network learns the conditional and the unconditional distribution, for classifier-free guidance.
 
     Args:
-        embedding: length of the vector that is added to the network's embedding of time.
-        classes: number of labels, given as "label" (N,), where -1 tells nothing; 0 for none.
+        embedding: length of the vector that is added to the network's time embedding.
+        classes: number of labels, "label" (N,), where -1 is the null label; 0 for none.
         vector: length of a vector, "vector" (N, vector); 0 for none.
-        code: length of a vector that goes to the network as it is, "code" (N, code), for networks whose features
-            it scales; 0 for none.
-        context: (tokens, width) of a sequence, "context" (N, tokens, width), as a text encoder gives it.
+        code: length of a vector that is passed on unchanged, "code" (N, code), for networks whose features it
+            scales; 0 for none.
+        context: (tokens, width) of a sequence, "context" (N, tokens, width), e.g. from a text encoder.
         image: channels of an image of the input's size, "image" (N, image, H, W); 0 for none.
         drop: probability with which `drawn_keep` drops an image's conditions.
 
     Raises:
-        InvalidInput: if there is nothing to be told, or drop is not in [0, 1).
+        InvalidInput: if there is no condition, or drop is not in [0, 1).
 
     Source: Ho and Salimans 2022, "Classifier-free diffusion guidance", algorithm 1.
     """
@@ -109,7 +109,7 @@ class Conditioner(Conditioning):
             raise InvalidInput("can't condition on nothing: give classes, vector, code, context or image")
         self.classes, self.vector, self.code, self.context, self.image = classes, vector, code, context, image
         if classes:
-            self.of_label = nn.Embedding(classes + 1, embedding)  # the last row is "not told"
+            self.of_label = nn.Embedding(classes + 1, embedding)  # the last row is the null label
         if vector:
             self.of_vector = nn.Linear(vector, embedding)
             self.no_vector = nn.Parameter(torch.zeros(vector))
@@ -119,7 +119,7 @@ class Conditioner(Conditioning):
             self.no_context = nn.Parameter(torch.zeros(context))
 
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
-        """What there is of "embedding" (N, embedding), "code", "context" and "image" of the shapes above."""
+        """Those of "embedding" (N, embedding), "code", "context" and "image" that it has, shapes as above."""
         n = len(x)
         shapes = {
             "label": (n,),
@@ -128,27 +128,27 @@ class Conditioner(Conditioning):
             "context": (n, *(self.context or ())),
             "image": (n, self.image, *x.shape[2:]),
         }
-        condition, told = self.given(condition, keep, x, shapes)
+        condition, kept = self.given(condition, keep, x, shapes)
         made: dict[str, Any] = {}
         if self.classes:
             check_labels(condition["label"], self.classes)
             label = condition["label"].long()
-            made["embedding"] = self.of_label(torch.where(told & (label >= 0), label, self.classes))
+            made["embedding"] = self.of_label(torch.where(kept & (label >= 0), label, self.classes))
         if self.vector:
-            vector = torch.where(told[:, None], condition["vector"].to(self.no_vector), self.no_vector)
+            vector = torch.where(kept[:, None], condition["vector"].to(self.no_vector), self.no_vector)
             made["embedding"] = made.get("embedding", 0) + self.of_vector(vector)
         if self.code:
-            made["code"] = torch.where(told[:, None], condition["code"].to(self.no_code), self.no_code)
+            made["code"] = torch.where(kept[:, None], condition["code"].to(self.no_code), self.no_code)
         if self.context:
             context = condition["context"].to(self.no_context)
-            made["context"] = torch.where(told[:, None, None], context, self.no_context)
+            made["context"] = torch.where(kept[:, None, None], context, self.no_context)
         if self.image:
-            made["image"] = condition["image"] * told[:, None, None, None]
+            made["image"] = condition["image"] * kept[:, None, None, None]
         return made
 
 
 def check_labels(label: Tensor, classes: int) -> None:
-    """Raise InvalidInput unless labels are whole numbers from 0 to classes - 1, or -1 for any."""
+    """Raise InvalidInput unless labels are integers from 0 to classes - 1, or -1, the null label."""
     if label.is_floating_point() and not torch.equal(label, label.round()):
         raise InvalidInput("can't use labels with fractions: they are whole numbers")
     if len(label) and not -1 <= int(label.min()) <= int(label.max()) < classes:

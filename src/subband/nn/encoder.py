@@ -1,4 +1,4 @@
-"""The way down of a U-Net, ending in a vector."""
+"""The downward path of a U-Net, with a vector as output."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,14 +15,14 @@ class Encoder(nn.Module):
     """Map (x, t) to a vector for each image: a classifier of noisy images, or of clean ones at t = 0.
 
     Args:
-        channels: of the input.
+        channels: channels of the input.
         outputs: length of the vector.
         width, multipliers, blocks, patch: as for `UNet`.
 
     Raises:
         InvalidInput: if an argument is not a positive whole number.
 
-    Source: Dhariwal and Nichol 2021, section 4, which takes the way down of the diffusion model's U-Net.
+    Source: Dhariwal and Nichol 2021, section 4, which uses the downward path of the diffusion model's U-Net.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A network for vectors: the backbone of a diffusion model of codes."""
+"""A multilayer perceptron with skip connections, the backbone of diffusion models of vectors."""
 
 import torch
 from jaxtyping import Float
@@ -10,14 +10,14 @@ from subband.nn.blocks import time_features, zeroed
 
 
 class LatentNet(nn.Module):
-    """Map (x, t) to something of x's shape by layers that each see x again.
+    """Map (x, t) to x's shape by fully connected layers, each with a skip connection from the input.
 
     Each layer is silu(norm((1 + scale(t)) * linear([h, x]))).
 
     Args:
         channels: length of x.
-        width: of the layers.
-        depth: number of layers before the last.
+        width: width of the hidden layers.
+        depth: number of hidden layers.
 
     Raises:
         InvalidInput: if an argument is not a positive whole number, or the width is odd.

@@ -1,4 +1,4 @@
-"""Doubling and halving a grid with the binomial filter [1, 2, 1], without transposed convolutions."""
+"""Downsampling and upsampling by 2 with the binomial filter [1, 2, 1]."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 
 def halve(x: Tensor) -> Tensor:
-    """Filter with [1, 2, 1]/4 along both axes and keep every second sample: (N, C, H, W) -> (N, C, H/2, W/2).
+    """Downsample by 2: filter with [1, 2, 1]/4 along both axes, keep every second sample.
+
+    (N, C, H, W) -> (N, C, H/2, W/2).
 
     Edges are replicated, and sample 0 of the result is centred on sample 0 of x.
     """
@@ -16,10 +18,10 @@ def halve(x: Tensor) -> Tensor:
 
 
 def double(x: Tensor) -> Tensor:
-    """Put a zero after each sample and filter with [1, 2, 1]/2: (N, C, H, W) -> (N, C, 2H, 2W).
+    """Upsample by 2: insert a zero after each sample and filter with [1, 2, 1]/2 along both axes.
 
-    Even samples are x's own and odd ones lie half-way between neighbours, so no checkerboard can arise. Edges
-    are replicated.
+    (N, C, H, W) -> (N, C, 2H, 2W). Even samples are x's own, odd ones linear interpolations, so there are no
+    checkerboard artifacts. Edges are replicated.
     """
     n, c, height, width = x.shape
     x = F.pad(x, (0, 1, 0, 1), mode="replicate")

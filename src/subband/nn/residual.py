@@ -1,8 +1,8 @@
-"""Residual networks between an image and a vector, or a grid of them: the two halves of GANs and autoencoders.
+"""Residual networks between images and vectors, or grids of vectors, for GANs and autoencoders.
 
-They have no normalisation layers: each residual branch ends in a layer that starts at zero, so that a network
-of any depth starts as a linear map and trains stably (Zhang et al. 2019, "Fixup initialization"; Huang et al.
-2024, "The GAN is dead; long live the GAN!", section 4).
+They have no normalisation layers: each residual branch ends in a zero-initialised layer, so that a network of
+any depth is initially linear and trains stably (Zhang et al. 2019, "Fixup initialization"; Huang et al. 2024,
+"The GAN is dead; long live the GAN!", section 4).
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from subband.errors import InvalidInput
 from subband.nn.blocks import zeroed
 from subband.nn.resample import double, halve
 
-SLOPE = 0.2  # of the leaky rectifiers
+SLOPE = 0.2  # negative slope of the leaky ReLUs
 
 
 class PlainBlock(nn.Module):
-    """x + conv1(lrelu(conv3(lrelu(x)))), the 1x1 convolution starting at zero. Parameters: 10*channels^2."""
+    """x + conv1(lrelu(conv3(lrelu(x)))), the 1x1 convolution zero-initialised. Parameters: 10*channels^2."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -35,7 +35,7 @@ class Analysis(nn.Module):
     """Image to vector: residual blocks on a pyramid of grids, each half the one before.
 
     Args:
-        channels: of the image.
+        channels: channels of the image.
         grid: height and width of the image, a multiple of 2^(len(widths) - 1).
         outputs: length of the vector.
         widths: channels on each grid, finest first.
@@ -61,7 +61,7 @@ class Synthesis(nn.Module):
 
     Args:
         latent: length of the vector.
-        channels: of the image.
+        channels: channels of the image.
         grid: height and width of the image, a multiple of 2^(len(widths) - 1).
         widths: channels on each grid, finest first, as for `Analysis`.
         blocks: residual blocks on each grid.
@@ -84,7 +84,7 @@ class Synthesis(nn.Module):
 
 
 class GridAnalysis(nn.Module):
-    """Image to a smaller grid of vectors, each of which sees its own part of the image: any size will do.
+    """Image to a smaller grid of vectors: a fully convolutional `Analysis`, for images of any size.
 
     Args:
         channels, widths, blocks: as for `Analysis`.
@@ -102,11 +102,11 @@ class GridAnalysis(nn.Module):
 
 
 class GridSynthesis(nn.Module):
-    """Grid of vectors to a larger image, the other half of `GridAnalysis`.
+    """Grid of vectors to a larger image: a fully convolutional `Synthesis`, dual to `GridAnalysis`.
 
     Args:
         latent: length of the vectors.
-        channels: of the image.
+        channels: channels of the image.
         widths, blocks: as for `Synthesis`.
     """
 
@@ -122,7 +122,7 @@ class GridSynthesis(nn.Module):
 
 
 def descent(channels: int, widths: Sequence[int], *, blocks: int = 1) -> nn.Sequential:
-    """From an image of `channels` down to the coarsest grid, of widths[-1] channels."""
+    """Layers from an image of `channels` down to the coarsest grid, of widths[-1] channels."""
     layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 3, padding=1)]
     for i, width in enumerate(widths):
         layers += [PlainBlock(width) for _ in range(blocks)]
@@ -132,7 +132,7 @@ def descent(channels: int, widths: Sequence[int], *, blocks: int = 1) -> nn.Sequ
 
 
 def ascent(widths: Sequence[int], *, blocks: int = 1) -> nn.Sequential:
-    """From the coarsest grid, of widths[-1] channels, up to the finest, of widths[0]."""
+    """Layers from the coarsest grid, of widths[-1] channels, up to the finest, of widths[0]."""
     layers: list[nn.Module] = []
     for i in reversed(range(len(widths))):
         layers += [PlainBlock(widths[i]) for _ in range(blocks)]

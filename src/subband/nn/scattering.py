@@ -9,7 +9,7 @@ import subband.transforms as sb
 
 @final
 class Scattering(nn.Module):
-    """A scattering transform as a module, without parameters: filters follow the tensor's device and precision.
+    """A scattering transform as a module without parameters; filters take the input's device and precision.
 
         nn.Sequential(Scattering(sb.Scattering(ndim=2, J=3)), nn.Flatten(), nn.Linear(217 * 16, 10))
 
@@ -23,11 +23,11 @@ class Scattering(nn.Module):
 
     @property
     def paths(self) -> Any:
-        """What stands where along the axis of coefficients."""
+        """The paths along the axis of coefficients."""
         return self.transform.paths
 
     def forward(self, x: Tensor, *more: Any) -> Any:
-        """(*batch, *signal) → the transform's `array`: (*batch, C, *out), without an average a tuple of tensors."""
+        """(*batch, *signal) → the transform's `array`: (*batch, C, *out), or a tuple without averaging."""
         return self.transform(x, *more).array
 
     def extra_repr(self) -> str:

@@ -1,4 +1,4 @@
-"""Statistics of fields as a module: what a synthesis matches, and what a loss compares."""
+"""Summary statistics of fields as modules, for texture synthesis and losses."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,22 +11,22 @@ from subband.transforms.scattering.statistics import Entry, SummaryStatistics
 
 
 class Statistics(nn.Module):
-    """Summary statistics of a batch of fields, as one real vector for each; `+` joins several.
+    """Summary statistics of a batch of fields as real vectors; `+` concatenates several.
 
-    It has no parameters. A reference moves with `.to`, and is saved.
+    The module has no parameters; the reference is a buffer.
 
     Args:
         function: `subband.wavelet_moments`, `scattering_covariance`, `wavelet_phase_harmonics`, or another
-            function of fields that gives `SummaryStatistics`.
+            function of fields that returns `SummaryStatistics`.
         shape: Samples along each axis of a field.
-        reference: Fields whose mean power divides the statistics, for functions with a `reference`.
-        options: Of the function, such as J and L.
+        reference: Fields whose mean power normalises the statistics, for functions with a `reference`.
+        options: Further arguments of the function, such as J and L.
 
     Attributes:
-        index: (K,) what each number is.
+        index: (K,) the meaning of each number.
 
     Raises:
-        InvalidInput: whatever the function can't use.
+        InvalidInput: as the function does.
     """
 
     reference: Tensor | None
@@ -46,13 +46,13 @@ class Statistics(nn.Module):
         self.index: tuple[Entry, ...] = self.summary(torch.zeros(self.shape)).index
 
     def summary(self, x: Tensor) -> SummaryStatistics:
-        """The statistics by name, complex where they are."""
+        """The statistics by name, as the function returns them."""
         if tuple(x.shape[-len(self.shape) :]) != self.shape:
             raise InvalidInput(
                 f"fields of {tuple(x.shape)} came, and {self.shape} was promised: give (…, *{self.shape})"
             )
-        given = {} if self.reference is None else {"reference": self.reference.to(x)}
-        return self.function(x, **self.options, **given)
+        normalisation = {} if self.reference is None else {"reference": self.reference.to(x)}
+        return self.function(x, **self.options, **normalisation)
 
     def forward(self, x: Tensor) -> Tensor:
         """(*batch, *shape) → (*batch, K)."""
@@ -67,10 +67,10 @@ class Statistics(nn.Module):
 
 
 class Joined(nn.Module):
-    """Statistics side by side.
+    """Concatenation of several `Statistics`.
 
     Attributes:
-        index: (K,) what each number is.
+        index: (K,) the meaning of each number.
     """
 
     def __init__(self, *parts: "Statistics | Joined"):

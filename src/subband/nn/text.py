@@ -1,4 +1,4 @@
-"""Text as tokens for a network's context, by CLIP's text encoder through transformers."""
+"""Text conditions: hidden states of CLIP's text encoder, by transformers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from subband.errors import InvalidInput, MissingDependency
 
 
 class ClipText:
-    """Texts to their last hidden states: the context of `Conditioner(context=(tokens, width))`.
+    """Last hidden states of texts, the context of `Conditioner(context=(tokens, width))`.
 
     Args:
         model: folder or name of a CLIP model on the Hub, e.g. "openai/clip-vit-large-patch14". Only safetensors
@@ -21,7 +21,7 @@ class ClipText:
 
     Raises:
         MissingDependency: if transformers is not installed.
-        InvalidInput: if the weights are not there, or not all of them.
+        InvalidInput: if weights or the vocabulary are missing.
 
     Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision".
     """
@@ -59,23 +59,28 @@ class ClipText:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(tokens, width) of each text."""
+        """Shape of the context of a text, (tokens, width)."""
         config = self.model.config
         return min(self.tokenizer.model_max_length, config.max_position_embeddings), config.hidden_size
 
     @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Tensor:
-        """N texts -> (N, tokens, width); texts beyond the model's length are cut."""
-        told = self.tokenizer(
+        """N texts -> (N, tokens, width); longer texts are truncated."""
+        encoded = self.tokenizer(
             list(texts), padding="max_length", truncation=True, max_length=self.shape[0], return_tensors="pt"
         )
-        return self.model(told.input_ids.to(self.model.device)).last_hidden_state
+        return self.model(encoded.input_ids.to(self.model.device)).last_hidden_state
 
 
 def check_vocabulary(tokenizer: Any, model: Any, place: str | Path) -> None:
-    """Raise InvalidInput unless a tokenizer of CLIP has as many tokens as its text encoder knows.
+    """Raise InvalidInput unless a CLIP tokenizer and its text encoder have equally many tokens.
 
-    Of a folder without a vocabulary transformers makes a tokenizer that knows no word, and says nothing.
+    From a folder without a vocabulary, transformers makes an empty tokenizer without a warning.
+
+    Args:
+        tokenizer: the tokenizer.
+        model: the text encoder.
+        place: folder or name of the model, for the message.
     """
     if len(tokenizer) != model.config.vocab_size:
         raise InvalidInput(

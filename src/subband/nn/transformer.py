@@ -1,4 +1,4 @@
-"""A diffusion transformer: the image as tokens, the time and the condition as scales, shifts and gates."""
+"""A diffusion transformer (DiT): patches as tokens, adaptive layer norm from time and condition."""
 
 import math
 
@@ -12,15 +12,15 @@ from subband.nn.blocks import CrossAttention, time_features, zeroed
 
 
 class DiT(nn.Module):
-    """Map (x, t) to something of x's shape by a transformer on patches.
+    """Map (x, t) to x's shape by a transformer on patches.
 
     Args:
-        channels: of the input.
+        channels: channels of the input.
         outputs: channels of the output; None for as many.
-        width: of a token.
+        width: length of a token.
         depth: number of blocks.
-        heads: of attention; they divide the width.
-        patch: side of the patch that becomes a token.
+        heads: number of attention heads; they divide the width.
+        patch: side of the patch of a token.
         context: width of the tokens of a condition; 0 for none.
 
     Raises:
@@ -71,14 +71,14 @@ class DiT(nn.Module):
         Args:
             x: shape (N, channels, H, W), H and W multiples of `self.stride`.
             t: shape (N,), times of order one.
-            embedding: what else is known, added to the embedding of time: shape (N, self.embedding).
-            context: tokens to attend to, shape (N, any, self.context).
+            embedding: embedded conditions, added to the time embedding: shape (N, self.embedding).
+            context: tokens for cross-attention, shape (N, any, self.context).
 
         Returns:
             Shape (N, outputs, H, W).
 
         Raises:
-            InvalidInput: if the channels or the size do not fit, or there is a context and none was expected.
+            InvalidInput: if the channels or the size do not fit, or a context is missing or not expected.
         """
         if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:
             raise InvalidInput(
@@ -102,10 +102,10 @@ class DiT(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Attention and a two-layer network, each after a norm whose scale, shift and gate the embedding gives.
+    """Self-attention and a two-layer MLP with pre-norm; the embedding gives scale, shift and gate of each.
 
-    Gates start at zero, so the block starts as nothing. Parameters: 18 * width^2, and 4 * width^2 about for the
-    attention to a context.
+    Gates are zero-initialised (adaLN-Zero): the block starts as the identity. Parameters: 18 * width^2, and
+    about 4 * width^2 for the cross-attention to a context.
     """
 
     def __init__(self, width: int, heads: int, context: int = 0):

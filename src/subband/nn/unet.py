@@ -1,4 +1,4 @@
-"""A compact U-Net that starts by cutting the image into patches, so that all its work is on a small grid."""
+"""A compact U-Net on patches, which keeps the computation on a small grid."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ from subband.nn.blocks import CrossAttention, ResidualBlock, SelfAttention, grou
 
 
 class UNet(nn.Module):
-    """Map (x, t) to something of x's shape: the backbone of a diffusion model.
+    """Map (x, t) to x's shape, the backbone of a diffusion model.
 
-    The image is cut into `patch` x `patch` tiles by one strided convolution; each level of `multipliers` then
-    has `blocks` residual blocks going down and `blocks + 1` going up, with skip connections; the grid is
-    halved between levels, and the coarsest one attends to itself. With every level on a small grid, the
-    network spends its time in convolutions with enough channels to keep a CPU's vector units full.
+    A strided convolution cuts the image into `patch` x `patch` patches; each level of `multipliers` then has
+    `blocks` residual blocks going down and `blocks + 1` going up, with skip connections; the grid is halved
+    between levels, and the coarsest level has self-attention. On small grids, the network spends its time in
+    convolutions with enough channels to fill a CPU's vector units.
 
     UNet(12), for one packet level of an RGB image, has 2,462,832 parameters; with width 48 and multipliers
     (1, 2, 2) it has 2,280,000 and is 1.5 times as fast.
@@ -75,31 +75,31 @@ class UNet(nn.Module):
         self.shrink = nn.ModuleList()
         self.up = nn.ModuleList()
         self.grow = nn.ModuleList()
-        skips, now = [width], width
+        skips, width_in = [width], width
         for level, w in enumerate(widths):
             if level > 0:
-                self.shrink.append(nn.Conv2d(now, w, 2, stride=2))
+                self.shrink.append(nn.Conv2d(width_in, w, 2, stride=2))
                 skips.append(w)
-                now = w
-            inputs = [now] + [w] * (blocks - 1)
+                width_in = w
+            inputs = [width_in] + [w] * (blocks - 1)
             self.down.append(nn.ModuleList([ResidualBlock(i, w, embedding, code) for i in inputs]))
             skips += [w] * blocks
-            now = w
-        heads = math.gcd(now, max(now // 32, 1))
-        self.middle = ResidualBlock(now, now, embedding, code)
-        self.attention = SelfAttention(now, heads) if attention else nn.Identity()
-        self.cross = CrossAttention(now, context, heads) if context else None
+            width_in = w
+        heads = math.gcd(width_in, max(width_in // 32, 1))
+        self.middle = ResidualBlock(width_in, width_in, embedding, code)
+        self.attention = SelfAttention(width_in, heads) if attention else nn.Identity()
+        self.cross = CrossAttention(width_in, context, heads) if context else None
         for level, w in reversed(list(enumerate(widths))):
             stage = nn.ModuleList()
             for _ in range(blocks + 1):
-                stage.append(ResidualBlock(now + skips.pop(), w, embedding, code))
-                now = w
+                stage.append(ResidualBlock(width_in + skips.pop(), w, embedding, code))
+                width_in = w
             self.up.append(stage)
             if level > 0:
-                self.grow.append(nn.Conv2d(now, 4 * widths[level - 1], 1))
-                now = widths[level - 1]
-        self.out_norm = group_norm(now)
-        self.unpatchify = zeroed(nn.Conv2d(now, outputs * patch**2, 3, padding=1))
+                self.grow.append(nn.Conv2d(width_in, 4 * widths[level - 1], 1))
+                width_in = widths[level - 1]
+        self.out_norm = group_norm(width_in)
+        self.unpatchify = zeroed(nn.Conv2d(width_in, outputs * patch**2, 3, padding=1))
         self.patch = patch
 
     def forward(
@@ -115,15 +115,15 @@ class UNet(nn.Module):
         Args:
             x: shape (N, channels, H, W), H and W multiples of `self.stride`.
             t: shape (N,), times of order one.
-            embedding: what else is known, added to the embedding of time: shape (N, self.embedding).
-            context: tokens to attend to, shape (N, any, self.context).
-            code: what scales the features, shape (N, self.code).
+            embedding: embedded conditions, added to the time embedding: shape (N, self.embedding).
+            context: tokens for cross-attention, shape (N, any, self.context).
+            code: code that scales the features, shape (N, self.code).
 
         Returns:
             Shape (N, outputs, H, W).
 
         Raises:
-            InvalidInput: if the channels or the size do not fit, or there is a context or a code and none was
+            InvalidInput: if the channels or the size do not fit, or a context or a code is missing or not
                 expected.
         """
         if x.ndim != 4 or x.shape[1] != self.channels or x.shape[2] % self.stride or x.shape[3] % self.stride:

@@ -1,4 +1,4 @@
-"""Wavelets whose filters are learnt: orthonormal or biorthogonal by construction, or free and held by losses."""
+"""Learnable wavelets: orthonormal or biorthogonal by construction, or unconstrained with a penalty."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ from subband.transforms.wavelets.lattice import HAAR_SUM, nearest_angles
 
 
 class LearnableWavelet(nn.Module, ABC):
-    """A wavelet with parameters. Its transforms are Subband's own, with gradients to the filters."""
+    """A wavelet with learnable parameters, in which Subband's transforms are differentiable."""
 
     @abstractmethod
     def filters(self) -> Filters:
-        """The filters that the parameters make, as PyTorch's graph sees them."""
+        """The filters as differentiable functions of the parameters."""
 
     def forward(self) -> Filters:
         """The same as `filters`."""
@@ -48,11 +48,11 @@ class LearnableWavelet(nn.Module, ABC):
         mode: str | Sequence[str] = "symmetric",
         axes: int | Sequence[int] = -1,
     ) -> Coefficients:
-        """`subband.dwt` with these filters, along all `axes` alike."""
+        """`subband.dwt` with these filters along all `axes`."""
         return dwt(x, self.filters(), level, mode, axes)
 
     def idwt(self, c: Coefficients) -> Tensor:
-        """`subband.idwt`; the coefficients carry the filters that made them."""
+        """`subband.idwt`; the filters are those that the coefficients carry."""
         return idwt(c)
 
     def packets(
@@ -64,24 +64,25 @@ class LearnableWavelet(nn.Module, ABC):
         *,
         order: str = "frequency",
     ) -> Packets:
-        """`subband.packets` with these filters, along all `axes` alike."""
+        """`subband.packets` with these filters along all `axes`."""
         return packets(x, self.filters(), level, mode, axes, order=order)
 
     def ipackets(self, p: Packets) -> Tensor:
-        """`subband.ipackets`; the packets carry the filters that made them."""
+        """`subband.ipackets`; the filters are those that the packets carry."""
         return ipackets(p)
 
 
 @final
 class LatticeWavelet(LearnableWavelet):
-    """An orthonormal wavelet of 2K taps: K angles, every choice of which is one (see `subband.lattice`).
+    """An orthonormal wavelet of 2K taps, parametrised by K free lattice angles (see `subband.lattice`).
 
     Args:
         start: An orthogonal wavelet's name, e.g. "db4", or a number of taps for random angles.
-        vanishing_moment: Hold one vanishing moment (details of constants are zero), which takes one angle away.
+        vanishing_moment: Whether one vanishing moment is enforced (details of constants are zero), which
+            fixes one angle.
 
     Raises:
-        InvalidInput: a wavelet that is not orthogonal, or without a vanishing moment where one is to be held; a
+        InvalidInput: a wavelet that is not orthogonal, or without a vanishing moment where one is enforced; a
             number of taps that is odd or below 2.
     """
 
@@ -100,7 +101,7 @@ class LatticeWavelet(LearnableWavelet):
 
     @property
     def angles(self) -> Tensor:
-        """(K,) radians; with a vanishing moment the last one brings their sum to π/4."""
+        """(K,) lattice angles in radians; with a vanishing moment, the last one makes their sum π/4."""
         if not self.vanishing_moment:
             return self.free
         return torch.cat([self.free, (HAAR_SUM - self.free.sum())[None]])
@@ -111,9 +112,9 @@ class LatticeWavelet(LearnableWavelet):
 
 @final
 class LiftingWavelet(LearnableWavelet):
-    """A biorthogonal wavelet: predictions and updates with learnable weights, every choice of which is one.
+    """A biorthogonal wavelet, parametrised by the unconstrained weights of predict and update steps.
 
-    The factors of a and d are e^s and ±e^(−s), with s learnt, so that neither becomes zero.
+    The scales of a and d are e^s and ±e^(−s), with s learned, so that neither becomes zero.
 
     Args:
         start: A name in `subband.SCHEMES`, e.g. "cdf9.7", a `subband.LiftingScheme`, or a number of steps, with two
@@ -146,7 +147,7 @@ class LiftingWavelet(LearnableWavelet):
 
 @final
 class FreeWavelet(LearnableWavelet):
-    """Four filters without bounds, to be trained with `loss` beside the task's (Wolter, Lin & Yao 2020).
+    """Four unconstrained filters, to be trained with `loss` added to the task's (Wolter, Lin & Yao 2020).
 
     Args:
         start: Any wavelet's name, or a number of taps for filters drawn from U(−1, 1).
@@ -168,7 +169,7 @@ class FreeWavelet(LearnableWavelet):
         return Filters(self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi)
 
     def loss(self) -> Tensor:
-        """() `perfect_reconstruction_loss` + `alias_cancellation_loss`: 0 where the filters are a wavelet."""
+        """() `perfect_reconstruction_loss` + `alias_cancellation_loss`: 0 for a biorthogonal filter bank."""
         filters = self.filters()
         return perfect_reconstruction_loss(filters) + alias_cancellation_loss(filters)
 
@@ -177,9 +178,9 @@ class FreeWavelet(LearnableWavelet):
 class Orthonormal(nn.Module):
     """A parametrisation that keeps a filter orthonormal to its own even shifts: Σₙ h[n] h[n + 2m] = δ[m].
 
-    `torch.nn.utils.parametrize.register_parametrization(module, "dec_lo", Orthonormal())` puts L/2 angles in
-    the place of a tensor (L,), which is made from them each time it is read. What stood there, and what is
-    assigned later, is first moved to an orthonormal filter near by.
+    `torch.nn.utils.parametrize.register_parametrization(module, "dec_lo", Orthonormal())` replaces a tensor
+    (L,) by L/2 angles, from which it is computed on each access. The original tensor, and tensors assigned
+    later, are replaced by a nearby orthonormal filter.
     """
 
     def forward(self, angles: Tensor) -> Tensor:
@@ -187,10 +188,10 @@ class Orthonormal(nn.Module):
         return lattice(angles).dec_lo
 
     def right_inverse(self, filter_: Tensor) -> Tensor:
-        """(L,) → (L/2,) the angles of an orthonormal filter near by.
+        """(L,) → (L/2,) the angles of a nearby orthonormal filter.
 
         Raises:
-            InvalidInput: a filter of odd length, or with no orthonormal one near, such as zeros.
+            InvalidInput: a filter of odd length, or without a nearby orthonormal filter, such as zeros.
         """
         return torch.as_tensor(nearest_angles(filter_.detach().double().cpu().numpy())).to(filter_)
 
@@ -201,7 +202,7 @@ def _check_taps(taps: int) -> None:
 
 
 def _random_scheme(count: int) -> LiftingScheme:
-    """Predictions and updates in turn, from two neighbours each, as CDF wavelets have them."""
+    """Alternating predict and update steps with two random weights each, like those of CDF wavelets."""
     if count < 1:
         raise InvalidInput(f"{count} lifting steps make no wavelet: give 1 or more")
     steps = (

@@ -1,4 +1,4 @@
-"""Averages of a model's weights along its training."""
+"""Power-function averages of weights over training (post-hoc EMA)."""
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
@@ -13,10 +13,13 @@ from subband.errors import InvalidInput
 class PowerAverage:
     """Average of a module's parameters over training steps, with weights proportional to k^gamma.
 
-    A power function forgets the start of a run of any length in the same proportion, which a fixed
-    exponential decay does not: `width` is the standard deviation of the weights as a fraction of the run so
-    far. Buffers are copied, not
-    averaged: they are counters, tables and statistics, not points on the way of an optimizer.
+    Unlike an exponential average with fixed decay, its profile scales with the length of the run: `width` is
+    the standard deviation of the profile as a fraction of the steps so far. Buffers are copied, not averaged,
+    as they are counters, tables and statistics.
+
+    Args:
+        module: the module whose parameters are averaged.
+        width: relative standard deviation of the profile.
 
     Attributes:
         module: a copy of the module with averaged parameters, in evaluation mode, without gradients.
@@ -33,7 +36,7 @@ class PowerAverage:
 
     @torch.no_grad()
     def update(self, k: int) -> None:
-        """Take in the source's weights after step k (k = 0, 1, ...), beta_k = (1 - 1/(k+1))^(gamma+1)."""
+        """Update after step k (k = 0, 1, ...) with weight 1 - beta_k, beta_k = (1 - 1/(k+1))^(gamma+1)."""
         beta = (1 - 1 / (k + 1)) ** (self.gamma + 1)
         for kept, weight in zip(self.module.parameters(), self.source.parameters(), strict=True):
             kept.lerp_(weight, 1 - beta)
@@ -57,23 +60,23 @@ def power(width: float) -> float:
 
 
 def mix(snapshots: Sequence[tuple[float, float]], width: float, *, steps: float) -> np.ndarray:
-    """Weights with which snapshots of power-function averages add up to an average of another width.
+    """Weights of the linear combination of snapshots that approximates an average of another width.
 
     The profile of an average of exponent g taken at step T is p(t) = (g + 1) t^g / T^(g + 1) on [0, T]. The
-    weights are those whose sum of profiles is nearest, in the mean square, to the wanted one: A x = b with A
-    the inner products of the snapshots' profiles and b theirs with the wanted one (Karras et al. 2024,
-    section 3.2 and appendix C).
+    weights are the least-squares fit of the target profile by those of the snapshots: A x = b with A the
+    inner products of the snapshots' profiles and b theirs with the target (Karras et al. 2024, section 3.2
+    and appendix C).
 
     Args:
-        snapshots: (steps done, width) of each one that was kept.
-        width: of the average that is wanted.
-        steps: at which it is wanted.
+        snapshots: (steps done, width) of each snapshot.
+        width: width of the target average.
+        steps: step of the target average.
 
     Returns:
         Shape (len(snapshots),), one weight for each.
 
     Raises:
-        InvalidInput: if there are no snapshots, one lies after `steps`, or a width is impossible.
+        InvalidInput: if there are no snapshots, one lies after `steps`, or a width is out of range.
     """
     if not snapshots or max(step for step, _ in snapshots) > steps or min(step for step, _ in snapshots) <= 0:
         raise InvalidInput(
@@ -82,13 +85,12 @@ def mix(snapshots: Sequence[tuple[float, float]], width: float, *, steps: float)
     at = np.array([step for step, _ in snapshots])
     gamma = np.array([power(kept) for _, kept in snapshots])
     gram = _overlap(at[:, None], gamma[:, None], at, gamma)
-    wanted = _overlap(at, gamma, np.asarray(steps), np.asarray(power(width)))
-    return np.linalg.lstsq(gram, wanted, rcond=None)[0]
+    target = _overlap(at, gamma, np.asarray(steps), np.asarray(power(width)))
+    return np.linalg.lstsq(gram, target, rcond=None)[0]
 
 
 def _overlap(s: np.ndarray, g: np.ndarray, t: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """Inner product of the profiles of exponent g at step s and h at step t; the shorter one ends the
-    integral.
+    """Inner product of the profiles of exponent g at step s and of exponent h at step t.
 
     int_0^m (g+1) x^g / s^(g+1) (h+1) x^h / t^(h+1) dx with m = min(s, t).
     """
@@ -99,7 +101,7 @@ def _overlap(s: np.ndarray, g: np.ndarray, t: np.ndarray, h: np.ndarray) -> np.n
 def mixed(
     snapshots: Sequence[Mapping[str, Tensor]], weights: np.ndarray, parameters: Collection[str]
 ) -> dict[str, Tensor]:
-    """The weighted sum of the snapshots' parameters, summed in double; buffers are those of the last one."""
+    """Weighted sum of the snapshots' parameters, computed in float64; buffers are those of the last one."""
     return {
         name: torch.stack(
             [float(w) * kept[name].double() for w, kept in zip(weights, snapshots, strict=True)]

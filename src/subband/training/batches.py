@@ -1,4 +1,4 @@
-"""Which examples each training step sees."""
+"""Training batches as functions of the step."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,32 +10,32 @@ from subband.errors import InvalidInput
 from subband.training.randomness import generator
 
 Batch = Tensor | dict[str, Tensor]
-"""What a model learns from at one step: rows of examples, one tensor or several of equal length by name."""
+"""The examples of one step: a tensor, or several of equal length by name; examples along the first axis."""
 
 Batches = Callable[[int], Batch]
-"""The batch of step k, a function of k alone: a resumed run needs no loader state."""
+"""(k) -> the batch of step k, a function of k alone: a resumed run needs no loader state."""
 
-_ORDER, _FLIP = 1, 2  # the places, in `generator`'s sense, of the two streams drawn here
+_ORDER, _FLIP = 1, 2  # stream keys, for `generator`, of the order and of the flips
 
 
 T = TypeVar("T", Tensor, dict[str, Tensor])
 
 
 def shuffled(examples: T, size: int, *, seed: int, flip: bool = False) -> Callable[[int], T]:
-    """Batches that go through all examples in a new random order each epoch.
+    """Batches of all examples in a new random order each epoch.
 
     Args:
-        examples: shape (N, ...), or several such tensors by name. They may be of an integer type and are
-            handed out as they are.
-        size: examples per batch; batches run on across the ends of epochs, so each has exactly this many.
-        seed: of the order and of the flips.
-        flip: mirror each example (of several tensors, each "image") along its last axis with probability 1/2.
+        examples: shape (N, ...), or several such tensors by name, of any dtype; values are not converted.
+        size: examples per batch; batches continue across the ends of epochs, so that all have this size.
+        seed: seed of the order and of the flips.
+        flip: whether each example (of several tensors, the one named "image") is mirrored along its last axis
+            with probability 1/2.
 
     Returns:
         A function from the step k >= 0 to `size` rows of the examples.
 
     Raises:
-        InvalidInput: if there are no examples, they are not equally many, or size < 1.
+        InvalidInput: if there are no examples, the tensors differ in length, or size < 1.
     """
     tables = examples if isinstance(examples, dict) else {"image": examples}
     totals = {len(rows) for rows in tables.values()}

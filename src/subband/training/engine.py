@@ -1,4 +1,4 @@
-"""One training step on Accelerate: the batch cut into parts, the parts shared among processes."""
+"""Training steps on Accelerate: batches cut into parts, which are distributed over processes."""
 
 import math
 import os
@@ -22,13 +22,13 @@ from subband.training.sharding import Split, is_asked, whole
 from subband.training.state import Parts, Position, capture, restore, save_state
 from subband.training.task import Moment, Trainable
 
-_NOISE = 3  # the place, in `generator`'s sense, of the stream that models draw from
-_TRIAL = 1 / 50  # of a time budget, for finding out how long a step takes
-_FEWEST, _MOST = 3, 50  # steps of that trial
+_NOISE = 3  # stream key, for `generator`, of the models' noise
+_TRIAL = 1 / 50  # fraction of a time budget for measuring the duration of a step
+_FEWEST, _MOST = 3, 50  # bounds on the number of steps measured
 
 
 class _Turn(nn.Module):
-    """`model.step` as a forward pass, which is what Accelerate wraps to go to many devices."""
+    """`model.step` as a forward pass, which Accelerate can wrap for distribution."""
 
     def __init__(self, model: Trainable):
         super().__init__()
@@ -42,10 +42,10 @@ class Engine:
     """A model on its devices, with its optimizers and averages.
 
     Attributes:
-        optimizers: by phase.
-        parts: that each batch is cut into.
-        state: what a saved state of the run holds.
-        main: whether this process is the one that writes and speaks.
+        optimizers: optimizers by phase.
+        parts: number of parts of each batch.
+        state: the objects whose values make up the saved state.
+        main: whether this is the main process, which writes files and runs callbacks.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Engine:
         self._bases = {name: [g["lr"] for g in optimizer.param_groups] for name, optimizer in phases.items()}
         self.state = Parts(held, phases, self.averages)
         if self._split is None:
-            # A phase leaves the weights of the others alone, which a distributed model must be told to expect.
+            # A phase leaves the other phases' weights without gradients, which DDP must expect.
             accelerator.ddp_handler = DistributedDataParallelKwargs(  # type: ignore[assignment]
                 find_unused_parameters=len(phases) > 1
             )
@@ -102,37 +102,38 @@ class Engine:
         return self.accelerator.is_main_process
 
     def step(self, k: int, steps: int, batch: Batch) -> dict[str, float]:
-        """Step k: each phase's update in turn, then the averages. Returns what there is to log.
+        """Step k: each phase's update in turn, then the averages. Returns the values to log, by name.
 
         Raises:
             TrainingError: if a loss or a gradient is not finite; the weights of that phase are as before.
             InvalidInput: if the batch can't be cut into the parts.
         """
         values: dict[str, float] = {}
-        for place, phase in enumerate(self.optimizers):
-            values |= self._update(place, phase, k, steps, batch)
+        for index, phase in enumerate(self.optimizers):
+            values |= self._update(index, phase, k, steps, batch)
         for average in self.averages:
             average.update(k)
         return values
 
-    def _update(self, place: int, phase: str, k: int, steps: int, batch: Batch) -> dict[str, float]:
+    def _update(self, index: int, phase: str, k: int, steps: int, batch: Batch) -> dict[str, float]:
+        """One optimizer step of phase number `index`; returns the values to log."""
         optimizer, accelerator = self.optimizers[phase], self.accelerator
         share = self.parts // accelerator.num_processes
         optimizer.zero_grad()
-        seen: dict[str, Tensor] = {}
+        means: dict[str, Tensor] = {}
         for j in range(share):
             part = accelerator.process_index * share + j
-            # The first part's stream is that of an uncut batch.
-            random = generator(self.seed, _NOISE, place, k, *([part] if part else []))
+            # The first part has the stream of an uncut batch.
+            random = generator(self.seed, _NOISE, index, k, *([part] if part else []))
             torch.manual_seed(random.initial_seed())
             rows = _on(_cut(batch, part, self.parts), accelerator.device, self.precision)
             with self._pass(last=j == share - 1):
                 with self.precision.context(accelerator.device):
-                    said = self.turn(rows, Moment(k, steps, phase, random))
-                accelerator.backward(said["loss"] / share)
-            for name, value in said.items():
-                seen[name] = seen.get(name, 0) + value.detach().float() / share
-        values = {f"{phase}/{name}": value for name, value in self._mean(seen).items()}
+                    results = self.turn(rows, Moment(k, steps, phase, random))
+                accelerator.backward(results["loss"] / share)
+            for name, value in results.items():
+                means[name] = means.get(name, 0) + value.detach().float() / share
+        values = {f"{phase}/{name}": value for name, value in self._mean(means).items()}
         weights = [p for group in optimizer.param_groups for p in group["params"]]
         norm = _number(accelerator.clip_grad_norm_(weights, math.inf if self.clip is None else self.clip))
         if not (math.isfinite(values[f"{phase}/loss"]) and math.isfinite(norm)):
@@ -147,7 +148,7 @@ class Engine:
         return values | {f"{phase}/gradient norm": norm, f"{phase}/rate": self._bases[phase][0] * factor}
 
     def steps_in(self, minutes: float, batches: Batches) -> int:
-        """How many steps fit into a time, by a short trial that leaves no trace.
+        """Number of steps that fit into a time, measured by a short trial whose effect is undone.
 
         Raises:
             BudgetError: if not even one does.
@@ -164,7 +165,7 @@ class Engine:
             self.step(len(taken), _MOST + _FEWEST, batches(len(taken)))
             taken.append(time.monotonic() - start)
         restore(self.state, tensors, groups, "the trial")
-        typical = sorted(taken[1:])[len(taken[1:]) // 2]  # the first one makes buffers and fills caches
+        typical = sorted(taken[1:])[len(taken[1:]) // 2]  # the first step allocates and fills caches
         left = 60 * minutes - (time.monotonic() - began)
         steps = int(self._mean({"steps": torch.tensor(left / typical)})["steps"])
         if steps < 1:
@@ -174,14 +175,14 @@ class Engine:
         return steps
 
     def agree(self, *flags: bool) -> tuple[bool, ...]:
-        """The flags, each raised if any process raised it."""
+        """Logical or of each flag over all processes; a collective call."""
         if self.accelerator.num_processes == 1:
             return flags
-        told = torch.tensor(flags, dtype=torch.float32, device=self.accelerator.device)
-        return tuple(bool(flag) for flag in self.accelerator.reduce(told, "sum"))  # type: ignore[union-attr]
+        local = torch.tensor(flags, dtype=torch.float32, device=self.accelerator.device)
+        return tuple(bool(flag) for flag in self.accelerator.reduce(local, "sum"))  # type: ignore[union-attr]
 
     def save(self, file: Path, position: Position) -> None:
-        """Keep the state of the run; the main process writes it.
+        """Save the state of the run, written by the main process; a collective call.
 
         Raises:
             TrainingError, OutputError: as `save_state`, on the main process; on all others a TrainingError.
@@ -192,40 +193,40 @@ class Engine:
                 save_state(file, self.state, position, write=self.main)
         except (TrainingError, OutputError) as found:
             error = found
-        if any(self.agree(error is not None)):  # all end, and none waits for another
+        if any(self.agree(error is not None)):  # all processes raise, so that none waits for another
             raise error or TrainingError("the main process could not save the state of the run")
 
     def shown(self) -> AbstractContextManager[None]:
-        """The modules that were given, with the weights of now, on the main process."""
+        """Context manager: the original modules with the current weights, on the main process."""
         return nullcontext() if self._split is None else self._split.shown(keep=self.main)
 
     def give_back(self) -> None:
-        """Leave the weights in the modules that were given, on every process."""
+        """Gather the weights into the original modules, on every process."""
         if self._split is not None:
             self._split.give_back()
 
     @property
     def split(self) -> bool:
-        """Whether weights are split over processes: none can save or give back its own without all the others."""
+        """Whether weights are sharded; saving and gathering them are then collective."""
         return self._split is not None
 
     def _pass(self, *, last: bool) -> AbstractContextManager[None]:
-        """Around one forward and backward pass; in the last one of an update, processes add up their gradients."""
+        """Context of one forward and backward pass; in the last one of an update, gradients are reduced."""
         if self._split is not None:
             self._split.begin(last=last)
             return nullcontext()
         return nullcontext() if last else self.accelerator.no_sync(self.turn)
 
     def _mean(self, values: Mapping[str, Tensor]) -> dict[str, float]:
-        """Scalars, averaged over the processes."""
-        together = torch.stack([value.to(self.accelerator.device) for value in values.values()])
+        """Means of scalars over the processes, by name."""
+        stacked = torch.stack([value.to(self.accelerator.device) for value in values.values()])
         if self.accelerator.num_processes > 1:
-            together = self.accelerator.reduce(together, "mean")
-        return dict(zip(values, together.tolist(), strict=True))  # type: ignore[union-attr]
+            stacked = self.accelerator.reduce(stacked, "mean")
+        return dict(zip(values, stacked.tolist(), strict=True))  # type: ignore[union-attr]
 
 
 def _cut(batch: Batch, part: int, parts: int) -> Batch:
-    """One of the equal parts of a batch."""
+    """Part number `part` of the `parts` equal parts of a batch."""
     if parts == 1:
         return batch
     if isinstance(batch, dict):
@@ -237,7 +238,7 @@ def _cut(batch: Batch, part: int, parts: int) -> Batch:
 
 
 def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
-    """Move a batch, images in the layout of the network."""
+    """The batch on the device, 4-D tensors in the memory format of the precision."""
     if isinstance(batch, dict):
         return {name: _on(rows, device, precision) for name, rows in batch.items()}
     if batch.ndim == 4:
@@ -246,5 +247,5 @@ def _on(batch: Batch, device: torch.device, precision: Precision) -> Any:
 
 
 def _number(norm: Any) -> float:
-    """A gradient's norm, of split gradients the whole one; None of a phase without gradients."""
+    """A gradient norm as a float, over all shards; 0 for None, of a phase without gradients."""
     return 0.0 if norm is None else float(whole(norm))

@@ -1,4 +1,4 @@
-"""Ctrl-C between two steps instead of in the middle of one."""
+"""Handling of SIGINT and SIGTERM between training steps."""
 
 import signal
 import threading
@@ -8,29 +8,33 @@ from types import FrameType
 
 
 class Stop:
-    """Whether somebody asked for an end."""
+    """Flag that is set by the first SIGINT or SIGTERM.
+
+    Attributes:
+        asked: whether a signal has come.
+    """
 
     asked = False
 
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Turn the first SIGINT or SIGTERM into `Stop.asked`; a second SIGINT raises KeyboardInterrupt at once.
+    """Context manager: the first SIGINT or SIGTERM sets `Stop.asked`, the next raises KeyboardInterrupt.
 
-    An exception in the middle of an update would leave some weights new and others old, and such a state must
-    never be saved. Outside the main thread, where Python knows no signals, nothing changes.
+    An exception during an update would leave weights partially updated, and such a state must never be saved.
+    Outside the main thread, where Python can't handle signals, it does nothing.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             signal.default_int_handler(number, frame)
         stop.asked = True
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:

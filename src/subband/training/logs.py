@@ -1,4 +1,4 @@
-"""Where a run tells how it goes: TensorBoard's event files."""
+"""Logging of training runs to TensorBoard."""
 
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +13,10 @@ from subband.training.loop import Report
 class TensorBoard:
     """A hook that logs losses, gradient norms and learning rates; `tensorboard --logdir FOLDER` shows them.
 
-    A run that goes on from a state writes into the same folder, and what was logged after that state is
-    dropped.
+    A resumed run writes into the same folder, and entries logged after its state are purged.
 
     Args:
-        folder: made if it is not there.
+        folder: folder of the event files; created if missing.
         every: steps between two entries; the last step is always logged.
 
     Raises:
@@ -41,11 +40,11 @@ class TensorBoard:
             writer.add_scalar("speed/steps per second", report.rate, report.step)
 
     def image(self, step: int, name: str, pixels: np.ndarray) -> None:
-        """Log a picture, uint8 (H, W, 1 or 3)."""
+        """Log an image, uint8 (H, W, 1 or 3)."""
         self._at(step).add_image(name, pixels, step, dataformats="HWC")
 
     def close(self) -> None:
-        """Bring everything to the disk."""
+        """Flush and close the event files."""
         if self._writer is not None:
             self._writer.close()
 

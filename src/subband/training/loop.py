@@ -1,4 +1,4 @@
-"""The training loop. It knows optimizers, averages and budgets; it knows no losses."""
+"""The training loop: steps, budgets, saved state and hooks, independent of models and losses."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,19 +20,19 @@ from subband.training.state import Position, curves, load_state
 from subband.training.task import Trainable
 
 Progress = Callable[[int, int, float, float], None]
-"""Called after each step with (steps done, steps in all, last loss of the first phase, seconds left)."""
+"""Called after each step with (steps done, total steps, last loss of the first phase, seconds left)."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a step did, for logs.
+    """Results of a step, for hooks.
 
     Attributes:
         step: steps done, this one included.
         steps: steps of the whole run.
-        values: "phase/loss", the other entries of each phase, its gradient's norm and its learning rate.
+        values: "phase/loss", other entries of each phase, its gradient norm and learning rate.
         rate: steps per second so far.
-        left: seconds left at that rate.
+        left: estimated seconds left at that rate.
         done: whether this was the last step.
     """
 
@@ -53,12 +53,12 @@ Hook = Callable[[Report], None]
 
 @dataclass(frozen=True)
 class Look:
-    """Something that is done with the weights after some of the steps, on the main process.
+    """A callback with access to the weights after some of the steps, on the main process.
 
     Attributes:
-        due: from (steps done, steps of the whole run), whether it is now. All processes must answer alike: where
-            weights are split over them, they are put together for it.
-        see: what is done.
+        due: (steps done, steps of the whole run) -> whether it runs now. It must be equal on all processes,
+            as sharded weights are gathered for it.
+        see: the callback.
     """
 
     due: Callable[[int, int], bool]
@@ -67,12 +67,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Keep:
-    """Where a run keeps its state, so that it can go on after whatever ended it.
+    """Saving and resuming of a run's state.
 
     Attributes:
-        file: written atomically; if it is there when the run starts, the run goes on from it.
-        minutes: how often it is written, beside the end and Ctrl-C.
-        facts: what the run depends on, as JSON: settings, data. A run goes on only where they are equal.
+        file: state file, written atomically; if it exists at the start, the run resumes from it.
+        minutes: interval in minutes at which it is written; it is also written at the end and on
+            interruption.
+        facts: JSON values that the run depends on: settings, data. A run resumes only if they are equal.
     """
 
     file: Path
@@ -82,13 +83,13 @@ class Keep:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a run of the loop reached.
+    """Result of a training run.
 
     Attributes:
         steps: steps completed.
         losses: loss of each completed step by phase, each of shape (steps,).
-        interrupted: whether Ctrl-C ended it early; the model is as the last steps left it.
-        seconds: time taken, by this part of the run.
+        interrupted: whether a signal ended it early; the model is that of the last completed step.
+        seconds: duration, since the run was last resumed.
         planned: steps of the whole run.
     """
 
@@ -118,40 +119,40 @@ def fit(
 ) -> Fit:
     """Train a model for a number of steps.
 
-    Each step takes one batch through each optimizer in turn: loss, gradient, clipping, update. Everything
-        random follows from `seed` and the step, so two runs on one machine with one number of threads end on
-        the same bits, however often one of them was cut off and went on.
+    Each step takes one batch through each optimizer in turn: loss, gradient, clipping, update. All randomness
+    is a function of `seed` and the step, so runs on one machine with one number of threads are bit-identical,
+    however often they are interrupted and resumed.
 
     Args:
-        model: moved to the device and trained in place.
+        model: the model, moved to the device and trained in place.
         batches: the batch of each step.
-        seed: of the noise that the model draws.
-        steps: how many.
-        minutes: instead of `steps`: as many steps as fit into this time. A trial of at most 1/50 of it, which
-            is undone, sets the number; from then on the clock changes nothing.
-        schedule: factor on every learning rate, from (k, steps).
-        clip: largest norm of a phase's gradient; larger ones are scaled down to it. None leaves them.
+        seed: seed of the model's noise.
+        steps: number of steps.
+        minutes: time budget in place of `steps`. A trial of at most 1/50 of it, whose effect is undone,
+            determines the number of steps, which is then fixed.
+        schedule: (k, steps) -> factor on every learning rate.
+        clip: maximum gradient norm of a phase, by rescaling; None for no clipping.
         averages: averages of (parts of) the model, updated after each step.
         precision: number format and layout; by default `fast_precision()`.
-        parts: equal parts that each batch is cut into and whose gradients are averaged, to save memory or to
-            share them out; by default one for each process. Runs of equal `parts` are equal up to the order
-            of sums, whatever the number of processes.
-        keep: where to keep the state, and to go on from; None keeps nothing.
-        progress: told of each step.
-        hooks: told more of each step; they don't look at weights, which may be split over processes.
-        looks: what is done with the weights along the run.
+        parts: number of equal parts of each batch, whose gradients are averaged, for gradient accumulation or
+            for distribution over processes; by default one per process. Runs with equal `parts` agree up to
+            the order of summation, whatever the number of processes.
+        keep: saving and resuming of the state; None for neither.
+        progress: called after each step.
+        hooks: called after each step with a `Report`; they must not use the weights, which may be sharded.
+        looks: callbacks with access to the weights.
 
     Returns:
-        What was reached. Ctrl-C, or SIGTERM, ends a run after the present step and returns too, with
-        `interrupted` set; the state is kept.
+        The result. SIGINT (Ctrl-C) or SIGTERM ends a run after the current step, which then returns with
+        `interrupted` set and its state saved.
 
     Raises:
         BudgetError: if steps < 1, or the minutes are too few for a step.
         InvalidInput: if the model has no optimizers, not exactly one of steps and minutes is given, or a
             batch can't be cut into the parts.
         TrainingError: if a loss or its gradient is not finite. The model keeps the last finite weights.
-        CheckpointError: if there is a state to go on from, and it is damaged or of another run.
-        KeyboardInterrupt: at a second Ctrl-C where weights are split: the other processes are at other places.
+        CheckpointError: if there is a state to resume from, and it is damaged or of another run.
+        KeyboardInterrupt: at a second Ctrl-C if weights are sharded, as the processes are then out of step.
     """
     if (steps is None) == (minutes is None):
         raise InvalidInput(f"can't train with steps={steps} and minutes={minutes}: give exactly one of them")
@@ -185,7 +186,7 @@ def _run(
     hooks: Sequence[Hook],
     looks: Sequence[Look],
 ) -> Fit:
-    """The steps that are left, with what is told and kept of them."""
+    """Run the remaining steps, with callbacks and saving of the state."""
     first = done = kept = position.done
     steps = position.steps
     losses = {name: list(values) for name, values in position.losses.items()}
@@ -196,8 +197,8 @@ def _run(
             whole = False
             values = engine.step(done, steps, batches(done))
             done += 1
-            for name, seen in losses.items():
-                seen.append(values[f"{name}/loss"])
+            for name, history in losses.items():
+                history.append(values[f"{name}/loss"])
             whole = True
             now = time.monotonic()
             rate = (done - first) / max(now - began, 1e-9)
@@ -219,7 +220,7 @@ def _run(
             if keep is not None and due and done < steps:
                 engine.save(keep.file, Position(done, steps, losses, position.facts))
                 saved, kept = time.monotonic(), done
-    except KeyboardInterrupt:  # the second one, or one that a hook raised
+    except KeyboardInterrupt:  # from a second signal, or from a hook
         if engine.split:
             raise
         interrupted = True

@@ -1,4 +1,4 @@
-"""Which number format and memory layout the machine trains fastest in."""
+"""Choice of autocast dtype and memory format by hardware."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,10 +8,10 @@ import torch
 
 @dataclass(frozen=True)
 class Precision:
-    """How a network is run.
+    """Number format and memory layout of a network's passes.
 
     Attributes:
-        autocast: type that convolutions and matrix products are done in; weights stay float32.
+        autocast: dtype of convolutions and matrix products; weights stay float32.
         layout: memory format of weights and images.
     """
 
@@ -25,12 +25,12 @@ class Precision:
 
 @cache
 def fast_precision() -> Precision:
-    """The precision for this machine, by what its processor can do: the same on each run, never by the clock.
+    """The fastest precision for this machine, chosen by hardware capabilities, not by timing.
 
-    A CPU that multiplies bfloat16 natively (AMX on Xeons since 2023, AVX512-BF16 on Zen 4 too) trains the
-    compact networks here 1.7 times as fast in bfloat16 as in float32; elsewhere bfloat16 is emulated, slowly.
-    Channels last pays on graphics processors only: on CPUs the group norms lose more than the convolutions
-    gain.
+    CPUs with native bfloat16 multiplication (AMX on Xeons since 2023, AVX512-BF16 on Zen 4 too) train the
+    compact networks of this package 1.7 times as fast in bfloat16 as in float32; elsewhere bfloat16 is
+    emulated and slow. Channels-last is used on GPUs only: on CPUs the group norms lose more than the
+    convolutions gain.
     """
     if torch.cuda.is_available():
         return Precision(

@@ -1,7 +1,7 @@
-"""Randomness that is a function of (seed, place), so that no generator's state is ever carried along.
+"""Random streams keyed by (seed, *indices), so that no generator state is saved.
 
-The noise of step k depends on the seed and on k alone. A run that is cut off and goes on at step k therefore
-draws what an uninterrupted run would have drawn, and nothing touches torch's global stream.
+The noise of step k is a function of the seed and of k alone, so a resumed run draws the same numbers as an
+uninterrupted one. torch's global stream is not used.
 """
 
 from collections.abc import Iterator
@@ -14,26 +14,30 @@ from torch import Tensor
 from subband.errors import InvalidInput
 
 
-def generator(seed: int, *place: int) -> torch.Generator:
-    """A CPU generator for one place of a run: equal (seed, *place) give equal numbers.
+def generator(seed: int, *key: int) -> torch.Generator:
+    """A CPU generator for a stream of a run: equal (seed, *key) give equal numbers.
+
+    Args:
+        seed: seed of the run.
+        key: key of the stream within the run, such as its kind and the step.
 
     Raises:
         InvalidInput: if a number is negative.
     """
-    if min((seed, *place)) < 0:
-        raise InvalidInput(f"can't seed with {(seed, *place)}: seeds are whole numbers, 0 or more")
-    state = np.random.SeedSequence(seed, spawn_key=place).generate_state(1, np.uint64)[0]
+    if min((seed, *key)) < 0:
+        raise InvalidInput(f"can't seed with {(seed, *key)}: seeds are whole numbers, 0 or more")
+    state = np.random.SeedSequence(seed, spawn_key=key).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state))
 
 
 def normal_like(x: Tensor, source: torch.Generator) -> Tensor:
-    """Standard normal numbers of x's shape, dtype and device; the same numbers on each device."""
+    """Standard normal numbers of x's shape, dtype and device, equal on all devices."""
     return torch.randn(x.shape, generator=source).to(x)
 
 
 @contextmanager
 def initialised(seed: int) -> Iterator[None]:
-    """Build modules inside this: torch's layers draw from its global stream, seeded and then restored."""
+    """Context manager that seeds torch's global stream, for initialising layers, and restores it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(generator(seed, 0).initial_seed())
         yield

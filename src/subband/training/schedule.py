@@ -1,16 +1,16 @@
-"""Learning rates as functions of the step."""
+"""Learning-rate schedules."""
 
 import math
 
 
 def warmup_cosine(k: int, steps: int, *, warmup: float = 0.05, floor: float = 0.0) -> float:
-    """Factor on the learning rate at step k of `steps`: a linear rise from 0, then half a cosine.
+    """Factor on the learning rate at step k of `steps`: linear warmup from 0, then half a cosine.
 
     Args:
         k: step, 0 <= k < steps.
         steps: steps of the whole run.
-        warmup: length of the linear part, as a fraction of `steps`.
-        floor: value that the cosine ends on.
+        warmup: length of the warmup as a fraction of `steps`.
+        floor: final value of the cosine.
 
     Returns:
         A number in (0, 1].
@@ -23,5 +23,5 @@ def warmup_cosine(k: int, steps: int, *, warmup: float = 0.05, floor: float = 0.
 
 
 def warmup_constant(k: int, steps: int, *, warmup: float = 0.05) -> float:
-    """Factor on the learning rate at step k of `steps`: linear from 0 over the first part, then 1."""
+    """Factor on the learning rate at step k of `steps`: linear over the fraction `warmup`, then 1."""
     return min((k + 1) / max(round(warmup * steps), 1), 1.0)

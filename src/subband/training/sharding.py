@@ -1,7 +1,8 @@
-"""Weights split over processes: FSDP 2, `torch.distributed.fsdp.fully_shard`.
+"""Sharded training: FSDP 2, `torch.distributed.fsdp.fully_shard`.
 
-Each process keeps a slice of every weight, with its gradient, its moments and its averages, as a DTensor. A step
-gathers the weights, and hands each process its slice of the gradient. What people hold, see and save stays whole.
+Each process keeps a shard of every weight, with its gradient, optimizer moments and averages, as a DTensor. A
+step gathers the weights and scatters the gradients. The modules of the caller and saved files hold whole
+tensors.
 """
 
 import copy
@@ -22,16 +23,16 @@ _OTHERS = (DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
 _UNREAD = (
     "FSDP_OFFLOAD_PARAMS",
     "FSDP_ACTIVATION_CHECKPOINTING",
-)  # what the launcher says and nobody here does
+)  # variables of the launcher that are not supported
 
 
 def is_asked(accelerator: Accelerator) -> bool:
-    """Whether the launcher asks for split weights: `accelerate launch --use_fsdp --fsdp_version 2`.
+    """Whether the launcher requests sharding: `accelerate launch --use_fsdp --fsdp_version 2`.
 
-    Accelerate takes FSDP off again where there are only CPUs, so its launcher is asked by its variables.
+    Read from the launcher's environment variables, as Accelerate disables FSDP where there are only CPUs.
 
     Raises:
-        InvalidInput: if it asks for another way of splitting them, or for more than that.
+        InvalidInput: if it requests another kind of sharding, or unsupported options of FSDP.
     """
     instead = "launch with --multi_gpu (weights whole on each process) or --use_fsdp --fsdp_version 2 (split)"
     if accelerator.distributed_type in _OTHERS:
@@ -47,11 +48,11 @@ def is_asked(accelerator: Accelerator) -> bool:
 
 
 def blocks_asked(model: Trainable) -> set[str]:
-    """Classes of modules whose weights are gathered by themselves, for no longer than they run.
+    """Names of the module classes that are sharded as units, whose weights are gathered only while they run.
 
     Raises:
-        InvalidInput: if the model has no such modules, or differentiates gradients: the backward pass of the first
-            gives the weights of a block away that the second needs.
+        InvalidInput: if the model has no such modules, or its loss contains gradients: the first backward
+            pass frees the gathered weights of a block, which the second needs.
     """
     named = {name.strip() for name in os.environ.get("FSDP_TRANSFORMER_CLS_TO_WRAP", "").split(",")} - {""}
     known = {type(module).__name__ for module in model.modules() if any(True for _ in module.parameters())}
@@ -69,15 +70,21 @@ def blocks_asked(model: Trainable) -> set[str]:
 
 
 class Split:
-    """Copies of a model and of its averages, the weights split over all processes; the given ones stay whole.
+    """Sharded copies of a model and of its averages; the original modules keep whole tensors.
+
+    Args:
+        model: the model.
+        averages: averages of (parts of) it.
+        turn: module class that wraps the model's step.
+        accelerator: Accelerate's process state.
 
     Attributes:
-        model: the copy that is trained.
-        averages: the copies of the averages, which follow it.
-        turn: what a step calls: gathers the weights of `model` before, and its gradient afterwards.
+        model: the sharded copy, which is trained.
+        averages: the sharded copies of the averages, which follow it.
+        turn: the wrapped step, which gathers weights before a pass and reduces gradients after it.
 
     Raises:
-        InvalidInput: if a weight is a single number without axes, which can't be split, or the blocks that the
+        InvalidInput: if a parameter is 0-dimensional, which can't be sharded, or the block classes that the
             launcher names don't suit the model.
     """
 
@@ -98,13 +105,13 @@ class Split:
             )
         self._given = [model, *(average.module for average in averages)]
         for module in self._given:
-            module.to("cpu")  # the device is for the copies
+            module.to("cpu")  # the device's memory is for the copies
         self.device = accelerator.device
-        # Copied together, so that the copied averages follow the copied model.
+        # One deepcopy, so that the copied averages refer to the copied model.
         self.model, self.averages = copy.deepcopy((model, list(averages)))
         blocks = blocks_asked(self.model)
         mesh = init_device_mesh(self.device.type, (accelerator.num_processes,))
-        self.turn = turn(self.model)  # on the processor: `fully_shard` brings block by block to the device
+        self.turn = turn(self.model)  # on the CPU: `fully_shard` moves block by block to the device
         for block in reversed(
             [m for m in self.model.modules() if type(m).__name__ in blocks]
         ):  # inner ones first
@@ -116,18 +123,17 @@ class Split:
         self._buffers = [name for name, _ in self.model.named_buffers() if name in saved]
 
     def begin(self, *, last: bool) -> None:
-        """Before a forward pass; gradients are summed over the processes in the last one before an update.
+        """Prepare a forward pass; gradients are reduced over the processes only in the last one of an update.
 
-        All start from the buffers of the main process, as under DDP: running statistics are of its part of the
-        batch, and a run that goes on has no others.
+        Buffers of the main process are broadcast, as under DDP: running statistics are of its part of the
+        batch, and only these are saved.
         """
         self.turn.set_requires_gradient_sync(last)  # type: ignore[operator]  # fully_shard added it
         for name in self._buffers:
             torch.distributed.broadcast(self.model.get_buffer(name), src=0)
 
     def gather(self, *, keep: bool) -> None:
-        """Bring the weights and averages into the given modules; every process must call this, and may keep
-        them."""
+        """Gather weights and averages, into the original modules where `keep`; a collective call."""
         for given, held in zip(self._given, (self.model, *(a.module for a in self.averages)), strict=True):
             tensors = gathered(held.state_dict(), keep=keep)
             if keep:
@@ -135,7 +141,7 @@ class Split:
 
     @contextmanager
     def shown(self, *, keep: bool) -> Iterator[None]:
-        """The given modules with the weights of now, and on the device, as long as this lasts."""
+        """Context manager: the original modules with the current gathered weights, on the device, if `keep`."""
         self.gather(keep=keep)
         for module in self._given if keep else ():
             module.to(self.device)
@@ -144,39 +150,39 @@ class Split:
             module.to("cpu")
 
     def give_back(self) -> None:
-        """Leave the weights in the given modules on each process, and those on its device."""
+        """Gather the weights into the original modules on every process, and move these to its device."""
         self.gather(keep=True)
         for module in self._given:
             module.to(self.device)
 
 
 def gathered(tensors: Mapping[str, Tensor], *, keep: bool) -> dict[str, Tensor]:
-    """Whole tensors in the processor's memory, put together one at a time by all processes that split them.
+    """Whole tensors in CPU memory, gathered one at a time; a collective call if they are sharded.
 
     Returns:
-        Nothing on a process that does not keep them.
+        The tensors by name; empty where `keep` is False.
     """
     result = {}
     for name, tensor in tensors.items():
-        together = whole(tensor)
+        complete = whole(tensor)
         if keep:
-            result[name] = together.cpu()
+            result[name] = complete.cpu()
     return result
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """The whole of a tensor, on its device; of a split one, by all processes."""
+    """The whole tensor, on its device; a collective call if it is sharded."""
     from torch.distributed.tensor import DTensor
 
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def like(value: Tensor, present: Tensor | None) -> Tensor:
-    """A whole tensor, or this process's slice of it where the present one is split in slices of that shape."""
+    """`value`, sharded like `present` if that is a DTensor of the same shape and `value` is not one."""
     from torch.distributed.tensor import DTensor, distribute_tensor
 
     if not isinstance(present, DTensor) or isinstance(value, DTensor) or value.shape != present.shape:
         return value
     value = value.to(device=present.device, dtype=present.dtype)
-    # Each process has read the whole tensor: nobody needs to send anything.
+    # Every process has read the whole tensor, so no communication is needed.
     return distribute_tensor(value, present.device_mesh, present.placements, src_data_rank=None)

@@ -1,8 +1,7 @@
-"""The state of a run: all that it takes to go on as if it had never been stopped. Tensors and JSON, never
-pickle.
+"""The saved state of a training run, for exact resumption: tensors and JSON, never pickle.
 
-Batches and noise are functions of the seed and the step, so the state has no loader and no generator in it:
-weights, averages, optimizers, losses and the number of steps done are everything.
+Batches and noise are functions of the seed and the step, so the state has no loaders or generators: it
+consists of weights, averages, optimizers, losses and the number of steps done.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +24,13 @@ _KIND = "training"
 
 @dataclass(frozen=True)
 class Position:
-    """How far a run is.
+    """Progress of a run.
 
     Attributes:
         done: steps completed.
         steps: steps of the whole run.
         losses: loss of each completed step by phase.
-        facts: what the run depends on, as JSON; a run goes on only where they are equal.
+        facts: JSON values that the run depends on; a run resumes only if they are equal.
     """
 
     done: int
@@ -42,28 +41,28 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The things whose values a state holds: the model, its optimizers by phase, and the averages."""
+    """Objects whose values make up a state: the model, its optimizers by phase, and the averages."""
 
     model: nn.Module
     optimizers: Mapping[str, torch.optim.Optimizer]
     averages: Sequence[PowerAverage]
 
     def modules(self) -> dict[str, nn.Module]:
-        """The model and the averages by the names they have in a file."""
+        """The model and the averages by their names in a state file."""
         return {"model": self.model} | _averages(self.averages)
 
 
 def save_state(path: Path, parts: Parts, position: Position, *, write: bool = True) -> None:
-    """Write the state of a run; atomic, over an older one.
+    """Write the state of a run, atomically replacing an older one.
 
     Args:
-        path: the file.
-        parts: whose values are saved.
-        position: how far the run is.
-        write: whether it is this process that writes. Where weights are split, every process has to call this.
+        path: the state file.
+        parts: the objects to save.
+        position: progress of the run.
+        write: whether this process writes the file. With sharded weights this is a collective call.
 
     Raises:
-        TrainingError: if a weight is not finite, so that no good state is replaced by a bad one.
+        TrainingError: if a weight is not finite; the older state is kept.
         OutputError: if it can't be written.
     """
     captured, groups = capture(parts)
@@ -71,10 +70,10 @@ def save_state(path: Path, parts: Parts, position: Position, *, write: bool = Tr
     if not write:
         return
     for name, module in parts.modules().items():
-        for place, _ in module.named_parameters():
-            if not torch.isfinite(tensors[f"{name}/{place}"]).all():
+        for key, _ in module.named_parameters():
+            if not torch.isfinite(tensors[f"{name}/{key}"]).all():
                 raise TrainingError(
-                    f"{name} has infinite or undefined weights ({place}) at step {position.done}"
+                    f"{name} has infinite or undefined weights ({key}) at step {position.done}"
                 )
     losses = {
         f"loss {name}": torch.tensor(values, dtype=torch.float64) for name, values in position.losses.items()
@@ -91,12 +90,15 @@ def save_state(path: Path, parts: Parts, position: Position, *, write: bool = Tr
 
 
 def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
-    """Bring a run back to where `save_state` left it.
+    """Restore the state of a run that `save_state` wrote.
 
     Args:
-        path: the file.
-        parts: filled with the state's values.
-        facts: of this run; they must equal those of the state.
+        path: the state file.
+        parts: the objects to restore, in place.
+        facts: facts of this run; they must equal those of the state.
+
+    Returns:
+        The progress of the run.
 
     Raises:
         CheckpointError: if the file is truncated, foreign, newer, of another run, or does not fit the model.
@@ -108,8 +110,8 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
         name for name in {*facts, *header["facts"]} if facts.get(name) != header["facts"].get(name)
     )
     if differing:
-        told = ", ".join(f"{n} was {header['facts'].get(n)!r} and is {facts.get(n)!r}" for n in differing)
-        raise CheckpointError(f"{path} is of another run: {told}; take the old values, or another folder")
+        changes = ", ".join(f"{n} was {header['facts'].get(n)!r} and is {facts.get(n)!r}" for n in differing)
+        raise CheckpointError(f"{path} is of another run: {changes}; take the old values, or another folder")
     losses = {
         name.removeprefix("loss "): values.tolist()
         for name, values in tensors.items()
@@ -120,7 +122,7 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
 
 
 def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
-    """Bring only the averages back to where `save_state` left them.
+    """Restore only the averages from a state that `save_state` wrote.
 
     Raises:
         CheckpointError: as `load_state`.
@@ -131,7 +133,7 @@ def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
 
 
 def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Everything as tensors by name, split where the weights are, and the optimizers' settings as JSON."""
+    """All state as tensors by name, sharded like the weights, and the optimizers' settings as JSON."""
     tensors: dict[str, Tensor] = {}
     groups: dict[str, Any] = {}
     for name, module in parts.modules().items():
@@ -153,19 +155,16 @@ def capture(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, Any], source: str) -> None:
-    """Inverse of `capture`, from tensors that are split or whole.
+    """Inverse of `capture`, from sharded or whole tensors.
 
     Raises:
-        CheckpointError: if names, shapes or phases differ; `source` names the file in its message.
+        CheckpointError: if names, shapes or phases differ; its message begins with `source`.
     """
     try:
         for name, module in parts.modules().items():
             present = module.state_dict()
             module.load_state_dict(
-                {
-                    place: like(value, present.get(place))
-                    for place, value in _under(f"{name}/", tensors).items()
-                },
+                {key: like(value, present.get(key)) for key, value in _under(f"{name}/", tensors).items()},
                 strict=True,
             )
         if set(groups) != set(parts.optimizers):
@@ -175,8 +174,8 @@ def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, An
                 int(index): dict(values) for index, values in groups[phase]["state"].items()
             }
             weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-            for place, value in _under(f"optimizer {phase}/", tensors).items():
-                index, _, key = place.partition("/")
+            for name, value in _under(f"optimizer {phase}/", tensors).items():
+                index, _, key = name.partition("/")
                 state.setdefault(int(index), {})[key] = like(value, weights[int(index)]).clone()
             saved = [
                 {key: _tuple(value) for key, value in group.items()} for group in groups[phase]["groups"]
@@ -196,11 +195,12 @@ def _averages(averages: Sequence[PowerAverage]) -> dict[str, nn.Module]:
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors whose names start with `prefix`, by the rest of their names."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _plain_group(phase: str, group: Mapping[str, Any]) -> dict[str, Any]:
-    """An optimizer's settings as JSON.
+    """A parameter group's settings as JSON.
 
     Raises:
         TrainingError: if one of them is not a JSON value.

@@ -1,4 +1,4 @@
-"""What the loop asks of a model."""
+"""The interface between training loop and models."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in the run a model is asked for its loss.
+    """Context in which a loss is evaluated.
 
     Attributes:
-        step: the present step, 0 <= step < steps.
+        step: the current step, 0 <= step < steps.
         steps: steps of the whole run.
-        phase: name of the optimizer whose turn it is.
-        random: randomness for the loss; a function of (seed, step, phase, part of the batch). So is torch's
-            global stream, from which dropout draws.
+        phase: name of the current optimizer.
+        random: generator for the loss; a function of (seed, step, phase, part of the batch), like the seed of
+            torch's global stream, which dropout uses.
     """
 
     step: int
@@ -27,23 +27,24 @@ class Moment:
 
     @property
     def progress(self) -> float:
-        """Part of the run that is done, in [0, 1)."""
+        """Completed fraction of the run, in [0, 1)."""
         return self.step / self.steps
 
 
 class Trainable(nn.Module, ABC):
-    """What the loop asks of a model. Whatever training changes in it is a parameter or a saved buffer.
+    """A trainable model: optimizers and a loss. Training changes only parameters and saved buffers.
 
     Attributes:
-        gradient_in_loss: whether a loss holds one; such weights can be split, but not gathered block by block.
+        gradient_in_loss: whether a loss contains gradients (double backward); such models can be sharded, but
+            their weights can't be gathered block by block.
     """
 
     gradient_in_loss: ClassVar[bool] = False
 
     @abstractmethod
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        """Optimizers by phase, in the order that a step goes through them."""
+        """Optimizers by phase, in their order within a step."""
 
     @abstractmethod
     def step(self, batch: Any, k: Moment) -> dict[str, Tensor]:
-        """The loss to minimise in phase `k.phase` under "loss", a scalar; other entries are for the log."""
+        """The loss of phase `k.phase` under "loss", a scalar; other entries are logged."""

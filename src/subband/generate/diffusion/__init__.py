@@ -1,7 +1,7 @@
-"""Diffusion: paths from image to noise, denoisers, samplers, guidance, and a model on wavelet packets.
+"""Diffusion: forward processes, denoisers, objectives, samplers, guidance and likelihoods.
 
-Each of these is chosen on its own: a `Denoiser` on any path of `PATHS` learns any objective of `OBJECTIVES`,
-`sample` draws from it by any of `SAMPLERS`, and any of `GUIDANCE` makes another denoiser of it.
+The parts combine freely: a `Denoiser` on any path of `PATHS` learns any objective of `OBJECTIVES`, `sample`
+draws from it with any of `SAMPLERS`, and each of `GUIDANCE` wraps a denoiser into a guided one.
 """
 
 from subband.generate.diffusion.binomial_chain import BinomialDenoiser, BinomialPath, erasing_betas

@@ -1,4 +1,4 @@
-"""Consistency tuning: a trained denoiser learns to answer with the image that its flow would lead to."""
+"""Consistency tuning: a trained denoiser learns to predict the end point of its probability flow."""
 
 import math
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from subband.generate.diffusion.paths.path import corrupt, wide
 
 @dataclass(frozen=True)
 class Nearing:
-    """How far below each noise level its partner lies, and how that distance shrinks along the training.
+    """Schedule of the lower noise level r of each training pair, which approaches the upper one in stages.
 
         r = level (1 - n(level) / factor^stage),   n = 1 + slope sigmoid(-steepness level)
 
-    At stage 0 the partner is at 0, where the image is known: the training goes on as that of a diffusion model.
+    At stage 0, r = 0, where x0 is known: the loss is that of a diffusion model.
 
     Attributes:
-        factor: by which the distance shrinks from stage to stage.
-        stages: of a whole training.
-        slope, steepness: of n: partners of low levels lie relatively farther off.
+        factor: ratio by which the relative distance n / factor^stage shrinks from stage to stage.
+        stages: number of stages of a whole training.
+        slope, steepness: parameters of n, which is larger at low noise levels.
 
     Source: Geng et al. 2025, "Consistency models made easy", whose sigmoid n, slope and steepness these are.
     """
@@ -37,7 +37,7 @@ class Nearing:
             raise InvalidInput(f"can't tune by {self}: factor must be above 1, and stages 1 or more")
 
     def below(self, level: Tensor, progress: float) -> Tensor:
-        """Partners of noise levels, shape (N,), when a part `progress` of the training is done."""
+        """Lower noise levels r for `level`, shape (N,), at the fraction `progress` of the training."""
         stage = min(math.floor(progress * self.stages), self.stages - 1)
         n = 1 + self.slope * torch.sigmoid(-self.steepness * level)
         return (level * (1 - n / self.factor**stage)).clamp(min=0)
@@ -55,20 +55,21 @@ def consistency_errors(
     nearing: Nearing | None = None,
     smooth: float = 0.0,
 ) -> Tensor:
-    """How much the answers at two noise levels of one image and one noise differ, for each image.
+    """Consistency loss per image: difference of the x0 predicted at two noise levels of one image and noise.
 
-    The lower one is the teacher and gets no gradient; where it is at 0 it is the image itself. The difference is
-    measured as an error of v, which weighs that of x0 by 1/level^2 + 1/data_deviation^2.
+    The prediction at the lower level is the teacher and has no gradient; at level 0 it is x0 itself. The
+    difference is weighted as an error of v: by 1/level^2 + 1/data_deviation^2 on that of x0.
 
     Args:
-        denoiser: already trained, on any path that has a noise level at all times that are drawn.
+        denoiser: a trained denoiser, on any path whose noise level is finite at the times drawn.
         x0, eps, t, condition, keep: as for `Denoiser.errors`.
-        progress: part of the tuning that is done, in [0, 1).
-        nearing: the distance between the two levels.
-        smooth: c of the pseudo-Huber distance sqrt(d^2 + c^2) - c of the whole image; 0 for the squared error.
+        progress: completed fraction of the tuning, in [0, 1).
+        nearing: schedule of the lower level; None for the default.
+        smooth: c of the pseudo-Huber distance sqrt(d^2 + c^2) - c, d^2 the squared difference summed over an
+            image; 0 for the mean squared error.
 
     Returns:
-        Shape (N,): mean squared differences, or distances.
+        Shape (N,): weighted mean squared differences, or pseudo-Huber distances.
 
     Source: Geng et al. 2025, "Consistency models made easy"; the distance from Song and Dhariwal 2024,
     "Improved techniques for training consistency models", section 3.3.

@@ -1,4 +1,4 @@
-"""One denoiser for every objective: whatever the network predicts, the answer is the image and the noise."""
+"""Denoisers: a network with any objective, and predictions as estimates of x0 and eps."""
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -12,17 +12,17 @@ from subband.generate.diffusion.paths.path import Path, corrupt
 from subband.nn import Conditioning
 
 Condition = dict[str, Tensor]
-"""What images are drawn for, by kind ("label", "vector", "context", "image"), one row for each image."""
+"""Conditions by kind ("label", "vector", "code", "context", "image"), one row per image."""
 
 
 class Prediction(NamedTuple):
-    """What is known about x_t = alpha x0 + sigma eps.
+    """Estimates of x0 and eps in x_t = alpha x0 + sigma eps.
 
     Attributes:
-        x0, eps: the image and the noise that it expects, each of x_t's shape.
-        alpha, sigma: of the path, at the times asked for; of a shape that multiplies images.
-        mix: where log-variances of steps back were learnt, their place between the least and the largest
-            possible, 0 to 1 (Nichol and Dhariwal 2021, equation 15); else None.
+        x0, eps: estimated image and noise, each of x_t's shape.
+        alpha, sigma: coefficients of the path at the given times, broadcastable against images.
+        mix: learned interpolation between the smallest and the largest log-variance of reverse steps, 0 to 1,
+            of x_t's shape (Nichol and Dhariwal 2021, equation 15); None if variances are not learned.
     """
 
     x0: Tensor
@@ -38,11 +38,11 @@ class Prediction(NamedTuple):
 
     @property
     def score(self) -> Tensor:
-        """The gradient of log q(x_t) in x_t, -eps / sigma."""
+        """Gradient of log q(x_t) with respect to x_t, -eps / sigma."""
         return -self.eps / self.sigma
 
     def moved(self, change: Tensor) -> "Prediction":
-        """The prediction whose score has `change` added; where alpha = 0, x_t says nothing and nothing moves."""
+        """The prediction with `change` added to its score; unchanged where alpha = 0, without signal."""
         known = self.alpha > 0
         change = torch.where(known, change, torch.zeros_like(change))
         # Tweedie: x0 = (x_t + sigma^2 score) / alpha.
@@ -50,35 +50,36 @@ class Prediction(NamedTuple):
         return self._replace(x0=self.x0 + shift, eps=self.eps - self.sigma * change)
 
     def clipped(self, low: float, high: float) -> "Prediction":
-        """The prediction with x0 kept in a range, and the noise that then explains x_t."""
+        """The prediction with x0 clipped to [low, high], and eps such that alpha x0 + sigma eps = x_t."""
         x0 = self.x0.clamp(low, high)
         return self._replace(x0=x0, eps=self.eps + self.alpha * (self.x0 - x0) / self.sigma)
 
 
 @runtime_checkable
 class Denoising(Protocol):
-    """What samplers ask of: a `Denoiser`, one that is guided, or one in closed form."""
+    """Protocol of the denoisers that samplers take: a `Denoiser`, a guided one, or one in closed form."""
 
     @property
     def path(self) -> Path: ...
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Estimate the image in x_t = `x`, shape (N, ...), at times t, shape (N,)."""
+        """Estimate x0 and eps from x_t = `x`, shape (N, ...), at times t, shape (N,)."""
         ...
 
 
 class Denoiser(nn.Module):
-    """A network, the path it is trained on and what it predicts; it always answers with x0 and the noise.
+    """A network with its forward process and its objective; returns estimates of x0 and eps.
 
-    The network sees x_t divided by its standard deviation, and `path.label(t)`.
+    The network's inputs are x_t divided by its standard deviation, and `path.label(t)`.
 
     Args:
-        net: (x (N, ...), label (N,), **what the conditioner makes) -> x's shape; twice the channels if it
-            learns variances; further channels on input if images are conditions.
-        path: the corruption.
+        net: (x (N, ...), label (N,), **the conditioner's output) -> x's shape; twice the channels if it
+            learns variances; an image condition adds channels to its input.
+        path: the forward process.
         predict: name in `OBJECTIVES`.
-        conditioner: turns conditions into what the network takes; None for a network without.
-        learn_variance: whether the second half of the output's channels says the variance of steps back.
+        conditioner: turns conditions into keyword arguments of the network; None for none.
+        learn_variance: whether the second half of the output's channels parametrises the variance of reverse
+            steps.
         data_deviation: standard deviation of the data.
 
     Raises:
@@ -113,18 +114,18 @@ class Denoiser(nn.Module):
         condition: Condition | None = None,
         keep: Bool[Tensor, " n"] | None = None,
     ) -> Prediction:
-        """Estimate the image in x_t = `x` at times t.
+        """Estimate x0 and eps from x_t = `x` at times t.
 
         Args:
             x: shape (N, ...).
-            t: times of the path, shape (N,); those before `path.near` are taken as that, and so are those
-                after `path.far` where the objective says nothing of x0 in pure noise.
-            condition: what the images are of; None for none.
-            keep: which images' conditions are told to the network, shape (N,); None for all.
+            t: times of the path, shape (N,), clamped to [path.near, path.end], and to at most `path.far` if
+                the objective needs signal.
+            condition: conditions of the images; None for none.
+            keep: mask of the images whose conditions the network gets, shape (N,); None for all.
 
         Raises:
-            InvalidInput: if the condition is not what the conditioner takes, or the network's answer is not
-                of x's shape.
+            InvalidInput: if the condition is not what the conditioner takes, or the network's output has
+                another shape than expected.
         """
         t = t.clamp(self.path.near, self.path.far if self.objective.needs_signal else self.path.end)
         y, mix = self.output(x, t, condition, keep)
@@ -142,22 +143,28 @@ class Denoiser(nn.Module):
         *,
         measure: str | None = None,
     ) -> Float[Tensor, " n"]:
-        """Mean squared error for each image, x_t = alpha x0 + sigma eps.
+        """Weighted mean squared error of the network's target at x_t = alpha x0 + sigma eps, per image.
 
         Args:
-            measure: name of the objective whose error it is, if not the network's own: a network that
-                predicts the image may be trained by the error of the flow (Li and He 2025, "Back to basics:
-                let denoising generative models denoise").
+            x0, eps: images and noise, each of shape (N, ...).
+            t: times of the path, shape (N,).
+            condition, keep: as for `forward`.
+            measure: name of the objective in which the error is measured; None for the network's own. A
+                network that predicts x0 may be trained with the error of the flow (Li and He 2025, "Back to
+                basics: let denoising generative models denoise").
+
+        Returns:
+            Shape (N,).
         """
         t = t.clamp(self.path.near, self.path.end)
         c = self.path.at(t, x0)
         y, _ = self.output(corrupt(self.path, x0, eps, t), t, condition, keep)
         error = y - self.objective.target(x0, eps, c, self.data_deviation)
-        judge = self.objective
+        measured = self.objective
         if measure is not None and measure != self.predict:
-            judge = objective(measure)
+            measured = objective(measure)
             error = error * self._exchange(measure, c)
-        weighted = judge.weight(c, self.data_deviation) * error.square()
+        weighted = measured.weight(c, self.data_deviation) * error.square()
         return weighted.flatten(1).mean(dim=1)
 
     def loss(
@@ -176,21 +183,21 @@ class Denoiser(nn.Module):
     def output(
         self, x: Tensor, t: Tensor, condition: Condition | None = None, keep: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        """What the network says, in x's type whatever precision it ran in; and the mix of variances."""
-        seen = x / spread(self.path.at(t, x), self.data_deviation)
+        """The network's output, of x's shape and dtype, and the `mix` of variances in [0, 1] or None."""
+        scaled = x / spread(self.path.at(t, x), self.data_deviation)
         label = self.path.label(t).to(x)
         if self.conditioner is None:
             if condition:
                 raise InvalidInput(
                     f"can't use the condition {', '.join(condition)}: this denoiser was built without a conditioner"
                 )
-            y = self.net(seen, label)
+            y = self.net(scaled, label)
         else:
-            told = self.conditioner(condition, keep, x)
-            image = told.pop("image", None)
+            conditioned = self.conditioner(condition, keep, x)
+            image = conditioned.pop("image", None)
             if image is not None:
-                seen = torch.cat([seen, image.to(seen)], dim=1)
-            y = self.net(seen, label, **told)
+                scaled = torch.cat([scaled, image.to(scaled)], dim=1)
+            y = self.net(scaled, label, **conditioned)
         y = y.to(x.dtype)
         shape = (len(x), 2 * x.shape[1], *x.shape[2:]) if self.learn_variance else x.shape
         if y.shape != shape:
@@ -204,17 +211,17 @@ class Denoiser(nn.Module):
         return y, (mix + 1) / 2
 
     def given(self, condition: Condition) -> "Given":
-        """The denoiser of images for which this holds, for samplers and guidance."""
+        """The denoiser with its condition fixed, for samplers and guidance."""
         return Given(self, condition)
 
     def _exchange(self, measure: str, c: Any) -> Tensor:
-        """What an error of the network amounts to as an error of another target."""
+        """Factor from an error of the network's target to the error of target `measure`."""
         d = self.data_deviation
         return objective(measure).determinant(c, d) / self.objective.determinant(c, d)
 
 
 class Given:
-    """A denoiser with its condition."""
+    """A denoiser with a fixed condition."""
 
     def __init__(self, denoiser: Denoiser, condition: Condition):
         if denoiser.conditioner is None:

@@ -1,4 +1,4 @@
-"""Networks of diffusers as the network of a `Denoiser`."""
+"""Adapters that use networks of diffusers as the network of a `Denoiser`."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from subband.nn import Conditioning, check_labels
 
 
 class FromDiffusers(nn.Module):
-    """A `UNet2DModel`, `DiTTransformer2DModel` or whatever else takes (sample, timestep) and answers `.sample`.
+    """Adapter for a `UNet2DModel`, `DiTTransformer2DModel` or other (sample, timestep) -> `.sample` network.
 
     Args:
-        model: the network. Where it takes labels, pair it with a `LabelsForDiffusers` as conditioner.
-        steps: of the schedule that it counts its time by: at t = k / steps it is told k - 1.
+        model: the network; one that takes labels goes with a `LabelsForDiffusers` as conditioner.
+        steps: steps of the model's noise schedule: at t = k / steps its timestep is k - 1.
 
     Example:
         net = FromDiffusers(diffusers.UNet2DModel.from_pretrained("google/ddpm-cifar10-32"))
         denoiser = Denoiser(net, StepPath(linear_betas(1000)), "eps")
 
-    The models' schedules are `linear_betas` (DDPM) and `root_betas` (latent diffusion), or what the
-    `scheduler_config.json` beside them says in `trained_betas`.
+    The models' schedules are `linear_betas` (DDPM), `root_betas` (latent diffusion), or `trained_betas` in
+    their `scheduler_config.json`.
     """
 
     def __init__(self, model: nn.Module, steps: int = 1000):
@@ -31,21 +31,21 @@ class FromDiffusers(nn.Module):
         self.model = model
         self.steps = steps
 
-    def forward(self, x: Tensor, t: Tensor, **told: Any) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, **conditions: Any) -> Tensor:
         """x (N, C, H, W), t (N,) in [1 / steps, 1] -> the network's output."""
-        # A whole number of steps is told as one: some networks look it up in a table.
+        # Integral timesteps are passed as integers: some networks look them up in a table.
         step = t.double() * self.steps - 1
         whole = step.round()
         timestep = whole.long() if bool(torch.isclose(step, whole, atol=1e-3).all()) else step.to(x.dtype)
-        return self.model(x, timestep, **told).sample
+        return self.model(x, timestep, **conditions).sample
 
 
 class LabelsForDiffusers(Conditioning):
-    """The conditioner of networks that embed labels themselves, "not told" being the label after the last.
+    """Conditioner for networks that embed labels themselves and take label `classes` as the null label.
 
     Args:
-        classes: number of labels, without "not told".
-        drop: probability with which `drawn_keep` drops a label; 0 for a network that was always told.
+        classes: number of labels, without the null label.
+        drop: probability with which `drawn_keep` drops a label; 0 for a network trained without dropping.
     """
 
     def __init__(self, classes: int, *, drop: float = 0.1):
@@ -55,8 +55,8 @@ class LabelsForDiffusers(Conditioning):
     def forward(
         self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor
     ) -> dict[str, Tensor]:
-        """What to hand to the network: "class_labels" (N,). Arguments and errors as for `nn.Conditioner`."""
-        condition, told = self.given(condition, keep, x, {"label": (len(x),)})
+        """The network's argument "class_labels" (N,); arguments and errors as for `nn.Conditioner`."""
+        condition, kept = self.given(condition, keep, x, {"label": (len(x),)})
         check_labels(condition["label"], self.classes)
         label = condition["label"].long()
-        return {"class_labels": torch.where(told & (label >= 0), label, self.classes)}
+        return {"class_labels": torch.where(kept & (label >= 0), label, self.classes)}

@@ -1,8 +1,8 @@
-"""Guidance: denoisers made of denoisers, whose samples show more of what was asked for.
+"""Guidance: denoisers that extrapolate from a weaker or unconditional prediction towards the conditional one.
 
-One convention throughout: guided = u + w (c - u), where c knows the condition and u does not (or knows less). w = 0
-is u, w = 1 is c, and above 1 it goes on in the same direction. Scores, x0 and eps are tied linearly, so it does
-not matter which of them is meant. (Ho and Salimans 2022 call w - 1 the weight.)
+One convention throughout: guided = u + w (c - u), with c the conditional prediction and u the unconditional
+or weaker one. w = 0 is u, w = 1 is c, w > 1 extrapolates. Score, x0 and eps are affinely related at given
+x_t, so the formula is the same for each of them. (Ho and Salimans 2022 call w - 1 the weight.)
 """
 
 import math
@@ -16,25 +16,25 @@ from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, 
 from subband.generate.diffusion.paths.path import Path, wide
 
 Interval = tuple[float, float]
-"""Times lowest <= t <= highest at which guidance works; outside, the conditional denoiser alone answers."""
+"""Guided times (lowest, highest), inclusive; outside them the prediction is c alone."""
 
 LogProbability = Callable[[Tensor, Tensor], Tensor]
 """(x_t (N, ...), t (N,)) -> log p(y | x_t), shape (N,), differentiable in x_t."""
 
 
 class ClassifierFree:
-    """u + w (c - u) with both from one network, which was trained with conditions dropped.
+    """Classifier-free guidance: u + w (c - u), both from one network trained with dropped conditions.
 
     Args:
-        denoiser: with a conditioner.
-        condition: what the images are to be of.
+        denoiser: a denoiser with a conditioner.
+        condition: conditions of the images.
         scale: w.
-        interval: times at which to guide; None for all. On `EdmPath` times are noise levels, as in Kynkaanniemi
-            et al. 2024, "Applying guidance in a limited interval".
+        interval: guided times; None for all. On `EdmPath` times are noise levels, as in Kynkaanniemi et al.
+            2024, "Applying guidance in a limited interval".
 
     Raises:
-        InvalidInput: if the denoiser has no conditioner or never saw conditions dropped, the scale is not finite,
-            or the interval is empty.
+        InvalidInput: if the denoiser has no conditioner or was trained without dropping conditions, the scale
+            is not finite, or the interval is empty.
 
     Source: Ho and Salimans 2022, "Classifier-free diffusion guidance", equation 6.
     """
@@ -47,7 +47,7 @@ class ClassifierFree:
             raise InvalidInput("can't guide without conditions: build the denoiser with a conditioner")
         if not denoiser.conditioner.drop:
             raise InvalidInput(
-                "can't guide a network that was always told its condition: draw with guidance 1, or train it "
+                "can't guide a network trained without dropping conditions: draw with guidance 1, or train it "
                 "with drop=0.1"
             )
         self.denoiser = denoiser
@@ -64,20 +64,20 @@ class ClassifierFree:
             return self.denoiser(x, t, self.condition)
         n = len(x)
         twice = {name: torch.cat([value, value]) for name, value in self.condition.items()}
-        told = torch.arange(2 * n) < n
-        both = self.denoiser(torch.cat([x, x]), torch.cat([t, t]), twice, told)
-        told_it, not_told = (_half(both, part) for part in (slice(None, n), slice(n, None)))
-        return _blend(not_told, told_it, _scale(self.scale, self.interval, t, x))
+        keep = torch.arange(2 * n) < n
+        both = self.denoiser(torch.cat([x, x]), torch.cat([t, t]), twice, keep)
+        conditional, unconditional = (_half(both, part) for part in (slice(None, n), slice(n, None)))
+        return _blend(unconditional, conditional, _scale(self.scale, self.interval, t, x))
 
 
 class AutoGuidance:
-    """u + w (c - u) where u is a weaker denoiser of the same images: smaller, or trained for less long.
+    """Autoguidance: u + w (c - u), u a weaker denoiser of the same images: smaller, or trained for less long.
 
     Args:
-        denoiser: c; give it its condition first, if it takes one (`denoiser.given`).
-        weak: u, on the same path, with its condition too.
+        denoiser: c, with its condition fixed if it takes one (`Denoiser.given`).
+        weak: u, on the same path, with its condition fixed too.
         scale: w.
-        interval: times at which to guide; None for all.
+        interval: guided times; None for all.
 
     Raises:
         InvalidInput: if the two are on different paths, the scale is not finite, or the interval is empty.
@@ -105,15 +105,16 @@ class AutoGuidance:
 
 
 class ClassifierGuidance:
-    """The score plus w times the gradient of log p(y | x_t): Bayes' rule, where w = 1.
+    """Classifier guidance: score + w grad log p(y | x_t); for w = 1 it is Bayes' rule.
 
-    An unconditional denoiser and w give the law p(x) p(y | x)^w at each time.
+    With an unconditional denoiser, the guided score is that of p(x_t) p(y | x_t)^w, up to normalisation.
 
     Args:
-        denoiser: of all images.
-        log_probability: of a classifier that was trained on noisy images (`NoisyClassifier.log_probability`).
+        denoiser: an unconditional denoiser.
+        log_probability: log p(y | x_t) of a classifier trained on noisy images
+            (`NoisyClassifier.log_probability`).
         scale: w.
-        interval: times at which to guide; None for all. Outside, the denoiser alone answers.
+        interval: guided times; None for all. Outside them the prediction is the denoiser's.
 
     Source: Dhariwal and Nichol 2021, "Diffusion models beat GANs on image synthesis", algorithm 2 for any
     sampler; Sohl-Dickstein et al. 2015, section 2.5.
@@ -148,11 +149,11 @@ GUIDANCE: dict[str, type[ClassifierFree] | type[AutoGuidance] | type[ClassifierG
     "auto": AutoGuidance,
     "classifier": ClassifierGuidance,
 }
-"""Every kind of guidance by name."""
+"""Guidance methods by name."""
 
 
 def check_interval(interval: Interval) -> None:
-    """Raise InvalidInput unless the first of two times is below the second."""
+    """Raise InvalidInput unless the interval's first time is below its second."""
     if not interval[0] < interval[1]:
         raise InvalidInput(
             f"can't guide from time {interval[0]} to {interval[1]}: the first must be the lower"
@@ -168,7 +169,7 @@ def _check(scale: float, interval: Interval | None) -> None:
 
 
 def _scale(scale: float, interval: Interval | None, t: Tensor, x: Tensor, outside: float = 1.0) -> Tensor:
-    """The scale at each image's time, of a shape that multiplies images."""
+    """`scale` at the times inside the interval and `outside` elsewhere, broadcastable against images."""
     if interval is None:
         return wide(torch.full_like(t, scale), x)
     return wide(torch.where(_inside(interval, t), scale, outside), x)

@@ -1,4 +1,4 @@
-"""A mixture of Gaussians, for which every question that a denoiser answers has a closed form."""
+"""The exact denoiser of a Gaussian mixture, in closed form."""
 
 import math
 
@@ -13,17 +13,17 @@ from subband.generate.diffusion.paths.path import Path, wide
 class GaussianMixture:
     """The exact denoiser of data x0 ~ sum_k weight_k N(mean_k, deviation_k^2 1).
 
-    On a path, x_t is a mixture too, with means alpha m_k and variances alpha^2 s_k^2 + sigma^2. It says what a
-    sampler, a guidance or a likelihood should give, before any network is trained.
+    x_t is again a Gaussian mixture, with means alpha m_k and variances v_k = alpha^2 s_k^2 + sigma^2. A
+    reference for samplers, guidance and likelihoods that needs no training.
 
     Args:
-        path: the corruption.
+        path: the forward process.
         means: shape (K, D), or (K, ...) for images.
         deviations: shape (K,), each 0 or more.
-        weights: shape (K,), above 0; they are divided by their sum. None for equal ones.
+        weights: shape (K,), above 0; divided by their sum. None for equal ones.
 
     Raises:
-        InvalidInput: if the shapes do not fit, or a deviation or weight is negative.
+        InvalidInput: if the lengths differ, a deviation is negative, or a weight is not above 0.
     """
 
     def __init__(self, path: Path, means: Tensor, deviations: Tensor, weights: Tensor | None = None):
@@ -39,7 +39,7 @@ class GaussianMixture:
         self.means, self.deviations, self.weights = means, deviations, weights / weights.sum()
 
     def draw(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Data and the components that they are of: shapes (count, ...) and (count,)."""
+        """Samples of x0 and the indices of their components: shapes (count, ...) and (count,)."""
         component = torch.multinomial(self.weights, count, replacement=True, generator=random)
         z = torch.randn(count, *self.means.shape[1:], generator=random, dtype=self.means.dtype)
         return self.means[component] + wide(self.deviations[component], z) * z, component
@@ -58,7 +58,7 @@ class GaussianMixture:
         return self.log_densities(x, t).logsumexp(dim=1)
 
     def log_posterior(self, x: Tensor, t: Tensor) -> Tensor:
-        """log p(component | x_t), shape (N, K): the best classifier of noisy data."""
+        """log p(component | x_t), shape (N, K): the Bayes-optimal classifier of noisy data."""
         return self.log_densities(x, t).log_softmax(dim=1)
 
     def component(self, k: int) -> "GaussianMixture":
@@ -66,7 +66,7 @@ class GaussianMixture:
         return GaussianMixture(self.path, self.means[k : k + 1], self.deviations[k : k + 1])
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """E[x0 | x_t] = sum_k p(k | x_t) (m_k + alpha s_k^2 / v_k (x_t - alpha m_k)), and the noise to it."""
+        """E[x0 | x_t] = sum_k p(k | x_t) (m_k + alpha s_k^2 / v_k (x_t - alpha m_k)), and E[eps | x_t]."""
         t = t.clamp(self.path.near, self.path.end)
         c = self.path.at(t, x)
         share = self.log_posterior(x, t).exp()
@@ -75,7 +75,7 @@ class GaussianMixture:
         flat, means = x.flatten(1), self.means.flatten(1)
         own = ((share * gain).sum(dim=1, keepdim=True)) * flat
         x0 = (own + (share * (1 - gain * alpha)) @ means).reshape(x.shape)
-        # eps by E[eps | x_t] = sum_k p(k | x_t) sigma / v_k (x_t - alpha m_k): no difference of like numbers.
+        # E[eps | x_t] = sum_k p(k | x_t) sigma / v_k (x_t - alpha m_k), which avoids cancellation.
         pull = share * sigma / (alpha**2 * self.deviations**2 + sigma**2)
         eps = (pull.sum(dim=1, keepdim=True) * flat - alpha * (pull @ means)).reshape(x.shape)
         return Prediction(x0, eps, c.alpha, c.sigma)

@@ -1,4 +1,4 @@
-"""A classifier of noisy images, whose gradient guides a denoiser."""
+"""A classifier of noisy images, for classifier guidance."""
 
 import torch
 from jaxtyping import Float, Int
@@ -13,8 +13,8 @@ class NoisyClassifier(nn.Module):
     """p(y | x_t) at every time of a path.
 
     Args:
-        net: (x (N, ...), label of the time (N,)) -> logits (N, classes); `nn.Encoder` is one.
-        path: the corruption.
+        net: (x (N, ...), label of the time (N,)) -> logits (N, classes), e.g. an `nn.Encoder`.
+        path: the forward process.
         data_deviation: standard deviation of the data.
 
     Source: Dhariwal and Nichol 2021, section 4.
@@ -29,8 +29,8 @@ class NoisyClassifier(nn.Module):
     def forward(self, x: Float[Tensor, "n *shape"], t: Float[Tensor, " n"]) -> Float[Tensor, "n classes"]:
         """Logits of x_t = `x`, shape (N, ...), at times t, shape (N,)."""
         t = t.clamp(self.path.near, self.path.end)
-        seen = x / spread(self.path.at(t, x), self.data_deviation)
-        return self.net(seen, self.path.label(t).to(x)).to(x.dtype)
+        scaled = x / spread(self.path.at(t, x), self.data_deviation)
+        return self.net(scaled, self.path.label(t).to(x)).to(x.dtype)
 
     def loss(
         self,
@@ -43,7 +43,7 @@ class NoisyClassifier(nn.Module):
         return F.cross_entropy(self(corrupt(self.path, x0, eps, t), t), labels)
 
     def log_probability(self, labels: Int[Tensor, " n"]):
-        """log p(y = labels | x_t) as a function of x_t and t, for `ClassifierGuidance`; 0 for -1, any."""
+        """log p(y = labels | x_t) as a function of (x_t, t), for `ClassifierGuidance`; 0 for labels of -1."""
 
         def of(x: Tensor, t: Tensor) -> Tensor:
             chosen = labels.to(x.device)

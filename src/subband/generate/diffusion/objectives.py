@@ -1,4 +1,4 @@
-"""What a network may learn to predict, and how the image and the noise are had from it."""
+"""Prediction targets of a network, and how x0 and eps are recovered from them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from subband.errors import InvalidInput
 from subband.generate.diffusion.paths.path import Coefficients, Path
 
 Share = Callable[[Coefficients, float], Tensor | float]
-"""(coefficients of the path, deviation of the data) -> a factor, of a shape that multiplies images."""
+"""(coefficients of the path, deviation of the data) -> a factor that is broadcastable against images."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A target y = p x0 + q eps. With x_t = alpha x0 + sigma eps it says both, being the other of two equations.
+    """A target y = p x0 + q eps; with x_t = alpha x0 + sigma eps it is a linear system for x0 and eps.
 
     Attributes:
-        p, q: shares of the image and of the noise.
-        weight: of the squared error.
-        needs_signal: whether x0 can't be had from y once x_t is noise alone; such a denoiser is asked no
-            later than `Path.far`.
+        p, q: coefficients of the image and of the noise.
+        weight: weight of the squared error.
+        needs_signal: whether the system is singular at alpha = 0; such denoisers are evaluated at times up to
+            `Path.far` only.
     """
 
     p: Share
@@ -31,22 +31,22 @@ class Objective:
     needs_signal: bool = False
 
     def target(self, x0: Tensor, eps: Tensor, c: Coefficients, deviation: float = 1.0) -> Tensor:
-        """What the network should say, of x0's shape."""
+        """The target y = p x0 + q eps, of x0's shape."""
         return self.p(c, deviation) * x0 + self.q(c, deviation) * eps
 
     def determinant(self, c: Coefficients, deviation: float = 1.0) -> Tensor:
-        """alpha q - sigma p. An error e of the network makes one of -sigma e / determinant in x0."""
+        """alpha q - sigma p. An error e in y is an error of -sigma e / determinant in x0."""
         return c.alpha * self.q(c, deviation) - c.sigma * self.p(c, deviation)
 
     def solve(self, y: Tensor, x: Tensor, c: Coefficients, deviation: float = 1.0) -> tuple[Tensor, Tensor]:
-        """x0 and eps from x = alpha x0 + sigma eps and y = p x0 + q eps."""
+        """x0 and eps, the solution of x = alpha x0 + sigma eps and y = p x0 + q eps."""
         p, q = self.p(c, deviation), self.q(c, deviation)
         det = c.alpha * q - c.sigma * p
         return (q * x - c.sigma * y) / det, (c.alpha * y - p * x) / det
 
 
 def spread(c: Coefficients, deviation: float = 1.0) -> Tensor:
-    """Standard deviation of x_t where the data's is `deviation`."""
+    """Standard deviation of x_t for data of standard deviation `deviation`."""
     return (c.alpha**2 * deviation**2 + c.sigma**2).sqrt()
 
 
@@ -64,7 +64,7 @@ OBJECTIVES: dict[str, Objective] = {
         lambda c, d: c.alpha * d / spread(c, d),
     ),
 }
-"""Every target by name, on a path x_t = alpha x0 + sigma eps of data with standard deviation d:
+"""Objectives by name, on a path x_t = alpha x0 + sigma eps of data with standard deviation d:
 
     x0     the image
     eps    the noise; its mean squared error is L_simple (Ho et al. 2020, equation 14)
@@ -72,17 +72,16 @@ OBJECTIVES: dict[str, Objective] = {
            matching (Vincent 2011; Song and Ermon 2019, equation 6)
     flow   dx_t/dt = alpha' x0 + sigma' eps, on the straight path eps - x0 (Lipman et al. 2023)
     v      (alpha d eps - sigma x0 / d) / r, r^2 = alpha^2 d^2 + sigma^2 (Salimans and Ho 2022, appendix D,
-           carried to any path)
+           generalised to any path)
 
-v is the noise that is orthogonal to x_t: of white images of deviation d it is white, of variance 1 and
-uncorrelated with x_t, so a network that starts at zero starts as the best linear denoiser. On `EdmPath` it is
-minus what the network of Karras et al. 2022 predicts (table 1: c_skip, c_out), and its unweighted error is
-their weighted one.
+v is orthogonal to x_t: for white images of deviation d it is white, of variance 1 and uncorrelated with x_t,
+so a network with zero output is the best linear denoiser. On `EdmPath` it is minus the prediction of the
+network of Karras et al. 2022 (table 1: c_skip, c_out), and its unweighted error is their weighted one.
 """
 
 
 def objective(name: str) -> Objective:
-    """The objective of this name.
+    """The objective `OBJECTIVES[name]`.
 
     Raises:
         InvalidInput: if there is none.
@@ -100,5 +99,16 @@ def target(
     t: Float[Tensor, " n"],
     deviation: float = 1.0,
 ) -> Float[Tensor, "n *shape"]:
-    """What a network that predicts `predict` should say at times t, for data of this standard deviation."""
+    """Target of a network that predicts `predict` at times t, for data of this standard deviation.
+
+    Args:
+        path: the forward process.
+        predict: name in `OBJECTIVES`.
+        x0, eps: images and noise, each of shape (N, ...).
+        t: times of the path, shape (N,).
+        deviation: standard deviation of the data.
+
+    Returns:
+        Shape (N, ...).
+    """
     return objective(predict).target(x0, eps, path.at(t, x0), deviation)

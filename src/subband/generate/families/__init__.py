@@ -1,4 +1,4 @@
-"""Families of generators: one file for each word after `subband train`."""
+"""Generator families, one module each; their names are the arguments of `subband train`."""
 
 from subband.generate.families.autoencoder import FAMILY as AUTOENCODER
 from subband.generate.families.binomial import FAMILY as BINOMIAL

@@ -1,4 +1,4 @@
-"""Autoencoders with a grid of latents: the first stage of latent diffusion, and the tokens of masked models."""
+"""Autoencoders with a grid of latents, for latent diffusion and for models of tokens."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -40,21 +40,21 @@ class GridAutoencoderConfig:
     """Settings of an autoencoder with a grid of latents.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images, 3 or 1.
-        classes: names of its classes; this family knows none.
-        bottleneck: what keeps the latents small: kl (noise), vq (a learnt book of codes) or fsq (rounding).
-        latent: channels of the latents; as many as levels for fsq.
-        codes: number of codes of vq.
-        levels: of each channel of fsq.
-        widths: channels of encoder and decoder on each grid, finest first; the finest is size / 2, so that two make
-            latents of a quarter of the side.
+        size: height and width of the images.
+        channels: number of image channels, 3 or 1.
+        classes: class names; empty, as this family is unconditional.
+        bottleneck: kind of bottleneck: kl (Gaussian noise), vq (learned codebook) or fsq (rounding).
+        latent: number of latent channels; the number of levels for fsq.
+        codes: size of the codebook of vq.
+        levels: number of levels of each channel of fsq.
+        widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2, so
+            two widths give latents of a quarter of the image's side.
         blocks: residual blocks on each grid.
-        divergence: weight of the KL divergence in nats of an image, against its summed absolute error.
-        commitment: weight that holds the encoder of vq to its codes.
-        critic: the last part of the training, in which a critic of patches asks for detail; 0 for none.
-        critic_weight: of its gradient, as a part of that of the error.
-        critic_width: its channels on the finest grid.
+        divergence: weight of the KL divergence in nats per image, relative to the summed absolute error.
+        commitment: weight of the commitment loss of vq.
+        critic: last fraction of the training, in which a patch critic is used; 0 for none.
+        critic_weight: weight of the critic's gradient relative to that of the error.
+        critic_width: channels of the critic on its finest grid.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
@@ -109,10 +109,11 @@ class GridAutoencoderConfig:
 
     @property
     def factor(self) -> int:
-        """By which the sides of images are larger than those of latents."""
+        """Ratio of the sides of images and latents."""
         return 2 ** len(self.widths)
 
     def make_bottleneck(self) -> Bottleneck:
+        """The bottleneck of these settings, untrained."""
         if self.bottleneck == "kl":
             return GaussianBottleneck(self.latent)
         if self.bottleneck == "vq":
@@ -123,18 +124,18 @@ class GridAutoencoderConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> GridAutoencoderConfig:
-    """Settings for a size: four latent channels, or as many as there are levels to round to."""
+    """Settings for an image size; for fsq, `latent` is the number of levels."""
     if chosen.get("bottleneck") == "fsq":
         chosen = {"latent": len(chosen.get("levels", GridAutoencoderConfig.levels))} | chosen
     return GridAutoencoderConfig(size, channels, classes, **chosen)
 
 
 class GridAutoencoder(ImageNetwork):
-    """Encoder, bottleneck, decoder; images of any size that is a multiple of `config.factor`.
+    """Encoder, bottleneck and decoder, for images of any size that is a multiple of `config.factor`.
 
-    Networks see normalised Haar packets, at half the resolution. `draw` decodes a stationary Gaussian field with
-    the latents' second moments: a texture of the training images, and no more. A diffusion model of the latents
-    draws what they show.
+    The networks' input and output are normalised Haar packets, at half the resolution. `draw` decodes a
+    stationary Gaussian field with the second moments of the latents, which reproduces texture only; a
+    diffusion model of the latents generates content.
     """
 
     def __init__(self, config: GridAutoencoderConfig):
@@ -149,19 +150,19 @@ class GridAutoencoder(ImageNetwork):
         self.field = GaussianField(config.latent, side, side)
 
     def encode(self, images: Images) -> Latents:
-        """Images in [-1, 1] -> latents before they are made discrete: (N, latent, H / factor, W / factor)."""
+        """Images in [-1, 1] -> latents before quantisation: (N, latent, H / factor, W / factor)."""
         return self.bottleneck.continuous(self.encoder(self.space.encode(images)))
 
     def decode(self, latents: Latents) -> Images:
-        """Latents -> images, about in [-1, 1]; discrete ones are first brought to the nearest codes."""
+        """Latents -> images, approximately in [-1, 1]; for vq and fsq, latents are quantised first."""
         return self.space.decode(self.decoder(self.bottleneck.settled(latents)))
 
     def reconstruct(self, images: Images) -> Images:
-        """What is left of images in [-1, 1] after encoding and decoding."""
+        """Reconstructions of images in [-1, 1], of the same shape."""
         return self.decode(self.encode(images))
 
     def tokens(self, images: Images) -> Tensor:
-        """Images -> the codes of their latents, int64 (N, H / factor, W / factor), from 0 to `codes` - 1.
+        """Images -> code indices of their latents, int64 (N, H / factor, W / factor), from 0 to `codes` - 1.
 
         Raises:
             InvalidInput: if the latents are not discrete.
@@ -169,21 +170,21 @@ class GridAutoencoder(ImageNetwork):
         return self._discrete().ids(self.encode(images))
 
     def from_tokens(self, tokens: Tensor) -> Images:
-        """Inverse of `tokens`, as far as there is one."""
+        """Code indices (N, h, w) -> decoded images, an approximate inverse of `tokens`."""
         return self.space.decode(self.decoder(self._discrete().vectors(tokens)))
 
     @property
     def codes(self) -> int:
-        """How many tokens there are."""
+        """Number of distinct tokens."""
         return self._discrete().codes
 
     def settle(self, images: Tensor) -> None:
-        """Fit the field of latents to training images, uint8 (N, channels, size, size)."""
+        """Fit the Gaussian field to latents of training images, uint8 (N, channels, size, size)."""
         signal = sample_of(images).to(self.field.mean.device)
         self.field.fit(torch.cat([self.encode(part) for part in signal.split(64)]))
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Decode a Gaussian field: (count, channels, size, size)."""
+        """Images decoded from samples of the Gaussian field: (count, channels, size, size)."""
         white = normal_like(self.field.mean.new_empty(count, *self.field.mean.shape), random)
         return self.decode(self.field(white))
 
@@ -196,10 +197,10 @@ class GridAutoencoder(ImageNetwork):
 
 
 class Reconstruction(Trainable):
-    """The task of training a `GridAutoencoder`: absolute error, the bottleneck's cost, late in the run a critic.
+    """Training task of a `GridAutoencoder`: absolute error, cost of the bottleneck, and later a patch critic.
 
-    The critic tells patches of images from patches of reconstructions by the hinge loss. Its gradient at the
-    decoder's last layer is kept in proportion to that of the error, so that neither drowns the other.
+    The critic discriminates patches of images and of reconstructions with the hinge loss. Its weight is
+    scaled by the ratio of the norms of the error's and the critic's gradients at the decoder's last layer.
 
     Source: Esser et al. 2021, "Taming transformers for high-resolution image synthesis", section 3.1; Rombach
     et al. 2022, appendix G.
@@ -235,26 +236,28 @@ class Reconstruction(Trainable):
         packets = network.space.encode(batch["image"])
         with torch.set_grad_enabled(k.phase == "main"):
             passed = network.bottleneck(network.encoder(packets), k.random)
-            answer = network.decoder(passed.latents).float()
+            decoded = network.decoder(passed.latents).float()
         if k.phase == "critic":
-            real, fake = self.critic(packets), self.critic(answer)
+            real, fake = self.critic(packets), self.critic(decoded)
             return {"loss": (F.relu(1 - real) + F.relu(1 + fake)).mean()}
-        error = (network.space.decode(answer) - batch["image"]).abs().mean()
+        error = (network.space.decode(decoded) - batch["image"]).abs().mean()
         cost = passed.cost.mean()
         weight = config.divergence / batch["image"][0].numel() if config.bottleneck == "kl" else 1.0
-        loss, said = error + weight * cost, {"error": error, "cost": cost}
+        loss, logged = error + weight * cost, {"error": error, "cost": cost}
         if criticised:
-            blame = -self.critic(answer).mean()
-            loss = loss + config.critic_weight * self._proportion(error, blame) * blame
+            adversarial = -self.critic(decoded).mean()
+            loss = loss + config.critic_weight * self._proportion(error, adversarial) * adversarial
         if passed.ids is not None:
-            said["codes used"] = passed.ids.unique().numel() / torch.tensor(float(network.codes))
-        return {"loss": loss} | said
+            logged["codes used"] = passed.ids.unique().numel() / torch.tensor(float(network.codes))
+        return {"loss": loss} | logged
 
-    def _proportion(self, error: Tensor, blame: Tensor) -> Tensor:
-        """Size of the error's gradient at the decoder's last layer as a multiple of the critic's."""
+    def _proportion(self, error: Tensor, adversarial: Tensor) -> Tensor:
+        """Ratio of the gradient norms of error and adversarial loss at the decoder's last layer."""
         last = self.network.decoder.out.weight
-        sizes = [torch.autograd.grad(loss, last, retain_graph=True)[0].norm() for loss in (error, blame)]
-        return (sizes[0] / (sizes[1] + 1e-4)).clamp(max=1e4).detach()
+        norms = [
+            torch.autograd.grad(loss, last, retain_graph=True)[0].norm() for loss in (error, adversarial)
+        ]
+        return (norms[0] / (norms[1] + 1e-4)).clamp(max=1e4).detach()
 
 
 FAMILY = GeneratorFamily(

@@ -1,4 +1,4 @@
-"""A family for images of black and white: the binomial diffusion of 2015, with a U-Net that knows the image."""
+"""Binomial diffusion of black-and-white images (Sohl-Dickstein et al. 2015), with a U-Net for x_0."""
 
 import math
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ class BinomialConfig:
     """Settings of a diffusion of black-and-white images.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images; each number of a colour image is on or off, which makes eight colours.
-        classes: names of its classes; this family knows none.
-        threshold: the level from which a pixel of 0 to 255 is white.
-        chain: number of steps from the image to fair coins, and back.
+        size: height and width of the images.
+        channels: number of image channels; each value of a colour image is 0 or 1, which gives eight colours.
+        classes: class names; empty, as this family is unconditional.
+        threshold: lowest level, of 0 to 255, that counts as white.
+        chain: number of steps of the Markov chain.
         width: channels of the finest level of the U-Net.
-        multipliers: width of each level, finest first.
+        multipliers: width of each level relative to `width`, finest first.
         blocks: residual blocks on each level.
-        patch: side of the patch that the network cuts its input into.
+        patch: side of the patches that the network's input is cut into.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
@@ -71,7 +71,7 @@ class BinomialConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> BinomialConfig:
-    """Settings for a size: patches that leave a grid of 16 x 16 or less where they can."""
+    """Settings for an image size: patches of side 4 from 64 px on and of side 2 below."""
     check_config(size)
     patch = chosen.get("patch", 4 if size >= 64 else 2)
     fitting = {"patch": patch, "multipliers": (1, 2, 2)[: 1 + halvings(size // max(patch, 1), 2)]}
@@ -79,7 +79,7 @@ def configure(
 
 
 class BinomialDiffusion(ImageNetwork):
-    """Images of black and white, by `BinomialDenoiser`.
+    """A generator of black-and-white images by a `BinomialDenoiser`.
 
     Source: Sohl-Dickstein et al. 2015, "Deep unsupervised learning using nonequilibrium thermodynamics".
     """
@@ -97,32 +97,32 @@ class BinomialDiffusion(ImageNetwork):
         self.denoiser = BinomialDenoiser(net, BinomialPath(erasing_betas(config.chain)))
 
     def binary(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        """Images in [-1, 1] to 0 and 1, by the threshold."""
+        """Images in [-1, 1] -> 0 and 1, by the threshold."""
         return (images >= self.config.threshold / 127.5 - 1 - 1e-4).to(images.dtype)
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """From fair coins to images of -1 and 1: (count, channels, size, size)."""
+        """Samples with values -1 and 1: (count, channels, size, size)."""
         shape = (count, config.channels, config.size, config.size)
         with fast_precision().context(next(self.parameters()).device):
             return 2 * self.denoiser.sample(shape, random) - 1
 
     @torch.no_grad()
     def bits(self, images: UInt8[Tensor, "n c h w"], random: torch.Generator) -> Float[Tensor, " n"]:
-        """Bits for each number of an image at most, by the variational bound at one draw of the way.
+        """Upper bound on the bits per dimension of thresholded images, from one sample of the forward chain.
 
         Args:
-            images: uint8, (N, channels, size, size); what is coded is whether each number reaches the threshold.
-            random: of the way into noise.
+            images: uint8, (N, channels, size, size); thresholded first.
+            random: generator of the forward chain.
 
         Returns:
-            Shape (N,); fair coins cost 1.
+            Shape (N,); fair coins have 1.
         """
         x0 = self.binary(to_signal(images).to(next(self.parameters()).device))
         return self.denoiser.bound(x0, random) / (x0[0].numel() * math.log(2))
 
 
 class BinomialTask(Trainable):
-    """The task of training a `BinomialDiffusion`: its bound, in bits for each pixel, without the constant part."""
+    """Training task of a `BinomialDiffusion`: the bound in bits per dimension, without its constant term."""
 
     def __init__(self, network: BinomialDiffusion, config: BinomialConfig, images: Tensor):
         super().__init__()
@@ -148,5 +148,5 @@ FAMILY = GeneratorFamily(
     task=BinomialTask,
     title="Diffusion of black-and-white images",
     channels=(1, 3),
-    rates={32: Rate(460, 14), 64: Rate(370, 12)},  # by its ratio to diffusion in one run
+    rates={32: Rate(460, 14), 64: Rate(370, 12)},  # from its ratio to diffusion in one run
 )

@@ -1,4 +1,4 @@
-"""Diffusion autoencoders: a code for what an image shows, and the noise that holds the rest of it."""
+"""Diffusion autoencoders: a semantic code of an image, and noise that encodes the remaining detail."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,22 +24,22 @@ class DiffusionAutoencoderConfig:
     """Settings of a diffusion autoencoder.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images, 3 or 1.
-        classes: names of its classes; this family knows none.
-        level: depth of the Haar packet tree that the networks see; 0 for pixels.
+        size: height and width of the images.
+        channels: number of image channels, 3 or 1.
+        classes: class names; empty, as this family is unconditional.
+        level: depth of the Haar packet tree of the networks' input; 0 for pixels.
         code: length of the code.
         width: channels of the finest level of encoder and decoder.
-        multipliers: width of each level, finest first.
+        multipliers: width of each level relative to `width`, finest first.
         blocks: residual blocks on each level.
-        patch: side of the patch that the networks cut their input into.
-        code_width, code_depth: of the network that draws codes.
-        time_mean, time_spread: of the logit-normal training times.
+        patch: side of the patches that the networks' input is cut into.
+        code_width, code_depth: width and depth of the network of the diffusion model of codes.
+        time_mean, time_spread: mean and standard deviation of the logit of the training times.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
-        sampler: way from noise to images; one that draws no noise, so that it can be gone back.
-        sampling_steps: of the sampler.
+        sampler: name of the sampler; a deterministic one, as encoding reverses it.
+        sampling_steps: number of sampling steps.
     """
 
     size: int = from_data()
@@ -79,7 +79,7 @@ class DiffusionAutoencoderConfig:
         if self.level < 0:
             raise InvalidInput(f"can't split packets to level {self.level}: take 0 for pixels, or more")
         if sampler(self.sampler).draws:
-            able = ", ".join(name for name, way in SAMPLERS.items() if not way.draws)
+            able = ", ".join(name for name, method in SAMPLERS.items() if not method.draws)
             raise InvalidInput(
                 f"can't go back the way of {self.sampler!r}, which draws noise: choose one of {able}"
             )
@@ -91,7 +91,7 @@ class DiffusionAutoencoderConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> DiffusionAutoencoderConfig:
-    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows."""
+    """Settings for an image size: a first grid of about 16 x 16, halved twice where the size allows."""
     check_config(size)
     grid = size // 2 ** chosen.get("level", 1)
     patch = 2 if grid >= 32 else 1
@@ -100,13 +100,16 @@ def configure(
 
 
 class DiffusionAutoencoder(ImageNetwork):
-    """Encoder of codes, denoiser that is told a code, and denoiser of codes.
+    """An encoder of codes, a denoiser conditioned on the code, and a diffusion model of codes.
 
-    An image is its code and its noise: the code says what there is to see, and the noise, had by going the
-    sampler's way back with the code held, says the rest, so that both together give the image again.
+    An image is represented by its code, which holds its content, and by the noise that the reversed sampler,
+    given the code, maps it to; both together reconstruct the image.
+
+    Attributes:
+        centre, variance: mean and variance of the raw codes of the training images, shape (code,).
 
     Source: Preechakul et al. 2022, "Diffusion autoencoders: toward a meaningful and decodable representation".
-    The code scales the features of every block of the U-Net, after the time has scaled and shifted them.
+    The code scales the features of every block of the U-Net, after scale and shift by the time.
     """
 
     centre: Tensor
@@ -124,9 +127,9 @@ class DiffusionAutoencoder(ImageNetwork):
         }
         self.encoder = Encoder(self.space.channels, config.code, **shape)
         net = UNet(self.space.channels, code=config.code, **shape)
-        told = Conditioner(net.embedding, code=config.code, drop=0.0)
+        conditioner = Conditioner(net.embedding, code=config.code, drop=0.0)
         path = FlowPath(config.time_mean, config.time_spread)
-        self.denoiser = Denoiser(net, path, "v", conditioner=told)
+        self.denoiser = Denoiser(net, path, "v", conditioner=conditioner)
         of_codes = LatentNet(config.code, width=config.code_width, depth=config.code_depth)
         self.latent = Denoiser(of_codes, FlowPath(), "v")
         self.register_buffer("centre", torch.zeros(config.code))
@@ -137,43 +140,47 @@ class DiffusionAutoencoder(ImageNetwork):
         return self.code_of(self.space.encode(images))
 
     def code_of(self, packets: Tensor) -> Tensor:
-        """Codes of normalised packets, each number of mean 0 and variance 1 over the training images."""
+        """Codes of normalised packets, standardised to mean 0 and variance 1 over the training images."""
         return (self.answer(packets) - self.centre) / self.variance.sqrt()
 
     def answer(self, packets: Tensor) -> Tensor:
-        """What the encoder says, of any size and place: (N, code)."""
+        """Raw encoder output, before standardisation: (N, code)."""
         return self.encoder(packets, packets.new_zeros(len(packets))).float()
 
     def noise(self, images: Float[Tensor, "n c h w"], codes: Tensor, *, steps: int = 40) -> Tensor:
-        """What is in images in [-1, 1] beside their codes, as white noise of their packets' shape."""
+        """Noise that decodes, with the codes, to images in [-1, 1]: white, of the shape of their packets.
+
+        Computed by reversing the sampler.
+        """
         denoiser, grid = self._denoiser_of(codes, steps)
         return sample(denoiser, self.space.encode(images), self.config.sampler, grid=grid, reverse=True)
 
     def decode(self, codes: Tensor, noise: Tensor, *, steps: int = 40) -> Tensor:
-        """Images in about [-1, 1] of codes and noise."""
+        """Images, approximately in [-1, 1], decoded from codes (N, code) and noise."""
         denoiser, grid = self._denoiser_of(codes, steps)
         return self.space.decode(sample(denoiser, noise, self.config.sampler, grid=grid))
 
     def settle(self, images: Tensor) -> None:
-        """Take the mean and variance of the finished encoder's codes, images uint8 (N, channels, size, size)."""
+        """Set mean and variance of the codes from training images, uint8 (N, channels, size, size)."""
         signal = sample_of(images).to(self.centre.device)
-        answers = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
-        self.centre.copy_(answers.mean(dim=0))
-        self.variance.copy_(answers.var(dim=0).clamp(min=1e-8))
+        raw = torch.cat([self.answer(self.space.encode(part)) for part in signal.split(64)])
+        self.centre.copy_(raw.mean(dim=0))
+        self.variance.copy_(raw.var(dim=0).clamp(min=1e-8))
 
     def _denoiser_of(self, codes: Tensor, steps: int) -> tuple[Given, Tensor]:
-        """The denoiser of images of these codes, and a grid for the way to noise and back.
+        """The denoiser with fixed codes, and the grid of times for encoding and decoding.
 
-        Near the image the flow turns most, and steps of equal size would lose the way there.
+        The flow curves most near the image, where uniform steps would lose accuracy.
         """
         return self.denoiser.given({"code": codes}), time_grid(steps, self.denoiser.path, spacing="log-snr")
 
     def between(self, images: Tensor, others: Tensor, shares: Tensor, *, steps: int = 40) -> Tensor:
-        """Images on the way from some to others: codes on a line, noise on a great circle.
+        """Interpolations between pairs of images: linear in the codes, spherical in the noise.
 
         Args:
-            images, others: (N, channels, size, size) in [-1, 1].
-            shares: how far along, shape (K,), 0 to 1.
+            images, others: the end points, (N, channels, size, size) in [-1, 1].
+            shares: interpolation parameters, shape (K,), 0 to 1.
+            steps: number of sampling steps.
 
         Returns:
             Shape (K, N, channels, size, size).
@@ -185,7 +192,7 @@ class DiffusionAutoencoder(ImageNetwork):
         )
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """A code, noise, and then the image: (count, channels, size, size)."""
+        """Images decoded from sampled codes and white noise: (count, channels, size, size)."""
         side = config.size // 2**config.level
         noise = normal_like(self.centre.new_empty(count, self.space.channels, side, side), random)
         codes = normal_like(self.centre.new_empty(count, config.code), random)
@@ -197,7 +204,7 @@ class DiffusionAutoencoder(ImageNetwork):
 
 
 def on_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """The point a share of the way from a to b along a great circle, for each image.
+    """Spherical linear interpolation between a and b at the parameter `share`, per image.
 
     Source: Shoemake 1985, "Animating rotation with quaternion curves".
     """
@@ -208,22 +215,23 @@ def on_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 def direction(codes: Tensor, labels: Tensor, *, strength: float = 1.0) -> Tensor:
-    """The unit direction of codes along which an attribute comes, by logistic regression on codes of variance 1.
+    """Direction of an attribute in the space of codes, by logistic regression on standardised codes.
 
     Args:
         codes: shape (N, code).
         labels: whether each image has the attribute, shape (N,), 0 or 1.
-        strength: of the penalty on the weights' squares.
+        strength: strength of the L2 penalty.
 
     Returns:
-        Shape (code,), in units of codes: add multiples of it to a code and decode.
+        Shape (code,): unit weights of the regression times the deviations of the codes. Adding multiples of
+        it to a code and decoding changes the attribute.
 
     Raises:
         InvalidInput: if not both labels occur.
 
     Source: Preechakul et al. 2022, on the attributes of real images.
     """
-    from sklearn.linear_model import LogisticRegression  # a second of import that few need
+    from sklearn.linear_model import LogisticRegression  # imported here, as it takes about a second
 
     if len(labels.unique()) != 2:
         raise InvalidInput("can't tell an attribute's direction: give images with it and without it")
@@ -235,11 +243,11 @@ def direction(codes: Tensor, labels: Tensor, *, strength: float = 1.0) -> Tensor
 
 
 class AutoencoderTask(Trainable):
-    """The task of training a `DiffusionAutoencoder`: the denoiser with its encoder, and beside it that of codes.
+    """Training task of a `DiffusionAutoencoder`: denoiser with encoder, and the diffusion model of codes.
 
-    The source trains the latter afterwards, on normalised codes of the finished encoder; here it follows the
-    encoder, so that one run gives all, and a cut-off one can go on. Codes are normalised by their batch while
-    training, and by all training images at the end.
+    The source trains the model of codes afterwards, on standardised codes of the trained encoder; here it is
+    trained alongside, so that one resumable run trains all parts. Codes are standardised by batch statistics
+    during training, and by those of the training images at the end.
     """
 
     def __init__(self, network: DiffusionAutoencoder, config: DiffusionAutoencoderConfig, images: Tensor):
@@ -272,13 +280,13 @@ class AutoencoderTask(Trainable):
         return {"loss": network.denoiser.loss(x0, normal_like(x0, k.random), t, {"code": codes})}
 
 
-def standardised(answers: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
-    """Codes with the mean and variance of their batch taken out; a batch of one has codes of nothing.
+def standardised(raw: Float[Tensor, "n code"]) -> Float[Tensor, "n code"]:
+    """Raw codes standardised by the mean and variance of their batch; zeros for a batch of one.
 
-    An encoder's first answers to images are nearly alike. In units of their differences the denoiser hears these
-    from the first step on; otherwise it learns to do without, and codes stay empty for hundreds of steps.
+    An untrained encoder's outputs are nearly equal for all images. Standardised, their differences reach the
+    denoiser from the first step on; otherwise it learns to ignore the codes for hundreds of steps.
     """
-    return (answers - answers.mean(dim=0)) / (answers.var(dim=0, unbiased=False) + 1e-5).sqrt()
+    return (raw - raw.mean(dim=0)) / (raw.var(dim=0, unbiased=False) + 1e-5).sqrt()
 
 
 FAMILY = GeneratorFamily(
@@ -290,5 +298,5 @@ FAMILY = GeneratorFamily(
     settle=DiffusionAutoencoder.settle,
     title="Diffusion autoencoder: codes that can be edited",
     channels=(1, 3),
-    rates={32: Rate(170, 80), 64: Rate(155, 75)},  # by its ratio to diffusion in one run
+    rates={32: Rate(170, 80), 64: Rate(155, 75)},  # from its ratio to diffusion in one run
 )

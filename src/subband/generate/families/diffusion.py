@@ -1,4 +1,4 @@
-"""Diffusion of images' wavelet packets, pixels or latents: the network that draws, and the task that trains it."""
+"""Diffusion of wavelet packets, pixels or latents of images: the generator and its training task."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -26,20 +26,24 @@ from subband.training import WEIGHTS, Moment, Precision, Trainable, fast_precisi
 
 
 class ImageDiffusion(ImageNetwork):
-    """A denoiser of images in a space where each channel has mean 0 and variance 1."""
+    """A denoiser in a space where each channel has mean 0 and variance 1, with an optional classifier."""
 
     def __init__(self, config: DiffusionConfig):
         super().__init__()
         self.config = config
         self.space = config.make_space()
         net = config.make_network(self.space.channels)
-        told = (
+        conditioner = (
             Conditioner(net.embedding, classes=len(config.classes), drop=config.drop)
             if config.classes
             else None
         )
         self.denoiser = Denoiser(
-            net, config.make_path(), config.predict, conditioner=told, learn_variance=config.learn_variance
+            net,
+            config.make_path(),
+            config.predict,
+            conditioner=conditioner,
+            learn_variance=config.learn_variance,
         )
         self.classifier = (
             NoisyClassifier(config.make_classifier(self.space.channels), self.denoiser.path)
@@ -48,7 +52,7 @@ class ImageDiffusion(ImageNetwork):
         )
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Noise, then the sampler, then the image: (count, channels, size, size)."""
+        """Images sampled from white noise, guided as the settings say: (count, channels, size, size)."""
         noise = normal_like(self.space.mean.new_empty(count, *self.space.shape(config.size)), random)
         denoiser = _guided(self, condition, config)
         grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
@@ -56,7 +60,7 @@ class ImageDiffusion(ImageNetwork):
         if config.sampler == "ancestral" and config.learn_variance:
             options["variance"] = "learned"
         precision = fast_precision()
-        if config.sampler == "adaptive":  # rounding to bfloat16 would look like errors of its steps
+        if config.sampler == "adaptive":  # rounding to bfloat16 would dominate its error estimates
             precision, options["tolerance"] = Precision(), 1e-3
         with precision.context(noise.device):
             channels = sample(denoiser, noise, config.sampler, grid=grid, **options)
@@ -64,22 +68,22 @@ class ImageDiffusion(ImageNetwork):
 
     @torch.no_grad()
     def bits(self, images: Tensor, random: torch.Generator, *, tolerance: float = 1e-3) -> Tensor:
-        """Bits for each number of images that the model was not trained on: an upper bound, by chance estimates.
+        """Stochastic estimate of an upper bound on the bits per dimension of images, for test images.
 
-        Train with `unround=True` for it, since what is counted is the density of unrounded images. If variances
-        were learnt it is the variational bound, else the likelihood of the probability flow with Hutchinson's
-        estimate of the trace.
+        It is computed from the density of dequantised images, for which models are trained with
+        `unround=True`. With learned variances it is the variational bound, otherwise the likelihood of the
+        probability flow with Hutchinson's estimate of the trace.
 
         Args:
             images: uint8, (N, channels, size, size).
-            random: of the noise and of the estimates.
-            tolerance: of the flow's solution.
+            random: generator of the dequantisation noise and of the estimates.
+            tolerance: tolerance of the ODE solver.
 
         Returns:
-            Shape (N,); uniform guesses cost 8.
+            Shape (N,); a uniform distribution has 8.
 
         Raises:
-            InvalidInput: if the space has no formula for volumes: wavelets that are not orthogonal, latents.
+            InvalidInput: if the determinant of the space is not available: non-orthogonal wavelets, latents.
         """
         volume = self.space.log_volume(self.config.size)
         x0 = self.space.encode(_unrounded(to_signal(images), random))
@@ -91,7 +95,7 @@ class ImageDiffusion(ImageNetwork):
 
 
 class DiffusionTask(Trainable):
-    """The task of training an `ImageDiffusion`."""
+    """Training task of an `ImageDiffusion`, with a consistency-tuning stage and a classifier where set."""
 
     def __init__(self, network: ImageDiffusion, config: DiffusionConfig, images: Tensor):
         super().__init__()
@@ -133,38 +137,38 @@ class DiffusionTask(Trainable):
 
 
 def _unrounded(signal: Tensor, random: torch.Generator) -> Tensor:
-    """With uniform noise of one level added, which makes a density of the law of levels."""
+    """`signal` dequantised: with uniform noise of the width of one level."""
     return signal + LEVEL * (torch.rand(signal.shape, generator=random).to(signal) - 0.5)
 
 
 def _guided(network: ImageDiffusion, condition: Condition, config: DiffusionConfig) -> Denoising:
-    """The denoiser of images of these classes, guided as the settings say.
+    """The denoiser conditioned on the classes and guided as the settings say.
 
     Raises:
-        InvalidInput: if the model has no classes, no classifier, was never left untold, or the weaker model is
-            of other images.
+        InvalidInput: if the model has no classes or no classifier, was trained without dropping conditions,
+            or the weaker model is of other images.
         CheckpointError: if there is no weaker model in the folder, or a damaged one.
     """
     denoiser, w, interval = network.denoiser, config.guidance, config.interval
     if config.guide == "classifier":
         return _by_classifier(network, condition, w, config)
-    told = _told(denoiser, condition)
+    conditional = _conditional(denoiser, condition)
     if config.guide == "auto" and w != 1:
         weak = _weaker(network, config.guide_with).denoiser
-        return AutoGuidance(told, _told(weak, condition), w, interval)
+        return AutoGuidance(conditional, _conditional(weak, condition), w, interval)
     if not condition or w == 1:
-        return told
+        return conditional
     return ClassifierFree(denoiser, condition, w, interval)
 
 
-def _told(denoiser: Denoiser, condition: Condition) -> Denoising:
+def _conditional(denoiser: Denoiser, condition: Condition) -> Denoising:
     return denoiser.given(condition) if condition else denoiser
 
 
 def _by_classifier(
     network: ImageDiffusion, condition: Condition, w: float, config: DiffusionConfig
 ) -> ClassifierGuidance:
-    """The denoiser that is told nothing, led by the gradient of log p(label | x_t)."""
+    """The denoiser with the null label, guided by the gradient of log p(label | x_t)."""
     if network.classifier is None:
         raise InvalidInput(
             "can't guide by a classifier: this model was trained without one; train with --classifier "
@@ -172,24 +176,23 @@ def _by_classifier(
         )
     if not network.config.drop:
         raise InvalidInput(
-            "can't guide a network that was always told its condition by a classifier: train it with drop=0.1"
+            "can't guide a network trained without dropping conditions by a classifier: train it with drop=0.1"
         )
     labels = condition["label"]
-    untold = network.denoiser.given({"label": torch.full_like(labels, -1)})
-    return ClassifierGuidance(untold, network.classifier.log_probability(labels), w, config.interval)
+    unconditional = network.denoiser.given({"label": torch.full_like(labels, -1)})
+    return ClassifierGuidance(unconditional, network.classifier.log_probability(labels), w, config.interval)
 
 
 def _weaker(network: ImageDiffusion, folder: str) -> ImageDiffusion:
-    """The model in a folder, if it is of the same images in the same space."""
+    """The weaker model in a folder, checked to be of the same images, space and path."""
     if not folder:
         raise InvalidInput(
             "can't guide by a weaker model without one: name its folder by guide_with, e.g. one in snapshots/ "
             "of the same training"
         )
     weak = _loaded(folder, _changed(folder))
-    ours, theirs = network.config, weak.config
-    facts = ("size", "channels", "classes", "level", "wavelet", "latent")
-    other = [name for name in facts if getattr(ours, name) != getattr(theirs, name)]
+    names = ("size", "channels", "classes", "level", "wavelet", "latent")
+    other = [name for name in names if getattr(network.config, name) != getattr(weak.config, name)]
     spaces = (model.space.state_dict().values() for model in (network, weak))
     if not other and not all(map(torch.equal, *spaces)):
         other = ["images"]
@@ -204,14 +207,14 @@ def _weaker(network: ImageDiffusion, folder: str) -> ImageDiffusion:
 
 
 def _changed(folder: str) -> int:
-    """When the model in a folder was last written, in ns; 0 if there is none."""
+    """Modification time of the model in a folder, in ns; 0 if there is none."""
     file = Path(folder, WEIGHTS)
     return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 @lru_cache(maxsize=1)
 def _loaded(folder: str, written: int) -> ImageDiffusion:
-    """The network in a folder as it was written then: samples are drawn in parts, each of which asks for it."""
+    """The network in a folder, cached by modification time, as every batch of samples uses it."""
     return load_family(FAMILY, folder).network  # pyright: ignore[reportReturnType]
 
 
@@ -226,5 +229,5 @@ FAMILY = GeneratorFamily(
     channels=(1, 3),
     conditional=True,
     rates={32: Rate(200, 115), 64: Rate(180, 110)},
-    lab_share=0.5,  # it learns slowest
+    lab_share=0.5,  # it needs the most training
 )

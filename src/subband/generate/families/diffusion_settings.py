@@ -1,4 +1,4 @@
-"""The settings of a diffusion model, and the parts that they name."""
+"""Settings of diffusion models, and construction of their parts."""
 
 import math
 from dataclasses import dataclass
@@ -26,45 +26,48 @@ class DiffusionConfig:
     """Settings of a diffusion model.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images, 3 or 1.
-        classes: names of its classes, none if it was trained without labels.
-        level: depth of the packet tree; the network sees channels * 4^level channels on a grid of size / 2^level.
-            0 for pixels.
-        wavelet: of the packets, e.g. haar, db2, or bior4.4, which is CDF 9/7.
-        autoencoder: folder of a trained autoencoder, in whose latents to work instead of packets.
-        latent: the settings of that autoencoder.
-        backbone: the kind of network.
-        width: channels of the finest level, or of a token.
-        multipliers: width of each level of the U-Net, finest first.
+        size: height and width of the images.
+        channels: number of image channels, 3 or 1.
+        classes: class names; empty for an unconditional model.
+        level: depth of the packet tree; the network's input has channels * 4^level channels on a grid of
+            size / 2^level. 0 for pixels.
+        wavelet: wavelet of the packets, e.g. haar, db2, or bior4.4 (CDF 9/7).
+        autoencoder: folder of a trained autoencoder, whose latents replace the packets.
+        latent: settings of that autoencoder.
+        backbone: network architecture.
+        width: channels of the finest level of the U-Net, or of the transformer's tokens.
+        multipliers: width of each level of the U-Net relative to `width`, finest first.
         blocks: residual blocks on each level of the U-Net, or blocks of the transformer.
-        patch: side of the patch that the network cuts its input into.
-        path: how images become noise: flow, vp-linear, vp-cosine, ve, edm, ddpm or iddpm.
+        patch: side of the patches that the network's input is cut into.
+        path: forward process: flow, vp-linear, vp-cosine, ve, edm, ddpm or iddpm.
         chain: number of steps of the paths ddpm and iddpm.
-        time_mean, time_spread: of the logit-normal training times of the path "flow".
-        predict: what the network learns to predict: v, eps, x0, score or flow.
-        measure: the prediction whose error is the loss, where it is another one; "" for the network's own.
-        learn_variance: whether variances of ancestral steps are learnt too, on paths ddpm and iddpm.
-        consistency: the last part of the training, which tunes the network for few-step sampling; 0 for none.
-        unround: whether training images get uniform noise of one level, which counting bits asks for.
-        drop: part of the training images whose class is not told, for guidance later on.
-        classifier: whether a classifier of noisy images is trained beside, for guidance by it later on.
+        time_mean, time_spread: mean and standard deviation of the logit of the training times on the path
+            "flow".
+        predict: prediction target of the network: v, eps, x0, score or flow.
+        measure: target in which the loss is measured, if not the network's own; "" for the network's own.
+        learn_variance: whether the variances of ancestral steps are learned, on paths ddpm and iddpm.
+        consistency: last fraction of the training, spent on consistency tuning for few-step sampling; 0 for
+            none.
+        unround: whether training images are dequantised with uniform noise of one level, as likelihoods need.
+        drop: fraction of the training images whose class is dropped, for classifier-free guidance.
+        classifier: whether a classifier of noisy images is trained too, for classifier guidance.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
-        sampler: way to go from noise to images.
-        sampling_steps: of the sampler.
-        sampling_shift: above 1, more of the steps near the noise.
-        guidance: w in u + w (c - u), c being told the class; 1 for none, with a classifier Bayes' rule.
-        guide: what u and c are: one network with and without its class; a classifier's way from u; or auto, the
-            model of guide_with as u.
+        sampler: name of the sampler.
+        sampling_steps: number of sampling steps.
+        sampling_shift: shift of the time grid; above 1, more of the steps lie near the noise.
+        guidance: scale w in u + w (c - u), c conditioned on the class; 1 for none, or Bayes' rule with a
+            classifier.
+        guide: source of u and c: classifier-free, one network without and with its class; classifier, a
+            classifier's gradient added to u; or auto, the model of guide_with as u.
         guide_with: folder of a weaker model of the same images, for guide "auto".
-        guidance_from, guidance_to: times between which to guide.
+        guidance_from, guidance_to: lowest and highest guided time.
 
-    The defaults are for trainings of a minute, whose networks know how to clean an image of much noise and
-    not yet how to fill in the grain: times near the noise get most of the training, and sampling ends with
-    one long step, which is the denoiser's estimate and hence smooth. For hours of training, time_mean = 0,
-    sampling_shift = 1 and 20 or more steps give the detail too.
+    The defaults suit trainings of a minute, after which networks remove strong noise but don't yet generate
+    fine detail: training times concentrate near the noise, and sampling ends with one long step, whose
+    denoised estimate is smooth. For hours of training, time_mean = 0, sampling_shift = 1 and 20 or more steps
+    give detail too.
     """
 
     size: int = from_data()
@@ -156,43 +159,43 @@ class DiffusionConfig:
 
     @property
     def stride(self) -> int:
-        """What the size must be a multiple of."""
+        """Number that the image size must be a multiple of."""
         halved = len(self.multipliers) - 1 if self.backbone == "unet" else 0
         return self.shrink * self.patch * 2**halved
 
     @property
     def shrink(self) -> int:
-        """By which the sides of images are larger than those that the network sees."""
+        """Ratio of the sides of images and of the network's input."""
         return 2**self.level if self.latent is None else self.latent.factor
 
     @property
     def interval(self) -> Interval:
-        """Times at which guidance works."""
+        """Guided times, (lowest, highest)."""
         return self.guidance_from, self.guidance_to
 
     def make_path(self) -> Path:
-        """The path, for data of deviation 1, as packets are here."""
+        """The forward process, for data of standard deviation 1."""
         if self.path == "flow":
             return FlowPath(self.time_mean, self.time_spread)
-        if self.path == "edm":  # stated in its paper for deviation 0.5
+        if self.path == "edm":  # the paper's parameters are for deviation 0.5
             return EdmPath(0.004, 160.0, math.log(2) - 1.2, 1.2)
         if self.path in ("ddpm", "iddpm"):
             return StepPath((linear_betas if self.path == "ddpm" else cosine_betas)(self.chain))
         return make_path(self.path)
 
     def make_space(self) -> PacketSpace | LatentSpace:
-        """The space in which the network sees images."""
+        """The representation of images that the network works on."""
         if self.latent is None:
             return PacketSpace(self.level, self.wavelet, self.channels)
         return LatentSpace(self.latent)
 
     def make_classifier(self, channels: int) -> Encoder:
-        """The classifier of noisy images of this many channels, on one grid, or two where the size allows."""
+        """A classifier of noisy images with this many channels, on two grids where the size allows."""
         widths = (1, 2) if self.size % (2 * self.shrink * self.patch) == 0 else (1,)
         return Encoder(channels, len(self.classes), multipliers=widths, patch=self.patch)
 
     def make_network(self, channels: int) -> UNet | DiT:
-        """The backbone on images of this many channels."""
+        """The backbone for inputs with this many channels."""
         outputs = channels * (2 if self.learn_variance else 1)
         if self.backbone == "dit":
             return DiT(
@@ -216,11 +219,11 @@ class DiffusionConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> DiffusionConfig:
-    """Settings for a size: a first grid of about 16 x 16, halved twice where the size allows.
+    """Settings for an image size: a first grid of about 16 x 16, halved twice where the size allows.
 
     Raises:
         CheckpointError: if an autoencoder was chosen and there is none in that folder.
-        InvalidInput: if it is one of images with other channels.
+        InvalidInput: if the autoencoder is of images with another number of channels.
     """
     check_config(size)
     chosen = _unguided(classes, chosen)
@@ -245,10 +248,10 @@ def configure(
 
 
 def _unguided(classes: tuple[str, ...], chosen: dict[str, Any]) -> dict[str, Any]:
-    """What was chosen, without guidance where every image's class is told: there is nothing to guide away from.
+    """`chosen` with guidance = 1 where drop = 0, as the network then learns no unconditional prediction.
 
     Raises:
-        InvalidInput: if guidance was asked for.
+        InvalidInput: if other guidance was chosen.
     """
     by = chosen.get("guide", "classifier-free")
     if not classes or chosen.get("drop") != 0 or by != "classifier-free":

@@ -1,4 +1,4 @@
-"""A small GAN with the relativistic loss and two gradient penalties, on the Haar packets of images."""
+"""A small GAN on the Haar packets of images, with the relativistic loss and two gradient penalties."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,13 @@ class AdversarialConfig:
     """Settings of a GAN.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images.
-        classes: names of its classes; this family knows none.
+        size: height and width of the images.
+        channels: number of image channels.
+        classes: class names; empty, as this family is unconditional.
         latent: length of the noise vector.
         widths: channels of both networks on each grid, finest first; the finest grid is size / 2.
         penalty: weight gamma of the gradient penalties at the start and at the end, geometric in between.
-        every: the penalties are taken on each `every`-th step only, `every` times as heavy.
+        every: interval in steps of the penalties, whose weight is multiplied by it.
         batch: real images per training step, and as many generated ones.
         rate: peak learning rate of Adam for both networks.
         average: width of the power-function average of the generator's weights.
@@ -48,7 +48,7 @@ class AdversarialConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> AdversarialConfig:
-    """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
+    """Settings for an image size: grids from size / 2 down to about 4 x 4, coarser ones wider."""
     check_config(size)
     coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
     fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
@@ -56,7 +56,7 @@ def configure(
 
 
 class PacketGAN(ImageNetwork):
-    """The generator network: noise -> packets -> image."""
+    """The generator: noise vector -> packets -> image."""
 
     def __init__(self, config: AdversarialConfig):
         super().__init__()
@@ -64,24 +64,23 @@ class PacketGAN(ImageNetwork):
         self.synthesis = Synthesis(config.latent, 12, config.size // 2, config.widths)
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Images of noise: (count, 3, size, size)."""
+        """Images generated from noise vectors: (count, 3, size, size)."""
         z = torch.randn(count, self.latent, generator=random).to(self.synthesis.head.weight)
         return from_packets(self.synthesis(z))
 
 
 class Adversaries(Trainable):
-    """The task of training a `PacketGAN` against a critic D.
+    """Training task of a `PacketGAN` against a critic D.
 
-    Critic and generator play for the same number, how much more real a photograph looks than a generated
-    image: the critic minimises softplus(-(D(x) - D(G(z)))) + gamma/2 (|grad D(x)|^2 + |grad D(G(z))|^2), the
-    generator softplus(-(D(G(z)) - D(x))). Packets are orthonormal, so gradients there are as large as in
-    pixels.
+    The relativistic loss compares a real and a generated image: the critic minimises
+    softplus(-(D(x) - D(G(z)))) + gamma/2 (|grad D(x)|^2 + |grad D(G(z))|^2), the generator
+    softplus(-(D(G(z)) - D(x))). Packets are orthonormal, so the gradient norms equal those in pixels.
 
     Source: Huang et al. 2024, "The GAN is dead; long live the GAN!", equations 2 to 5; penalties taken lazily
     as in Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
     """
 
-    gradient_in_loss = True  # the penalty
+    gradient_in_loss = True  # for the gradient penalties
 
     def __init__(self, network: PacketGAN, config: AdversarialConfig, images: Tensor):
         super().__init__()
@@ -100,7 +99,7 @@ class Adversaries(Trainable):
         }
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
-        """batch["image"] (N, 3, size, size) in [-1, 1]; k.phase says whose turn it is."""
+        """batch["image"] (N, 3, size, size) in [-1, 1]; k.phase is the network to update."""
         real = to_packets(batch["image"])
         z = torch.randn(len(real), self.network.latent, generator=k.random).to(real)
         learner = self.critic if k.phase == "critic" else self.network

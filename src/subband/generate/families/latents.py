@@ -1,4 +1,4 @@
-"""Images as the latents of a finished autoencoder, the space in which latent diffusion works."""
+"""Latents of a trained autoencoder as a representation of images, for latent diffusion."""
 
 from pathlib import Path
 
@@ -16,12 +16,16 @@ Channels = Float[Tensor, "n channels h w"]
 
 
 class LatentSpace(nn.Module):
-    """Between images and the latents of an autoencoder, each channel with mean 0 and variance 1.
+    """Transform between images and autoencoder latents, each channel of mean 0 and variance 1.
 
-    Its weights are part of the checkpoint of whatever works in it, and no training changes them.
+    Its weights are frozen, and saved in the checkpoint of the model that uses it.
 
     Args:
-        config: of the autoencoder.
+        config: settings of the autoencoder.
+
+    Attributes:
+        channels: number of latent channels.
+        mean, deviation: statistics of each channel, shape (channels, 1, 1).
 
     Source: Rombach et al. 2022, section 3 and appendix G, where one number scales all channels.
     """
@@ -37,21 +41,21 @@ class LatentSpace(nn.Module):
         self.register_buffer("deviation", torch.ones(config.latent, 1, 1))
 
     def shape(self, size: int) -> tuple[int, int, int]:
-        """Of the latents of an image of this size: (channels, side, side)."""
+        """Shape of the latents of an image of this size: (channels, side, side)."""
         side = size // self.autoencoder.config.factor
         return self.channels, side, side
 
     def fill(self, folder: str | Path) -> None:
-        """Take the weights of the trained autoencoder in a folder.
+        """Load the weights of the trained autoencoder in a folder.
 
         Raises:
-            CheckpointError: if there is none, or its settings are others.
+            CheckpointError: if there is none, or its weights do not fit the settings.
         """
         fill(self.autoencoder, load_checkpoint(folder, "autoencoder").tensors)
 
     @torch.no_grad()
     def take_statistics(self, images: Tensor) -> None:
-        """Learn each channel's mean and deviation from training images, uint8 (N, colours, size, size)."""
+        """Set each channel's mean and deviation from training images, uint8 (N, colours, size, size)."""
         signal = sample_of(images).to(self.mean.device)
         latents = torch.cat([self.autoencoder.encode(part) for part in signal.split(64)])
         self.mean.copy_(latents.mean(dim=(0, 2, 3))[:, None, None])
@@ -63,11 +67,11 @@ class LatentSpace(nn.Module):
         return (self.autoencoder.encode(images) - self.mean) / self.deviation
 
     def decode(self, channels: Channels) -> Images:
-        """Latents to images; what the autoencoder loses stays lost."""
+        """Latents -> images, (N, colours, size, size), approximately in [-1, 1]."""
         return self.autoencoder.decode(channels.float() * self.deviation + self.mean)
 
     def log_volume(self, size: int) -> float:
-        """Raises InvalidInput: an autoencoder is no bijection, so densities of latents say none of images."""
+        """Always raises InvalidInput: an autoencoder is not invertible, so it has no determinant."""
         raise InvalidInput(
             "can't count bits in the latents of an autoencoder: train on packets or pixels for that"
         )

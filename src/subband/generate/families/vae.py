@@ -19,12 +19,12 @@ class AutoencoderConfig:
     """Settings of a variational autoencoder.
 
     Attributes:
-        size: height and width of its images.
-        channels: of its images.
-        classes: names of its classes; this family knows none.
+        size: height and width of the images.
+        channels: number of image channels.
+        classes: class names; empty, as this family is unconditional.
         latent: length of the code.
         widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2.
-        warmup: part of the training over which the weight of the KL divergence rises from 0 to 1.
+        warmup: fraction of the training over which the weight of the KL divergence rises from 0 to 1.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
@@ -47,7 +47,7 @@ class AutoencoderConfig:
 def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> AutoencoderConfig:
-    """Settings for a size: grids from size / 2 down to about 4 x 4, wider as they get coarser."""
+    """Settings for an image size: grids from size / 2 down to about 4 x 4, coarser ones wider."""
     check_config(size)
     coarse_first = (96, 64, 48, 16, 16, 16)[: 1 + halvings(size // 2, 5)]
     fitting: dict[str, Any] = {"widths": coarse_first[::-1]} | chosen
@@ -55,11 +55,15 @@ def configure(
 
 
 class PacketVAE(ImageNetwork):
-    """Encoder, decoder, and the Gaussian that the codes of the training images follow.
+    """Encoder, decoder, and a Gaussian fitted to the aggregated posterior of the training images.
 
-    Samples are decoded from that Gaussian, the aggregated posterior's mean and covariance, not from the prior
-    N(0, 1): after a short training the two differ, and the decoder knows only the former (Tomczak and Welling
-    2018, "VAE with a VampPrior", section 2, on why).
+    Samples are decoded from this Gaussian, with the aggregated posterior's mean and covariance, not from the
+    prior N(0, 1): after short training the two differ, and the decoder is trained on the former (Tomczak and
+    Welling 2018, "VAE with a VampPrior", section 2).
+
+    Attributes:
+        centre: mean of the Gaussian, shape (latent,).
+        factor: Cholesky factor of its covariance, shape (latent, latent).
     """
 
     centre: Tensor
@@ -79,12 +83,12 @@ class PacketVAE(ImageNetwork):
         return mean, log_variance.clamp(-8, 4)
 
     def reconstruct(self, images: Tensor) -> Tensor:
-        """Images of the mean codes of images in [-1, 1], (N, 3, size, size)."""
+        """Images in [-1, 1] -> images decoded from their mean codes, (N, 3, size, size)."""
         mean, _ = self.encode(to_packets(images))
         return from_packets(self.decoder(mean))
 
     def settle(self, images: Tensor) -> None:
-        """Fit the Gaussian of codes to training images, uint8 (N, 3, size, size).
+        """Fit the Gaussian to the codes of training images, uint8 (N, 3, size, size).
 
         Its mean is E[mu] and its covariance Cov[mu] + E[sigma^2].
         """
@@ -95,17 +99,17 @@ class PacketVAE(ImageNetwork):
         self.factor.copy_(torch.linalg.cholesky(torch.cov(mean.T) + variance.mean(dim=0).diag()))
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Decode codes of the fitted Gaussian: (count, 3, size, size)."""
+        """Images decoded from samples of the fitted Gaussian: (count, 3, size, size)."""
         noise = normal_like(self.centre.new_empty(count, self.latent), random)
         return from_packets(self.decoder(self.centre + noise @ self.factor.T))
 
 
 class VariationalInference(Trainable):
-    """The task of training a `PacketVAE`: the evidence lower bound, with the decoder's best noise level.
+    """Training task of a `PacketVAE`: the evidence lower bound with the optimal decoder variance.
 
-    -ELBO = n/2 (log(2 pi s^2) + 1) + KL, with n the numbers in an image and s^2 the batch's mean squared
-    error, which is the variance that minimises it. The weight of the KL term against the error thus needs no
-    tuning.
+    -ELBO = n/2 (log(2 pi s^2) + 1) + KL, with n the number of values in an image and s^2 the batch's mean
+    squared error, which is the minimising variance. The weight of the KL term relative to the error thus
+    needs no tuning.
 
     Source: Kingma and Welling 2014; Rybkin et al. 2021, "Simple and effective VAE training with calibrated
     decoders", section 3.
@@ -120,14 +124,14 @@ class VariationalInference(Trainable):
         return {"main": torch.optim.AdamW(self.parameters(), self.config.rate, betas=(0.9, 0.99), fused=True)}
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
-        """batch["image"] (N, 3, size, size) in [-1, 1]; the loss is in nats per number of an image."""
+        """batch["image"] (N, 3, size, size) in [-1, 1]; the loss is in nats per dimension."""
         packets = to_packets(batch["image"])
         mean, log_variance = self.network.encode(packets)
         z = mean + (log_variance / 2).exp() * normal_like(mean, k.random)
         error = (self.network.decoder(z).float() - packets).square().mean()
-        numbers = packets[0].numel()
+        dimensions = packets[0].numel()
         fidelity = 0.5 * ((2 * math.pi * error).log() + 1)
-        divergence = gaussian_divergence(mean, log_variance).mean() / numbers
+        divergence = gaussian_divergence(mean, log_variance).mean() / dimensions
         weight = min(k.progress / self.config.warmup, 1.0)
         return {"loss": fidelity + weight * divergence, "error": error, "divergence": divergence}
 

@@ -1,4 +1,4 @@
-"""Pipelines of diffusers as generators: pretrained models that draw by a text, by a class, or by neither."""
+"""Pretrained diffusers pipelines as generators: text-to-image, class-conditional or unconditional."""
 
 from subband.generate.pretrained.model import Pretrained
 from subband.generate.pretrained.schedulers import SCHEDULERS

@@ -1,4 +1,4 @@
-"""Reading a saved pipeline, and noticing what its libraries pass over in silence."""
+"""Loading of saved pipelines, with errors for defects that the libraries only log."""
 
 import logging
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ _INDEX = "model_index.json"
 
 
 def load_pipeline(name: str, download: bool) -> Any:
-    """The pipeline as it was saved, from safetensors alone; arguments and errors as for `Pretrained`."""
+    """The saved pipeline, read from safetensors only; arguments and errors as for `Pretrained`."""
     try:
-        import transformers  # noqa: F401 - where it is missing, diffusers stumbles over its own stand-ins
+        import transformers  # noqa: F401 - without it, diffusers fails on its own placeholder objects
         from diffusers.pipelines.pipeline_utils import DiffusionPipeline
     except ImportError as error:
         raise MissingDependency(
@@ -27,13 +27,13 @@ def load_pipeline(name: str, download: bool) -> Any:
     if local and not Path(name, _INDEX).is_file():
         raise CheckpointError(f"no pipeline in {name}: a saved DiffusionPipeline has a {_INDEX}")
     try:
-        with _told_of_missing_weights() as missing:
+        with _missing_weights_logged() as missing:
             pipeline = DiffusionPipeline.from_pretrained(
                 name,
                 local_files_only=not download,
                 use_safetensors=True,
                 trust_remote_code=False,
-                dtype=torch.float32,  # left out, each library has its own rule, and files of float16 come out mixed
+                dtype=torch.float32,  # the libraries' defaults differ, and float16 files would load mixed
             )
     except ImportError as error:
         raise MissingDependency(f"the pipeline {name} needs another package: {error}") from error
@@ -44,16 +44,16 @@ def load_pipeline(name: str, download: bool) -> Any:
             f"no pipeline {name} on this machine: give a folder with a {_INDEX}, or --download (download=True) "
             "to fetch it from the Hub"
         ) from error
-    except Exception as error:  # each kind of file and of network has its own
+    except Exception as error:  # the type depends on the file and on the network
         raise CheckpointError(_unreadable(name, error)) from error
     if missing:
         raise CheckpointError(
             f"can't load the pipeline {name}: weights are missing from its files; {missing[0]}"
         )
     for ending in ("", "_2", "_3"):
-        words, model = (getattr(pipeline, part + ending, None) for part in ("tokenizer", "text_encoder"))
-        if type(words).__name__.startswith("CLIPTokenizer"):
-            check_vocabulary(words, model, name)
+        tokenizer, model = (getattr(pipeline, part + ending, None) for part in ("tokenizer", "text_encoder"))
+        if type(tokenizer).__name__.startswith("CLIPTokenizer"):
+            check_vocabulary(tokenizer, model, name)
     if getattr(pipeline, "scheduler", None) is None:
         raise CheckpointError(
             f"can't draw by {name}: a {type(pipeline).__name__} has no scheduler of its own"
@@ -62,8 +62,8 @@ def load_pipeline(name: str, download: bool) -> Any:
 
 
 @contextmanager
-def _told_of_missing_weights() -> Iterator[list[str]]:
-    """A list of what diffusers and transformers log when they fill in weights at random that a file lacks."""
+def _missing_weights_logged() -> Iterator[list[str]]:
+    """Context manager: log messages of diffusers and transformers about randomly initialised weights."""
     missing: list[str] = []
 
     class Listener(logging.Handler):

@@ -1,4 +1,4 @@
-"""A pipeline of diffusers that draws as our own generators do."""
+"""Pretrained diffusers pipelines with the sampling interface of Subband's generators."""
 
 import inspect
 import warnings
@@ -15,24 +15,25 @@ from subband.generate.pretrained.load import load_pipeline
 from subband.generate.pretrained.schedulers import make_scheduler, watched_steps
 from subband.training import generator
 
-_SAMPLE = 4  # the place, in `training.generator`'s sense, of the stream that samples are drawn from
-_DIT_NULL = 1000  # the label for "not told" that DiTPipeline has written into its code
+_SAMPLE = 4  # stream key, for `training.generator`, of samples
+_DIT_NULL = 1000  # null label that is hard-coded in DiTPipeline
 
 
 class Pretrained:
-    """A pipeline of diffusers that draws images.
+    """A pretrained image pipeline of diffusers.
 
     Args:
         name: a folder with a saved `DiffusionPipeline`, or a name on the Hub, e.g.
-            "stabilityai/stable-diffusion-2-1". Only safetensors are read, and no code that comes with them is run.
-        download: whether files may be fetched from the Hub. If not, the folder or the Hub's cache has them all.
-        scheduler: another way to go from noise to images than the saved one, a name in `SCHEDULERS`.
-        device: where it works; the first GPU if there is one, else the CPU.
+            "stabilityai/stable-diffusion-2-1". Only safetensors are read, and no remote code is run.
+        download: whether files may be fetched from the Hub; otherwise the folder or the Hub's cache must have
+            them.
+        scheduler: name in `SCHEDULERS` of a sampler in place of the saved one.
+        device: device of the pipeline; by default the first GPU if there is one, else the CPU.
 
     Raises:
-        MissingDependency: if diffusers, transformers, or what else the pipeline is made of, is not installed.
+        MissingDependency: if diffusers, transformers, or another package of the pipeline is not installed.
         CheckpointError: if there is no pipeline of that name, or it can't be read.
-        InvalidInput: if there is no such scheduler, or this pipeline can't go by it.
+        InvalidInput: if there is no such scheduler, or this pipeline can't use it.
 
     Example:
         model = Pretrained("stabilityai/stable-diffusion-2-1", download=True, scheduler="dpm-solver")
@@ -57,14 +58,14 @@ class Pretrained:
 
     @property
     def kind(self) -> str:
-        """Name of the pipeline's class."""
+        """Class name of the pipeline."""
         return type(self.pipeline).__name__
 
     @property
     def classes(self) -> int:
-        """How many classes it was trained on; 0 if it is asked for none."""
-        told = self._network_setting("num_embeds_ada_norm") or self._network_setting("num_class_embeds")
-        return int(told or 0) if "class_labels" in self._takes else 0
+        """Number of classes that it was trained on; 0 if it takes no class labels."""
+        number = self._network_setting("num_embeds_ada_norm") or self._network_setting("num_class_embeds")
+        return int(number or 0) if "class_labels" in self._takes else 0
 
     def sample(
         self,
@@ -81,37 +82,35 @@ class Pretrained:
         at_once: int = 4,
         progress: Callable[[int, int], None] | None = None,
     ) -> UInt8[np.ndarray, "n h w channels"]:
-        """Draw images.
-
-        What is left out is as the pipeline has it by default.
+        """Sample images; omitted arguments have the pipeline's defaults.
 
         Args:
-            n: how many, 1 or more.
-            seed: equal seeds give equal images. Image k depends on the seed and on k, not on those beside it
-                (but for rounding).
+            n: number of images, 1 or more.
+            seed: random seed. Image k depends on the seed and on k only, not on the rest of its batch (apart
+                from rounding).
             prompts: the text of each image, n of them, or one for all.
-            negative: text to be guided away from: it takes the place of the empty one in u.
-            labels: the class of each image, names or numbers (n,).
-            steps: of the scheduler.
-            guidance: w in u + w (c - u), 1 for none: what diffusers calls `guidance_scale`. It guides only above 1.
-            height, width: of the images in pixels, both of them.
-            at_once: images drawn together, which bounds the memory.
-            progress: told after each step of the scheduler how many are done, and of how many.
+            negative: negative prompt, in place of the empty text in u.
+            labels: class of each image, names or numbers, shape (n,).
+            steps: number of scheduler steps.
+            guidance: w in u + w (c - u), diffusers' `guidance_scale`; 1 for none, values below are rejected.
+            height, width: size of the images in pixels; both or neither.
+            at_once: batch size, which bounds the memory.
+            progress: called after each scheduler step with the steps done and their total number.
 
         Returns:
             uint8, shape (n, height, width, channels).
 
         Raises:
-            InvalidInput: if a number is out of range, or this pipeline takes no such argument, or needs one that
-                is not given.
-            CheckpointError: if it draws what is no image.
+            InvalidInput: if a number is out of range, this pipeline takes no such argument, or a required one
+                is missing.
+            CheckpointError: if the pipeline's output is no valid image.
 
         Warns:
-            SubbandWarning: if its safety checker has replaced images by black ones; says which.
+            SubbandWarning: if the safety checker has replaced images by black ones, with their indices.
         """
         if n < 1 or at_once < 1:
             raise InvalidInput(f"can't draw {n} images, {at_once} at once: ask for 1 or more")
-        rows = self._wish(n, prompts, labels)
+        rows = self._conditions(n, prompts, labels)
         options = self._options(steps, guidance, height, width, negative)
         if negative is not None:
             rows["negative_prompt"] = [negative] * n
@@ -122,11 +121,11 @@ class Pretrained:
             if "batch_size" in self._takes:
                 part["batch_size"] = len(random)
 
-            def told(done: int, total: int, before: int = i // at_once) -> None:
+            def report(done: int, total: int, before: int = i // at_once) -> None:
                 if progress is not None:
                     progress(before * total + done, batch_count * total)
 
-            drawn = self._draw(random, told, **part, **options)
+            drawn = self._draw(random, report, **part, **options)
             batches.append(_pixels(drawn.images, len(random), self.name))
             black += [
                 i + k for k, bad in enumerate(getattr(drawn, "nsfw_content_detected", None) or []) if bad
@@ -141,7 +140,7 @@ class Pretrained:
         return np.concatenate(batches)
 
     def label_numbers(self, labels: Sequence[str | int] | np.ndarray) -> list[int]:
-        """Classes by name or number, to their numbers.
+        """Class numbers of classes given by name or number.
 
         Raises:
             InvalidInput: if there is no such class.
@@ -159,10 +158,10 @@ class Pretrained:
             numbers.append(number)
         return numbers
 
-    def _wish(
+    def _conditions(
         self, n: int, prompts: str | Sequence[str] | None, labels: Sequence[str | int] | np.ndarray | None
     ) -> dict[str, list[Any]]:
-        """What each image is to show, in the pipeline's words: n rows of each."""
+        """Keyword arguments of the pipeline for prompts and labels, n rows each."""
         rows: dict[str, list[Any]] = {}
         if prompts is not None:
             rows["prompt"] = [prompts] * n if isinstance(prompts, str) else list(prompts)
@@ -196,7 +195,7 @@ class Pretrained:
         width: int | None,
         negative: str | None,
     ) -> dict[str, Any]:
-        """The settings that are given, in the pipeline's words, and checked."""
+        """Keyword arguments of the pipeline for the settings that are given, checked."""
         given = {
             "num_inference_steps": steps, "guidance_scale": guidance, "height": height, "width": width,
         }  # fmt: skip
@@ -210,21 +209,21 @@ class Pretrained:
             raise InvalidInput(f"{self.kind} takes no {', '.join(odd)}: leave it out")
         if min([number for name, number in options.items() if name != "guidance_scale"], default=1) < 1:
             raise InvalidInput(f"can't draw with {options}: steps, height and width are 1 or more")
-        if (height is None) != (width is None):  # their pipelines would ignore the one that is given
+        if (height is None) != (width is None):  # pipelines of diffusers would ignore the one that is given
             raise InvalidInput("can't use one of height and width: give both (--height and --width)")
         self._check_guidance(guidance, negative)
         return options
 
     def _check_guidance(self, guidance: float | None, negative: str | None) -> None:
-        """Raise InvalidInput unless the pipeline would answer u + w (c - u)."""
+        """Raise InvalidInput unless the pipeline computes u + w (c - u) with the given guidance."""
         if "guidance_scale" not in self._takes:
             return
         w = self._takes["guidance_scale"].default if guidance is None else guidance
-        told = guidance is not None or negative is not None
+        given = guidance is not None or negative is not None
         distilled = self._network_setting("time_cond_proj_dim") or self._network_setting("guidance_embeds")
-        if told and (
+        if given and (
             distilled or "true_cfg_scale" in self._takes
-        ):  # a number that the network is told, or two of them
+        ):  # guidance as an input of the network, or two guidance scales
             raise InvalidInput(
                 f"{self.kind} does not make u + w (c - u) of one number here: leave out guidance and negative"
             )
@@ -240,10 +239,10 @@ class Pretrained:
                 "take guidance 1"
             )
 
-    def _draw(self, random: list[torch.Generator], told: Callable[[int, int], None], **given: Any) -> Any:
-        """One batch: what the pipeline returns, which has images."""
+    def _draw(self, random: list[torch.Generator], report: Callable[[int, int], None], **given: Any) -> Any:
+        """The pipeline's output for one batch, with its images under `images`."""
         try:
-            with watched_steps(self.pipeline.scheduler, random, told):
+            with watched_steps(self.pipeline.scheduler, random, report):
                 drawn = self.pipeline(**given, generator=random, output_type="np")
         except (TypeError, ValueError) as error:
             raise InvalidInput(f"{self.kind} can't draw that: {error}") from error
@@ -252,14 +251,14 @@ class Pretrained:
         return drawn
 
     def _network_setting(self, name: str) -> Any:
-        """A setting of the network that denoises; None if it has none of this name."""
+        """A configuration value of the denoising network; None if there is none of this name."""
         parts = self.pipeline.components
         network = parts.get("transformer") or parts.get("unet")
         return None if network is None else network.config.get(name)
 
 
 def _pixels(images: Any, count: int, name: str) -> UInt8[np.ndarray, "n h w channels"]:
-    """Numbers in [0, 1] as 256 levels."""
+    """Images with values in [0, 1] -> uint8; checks shape and finiteness."""
     levels = np.asarray(images)
     if levels.ndim != 4 or len(levels) != count or not np.isfinite(levels).all():
         raise CheckpointError(

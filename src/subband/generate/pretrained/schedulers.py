@@ -1,4 +1,4 @@
-"""The schedulers of pipelines: theirs by our names, and watched while they work."""
+"""Schedulers of diffusers by Subband's sampler names, and hooks on their steps."""
 
 import functools
 import inspect
@@ -18,29 +18,29 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ancestral": ("DDPMScheduler", {}),
     "dpm-solver-sde": ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++"}),
 }
-"""Our names of samplers: theirs, and the settings that make it the same. Flow matching has two of them."""
+"""Sampler name -> scheduler class of diffusers and its settings. Flow matching has euler and heun only."""
 
 _FLOWS = {"euler": "FlowMatchEulerDiscreteScheduler", "heun": "FlowMatchHeunDiscreteScheduler"}
 
 
 def make_scheduler(pipeline: Any, name: str) -> Any:
-    """Their scheduler of our name, on the schedule that the pipeline was trained with.
+    """The diffusers scheduler of this name, with the noise schedule of the pipeline's training.
 
     Raises:
-        InvalidInput: if there is none of this name, or the pipeline can't go by it.
+        InvalidInput: if there is none of this name, or the pipeline can't use it.
     """
     import diffusers
 
-    now, kind = pipeline.scheduler, type(pipeline).__name__
-    flow = type(now).__name__.startswith("FlowMatch")
-    table = {key: (theirs, {}) for key, theirs in _FLOWS.items()} if flow else SCHEDULERS
+    present, kind = pipeline.scheduler, type(pipeline).__name__
+    flow = type(present).__name__.startswith("FlowMatch")
+    table = {key: (class_name, {}) for key, class_name in _FLOWS.items()} if flow else SCHEDULERS
     if name not in table:
         raise InvalidInput(f"no scheduler {name!r} for {kind}: choose one of {', '.join(sorted(table))}")
-    theirs, settings = table[name]
-    if not flow and theirs not in {other.__name__ for other in now.compatibles}:
-        raise InvalidInput(f"{kind} goes by {type(now).__name__}, which no other scheduler can replace")
-    made = getattr(diffusers, theirs).from_config(now.config, **settings)
-    if float(getattr(made, "init_noise_sigma", 1)) != 1 and not _starts_anywhere(pipeline):
+    class_name, settings = table[name]
+    if not flow and class_name not in {other.__name__ for other in present.compatibles}:
+        raise InvalidInput(f"{kind} uses {type(present).__name__}, which no other scheduler can replace")
+    made = getattr(diffusers, class_name).from_config(present.config, **settings)
+    if float(getattr(made, "init_noise_sigma", 1)) != 1 and not _scales_initial_noise(pipeline):
         able = [key for key in SCHEDULERS if key not in ("euler", "heun")]
         raise InvalidInput(
             f"{kind} starts from noise of variance 1, and {name!r} needs more: choose one of {', '.join(able)}"
@@ -48,19 +48,24 @@ def make_scheduler(pipeline: Any, name: str) -> Any:
     return made
 
 
-def _starts_anywhere(pipeline: Any) -> bool:
-    """Whether a pipeline scales its first noise as the scheduler asks; if not, it never names the attribute."""
+def _scales_initial_noise(pipeline: Any) -> bool:
+    """Whether a pipeline scales its initial noise by `init_noise_sigma`, judged by its source code."""
     return any("init_noise_sigma" in inspect.getsource(cls) for cls in type(pipeline).__mro__[:-1])
 
 
 @contextmanager
 def watched_steps(
-    scheduler: Any, random: list[torch.Generator], told: Callable[[int, int], None]
+    scheduler: Any, random: list[torch.Generator], report: Callable[[int, int], None]
 ) -> Iterator[None]:
-    """Within it, each step of a scheduler draws from the images' own generators, and is told of.
+    """Context manager: scheduler steps draw from the images' own generators and report their progress.
 
-    Some pipelines (DiT's) don't hand the generators on, so that their noise would come from torch's global
-    stream. Where a batch is doubled for guidance, each image's generator serves both of its rows.
+    Some pipelines (DiT's) don't pass the generators on, and their noise would come from torch's global
+    stream. Where guidance doubles the batch, each image's generator serves both of its rows.
+
+    Args:
+        scheduler: the scheduler, whose `step` is wrapped.
+        random: one generator per image.
+        report: called after each step with the steps done and their number.
     """
     step, signature, done = scheduler.step, inspect.signature(scheduler.step), 0
 
@@ -72,7 +77,7 @@ def watched_steps(
             call.arguments["generator"] = random * (len(call.arguments["sample"]) // len(random))
         result = step(*call.args, **call.kwargs)
         done += 1
-        told(done, len(scheduler.timesteps))
+        report(done, len(scheduler.timesteps))
         return result
 
     scheduler.step = watched

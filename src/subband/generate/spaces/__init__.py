@@ -1,1 +1,1 @@
-"""Spaces in which generators work: wavelet packets, and a Gaussian field fitted to latents."""
+"""Representations of images for generators: wavelet packets, and a Gaussian field fitted to latents."""

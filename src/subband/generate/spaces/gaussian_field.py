@@ -1,4 +1,4 @@
-"""Stationary Gaussian fields: the law of grids whose statistics are the same at every place."""
+"""Stationary Gaussian random fields on a grid."""
 
 import torch
 from jaxtyping import Float
@@ -8,14 +8,19 @@ Field = Float[Tensor, "n channels height width"]
 
 
 class GaussianField(nn.Module):
-    """A mean for each place, and for each frequency the covariance of the channels.
+    """A Gaussian field with one mean per position and one covariance of the channels per frequency.
 
-    Shifting a grid around its edges leaves its likelihood unchanged but for the mean. So the Fourier transform
-    makes frequencies independent, each with one small covariance: all that second moments can say of it.
+    Apart from the mean, its distribution is invariant under cyclic shifts, so its Fourier coefficients are
+    independent between frequencies, each with a (channels, channels) covariance.
 
     Args:
-        channels: of the fields.
-        height, width: of their grid.
+        channels: channels of the fields.
+        height, width: size of their grid.
+
+    Attributes:
+        mean: shape (channels, height, width).
+        factor: Cholesky factors of the covariances, complex, shape (height, width // 2 + 1, channels,
+            channels).
 
     Source: Galerne, Gousseau and Morel 2011, "Random phase textures: theory and synthesis", section II.
     """
@@ -31,17 +36,17 @@ class GaussianField(nn.Module):
 
     @torch.no_grad()
     def fit(self, fields: Field) -> None:
-        """Take mean and covariances of fields (N, channels, height, width)."""
+        """Set mean and covariances to those of fields (N, channels, height, width)."""
         self.mean.copy_(fields.mean(dim=0))
         waves = torch.fft.rfft2((fields - self.mean).double(), norm="ortho").permute(2, 3, 1, 0)
         covariance = waves @ waves.mH / len(fields)
-        # Fewer fields than channels, or channels that depend on others, leave directions without variance.
+        # Regularisation: with fewer fields than channels, or dependent channels, the covariance is singular.
         least = 1e-6 * covariance.diagonal(dim1=-2, dim2=-1).real.mean() + 1e-12
         identity = torch.eye(covariance.shape[-1], dtype=covariance.dtype, device=covariance.device)
         self.factor.copy_(torch.linalg.cholesky(covariance + least * identity))
 
     def forward(self, white: Field) -> Field:
-        """White noise (N, channels, height, width) -> fields of this law, of the same shape."""
+        """White noise (N, channels, height, width) -> samples of the field, of the same shape."""
         waves = torch.fft.rfft2(white, norm="ortho")
         coloured = torch.einsum("hwcd,ndhw->nchw", self.factor, waves)
         return torch.fft.irfft2(coloured, s=white.shape[-2:], norm="ortho") + self.mean

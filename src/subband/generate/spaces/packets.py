@@ -1,7 +1,7 @@
-"""Images as the channels of their wavelet packets, the space in which every family here works.
+"""Wavelet packets of images as channels.
 
-One level makes four times the channels at half the resolution. With an orthogonal wavelet the transform is
-orthonormal: noise, distances and gradients have the same size on both sides.
+One level has four times the channels at half the resolution. With an orthogonal wavelet the transform is
+orthonormal: it preserves white noise, distances and the norms of gradients.
 """
 
 import torch
@@ -36,16 +36,21 @@ def from_packets(channels: Channels, level: int = 1, wavelet: str = "haar") -> I
 
 
 class PacketSpace(nn.Module):
-    """Between images and their packets, each channel with mean 0 and variance 1 over the training images.
+    """Transform between images and packets, each channel of mean 0 and variance 1 over the training images.
 
-    The colours are first turned to opponent axes (sum, red - blue, green against both), on which those of
-    photographs are all but uncorrelated (Ruderman et al. 1998): a variance for each channel then says nearly
-    all that a linear model can know about one place of an image.
+    Colours are first rotated to opponent axes (sum, red - blue, green against both), on which those of
+    photographs are nearly uncorrelated (Ruderman et al. 1998), so that a variance per channel describes
+    nearly all second-order statistics at one position.
 
     Args:
         level: depth of the packet tree; 0 for pixels.
-        wavelet: name of it, e.g. "haar", "db2", or "bior4.4", which is CDF 9/7.
+        wavelet: wavelet name, e.g. "haar", "db2", or "bior4.4" (CDF 9/7).
         colours: channels of the images, 3 or 1.
+
+    Attributes:
+        channels: number of packet channels, colours * 4^level.
+        mean, deviation: statistics of each channel, shape (channels, 1, 1).
+        axes: orthonormal opponent axes, shape (colours, colours).
     """
 
     mean: Tensor
@@ -68,14 +73,14 @@ class PacketSpace(nn.Module):
         self.register_buffer("axes", axes, persistent=False)
 
     def shape(self, size: int) -> tuple[int, int, int]:
-        """Of the packets of an image of this size: (channels, side, side)."""
+        """Shape of the packets of an image of this size: (channels, side, side)."""
         side = size // 2**self.level
         return self.channels, side, side
 
     def take_statistics(self, images: Tensor) -> None:
-        """Learn each channel's mean and deviation from training images, uint8 (N, colours, size, size).
+        """Set each channel's mean and deviation from training images, uint8 (N, colours, size, size).
 
-        The variance of rounding to whole levels is added, so that channels with nothing in them are not blown up.
+        The variance of rounding to levels is added, a lower bound for channels without content.
         """
         channels = to_packets(self._opponent(sample_of(images)), self.level, self.wavelet)
         self.mean.copy_(channels.mean(dim=(0, 2, 3))[:, None, None])
@@ -92,17 +97,17 @@ class PacketSpace(nn.Module):
         return (self.axes.T @ images.flatten(2)).unflatten(2, images.shape[2:])
 
     def log_volume(self, size: int) -> float:
-        """log |det| of `encode` for images of this size: what a log density gains on the way to pixels.
+        """log |det| of `encode` at this size: log density of pixels minus log density of packets.
 
         Raises:
-            InvalidInput: if the wavelet is not orthogonal, for whose volume there is no formula here.
+            InvalidInput: if the wavelet is not orthogonal: its determinant is not implemented.
         """
         if self.level and not wavelet(self.wavelet).orthonormal:
             raise InvalidInput(
                 f"can't count bits on packets of {self.wavelet}: it is not orthogonal; level 0 is pixels"
             )
-        places = (size // 2**self.level) ** 2
-        return -float(self.deviation.double().log().sum()) * places
+        positions = (size // 2**self.level) ** 2
+        return -float(self.deviation.double().log().sum()) * positions
 
     def _opponent(self, images: Tensor) -> Tensor:
         return (self.axes @ images.flatten(2)).unflatten(2, images.shape[2:])

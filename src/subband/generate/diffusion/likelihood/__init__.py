@@ -1,1 +1,1 @@
-"""Likelihoods of images under a diffusion model: by the flow, and by the variational bound."""
+"""Likelihoods of images under a diffusion model: by the probability flow, and by the variational bound."""

@@ -1,4 +1,4 @@
-"""The variational bound on log p(x): how many bits a diffusion model needs to code an image."""
+"""The variational bound on log p(x): the code length of an image under a diffusion model."""
 
 import math
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from subband.training import normal_like
 
 @dataclass(frozen=True)
 class Bound:
-    """-log p(x0) <= prior + sum of steps + reconstruction, each in nats an image.
+    """Terms of the bound -log p(x0) <= prior + sum of steps + reconstruction, in nats per image.
 
     Attributes:
-        prior: KL(q(x_T | x0) | p(x_T)), shape (N,): nothing that a network could change.
-        steps: KL(q(x_s | x_t, x0) | p(x_s | x_t)) for each pair of times but the last, shape (T - 1, N).
+        prior: KL(q(x_T | x0) || p(x_T)), shape (N,); independent of the network.
+        steps: KL(q(x_s | x_t, x0) || p(x_s | x_t)) for each pair of times but the last, shape (T - 1, N).
         reconstruction: -log p(x0 | x_1), shape (N,).
     """
 
@@ -32,11 +32,11 @@ class Bound:
 
     @property
     def total(self) -> Tensor:
-        """The whole bound, shape (N,)."""
+        """The sum of all terms, shape (N,)."""
         return self.prior + self.steps.sum(dim=0) + self.reconstruction
 
     def bits_per_dimension(self, dimensions: int) -> Tensor:
-        """The bound in bits for each number of an image, shape (N,)."""
+        """The bound in bits per dimension, shape (N,)."""
         return self.total / (dimensions * math.log(2))
 
 
@@ -49,19 +49,21 @@ def bound(
     variance: str = "small",
     pixel: float | None = LEVEL,
 ) -> Bound:
-    """The variational bound for some images, each term at one draw of the noise.
+    """Variational bound on -log p(x0), each term estimated from one noise sample.
+
+    The model is the one that `samplers.ancestral` samples from.
 
     Args:
-        denoiser: the model; its samples by `samplers.ancestral` are what the bound is of.
-        x0: shape (N, ...), in [-1, 1] if they are pixels.
-        random: noise is drawn from it, afresh for each term.
-        grid: falling times from `path.end` to 0; None for all those of a path in steps.
-        variance: of steps back: "small", "large" or "learned".
-        pixel: distance between levels of x0, for which the last step is a probability and the bound counts
-            bits of files; None if x0 is not in levels: it is a density then.
+        denoiser: the model.
+        x0: shape (N, ...), in [-1, 1] for pixels.
+        random: generator of the noise, which is drawn anew for each term.
+        grid: decreasing times from `path.end` to 0; None for all steps of a path in steps.
+        variance: variance of reverse steps: "small", "large" or "learned".
+        pixel: spacing of the levels of x0: the last term is then the log probability of a level; None for
+            continuous x0, where it is a log density.
 
     Raises:
-        InvalidInput: if the path has no steps of its own and no grid is given; see `samplers.step_back` too.
+        InvalidInput: if the path is not one in steps and no grid is given; as for `samplers.step_back` too.
 
     Source: Sohl-Dickstein et al. 2015, section 2.4; Ho et al. 2020, equations 5 and 13.
     """
@@ -75,8 +77,8 @@ def bound(
     terms = []
     for now, then in pairwise(grid):
         x = corrupt(path, x0, normal_like(x0, random), now.expand(len(x0)))
-        answer = ask(denoiser, x, now)
-        terms.append(_step(denoiser, x0, x, answer, now.reshape(1), then.reshape(1), variance, pixel))
+        prediction = ask(denoiser, x, now)
+        terms.append(_step(denoiser, x0, x, prediction, now.reshape(1), then.reshape(1), variance, pixel))
     return Bound(prior, torch.stack(terms[:-1]) if len(terms) > 1 else x0.new_zeros(0, len(x0)), terms[-1])
 
 
@@ -91,12 +93,14 @@ def hybrid_errors(
     weight: float = 1e-3,
     pixel: float | None = LEVEL,
 ) -> Tensor:
-    """The objective's own error, plus the bound's term at t, which teaches the variance and nothing else.
+    """Hybrid loss: the objective's error plus the bound's term at t, which trains the variance only.
+
+    The mean in the bound's term is detached, so that its gradient reaches the variance alone.
 
     Args:
-        denoiser: with learned variance, on a path in steps.
+        denoiser: a denoiser with learned variance, on a path in steps.
         x0, eps, t, condition, keep: as for `Denoiser.errors`.
-        weight: of the whole bound in bits per dimension, of which one of T terms is seen: times T.
+        weight: weight of the bound in bits per dimension; the one term computed is multiplied by T.
         pixel: as for `bound`.
 
     Returns:
@@ -118,36 +122,39 @@ def hybrid_errors(
     goal = denoiser.objective.target(x0, eps, c, denoiser.data_deviation)
     simple = denoiser.objective.weight(c, denoiser.data_deviation) * (y - goal).square()
     fixed = denoiser.objective.solve(y.detach(), x, c, denoiser.data_deviation)
-    answer = Prediction(*fixed, c.alpha, c.sigma, mix)
-    nats = _step(denoiser, x0, x, answer, now, then, "learned", pixel)
+    prediction = Prediction(*fixed, c.alpha, c.sigma, mix)
+    nats = _step(denoiser, x0, x, prediction, now, then, "learned", pixel)
     bits = nats / (x0[0].numel() * math.log(2))
     return simple.flatten(1).mean(dim=1) + weight * path.steps * bits
 
 
 def divergence(q: Gaussian, p: Gaussian) -> Tensor:
-    """KL(q | p) in nats, summed over all but the first axis: shape (N,). Source: Kingma and Welling 2014, B."""
+    """KL(q || p) in nats, summed over all axes but the first: shape (N,).
+
+    Source: Kingma and Welling 2014, appendix B.
+    """
     ratio = q.variance / p.variance
     terms = 0.5 * (ratio - 1 - ratio.log() + (q.mean - p.mean).square() / p.variance)
     return terms.expand_as(q.mean).flatten(1).sum(dim=1)
 
 
 def log_probability(x: Tensor, mean: Tensor, log_variance: Tensor, pixel: float | None) -> Tensor:
-    """log p(x) for p normal, summed over all but the first axis; shape (N,).
+    """log p(x) for p normal, summed over all axes but the first: shape (N,).
 
-    With `pixel` it is the probability of the level that x is on, where the outermost levels, at -1 and 1, own all
-    that lies beyond (Ho et al. 2020, equation 13).
+    With `pixel` it is the log probability of the interval of width `pixel` around x; the outermost ones, at
+    -1 and 1, extend to infinity (Ho et al. 2020, equation 13).
     """
     deviation = (log_variance / 2).exp()
     z = (x - mean) / deviation
     if pixel is None:
         return (-0.5 * (z.square() + math.log(2 * math.pi)) - log_variance / 2).flatten(1).sum(dim=1)
     half = pixel / 2 / deviation
-    # The upper tail by symmetry, so that neither end is a difference of numbers near 1.
+    # The upper tail is mirrored to the lower one, which avoids cancellation between values near 1.
     sign = torch.where(z > 0, -1.0, 1.0)
     low = torch.where(x > -1 + pixel / 2, z - half, -math.inf)
     high = torch.where(x < 1 - pixel / 2, z + half, math.inf)
     inside = (torch.special.ndtr(sign * high) - torch.special.ndtr(sign * low)).abs()
-    # Where both ends underflow, the density at the level times its width.
+    # Where the difference underflows: density at x times the width.
     density = -0.5 * (z.square() + math.log(2 * math.pi)) + (2 * half).log()
     floor = torch.finfo(x.dtype).tiny
     return torch.where(inside > floor, inside.clamp(min=floor).log(), density).flatten(1).sum(dim=1)
@@ -157,14 +164,14 @@ def _step(
     denoiser: Denoising,
     x0: Tensor,
     x: Tensor,
-    answer: Prediction,
+    prediction: Prediction,
     now: Tensor,
     then: Tensor,
     variance: str,
     pixel: float | None,
 ) -> Tensor:
-    """One term: a divergence for steps to times above 0, -log p(x0 | x_1) for those to 0. Shape (N,)."""
-    mean, log_variance = step_back(denoiser, x, answer, now, then, variance)
+    """One term, shape (N,): a KL divergence for steps to then > 0, -log p(x0 | x_1) for steps to 0."""
+    mean, log_variance = step_back(denoiser, x, prediction, now, then, variance)
     log_variance = log_variance.expand_as(mean)
     last = then == 0
     terms = torch.zeros(len(x0), dtype=x0.dtype, device=x0.device)

@@ -1,4 +1,4 @@
-"""Log-likelihood by the probability-flow equation."""
+"""Log-likelihood by the probability-flow ODE."""
 
 import math
 
@@ -19,20 +19,20 @@ def log_likelihood(
     random: torch.Generator | None = None,
     probes: int = 1,
 ) -> Tensor:
-    """log p(x) under the probability flow, in nats.
+    """log p(x) under the probability-flow ODE, in nats.
 
     log p(x) = log N(x_T; 0, sigma_T^2) + the integral over t of the divergence of the velocity.
 
     Args:
-        denoiser: whose model it is.
-        x: images, shape (N, ...), taken as they are at time `path.near`.
+        denoiser: the model.
+        x: images, shape (N, ...), taken as x_t at t = `path.near`.
         tolerance: as for `integrate`.
-        random: None for the exact trace, one derivative for each number in an image; with a generator the
-            trace is estimated by random signs, the same ones along the whole way.
-        probes: how many such estimates are averaged.
+        random: None for the exact trace, at one derivative per dimension; with a generator, Hutchinson's
+            estimate with random signs that stay fixed along the trajectory.
+        probes: number of such estimates that are averaged.
 
     Returns:
-        Shape (N,). Without bias if estimated, with a variance that more probes make smaller.
+        Shape (N,). The estimate is unbiased, and its variance falls with the number of probes.
 
     Source: Song et al. 2021, equation 39; Hutchinson's estimate as in Grathwohl et al. 2019, equation 7.
     """
@@ -65,10 +65,19 @@ def log_likelihood(
 
 
 def bits_per_dimension(log_likelihood: Tensor, dimensions: int, *, levels: float = 127.5) -> Tensor:
-    """Nats of densities of images in [-1, 1] to bits per number of 8-bit pixels, which are `levels` a unit.
+    """Bits per dimension of 8-bit pixels from log densities of images in [-1, 1].
 
-    The pixels must have had uniform noise of one level's width added: then this bounds the bits that coding them
-    takes (Theis et al. 2016, "A note on the evaluation of generative models", section 3.1).
+    -log_likelihood / (dimensions ln 2) + log2(levels). For images dequantised with uniform noise of one
+    level's width it is an upper bound on the code length of the pixels (Theis et al. 2016, "A note on the
+    evaluation of generative models", section 3.1).
+
+    Args:
+        log_likelihood: log p(x) in nats, shape (N,).
+        dimensions: number of values of an image.
+        levels: levels per unit of x.
+
+    Returns:
+        Shape (N,).
     """
     return -log_likelihood / (dimensions * math.log(2)) + math.log2(levels)
 

@@ -1,1 +1,1 @@
-"""Forward processes: what turns an image into noise."""
+"""Forward processes x_t = alpha(t) x0 + sigma(t) eps from images to noise."""

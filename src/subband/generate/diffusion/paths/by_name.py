@@ -1,4 +1,4 @@
-"""The forward processes by name."""
+"""Forward processes by name."""
 
 from collections.abc import Callable
 
@@ -22,11 +22,11 @@ PATHS: dict[str, Callable[[], Path]] = {
     "ddpm": lambda: StepPath(linear_betas()),
     "iddpm": lambda: StepPath(cosine_betas()),
 }
-"""Every path by name, each called without arguments for its usual settings."""
+"""Constructors of paths by name; without arguments, with their default settings."""
 
 
 def make_path(name: str) -> Path:
-    """The path of this name.
+    """The path of this name, with its default settings.
 
     Raises:
         InvalidInput: if there is none.

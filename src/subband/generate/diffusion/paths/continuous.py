@@ -1,4 +1,4 @@
-"""The forward processes by name: straight flow, variance preserving, variance exploding, and in steps."""
+"""Forward processes in continuous time: straight flow, variance preserving, variance exploding, EDM."""
 
 import math
 from abc import abstractmethod
@@ -18,7 +18,7 @@ class FlowPath(Path):
     """The straight path: alpha = 1 - t, sigma = t, trained at logit-normal times.
 
     Attributes:
-        mean: of logit t; below 0 spends more of the training near the image.
+        mean: mean of logit t; negative values weight the training towards low noise.
         spread: standard deviation of logit t.
 
     Source: Lipman et al. 2023, "Flow matching for generative modeling"; times from Esser et al. 2024,
@@ -43,9 +43,9 @@ class FlowPath(Path):
 
 
 class VariancePreserving(Path):
-    """alpha^2 + sigma^2 = 1, so that images of unit variance stay so: dx = -beta/2 x dt + sqrt(beta) dw.
+    """alpha^2 + sigma^2 = 1, which preserves unit variance: dx = -beta/2 x dt + sqrt(beta) dw.
 
-    A schedule says log alpha and its derivative -beta/2. Times to train at are uniform.
+    Subclasses define log alpha and beta, its derivative being -beta/2. Training times are uniform.
 
     Source: Song et al. 2021, "Score-based generative modeling through SDEs", equation 11.
     """
@@ -114,19 +114,19 @@ class CosinePath(VariancePreserving):
 
 @dataclass(frozen=True)
 class RatePath(VariancePreserving):
-    """Any beta(t) on [0, 1], smooth and above 0; its integral is taken by Gauss and Legendre's rule.
+    """Any smooth beta(t) > 0 on [0, 1]; its integral is computed by Gauss-Legendre quadrature.
 
     Attributes:
         beta: t -> beta(t), tensors of one shape.
-        nodes: of the rule: exact for polynomials up to degree 2 nodes - 1.
+        nodes: number of quadrature nodes; exact for polynomials up to degree 2 nodes - 1.
     """
 
     beta: Callable[[Tensor], Tensor]
     nodes: int = 32
 
     def log_alpha(self, t: Tensor) -> Tensor:
-        place, weight = (torch.from_numpy(v).to(t) for v in np.polynomial.legendre.leggauss(self.nodes))
-        inside = t[..., None] * (1 + place) / 2
+        node, weight = (torch.from_numpy(v).to(t) for v in np.polynomial.legendre.leggauss(self.nodes))
+        inside = t[..., None] * (1 + node) / 2
         return -0.25 * t * (weight * self.beta(inside)).sum(dim=-1)
 
     def rate(self, t: Tensor) -> Tensor:
@@ -135,10 +135,13 @@ class RatePath(VariancePreserving):
 
 @dataclass(frozen=True)
 class ExplodingPath(Path):
-    """alpha = 1 and noise that grows geometrically: sigma(t)^2 = least^2 ((most / least)^(2t) - 1).
+    """Variance exploding: alpha = 1, sigma(t)^2 = least^2 ((most / least)^(2t) - 1).
 
-    The -1 lets the noise begin at nothing, as the process itself does; noise conditional score networks are
-    trained on this path with `predict="score"`.
+    The -1 makes sigma(0) = 0, as in the SDE itself. Noise conditional score networks are trained on this path
+    with `predict="score"`.
+
+    Attributes:
+        least, most: parameters of sigma(t); sigma(1) is about `most`.
 
     Source: Song et al. 2021, equation 31; levels from Song and Ermon 2019 (`least` = 0.01).
     """
@@ -164,15 +167,15 @@ class ExplodingPath(Path):
 
 @dataclass(frozen=True)
 class EdmPath(Path):
-    """alpha = 1 and sigma = t, trained at log-normal noise levels: the time *is* the noise level.
+    """alpha = 1 and sigma = t, the time being the noise level; training levels are log-normal.
 
     Attributes:
-        least, most: noise levels between which it is sampled; `most` is where it ends.
-        mean, spread: of ln sigma in training.
+        least, most: lowest and highest noise level in sampling; `most` is the end of the path.
+        mean, spread: mean and standard deviation of ln sigma in training.
 
     With `Denoiser(net, EdmPath(), "v", data_deviation=0.5)` it is the model of Karras et al. 2022, "Elucidating
-    the design space of diffusion-based generative models", table 1, last column: preconditioning, weight of
-    the loss, times and grid.
+    the design space of diffusion-based generative models", table 1, last column: preconditioning, loss
+    weight, training times and grid.
     """
 
     least: float = 0.002

@@ -1,4 +1,4 @@
-"""What every forward process shares: how an image becomes noise, and what is known of the way between."""
+"""The base class of forward processes, with their marginals, transitions and posteriors."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_HALVINGS = 80  # of an interval in search of a time: past the resolution of float64
+_HALVINGS = 80  # bisection steps of `time_of`: beyond the resolution of float64
 
 
 class Coefficients(NamedTuple):
-    """The path at some times: x_t = alpha x0 + sigma eps, and the derivatives of both in t."""
+    """alpha, sigma and their derivatives with respect to t, for x_t = alpha x0 + sigma eps."""
 
     alpha: Tensor
     sigma: Tensor
@@ -20,17 +20,17 @@ class Coefficients(NamedTuple):
 
 
 class Path(ABC):
-    """A corruption x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, 1): the image at t = 0, noise at t = `end`.
+    """A forward process x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, 1): image at t = 0, noise at t = `end`.
 
     Between two times s < t the process is Gaussian and Markov: with a = alpha_t / alpha_s,
 
         q(x_t | x_s) = N(a x_s, sigma_t^2 - a^2 sigma_s^2)
 
-    so every path gives the same marginals as a diffusion (Kingma et al. 2021, "Variational diffusion models",
-    section 3.1), whether it was thought of as one or as a flow.
+    so every path, flows included, has the marginals of a diffusion (Kingma et al. 2021, "Variational
+    diffusion models", section 3.1).
 
     Attributes:
-        spacing: name in `SPACINGS` of the grid of times that suits it.
+        spacing: name in `SPACINGS` of its default grid of times.
     """
 
     spacing: str = "uniform"
@@ -41,41 +41,41 @@ class Path(ABC):
 
     @abstractmethod
     def rates(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Their derivatives in t, each of t's shape."""
+        """Derivatives of alpha and sigma with respect to t, each of t's shape."""
 
     @abstractmethod
     def draw_times(self, count: int, source: torch.Generator) -> Tensor:
-        """Times to train at, shape (count,), between `near` and `end`."""
+        """Random training times, shape (count,), between `near` and `end`."""
 
     @property
     def end(self) -> float:
-        """The time of noise."""
+        """The last time, at which x_t is noise."""
         return 1.0
 
     @property
     def near(self) -> float:
-        """The earliest time that a denoiser is asked about; before it there is no noise to speak of."""
+        """The earliest time at which denoisers are evaluated; before it the noise is negligible."""
         return 1e-4
 
     @property
     def far(self) -> float:
-        """The latest time at which x_t says enough of x0 for x0 to be had from x_t and the noise."""
+        """The latest time at which alpha is large enough for x0 to be recovered from x_t and eps."""
         return self.end
 
     def label(self, t: Tensor) -> Tensor:
-        """What a network is told of the time, of order one."""
+        """The network's time input, of order one, of t's shape."""
         return t
 
     def snap(self, t: Tensor) -> Tensor:
-        """The nearest times that the path has; a continuous one has them all."""
+        """The nearest times of a path in steps; t itself on a continuous path."""
         return t
 
     def at(self, t: Tensor, like: Tensor) -> Coefficients:
-        """Coefficients at times t, shape (N,), to multiply something of `like`'s shape, in its type."""
+        """Coefficients at times t, shape (N,), broadcastable against `like`, of its dtype and device."""
         return Coefficients(*(wide(c, like) for c in (*self.coefficients(t), *self.rates(t))))
 
     def noise_level(self, t: Tensor) -> Tensor:
-        """sigma / alpha: the standard deviation of the noise where the image is left as it is."""
+        """sigma / alpha, the standard deviation of the noise relative to an unscaled image, of t's shape."""
         a, s = self.coefficients(t)
         return s / a
 
@@ -85,7 +85,7 @@ class Path(ABC):
         return (a / s) ** 2
 
     def time_of(self, level: Tensor) -> Tensor:
-        """The time at which sigma / alpha is `level`, by bisection, float64; 0 or `end` if it is beyond."""
+        """The time at which sigma / alpha = `level`, by bisection, float64; 0 or `end` if out of range."""
         low = torch.zeros_like(level, dtype=torch.float64)
         high = torch.full_like(low, self.end)
         for _ in range(_HALVINGS):
@@ -97,7 +97,7 @@ class Path(ABC):
 
 
 class Gaussian(NamedTuple):
-    """A diagonal normal distribution. Each of one shape, or one that broadcasts."""
+    """A normal distribution with diagonal covariance; mean and variance are broadcastable."""
 
     mean: Tensor
     variance: Tensor
@@ -118,7 +118,7 @@ def marginal(path: Path, x0: Tensor, t: Tensor) -> Gaussian:
 
 
 def transition(path: Path, x: Tensor, then: Tensor, now: Tensor) -> Gaussian:
-    """q(x_now | x_then = x) for then <= now: what the forward process adds. x (N, ...), times (N,)."""
+    """q(x_now | x_then = x) for then <= now, the forward transition; x (N, ...), times (N,)."""
     kept, added = between(path, then, now)
     return Gaussian(wide(kept, x) * x, wide(added, x))
 
@@ -141,7 +141,7 @@ def posterior(path: Path, x0: Tensor, x: Tensor, now: Tensor, then: Tensor) -> G
 def between(path: Path, then: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
     """alpha_t / alpha_s and sigma_t^2 - (alpha_t / alpha_s)^2 sigma_s^2, for s = then <= t = now.
 
-    Taken before the coefficients are rounded to the images' type: the difference of nearly equal numbers.
+    Computed in float64, as the difference is one of nearly equal numbers.
     """
     (a, s), (b, r) = path.coefficients(now.double()), path.coefficients(then.double())
     kept = a / b
@@ -149,5 +149,5 @@ def between(path: Path, then: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def wide(coefficient: Tensor, like: Tensor) -> Tensor:
-    """Shape (N,) to (N, 1, ...), to multiply something of `like`'s shape; in its type, on its device."""
+    """(N,) -> (N, 1, ...), broadcastable against `like`, in its dtype and on its device."""
     return coefficient.to(dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

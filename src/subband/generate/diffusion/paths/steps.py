@@ -1,4 +1,4 @@
-"""Variance-preserving paths in steps, and their schedules of betas."""
+"""Variance-preserving paths in discrete steps, and their beta schedules."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subband.generate.diffusion.paths.continuous import VariancePreserving
 class StepPath(VariancePreserving):
     """Variance preserving in T steps: x_k = sqrt(1 - beta_k) x_{k-1} + sqrt(beta_k) eps, k = 1..T, t = k / T.
 
-    Between the steps log alpha is a monotone cubic, so every sampler of continuous time works here too.
+    Between the steps log alpha is a monotone cubic interpolant (PCHIP), for continuous-time samplers.
 
     Attributes:
         betas: beta_1..beta_T, each above 0 and below 1.
@@ -31,12 +31,13 @@ class StepPath(VariancePreserving):
         if betas.ndim != 1 or not len(betas) or not (np.all(betas > 0) and np.all(betas < 1)):
             raise InvalidInput("can't diffuse by these betas: give one or more, each above 0 and below 1")
         table = np.concatenate([[0.0], np.cumsum(np.log1p(-betas)) / 2])
-        # Powers of how far a time is past its step, highest first: (4, T).
+        # Polynomial coefficients in the offset from each step, highest power first: (4, T).
         pieces = PchipInterpolator(np.arange(len(table)), table).c if len(betas) > 1 else _line(table)
         object.__setattr__(self, "_pieces", torch.from_numpy(np.ascontiguousarray(pieces)))
 
     @property
     def steps(self) -> int:
+        """Number of steps T."""
         return len(self.betas)
 
     @property
@@ -59,18 +60,18 @@ class StepPath(VariancePreserving):
         return (-2 * self.steps * ((3 * a * past + 2 * b) * past + c)).to(t.dtype)
 
     def _piece(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """The cubic around each time, (4, N), and how far the time is past the step before it, in steps."""
-        place = (t.double() * self.steps).clamp(0, self.steps)
-        step = place.floor().clamp(max=self.steps - 1)
+        """Coefficients of the cubic piece at each time, (4, N), and the offset into it, in steps."""
+        position = (t.double() * self.steps).clamp(0, self.steps)
+        step = position.floor().clamp(max=self.steps - 1)
         pieces: Tensor = self._pieces.to(t.device)  # pyright: ignore[reportAttributeAccessIssue]
-        return pieces[:, step.long()], place - step
+        return pieces[:, step.long()], position - step
 
     def draw_times(self, count: int, source: torch.Generator) -> Tensor:
         return torch.randint(1, self.steps + 1, (count,), generator=source) / self.steps
 
 
 def linear_betas(steps: int = 1000, first: float = 1e-4, last: float = 0.02) -> tuple[float, ...]:
-    """Ho et al. 2020's schedule; fewer than 1000 steps take larger ones, so that all end in as much noise."""
+    """Linear betas of Ho et al. 2020, scaled by 1000 / steps to keep the final noise level; at most 0.999."""
     _some_steps(steps)
     scale = 1000 / steps
     return tuple(np.linspace(scale * first, scale * last, steps).clip(max=0.999).tolist())

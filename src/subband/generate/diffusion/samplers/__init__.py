@@ -1,1 +1,1 @@
-"""Samplers: steps of time from noise to image."""
+"""Samplers: numerical integration from noise to images along a grid of times."""

@@ -1,4 +1,4 @@
-"""The probability-flow equation, solved with steps that adapt, and the likelihood that it gives."""
+"""The probability-flow ODE, solved with adaptive step sizes."""
 
 from collections.abc import Callable
 
@@ -17,19 +17,19 @@ _MOST_STEPS = 10_000
 
 
 def integrate(field: Field, y: Tensor, start: float, stop: float, *, tolerance: float = 1e-5) -> Tensor:
-    """Solve dy/dt = field(t, y) by Dormand and Prince's pair of orders 5 and 4.
+    """Solve dy/dt = field(t, y) by the Dormand-Prince pair of orders 5 and 4 with adaptive steps.
 
     Args:
-        field: the derivative.
-        y: shape (N, D), at time `start`.
+        field: the derivative dy/dt.
+        y: initial value at time `start`, shape (N, D).
         start, stop: times; either may be the larger.
-        tolerance: largest error of a step in any row, root mean square, absolute and relative.
+        tolerance: absolute and relative tolerance of the root-mean-square error of a step, in every row.
 
     Returns:
-        y at time `stop`.
+        y at time `stop`, shape (N, D).
 
     Raises:
-        InvalidInput: if the tolerance is not above 0, or 10 000 steps do not reach the end.
+        InvalidInput: if the tolerance is not above 0, or `stop` is not reached in 10 000 steps.
 
     Source: Dormand and Prince 1980; steps as in Hairer, Norsett and Wanner, "Solving ordinary differential
     equations I", section II.4. The coefficients are SciPy's.
@@ -43,9 +43,9 @@ def integrate(field: Field, y: Tensor, start: float, stop: float, *, tolerance: 
         if abs(h) >= abs(stop - t):
             h = stop - t
         del slopes[1:]
-        for row, place in zip(a[1:], c[1:], strict=True):
+        for row, node in zip(a[1:], c[1:], strict=True):
             ahead = y + h * sum(w * k for w, k in zip(row, slopes, strict=False))
-            slopes.append(field(_scalar(t + float(place) * h), ahead))
+            slopes.append(field(_scalar(t + float(node) * h), ahead))
         new = y + h * sum(w * k for w, k in zip(b, slopes, strict=True))
         slopes.append(field(_scalar(t + h), new))
         scale = tolerance * (1 + torch.maximum(y.abs(), new.abs()))
@@ -60,10 +60,10 @@ def integrate(field: Field, y: Tensor, start: float, stop: float, *, tolerance: 
 
 
 def adaptive(denoiser: Denoising, x: Tensor, grid: Tensor, *, tolerance: float = 1e-5) -> Tensor:
-    """The probability-flow equation from grid[0] to grid[-1], which are all that it takes of the grid.
+    """Solve the probability-flow ODE from grid[0] to grid[-1]; the grid's other times are unused.
 
-    Arguments and result as for `samplers.euler`, `tolerance` as for `integrate`. Between 0 and `path.near`, where
-    nothing is left to solve, it takes one step of `samplers.ddim`.
+    Arguments and result as for `samplers.euler`, `tolerance` as for `integrate`. From `path.near` to 0 it
+    takes one step of `samplers.ddim`.
     """
     shape, near = x.shape, denoiser.path.near
     start, stop = float(grid[0]), float(grid[-1])

@@ -1,4 +1,4 @@
-"""Any denoiser in the coordinates where the image is left as it is and the time is the noise level."""
+"""Denoisers in variance-exploding coordinates x_t / alpha_t, whose time is the noise level."""
 
 import torch
 from torch import Tensor
@@ -9,11 +9,11 @@ from subband.generate.diffusion.paths.path import wide
 
 
 class Exploded:
-    """A denoiser of x_t / alpha_t, whose time is sigma / alpha: what it was trained on does not matter.
+    """Wrap a denoiser on any path as one of x_t / alpha_t at time sigma / alpha.
 
-    Euler's steps in these coordinates are those of DDIM, and Heun's are those of Karras et al. 2022 on variance
-    preserving models: `heun(Exploded(denoiser), ...)`. Its path is an `EdmPath` with the noise levels that the
-    denoiser's own path has.
+    Euler steps in these coordinates are DDIM steps, and Heun steps are those of Karras et al. 2022 for
+    variance preserving models: `heun(Exploded(denoiser), ...)`. The wrapper's path is an `EdmPath` with the
+    range of noise levels of the denoiser's path.
 
     Source: Karras et al. 2022, who sample variance-preserving models with sigma(t) = t and s(t) = 1.
     """
@@ -25,9 +25,9 @@ class Exploded:
         self.path = EdmPath(least, most)
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Estimate the image in x = x0 + t eps, shape (N, ...), at noise levels t, shape (N,)."""
+        """Estimate x0 and eps from x = x0 + t eps, shape (N, ...), at noise levels t, shape (N,)."""
         path = self.denoiser.path
         time = path.time_of(t.double())
         alpha = wide(path.coefficients(time)[0], x)
-        answer = self.denoiser(alpha * x, time)
-        return answer._replace(alpha=torch.ones_like(alpha), sigma=answer.sigma / answer.alpha)
+        prediction = self.denoiser(alpha * x, time)
+        return prediction._replace(alpha=torch.ones_like(alpha), sigma=prediction.sigma / prediction.alpha)

@@ -1,4 +1,4 @@
-"""Times that samplers step through, falling from noise to the image."""
+"""Grids of decreasing times for samplers."""
 
 from collections.abc import Callable
 
@@ -12,19 +12,19 @@ from subband.generate.diffusion.paths.path import Path
 def time_grid(
     steps: int, path: Path, *, spacing: str | None = None, shift: float = 1.0, rho: float = 7.0
 ) -> Tensor:
-    """steps + 1 falling times from `path.end` to 0.
+    """steps + 1 decreasing times from `path.end` to 0.
 
     Args:
-        steps: number of steps between them.
-        path: whose times they are.
-        spacing: name in `SPACINGS`; None for the path's own.
-        shift: of "uniform": above 1, more of the steps near the noise, t = shift u / (1 + (shift - 1) u) with u
-            uniform (Esser et al. 2024, "Scaling rectified flow transformers", equation 23).
-        rho: of "karras".
+        steps: number of intervals.
+        path: the forward process.
+        spacing: name in `SPACINGS`; None for the path's default.
+        shift: parameter of "uniform": t = shift u / (1 + (shift - 1) u) with u uniform; above 1, more of the
+            steps lie near the noise (Esser et al. 2024, "Scaling rectified flow transformers", equation 23).
+        rho: exponent of "karras".
 
     Returns:
-        float64, shape (steps + 1,). A path in steps has only so many times; where two would fall together
-        the grid is shorter by one.
+        float64, shape (steps + 1,). On a path in steps, times are rounded to its own and duplicates dropped,
+        so that the grid may be shorter.
 
     Raises:
         InvalidInput: if steps < 1, shift or rho <= 0, or there is no such spacing.
@@ -46,7 +46,7 @@ def _uniform(steps: int, path: Path, shift: float, rho: float) -> Tensor:
 
 
 def _karras(steps: int, path: Path, shift: float, rho: float) -> Tensor:
-    """Noise levels whose rho-th roots are uniform, then 0: Karras et al. 2022, equation 5."""
+    """Noise levels with uniform rho-th roots, then 0: Karras et al. 2022, equation 5."""
     most, least = _levels(path)
     return _times(
         path, torch.linspace(most ** (1 / rho), least ** (1 / rho), steps, dtype=torch.float64) ** rho
@@ -54,19 +54,20 @@ def _karras(steps: int, path: Path, shift: float, rho: float) -> Tensor:
 
 
 def _log_snr(steps: int, path: Path, shift: float, rho: float) -> Tensor:
-    """Noise levels in a geometric row, then 0: Lu et al. 2022, "DPM-Solver"."""
+    """Geometrically spaced noise levels, then 0: Lu et al. 2022, "DPM-Solver"."""
     most, least = (torch.tensor(level, dtype=torch.float64).log() for level in _levels(path))
     return _times(path, torch.linspace(float(most), float(least), steps, dtype=torch.float64).exp())
 
 
 def _levels(path: Path) -> tuple[float, float]:
-    """The largest and the least of the noise levels sigma / alpha."""
+    """The highest and the lowest noise level sigma / alpha of a path."""
     ends = torch.tensor([path.far, path.near], dtype=torch.float64)
     most, least = path.noise_level(ends).tolist()
     return most, least
 
 
 def _times(path: Path, levels: Tensor) -> Tensor:
+    """Times of noise levels, the first replaced by `path.end`, and 0 appended."""
     times = path.time_of(levels)
     return torch.cat([times.new_tensor([path.end]), times[1:], times.new_zeros(1)])
 
@@ -76,4 +77,4 @@ SPACINGS: dict[str, Callable[[int, Path, float, float], Tensor]] = {
     "karras": _karras,
     "log-snr": _log_snr,
 }
-"""Ways to space the times of a grid, by name: each from (steps, path, shift, rho)."""
+"""Spacings of time grids by name: (steps, path, shift, rho) -> decreasing times."""

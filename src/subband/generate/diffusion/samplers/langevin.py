@@ -1,4 +1,4 @@
-"""Samplers that walk by Langevin's equation: they need the score alone, and noise at every step."""
+"""Samplers with Langevin dynamics, which use the score and fresh noise at every step."""
 
 import torch
 from torch import Tensor
@@ -17,17 +17,17 @@ def annealed_langevin(
     updates: int = 10,
     size: float = 0.2,
 ) -> Tensor:
-    """At each noise level, some steps x + (h/2) score + sqrt(h) z with h = size sigma^2; last, the image alone.
+    """Annealed Langevin dynamics: x + (h/2) score + sqrt(h) z at each time, h = size sigma^2; x0 at time 0.
 
-    From level to level x is scaled with the path's alpha, which for exploding paths is 1.
+    Between times x is rescaled by the ratio of the path's alphas, which for exploding paths is 1.
 
     Args:
-        denoiser, x, grid: as for `samplers.euler`; the walk is at grid[0], grid[1], ..., and at 0 it answers
-            with x0.
-        random: what noise is drawn from.
-        updates: steps at each level (100 in the source; fewer do where levels are near to each other).
-        size: of the steps; 0.2 is the source's 2e-5 at sigma = 0.01. Of data of variance v at one level, the
-            walk's variance is v / (1 - size sigma^2 / (4 v)).
+        denoiser, x, grid: as for `samplers.euler`; the updates take place at each time of the grid, and at
+            time 0 the result is the predicted x0.
+        random: generator of the noise.
+        updates: updates at each time (100 in the source; fewer suffice where noise levels are close).
+        size: step size; 0.2 is the source's 2e-5 at sigma = 0.01. For data of variance v at one level, the
+            stationary variance is v / (1 - size sigma^2 / (4 v)).
 
     Returns:
         x's shape.
@@ -59,13 +59,13 @@ def predictor_corrector(
     corrections: int = 1,
     ratio: float = 0.16,
 ) -> Tensor:
-    """An ancestral step down, then Langevin steps at the new level to come nearer to its law.
+    """Predictor-corrector sampling: an ancestral step, then Langevin corrections at the new time.
 
     Args:
         denoiser, x, grid: as for `samplers.euler`.
-        random: what noise is drawn from.
-        corrections: Langevin steps after each step down.
-        ratio: of the noise's length to the score's, which sets the Langevin steps' size.
+        random: generator of the noise.
+        corrections: Langevin steps after each ancestral step.
+        ratio: signal-to-noise ratio r of the Langevin steps, whose size is h = 2 (r |z| / |score|)^2.
 
     Returns:
         x's shape.
@@ -82,5 +82,5 @@ def predictor_corrector(
 
 
 def _length(x: Tensor) -> Tensor:
-    """Mean over the batch of the images' Euclidean norms, a scalar."""
+    """Mean over the batch of the Euclidean norms, a scalar."""
     return x.flatten(1).norm(dim=1).mean()

@@ -1,4 +1,4 @@
-"""All samplers by name, behind one function."""
+"""Sampling by any sampler, chosen by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from subband.generate.diffusion.samplers.langevin import annealed_langevin, pred
 
 @dataclass(frozen=True)
 class Sampler:
-    """A way to go from noise to images.
+    """A sampler, from noise to images.
 
     Attributes:
-        walk: (denoiser, x, grid, **options) -> the point at the end of the grid.
-        draws: whether it draws noise on the way, from the option `random`; if not, it can be reversed.
+        walk: (denoiser, x, grid, **options) -> x at the last time of the grid.
+        draws: whether it is stochastic, with a generator as its option `random`; if not, it is reversible.
     """
 
     walk: Callable[..., Tensor]
@@ -44,7 +44,7 @@ SAMPLERS: dict[str, Sampler] = {
 
 
 def sampler(name: str) -> Sampler:
-    """The sampler of this name.
+    """The sampler `SAMPLERS[name]`.
 
     Raises:
         InvalidInput: if there is none.
@@ -65,24 +65,24 @@ def sample(
     grid: Tensor | None = None,
     **options: object,
 ) -> Tensor:
-    """Make images of white noise, or with `reverse` the white noise of images.
+    """Sample images from white noise, or with `reverse` encode images as white noise.
 
     Args:
         denoiser: a `Denoiser`, guided or not.
         x: noise of variance 1, shape (N, ...); with `reverse`, images.
-        name: in `SAMPLERS`.
-        steps: of the path's own grid.
-        reverse: go the other way; only samplers that draw nothing can.
-        random: what those that draw noise draw from.
-        grid: falling times instead of the path's own, in which case `steps` is not looked at.
-        options: further ones of the sampler.
+        name: name in `SAMPLERS`.
+        steps: number of steps of the path's default grid.
+        reverse: integrate from images to noise; deterministic samplers only.
+        random: generator of the noise of stochastic samplers.
+        grid: decreasing times in place of the default grid; `steps` is then unused.
+        options: further options of the sampler.
 
     Returns:
-        x's shape. Without gradients.
+        x's shape, computed without gradients.
 
     Raises:
-        InvalidInput: if there is no such sampler or option, steps < 1, a sampler that draws is reversed or has
-            no `random`.
+        InvalidInput: if there is no such sampler or option, steps < 1, the grid is not decreasing, or a
+            stochastic sampler is reversed or lacks `random`.
     """
     method = sampler(name)
     if grid is None:

@@ -1,9 +1,9 @@
 """Samplers: pure functions of a denoiser, a starting point and a grid of times.
 
-Each goes from the grid's first time to its last. From `path.end` to 0 it makes images of noise; those that follow
-the probability-flow equation dx/dt = alpha'(t) x0(x, t) + sigma'(t) eps(x, t) (Song et al. 2021, equation 13, in
-the denoiser's terms) make the noise of images on the reversed grid. Whatever the network predicts, the denoiser
-answers with x0 and eps, so any sampler serves any objective and any path.
+Each integrates from the grid's first time to its last; from `path.end` to 0 that turns noise into images.
+Samplers of the probability-flow ODE dx/dt = alpha'(t) x0(x, t) + sigma'(t) eps(x, t) (Song et al. 2021,
+equation 13, in terms of the denoiser) turn images into noise on the reversed grid. Denoisers return x0 and
+eps for every objective, so any sampler applies to any objective and any path.
 """
 
 import math
@@ -20,28 +20,28 @@ from subband.training import normal_like
 
 
 def ask(denoiser: Denoising, x: Tensor, t: Tensor) -> Prediction:
-    """The denoiser's answer at one time, a scalar, for all of x, (N, ...)."""
+    """The denoiser's prediction for x, shape (N, ...), at a scalar time t."""
     return denoiser(x, t.to(x.device).expand(len(x)))
 
 
 def velocity(denoiser: Denoising, x: Tensor, t: Tensor) -> Tensor:
-    """dx/dt of the probability-flow equation at x, shape (N, ...), and time t, a scalar."""
+    """dx/dt of the probability-flow ODE at x, shape (N, ...), and a scalar time t, in x's shape."""
     t = t.clamp(denoiser.path.near, denoiser.path.end)
-    answer = ask(denoiser, x, t)
+    prediction = ask(denoiser, x, t)
     c = denoiser.path.at(t.reshape(1), x)
-    return c.alpha_rate * answer.x0 + c.sigma_rate * answer.eps
+    return c.alpha_rate * prediction.x0 + c.sigma_rate * prediction.eps
 
 
 def euler(denoiser: Denoising, x: Tensor, grid: Tensor) -> Tensor:
-    """Euler steps in the path's own time: one call of the denoiser each, error of first order.
+    """Euler's method in the path's time: first order, one call of the denoiser per step.
 
     Args:
-        denoiser: answers with x0 and eps.
-        x: the point at time grid[0], shape (N, ...).
+        denoiser: the denoiser.
+        x: x_t at t = grid[0], shape (N, ...).
         grid: times, shape (steps + 1,).
 
     Returns:
-        The point at time grid[-1], x's shape.
+        x_t at t = grid[-1], x's shape.
     """
     for now, then in pairwise(grid):
         x = x + (then - now).to(x) * velocity(denoiser, x, now)
@@ -49,7 +49,7 @@ def euler(denoiser: Denoising, x: Tensor, grid: Tensor) -> Tensor:
 
 
 def heun(denoiser: Denoising, x: Tensor, grid: Tensor) -> Tensor:
-    """Heun's steps in the path's own time: two calls each, error of second order; the step to 0 is Euler's.
+    """Heun's method in the path's time: second order, two calls per step; the step to 0 is an Euler step.
 
     Arguments and result as for `euler`. Source: Karras et al. 2022, algorithm 1.
     """
@@ -63,12 +63,12 @@ def heun(denoiser: Denoising, x: Tensor, grid: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Churn:
-    """How much noise a step of `heun_churn` adds before it goes down.
+    """Noise that each step of `heun_churn` adds.
 
     Attributes:
-        amount: S_churn, shared out over the steps.
-        first, last: noise levels sigma / alpha between which it is added.
-        noise: standard deviation S_noise of what is added.
+        amount: S_churn, distributed evenly over the steps.
+        first, last: highest and lowest noise level sigma / alpha at which noise is added.
+        noise: S_noise, a factor on the standard deviation of the added noise.
     """
 
     amount: float = 40.0
@@ -77,7 +77,7 @@ class Churn:
     noise: float = 1.003
 
     def raised(self, level: float, steps: int) -> float:
-        """The noise level to go up to before the step down from `level`."""
+        """The noise level (1 + gamma) `level` to which a step from `level` first returns."""
         gamma = min(self.amount / steps, math.sqrt(2) - 1) if self.last <= level <= self.first else 0.0
         return level * (1 + gamma)
 
@@ -85,9 +85,9 @@ class Churn:
 def heun_churn(
     denoiser: Denoising, x: Tensor, grid: Tensor, *, random: torch.Generator, churn: Churn | None = None
 ) -> Tensor:
-    """Heun's steps, each after a small step back up into noise, by the forward process.
+    """Heun's method with noise added by the forward process before each step.
 
-    Arguments and result as for `euler`; noise is drawn from `random`, `churn` says how much of it.
+    Arguments and result as for `euler`; `random` is the generator of the noise, `churn` its amount.
     Source: Karras et al. 2022, algorithm 2, on any path.
     """
     path, churn = denoiser.path, churn or Churn()
@@ -105,10 +105,10 @@ def heun_churn(
 def ddim(
     denoiser: Denoising, x: Tensor, grid: Tensor, *, eta: float = 0.0, random: torch.Generator | None = None
 ) -> Tensor:
-    """Steps along the direction to x0: exact wherever the denoiser's answer stays the same.
+    """DDIM steps, exact where the predicted x0 is constant along a step.
 
-    Arguments and result as for `euler`. With eta = 0 nothing is drawn, and the reversed grid inverts it; with
-    eta = 1 it is `ancestral`. Source: Song, Meng and Ermon 2021, equations 12 and 16.
+    Arguments and result as for `euler`. With eta = 0 it is deterministic, and the reversed grid inverts it;
+    with eta = 1 it is `ancestral`. Source: Song, Meng and Ermon 2021, equations 12 and 16.
 
     Raises:
         InvalidInput: if eta is negative, or above 0 without a generator.
@@ -125,16 +125,17 @@ def ddim(
 def ancestral(
     denoiser: Denoising, x: Tensor, grid: Tensor, *, random: torch.Generator, variance: str = "small"
 ) -> Tensor:
-    """Steps back drawn from p(x_s | x_t) = N(mean of q(x_s | x_t, x0), variance).
+    """Ancestral sampling: reverse steps drawn from p(x_s | x_t) = N(mean of q(x_s | x_t, x0), variance).
 
     Arguments and result as for `euler`.
 
     Args:
-        variance: "small" for that of q(x_s | x_t, x0), right for an image that is certain; "large" for that of
-            q(x_t | x_s), right for white noise; "learned" for the network's place between the two.
+        random: generator of the noise.
+        variance: "small" for the variance of q(x_s | x_t, x0), exact if x0 is deterministic; "large" for that
+            of q(x_t | x_s), exact for x0 ~ N(0, 1); "learned" for the network's interpolation of the two.
 
     Raises:
-        InvalidInput: if there is no such variance, or it was not learnt.
+        InvalidInput: if there is no such variance, or the denoiser learns none.
 
     Source: Ho et al. 2020, algorithm 2; Nichol and Dhariwal 2021, equation 15.
     """
@@ -145,12 +146,15 @@ def ancestral(
 
 
 def step_back(
-    denoiser: Denoising, x: Tensor, answer: Prediction, now: Tensor, then: Tensor, variance: str
+    denoiser: Denoising, x: Tensor, prediction: Prediction, now: Tensor, then: Tensor, variance: str
 ) -> tuple[Tensor, Tensor]:
-    """Mean and log-variance of p(x_then | x_now = x); times of shape (N,) or (1,). See `ancestral`."""
-    mean, small = posterior(denoiser.path, answer.x0, x, now, then)
+    """Mean and log-variance of p(x_then | x_now = x), broadcastable to x; times of shape (N,) or (1,).
+
+    `prediction` is the denoiser's prediction at x_now, `variance` as for `ancestral`.
+    """
+    mean, small = posterior(denoiser.path, prediction.x0, x, now, then)
     large = transition(denoiser.path, x, then, now).variance
-    # The first step back has nothing to spare: its posterior is the image itself.
+    # The posterior of a step to time 0 has variance 0, which has no logarithm.
     low = torch.where(small > 0, small, large).clamp(min=1e-20).log()
     high = large.clamp(min=1e-20).log()
     if variance == "small":
@@ -158,20 +162,20 @@ def step_back(
     if variance == "large":
         return mean, high
     if variance == "learned":
-        if answer.mix is None:
+        if prediction.mix is None:
             raise InvalidInput("can't use the learned variance: build the denoiser with learn_variance=True")
-        return mean, torch.lerp(low.expand_as(answer.mix), high.expand_as(answer.mix), answer.mix)
+        return mean, torch.lerp(low.expand_as(prediction.mix), high.expand_as(prediction.mix), prediction.mix)
     raise InvalidInput(f"no variance {variance!r}: choose small, large or learned")
 
 
 def dpm_solver(
     denoiser: Denoising, x: Tensor, grid: Tensor, *, eta: float = 0.0, random: torch.Generator | None = None
 ) -> Tensor:
-    """DPM-Solver++ (2M): `ddim` with x0 carried on along the line through the last two answers.
+    """DPM-Solver++ (2M): `ddim` with x0 extrapolated linearly from the last two predictions.
 
-    Arguments and result as for `euler`. One call of the denoiser a step, error of second order in the steps
-    of lambda = log(alpha / sigma). With eta = 1 it is the solver of the stochastic equation (SDE-DPM-Solver++).
-    The step to 0 is of first order, as lambda is infinite there.
+    Arguments and result as for `euler`. One call of the denoiser per step, second order in the steps of
+    lambda = log(alpha / sigma). With eta = 1 it solves the SDE (SDE-DPM-Solver++). The step to 0 is of first
+    order, as lambda is infinite there.
 
     Source: Lu et al. 2022, "DPM-Solver++", algorithm 2; the stochastic form from the same paper.
     """
@@ -180,7 +184,7 @@ def dpm_solver(
         x0 = ask(denoiser, x, now).x0
         h = float(_lambda(denoiser, then) - _lambda(denoiser, now))
         guess = x0
-        # Steps from noise alone and to the image alone are infinitely long: there is no line to carry on.
+        # Steps from pure noise or to time 0 are infinitely long in lambda and are not extrapolated.
         if before is not None and math.isfinite(h) and math.isfinite(h_before):
             guess = x0 + h / (2 * h_before) * (x0 - before)
         x = _towards(denoiser, x, guess, now, then, eta, random)
@@ -189,12 +193,12 @@ def dpm_solver(
 
 
 def dpm_solver_sde(denoiser: Denoising, x: Tensor, grid: Tensor, *, random: torch.Generator) -> Tensor:
-    """`dpm_solver` for the stochastic equation; arguments and result as for `euler`."""
+    """`dpm_solver` with eta = 1, for the SDE; arguments and result as for `euler`."""
     return dpm_solver(denoiser, x, grid, eta=1.0, random=random)
 
 
 def consistency(denoiser: Denoising, x: Tensor, grid: Tensor, *, random: torch.Generator) -> Tensor:
-    """Jump to the image, add fresh noise, and jump again: for denoisers tuned to answer with one image.
+    """Multistep consistency sampling: predict x0, add fresh noise, repeat; for consistency-tuned denoisers.
 
     Arguments and result as for `euler`. Source: Song et al. 2023, "Consistency models", algorithm 1.
     """
@@ -228,5 +232,6 @@ def _towards(
 
 
 def _lambda(denoiser: Denoising, t: Tensor) -> Tensor:
+    """lambda(t) = log(alpha / sigma)."""
     a, s = denoiser.path.coefficients(t)
     return (a / s).log()
