@@ -145,9 +145,11 @@ class Split:
         self.gather(keep=keep)
         for module in self._given if keep else ():
             module.to(self.device)
-        yield
-        for module in self._given if keep else ():
-            module.to("cpu")
+        try:
+            yield
+        finally:
+            for module in self._given if keep else ():
+                module.to("cpu")
 
     def give_back(self) -> None:
         """Gather the weights into the original modules on every process, and move these to its device."""
