@@ -9,7 +9,6 @@ from subband.compat import pywt
 from subband.compat.pywt import onelevel
 
 
-
 def read_only(x: np.ndarray) -> np.ndarray:
     x = x.copy()
     x.flags.writeable = False

@@ -8,7 +8,6 @@ from functools import lru_cache
 from math import prod
 
 import numpy as np
-from numba import njit
 
 from subband.kernels.filterbank import levels as filterbank_levels
 from subband.kernels.filterbank import rows as filterbank_rows
@@ -18,12 +17,11 @@ from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.rows import inlined, inner
 from subband.kernels.filterbank.tables import AXES, Scratch, Tables, scratch, tables
 from subband.kernels.fingerprint import digest
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes, pointers
 from subband.kernels.simd import moves as lane_moves
 from subband.kernels.simd.pointers import advance, borrow, pointer
 from subband.kernels.threads import CHUNKS, WORTH_SHARING, each, share, threads
-
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
@@ -153,7 +151,7 @@ def _children(store, f, rank, width, places, final, count):
 def _compiled(sources: str) -> dict:
     """The four maps, of the signals start … stop − 1, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def pyramid_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         _ = sources
         last = len(t.sizes) - 2
@@ -171,7 +169,7 @@ def _compiled(sources: str) -> dict:
                     split_level(block, bands, plane, volume, t, level, w, part)
                 block = approx
 
-    @_outer
+    @outer
     def pyramid_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         _ = sources
         last = len(t.sizes) - 2
@@ -189,7 +187,7 @@ def _compiled(sources: str) -> dict:
                 details = advance(details, (2**rank - 1) * count)
                 approx = block
 
-    @_outer
+    @outer
     def tree_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         _ = sources
         last = len(t.sizes) - 2
@@ -206,7 +204,7 @@ def _compiled(sources: str) -> dict:
                     bands = _children(children, node, rank, width, places, level == last, count)
                     split_level(block, bands, plane, volume, t, level, w, part)
 
-    @_outer
+    @outer
     def tree_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         _ = sources
         last = len(t.sizes) - 2
