@@ -2,7 +2,8 @@
 
     python benchmarks/import_time.py [--runs 10]
 
-Each import is in a process of its own, the two in turn; processor seconds of the import alone, the least of all runs.
+Each import is in a process of its own, the two in turn; counted are processor seconds of the import
+alone, the least of all runs.
 """
 
 import argparse

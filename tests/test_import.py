@@ -38,7 +38,8 @@ ELSEWHERE = """
 import importlib, os, pkgutil, signal, sys
 
 # What other packages' modules need of this system they take before it is gone.
-import numpy, scipy.fft, pywt, numba, torch, torch.distributed, jax, sklearn.ensemble, skimage.data, matplotlib.pyplot
+import numpy, scipy.fft, pywt, numba, torch, torch.distributed, jax, sklearn.ensemble, skimage.data
+import matplotlib.pyplot
 import accelerate, huggingface_hub, typer, rich, jinja2, PIL.Image, multiprocessing.pool
 
 POSIX = (
@@ -72,9 +73,16 @@ def test_every_module_is_imported_without_what_only_posix_has() -> None:
     assert threads == 2
 
 
+WITHOUT_FORK = """
+import os
+for name in ("fork", "register_at_fork", "sched_getaffinity"):
+    if hasattr(os, name):
+        delattr(os, name)
+os.environ.pop("SUBBAND_THREADS", None)
+import subband
+print(subband.threads())
+"""
+
+
 def test_the_bare_package_is_imported_without_fork() -> None:
-    code = "import os; [delattr(os, n) for n in ('fork', 'register_at_fork', 'sched_getaffinity') if hasattr(os, n)]"
-    threads = run(
-        f"{code}; os.environ.pop('SUBBAND_THREADS', None); import subband; print(subband.threads())"
-    )
-    assert int(threads) == os.cpu_count()
+    assert int(run(WITHOUT_FORK)) == os.cpu_count()
