@@ -41,7 +41,9 @@ def test_without_a_place_for_its_cache_code_is_compiled_anew(tmp_path: Path) -> 
         "XDG_CACHE_HOME": str(tmp_path / "file"),
     }
     code = [sys.executable, "-c", NO_CACHE]
-    run = subprocess.run(code, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(
+        code, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False
+    )
     assert run.returncode == 0, run.stderr
     first, last = map(int, run.stdout.split())
     assert first <= 20 < last
