@@ -25,7 +25,19 @@ from subband.kernels.threads import CHUNKS, WORTH_SHARING, each, share, threads
 
 
 def apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
-    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
+    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array.
+
+    Signals shorter than the filters along every axis are computed in double precision: most of what their filters
+    read is extension, whose weights in mode "smooth" grow with the distance, to the filter's length, and cancel.
+    """
+    if source.dtype == np.float32 and all(
+        n < bank.taps for n, bank in zip(plan.size, plan.banks, strict=True)
+    ):
+        return _apply(operation, source.astype(np.float64), plan).astype(np.float32)
+    return _apply(operation, source, plan)
+
+
+def _apply(operation: str, source: np.ndarray, plan: Plan) -> np.ndarray:
     tree = operation.startswith("tree")
     whole = (*plan.tree_shape,) if tree else (plan.total,)
     batch, dtype = len(source), source.dtype
