@@ -167,7 +167,6 @@ WRONG = {
     "too many still levels": lambda w: w.swt(np.ones(12), "db2", 3),
     "a late start": lambda w: w.swt(np.ones(8), "db2", 1, start_level=3),
     "a negative level": lambda w: w.wavedec(np.ones(8), "db2", level=-1),
-    "a negative pad": lambda w: w.pad(np.ones(8), -1, "zero"),
     "a threshold of no kind": lambda w: w.threshold(np.ones(8), 1, "mild"),
     "part of no name": lambda w: w.downcoef("x", np.ones(8), "db2"),
     "no level": lambda w: w.upcoef("a", np.ones(8), "db2", 0),

@@ -1,5 +1,6 @@
 """Work shared among threads: every item once, whatever their number, errors and forks included."""
 
+import os
 import subprocess
 import sys
 
@@ -8,7 +9,8 @@ import pytest
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.kernels.threads import WORTH_SHARING, set_threads, share, threads
+from subband.kernels.threads import WORTH_SHARING, _pool, set_threads, share, threads
+from subband.runs.environment import cores
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,12 @@ def test_an_error_in_a_thread_is_raised_here() -> None:
         share(kernel, 4, WORTH_SHARING)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_computes_too() -> None:
+    # In a process of its own: other libraries' threads, which tests have started here, don't survive a fork.
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
+
+
 FORK = """
 import os
 import numpy as np
@@ -65,11 +73,51 @@ assert same and os.waitpid(child, 0)[1] == 0
 """
 
 
-def test_a_forked_child_computes_too() -> None:
-    # In a process of its own: other libraries' threads, which tests have started here, don't survive a fork.
-    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
+@pytest.mark.parametrize("count", [0, -2, 2.5, "2", True])
+def test_no_number_of_threads_is_refused(count) -> None:
+    with pytest.raises(InvalidInput, match=rf"on {count!r} threads: give a whole number of 1 or more"):
+        set_threads(count)
+    set_threads(np.int64(3))
+    assert threads() == 3
 
 
-def test_no_threads_at_all_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="0 threads"):
-        set_threads(0)
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment is read anew when the number of threads is next asked for."""
+    monkeypatch.setattr(_pool, "_count", None)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("text", ["two", "0", "-1", "1.5", "²"])
+def test_a_variable_that_is_no_number_is_named_when_threads_are_needed(text: str, unread) -> None:
+    unread.setenv("SUBBAND_THREADS", text)
+    with pytest.raises(
+        InvalidInput, match=rf"SUBBAND_THREADS='{text}'.* whole number of 1 or more, or unset it"
+    ):
+        sb.dwt(np.ones(2 * WORTH_SHARING), "haar", 1)
+    set_threads(2)  # which needs no variable
+    assert threads() == 2
+
+
+@pytest.mark.parametrize(("text", "want"), [("3", 3), (" 2\n", 2), ("", cores()), (None, cores())])
+def test_the_variable_says_how_many(text: str | None, want: int, unread) -> None:
+    if text is None:
+        unread.delenv("SUBBAND_THREADS")
+    else:
+        unread.setenv("SUBBAND_THREADS", text)
+    assert threads() == want
+
+
+def test_importing_reads_no_variable() -> None:
+    code = "import subband, subband.cli; subband.set_threads(1); print(subband.threads())"
+    given = os.environ | {"SUBBAND_THREADS": "two"}
+    run = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
+    assert run.stdout == "1\n"
+
+
+def test_without_a_list_of_processors_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert cores() == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores() == 1

@@ -17,8 +17,8 @@ def pack(name: str) -> Path:
     Raises:
         DataError: it is in none of them.
     """
-    if VARIABLE in os.environ:
-        places = [Path(os.environ[VARIABLE])]
+    if given := os.environ.get(VARIABLE):
+        places = [Path(given)]
     else:
         checkout = Path(__file__).resolve().parents[3]
         places = [root.parent / "shared" / "data" for root in (checkout, Path.cwd())]

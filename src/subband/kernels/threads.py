@@ -9,10 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from numbers import Integral
 from threading import Lock, get_ident
 from typing import TypeVar
 
 from subband.errors import InvalidInput
+from subband.runs.environment import cores, whole_number
 
 T = TypeVar("T")
 Kernel = Callable[[int, int], None]
@@ -20,29 +22,36 @@ Kernel = Callable[[int, int], None]
 WORTH_SHARING = 1 << 16
 """Samples below which handing out work costs more than it saves (some 20 µs)."""
 
+VARIABLE = "SUBBAND_THREADS"
+"""The environment variable that says how many threads there are, unless `set_threads` does."""
+
 CHUNKS = 4
 """Ranges that each thread is meant to take: few enough to cost nothing, enough to even out unequal cores."""
-
-
-def _default() -> int:
-    return int(os.environ.get("SUBBAND_THREADS", 0)) or len(os.sched_getaffinity(0))
 
 
 class _Pool:
     """The threads, made when first needed and made again after a fork."""
 
     def __init__(self) -> None:
-        self.count = _default()
+        self._count: int | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._lock = Lock()
-        os.register_at_fork(after_in_child=self.forget)
+        if hasattr(os, "register_at_fork"):  # Windows has no fork
+            os.register_at_fork(after_in_child=self.forget)
+
+    @property
+    def count(self) -> int:
+        """Threads, read from the environment when first asked for, so that importing never fails."""
+        if self._count is None:
+            self._count = whole_number(VARIABLE) or cores()
+        return self._count
 
     def forget(self) -> None:
         self._executor, self._lock = None, Lock()
 
     def resize(self, count: int) -> None:
         with self._lock:
-            self.count, self._executor = count, None
+            self._count, self._executor = count, None
 
     def executor(self) -> ThreadPoolExecutor:
         with self._lock:
@@ -55,7 +64,11 @@ _pool = _Pool()
 
 
 def threads() -> int:
-    """How many threads the compiled kernels use."""
+    """How many threads the compiled kernels use.
+
+    Raises:
+        InvalidInput: if $SUBBAND_THREADS is no whole number of 1 or more. It is read once, at the first use.
+    """
     return _pool.count
 
 
@@ -63,10 +76,10 @@ def set_threads(count: int) -> None:
     """Use `count` threads in the compiled kernels; by default one for each processor, or $SUBBAND_THREADS.
 
     Raises:
-        InvalidInput: for a count below 1.
+        InvalidInput: for anything but a whole number of 1 or more.
     """
-    if count < 1:
-        raise InvalidInput(f"can't compute on {count} threads: give 1 or more")
+    if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
+        raise InvalidInput(f"can't compute on {count!r} threads: give a whole number of 1 or more")
     _pool.resize(int(count))
 
 

@@ -1,11 +1,11 @@
 """What a result depends on besides its settings: versions of packages and the kind of machine."""
 
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
 
 from subband._version import __version__
+from subband.runs.environment import cores
 
 _PACKAGES = (
     "torch",
@@ -35,5 +35,4 @@ def machine() -> str:
         model = next(
             (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model
         )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{model}, {cores} cores"
+    return f"{model}, {cores()} cores"

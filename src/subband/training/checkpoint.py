@@ -197,10 +197,13 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Bring a file or the names in a folder to the disk; a folder can't be opened on every system."""
+    """Bring a file or the names in a folder to the disk.
+
+    Windows opens no folder, and flushes only what is open for writing; elsewhere folders open for reading only.
+    """
     if path.is_dir() and os.name == "nt":
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -14,6 +14,7 @@ from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput, OutputError, TrainingError
+from subband.runs.environment import whole_number
 from subband.training.average import PowerAverage
 from subband.training.batches import Batch, Batches
 from subband.training.precision import Precision, fast_precision
@@ -59,7 +60,7 @@ class Engine:
         parts: int | None,
     ):
         self.accelerator = accelerator = Accelerator()
-        launched = int(os.environ.get("WORLD_SIZE", "1")) if "LOCAL_RANK" in os.environ else 1
+        launched = (whole_number("WORLD_SIZE") or 1) if "LOCAL_RANK" in os.environ else 1
         if launched > accelerator.num_processes:
             raise InvalidInput(
                 f"can't train in {launched} processes that don't know of each other: they find no GPU; "

@@ -1,8 +1,9 @@
 """PyWavelets' names on Subband's transforms: `from subband.compat import pywt`.
 
-Arguments, results, order of coefficients, warnings and errors are PyWavelets'; arrays may be NumPy's, PyTorch's or
-JAX's, and what comes out is of the kind that went in, with gradients. Filter tables, wavelet objects, their
-functions and the demonstration signals are PyWavelets' own, and so is every name that no module here replaces.
+Arguments, results, order of coefficients, warnings and errors are those of PyWavelets 1.10, whichever version is
+installed; arrays may be NumPy's, PyTorch's or JAX's, and what comes out is of the kind that went in, with
+gradients. Filter tables, wavelet objects, their functions and the demonstration signals are the installed
+PyWavelets' own, and so is every name that no module here replaces.
 """
 
 # ruff: noqa: F401, F403 - the list of names is PyWavelets' own, and each module here tells which of them it replaces.

@@ -75,6 +75,22 @@ def discrete(given: Any) -> Any:
     return given
 
 
+def continuous(given: Any) -> Any:
+    """The `pywt.ContinuousWavelet` that `given` names or is.
+
+    Raises:
+        ValueError: unknown name, or a discrete wavelet.
+    """
+    if not isinstance(given, tables.ContinuousWavelet | tables.Wavelet | Wavelet):
+        given = tables.DiscreteContinuousWavelet(given)
+    if not isinstance(given, tables.ContinuousWavelet):
+        raise ValueError(
+            f"cwt needs a continuous wavelet, but {given.name!r} is a discrete one: give one of "
+            "pywt.wavelist(kind='continuous'), e.g. 'morl', 'mexh' or 'cmor1.5-1.0'"
+        )
+    return given
+
+
 @lru_cache(maxsize=256)
 def filters(given: Any) -> Wavelet:
     """The four filters of the wavelet that `given` names or is; those of a `subband.Wavelet` are its own."""

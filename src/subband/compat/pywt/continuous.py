@@ -13,7 +13,7 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, library, namespace, widened
-from subband.compat.pywt.arguments import as_samples, count_from_front, tables
+from subband.compat.pywt.arguments import as_samples, continuous, count_from_front, tables
 from subband.kernels.threads import share, threads
 from subband.transforms.continuous.cwt import constant
 
@@ -54,12 +54,11 @@ def cwt(
         (coefficients, frequencies): (S, …), complex where the wavelet or the samples are; (S,) hertz, NumPy's.
 
     Raises:
-        ValueError: a scale that is not positive or too small, an unknown wavelet or method.
+        ValueError: a scale that is not positive or too small, an unknown or discrete wavelet, an unknown method.
     """
     x = widened(as_samples(data))
     xp = namespace(x)
-    if not isinstance(wavelet, tables.ContinuousWavelet | tables.Wavelet):
-        wavelet = tables.DiscreteContinuousWavelet(wavelet)
+    wavelet = continuous(wavelet)
     scales = np.atleast_1d(scales)
     if np.any(scales <= 0):
         raise ValueError("`scales` must only include positive values")

@@ -15,7 +15,7 @@ def pad(x: Array, pad_widths, mode: str) -> Array:
     x = as_array(x)
     widths = np.round(np.asarray(pad_widths)).astype(np.intp)
     if widths.min() < 0:
-        raise ValueError("pad_widths must be > 0")
+        raise ValueError("pad_widths must be >= 0")
     if mode not in MODE_NAMES.values():
         raise ValueError(f"unsupported mode: {mode}. The supported modes are {list(MODE_NAMES.values())}")
     for axis, (before, after) in enumerate(np.broadcast_to(widths, (x.ndim, 2)).tolist()):

@@ -39,7 +39,7 @@ def dwt_coeff_len(data_len: int, filter_len: Any, mode: Any) -> int:
 def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> tuple[Array, Array]:
     """(cA, cD) of one level along one axis; see `pywt.dwt`."""
     if _is_short(data):
-        return tables.dwt(data, wavelet, mode, axis)
+        return tables.dwt(_writeable(data), wavelet, mode, axis)
     x = as_samples(data)
     mode, wavelet = mode_name(mode), discrete(wavelet)
     return split(x, wavelet, mode, count_from_front(axis, x.ndim))
@@ -48,7 +48,7 @@ def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> t
 def idwt(cA: Array | None, cD: Array | None, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Array:
     """The signal of one level's sub-bands, one of which may be None; see `pywt.idwt`."""
     if _is_short(cA, cD):
-        return tables.idwt(cA, cD, wavelet, mode, axis)
+        return tables.idwt(_writeable(cA), _writeable(cD), wavelet, mode, axis)
     if cA is None and cD is None:
         raise ValueError("At least one coefficient parameter must be specified.")
     cA, cD = (None if c is None else as_samples(c) for c in (cA, cD))
@@ -62,6 +62,11 @@ def idwt(cA: Array | None, cD: Array | None, wavelet: Any, mode: Any = "symmetri
 
 def _is_short(*arrays: Any) -> bool:
     return all(x is None or (type(x) is np.ndarray and x.size < SHORT) for x in arrays)
+
+
+def _writeable(x: np.ndarray | None) -> np.ndarray | None:
+    """`x`, or a copy of what can't be written to: PyWavelets takes that only since 1.10."""
+    return x if x is None or x.flags.writeable else x.copy()
 
 
 def downcoef(part: str, data: Array, wavelet: Any, mode: Any = "symmetric", level: int = 1) -> Array:

@@ -1,7 +1,6 @@
 """Generators that learn for equally long: seconds of one processor core, each in a process of its own."""
 
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -11,6 +10,7 @@ import torch
 
 from subband.data import Examples
 from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_family
+from subband.runs.environment import cores
 from subband.runs.progress import Watcher
 
 TRIAL = 8  # steps by which a step is timed
@@ -57,11 +57,11 @@ def in_turn(
     Returns:
         Name of the job → what the function returned, in the order of the jobs.
     """
-    cores = multiprocessing.get_context("spawn").Pool(min(_cores(), len(jobs)), _alone, maxtasksperchild=1)
+    pool = multiprocessing.get_context("spawn").Pool(min(cores(), len(jobs)), _alone, maxtasksperchild=1)
     done: dict[str, T] = {}
-    with watcher.stage(title) as advance, cores:  # which ends the processes, whatever happens
+    with watcher.stage(title) as advance, pool:  # which ends the processes, whatever happens
         named = [(work, name, given) for name, given in jobs]
-        for name, result in cores.imap_unordered(_named, named):
+        for name, result in pool.imap_unordered(_named, named):
             done[name] = result
             advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
     return {name: done[name] for name, _ in jobs}
@@ -74,7 +74,3 @@ def _named(job: tuple[Callable[..., T], str, tuple[Any, ...]]) -> tuple[str, T]:
 
 def _alone() -> None:
     torch.set_num_threads(1)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

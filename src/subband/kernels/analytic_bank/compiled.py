@@ -79,7 +79,7 @@ def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
     out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
     if not out.size:
         return out
-    spectrum, bands = np.ascontiguousarray(spectrum), _bands(bank)
+    spectrum, bands = np.require(spectrum, requirements=("C", "A", "W")), _bands(bank)
     coarsest_first = _grids(line.period, bool(line.mirror), bank.dtype.name)
     fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
     chosen = fits.argmax(axis=0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes
 from subband.kernels.simd.lanes import REGISTER
 
@@ -17,7 +18,6 @@ store: Any = lanes.store
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 # Of numbers that are finite, the largest is found a register at a time.
 _finite = njit(fastmath={"nnan", "nsz"}, error_model="numpy")
@@ -32,7 +32,7 @@ CELLS_AT_ONCE = 64
 """Blocks of outputs that are summed up while they are in the nearest cache."""
 
 
-@_outer
+@outer
 def find_bands(bank, tail, bands, start, stop):
     """bands[s] ← the first bin and the one after the last at which filter s exceeds `tail` of its peak."""
     size = bank.shape[1]
@@ -59,7 +59,7 @@ def _largest(numbers):
     return most
 
 
-@_outer
+@outer
 def multiply(spectrum, bank, gain, factor, rows, bands, start, products):
     """products[i] ← the products of item start + i in its band, wrapped round.
 
@@ -88,7 +88,7 @@ def multiply(spectrum, bank, gain, factor, rows, bands, start, products):
             low += run
 
 
-@_outer
+@outer
 def spread(sampled, mirror, start, rows, weights, cells, block, shift, low, out):
     """out[…] ← what the transformed products stand for.
 

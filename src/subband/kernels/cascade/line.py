@@ -19,12 +19,12 @@ from subband.kernels.fourier import columns as fourier_lanes
 from subband.kernels.fourier import sequence as fourier_sequence
 from subband.kernels.fourier.columns import int64
 from subband.kernels.fourier.sequence import Sequence, scratch, transform, whole
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes as registers
 from subband.kernels.simd.lanes import count, lanes, load, reverse, root, store, total, zeros
 from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 class LineMemory(NamedTuple):
@@ -47,7 +47,7 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, N) float32 or float64 → (batch, 1 + nodes, out)."""
     p = program(tree, x.dtype.name)
     out = np.empty((len(x), 1 + len(tree.nodes), p.out), x.dtype)
-    flat = np.ascontiguousarray(x)
+    flat = np.require(x, requirements=("C", "A", "W"))
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 
     own = each(lambda: memory(p, x.dtype))
@@ -85,7 +85,7 @@ def _sequence(p, s):
 def _compiled(sources: str):
     """The loop over a batch, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def _forward(x, out, p, w, parts, start, stop):
         """The tree, or one part of it, for items start … stop − 1: signals times parts."""
         _ = sources

@@ -25,19 +25,19 @@ from subband.kernels.fourier import columns as fourier_lanes
 from subband.kernels.fourier import sequence as fourier_sequence
 from subband.kernels.fourier.columns import int64
 from subband.kernels.fourier.sequence import transform
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes
 from subband.kernels.simd.lanes import count, inverse_root, load, reverse, store, zeros
 from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, N) signals and (batch, 1 + nodes, out) gradients of their averages → those of the signals."""
     p = program(tree, x.dtype.name)
-    flat = np.ascontiguousarray(x)
-    given = np.ascontiguousarray(gradient).reshape(len(x), 1 + len(tree.nodes), p.out)
+    flat = np.require(x, requirements=("C", "A", "W"))
+    given = np.require(gradient, requirements=("C", "A", "W")).reshape(len(x), 1 + len(tree.nodes), p.out)
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
     out = np.zeros((len(x), parts, flat.shape[1]), x.dtype)
     way = tour(p.steps)
@@ -57,7 +57,7 @@ def apply(x: np.ndarray, gradient: np.ndarray, tree: Cascade) -> np.ndarray:
 def _compiled(sources: str):
     """The loop over a batch, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def _backward(x, given, out, p, way, w, gathered, z, parts, start, stop):
         """The walk, or that through one part of the tree, for items start … stop − 1: signals times parts."""
         _ = sources

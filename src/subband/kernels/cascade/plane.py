@@ -21,13 +21,13 @@ from subband.kernels.fingerprint import digest
 from subband.kernels.fourier import columns as fourier_lanes
 from subband.kernels.fourier.columns import columns, int64
 from subband.kernels.fourier.sequence import whole
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes as registers
 from subband.kernels.simd.lanes import count, lanes, load, root, store, transpose, zeros
 from subband.kernels.threads import each, share, threads
 
 _inner = njit(fastmath={"contract"}, error_model="numpy")
 _team = njit(team)
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 class Memory(NamedTuple):
@@ -53,7 +53,7 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
     """(batch, *shape) float32 or float64 → (batch, 1 + nodes, *out)."""
     p = program(tree, x.dtype.name)
     out = np.empty((len(x), 1 + len(tree.nodes), *p.out), x.dtype)
-    flat = np.ascontiguousarray(x).reshape(len(x), int(np.prod(x.shape[1:])))
+    flat = np.require(x, requirements=("C", "A", "W")).reshape(len(x), int(np.prod(x.shape[1:])))
     # A large batch is shared by images; a small one by branches of the tree as well.
     parts = 1 if len(x) >= 2 * threads() else len(p.parts) - 1
 
@@ -107,7 +107,7 @@ def _pitch(lanes_used, width):
 def _compiled(sources: str):
     """The loop over a batch, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def _forward(x, out, p, w, parts, start, stop):
         """The tree, or one part of it, for items start … stop − 1: images times parts."""
         _ = sources

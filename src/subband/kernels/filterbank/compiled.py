@@ -8,7 +8,6 @@ from functools import lru_cache
 from math import prod
 
 import numpy as np
-from numba import njit
 
 from subband.kernels.filterbank import levels as filterbank_levels
 from subband.kernels.filterbank import rows as filterbank_rows
@@ -19,16 +18,27 @@ from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.rows import inlined, inner
 from subband.kernels.filterbank.tables import AXES, Scratch, Tables, scratch, tables
 from subband.kernels.fingerprint import digest
+from subband.kernels.jit import outer
 from subband.kernels.simd import lanes, pointers
 from subband.kernels.simd import moves as lane_moves
 from subband.kernels.simd.pointers import advance, borrow, pointer
 from subband.kernels.threads import CHUNKS, WORTH_SHARING, each, share, threads
 
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-
 
 def apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
-    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
+    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array.
+
+    Signals shorter than the filters along every axis are computed in double precision: most of what their filters
+    read is extension, whose weights in mode "smooth" grow with the distance, to the filter's length, and cancel.
+    """
+    if source.dtype == np.float32 and all(
+        n < bank.taps for n, bank in zip(plan.size, plan.banks, strict=True)
+    ):
+        return _apply(operation, source.astype(np.float64), plan).astype(np.float32)
+    return _apply(operation, source, plan)
+
+
+def _apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     tree = operation.tree
     batch, dtype = len(source), source.dtype
     out = np.empty((batch, *plan.shape_after(tree=tree, analysis=operation.analysis)), dtype)
@@ -152,7 +162,7 @@ def _children(store, f, rank, width, places, final, count):
 def _compiled(sources: str) -> dict:
     """The four maps, of the signals start … stop − 1, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def pyramid_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         _ = sources
         last = len(t.sizes) - 2
@@ -170,7 +180,7 @@ def _compiled(sources: str) -> dict:
                     split_level(block, bands, plane, volume, t, level, w, part)
                 block = approx
 
-    @_outer
+    @outer
     def pyramid_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop):
         _ = sources
         last = len(t.sizes) - 2
@@ -188,7 +198,7 @@ def _compiled(sources: str) -> dict:
                 details = advance(details, (2**rank - 1) * count)
                 approx = block
 
-    @_outer
+    @outer
     def tree_analysis(x, c, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         _ = sources
         last = len(t.sizes) - 2
@@ -205,7 +215,7 @@ def _compiled(sources: str) -> dict:
                     bands = _children(children, node, rank, width, places, level == last, count)
                     split_level(block, bands, plane, volume, t, level, w, part)
 
-    @_outer
+    @outer
     def tree_synthesis(c, x, rank, plane, volume, t, blocks, w, levels, parts, start, stop, places):
         _ = sources
         last = len(t.sizes) - 2

@@ -21,6 +21,7 @@ from subband.kernels.cascade.line_tables import program
 from subband.kernels.fingerprint import digest
 from subband.kernels.fourier import columns as fourier_lanes
 from subband.kernels.fourier import sequence as fourier_sequence
+from subband.kernels.jit import outer
 from subband.kernels.joint.plan import Joint
 from subband.kernels.joint.tables import SAMPLES, Frames, Rows, frames, matrix, row_average, rows, whole
 from subband.kernels.simd import lanes as registers
@@ -29,7 +30,6 @@ from subband.kernels.threads import each, share, threads
 
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 _inner = njit(fastmath={"contract"}, error_model="numpy")
-_outer = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
 def apply(x: np.ndarray, plan: Joint) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -136,7 +136,7 @@ def _patterns(y2: np.ndarray, group: Group) -> Iterator[tuple[int, np.ndarray]]:
 def _compiled_scalogram(sources: str):
     """The first half, made from these sources (see `digest`)."""
 
-    @_outer
+    @outer
     def _scalogram(x, p, w, first, last, kept, y2, smooth):
         """Steps first … last − 1: U₁ ⋆ φ_T → smooth, and of Y₂ = U₁ ⋆ ψ₂ what is kept → y2."""
         _ = sources
@@ -193,7 +193,7 @@ def memory(r: Rows, f: Frames, seen: int, dtype: np.dtype) -> tuple[np.ndarray, 
 def _compiled_order2(sources: str):
     """The second half, likewise."""
 
-    @_outer
+    @outer
     def _order2(
         y, seen, table, weights, total, segment, cell, block, met, step, ahead, moments, shares, averaged,
         memory,

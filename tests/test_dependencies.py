@@ -1,0 +1,117 @@
+"""What is installed is what is imported: every package is declared, every declared package is used and pinned."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+BY_NAME = {"tensorboard"}
+"""Packages that are imported through another one: `torch.utils.tensorboard`."""
+
+TOOLS = {"import-linter", "pyright", "pytest-xdist", "ruff"}
+"""Packages of the extra "dev" that are programs, or plugins of one."""
+
+
+def distribution(requirement: str) -> str:
+    """The normalised name in "Some_Package[extra]>=1.0"."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]).lower()
+
+
+def declared(*groups: str) -> set[str]:
+    """Distributions of the base, or of extras."""
+    lists = [PROJECT["dependencies"] if group == "base" else EXTRAS[group] for group in groups]
+    return {distribution(requirement) for some in lists for requirement in some}
+
+
+def imports(*folders: str, module_level: bool = False) -> Iterator[tuple[str, Path]]:
+    """(Top-level package, file) of each import of a third-party package, those by `import_module` included."""
+    for folder in folders:
+        # Tests and benchmarks import each other by their files' names.
+        own = {"subband"} | (
+            set() if folder == "src" else {path.stem for path in (ROOT / folder).rglob("*.py")}
+        )
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text("utf-8"))
+            for node in tree.body if module_level else ast.walk(tree):
+                for name in names(node):
+                    package = name.partition(".")[0]
+                    if package not in sys.stdlib_module_names and package not in own:
+                        yield package, path.relative_to(ROOT)
+
+
+def names(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=aliases):
+            return [alias.name for alias in aliases]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module]
+        case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(module)), *_]):
+            return [module]
+    return []
+
+
+@cache
+def installed() -> dict[str, set[str]]:
+    """The distributions that each top-level package comes from."""
+    return {name: {distribution(d) for d in many} for name, many in packages_distributions().items()}
+
+
+def distributions(package: str) -> set[str]:
+    return installed().get(package, {package})
+
+
+def test_every_import_of_the_package_is_declared() -> None:
+    allowed = declared("base", "jax", "hub", "train") | {"array-api-strict"}  # spoken to if it is there
+    found = list(imports("src"))
+    assert {"numpy", "pywt", "jax", "typer"} <= {package for package, _ in found}
+    assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
+
+
+def test_optional_packages_are_imported_only_where_they_are_asked_for() -> None:
+    """At the top of a module only in those that another library's arrays, or its name, bring in."""
+    optional = declared("jax", "hub", "train") - declared("base")
+    at_the_top = {
+        str(file) for package, file in imports("src", module_level=True) if distributions(package) & optional
+    }
+    assert at_the_top <= {
+        "src/subband/compat/kymatio/jax.py",
+        "src/subband/kernels/filterbank/jax.py",
+        "src/subband/kernels/xla_call.py",
+    }
+
+
+def test_every_import_of_the_tests_is_declared() -> None:
+    allowed = declared("base", "jax", "hub", "dev")  # what `make test` installs
+    found = list(imports("tests"))
+    assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "folders"),
+    [
+        (("base",), ("src",)),
+        (("jax", "hub", "train"), ("src",)),
+        (("bench",), ("benchmarks",)),
+        (("dev",), ("src", "tests")),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_every_declared_package_is_imported(groups: tuple[str, ...], folders: tuple[str, ...]) -> None:
+    used = {name for package, _ in imports(*folders) for name in distributions(package)}
+    assert declared(*groups) - used - BY_NAME - TOOLS == set()
+
+
+def test_every_declared_package_is_pinned() -> None:
+    pins = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {distribution(line) for line in pins if "==" in line}
+    assert declared("base", *EXTRAS) - pinned == set()
