@@ -11,8 +11,18 @@ from subband.runs.names import printable
 
 @pytest.mark.parametrize(
     "ordinary",
-    ["a b.jpg", "café.png", "日本語　写真.png", "Ω≈ç√.tif", "e\u0301.png", "👩\u200d🚀.png", "می\u200cخواهم.jpg", "שלום.jpg", ""],
-)  # fmt: skip
+    [
+        "a b.jpg",
+        "café.png",
+        "日本語　写真.png",
+        "Ω≈ç√.tif",
+        "e\u0301.png",
+        "👩\u200d🚀.png",
+        "می\u200cخواهم.jpg",
+        "שלום.jpg",
+        "",
+    ],
+)
 def test_ordinary_names_stay(ordinary):
     assert printable(ordinary) == ordinary
 
