@@ -78,7 +78,7 @@ def test_the_middle_square_is_taken_and_made_smaller_but_never_larger(tmp_path, 
     Image.fromarray(wide).save(tmp_path / "wide.png")
     assert (read_examples(tmp_path).pixels == 200).all()
     assert read_examples(tmp_path, size=24).pixels.shape == (1, 24, 24, 1)
-    with pytest.raises(DataError, match=r"wide\.png has 40 pixels a side, too few for 48.*--size 40"):
+    with pytest.raises(DataError, match=r"too small for 48 pixels a side \(wide\.png\); take --size 40"):
         read_examples(tmp_path, size=48)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import importlib.util
 import io
 import os
 import stat
@@ -159,7 +160,7 @@ def decode(
         advice = "if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
         raise unreadable(f"too many pixels to be trusted ({error}); {advice}") from error
     except Image.UnidentifiedImageError as error:
-        raise unreadable(_NEEDS_HEIF if str(error) == _NEEDS_HEIF else _unidentified(data)) from error
+        raise unreadable(_unidentified(data)) from error
     except MALFORMED as error:
         raise unreadable(str(error) or type(error).__name__) from error
 
@@ -217,18 +218,17 @@ def _opened(file: IO[bytes]) -> Image.Image:
     try:
         return Image.open(file, formats=_formats())
     except Image.UnidentifiedImageError:
-        if not _is_heic(head):
+        if not _is_heic(head) or not _has_heif():
             raise
-        try:
-            import pillow_heif
-        except ImportError:
-            raise Image.UnidentifiedImageError(_NEEDS_HEIF) from None
+        import pillow_heif
+
         pillow_heif.register_heif_opener()
         file.seek(0)
         return Image.open(file, formats=("HEIF",))
 
 
-_NEEDS_HEIF = 'HEIC needs pillow-heif: pip install "subband[heif]"'
+def _has_heif() -> bool:
+    return importlib.util.find_spec("pillow_heif") is not None
 
 
 def _is_heic(head: bytes) -> bool:
@@ -246,6 +246,8 @@ def _unidentified(data: bytes) -> str:
     """Why no decoder took the file, as far as its first bytes tell."""
     if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
         return "a TIFF of a kind that is not read, e.g. floating-point colour; save it with 8 or 16 bits"
+    if _is_heic(data):
+        return "a damaged HEIC file" if _has_heif() else 'HEIC needs pillow-heif: pip install "subband[heif]"'
     return f"not an image of a known kind ({', '.join(_formats())}); it begins with {data[:12]!r}"
 
 
