@@ -37,7 +37,7 @@ _CHUNK = 1 << 20
 
 def is_archive(path: Path) -> bool:
     """Whether a file is a tar file, compressed or not, or a zip file."""
-    return tarfile.is_tarfile(path) or zipfile.is_zipfile(path)
+    return _is_tar(path) or zipfile.is_zipfile(path)
 
 
 def list_archive(path: Path) -> Listing:
@@ -50,7 +50,7 @@ def list_archive(path: Path) -> Listing:
         DataError: it is damaged, or there is no room for the temporary file.
     """
     try:
-        if not tarfile.is_tarfile(path):
+        if not _is_tar(path):
             return listed(_zipped(path))
         try:
             archive = tarfile.open(path, "r:")  # noqa: SIM115 - closed when no entry needs it
@@ -58,7 +58,7 @@ def list_archive(path: Path) -> Listing:
             return listed(_compressed(path))
         return listed(_plain(archive))
     except DAMAGED as error:
-        kind = "tar" if tarfile.is_tarfile(path) else "zip"
+        kind = "tar" if _is_tar(path) else "zip"
         raise DataError(f"{printable(path)} is a damaged {kind} file: {error}") from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -66,6 +66,14 @@ def list_archive(path: Path) -> Listing:
                 f"no room in {tempfile.gettempdir()} to read {printable(path)}; unpack it and give the folder"
             ) from error
         raise DataError(f"can't read {printable(path)}: {error.strerror or error}") from error
+
+
+def _is_tar(path: Path) -> bool:
+    """Whether a file begins as a tar file; the library's test lets damaged gzip heads through as errors."""
+    try:
+        return tarfile.is_tarfile(path)
+    except DAMAGED:
+        return False
 
 
 def _plain(archive: tarfile.TarFile) -> Iterator[Entry]:

@@ -38,11 +38,10 @@ def read_npz(path: Path, split: str | None = None, *, labels: bool = True) -> tu
     try:
         if not stat.S_ISREG(mode := path.stat().st_mode):
             raise DataError(f"can't read {shown}: it is {kind_of(mode)}")
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(
-                    f"can't read {shown}: it holds one array; np.savez(FILE, x_train=…, y_train=…)"
-                )
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise DataError(f"can't read {shown}: it holds one array; np.savez(FILE, x_train=…, y_train=…)")
+        with file:
             pair = _pair(file.files, split, shown)
             images = _array(file, pair[0], shown)
             classes = _array(file, pair[1], shown) if labels and pair[1] in file.files else None
@@ -83,7 +82,12 @@ def _array(file: np.lib.npyio.NpzFile, name: str, shown: str) -> np.ndarray:
 
 def _pixels(images: np.ndarray, shown: str) -> np.ndarray:
     """(N, H, W, C) uint8 with C = 1 or 3, of arrays that are so or nearly so."""
-    if images.dtype == np.uint8 and images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)):
+    if (
+        images.dtype == np.uint8
+        and images.ndim in (3, 4)
+        and images.shape[3:] in ((), (1,), (3,))
+        and 0 not in images.shape[1:]
+    ):
         return images if images.ndim == 4 else images[..., None]
     advice = ""
     if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] not in (1, 3):

@@ -154,7 +154,9 @@ def _json_rows(text: str, shown: str) -> list[tuple[str, str]] | None:
     pairs = content["labels"]
     pairs = list(pairs.items()) if isinstance(pairs, dict) else pairs or []
     labels = None
-    if all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+    if isinstance(pairs, list) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs
+    ):
         labels = class_names([pair[1] for pair in pairs]) if pairs else []
     if labels is None:
         raise DataError(

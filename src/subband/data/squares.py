@@ -14,7 +14,7 @@ def natural_size(sides: Sequence[int]) -> int:
     """Side of squares that suits pictures with these shorter sides: a multiple of 8, at most 64.
 
     It is taken from the side that nine tenths of the pictures reach (of 4 to 19 pictures all but one), so
-    that one icon among photographs does not settle it: rounded down, or rounded up if at least half of the
+    that one icon among photographs does not settle it: rounded down, or rounded up if more than half of the
     pictures have exactly that side, because a set of one size is not to lose its edges (28 px digits become
     32 px).
 
@@ -23,7 +23,7 @@ def natural_size(sides: Sequence[int]) -> int:
     """
     ordered = sorted(sides)
     side = ordered[max(len(ordered) // 10, 1) if len(ordered) > 3 else 0]
-    common = 2 * ordered.count(side) >= len(ordered)
+    common = 2 * ordered.count(side) > len(ordered)
     return min(fitting(side) if common else max(side // STRIDE, 1) * STRIDE, LARGEST)
 
 
