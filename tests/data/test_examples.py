@@ -345,6 +345,12 @@ def test_classes_of_a_zip_file_of_stylegan(tmp_path, rng):
     assert sorted(found.labels.tolist()) == [0, 0, 1, 1]
 
 
+def test_names_of_classes_can_be_written_whatever_the_folders(tmp_path, rng):
+    for name in (os.fsdecode(b"caf\xe9"), "two\nlines", "日本"):
+        save(tmp_path / name / "1.png", picture(rng, 16, 16))
+    assert read_examples(tmp_path).classes == (r"caf\xe9", r"two\nlines", "日本")
+
+
 @pytest.mark.parametrize("packed", ["folder", "zip"])
 def test_only_broken_files_say_why(tmp_path, packed):
     (tmp_path / "set").mkdir()

@@ -187,7 +187,7 @@ def _squares(
             continue
         taken.squares.append(image)
         taken.names.append(name)
-        taken.labels.append(label)
+        taken.labels.append(printable(label))  # the names of classes go into files and onto screens
         taken.shapes.append((height, width))
         if len(taken.squares) == limit:
             break
