@@ -22,7 +22,15 @@ class DataError(SubbandError):
 
 
 class UnreadableImage(DataError):
-    """One file is not a readable image. Sources skip it and count it; they never stop for it."""
+    """One file is not a readable image. Sources skip it and count it; they never stop for it.
+
+    Attributes:
+        reason: what is wrong, without the name of the file.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason
 
 
 class OutputError(SubbandError, OSError):

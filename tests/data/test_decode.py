@@ -1,4 +1,7 @@
 import io
+import os
+import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ from pictures import encoded, noise, smooth, tiff_12_bit
 from PIL import Image
 
 from subband.data import decode
+from subband.data.decode import MOST_BYTES, shorter_side
 from subband.errors import DataError, InvalidInput, UnreadableImage
 
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "PPM": {}, "WEBP": {"lossless": True}}
@@ -242,7 +246,7 @@ def test_truncated_files_are_unreadable_at_every_length(container):
         (b"", r"empty \(0 bytes\)"),
         (b"<!DOCTYPE html><title>404</title>", "not an image.*begins with b'<!DOCTYPE"),
         (b"\x00" * 100, "not an image"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "HEIC is not read; convert"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "HEIC"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image"),
     ],
 )
@@ -258,7 +262,7 @@ def test_files_that_are_no_images_say_why(tmp_path, data, reason):
 def test_missing_file_folder_and_impossible_path(tmp_path):
     with pytest.raises(UnreadableImage, match=r"No such file"):
         decode(tmp_path / "none.png")
-    with pytest.raises(UnreadableImage, match=r"directory"):
+    with pytest.raises(UnreadableImage, match=r"not a file but a folder"):
         decode(tmp_path)
     with pytest.raises(UnreadableImage, match=r"null"):
         decode("a\0b.png")
@@ -295,3 +299,62 @@ def test_damaged_bytes_give_a_picture_or_unreadable_image_and_nothing_else(conta
             outcomes.add("unreadable")
     assert outcomes <= {"uint8", "unreadable"}
     assert "unreadable" in outcomes
+
+
+def heic(image, **options):
+    package = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed (subband[heif])")
+    package.register_heif_opener()
+    return encoded(image, "HEIF", quality=95, **options)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_is_upright_as_a_jpeg_of_the_same_camera(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = decode(heic(smooth(), exif=exif.tobytes()))
+    expected = decode(encoded(smooth(), exif=exif)).pixels
+    assert found.facts.container == "HEIF"
+    assert found.pixels.shape == expected.shape
+    assert np.abs(found.pixels.astype(int) - expected).max() <= 12  # lossy, with halved chroma
+
+
+def test_heic_without_its_package_names_the_extra(monkeypatch):
+    head = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(UnreadableImage, match=r'HEIC needs pillow-heif: pip install "subband\[heif\]"'):
+        decode(head)
+
+
+def test_damaged_heic_is_called_so():
+    with pytest.raises(UnreadableImage, match=r"HEIC"):
+        decode(heic(smooth())[:300])
+
+
+def test_the_shorter_side_is_read_from_the_head_of_a_file():
+    assert shorter_side(io.BytesIO(encoded(noise(24, 32)))) == 24
+    assert shorter_side(io.BytesIO(b"no image")) is None
+    assert shorter_side(io.BytesIO(b"")) is None
+
+
+def test_a_fifo_is_refused_at_once_and_a_socket_too(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(UnreadableImage, match=r"not a file but a FIFO") as caught:
+        decode(tmp_path / "a.png")
+    assert caught.value.reason == "not a file but a FIFO"
+    with pytest.raises(UnreadableImage, match=r"not a file but a device"):
+        decode("/dev/zero")
+
+
+def test_a_file_too_large_for_a_picture_is_not_read(tmp_path):
+    path = tmp_path / "huge.png"
+    with path.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)  # sparse: takes no room
+    with pytest.raises(UnreadableImage, match=r"too large for a picture \(2\.0 GiB; at most 2\)"):
+        decode(path)
+
+
+def test_messages_are_one_line_whatever_the_name(tmp_path):
+    with pytest.raises(UnreadableImage) as caught:
+        decode(b"", os.fsdecode(b"caf\xe9\n\x1b[31m.jpg"))
+    assert str(caught.value) == r"caf\xe9\n\x1b[31m.jpg: the file is empty (0 bytes)"
+    assert pickle.loads(pickle.dumps(caught.value)).reason == "the file is empty (0 bytes)"

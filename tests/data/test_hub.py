@@ -92,6 +92,18 @@ def test_random_order_is_a_permutation_and_repeats_with_its_seed(tmp_path, layou
     assert sorted(shuffled) == sorted(order(None))
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [("int64", [3, 1, 3, None], ["3", "1", "3", ""]), ("string", ["a", "b", None, "a"], ["a", "b", "", "a"])],
+)
+def test_a_column_called_label_names_classes_though_it_is_of_plain_values(tmp_path, kind, values, expected):
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.Value(kind)})
+    cells = [{"bytes": file, "path": None} for file in FILES]
+    rows = datasets.Dataset.from_dict({"image": cells, "label": values}, features=features)
+    rows.save_to_disk(tmp_path / "set")
+    assert [item.label for item in read(f"hf:{tmp_path}/set")] == expected
+
+
 def test_rows_that_hold_no_image_are_skipped(tmp_path):
     table([FILES[0], None, b"<html>", b""]).save_to_disk(tmp_path / "set")
     first, *skipped = read(f"hf:{tmp_path}/set")

@@ -63,7 +63,7 @@ def test_gather_keeps_crops_facts_and_what_was_skipped():
     assert {facts.width for facts in images.stored} == {16}
     assert images.skipped == (
         items[1],
-        Skipped("small", "50×10 pixels, smaller than the 16×16 of a crop"),
+        Skipped("small", "smaller than a crop of 16×16 (50×10 pixels)"),
     )
     assert seen == [(1, 2), (2, 2), (3, 2), (4, 3)]
     assert images.duplicates == 0
@@ -75,15 +75,29 @@ def test_gather_repeats_with_its_seed():
     assert not np.array_equal(collect(items, rng=rng(4)).pixels, collect(items, rng=rng(5)).pixels)
 
 
-def test_limit_stops_reading():
-    def endless():
-        i = 0
-        while True:
-            yield picture(noise(60, 60, seed=i), str(i))
-            i += 1
+def endless(side=60):
+    for i in itertools.count():
+        yield picture(noise(side, side, seed=i), str(i))
 
-    images = collect(endless(), per_picture=3, limit=7)
-    assert np.bincount(images.group).tolist() == [3, 3, 1]
+
+def test_limit_stops_reading_and_spreads_crops():
+    assert np.bincount(collect(endless(), per_picture=3, limit=7).group).tolist() == [1] * 7
+    some = itertools.islice(endless(), 3)
+    assert np.bincount(collect(some, per_picture=5, limit=7).group).tolist() == [3, 2, 2]
+
+
+def test_a_limit_is_filled_by_large_pictures_where_small_ones_have_no_more():
+    sides = [16, 60, 16, 60]  # 1 crop, 9 crops
+    items = [picture(noise(side, side, seed=i), str(i)) for i, side in enumerate(sides)]
+    assert np.bincount(collect(items, per_picture=9, limit=13).group).tolist() == [1, 6, 1, 5]
+    assert np.bincount(collect(items, per_picture=9, limit=100).group).tolist() == [1, 9, 1, 9]
+
+
+def test_enough_pictures_end_the_reading_once_the_limit_is_full():
+    images = collect(endless(), per_picture=9, limit=20, enough=4)
+    assert np.bincount(images.group).tolist() == [5, 5, 5, 5]
+    small = collect(endless(16), per_picture=9, limit=20, enough=4)
+    assert np.bincount(small.group).tolist() == [1] * 20
 
 
 def test_pictures_of_one_scene_share_a_group():
@@ -122,9 +136,15 @@ def test_equal_bytes_of_another_shape_are_no_copies():
     ("items", "message"),
     [
         ([], "'real' has no pictures"),
-        ([picture(noise(50, 90), "p")], r"p: 90×50 pixels, smaller.*Smaller crops would fit: --size 48"),
-        ([picture(noise(5, 5), "p")], r"not one picture of 'real' can be used with crops of 64×64 \(p: 5×5"),
-        ([Skipped(f"f{i}", "empty") for i in range(5)], r"\(f0: empty; f1: empty; f2: empty; and 2 more\)$"),
+        (
+            [picture(noise(50, 90), "p")],
+            r"1 × smaller than a crop of 64×64 \(p\)\. Smaller crops would fit: --size 48",
+        ),
+        (
+            [picture(noise(5, 5), "p")],
+            r"not one picture of 'real' can be used with crops of 64×64: 1 × smaller.*\(p\)$",
+        ),
+        ([Skipped(f"f{i}", "empty") for i in range(5)], r"5 × empty \(f0, f1, f2, … 2 more\)$"),
     ],
 )
 def test_a_source_without_a_usable_picture_says_why(items, message):

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -148,7 +149,8 @@ def _real(spec: str, size: int, channels: int) -> "Examples":
     """Real images as the generator makes them, in a random order that is always the same."""
     from subband.data import read_examples
 
-    return read_examples(spec, size=size).with_channels(channels)
+    say = partial(typer.echo, err=True)
+    return read_examples(spec, size=size, say=say).with_channels(channels)
 
 
 def _judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":

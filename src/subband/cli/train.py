@@ -4,6 +4,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,8 +31,8 @@ def train(
         str,
         typer.Option(
             metavar="SPEC",
-            help="Images: FILE.npz[:SPLIT] with x_SPLIT and y_SPLIT, a folder or a tar file whose sub-folders "
-            'are classes, hf:NAME[:SPLIT], or "packaged".',
+            help="Images: FILE.npz[:SPLIT] with x_SPLIT and y_SPLIT, a folder, a tar or a zip file with "
+            'classes as sub-folders or in labels.csv or dataset.json, hf:NAME[:SPLIT], or "packaged".',
             rich_help_panel=_DATA,
             show_default=False,
         ),
@@ -39,7 +40,7 @@ def train(
     size: Annotated[
         int | None,
         typer.Option(
-            help="Side of the images in pixels, a multiple of 8. (default: their own, at most 64)",
+            help="Side of the images in pixels, a multiple of 8. (default: that of nearly all of them, at most 64)",
             rich_help_panel=_DATA,
             show_default=False,
         ),
@@ -97,7 +98,9 @@ def train(
         if processes.is_main_process:
             erase(folder)
         processes.wait_for_everyone()
-    examples = as_examples(read_examples(data, size=size, limit=images, labels=labels, seed=how.seed), kind)
+    say = partial(typer.echo, err=True) if processes.is_main_process else _ignore
+    read = read_examples(data, size=size, limit=images, labels=labels, seed=how.seed, say=say)
+    examples = as_examples(read, kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]
@@ -146,6 +149,10 @@ def named_family(name: str) -> "GeneratorFamily":
     if name not in GENERATORS:
         raise InvalidInput(f"no family {name!r}: choose one of {', '.join(sorted(GENERATORS))}")
     return GENERATORS[name]
+
+
+def _ignore(line: str) -> None:
+    """Say nothing: the first of several processes speaks for all."""
 
 
 class _Told:

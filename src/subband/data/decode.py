@@ -1,16 +1,22 @@
 """One image file in, one upright 8-bit RGB picture out, with the facts of the file it came from."""
 
+import errno
 import functools
+import importlib.util
 import io
+import os
+import stat
 import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image
 
 from subband.errors import InvalidInput, UnreadableImage
+from subband.runs.names import printable
 
 # Names by which Pillow knows the containers that are read. A list, because Pillow's own default also opens
 # formats that start other programs (EPS) or have nothing to do with photographs.
@@ -30,6 +36,17 @@ MALFORMED = (
     MemoryError,
     struct.error,
     zlib.error,
+)
+
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+MOST_BYTES = 2**31  # of one file; the largest picture within Pillow's limit of pixels is smaller
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
 )
 
 # White points to try for 32-bit integer and floating-point grey, which declare none.
@@ -105,7 +122,7 @@ def decode(
     is laid over white, as a viewer would show it. Samples of 9 to 16 bits keep their upper 8; integers of 32
     bits and floating-point grey carry no white point, so white is the smallest usual one that holds the
     brightest sample: 1 (floating-point only), 255 or 65535. Of an animation or a multi-page file the first
-    frame counts.
+    frame counts. HEIC needs the package pillow-heif.
 
     Args:
         file: a path, or the bytes of a file.
@@ -114,36 +131,108 @@ def decode(
         label: see `Picture`.
 
     Raises:
-        UnreadableImage: the file is missing, empty, truncated, not an image, too large to be trusted, or
-            holds samples that are no picture (NaN, negative). The message is "name: reason".
+        UnreadableImage: the file is missing, no regular file, empty, truncated, not an image, too large to be
+            trusted, or holds samples that are no picture (NaN, negative). The message is "name: reason", one
+            line.
     """
     if not isinstance(file, str | Path | bytes):
         raise InvalidInput(f"decode takes a path or the bytes of an image file, not {type(file).__name__}")
     name = name or ("bytes" if isinstance(file, bytes) else str(file))
-    try:
-        data = file if isinstance(file, bytes) else Path(file).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise UnreadableImage(f"{name}: {getattr(error, 'strerror', None) or error}") from error
-    if not data:
-        raise UnreadableImage(f"{name}: the file is empty (0 bytes)")
+
+    def unreadable(reason: object) -> UnreadableImage:
+        words = " ".join(str(reason).split())
+        return UnreadableImage(f"{printable(name)}: {words}", words)
 
     try:
-        image = Image.open(io.BytesIO(data), formats=_formats())
+        data = file if isinstance(file, bytes) else _read(file)
+    except (OSError, ValueError, MemoryError) as error:  # ValueError: a null character in the path
+        raise unreadable(getattr(error, "strerror", None) or str(error) or "out of memory") from error
+    if not data:
+        raise unreadable("the file is empty (0 bytes)")
+
+    try:
+        image = _opened(io.BytesIO(data))
         container = image.format or "unknown"
         image.load()
         quantisation = _luminance_table(image)
         pixels = _upright(_rgb8(image), image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         advice = "if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
-        raise UnreadableImage(f"{name}: too many pixels to be trusted ({error}); {advice}") from error
+        raise unreadable(f"too many pixels to be trusted ({error}); {advice}") from error
     except Image.UnidentifiedImageError as error:
-        raise UnreadableImage(f"{name}: {_unidentified(data)}") from error
+        raise unreadable(_unidentified(data)) from error
     except MALFORMED as error:
-        raise UnreadableImage(f"{name}: {str(error) or type(error).__name__}") from error
+        raise unreadable(str(error) or type(error).__name__) from error
 
     height, width = pixels.shape[:2]
     facts = FileFacts(len(data), width, height, container, quantisation)
     return Picture(name, pixels, facts, scene or name, label)
+
+
+def shorter_side(file: IO[bytes]) -> int | None:
+    """Return the shorter side of an image in pixels, from the head of its file; None if it can't be read."""
+    try:
+        return min(_opened(file).size)
+    except (*MALFORMED, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
+
+
+def open_file(path: str | Path) -> IO[bytes]:
+    """Open a regular file (links are followed); a FIFO, which would wait for its writer for ever, is an error.
+
+    Raises:
+        OSError: it can't be opened, or is no regular file; `strerror` says what it is.
+    """
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"not a file but {kind_of(mode)}")
+    return open(path, "rb")
+
+
+def kind_of(mode: int) -> str:
+    """What a path leads to, by its `st_mode`: "a file", "a folder", "a FIFO", "a socket", "a device"."""
+    return next((name for test, name in _KINDS if test(mode)), "a file")
+
+
+def _read(path: str | Path) -> bytes:
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MOST_BYTES:
+            raise OSError(errno.EFBIG, too_large(size))
+        return file.read()
+
+
+def too_large(size: int) -> str:
+    """Why a file of so many bytes is not read."""
+    return f"the file is too large for a picture ({size / 2**30:.1f} GiB; at most {MOST_BYTES >> 30})"
+
+
+def _opened(file: IO[bytes]) -> Image.Image:
+    """The image of a file, its header read; HEIC too where its package is installed.
+
+    Raises:
+        Image.UnidentifiedImageError: no decoder takes it.
+    """
+    head = file.read(12)
+    file.seek(0)
+    try:
+        return Image.open(file, formats=_formats())
+    except Image.UnidentifiedImageError:
+        if not _is_heic(head) or not _has_heif():
+            raise
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        file.seek(0)
+        return Image.open(file, formats=("HEIF",))
+
+
+def _has_heif() -> bool:
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def _is_heic(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
 
 
 @functools.cache
@@ -157,8 +246,8 @@ def _unidentified(data: bytes) -> str:
     """Why no decoder took the file, as far as its first bytes tell."""
     if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
         return "a TIFF of a kind that is not read, e.g. floating-point colour; save it with 8 or 16 bits"
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
-        return "HEIC is not read; convert it to PNG or JPEG"
+    if _is_heic(data):
+        return "a damaged HEIC file" if _has_heif() else 'HEIC needs pillow-heif: pip install "subband[heif]"'
     return f"not an image of a known kind ({', '.join(_formats())}); it begins with {data[:12]!r}"
 
 

@@ -1,17 +1,27 @@
 """Images to learn from: equal squares in one array, with their classes where the source names them."""
 
-import zipfile
+import re
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from subband.data.decode import Skipped
-from subband.data.sources import read
-from subband.errors import DataError, InvalidInput
+from subband.data.archives import DAMAGED
+from subband.data.arrays import read_npz
+from subband.data.classes import first_few
+from subband.data.decode import MALFORMED, Skipped, shorter_side
+from subband.data.entry import Entry
+from subband.data.skipped import summary
+from subband.data.sources import entries, picture
+from subband.data.squares import described, fitting, natural_size, square
+from subband.errors import DataError, InvalidInput, SubbandWarning
+from subband.runs.names import printable
 
-STRIDE = 8  # sizes that networks like are multiples of this
+SAMPLE = 1000  # pictures, in random order, whose sizes settle that of the examples
+_NPZ = re.compile(r"(.*\.npz)(?::([^:/\\]*))?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,115 +98,145 @@ def read_examples(
     limit: int | None = None,
     labels: bool = True,
     seed: int = 0,
+    say: Callable[[str], None] | None = None,
 ) -> Examples:
     """Read a source into memory as equal squares.
 
     The middle square of each picture is taken. A larger one is brought to `size` by Lanczos with
     antialiasing; one that is at most 7 pixels smaller is surrounded by copies of its edge (28 px digits
-    become 32 px). Nothing is ever
-    enlarged: smaller pictures are an error. Pictures are grey if all of them are.
+    become 32 px). Nothing is ever enlarged: smaller pictures are left out. Pictures are grey if all of them
+    are. Pictures without a class among others with one are left out too; if they are the greater part, all
+    stay and the classes go.
 
     Args:
-        spec: "FILE.npz" or "FILE.npz:SPLIT" with arrays x_SPLIT, uint8 (N, H, W) or (N, H, W, 3), and
-            y_SPLIT, whole numbers (N,); SPLIT is "train" if left out. Or any source that `read` knows: a
-            folder or a tar file, whose sub-folders are classes, "hf:NAME", "packaged".
-        size: side of the squares; if left out, that of the first picture, rounded up to a multiple of 8, at
-            most 64.
+        spec: "FILE.npz" or "FILE.npz:SPLIT"; see `read_npz`. Or any source that `entries` knows: a folder, a
+            tar or zip file, "hf:NAME", "packaged". Classes are sub-folders, or what `labels.csv` or
+            `dataset.json` says.
+        size: side of the squares; if left out, `natural_size` of the shorter sides of the pictures, of 1000
+            random ones if there are more.
         limit: most images to take, chosen at random; None takes all.
         labels: whether to keep the classes. A source that names fewer than two has none.
         seed: of the choice.
+        say: told, a line each, what was left out and why, and how pictures became squares. Without it what
+            was left out is a SubbandWarning.
 
     Raises:
-        DataError: the source is missing, damaged or empty, or its pictures are smaller than `size`.
-        InvalidInput: size or limit is below 1.
+        DataError: the source is missing, damaged or empty, or all of its pictures are too small.
+        InvalidInput: size or limit is below 1, or tables of classes contradict each other.
     """
     if any(number is not None and number < 1 for number in (size, limit)):
         raise InvalidInput(f"can't read examples with size={size} and limit={limit}: both are 1 or more")
     random = np.random.default_rng(seed)
-    path, _, split = str(spec).partition(".npz")
-    if str(spec).endswith(".npz") or split.startswith(":"):
-        pixels, names = _from_npz(Path(f"{path}.npz"), split.removeprefix(":") or "train")
+    arrays = _NPZ.fullmatch(str(spec))
+    if arrays and not Path(spec).is_dir():
+        pixels, names = read_npz(Path(arrays[1]), arrays[2] or None, labels=labels)
         chosen = random.permutation(len(pixels))[:limit]
-        size = size or _natural(pixels.shape[1:3])
-        squares = [square(image, size, str(spec)) for image in pixels[chosen]]
-        given = [names[i] for i in chosen] if names else []
+        size = size or natural_size([min(pixels.shape[1:3])])
+        pictures = ((f"image {i}", pixels[i], names[i] if names else "") for i in chosen)
     else:
-        squares, given = [], []
-        for picture in read(spec, random):
-            if isinstance(picture, Skipped):
-                continue
-            size = size or _natural(picture.pixels.shape[:2])
-            squares.append(square(_grey_if_grey(picture.pixels), size, picture.name))
-            given.append(picture.label)
-            if len(squares) == limit:
-                break
-    if not squares:
-        raise DataError(f"no picture in {spec} could be read")
-    grey = all(image.shape[2] == 1 for image in squares)
-    pixels = np.stack(
-        [image if grey or image.shape[2] == 3 else image.repeat(3, axis=2) for image in squares]
-    )
-    classes = tuple(sorted(set(given), key=_by_number))
-    if not labels or len(classes) < 2 or "" in classes:
-        return Examples(pixels)
+        found = iter(entries(spec, random, labels=labels))
+        sample = list(islice(found, SAMPLE))
+        if size is None and (sides := [side for entry in sample if (side := _side(entry))]):
+            size = natural_size(sides)
+        pictures = _decoded(chain(sample, found))
+    taken = _squares(pictures, size, limit)
+    shown, blame = printable(spec), say or _warn
+    if not taken.squares:
+        advice = f"; take --size {fitting(taken.largest)}" if taken.largest else ""
+        why = summary(taken.skipped) if taken.skipped else "there is none"
+        raise DataError(f"no picture in {shown} could be used: {why}{advice}")
+    if taken.skipped:
+        seen = len(taken.skipped) + len(taken.squares)
+        blame(f"{len(taken.skipped)} of {seen} pictures in {shown} are left out: {summary(taken.skipped)}")
+    if say is not None:
+        say(described(taken.shapes, taken.squares[0].shape[0]))
+    examples, line = _labelled(taken) if labels else (Examples(_stacked(taken.squares)), "")
+    if line:
+        blame(f"{shown}: {line}")
+    return examples
+
+
+@dataclass
+class _Taken:
+    """Squares with their names and classes, and what could not become one."""
+
+    squares: list[np.ndarray]
+    names: list[str]
+    labels: list[str]
+    skipped: list[Skipped]
+    shapes: list[tuple[int, int]]  # (height, width) of the pictures of the squares
+    largest: int = 0  # shorter side of the largest picture that was too small
+
+
+def _squares(
+    pictures: Iterator[tuple[str, np.ndarray, str] | Skipped], size: int | None, limit: int | None
+) -> _Taken:
+    """Squares of (name, pixels, class), as many as are wanted."""
+    taken = _Taken([], [], [], [], [])
+    for item in pictures:
+        if isinstance(item, Skipped):
+            taken.skipped.append(item)
+            continue
+        name, pixels, label = item
+        height, width = pixels.shape[:2]
+        size = size or natural_size([min(height, width)])
+        image = square(pixels, size)
+        if image is None:
+            taken.skipped.append(Skipped(name, f"too small for {size} pixels a side ({width}x{height})"))
+            taken.largest = max(taken.largest, min(height, width))
+            continue
+        taken.squares.append(image)
+        taken.names.append(name)
+        taken.labels.append(printable(label))  # the names of classes go into files and onto screens
+        taken.shapes.append((height, width))
+        if len(taken.squares) == limit:
+            break
+    return taken
+
+
+def _labelled(taken: _Taken) -> tuple[Examples, str]:
+    """Examples with the classes that the source names, and what there is to say about those without one."""
+    classes = tuple(sorted(set(taken.labels) - {""}, key=_by_number))
+    pixels = _stacked(taken.squares)
+    if len(classes) < 2:
+        return Examples(pixels), ""
+    strays = [name for name, label in zip(taken.names, taken.labels, strict=True) if not label]
+    of_all = f"{len(strays)} of {len(pixels)} pictures have no class"
+    if 2 * len(strays) > len(pixels):
+        return Examples(pixels), f"{of_all} ({first_few(strays)}), so the classes of the others are not used"
     index = {name: i for i, name in enumerate(classes)}
-    return Examples(pixels, np.array([index[name] for name in given], dtype=np.int64), classes)
+    named = np.array([bool(label) for label in taken.labels])
+    numbers = np.array([index[label] for label in taken.labels if label], dtype=np.int64)
+    line = f"{of_all} and are left out: {first_few(strays)}; to take them too, use --no-labels"
+    return Examples(pixels[named], numbers, classes), line if strays else ""
 
 
-def square(pixels: np.ndarray, size: int, name: str) -> np.ndarray:
-    """The middle square of a picture, uint8 (H, W, C), at `size`; see `read_examples`.
-
-    Raises:
-        DataError: if it is more than 7 pixels too small.
-    """
-    side = min(pixels.shape[:2])
-    top, left = ((length - side) // 2 for length in pixels.shape[:2])
-    middle = pixels[top : top + side, left : left + side]
-    if side > size:
-        image = Image.fromarray(middle[..., 0] if middle.shape[2] == 1 else middle)
-        resized = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
-        return resized.reshape(size, size, -1)
-    if size - side >= STRIDE:
-        raise DataError(
-            f"{name} has {side} pixels a side, too few for {size}: nothing is enlarged; "
-            f"take --size {_natural((side,))}"
-        )
-    before = (size - side) // 2
-    return np.pad(middle, [(before, size - side - before)] * 2 + [(0, 0)], mode="edge")
+def _decoded(found: Iterator[Entry]) -> Iterator[tuple[str, np.ndarray, str] | Skipped]:
+    for item in map(picture, found):
+        yield item if isinstance(item, Skipped) else (item.name, _grey_if_grey(item.pixels), item.label)
 
 
-def _from_npz(path: Path, split: str) -> tuple[np.ndarray, list[str]]:
-    """Pixels (N, H, W, C) and class names, [] if there are no labels."""
+def _side(entry: Entry) -> int | None:
+    """Shorter side of a picture, from the head of its file; None if it can't be read."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            names = file.files
-            images = file[f"x_{split}"] if f"x_{split}" in names else None
-            labels = file[f"y_{split}"] if f"y_{split}" in names else None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"can't read {path}: {error}") from error
-    if images is None:
-        splits = sorted(name.removeprefix("x_") for name in names if name.startswith("x_"))
-        there = ", ".join(f"{path}:{found}" for found in splits) or "none"
-        raise DataError(f"{path} has no array x_{split}; splits that it has: {there}")
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
-        raise DataError(
-            f"x_{split} of {path} is {images.dtype} {images.shape}: need uint8 (N, H, W) or (N, H, W, 3)"
-        )
-    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
-        raise DataError(
-            f"y_{split} of {path} is {labels.dtype} {labels.shape}: need a whole number for each image"
-        )
-    pixels = images if images.ndim == 4 else images[..., None]
-    return pixels, [] if labels is None else [str(label) for label in labels]
+        with entry.open() as file:
+            return shorter_side(file)
+    except (*MALFORMED, *DAMAGED):
+        return None
+
+
+def _stacked(squares: list[np.ndarray]) -> np.ndarray:
+    """(N, size, size, C) of squares of 1 or 3 channels."""
+    grey = all(image.shape[2] == 1 for image in squares)
+    return np.stack([image if grey or image.shape[2] == 3 else image.repeat(3, axis=2) for image in squares])
 
 
 def _grey_if_grey(pixels: np.ndarray) -> np.ndarray:
     return pixels[..., :1] if (pixels == pixels[..., :1]).all() else pixels
 
 
-def _natural(shape: tuple[int, ...]) -> int:
-    """Side for pictures of a shape: their own, rounded up to a multiple of 8, at most 64."""
-    return min(-(-min(shape) // STRIDE) * STRIDE, 64)
+def _warn(line: str) -> None:
+    warnings.warn(line, SubbandWarning, stacklevel=3)
 
 
 def _by_number(name: str) -> tuple[int, str]:

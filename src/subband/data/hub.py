@@ -1,27 +1,32 @@
 """Pictures of a Hugging Face data set, on the hub or in a local folder, through the package `datasets`."""
 
+import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from subband.data.decode import Picture, Skipped, decode
-from subband.errors import DataError, MissingDependency, UnreadableImage
+from subband.data.decode import open_file
+from subband.data.entry import Entry
+from subband.errors import DataError, MissingDependency
 
 SHUFFLE_BUFFER = 1000  # rows of a stream among which the next one is drawn
 USUAL_COLUMNS = ("image", "img")
-USUAL_LABELS = ("label", "fine_label")
+USUAL_LABELS = ("label", "fine_label", "class", "category")
 
 
-def read_hub(name: str, rng: np.random.Generator | None = None) -> Iterator[Picture | Skipped]:
-    """Pictures of the data set `NAME[:SPLIT]`, one at a time.
+def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[Entry]:
+    """Images of the data set `NAME[:SPLIT]`, one at a time.
 
     NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout that
     `datasets.load_dataset` understands. Hub data are streamed: only the rows that are asked for are
     downloaded. Without SPLIT it is "train", or the only split. The image column is found by its type; of
-    several, one called "image" or "img" wins, else the first. Files are decoded by Subband itself, so
-    orientation and file facts are those of the delivered file.
+    several, one called "image" or "img" wins, else the first. Classes are those of a column called "label",
+    "fine_label", "class" or "category" (class labels, words or whole numbers), else of the first column of
+    class labels. Files are decoded by Subband itself, so orientation and file facts are those of the
+    delivered file.
 
     Raises:
         MissingDependency: `datasets` is not installed.
@@ -37,23 +42,26 @@ def read_hub(name: str, rng: np.random.Generator | None = None) -> Iterator[Pict
     try:
         loaded = _open(datasets, path)
     except (OSError, ValueError, DatasetsError) as error:
+        reason = " ".join(str(error).split())
         raise DataError(
-            f"can't open the data set {path!r}: {error} (a hub name such as user/photos, or a local folder)"
+            f"can't open the data set {path!r}: {reason} (a hub name such as user/photos, or a local folder)"
         ) from error
 
     split, rows = _choose_split(loaded, path, wanted)
     column = _image_column(rows.features, datasets.Image, path)
-    classes = {name: f.names for name, f in rows.features.items() if isinstance(f, datasets.ClassLabel)}
-    named = next((name for name in USUAL_LABELS if name in classes), next(iter(classes), None))
+    named = _label_column(rows.features, datasets)
     rows = rows.select_columns([column] if named is None else [column, named])
     rows = rows.cast_column(column, datasets.Image(decode=False))
+    classes = getattr(rows.features[named], "names", None) if named else None
     numbered = _stream(rows, rng) if isinstance(rows, datasets.IterableDataset) else _table(rows, rng)
 
     def label(row: dict[str, Any]) -> str:
-        number = None if named is None else row[named]
-        return "" if named is None or number is None or number < 0 else classes[named][number]
+        value = None if named is None else row[named]
+        if classes is None:
+            return "" if value is None else str(value)
+        return "" if value is None or value < 0 else classes[value]
 
-    return (_picture(row[column], f"{path}:{split}[{i}]", label(row)) for i, row in numbered)
+    return (_entry(row[column], f"{path}:{split}[{i}]", label(row)) for i, row in numbered)
 
 
 def _parse(name: str) -> tuple[str, str | None]:
@@ -97,6 +105,18 @@ def _image_column(features: Any, image_type: type, path: str) -> str:
     return next((column for column in USUAL_COLUMNS if column in columns), columns[0])
 
 
+def _label_column(features: Any, datasets: Any) -> str | None:
+    """The column of classes; of words and numbers only one that is called so."""
+    labels = [name for name, feature in features.items() if isinstance(feature, datasets.ClassLabel)]
+    plain = [
+        name
+        for name, feature in features.items()
+        if isinstance(feature, datasets.Value) and feature.dtype.startswith(("string", "int", "uint"))
+    ]
+    named = [name for name in USUAL_LABELS if name in labels] or labels
+    return next(iter([*named, *(name for name in USUAL_LABELS if name in plain)]), None)
+
+
 def _table(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, dict[str, Any]]]:
     order = range(len(rows)) if rng is None else rng.permutation(len(rows)).tolist()
     return ((i, rows[i]) for i in order)
@@ -109,11 +129,13 @@ def _stream(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, d
     return enumerate(rows)
 
 
-def _picture(cell: dict[str, Any] | None, name: str, label: str) -> Picture | Skipped:
+def _entry(cell: dict[str, Any] | None, name: str, label: str) -> Entry:
     content = None if cell is None else cell["bytes"] or cell["path"]
+    size = len(content) if isinstance(content, bytes) else None
+    return Entry(name, size, partial(_open_cell, content), label)
+
+
+def _open_cell(content: bytes | str | None) -> IO[bytes]:
     if content is None:
-        return Skipped(name, "the row holds no image")
-    try:
-        return decode(content, name, label=label)
-    except UnreadableImage as error:
-        return Skipped(name, str(error).removeprefix(f"{name}: "))
+        raise OSError(0, "the row holds no image")
+    return io.BytesIO(content) if isinstance(content, bytes) else open_file(content)

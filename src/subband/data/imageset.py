@@ -8,6 +8,8 @@ import numpy as np
 from subband.data.chain import SMALLEST, Chain
 from subband.data.decode import FileFacts, Picture, Skipped
 from subband.data.scenes import SceneRegister, pixel_digest
+from subband.data.skipped import summary
+from subband.data.spread import Spread
 from subband.errors import DataError, InvalidInput, UnsupportedArray
 
 
@@ -82,6 +84,7 @@ def gather(
     *,
     per_picture: int,
     limit: int | None = None,
+    enough: int | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImageSet:
@@ -95,8 +98,11 @@ def gather(
         pictures: e.g. `read("photos/")`; `Skipped` ones are collected.
         chain: the same for every class.
         per_picture: largest number of crops of one picture.
-        limit: stop as soon as there are so many crops. They are the first ones; for a fair sample read the
-            source in random order, `read(spec, rng)`.
+        limit: most crops of all. They are spread as evenly over the pictures as these allow, so the number of
+            pictures needs not be known before. Of more than `limit` pictures the first ones give a crop each;
+            for a fair sample read the source in random order, `read(spec, rng)`.
+        enough: stop once so many pictures have given `limit` crops together, though more would spread them
+            further; `limit` if left out. For sources where each picture is a download.
         rng: places of the crops.
         progress: called after each picture with the number of pictures seen and of crops kept.
 
@@ -106,10 +112,7 @@ def gather(
     """
     if per_picture < 1 or (limit is not None and limit < 1):
         raise InvalidInput(f"per_picture and limit are at least 1, not {per_picture} and {limit}")
-    crops: list[np.ndarray] = []
-    scene: list[str] = []
-    delivered: list[FileFacts] = []
-    stored: list[FileFacts] = []
+    kept: Spread[_Kept] = Spread(limit, per_picture)
     skipped: list[Skipped] = []
     scenes = SceneRegister()
     largest = 0  # shorter side of the largest picture that was too small
@@ -118,35 +121,42 @@ def gather(
             skipped.append(picture)
         elif (side := min(picture.pixels.shape[:2])) < chain.cut:
             height, width = picture.pixels.shape[:2]
-            reason = f"{width}×{height} pixels, smaller than the {chain.cut}×{chain.cut} of a crop"
+            reason = f"smaller than a crop of {chain.cut}×{chain.cut} ({width}×{height} pixels)"
             skipped.append(Skipped(picture.name, reason))
             largest = max(largest, side)
         else:
             scenes.add(picture.scene, picture.pixels)
-            wanted = per_picture if limit is None else min(per_picture, limit - len(crops))
-            for crop in chain.crops(picture, wanted, rng):
-                pixels, facts = chain(crop.pixels)
-                crops.append(pixels)
-                scene.append(picture.scene)
-                delivered.append(picture.facts)
-                stored.append(facts)
+            through = (chain(crop.pixels) for crop in chain.crops(picture, kept.longest, rng))
+            kept.add([_Kept(pixels, picture.scene, picture.facts, facts) for pixels, facts in through])
         if progress is not None:
-            progress(seen, len(crops))
-        if limit is not None and len(crops) >= limit:
+            progress(seen, kept.count if limit is None else min(kept.count, limit))
+        if limit is not None and kept.count >= limit and len(kept.lists) >= (enough or limit):
             break
+    kept.trim()
+    crops = [crop for of_picture in kept.lists for crop in of_picture]
     if not crops:
         raise DataError(_why_nothing(source, skipped, chain, largest))
-    group, names = scenes.number(scene)
+    group, names = scenes.number([crop.scene for crop in crops])
     return ImageSet(
         source,
-        np.stack(crops),
+        np.stack([crop.pixels for crop in crops]),
         group,
         names,
-        tuple(delivered),
-        tuple(stored),
+        tuple(crop.delivered for crop in crops),
+        tuple(crop.stored for crop in crops),
         tuple(skipped),
         scenes.duplicates,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A crop after the chain, with its scene and the facts of both files."""
+
+    pixels: np.ndarray
+    scene: str
+    delivered: FileFacts
+    stored: FileFacts
 
 
 def from_arrays(
@@ -295,9 +305,7 @@ def _check_images(source: str, pixels: np.ndarray, chain: Chain) -> None:
 def _why_nothing(source: str, skipped: Sequence[Skipped], chain: Chain, largest: int) -> str:
     if not skipped:
         return f"{source!r} has no pictures"
-    reasons = "; ".join(f"{image.name}: {image.reason}" for image in skipped[:3])
-    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
     fitting = largest // SMALLEST * SMALLEST
     advice = f". Smaller crops would fit: --size {fitting}" if fitting else ""
     crop = f"{chain.cut}×{chain.cut}"
-    return f"not one picture of {source!r} can be used with crops of {crop} ({reasons}{more}){advice}"
+    return f"not one picture of {source!r} can be used with crops of {crop}: {summary(skipped)}{advice}"

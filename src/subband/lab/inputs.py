@@ -1,20 +1,19 @@
 """The images of a run: read or made, cut, taken through one path, divided by photograph."""
 
-import math
+from collections.abc import Sized
 from dataclasses import dataclass
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from subband.data.chain import Chain
 from subband.data.imageset import ImageSet, Split, from_arrays, gather, split
-from subband.data.sources import SUFFIXES, read
+from subband.data.sources import entries, picture
 from subband.lab.settings import LabSettings
 from subband.runs.progress import Advance
 
 MOST_PER_PICTURE = 96  # crops of one photograph; more say little that is new
-_PACKAGED, _UNKNOWN = 21, 500  # pictures to expect of the packaged source and of a data set on the hub
+DOWNLOADS = 500  # pictures of a data set on the hub that are enough, where they are large
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +39,23 @@ def stream(settings: LabSettings, *words: str) -> np.random.Generator:
 def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: Advance) -> Source:
     """Read a source of files in random order, at most `limit` crops of it, and divide it by photograph.
 
+    The crops are spread over all pictures of the source: few of many pictures, many of few.
+
     Raises:
         DataError: the source is missing, empty, unusable, or has fewer than three photographs.
     """
     random = stream(settings, "read", name)
+    found = entries(spec, random, labels=False)
+    total = min(len(found), limit) if isinstance(found, Sized) else DOWNLOADS
     images = gather(
         name,
-        read(spec, random),
+        map(picture, found),
         chain(settings),
-        per_picture=per_picture(spec, limit),
+        per_picture=MOST_PER_PICTURE,
         limit=limit,
+        enough=None if isinstance(found, Sized) else DOWNLOADS,
         rng=random,
-        progress=lambda seen, kept: advance(kept, limit),
+        progress=lambda seen, kept: advance(min(seen, total), total),
     )
     origin = "photographs packaged with scikit-image and scikit-learn" if spec == "packaged" else spec
     return Source(name, origin, images, split(images, rng=stream(settings, "split", name)))
@@ -63,17 +67,3 @@ def made(settings: LabSettings, name: str, origin: str, pixels: np.ndarray, real
     counts = np.array([len(part) for part in (real.train, real.val, real.test)])
     fractions = tuple(float(share) for share in counts / counts.sum())
     return Source(name, origin, images, split(images, fractions, rng=stream(settings, "split", name)))
-
-
-def per_picture(spec: str, limit: int) -> int:
-    """Return how many crops to take of each picture: few of many pictures, many of few.
-
-    A folder is counted before it is read, so that its crops come from all of its pictures.
-    """
-    if spec == "packaged":
-        pictures = _PACKAGED
-    elif spec.startswith("hf:"):
-        pictures = _UNKNOWN
-    else:
-        pictures = sum(file.suffix.lower() in SUFFIXES for file in Path(spec).rglob("*"))
-    return min(MOST_PER_PICTURE, math.ceil(limit / max(1, pictures)))

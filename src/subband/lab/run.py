@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from subband.data.skipped import summary
 from subband.forensics import StudySettings, study
 from subband.generate import train_generator
 from subband.lab.figures import draw
@@ -80,9 +81,17 @@ def _read(work: Work) -> None:
     settings = work.settings
     with work.stage("read real images") as advance:
         work.sources["real"] = delivered(settings, "real", settings.real, settings.images, advance)
+    _say_skipped(work, "real")
     for name, spec in settings.generated.items():
         with work.stage(f"read {name}") as advance:
             work.sources[name] = delivered(settings, name, spec, len(work.real.images), advance)
+        _say_skipped(work, name)
+
+
+def _say_skipped(work: Work, name: str) -> None:
+    """Say how many images of a source could not be used, and why."""
+    if skipped := work.sources[name].images.skipped:
+        work.watcher.say(f"{len(skipped)} images of {name} are left out: {summary(skipped)}")
 
 
 def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
