@@ -38,8 +38,7 @@ class _Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name in _LATE:
             single = typer.Typer(add_completion=False, context_settings=_CONTEXT)
-            late = _LATE[name](rest)
-            single.command(name, epilog=late.epilog or None)(late)  # type: ignore[attr-defined]
+            single.command(name)(_LATE[name](rest))
             command = typer.main.get_command(single)
         return name, command, rest
 

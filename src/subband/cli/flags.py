@@ -63,8 +63,8 @@ def with_flags(
     def run(**values: Any) -> None:
         command(**values)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.epilog = "\n\n".join(more)  # type: ignore[attr-defined]
+    paragraphs = [inspect.getdoc(command) or "", *(["\n".join(more)] if more else [])]
+    run.__name__, run.__doc__ = command.__name__, "\n\n".join(paragraphs)
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *extra)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}

@@ -100,9 +100,10 @@ def train(
     kind, given = named_family(family), chosen(settings)
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
-    check_run(folder, overwrite=overwrite)
+    check_run(folder, overwrite=overwrite, advice="choose another --out")
     processes = Accelerator()  # PartialState alone would not hear of ACCELERATE_USE_CPU
-    examples = as_examples(read_examples(data, size=size, limit=images, labels=labels, seed=how.seed), kind)
+    named = labels and kind.conditional  # labels that nobody uses may be of any form
+    examples = as_examples(read_examples(data, size=size, limit=images, labels=named, seed=how.seed), kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]

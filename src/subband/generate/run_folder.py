@@ -54,24 +54,25 @@ _SILENT = ("save_every", "sheet_every", "log_every")  # settings that change no 
 _PLAN = ("steps", "minutes")  # settings that a finished run may be extended by
 
 
-def check_run(folder: Path, *, overwrite: bool) -> None:
+def check_run(folder: Path, *, overwrite: bool, advice: str = "choose another folder") -> None:
     """Raise at once if no training can be written to a folder, or none should; changes nothing that is finished.
 
     Args:
         folder: of the run; need not exist.
         overwrite: whether an earlier run in it is to be replaced.
+        advice: how a message about the folder ends.
 
     Raises:
         OutputError: it can't be written, or holds a model that no training can go on from or that is no generator.
     """
-    check_folder(folder)
+    check_folder(folder, advice)
     if not (folder / WEIGHTS).is_file():
         return
     if (kind := load_checkpoint(folder, weights=False).kind) not in GENERATORS:
-        raise OutputError(f"{folder} holds {kind!r}, which is not of a training: choose another folder")
+        raise OutputError(f"{folder} holds {kind!r}, which is not of a training: {advice}")
     if not (overwrite or (folder / STATE).is_file() or (folder / _ASIDE).is_dir()):
         raise OutputError(
-            f"{folder} holds a model without {STATE}, so no training can go on from it: choose another folder, or "
+            f"{folder} holds a model without {STATE}, so no training can go on from it: {advice}, or "
             "replace it with --overwrite"
         )
 

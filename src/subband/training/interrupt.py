@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from subband.runs.interrupt import interruption
+
 
 class Stop:
     """Whether somebody asked for an end, and by which signal."""
@@ -16,7 +18,7 @@ class Stop:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Turn the first SIGINT or SIGTERM into `Stop.asked`; a second SIGINT raises KeyboardInterrupt at once.
+    """Turn the first SIGINT or SIGTERM into `Stop.asked`; a second one raises KeyboardInterrupt at once.
 
     An exception in the middle of an update would leave some weights new and others old, and such a state must
     never be saved. Outside the main thread, where Python knows no signals, nothing changes.
@@ -28,7 +30,7 @@ def stoppable() -> Iterator[Stop]:
 
     def note(number: int, frame: FrameType | None) -> None:
         if stop.asked:
-            signal.default_int_handler(number, frame)
+            raise interruption(number)
         stop.asked, stop.signal = True, number
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}

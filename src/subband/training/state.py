@@ -109,7 +109,10 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
     differing = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     if differing:
         told = ", ".join(f"{n} was {before.get(n)!r} and is {now.get(n)!r}" for n in differing)
-        raise CheckpointError(f"{path} is of another run: {told}; take the old values, or another folder")
+        raise CheckpointError(
+            f"{path} is of another run: {told}; take the old values or another folder, or begin "
+            "anew with --overwrite"
+        )
     losses = {
         name.removeprefix("loss "): values.tolist()
         for name, values in tensors.items()
@@ -143,7 +146,7 @@ def planned(position: Position, steps: int | None, facts: Mapping[str, Any], pat
     else:
         advice = f"it is finished; ask for more than {total} steps to extend it"
     raise CheckpointError(
-        f"{path} is of a run of {plan}, not {asked}: {advice}, or begin anew in another folder"
+        f"{path} is of a run of {plan}, not {asked}: {advice}, or begin anew with --overwrite or in another folder"
     )
 
 
