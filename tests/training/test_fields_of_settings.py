@@ -61,6 +61,27 @@ def test_a_field_without_words_is_refused():
         settings_of(Silent)
 
 
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("size: height and\n    width of images", "width of images"),
+        ("size: height and\n    width: of images", "'width'"),
+        ("size: height and\nwidth of images", "width of images"),
+        ("size: of images\n    depth: of nothing", "'depth'"),
+    ],
+)
+def test_a_line_that_is_wrapped_wrongly_is_refused(text, odd):
+    """Else its words would be lost, or taken for a field."""
+
+    @dataclass
+    class Wrapped:
+        size: int = 1
+
+    Wrapped.__doc__ = f"Settings.\n\nAttributes:\n    {text}\n"
+    with pytest.raises(InvalidInput, match=odd):
+        settings_of(Wrapped)
+
+
 def test_choices_are_checked():
     with pytest.raises(InvalidInput, match="mode='other': choose one of fast, slow"):
         Words(8, mode="other")

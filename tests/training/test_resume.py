@@ -4,6 +4,8 @@ import os
 import random
 import signal
 import time
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from killed import Pair, digest, train
 from safetensors.torch import load_file, save_file
 
 from subband.errors import BudgetError, CheckpointError, InvalidInput, OutputError, TrainingError
+from subband.runs.interrupt import Terminated
 from subband.training import Keep, PowerAverage, Precision, fit
 from subband.training.state import Parts, Position, load_state, save_state
 
@@ -96,6 +99,87 @@ def test_a_finished_run_is_not_trained_again(tmp_path):
     assert torch.equal(first.second.weight, again.second.weight)
 
 
+def test_a_finished_run_is_extended_as_a_longer_run_would_go_on(tmp_path, monkeypatch):
+    """The same bits wherever it is cut, and the rates of the longer schedule."""
+    rates = []
+
+    class Watched(Pair):
+        def step(self, batch, k):
+            rates.append((k.step, k.steps))
+            return super().step(batch, k)
+
+    monkeypatch.setattr("killed.Pair", Watched)
+    train(tmp_path / "a", 4)
+    again = train(tmp_path / "a", 9)
+    assert (again[2].first, again[2].steps, again[2].planned) == (4, 9, 9)
+    assert rates[::2] == [(k, 4) for k in range(4)] + [(k, 9) for k in range(4, 9)]
+    train(tmp_path / "b", 4)
+    done_before = digest(*again)
+
+    class Cut(Watched):
+        def step(self, batch, k):
+            if k.step == 6 and k.phase == "first":
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().step(batch, k)
+
+    monkeypatch.setattr("killed.Pair", Cut)
+    cut = train(tmp_path / "b", 9)[2]
+    assert (cut.steps, cut.interrupted, cut.signal) == (7, True, signal.SIGTERM)
+    with pytest.raises(CheckpointError, match="of 9 steps, not 12 steps: go on with the old number first"):
+        train(tmp_path / "b", 12)
+    monkeypatch.setattr("killed.Pair", Watched)
+    assert digest(*train(tmp_path / "b", 9)) == done_before
+    assert train(tmp_path / "b", 9)[2].first == 9
+
+
+def test_minutes_are_extended_by_steps(tmp_path):
+    keep = Keep(tmp_path / STATE)
+    run = partial(fit, batches=lambda k: BATCH, seed=0, keep=keep)
+    planned = run(Pair(), minutes=0.005).planned
+    assert run(Pair(), minutes=0.005).first == planned
+    with pytest.raises(CheckpointError, match=rf"of 0.005 minutes, which are {planned} steps, not 1 minutes"):
+        run(Pair(), minutes=1.0)
+    assert run(Pair(), steps=planned + 2).first == planned
+    with pytest.raises(CheckpointError, match=rf"of a run of {planned + 2} steps, not 0.005 minutes"):
+        run(Pair(), minutes=0.005)
+
+
+def test_a_state_of_an_older_version_names_steps_and_minutes(tmp_path):
+    run = partial(fit, batches=lambda k: BATCH, seed=0)
+    old = {"seed": 0, "parts": 1, "steps": 2, "minutes": 10.0}
+    model, losses = Pair(), {"first": [1.0, 2.0], "second": [3.0, 4.0]}
+    save_state(tmp_path / STATE, Parts(model, model.optimizers(), []), Position(2, 2, losses, old))
+    assert run(Pair(), steps=3, keep=Keep(tmp_path / STATE)).first == 2
+
+
+def test_a_run_that_replaces_another_leaves_it_alone_until_its_first_state(tmp_path):
+    train(tmp_path, 2)
+    before, opened = (tmp_path / STATE).read_bytes(), []
+
+    @contextmanager
+    def replacing():
+        assert (tmp_path / STATE).read_bytes() == before
+        opened.append(True)
+        yield
+        assert done(tmp_path) == 1
+
+    class Stopped(Pair):
+        def step(self, batch, k):
+            if k.phase == "first":
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().step(batch, k)
+
+    keep = Keep(tmp_path / STATE, minutes=60, replacing=replacing)
+    with pytest.raises(Terminated):
+        fit(Stopped(), lambda k: BATCH, steps=5, seed=1, keep=keep)
+    assert ((tmp_path / STATE).read_bytes(), opened) == (before, [])
+    seen = []
+    reached = fit(
+        Pair(), lambda k: BATCH, steps=5, seed=1, keep=keep, hooks=[lambda r: seen.append(list(opened))]
+    )
+    assert (reached.first, reached.steps, opened, seen[0]) == (0, 5, [True], [True])
+
+
 def test_a_trial_for_a_budget_in_minutes_leaves_no_trace(tmp_path):
     def run(**budget):
         torch.manual_seed(0)
@@ -171,8 +255,8 @@ def test_a_state_of_another_run(state):
     with pytest.raises(CheckpointError, match="does not fit this model"):
         load_state(state, Parts(model, {}, []), {"a": [1]})
     train(state.parent / "run", 2)
-    with pytest.raises(CheckpointError, match="of 2 steps, not 3"):
-        train(state.parent / "run", 3)
+    with pytest.raises(CheckpointError, match="of 2 steps, not 1 steps: it is finished; ask for more than 2"):
+        train(state.parent / "run", 1)
     with pytest.raises(CheckpointError, match="parts was 1 and is 2"):
         train(state.parent / "run", 2, parts=2)
 

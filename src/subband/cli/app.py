@@ -5,6 +5,7 @@ Commands import what they need when they run, so that `subband --help` answers a
 
 import warnings
 from collections.abc import Callable
+from signal import SIGINT, SIGTERM
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
+from subband.runs.interrupt import Terminated, terminable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _LATE = {
@@ -42,15 +44,15 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), terminable():
                 warnings.showwarning = _say(warnings.showwarning)
                 return super().invoke(ctx)
         except SubbandError as error:
             typer.secho(f"subband: {error}", fg="red", err=True)
             raise typer.Exit(2) from error
-        except KeyboardInterrupt:
-            typer.secho("subband: stopped before anything was finished; nothing was written", err=True)
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as end:
+            typer.secho("subband: stopped; what was finished is kept, and nothing is half written", err=True)
+            raise typer.Exit(128 + (SIGTERM if isinstance(end, Terminated) else SIGINT)) from None
 
 
 def _say(otherwise: Callable[..., None]) -> Callable[..., None]:

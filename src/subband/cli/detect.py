@@ -1,13 +1,13 @@
 """`subband detect`: judge images with a detector that the lab kept."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.errors import CheckpointError, InvalidInput, OutputError, UnreadableImage
+from subband.errors import CheckpointError, InvalidInput, UnreadableImage
+from subband.runs.files import write_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,11 +145,4 @@ def _draw(detector: "Detector", pixels: "np.ndarray", entry: dict[str, Any], dra
         verdict=f"{Path(entry['path']).name}: {_words(entry).replace(chr(9), ', ')}",
         crop=(*found.place, detector.chain.cut),
     )
-    temporary = drawing.with_name(f".{drawing.name}.partial")
-    try:
-        temporary.write_bytes(plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))
-        os.replace(temporary, drawing)
-    except OSError as error:
-        raise OutputError(
-            f"can't write {drawing}: {error.strerror}; choose another place for --explain"
-        ) from error
+    write_bytes(drawing, plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from subband.errors import OutputError
+from subband.runs.files import settle
 
 MARK = "results.json"  # every finished run has it; only a folder that has it is ever replaced
 
@@ -51,7 +52,8 @@ def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Itera
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    run.final = _settle(partial, out / name, overwrite)
+    settle(partial, out / name, overwrite=overwrite)
+    run.final = out / name
 
 
 def _free_name(out: Path) -> str:
@@ -83,23 +85,3 @@ def _claim(out: Path, name: str) -> Path:
             continue
         return partial
     raise AssertionError("unreachable")
-
-
-def _settle(partial: Path, target: Path, overwrite: bool) -> Path:
-    """Move the finished run to its place; if somebody took the place meanwhile, keep both."""
-    aside = target.with_name(f".{target.name}.replaced")
-    if target.exists() and overwrite:
-        shutil.rmtree(aside, ignore_errors=True)
-        target.rename(aside)
-    try:
-        if target.exists():
-            raise FileExistsError(target)
-        partial.rename(target)
-    except OSError as error:
-        if aside.exists() and not target.exists():
-            aside.rename(target)
-        raise OutputError(
-            f"could not move the finished run to {target}: {error}; it is complete in {partial}"
-        ) from error
-    shutil.rmtree(aside, ignore_errors=True)
-    return target

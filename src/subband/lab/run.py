@@ -21,6 +21,7 @@ from subband.lab.record import results, table
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
+from subband.runs.files import write_bytes
 from subband.runs.progress import Silent, Watcher
 
 FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
@@ -135,14 +136,12 @@ def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """
     with work.stage("report") as advance:
         panels = draw(work, advance)
-        figures = folder.partial / "figures"
-        figures.mkdir()
         for panel in panels:
-            (figures / f"{panel.key}.png").write_bytes(panel.png)
+            write_bytes(folder.partial / "figures" / f"{panel.key}.png", panel.png)
     record = results(work, folder.name)
-    (folder.partial / "report.html").write_text(render(record, panels), "utf-8")
+    write_bytes(folder.partial / "report.html", render(record, panels).encode())
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder.partial / MARK).write_text(text + "\n", "utf-8")
+    write_bytes(folder.partial / MARK, (text + "\n").encode())
     return record, table(record["figures"])
 
 

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from subband.runs.interrupt import interruption
+
 
 class Stop:
     """Flag that is set by the first SIGINT or SIGTERM.
 
     Attributes:
         asked: whether a signal has come.
+        signal: which one.
     """
 
     asked = False
+    signal: int = signal.SIGINT
 
 
 @contextmanager
@@ -31,8 +35,8 @@ def stoppable() -> Iterator[Stop]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
-            signal.default_int_handler(number, frame)
-        stop.asked = True
+            raise interruption(number)
+        stop.asked, stop.signal = True, number
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,7 +1,9 @@
 """The training loop: steps, budgets, saved state and hooks, independent of models and losses."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from subband.errors import BudgetError, CheckpointError, InvalidInput, TrainingError
+from subband.errors import BudgetError, InvalidInput, TrainingError
+from subband.runs.interrupt import interruption
 from subband.training.average import PowerAverage
 from subband.training.batches import Batches
 from subband.training.engine import Engine
 from subband.training.interrupt import Stop, stoppable
 from subband.training.precision import Precision
 from subband.training.schedule import warmup_cosine
-from subband.training.state import Position, curves, load_state
+from subband.training.state import Position, curves, load_state, planned
 from subband.training.task import Trainable
 
 Progress = Callable[[int, int, float, float], None]
@@ -74,11 +77,15 @@ class Keep:
         minutes: interval in minutes at which it is written; it is also written at the end and on
             interruption.
         facts: JSON values that the run depends on: settings, data. A run resumes only if they are equal.
+        replacing: if given, the run begins anew whatever the file holds. Its first state is written after its first
+            step, before hooks and looks, within this context, on the main process; the earlier run is kept until
+            then, and a run that ends before leaves everything as it was.
     """
 
     file: Path
     minutes: float = 5.0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    replacing: Callable[[], AbstractContextManager[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class Fit:
         interrupted: whether a signal ended it early; the model is that of the last completed step.
         seconds: duration, since the run was last resumed.
         planned: steps of the whole run.
+        first: steps that were done before, in earlier parts of the run.
+        signal: which signal ended it early: SIGINT (Ctrl-C) or SIGTERM.
     """
 
     steps: int
@@ -98,6 +107,8 @@ class Fit:
     interrupted: bool
     seconds: float
     planned: int = 0
+    first: int = 0
+    signal: int = signal.SIGINT
 
 
 def fit(
@@ -127,7 +138,9 @@ def fit(
         model: the model, moved to the device and trained in place.
         batches: the batch of each step.
         seed: seed of the model's noise.
-        steps: number of steps.
+        steps: number of steps. A finished run whose state is kept is extended if there are more now than it was
+            planned for: from its last step on, as a run of so many steps would continue, by `schedule` and
+            `Moment.progress`; the learning rate rises again to that run's, and falls from there.
         minutes: time budget in place of `steps`. A trial of at most 1/50 of it, whose effect is undone,
             determines the number of steps, which is then fixed.
         schedule: (k, steps) -> factor on every learning rate.
@@ -151,22 +164,22 @@ def fit(
         InvalidInput: if the model has no optimizers, not exactly one of steps and minutes is given, or a
             batch can't be cut into the parts.
         TrainingError: if a loss or its gradient is not finite. The model keeps the last finite weights.
-        CheckpointError: if there is a state to resume from, and it is damaged or of another run.
-        KeyboardInterrupt: at a second Ctrl-C if weights are sharded, as the processes are then out of step.
+        CheckpointError: if there is a state to resume from, and it is damaged, of another run, or of a run of
+            another length that is unfinished or longer.
+        KeyboardInterrupt: at a second Ctrl-C if weights are sharded, as the processes are then out of step; and
+            before the first state of a run that replaces another.
     """
     if (steps is None) == (minutes is None):
         raise InvalidInput(f"can't train with steps={steps} and minutes={minutes}: give exactly one of them")
     if steps is not None and steps < 1:
         raise BudgetError(f"can't train for {steps} steps: ask for 1 or more")
     engine = Engine(model, seed, schedule, clip, averages, precision, parts)
-    facts = {} if keep is None else dict(keep.facts) | {"seed": seed, "parts": engine.parts}
+    facts = (
+        {} if keep is None else dict(keep.facts) | {"seed": seed, "parts": engine.parts, "minutes": minutes}
+    )
     with stoppable() as stop, torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        if keep is not None and keep.file.is_file():
-            position = load_state(keep.file, engine.state, facts)
-            if steps is not None and steps != position.steps:
-                raise CheckpointError(
-                    f"{keep.file} is of a run of {position.steps} steps, not {steps}: take another folder"
-                )
+        if keep is not None and keep.replacing is None and keep.file.is_file():
+            position = planned(load_state(keep.file, engine.state, facts), steps, facts, keep.file)
         else:
             total = steps if minutes is None else engine.steps_in(minutes, batches)
             position = Position(0, total or 0, {name: [] for name in engine.optimizers}, facts)
@@ -192,6 +205,7 @@ def _run(
     losses = {name: list(values) for name, values in position.losses.items()}
     began = saved = time.monotonic()
     whole, interrupted = True, False
+    anew = None if keep is None else keep.replacing
     try:
         while done < steps:
             whole = False
@@ -200,6 +214,12 @@ def _run(
             for name, history in losses.items():
                 history.append(values[f"{name}/loss"])
             whole = True
+            if keep is not None and anew is not None:
+                if any(engine.agree(stop.asked)):
+                    raise interruption(stop.signal)
+                with anew() if engine.main else nullcontext():
+                    engine.save(keep.file, Position(done, steps, losses, position.facts))
+                anew, saved, kept = None, time.monotonic(), done
             now = time.monotonic()
             rate = (done - first) / max(now - began, 1e-9)
             report = Report(done, steps, values, rate, (steps - done) / rate)
@@ -221,7 +241,7 @@ def _run(
                 engine.save(keep.file, Position(done, steps, losses, position.facts))
                 saved, kept = time.monotonic(), done
     except KeyboardInterrupt:  # from a second signal, or from a hook
-        if engine.split:
+        if engine.split or anew is not None:
             raise
         interrupted = True
     except TrainingError as error:
@@ -233,4 +253,5 @@ def _run(
     if keep is not None and whole and done > first:
         engine.save(keep.file, Position(done, steps, losses, position.facts))
     engine.give_back()
-    return Fit(done, curves(losses, done), interrupted and done < steps, time.monotonic() - began, steps)
+    seconds, ended = time.monotonic() - began, interrupted and done < steps
+    return Fit(done, curves(losses, done), ended, seconds, steps, first, stop.signal)

@@ -127,4 +127,5 @@ FAMILY = GeneratorFamily(
     task=Adversaries,
     rates={32: Rate(380, 2500), 64: Rate(250, 1200)},
     lab_share=0.3,
+    title="Generative adversarial network on wavelet packets",
 )

@@ -145,4 +145,5 @@ FAMILY = GeneratorFamily(
     settle=PacketVAE.settle,
     rates={32: Rate(690, 2500), 64: Rate(530, 1500)},
     lab_share=0.2,
+    title="Variational autoencoder on wavelet packets",
 )

@@ -1,0 +1,64 @@
+"""Labels in all the forms in which people save them: taken where there is no doubt, else explained."""
+
+import numpy as np
+import pytest
+
+from subband.data import read_examples
+from subband.errors import DataError
+
+TRUE = np.array([2, 0, 1, 2, 0, 2])
+
+
+def saved(folder, labels):
+    np.savez(folder / "data.npz", x_train=np.zeros((6, 8, 8), np.uint8), y_train=labels)
+    return folder / "data.npz"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        TRUE,
+        TRUE.astype(np.uint8),
+        TRUE[:, None],
+        *(np.eye(3, dtype=kind)[TRUE] for kind in (float, bool, int)),
+    ],
+    ids=["numbers", "bytes", "column", "one-hot floats", "one-hot truth", "one-hot numbers"],
+)
+def test_forms_without_doubt_are_taken(labels, tmp_path):
+    found = read_examples(saved(tmp_path, labels))
+    assert found.classes == ("0", "1", "2")
+    np.testing.assert_array_equal(found.labels[np.argsort(np.random.default_rng(0).permutation(6))], TRUE)
+
+
+@pytest.mark.parametrize("form", [str, bytes, "column"])
+def test_text_names_the_classes(form, tmp_path):
+    names = np.array(["cat", "dog", "eel"])[TRUE]
+    labels = names.astype("S") if form is bytes else names[:, None] if form == "column" else names
+    found = read_examples(saved(tmp_path, labels))
+    assert found.classes == ("cat", "dog", "eel")
+    order = np.random.default_rng(0).permutation(6)
+    assert [found.classes[label] for label in found.labels] == list(names[order])
+
+
+def test_truth_values_are_two_classes(tmp_path):
+    assert read_examples(saved(tmp_path, TRUE > 0)).classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        (TRUE[:5], r"y_train of .* is int64 \(5,\): need one label for each of 6 images, of shape \(6,\)"),
+        (np.zeros((6, 2, 2), int), r"need one label for each"),
+        (TRUE.astype(float), r"is float64 \(6,\): need whole numbers or text; save y.astype\(int\)"),
+        (np.full((6, 3), 1 / 3), r"is float64 \(6, 3\), and no one-hot rows.*y.argmax\(axis=1\)"),
+        (np.ones((6, 3), int), "no one-hot rows"),
+        (np.array([["a", "b"]] * 6), "no one-hot rows"),
+        (np.array(["a", "b", "", "a", "b", "a"]), "the label of image 2 is empty"),
+        (TRUE.astype(object), r"Python objects.*y.astype\(int\) or y.astype\(str\)"),
+    ],
+)
+def test_others_are_explained(labels, says, tmp_path):
+    place = saved(tmp_path, labels)
+    with pytest.raises(DataError, match=says):
+        read_examples(place)
+    assert read_examples(place, labels=False).classes == ()
