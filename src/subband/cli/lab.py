@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from subband.cli.parse import duration, named_folders
+from subband.runs.names import printable
 
 _INPUT, _STUDY, _OUTPUT = "Images", "Study", "Output"
 
@@ -127,8 +128,8 @@ def lab(
     )
     outcome = run_lab(settings, watcher(sys.stderr))
     typer.echo(outcome.table)
-    typer.echo(f"\nreport    {outcome.folder / 'report.html'}")
+    typer.echo(f"\nreport    {printable(outcome.folder / 'report.html')}")
     if (outcome.folder / "detector").is_dir():
-        typer.echo(f"detector  {outcome.folder / 'detector'}")
+        typer.echo(f"detector  {printable(outcome.folder / 'detector')}")
     if outcome.results["interrupted"]:
         raise typer.Exit(130)

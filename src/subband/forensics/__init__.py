@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.rates import seconds_per_step, within
     from subband.forensics.results import DetectorRow, Study
-    from subband.forensics.scores import Score
     from subband.forensics.run_study import StudySettings, study
+    from subband.forensics.scores import Score
 
 __all__ = [
     "DETECTORS",

@@ -1,6 +1,5 @@
 """The lab from end to end: images, generators, detectors, report."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +14,14 @@ from subband.generate import train_generator
 from subband.lab.figures import draw
 from subband.lab.folder import MARK, RunFolder, run_folder
 from subband.lab.inputs import chain, delivered, made
+from subband.lab.pace import forecast, measure, said
 from subband.lab.page import render
 from subband.lab.record import results, table
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
+from subband.runs.files import write_bytes
+from subband.runs.json_text import json_text
 from subband.runs.progress import Silent, Watcher
 
 FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
@@ -37,8 +39,9 @@ class LabRun:
 def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
     """Run the lab: read images, take or train generators, train detectors, write the report.
 
-    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. A second one, or
-    one before the real images are read, ends the run without a trace.
+    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. One before the real
+    images are read ends the run without a trace. After a second one, or where the run fails, finished generators
+    and detectors are kept in NAME.unfinished, and a note of the exception says so.
 
     Args:
         settings: what to do; two runs with equal settings give equal figures.
@@ -64,6 +67,7 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
         try:
             _read(work)
             shares = plan(settings, len(work.real.images))
+            _foretell(work, shares)
             _generate(work, shares, folder)
             _judge(work, shares, folder)
         except KeyboardInterrupt:
@@ -85,6 +89,17 @@ def _read(work: Work) -> None:
             work.sources[name] = delivered(settings, name, spec, len(work.real.images), advance)
 
 
+def _foretell(work: Work, shares: Plan) -> None:
+    """Tell the watcher, if any, how long the training will take on this machine; nothing else depends on it."""
+    if isinstance(work.watcher, Silent):
+        return
+    with work.stage("measure this machine"):
+        pace = measure(work.settings, tuple(sorted(shares.generators)))
+    found = forecast(work.settings, len(work.real.images), pace)
+    work.expected = found.seconds
+    work.watcher.say(said(work.settings, found))
+
+
 def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
     """Train generators on crops of the training photographs; each draws as many images as are real."""
     for family in sorted(shares.generators):
@@ -101,6 +116,7 @@ def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
         with work.stage(f"draw images of {family}"):
             pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
             generator.save(folder.partial / "generators" / family)
+            folder.finished.append(f"generators/{family}")
             origin = f"trained here for {generator.history.steps} steps"
             work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
 
@@ -115,26 +131,31 @@ def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
     with work.stage("detectors") as advance:
         work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
         work.study.kept.save(folder.partial / "detector")
+        folder.finished.append("detector")
     work.interrupted = work.study.interrupted
 
 
 def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
-    """Write everything that a reader wants into the run's folder, results.json last.
+    """Write everything that a reader wants into the run's folder: the numbers first, so that a failure keeps them.
 
     Returns:
         The content of results.json, and the table of scores as text.
     """
+    _write_results(work, folder)
+    folder.finished.append(MARK)
     with work.stage("report") as advance:
         panels = draw(work, advance)
-        figures = folder.partial / "figures"
-        figures.mkdir()
         for panel in panels:
-            (figures / f"{panel.key}.png").write_bytes(panel.png)
-    record = results(work, folder.name)
-    (folder.partial / "report.html").write_text(render(record, panels), "utf-8")
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder.partial / MARK).write_text(text + "\n", "utf-8")
+            write_bytes(folder.partial / "figures" / f"{panel.key}.png", panel.png)
+    record = _write_results(work, folder)  # once more, with the time that the figures took
+    write_bytes(folder.partial / "report.html", render(record, panels).encode())
     return record, table(record["figures"])
+
+
+def _write_results(work: Work, folder: RunFolder) -> dict[str, Any]:
+    record = results(work, folder.name)
+    write_bytes(folder.partial / MARK, f"{json_text(record)}\n".encode())
+    return record
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class Work:
         study: finished detectors.
         seconds: wall-clock seconds of finished stages.
         now: the present stage.
+        expected: seconds that the run would take on this machine, as the watcher was told before it trained.
         interrupted: the stage that Ctrl-C ended.
     """
 
@@ -33,6 +34,7 @@ class Work:
     study: Study | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     now: str = "the beginning"
+    expected: float | None = None
     interrupted: str | None = None
 
     @property
