@@ -48,7 +48,8 @@ class _Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name in _LATE:
             single = typer.Typer(add_completion=False, context_settings=_CONTEXT)
-            single.command(name)(_LATE[name](rest))
+            late = _LATE[name](rest)
+            single.command(name, epilog=late.epilog or None)(late)  # type: ignore[attr-defined]
             command = typer.main.get_command(single)
         return name, command, rest
 

@@ -1,5 +1,6 @@
 """`subband evaluate`: how near a generator's images are to real ones."""
 
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.checkpoints import load, sampler_flags
-from subband.cli.flags import chosen, with_flags
-from subband.runs.files import write_bytes, write_json
+from subband.cli.checkpoints import every_sampler_flag, is_checkpoint, kinds, load, sampler_flags
+from subband.cli.flags import chosen, valued, with_flags
+from subband.cli.parse import asks_for_help, first_argument
+from subband.errors import DataError, InvalidInput
+from subband.runs.files import check_folder, write_bytes, write_json
 from subband.runs.progress import counted
 
 if TYPE_CHECKING:
     from subband.data import Examples
-    from subband.generate import Judge
+    from subband.generate import Judge, TrainedGenerator
 
 _JUDGE = "Judge"
 
@@ -81,19 +84,22 @@ def evaluate(
     what they were asked for. Writes evaluation.json and evaluation.png.
     """
     from subband import plots
+    from subband.generate import check_evaluation
     from subband.generate import evaluate as measure
     from subband.runs.progress import watcher
 
+    folder, office = out or checkpoint, judge or checkpoint / "judge"
+    check_folder(folder, "choose another --out")
     generator = load(checkpoint, average)
-    folder = out or checkpoint
-    real = _real(data, generator.size, generator.config.channels)
-    half = len(real) // 2
-    lessons = (
-        real.take(slice(half, None)) if judge_data is None else _real(judge_data, real.size, real.channels)
-    )
-    if judge_data is None:
-        real = real.take(slice(half))
-    expert = _judge(judge or checkpoint / "judge", lessons, judge_steps)
+    expert = _kept_judge(office, judge_steps)
+    real, lessons = _real_and_lessons(data, judge_data, generator)
+    known = None if expert is None else expert.config
+    check_evaluation(generator, real, count=count, seed=seed, judge=known)
+    if expert is None:
+        generator.sample(
+            1, seed=seed, **chosen(settings)
+        )  # whatever is wrong with these is found before a training
+        expert = _new_judge(office, lessons, judge_steps)
     with watcher(sys.stderr).stage("draw and compare") as advance:
         told = counted(advance, "image")
         found = measure(generator, real, expert, count=count, seed=seed, progress=told, **chosen(settings))
@@ -114,8 +120,19 @@ def evaluate(
 
 
 def evaluate_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name."""
-    return with_flags(evaluate, sampler_flags(words))
+    """The command with the sampling flags of the checkpoint that the words name.
+
+    Raises:
+        CheckpointError: the words name a folder without a generator.
+        InvalidInput: they name none.
+    """
+    own = inspect.signature(evaluate).parameters.values()
+    named = first_argument(words, valued([*own, *every_sampler_flag()]), is_checkpoint)
+    if named is not None:
+        return with_flags(evaluate, sampler_flags(Path(named)))
+    if asks_for_help(words):
+        return with_flags(evaluate, [], more=kinds())
+    raise InvalidInput("name the CHECKPOINT to evaluate: the folder of a training, e.g. runs/diffusion")
 
 
 def table(numbers: dict[str, float]) -> list[str]:
@@ -144,20 +161,60 @@ def _sampled(generator: Any, settings: dict[str, Any]) -> list[tuple[Any, str]]:
     return [(config, setting.name) for setting in settings_of(type(config)) if setting.role == "sampling"]
 
 
-def _real(spec: str, size: int, channels: int) -> "Examples":
-    """Real images as the generator makes them, in a random order that is always the same."""
+def _real_and_lessons(
+    data: str, judge_data: str | None, generator: "TrainedGenerator"
+) -> tuple["Examples", "Examples"]:
+    """Real images to compare with and others for the judge, as the generator makes them, in a fixed random order.
+
+    Raises:
+        DataError: there are too few for either.
+    """
     from subband.data import read_examples
+    from subband.generate.evaluate import FEWEST
+    from subband.generate.pixels import LEAST
 
-    return read_examples(spec, size=size).with_channels(channels)
+    def read(spec: str) -> "Examples":
+        return read_examples(spec, size=generator.size).with_channels(generator.config.channels)
+
+    real = read(data)
+    if judge_data is not None:
+        lessons = read(judge_data)
+        if len(lessons) < LEAST:
+            raise DataError(f"{judge_data} has {len(lessons)} images: a judge learns from {LEAST} or more")
+        return real, lessons
+    if len(real) < 4 * FEWEST:
+        raise DataError(
+            f"{data} has {len(real)} images, half of which are for the judge: give {4 * FEWEST} or more, or "
+            f"{2 * FEWEST} or more and others by --judge-data"
+        )
+    half = len(real) // 2
+    return real.take(slice(half)), real.take(slice(half, None))
 
 
-def _judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":
-    """The judge in a folder, or a new one that is kept there."""
-    from subband.generate import load_judge, train_judge
+def _kept_judge(folder: Path, steps: int) -> "Judge | None":
+    """The judge in a folder; None if there is none and one can be trained and kept there.
+
+    Raises:
+        CheckpointError: something else is in the folder.
+        InvalidInput: steps < 1, where a judge is to be trained.
+        OutputError: it could not be kept.
+    """
+    from subband.generate import load_judge
+    from subband.training import WEIGHTS
+
+    if (folder / WEIGHTS).is_file():
+        return load_judge(folder)
+    if steps < 1:
+        raise InvalidInput(f"can't train a judge for --judge-steps {steps}: 1 or more")
+    check_folder(folder, "choose another --judge")
+    return None
+
+
+def _new_judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":
+    """A judge, trained and kept in a folder."""
+    from subband.generate import train_judge
     from subband.runs.progress import watcher
 
-    if (folder / "config.json").is_file():
-        return load_judge(folder)
     with watcher(sys.stderr).stage("train the judge") as advance:
         told = counted(advance, "step")
         judge = train_judge(lessons, steps=steps, progress=lambda done, total, loss, left: told(done, total))

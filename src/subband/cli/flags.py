@@ -2,11 +2,12 @@
 fields."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
+from typer.models import OptionInfo
 
 if TYPE_CHECKING:
     from subband.training import Setting
@@ -29,13 +30,32 @@ def flags(settings: Sequence["Setting"], panel: str, *, default: Any = None) -> 
     return [_flag(setting, panel, default) for setting in settings]
 
 
+def valued(parameters: Iterable[inspect.Parameter]) -> set[str]:
+    """The options among a typer command's parameters that take a value, as they are typed."""
+    return {
+        f"--{p.name.replace('_', '-')}"
+        for p in parameters
+        if get_origin(p.annotation) is Annotated
+        and isinstance(get_args(p.annotation)[1], OptionInfo)
+        and get_args(p.annotation)[0] is not bool
+    }
+
+
 def chosen(values: dict[str, Any]) -> dict[str, Any]:
     """The settings without those that a family is to choose."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def with_flags(command: Callable[..., None], extra: Sequence[inspect.Parameter]) -> Callable[..., None]:
-    """`command`, whose last parameter is `**settings`, with a signature that names these settings."""
+def with_flags(
+    command: Callable[..., None], extra: Sequence[inspect.Parameter], *, more: Sequence[str] = ()
+) -> Callable[..., None]:
+    """`command`, whose last parameter is `**settings`, with a signature that names these settings.
+
+    Args:
+        command: of typer.
+        extra: its further parameters.
+        more: lines below its help.
+    """
     own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
     taken = {p.name for p in own} & {p.name for p in extra}
     assert not taken, f"settings named like options of {command.__name__}: {taken}"
@@ -44,6 +64,7 @@ def with_flags(command: Callable[..., None], extra: Sequence[inspect.Parameter])
         command(**values)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.epilog = "\n\n".join(more)  # type: ignore[attr-defined]
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *extra)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}

@@ -103,8 +103,9 @@ def lab(
     wavelet packets and on pixels, and writes runs/NAME: report.html,
     results.json, figures/ and the detector that `subband detect` uses.
 
-    Ctrl-C stops early and reports what was finished, with exit status 130;
-    a second one quits.
+    Ctrl-C stops early and reports what was finished, with exit status 130
+    (143 after SIGTERM); a second one quits. Should the report fail, what was
+    trained is kept in runs/NAME.unfinished.
     """
     from subband.lab import LabSettings, run_lab
     from subband.lab.settings import FAMILIES
@@ -131,5 +132,5 @@ def lab(
     typer.echo(f"\nreport    {printable(outcome.folder / 'report.html')}")
     if (outcome.folder / "detector").is_dir():
         typer.echo(f"detector  {printable(outcome.folder / 'detector')}")
-    if outcome.results["interrupted"]:
-        raise typer.Exit(130)
+    if outcome.signal is not None:
+        raise typer.Exit(128 + outcome.signal)

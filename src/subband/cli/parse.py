@@ -1,6 +1,8 @@
 """Words of the command line that are more than a number or a path, and times as a person reads them."""
 
+import difflib
 import re
+from collections.abc import Callable, Collection, Iterable
 
 import typer
 
@@ -21,6 +23,39 @@ def duration(text: str) -> float:
     if seconds <= 0:
         raise typer.BadParameter(f"{text!r} is no time at all: use at least 1s")
     return seconds
+
+
+def first_argument(
+    words: Iterable[str], valued: Collection[str], known: Callable[[str], bool] = lambda word: False
+) -> str | None:
+    """Return the first word that is neither an option nor the value of one; None if there is none.
+
+    Args:
+        words: after the name of the command.
+        valued: the options that take a value, as "--data".
+        known: whether a word is what is looked for. Such a word goes before others: after an option that nobody
+            knows, the next word may be its value.
+    """
+    found, rest = [], iter(words)
+    for word in rest:
+        if word == "--":
+            found += rest
+        elif word in valued:
+            next(rest, None)
+        elif not word.startswith("-"):
+            found.append(word)
+    return next(filter(known, found), found[0] if found else None)
+
+
+def asks_for_help(words: Collection[str]) -> bool:
+    """Whether a command is asked for its help."""
+    return "--help" in words or "-h" in words
+
+
+def suggestion(word: str, names: Iterable[str]) -> str:
+    """Return `; did you mean "name"? Else` for the nearest of the names, or ":" where none is near."""
+    near = difflib.get_close_matches(word.lower(), list(names), n=1)
+    return f'; did you mean "{near[0]}"? Else' if near else ":"
 
 
 def named_folders(pairs: list[str]) -> dict[str, str]:

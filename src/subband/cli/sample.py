@@ -1,21 +1,29 @@
 """`subband sample`: draw images from a trained generator, or from a pretrained pipeline."""
 
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from subband.cli.checkpoints import labels_named, load, sampler_flags
-from subband.cli.flags import chosen, with_flags
+from subband.cli.checkpoints import (
+    every_sampler_flag,
+    is_checkpoint,
+    kinds,
+    labels_named,
+    load,
+    sampler_flags,
+)
+from subband.cli.flags import chosen, valued, with_flags
+from subband.cli.parse import asks_for_help, first_argument
+from subband.cli.pictures import check_out, write_out
 from subband.cli.pretrained import FLAGS, draw
 from subband.errors import InvalidInput
-from subband.runs.files import write_bytes
 from subband.runs.progress import counted
 
-if TYPE_CHECKING:
-    import numpy as np
+_ONE_OF = "draw from a CHECKPOINT or from --pretrained NAME: give one of the two"
 
 
 def sample(
@@ -55,12 +63,17 @@ def sample(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.png|DIR",
-            help="One sheet of all images, or a folder for one PNG each. (default: CHECKPOINT/samples.png, or "
-            "runs/NAME/samples.png)",
+            metavar="FILE|DIR",
+            help="One sheet of all images, by its suffix .png, .jpg, .jpeg or .webp; or a new folder, a name "
+            "without a suffix, for one PNG each. (default: CHECKPOINT/samples.png, or runs/NAME/samples.png, where "
+            "an older sheet is replaced)",
             show_default=False,
         ),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace the sheet, or the images in the folder, of that name."),
+    ] = False,
     **settings: Any,
 ) -> None:
     """Draw images from a trained generator, on one sheet or one file each.
@@ -71,62 +84,41 @@ def sample(
     """
     from subband.runs.progress import watcher
 
-    if checkpoint is not None and pretrained is None:
+    if (checkpoint is None) == (pretrained is None):
+        raise InvalidInput(_ONE_OF)
+    if count < 1 or seed < 0:
+        raise InvalidInput(f"can't draw --count {count} images by --seed {seed}: 1 or more, and 0 or more")
+    place = out or (checkpoint or Path("runs", Path(pretrained or "").name)) / "samples.png"
+    check_out(place, overwrite=overwrite or out is None)
+    if checkpoint is not None:
         generator = load(checkpoint, average)
         wanted = labels_named(generator, label, count)
         with watcher(sys.stderr).stage("draw") as advance:
             pixels = generator.sample(
                 count, seed=seed, labels=wanted, progress=counted(advance, "image"), **chosen(settings)
             )
-        place = out or checkpoint / "samples.png"
-    elif pretrained is not None and checkpoint is None:
+    else:
+        assert pretrained is not None
         if average is not None:
             raise InvalidInput("a pretrained pipeline has no snapshots to average: leave out --average")
         pixels = draw(pretrained, count, seed, label, **settings)
-        place = out or Path("runs", Path(pretrained).name, "samples.png")
-    else:
-        raise InvalidInput("draw from a CHECKPOINT or from --pretrained NAME: give one of the two")
-    if place.suffix.lower() == ".png":
-        write_sheet(place, pixels)
-    else:
-        write_files(place, pixels)
+    write_out(place, pixels, overwrite=overwrite or out is None)
     typer.echo(f"{len(pixels)} images  {place}")
 
 
 def sample_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name, or of pipelines."""
-    pipeline = any(word.partition("=")[0] == "--pretrained" for word in words)
-    return with_flags(sample, FLAGS if pipeline else sampler_flags(words) or FLAGS)
-
-
-def write_sheet(place: Path, pixels: "np.ndarray") -> "np.ndarray":
-    """Write images side by side as one PNG, and return it, uint8 (H, W, C).
+    """The command with the sampling flags of the checkpoint that the words name, or of pipelines.
 
     Raises:
-        OutputError: it can't be written.
+        CheckpointError: the words name a folder without a generator.
+        InvalidInput: they name none, and no pipeline.
     """
-    from subband.plots import mosaic
-
-    sheet = mosaic(pixels)
-    _write_png(place, sheet)
-    return sheet
-
-
-def write_files(folder: Path, pixels: "np.ndarray") -> None:
-    """Write each image as a PNG of its own: 00000.png, 00001.png, …
-
-    Raises:
-        OutputError: they can't be written.
-    """
-    for k, image in enumerate(pixels):
-        _write_png(folder / f"{k:05d}.png", image)
-
-
-def _write_png(place: Path, image: "np.ndarray") -> None:
-    import io
-
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "png")
-    write_bytes(place, file.getvalue())
+    if any(word.partition("=")[0] == "--pretrained" for word in words):
+        return with_flags(sample, FLAGS)
+    own = inspect.signature(sample).parameters.values()
+    named = first_argument(words, valued([*own, *FLAGS, *every_sampler_flag()]), is_checkpoint)
+    if named is not None:
+        return with_flags(sample, sampler_flags(Path(named)))
+    if asks_for_help(words):
+        return with_flags(sample, FLAGS, more=kinds())
+    raise InvalidInput(_ONE_OF)

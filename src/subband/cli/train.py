@@ -1,15 +1,18 @@
 """`subband train FAMILY`: train a generator on images, and go on where a training was left."""
 
+import inspect
 import shlex
 import sys
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.flags import chosen, flags, with_flags
+from subband.cli.flags import chosen, flags, valued, with_flags
+from subband.cli.parse import asks_for_help, first_argument, suggestion
 from subband.errors import InvalidInput, MissingDependency
 from subband.runs.progress import clock
 
@@ -68,7 +71,9 @@ def train(
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Begin anew, and remove what is in the folder.", rich_help_panel=_OUTPUT
+            "--overwrite",
+            help="Begin anew; an earlier run in the folder is removed once this one has done its first step.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = False,
     **settings: Any,
@@ -81,22 +86,22 @@ def train(
 
     Ctrl-C saves and says how to go on. After a power cut or a kill the same
     words go on from the last state, to the same weights, bit for bit.
+    A finished training is extended by more --steps: its learning rate rises
+    again to that of the longer training.
+
     `subband train FAMILY --help` shows the settings of a family.
     """
     from accelerate import Accelerator
 
     from subband.data import read_examples
     from subband.generate import TrainSettings, as_examples, train_in_folder
-    from subband.generate.train import erase
+    from subband.generate.run_folder import check_run
 
     kind, given = named_family(family), chosen(settings)
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
+    check_run(folder, overwrite=overwrite)
     processes = Accelerator()  # PartialState alone would not hear of ACCELERATE_USE_CPU
-    if overwrite:
-        if processes.is_main_process:
-            erase(folder)
-        processes.wait_for_everyone()
     examples = as_examples(read_examples(data, size=size, limit=images, labels=labels, seed=how.seed), kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
@@ -106,33 +111,60 @@ def train(
             f"{len(examples)} images of {examples.size} x {examples.size} x {examples.channels}{classes}: {folder}"
         )
         generator = train_in_folder(
-            kind, examples, config, how, folder, progress=told.step, hooks=told.hooks, sheet=told.sheet
+            kind,
+            examples,
+            config,
+            how,
+            folder,
+            progress=told.step,
+            hooks=told.hooks,
+            sheet=told.sheet,
+            overwrite=overwrite,
         )
     history = generator.history
     if not processes.is_main_process or history is None:
         return
+    words = [*sys.argv[1:], *([] if out else ["--out", str(folder)])]
+    words = ["subband", *(word for word in words if word != "--overwrite")]
+    after = " after the same launcher" if processes.num_processes > 1 else ""
     if history.interrupted:
-        words = [*sys.argv[1:], *([] if out else ["--out", str(folder)])]
-        command = shlex.join(["subband", *(word for word in words if word != "--overwrite")])
-        after = " after the same launcher" if processes.num_processes > 1 else ""
+        command = shlex.join(words)
         typer.echo(
             f"stopped at step {history.steps} of {history.planned}; saved. To go on, type{after}\n  {command}"
         )
-        raise typer.Exit(130)
+        raise typer.Exit(128 + history.signal)
+    if history.first == history.planned:
+        longer = shlex.join(_lengthened(words, 2 * history.planned))
+        typer.echo(
+            f"finished before, at step {history.planned}; --overwrite begins anew. To extend it, type{after}\n"
+            f"  {longer}"
+        )
     typer.echo(f"model     {folder}\nsamples   subband sample {folder}")
 
 
 def train_for(words: list[str]) -> Callable[..., None]:
-    """The command with the flags of the family that the words name."""
+    """The command with the flags of the family that the words name.
+
+    Raises:
+        InvalidInput: they name none, or one that there is not.
+    """
     from subband.generate import GENERATORS, TrainSettings
     from subband.training import settings_of
 
-    found = next((word for word in words if word in GENERATORS), None)
-    if found is None:
-        return with_flags(train, [])
-    family, common = GENERATORS[found], flags(settings_of(TrainSettings), _TRAINING)
-    own = [setting for setting in settings_of(family.config) if setting.role != "data"]
-    return with_flags(train, [*flags(own, f"{_FAMILY}: {family.title or family.name}"), *common])
+    common = flags(settings_of(TrainSettings), _TRAINING)
+    own = {
+        name: flags([s for s in settings_of(family.config) if s.role != "data"], f"{_FAMILY}: {family.title}")
+        for name, family in GENERATORS.items()
+    }
+    every = [*inspect.signature(train).parameters.values(), *common, *chain.from_iterable(own.values())]
+    found = first_argument(words, valued(every), GENERATORS.__contains__)
+    if found is not None:
+        return with_flags(train, [*own[named_family(found).name], *common])
+    if asks_for_help(words):
+        width = max(map(len, GENERATORS))
+        lines = [f"{name:{width}}  {family.title}" for name, family in sorted(GENERATORS.items())]
+        return with_flags(train, [], more=["FAMILY is one of:", *lines])
+    raise InvalidInput(f"name what to train: FAMILY is one of {', '.join(sorted(GENERATORS))}")
 
 
 def named_family(name: str) -> "GeneratorFamily":
@@ -144,8 +176,21 @@ def named_family(name: str) -> "GeneratorFamily":
     from subband.generate import GENERATORS
 
     if name not in GENERATORS:
-        raise InvalidInput(f"no family {name!r}: choose one of {', '.join(sorted(GENERATORS))}")
+        raise InvalidInput(
+            f"no family {name!r}{suggestion(name, GENERATORS)} choose one of {', '.join(sorted(GENERATORS))}"
+        )
     return GENERATORS[name]
+
+
+def _lengthened(words: list[str], steps: int) -> list[str]:
+    """The words of a training with another number of steps, and no time."""
+    kept, rest = [], iter(words)
+    for word in rest:
+        if word in ("--steps", "--minutes"):
+            next(rest, None)
+        elif not word.startswith(("--steps=", "--minutes=")):
+            kept.append(word)
+    return [*kept, "--steps", str(steps)]
 
 
 class _Told:
@@ -188,7 +233,7 @@ class _Told:
         import numpy as np
 
         from subband.cli.checkpoints import each_class
-        from subband.cli.sample import write_sheet
+        from subband.cli.pictures import write_sheet
         from subband.generate import Reconstructing, reconstructed
 
         pixels = generator.sample(_SHEET, seed=0, labels=each_class(generator, _SHEET))

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from subband.data.decode import Skipped
+from subband.data.labels import class_names
 from subband.data.sources import read
 from subband.errors import DataError, InvalidInput
 
@@ -98,8 +99,9 @@ def read_examples(
 
     Args:
         spec: "FILE.npz" or "FILE.npz:SPLIT" with arrays x_SPLIT, uint8 (N, H, W) or (N, H, W, 3), and
-            y_SPLIT, whole numbers (N,); SPLIT is "train" if left out. Or any source that `read` knows: a
-            folder or a tar file, whose sub-folders are classes, "hf:NAME", "packaged".
+            y_SPLIT, whole numbers or text (N,) or (N, 1), or one-hot rows (N, classes); SPLIT is "train" if left
+            out. Or any source that `read` knows: a folder or a tar file, whose sub-folders are classes, "hf:NAME",
+            "packaged".
         size: side of the squares; if left out, that of the first picture, rounded up to a multiple of 8, at
             most 64.
         limit: most images to take, chosen at random; None takes all.
@@ -115,7 +117,7 @@ def read_examples(
     random = np.random.default_rng(seed)
     path, _, split = str(spec).partition(".npz")
     if str(spec).endswith(".npz") or split.startswith(":"):
-        pixels, names = _from_npz(Path(f"{path}.npz"), split.removeprefix(":") or "train")
+        pixels, names = _from_npz(Path(f"{path}.npz"), split.removeprefix(":") or "train", labels)
         chosen = random.permutation(len(pixels))[:limit]
         size = size or _natural(pixels.shape[1:3])
         squares = [square(image, size, str(spec)) for image in pixels[chosen]]
@@ -165,14 +167,19 @@ def square(pixels: np.ndarray, size: int, name: str) -> np.ndarray:
     return np.pad(middle, [(before, size - side - before)] * 2 + [(0, 0)], mode="edge")
 
 
-def _from_npz(path: Path, split: str) -> tuple[np.ndarray, list[str]]:
-    """Pixels (N, H, W, C) and class names, [] if there are no labels."""
+def _from_npz(path: Path, split: str, named: bool) -> tuple[np.ndarray, list[str]]:
+    """Pixels (N, H, W, C) and class names, [] if there are no labels or none are wanted."""
     try:
         with np.load(path, allow_pickle=False) as file:
             names = file.files
             images = file[f"x_{split}"] if f"x_{split}" in names else None
-            labels = file[f"y_{split}"] if f"y_{split}" in names else None
+            labels = file[f"y_{split}"] if named and f"y_{split}" in names else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        if "allow_pickle" in str(error):
+            raise DataError(
+                f"{path} holds arrays of Python objects, which are not read: save them as numbers or text, e.g. "
+                "y.astype(int) or y.astype(str)"
+            ) from error
         raise DataError(f"can't read {path}: {error}") from error
     if images is None:
         splits = sorted(name.removeprefix("x_") for name in names if name.startswith("x_"))
@@ -182,12 +189,10 @@ def _from_npz(path: Path, split: str) -> tuple[np.ndarray, list[str]]:
         raise DataError(
             f"x_{split} of {path} is {images.dtype} {images.shape}: need uint8 (N, H, W) or (N, H, W, 3)"
         )
-    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
-        raise DataError(
-            f"y_{split} of {path} is {labels.dtype} {labels.shape}: need a whole number for each image"
-        )
     pixels = images if images.ndim == 4 else images[..., None]
-    return pixels, [] if labels is None else [str(label) for label in labels]
+    if labels is None or not named:
+        return pixels, []
+    return pixels, class_names(labels, len(images), f"y_{split} of {path}")
 
 
 def _grey_if_grey(pixels: np.ndarray) -> np.ndarray:

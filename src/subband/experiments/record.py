@@ -1,14 +1,14 @@
 """What a run of a claim leaves behind: results/NAME.json and results/NAME.png."""
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from subband.errors import InvalidInput, OutputError
+from subband.errors import InvalidInput
 from subband.experiments.claim import Claim, Outcome
+from subband.runs.files import check_folder, write_bytes, write_json
 from subband.runs.machine import machine
 from subband.runs.progress import Watcher
 
@@ -47,7 +47,7 @@ def reproduce_claim(
         raise InvalidInput(f"no claim is called {name!r}: choose from {', '.join(claims)}")
     claim = claims[name]
     stem = name if budget is None else f"{name}.quick"
-    _writable(results)
+    check_folder(results)
     started = time.perf_counter()
     outcome = claim.run(claim.seconds if budget is None else budget, watcher)
     record = {
@@ -65,8 +65,8 @@ def reproduce_claim(
         "machine": machine(),
     }
     path = results / f"{stem}.json"
-    _write(results / f"{stem}.png", outcome.figure)
-    _write(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(results / f"{stem}.png", outcome.figure)
+    write_json(path, record)
     return Written(path, tuple(_lines(claim, outcome)))
 
 
@@ -109,20 +109,3 @@ def _lines(claim: Claim, outcome: Outcome) -> list[str]:
 def _number(value: float) -> str:
     """Four decimals, or two digits of what these would hide, such as rounding errors."""
     return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"can't write results into {folder}: {error.strerror}; choose another --results"
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"can't write results into {folder}: permission denied; choose another --results")
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)

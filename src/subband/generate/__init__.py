@@ -1,12 +1,13 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
-from subband.generate.evaluate import Evaluation, evaluate, reconstructed
+from subband.generate.evaluate import Evaluation, check_evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
 from subband.generate.rates import drawing_seconds
 from subband.generate.registry import GENERATORS, train_generator
-from subband.generate.train import TrainSettings, as_examples, rebuilt, train_family, train_in_folder
-from subband.generate.trained import TrainedGenerator, load_generator
+from subband.generate.run_folder import rebuilt, train_in_folder
+from subband.generate.train import TrainSettings, as_examples, train_family
+from subband.generate.trained import TrainedGenerator, config_of, load_generator
 
 __all__ = [
     "GENERATORS",
@@ -20,6 +21,8 @@ __all__ = [
     "TrainSettings",
     "TrainedGenerator",
     "as_examples",
+    "check_evaluation",
+    "config_of",
     "drawing_seconds",
     "evaluate",
     "load_generator",

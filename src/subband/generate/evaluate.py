@@ -10,7 +10,7 @@ import torch
 from subband.data import Examples
 from subband.errors import DataError, InvalidInput
 from subband.generate.family import Reconstructing
-from subband.generate.judge import Judge
+from subband.generate.judge import Judge, JudgeConfig
 from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.trained import TrainedGenerator
 from subband.metrics import frechet_distance, kernel_distance, overlap
@@ -68,13 +68,10 @@ def evaluate(
 
     Raises:
         DataError: fewer than 100 real images.
-        InvalidInput: count below 50, or images that differ in size or channels.
+        InvalidInput: count below 50, seed below 0, or images that differ in size or channels.
     """
+    check_evaluation(generator, real, count=count, seed=seed, judge=judge.config)
     count = min(count, len(real) // 2)
-    if len(real) < 2 * FEWEST:
-        raise DataError(f"can't evaluate with {len(real)} real images: {2 * FEWEST} are the least")
-    if count < FEWEST:
-        raise InvalidInput(f"can't evaluate on {count} images: {FEWEST} are the least")
     random = np.random.default_rng(seed)
     order = random.permutation(len(real))
     first, second = real.take(order[:count]), real.take(order[len(real) // 2 :][:count])
@@ -102,6 +99,40 @@ def evaluate(
         numbers["reconstruction_kid"] = kernel_distance(x, left, rng=random).value
         numbers["reconstruction_frechet"] = frechet_distance(x, left)
     return Evaluation(numbers, generated, labels, first, remade)
+
+
+def check_evaluation(
+    generator: TrainedGenerator, real: Examples, *, count: int, seed: int, judge: JudgeConfig | None = None
+) -> None:
+    """Raise at once what `evaluate` would find amiss, before anything long is done.
+
+    Args:
+        generator: what is judged.
+        real: images to compare with.
+        count: images of each set.
+        seed: of the images.
+        judge: settings of a judge that is there already.
+
+    Raises:
+        DataError: fewer than 100 real images.
+        InvalidInput: count below 50, seed below 0, or images, generator and judge differ in size or channels.
+    """
+    if len(real) < 2 * FEWEST:
+        raise DataError(f"can't evaluate with {len(real)} real images: {2 * FEWEST} are the least")
+    if count < FEWEST:
+        raise InvalidInput(f"can't evaluate on {count} images: {FEWEST} are the least")
+    if seed < 0:
+        raise InvalidInput(f"can't evaluate with seed={seed}: it must be 0 or more")
+    shape = (generator.size, generator.config.channels)
+    others = {"the real images": (real.size, real.channels)}
+    if judge is not None:
+        others["the judge"] = (judge.size, judge.channels)
+    for name, (size, channels) in others.items():
+        if (size, channels) != shape:
+            raise InvalidInput(
+                f"can't evaluate images of {shape[0]} px and {shape[1]} channels with {name}, of {size} px and "
+                f"{channels} channels: they must agree"
+            )
 
 
 @torch.no_grad()

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from subband.data import Examples
 from subband.errors import InvalidInput
 from subband.generate.pixels import as_images, sample_of, to_signal
+from subband.runs.interrupt import interruption
 from subband.training import (
     Moment,
     Trainable,
@@ -196,8 +197,9 @@ def train_judge(
         return rows | {"image": to_signal(rows["image"])}
 
     schedule = partial(warmup_cosine, warmup=0.1)
-    if fit(_Lessons(judge), batch, steps=steps, seed=seed, schedule=schedule, progress=progress).interrupted:
-        raise KeyboardInterrupt
+    history = fit(_Lessons(judge), batch, steps=steps, seed=seed, schedule=schedule, progress=progress)
+    if history.interrupted:
+        raise interruption(history.signal)
     judge.eval().requires_grad_(False).settle(images)
     return judge
 

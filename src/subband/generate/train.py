@@ -1,54 +1,33 @@
-"""A training of any family, from images to a finished network; and one that lives in a folder and can go
-on."""
+"""A training of any family, from images to a finished network."""
 
 import copy
-import json
-import shutil
-import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
-from accelerate import PartialState
 from torch import Tensor
 
 from subband.data import Examples
-from subband.errors import CheckpointError, InvalidInput, OutputError, TrainingError
+from subband.errors import InvalidInput
 from subband.generate.family import Config, GeneratorFamily, ImageNetwork
 from subband.generate.pixels import as_images, to_signal
-from subband.generate.trained import TrainedGenerator, load_family
+from subband.generate.trained import TrainedGenerator
+from subband.runs.interrupt import interruption
 from subband.training import (
-    CONFIG,
-    STATE,
-    WEIGHTS,
     Fit,
-    Hook,
-    Keep,
-    Look,
     PowerAverage,
     Precision,
     Progress,
-    Report,
     check_choices,
     check_finite,
-    fast_precision,
-    fill,
     fit,
     initialised,
-    load_checkpoint,
-    mix,
-    mixed,
-    restore_averages,
     shuffled,
-    warmup_cosine,
 )
 
-PROFILES, SNAPSHOTS, LOG, SHEETS = "profiles", "snapshots", "log", "sheets"
-_PRECISIONS = {"float32": Precision(), "bfloat16": Precision(torch.bfloat16)}
+PRECISIONS = {"float32": Precision(), "bfloat16": Precision(torch.bfloat16)}
 
 
 @dataclass(frozen=True)
@@ -56,7 +35,7 @@ class TrainSettings:
     """How to train, whatever the family.
 
     Attributes:
-        steps: training steps; 0 takes as many as fit into --minutes
+        steps: training steps; 0 takes as many as fit into --minutes. More than a finished run has done extend it
         minutes: time budget where --steps is 0; a short trial turns it into steps, then the clock changes
             nothing
         seed: of weights, batches and noise; equal seeds, equal bits
@@ -99,9 +78,6 @@ class TrainSettings:
             )
 
 
-_SILENT = ("save_every", "sheet_every", "log_every")  # settings that change no weight
-
-
 def train_family(
     family: GeneratorFamily,
     pixels: np.ndarray | Examples,
@@ -140,7 +116,7 @@ def train_family(
         progress=progress,
     )
     if history.steps < 1:
-        raise KeyboardInterrupt
+        raise interruption(history.signal)
     return training.finished(training.averages[0], history)
 
 
@@ -213,157 +189,3 @@ class Training:
         self.family.averaged(network).load_state_dict(average.module.state_dict())
         self.family.settle(network, self.images)
         return TrainedGenerator(self.family.name, self.config, network, history)
-
-
-def train_in_folder(
-    family: GeneratorFamily,
-    examples: Examples,
-    config: Config,
-    settings: TrainSettings,
-    folder: Path,
-    *,
-    progress: Progress | None = None,
-    hooks: Sequence[Hook] = (),
-    sheet: Callable[[int, TrainedGenerator], None] | None = None,
-) -> TrainedGenerator:
-    """Train in a folder; called again with the same arguments, go on where it was left, to the same bits.
-
-    The folder gets `model.safetensors` and `config.json`, with the averaged weights; `training.safetensors`,
-    the state of the run; for each of `settings.profiles` a model in `profiles/`; and the averages along the
-    run in `snapshots/`.
-
-    Args:
-        family: of `GENERATORS`.
-        examples: as `as_examples` gives them.
-        config: of the type `family.config`.
-        settings: how to train.
-        folder: made if it is not there.
-        progress: told of each step.
-        hooks: told more of each step.
-        sheet: given (step, the generator as it would be if the training ended there) from time to time.
-
-    Raises:
-        InvalidInput, DataError, BudgetError: as `train_generator`.
-        TrainingError: the loss is not finite; the last good state's model is in the folder, if there was a
-            state.
-        CheckpointError: the folder holds the state of another run, or a damaged one.
-        OutputError: the folder can't be written.
-        KeyboardInterrupt: Ctrl-C before the first step was done.
-    """
-    training = Training(
-        family, examples, config, seed=settings.seed, flip=settings.flip, profiles=settings.profiles
-    )
-    run = partial(
-        fit,
-        training.task,
-        training.batches,
-        seed=settings.seed,
-        schedule=partial(warmup_cosine, warmup=settings.rate_warmup),
-        clip=settings.clip or None,
-        averages=training.averages,
-        precision=_PRECISIONS.get(settings.precision) or fast_precision(),
-        parts=settings.parts or None,
-        keep=Keep(folder / STATE, settings.save_every, _facts(family, examples, config, settings)),
-        progress=progress,
-        hooks=hooks,
-        looks=_looks(training, settings, folder, sheet),
-        **({"steps": settings.steps} if settings.steps else {"minutes": settings.minutes}),
-    )
-    try:
-        history = run()
-    except TrainingError:
-        if (folder / STATE).is_file() and not (folder / "model.safetensors").is_file():
-            restore_averages(folder / STATE, training.averages)
-            _export(training, folder, None)
-        raise
-    if history.steps < 1:
-        raise KeyboardInterrupt
-    return _export(training, folder, history)
-
-
-def _looks(
-    training: Training,
-    settings: TrainSettings,
-    folder: Path,
-    sheet: Callable[[int, TrainedGenerator], None] | None,
-) -> list[Look]:
-    """Sheets of samples and snapshots of the averages, evenly along the run."""
-
-    def sheet_due(step: int, steps: int) -> bool:
-        return step % (settings.sheet_every or max(steps // 8, 1)) == 0 or step == steps
-
-    def snapshot_due(step: int, steps: int) -> bool:
-        return step * settings.snapshots // steps > (step - 1) * settings.snapshots // steps
-
-    def draw(report: Report) -> None:
-        assert sheet is not None
-        sheet(report.step, training.finished(training.averages[0]))
-
-    def keep(report: Report) -> None:
-        for average in training.averages:
-            place = folder / SNAPSHOTS / f"step-{report.step:07d}-width-{average.width:.4f}"
-            training.finished(average).save(place)
-
-    return [*([] if sheet is None else [Look(sheet_due, draw)]), Look(snapshot_due, keep)]
-
-
-def _export(training: Training, folder: Path, history: Fit | None) -> TrainedGenerator:
-    """Write the models of all averages, from the main process; the family's own width is what the folder itself
-    holds."""
-    generator = training.finished(training.averages[0], history)
-    if PartialState().is_main_process:
-        for average in training.averages[1:]:
-            training.finished(average).save(folder / PROFILES / f"width-{average.width:.4f}")
-        generator.save(folder)
-    return generator
-
-
-def _facts(
-    family: GeneratorFamily, examples: Examples, config: Config, settings: TrainSettings
-) -> dict[str, Any]:
-    """What the weights of a run depend on, as JSON gives it back."""
-    data = zlib.crc32(examples.pixels.tobytes())
-    if examples.labels is not None:
-        data = zlib.crc32(examples.labels.tobytes(), data)
-    how = {name: value for name, value in asdict(settings).items() if name not in _SILENT}
-    facts = {"family": family.name, "data": f"{len(examples)} images, {data:08x}"} | asdict(config) | how  # type: ignore[call-overload]
-    return json.loads(json.dumps(facts))
-
-
-def erase(folder: Path) -> None:
-    """Remove what a training left in a folder, and nothing else.
-
-    Raises:
-        OutputError: it can't be removed.
-    """
-    try:
-        for file in (STATE, WEIGHTS, CONFIG):
-            (folder / file).unlink(missing_ok=True)
-        for part in (PROFILES, SNAPSHOTS, LOG, SHEETS):
-            if (folder / part).is_dir():
-                shutil.rmtree(folder / part)
-    except OSError as error:
-        raise OutputError(f"can't remove the training in {folder}: {error}") from error
-
-
-def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGenerator:
-    """The model with an average of any width, from the snapshots of a training that kept some.
-
-    Buffers are those of the last snapshot.
-
-    Raises:
-        CheckpointError: if the folder has no snapshots, or damaged ones.
-        InvalidInput: if the width is impossible.
-
-    Source: Karras et al. 2024, section 3.2 (post-hoc EMA).
-    """
-    places = sorted((folder / SNAPSHOTS).glob("step-*-width-*"))
-    if not places:
-        raise CheckpointError(f"no snapshots in {folder}: train with --snapshots 16 to rebuild averages")
-    kept = [(float(step), float(kept)) for _, step, _, kept in (place.name.split("-") for place in places)]
-    weights = mix(kept, width, steps=max(step for step, _ in kept))
-    generator = load_family(family, places[-1])
-    named = {name for name, _ in generator.network.named_parameters()}
-    snapshots = [load_checkpoint(place, family.name).tensors for place in places]
-    fill(generator.network, mixed(snapshots, weights, named))
-    return generator

@@ -178,9 +178,23 @@ def load_generator(folder: str | Path) -> TrainedGenerator:
     Raises:
         CheckpointError: if there is none, it is truncated, foreign, newer, or of no known family.
     """
-    kind = load_checkpoint(folder).kind
+    return load_family(_family_in(folder), folder)
+
+
+def config_of(folder: str | Path) -> Config:
+    """The settings of a saved generator, without its weights.
+
+    Raises:
+        CheckpointError: as `load_generator`.
+    """
+    family = _family_in(folder)
+    return read_config(family.config, load_checkpoint(folder, weights=False).config)
+
+
+def _family_in(folder: str | Path) -> GeneratorFamily:
+    kind = load_checkpoint(folder, weights=False).kind
     if kind not in GENERATORS:
         raise CheckpointError(
             f"{folder} holds {kind!r}, not a generator: those are {', '.join(sorted(GENERATORS))}"
         )
-    return load_family(GENERATORS[kind], folder)
+    return GENERATORS[kind]

@@ -128,9 +128,8 @@ def _how_to_use(kept: Path, finished: Sequence[str]) -> str:
     words = []
     if "detector" in finished:
         words.append(f"subband detect IMAGE --model {typed(kept)}")
-    words += [f"subband sample {typed(kept / part)}" for part in finished if part.startswith("generators/")][
-        :1
-    ]
+    generators = [part for part in finished if part.startswith("generators/")]
+    words += [f"subband sample {typed(kept / part)}" for part in generators[:1]]
     use = f"; use it with: {', or '.join(words)}" if words else ""
     return f"what was finished ({', '.join(finished)}) is kept in {printable(kept)}{use}"
 

@@ -116,7 +116,7 @@ def _seconds_of(settings: LabSettings, budget: float, crops: int, pace: Pace) ->
 
 
 def _fitting(seconds: Callable[[float], float], least: float, wanted: float) -> float | None:
-    """Return the largest budget, to the second, whose run takes `wanted` seconds; None if the least takes longer."""
+    """Return the largest whole budget whose run takes `wanted` seconds; None if the least takes longer."""
     try:
         if seconds(least) > wanted:
             return None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
 from subband.runs.files import write_bytes
+from subband.runs.interrupt import Terminated, interruption
 from subband.runs.json_text import json_text
 from subband.runs.progress import Silent, Watcher
 
@@ -29,11 +31,14 @@ FEWEST_CROPS = 6  # of the real source; what the budget is checked for before an
 
 @dataclass(frozen=True, eq=False)
 class LabRun:
-    """A finished run: its folder, the content of its results.json, and the table of scores as text."""
+    """A finished run: its folder, the content of its results.json, the table of scores as text, and the signal
+    (SIGINT or SIGTERM) that ended it early, or None.
+    """
 
     folder: Path
     results: Mapping[str, Any]
     table: str
+    signal: int | None = None
 
 
 def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
@@ -70,13 +75,13 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
             _foretell(work, shares)
             _generate(work, shares, folder)
             _judge(work, shares, folder)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if "real" not in work.sources:
                 raise
-            work.interrupted = work.now
+            work.interrupted, work.signal = work.now, SIGTERM if isinstance(stop, Terminated) else SIGINT
             work.watcher.say(f"stopped during “{work.now}”; reporting what is finished (Ctrl-C again quits)")
         record, text = _write_report(work, folder)
-    return LabRun(folder.final, record, text)
+    return LabRun(folder.final, record, text, None if work.interrupted is None else work.signal)
 
 
 def _read(work: Work) -> None:
@@ -112,7 +117,7 @@ def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
                 progress=lambda done, total, loss, left, advance=advance: advance(done, total),
             )
             if generator.history is None or generator.history.interrupted:
-                raise KeyboardInterrupt
+                raise interruption(SIGINT if generator.history is None else generator.history.signal)
         with work.stage(f"draw images of {family}"):
             pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
             generator.save(folder.partial / "generators" / family)
@@ -132,7 +137,7 @@ def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
         work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
         work.study.kept.save(folder.partial / "detector")
         folder.finished.append("detector")
-    work.interrupted = work.study.interrupted
+    work.interrupted, work.signal = work.study.interrupted, work.study.signal
 
 
 def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from signal import SIGINT
 
 from subband.forensics import Study
 from subband.lab.inputs import Source
@@ -25,6 +26,7 @@ class Work:
         now: the present stage.
         expected: seconds that the run would take on this machine, as the watcher was told before it trained.
         interrupted: the stage that Ctrl-C ended.
+        signal: SIGINT, or SIGTERM if that ended it.
     """
 
     settings: LabSettings
@@ -36,6 +38,7 @@ class Work:
     now: str = "the beginning"
     expected: float | None = None
     interrupted: str | None = None
+    signal: int = SIGINT
 
     @property
     def real(self) -> Source:

@@ -6,7 +6,7 @@ text for readers, tools and model hubs.
 """
 
 import json
-import os
+from collections.abc import Collection
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -16,6 +16,7 @@ from safetensors.torch import save as serialise
 from torch import Tensor
 
 from subband.errors import CheckpointError, OutputError
+from subband.runs.files import write_bytes
 from subband.training.settings import plain_type
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -53,11 +54,7 @@ def save_checkpoint(folder: str | Path, kind: str, config: Any, tensors: dict[st
     """
     header = {"format": FORMAT, "kind": kind, "config": asdict(config)}
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / CONFIG, _json(header).encode())
-    except OSError as error:
-        raise OutputError(f"can't write a checkpoint to {folder}: {error}") from error
+    write_bytes(folder / CONFIG, _json(header).encode())
     write_tensors(folder / WEIGHTS, tensors, header)
 
 
@@ -69,26 +66,33 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
     """
     solid = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, serialise(solid, metadata={"subband": _json(header)}))
-    except (OSError, SafetensorError) as error:
+        content = serialise(solid, metadata={"subband": _json(header)})
+    except SafetensorError as error:
         raise OutputError(f"can't write a checkpoint to {path.parent}: {error}") from error
+    write_bytes(path, content)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `write_tensors` wrote: tensors on the CPU, and the header.
+def read_tensors(
+    path: Path, names: Collection[str] | None = None
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `write_tensors` wrote: tensors on the CPU, all or those of some names, and the header.
 
     Raises:
         CheckpointError: if it is truncated, made by something else, or newer than this version can read.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get("subband")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            header = _header(file, path)
+            return {name: file.get_tensor(name) for name in (file.keys() if names is None else names)}, header
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path} is truncated or not a safetensors file ({error}): save it again"
         ) from error
+
+
+def _header(file: Any, path: Path) -> dict[str, Any]:
+    """The header of an open file, if it is Subband's and of this version."""
+    text = (file.metadata() or {}).get("subband")
     try:
         header = json.loads(text or "")
         version = header["format"]
@@ -100,15 +104,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         newer = not isinstance(version, int) or version > FORMAT
         advice = "update Subband: pip install --upgrade subband" if newer else "train it again"
         raise CheckpointError(f"{path} has format {version}; this version reads {FORMAT}: {advice}")
-    return tensors, header
+    return header
 
 
-def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
+def load_checkpoint(folder: str | Path, kind: str | None = None, *, weights: bool = True) -> Checkpoint:
     """Read a checkpoint.
 
     Args:
         folder: what `save_checkpoint` wrote.
         kind: what it must hold; None takes any.
+        weights: whether to read the tensors too; there are none else.
 
     Raises:
         CheckpointError: if it is missing, truncated, made by something else, of another kind, or newer than
@@ -117,7 +122,7 @@ def load_checkpoint(folder: str | Path, kind: str | None = None) -> Checkpoint:
     path = Path(folder) / WEIGHTS
     if not path.is_file():
         raise CheckpointError(f"no checkpoint in {folder}: expected a file {WEIGHTS} there")
-    tensors, header = read_tensors(path)
+    tensors, header = read_tensors(path, names=None if weights else ())
     try:
         found, config = header["kind"], header["config"]
     except KeyError as error:
@@ -176,32 +181,3 @@ def fill(module: Any, tensors: dict[str, Tensor]) -> None:
 
 def _json(header: dict[str, Any]) -> str:
     return json.dumps(header, indent=2, sort_keys=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file under another name, bring it to the disk, and only then give it its own name.
-
-    What an earlier process left under such a name when it was killed is removed.
-    """
-    for left in path.parent.glob(f".{path.name}.*"):
-        left.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        _flush(temporary)
-        os.replace(temporary, path)
-        _flush(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _flush(path: Path) -> None:
-    """Bring a file or the names in a folder to the disk; a folder can't be opened on every system."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

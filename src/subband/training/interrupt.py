@@ -8,9 +8,10 @@ from types import FrameType
 
 
 class Stop:
-    """Whether somebody asked for an end."""
+    """Whether somebody asked for an end, and by which signal."""
 
     asked = False
+    signal: int = signal.SIGINT
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def stoppable() -> Iterator[Stop]:
     def note(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             signal.default_int_handler(number, frame)
-        stop.asked = True
+        stop.asked, stop.signal = True, number
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,12 +1,16 @@
 """Where a run tells how it goes: TensorBoard's event files."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from subband.errors import MissingDependency
+from subband.errors import MissingDependency, SubbandWarning
+from subband.runs.files import reason
 from subband.training.loop import Report
 
 
@@ -14,7 +18,7 @@ class TensorBoard:
     """A hook that logs losses, gradient norms and learning rates; `tensorboard --logdir FOLDER` shows them.
 
     A run that goes on from a state writes into the same folder, and what was logged after that state is
-    dropped.
+    dropped. A log that can't be written, as on a full disk, ends with a warning, and the training goes on.
 
     Args:
         folder: made if it is not there.
@@ -31,23 +35,27 @@ class TensorBoard:
             raise MissingDependency('logs need tensorboard: pip install "subband[train]"') from error
         self._open = SummaryWriter
         self._writer: Any = None
+        self._failed = False
         self.folder, self.every = Path(folder), every
 
     def __call__(self, report: Report) -> None:
-        writer = self._at(report.step)
-        if report.step % self.every == 0 or report.done:
+        if report.step % self.every and not report.done:
+            return
+        with self._at(report.step) as writer:
             for name, value in report.values.items():
                 writer.add_scalar(name, value, report.step)
             writer.add_scalar("speed/steps per second", report.rate, report.step)
 
     def image(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Log a picture, uint8 (H, W, 1 or 3)."""
-        self._at(step).add_image(name, pixels, step, dataformats="HWC")
+        with self._at(step) as writer:
+            writer.add_image(name, pixels, step, dataformats="HWC")
 
     def close(self) -> None:
         """Bring everything to the disk."""
-        if self._writer is not None:
-            self._writer.close()
+        with self._kept():
+            if self._writer is not None:
+                self._writer.close()
 
     def __enter__(self) -> "TensorBoard":
         return self
@@ -57,7 +65,28 @@ class TensorBoard:
     ) -> None:
         self.close()
 
-    def _at(self, step: int) -> Any:
-        if self._writer is None:
-            self._writer = self._open(str(self.folder), purge_step=step)
-        return self._writer
+    @contextmanager
+    def _at(self, step: int) -> Iterator[Any]:
+        """A writer from this step on; one that takes everything and writes nothing once the log has failed."""
+        with self._kept():
+            if self._writer is None:
+                self._writer = _Deaf() if self._failed else self._open(str(self.folder), purge_step=step)
+            yield self._writer
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Turn an OSError into a warning and the end of the log."""
+        try:
+            yield
+        except OSError as error:
+            self._writer, self._failed = None, True
+            message = f"no log from here on: can't write into {self.folder}: {reason(error)}"
+            warnings.warn(message, SubbandWarning, stacklevel=4)
+
+
+class _Deaf:
+    """In place of a writer whose disk is full."""
+
+    def add_scalar(self, *_: Any) -> None: ...
+    def add_image(self, *_: Any, **options: Any) -> None: ...
+    def close(self) -> None: ...

@@ -1,7 +1,9 @@
 """The training loop. It knows optimizers, averages and budgets; it knows no losses."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from subband.errors import BudgetError, CheckpointError, InvalidInput, TrainingError
+from subband.errors import BudgetError, InvalidInput, TrainingError
+from subband.runs.interrupt import interruption
 from subband.training.average import PowerAverage
 from subband.training.batches import Batches
 from subband.training.engine import Engine
 from subband.training.interrupt import Stop, stoppable
 from subband.training.precision import Precision
 from subband.training.schedule import warmup_cosine
-from subband.training.state import Position, curves, load_state
+from subband.training.state import Position, curves, load_state, planned
 from subband.training.task import Trainable
 
 Progress = Callable[[int, int, float, float], None]
@@ -73,11 +76,15 @@ class Keep:
         file: written atomically; if it is there when the run starts, the run goes on from it.
         minutes: how often it is written, beside the end and Ctrl-C.
         facts: what the run depends on, as JSON: settings, data. A run goes on only where they are equal.
+        replacing: given, the run begins anew whatever is in the file. Its first state is written after its first
+            step, before hooks and looks, within this context, on the main process: the earlier run has to be there
+            until then. A run that is ended before leaves everything as it was.
     """
 
     file: Path
     minutes: float = 5.0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    replacing: Callable[[], AbstractContextManager[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,8 @@ class Fit:
         interrupted: whether Ctrl-C ended it early; the model is as the last steps left it.
         seconds: time taken, by this part of the run.
         planned: steps of the whole run.
+        first: steps that were done before, in earlier parts of the run.
+        signal: which signal ended it early: SIGINT (Ctrl-C) or SIGTERM.
     """
 
     steps: int
@@ -97,6 +106,8 @@ class Fit:
     interrupted: bool
     seconds: float
     planned: int = 0
+    first: int = 0
+    signal: int = signal.SIGINT
 
 
 def fit(
@@ -126,7 +137,9 @@ def fit(
         model: moved to the device and trained in place.
         batches: the batch of each step.
         seed: of the noise that the model draws.
-        steps: how many.
+        steps: how many. A finished run whose state is kept goes on if there are more now than it was planned for:
+            from its last step on, as a run of so many steps would, by `schedule` and `Moment.progress`. The
+            learning rate rises again to where that run's is, and falls from there.
         minutes: instead of `steps`: as many steps as fit into this time. A trial of at most 1/50 of it, which
             is undone, sets the number; from then on the clock changes nothing.
         schedule: factor on every learning rate, from (k, steps).
@@ -150,22 +163,22 @@ def fit(
         InvalidInput: if the model has no optimizers, not exactly one of steps and minutes is given, or a
             batch can't be cut into the parts.
         TrainingError: if a loss or its gradient is not finite. The model keeps the last finite weights.
-        CheckpointError: if there is a state to go on from, and it is damaged or of another run.
-        KeyboardInterrupt: at a second Ctrl-C where weights are split: the other processes are at other places.
+        CheckpointError: if there is a state to go on from, and it is damaged, of another run, or of a run of
+            another length that is not finished or is longer.
+        KeyboardInterrupt: at a second Ctrl-C where weights are split: the other processes are at other places; and
+            before the first state of a run that replaces another.
     """
     if (steps is None) == (minutes is None):
         raise InvalidInput(f"can't train with steps={steps} and minutes={minutes}: give exactly one of them")
     if steps is not None and steps < 1:
         raise BudgetError(f"can't train for {steps} steps: ask for 1 or more")
     engine = Engine(model, seed, schedule, clip, averages, precision, parts)
-    facts = {} if keep is None else dict(keep.facts) | {"seed": seed, "parts": engine.parts}
+    facts = (
+        {} if keep is None else dict(keep.facts) | {"seed": seed, "parts": engine.parts, "minutes": minutes}
+    )
     with stoppable() as stop, torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        if keep is not None and keep.file.is_file():
-            position = load_state(keep.file, engine.state, facts)
-            if steps is not None and steps != position.steps:
-                raise CheckpointError(
-                    f"{keep.file} is of a run of {position.steps} steps, not {steps}: take another folder"
-                )
+        if keep is not None and keep.replacing is None and keep.file.is_file():
+            position = planned(load_state(keep.file, engine.state, facts), steps, facts, keep.file)
         else:
             total = steps if minutes is None else engine.steps_in(minutes, batches)
             position = Position(0, total or 0, {name: [] for name in engine.optimizers}, facts)
@@ -191,6 +204,7 @@ def _run(
     losses = {name: list(values) for name, values in position.losses.items()}
     began = saved = time.monotonic()
     whole, interrupted = True, False
+    anew = None if keep is None else keep.replacing
     try:
         while done < steps:
             whole = False
@@ -199,6 +213,12 @@ def _run(
             for name, seen in losses.items():
                 seen.append(values[f"{name}/loss"])
             whole = True
+            if keep is not None and anew is not None:
+                if any(engine.agree(stop.asked)):
+                    raise interruption(stop.signal)
+                with anew() if engine.main else nullcontext():
+                    engine.save(keep.file, Position(done, steps, losses, position.facts))
+                anew, saved, kept = None, time.monotonic(), done
             now = time.monotonic()
             rate = (done - first) / max(now - began, 1e-9)
             report = Report(done, steps, values, rate, (steps - done) / rate)
@@ -220,7 +240,7 @@ def _run(
                 engine.save(keep.file, Position(done, steps, losses, position.facts))
                 saved, kept = time.monotonic(), done
     except KeyboardInterrupt:  # the second one, or one that a hook raised
-        if engine.split:
+        if engine.split or anew is not None:
             raise
         interrupted = True
     except TrainingError as error:
@@ -232,4 +252,5 @@ def _run(
     if keep is not None and whole and done > first:
         engine.save(keep.file, Position(done, steps, losses, position.facts))
     engine.give_back()
-    return Fit(done, curves(losses, done), interrupted and done < steps, time.monotonic() - began, steps)
+    seconds, ended = time.monotonic() - began, interrupted and done < steps
+    return Fit(done, curves(losses, done), ended, seconds, steps, first, stop.signal)

@@ -12,10 +12,12 @@ their defaults, and its values the `config.json` of a checkpoint. Three marks sa
 
 import inspect
 import math
-import re
 import types
 from dataclasses import MISSING, dataclass, field, fields
+from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from docstring_parser import ParseError, google
 
 from subband.errors import InvalidInput
 
@@ -77,15 +79,38 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
 
 
 def described(cls: type) -> dict[str, str]:
-    """Each attribute's sentence from the docstring's "Attributes:" section; "a, b: text" explains both."""
-    section = re.search(r"^Attributes:\n((?:[ ]{4}.*\n|\n)*)", (inspect.getdoc(cls) or "") + "\n", re.M)
+    """Each attribute's text from the docstring's "Attributes:" section; "a, b: text" explains both.
+
+    Raises:
+        InvalidInput: if a line of the section is neither "name: text" nor a continuation, indented deeper: its
+            words would be lost, or taken for a field.
+    """
     entries: dict[str, str] = {}
-    for entry in re.findall(
-        r"^    (\w[\w, ]*):\s+((?:.+)(?:\n {8}.+)*)", section[1] if section else "", re.M
-    ):
-        text = re.sub(r"\s+", " ", entry[1]).strip().rstrip(".")
-        entries |= dict.fromkeys(re.split(r",\s*", entry[0]), text)
+    try:
+        parsed = google.parse(inspect.getdoc(cls) or "")
+    except ParseError as error:
+        raise InvalidInput(f"can't read the Attributes: of {cls.__name__}: {error}") from error
+    for entry in parsed.params:
+        if entry.args[0] == "attribute":
+            text = " ".join((entry.description or "").split()).rstrip(".")
+            entries |= dict.fromkeys((name.strip() for name in entry.args[1].split(",")), text)
+    odd = [name for name in entries if name not in {f.name for f in fields(cls)}] + _cut_off(cls)
+    if odd:
+        raise InvalidInput(
+            f"the Attributes: of {cls.__name__} hold {odd[0]!r}, which is no field: indent continued lines deeper"
+        )
     return entries
+
+
+def _cut_off(cls: type) -> list[str]:
+    """Lines right below an entry that are not indented, where a parser ends the section."""
+    lines = inspect.getdoc(cls).splitlines() if cls.__doc__ else []  # type: ignore[union-attr]
+    section = lines[lines.index("Attributes:") + 1 :] if "Attributes:" in lines else []
+    return [
+        line
+        for above, line in pairwise(section)
+        if above.startswith(" ") and line and not line.startswith(" ")
+    ]
 
 
 def check_choices(settings: Any) -> None:

@@ -6,7 +6,7 @@ weights, averages, optimizers, losses and the number of steps done are everythin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,11 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
     tensors, header = read_tensors(path)
     if header.get("kind") != _KIND:
         raise CheckpointError(f"{path} holds {header.get('kind')!r}, not the state of a training run")
-    differing = sorted(
-        name for name in {*facts, *header["facts"]} if facts.get(name) != header["facts"].get(name)
-    )
+    before = _without_plan(header["facts"])
+    now = _without_plan(facts)
+    differing = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     if differing:
-        told = ", ".join(f"{n} was {header['facts'].get(n)!r} and is {facts.get(n)!r}" for n in differing)
+        told = ", ".join(f"{n} was {before.get(n)!r} and is {now.get(n)!r}" for n in differing)
         raise CheckpointError(f"{path} is of another run: {told}; take the old values, or another folder")
     losses = {
         name.removeprefix("loss "): values.tolist()
@@ -117,6 +117,34 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
     }
     restore(parts, tensors, header["groups"], str(path))
     return Position(header["done"], header["steps"], losses, header["facts"])
+
+
+def planned(position: Position, steps: int | None, facts: Mapping[str, Any], path: Path) -> Position:
+    """Where a run goes on, and to what step: to that of its plan, or from the end of its plan to a later one.
+
+    Args:
+        position: of the state.
+        steps: that are asked for; None where it is minutes.
+        facts: of this run; "minutes" are those that are asked for.
+        path: of the state, for messages.
+
+    Raises:
+        CheckpointError: if the run was planned for another length, and is not finished or longer than asked for.
+    """
+    done, total, minutes = position.done, position.steps, _minutes(position.facts)
+    if steps == total or (steps is None and facts.get("minutes") == minutes):
+        return position
+    if steps is not None and steps > done == total:
+        return replace(position, steps=steps, facts=facts)
+    asked = f"{steps} steps" if steps is not None else f"{facts.get('minutes'):g} minutes"
+    plan = f"{total} steps" if minutes is None else f"{minutes:g} minutes, which are {total} steps"
+    if done < total:
+        advice = "go on with the old number first, which can be extended once it is finished"
+    else:
+        advice = f"it is finished; ask for more than {total} steps to extend it"
+    raise CheckpointError(
+        f"{path} is of a run of {plan}, not {asked}: {advice}, or begin anew in another folder"
+    )
 
 
 def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
@@ -189,6 +217,16 @@ def restore(parts: Parts, tensors: Mapping[str, Tensor], groups: Mapping[str, An
 def curves(losses: Mapping[str, Sequence[float]], done: int) -> dict[str, np.ndarray]:
     """Losses of the completed steps by phase, float32."""
     return {name: np.asarray(values[:done], dtype=np.float32) for name, values in losses.items()}
+
+
+def _without_plan(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run depends on beside its length, which `planned` compares."""
+    return {name: value for name, value in facts.items() if name not in ("steps", "minutes")}
+
+
+def _minutes(facts: Mapping[str, Any]) -> float | None:
+    """For how long the run was to train; None where the steps were given. Older states name both."""
+    return None if facts.get("steps") else facts.get("minutes")
 
 
 def _averages(averages: Sequence[PowerAverage]) -> dict[str, nn.Module]:

@@ -126,4 +126,5 @@ FAMILY = GeneratorFamily(
     configure=configure,
     build=PacketGAN,
     task=Adversaries,
+    title="Generative adversarial network on wavelet packets",
 )

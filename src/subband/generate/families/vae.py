@@ -139,4 +139,5 @@ FAMILY = GeneratorFamily(
     build=PacketVAE,
     task=VariationalInference,
     settle=PacketVAE.settle,
+    title="Variational autoencoder on wavelet packets",
 )
