@@ -67,14 +67,18 @@ class _Commands(TyperGroup):
             raise typer.Exit(say.status(stop)) from None
 
     def main(self, *words: Any, **options: Any) -> Any:
-        """Run the program; a full or failing disk ends it with one line, whoever was writing."""
+        """Run the program; what the operating system refuses ends it with one line, whoever asked."""
         try:
             return super().main(*words, **options)
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno is None:  # not of the operating system
                 raise
-            what = f"can't write {error.filename or 'the output'}: {error.strerror}; make room, or write elsewhere"
-            say.error(say.with_notes(f"subband: {what}", error))
+            if error.errno in _FULL:
+                where = error.filename or "the output"
+                told = f"subband: can't write {where}: {error.strerror}; make room, or write elsewhere"
+            else:
+                told = f"subband: {error.filename or 'input or output'}: {error.strerror}"
+            say.error(say.with_notes(told, error))
             sys.exit(2)
 
 

@@ -107,7 +107,7 @@ def _check_drawing(explain: Path) -> None:
         raise InvalidInput(
             f"can't draw an explanation into {printable(explain)}: use a name that ends in .png or .svg"
         )
-    check_folder(explain.parent)
+    check_folder(explain.parent, "choose another place for --explain")
     if explain.is_dir():
         raise OutputError(
             f"can't write {printable(explain)}: it is a folder; choose another place for --explain"

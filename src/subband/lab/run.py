@@ -21,9 +21,8 @@ from subband.lab.record import results, table
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
-from subband.runs.files import write_bytes
+from subband.runs.files import write_bytes, write_json
 from subband.runs.interrupt import Terminated, interruption
-from subband.runs.json_text import json_text
 from subband.runs.progress import Silent, Watcher
 
 FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
@@ -159,7 +158,7 @@ def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
 
 def _write_results(work: Work, folder: RunFolder) -> dict[str, Any]:
     record = results(work, folder.name)
-    write_bytes(folder.partial / MARK, f"{json_text(record)}\n".encode())
+    write_json(folder.partial / MARK, record)
     return record
 
 

@@ -6,6 +6,7 @@ for people, and "path_base64" beside it has the exact bytes. A name without "pat
 
 import base64
 import json
+import math
 import os
 import re
 from typing import Any
@@ -20,10 +21,8 @@ _INVISIBLE = re.compile(
 def json_text(content: Any, *, indent: int | None = 2) -> str:
     r"""Return JSON in which characters that a terminal would obey are written as \uXXXX.
 
-    Strings that no Unicode encoder takes are escaped as `printable` does.
-
-    Raises:
-        ValueError: NaN or infinity, which JSON does not know.
+    Strings that no Unicode encoder takes are escaped as `printable` does; NaN and infinity, which JSON does not
+    know, become null.
     """
     text = json.dumps(_texts(content), indent=indent, ensure_ascii=False, allow_nan=False)
     return _INVISIBLE.sub(lambda found: rf"\u{ord(found[0]):04x}", text)
@@ -40,6 +39,8 @@ def named(key: str, name: str | os.PathLike) -> dict[str, str]:
 def _texts(content: Any) -> Any:
     if isinstance(content, str):
         return content if _is_text(content) else printable(content)
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
     if isinstance(content, dict):
         return {_texts(key): _texts(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
