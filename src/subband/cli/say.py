@@ -3,7 +3,7 @@
 import typer
 
 from subband.runs.interrupt import Terminated
-from subband.runs.names import one_line
+from subband.runs.lines import one_line
 
 
 def error(about: str) -> None:

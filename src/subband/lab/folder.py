@@ -14,7 +14,8 @@ from pathlib import Path
 
 from subband.errors import OutputError
 from subband.runs.files import reason, settle
-from subband.runs.names import printable, typed
+from subband.runs.lines import typed
+from subband.runs.names import printable
 
 MARK = "results.json"  # every finished run has it; only a folder that has it is ever replaced
 ROOM = 16 * 2**20  # bytes that must be free when a run begins: more than the reports and models of most

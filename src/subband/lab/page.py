@@ -17,7 +17,8 @@ from subband.lab.verdict import (
     percent,
     shown_controls,
 )
-from subband.runs.names import one_line, printable, typed
+from subband.runs.lines import one_line, typed
+from subband.runs.names import printable
 
 _SKIPPED_SHOWN = 40
 

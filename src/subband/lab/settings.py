@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from subband.errors import InvalidInput
-from subband.runs.names import typed
+from subband.runs.lines import typed
 
 FAMILIES = ("diffusion", "gan", "vae")
 """Generators that the lab trains itself when no generated images are given."""

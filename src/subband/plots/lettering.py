@@ -19,7 +19,7 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 
-from subband.runs.names import one_line
+from subband.runs.lines import one_line
 
 # DejaVu comes with matplotlib. The others come with systems, and serve the scripts that it lacks. Colour fonts are
 # left out: they hold pictures of one size and no outlines.

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from subband.runs.names import one_line
+from subband.runs.lines import one_line
 
 _PAUSE = 15.0  # seconds between two lines in a file
 
