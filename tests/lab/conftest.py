@@ -49,6 +49,7 @@ RESULTS = {
     "clock": {
         "machine": "a processor, 2 cores",
         "started": "2026-01-02 03:04 UTC",
+        "expected": 125.0,
         "seconds": {"gan": 12.34},
     },
     "figures": {

@@ -3,15 +3,18 @@
 Commands import what they need when they run, so that `subband --help` answers at once.
 """
 
+import errno
+import os
+import sys
 import warnings
 from collections.abc import Callable
-from signal import SIGINT, SIGTERM
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from subband._version import __version__
+from subband.cli import say
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.flags import with_flags
@@ -20,7 +23,7 @@ from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
-from subband.runs.interrupt import Terminated, terminable
+from subband.runs.interrupt import terminable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _LATE = {
@@ -28,6 +31,13 @@ _LATE = {
     "sample": sample_for,
     "evaluate": evaluate_for,
 }  # commands whose flags depend on their first word
+_FULL = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EIO,
+}  # a disk's troubles, no faults of ours
 
 
 class _Commands(TyperGroup):
@@ -44,23 +54,39 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with warnings.catch_warnings(), terminable():
-                warnings.showwarning = _say(warnings.showwarning)
+            with terminable(), warnings.catch_warnings():
+                warnings.showwarning = _shown(warnings.showwarning)
                 return super().invoke(ctx)
         except SubbandError as error:
-            typer.secho(f"subband: {error}", fg="red", err=True)
+            say.error(say.with_notes(f"subband: {error}", error))
             raise typer.Exit(2) from error
-        except KeyboardInterrupt as end:
-            typer.secho("subband: stopped; what was finished is kept, and nothing is half written", err=True)
-            raise typer.Exit(128 + (SIGTERM if isinstance(end, Terminated) else SIGINT)) from None
+        except KeyboardInterrupt as stop:
+            told = "subband: stopped; what was finished is kept, and nothing is half written"
+            say.note(say.with_notes(told, stop))
+            raise typer.Exit(say.status(stop)) from None
+
+    def main(self, *words: Any, **options: Any) -> Any:
+        """Run the program; what the operating system refuses ends it with one line, whoever asked."""
+        try:
+            return super().main(*words, **options)
+        except OSError as error:
+            if error.errno is None:  # not of the operating system
+                raise
+            if error.errno in _FULL:
+                where = error.filename or "the output"
+                told = f"subband: can't write {where}: {error.strerror}; make room, or write elsewhere"
+            else:
+                told = f"subband: {error.filename or 'input or output'}: {error.strerror}"
+            say.error(say.with_notes(told, error))
+            sys.exit(2)
 
 
-def _say(otherwise: Callable[..., None]) -> Callable[..., None]:
+def _shown(otherwise: Callable[..., None]) -> Callable[..., None]:
     """How to show a warning: one line if Subband gives it on purpose."""
 
     def show(message: Any, category: type[Warning], *place: Any) -> None:
         if issubclass(category, SubbandWarning):
-            typer.secho(f"subband: {message}", fg="yellow", err=True)
+            say.warning(f"subband: {message}")
         else:
             otherwise(message, category, *place)
 
@@ -102,4 +128,19 @@ def options(
 
 def main() -> None:
     """Run the program on the words of the command line."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a character that a terminal can't show is no reason to end
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    finally:
+        _let_go_of_output()
+
+
+def _let_go_of_output() -> None:
+    """Drop what can't be written: Python would try once more at the end, and replace the exit status."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,18 +1,22 @@
 """`subband detect`: judge images with a detector that the lab kept."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.errors import CheckpointError, InvalidInput, UnreadableImage
-from subband.runs.files import write_bytes
+from subband.cli import say
+from subband.errors import CheckpointError, InvalidInput, OutputError, SubbandError
+from subband.runs.files import check_folder, write_bytes
+from subband.runs.json_text import json_text, named
+from subband.runs.names import printable
 
 if TYPE_CHECKING:
     import numpy as np
 
     from subband.forensics import Detector, Verdict
+
+_TAB = "\t"
 
 
 def detect(
@@ -41,23 +45,32 @@ def detect(
 
     One line per image: path, verdict, probability of the verdict, most likely
     source. A file that can't be judged gets a line on stderr, the others are
-    still judged, and the exit status is 1.
+    still judged, and the exit status is 1 (2 if an explanation could not be
+    written).
+
+    Characters of a name that a terminal would obey are shown escaped. In --json
+    a name that is not UTF-8 has its exact bytes beside it, as path_base64.
     """
     from subband.forensics import Detector
 
-    if explain is not None and explain.suffix.lower() not in (".png", ".svg"):
-        raise InvalidInput(f"can't draw an explanation into {explain}: use a name that ends in .png or .svg")
+    if explain is not None:
+        _check_drawing(explain)
     detector = Detector.load(newest_detector(Path("runs")) if model is None else _detector_folder(model))
-    entries = []
-    for k, path in enumerate(images, start=1):
-        entry = _judge(detector, path, None if explain is None else _numbered(explain, k, len(images)))
-        entries.append(entry)
-        if "error" in entry:
-            typer.secho(f"{path}: {entry['error']}", fg="red", err=True)
-        elif not as_json:
-            typer.echo(_line(entry))
-    if as_json:
-        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+    entries: list[dict[str, Any]] = []
+    try:
+        for k, path in enumerate(images, start=1):
+            drawing = None if explain is None else _numbered(explain, k, len(images))
+            entry = _attempt(detector, path, drawing)
+            entries.append(entry)
+            _tell(path, entry, as_json)
+    except KeyboardInterrupt as stop:
+        say.note(f"subband: stopped after {len(entries)} of {len(images)} images")
+        raise typer.Exit(say.status(stop)) from None
+    finally:
+        if as_json:
+            typer.echo(json_text(entries))
+    if any("explanation_error" in entry for entry in entries):
+        raise typer.Exit(2)
     if any("error" in entry for entry in entries):
         raise typer.Exit(1)
 
@@ -83,30 +96,64 @@ def _detector_folder(model: Path) -> Path:
     return model / "detector" if (model / "detector").is_dir() else model
 
 
+def _check_drawing(explain: Path) -> None:
+    """Refuse a place for explanations before the first image is judged.
+
+    Raises:
+        InvalidInput: its name has another ending.
+        OutputError: nothing can be written there.
+    """
+    if explain.suffix.lower() not in (".png", ".svg"):
+        raise InvalidInput(
+            f"can't draw an explanation into {printable(explain)}: use a name that ends in .png or .svg"
+        )
+    check_folder(explain.parent, "choose another place for --explain")
+    if explain.is_dir():
+        raise OutputError(
+            f"can't write {printable(explain)}: it is a folder; choose another place for --explain"
+        )
+
+
 def _numbered(file: Path, k: int, count: int) -> Path:
     """Return why.png for one image; why-1.png, why-2.png, … for several, in their order."""
     return file if count == 1 else file.with_name(f"{file.stem}-{k}{file.suffix}")
 
 
-def _judge(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
-    """Judge one file; a file that can't be judged gives its reason and stops nobody."""
+def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
+    """Judge one file, and draw its explanation; what fails gives its reason and costs no other image."""
     from subband.data.decode import decode
 
+    place = named("path", path)
     try:
-        pixels = decode(path).pixels
+        pixels = decode(path, printable(path)).pixels
         verdict = detector.judge(pixels)
-    except (UnreadableImage, InvalidInput) as error:
-        return {"path": str(path), "error": str(error).removeprefix(f"{path}: ")}
-    entry = _entry(path, verdict)
-    if drawing is not None:
-        _draw(detector, pixels, entry, drawing)
-    return entry
+    except Exception as error:  # noqa: BLE001 - one image never costs the rest of a batch
+        return place | {"error": _reason(error).removeprefix(f"{printable(path)}: ")}
+    entry = place | _entry(verdict)
+    if drawing is None:
+        return entry
+    try:
+        _draw(detector, pixels, f"{printable(path.name)}: {_words(entry, ', ')}", entry["sources"], drawing)
+    except Exception as error:  # noqa: BLE001 - as above
+        return entry | {"explanation_error": _reason(error)}
+    return entry | named("explanation", drawing)
 
 
-def _entry(path: Path, verdict: "Verdict") -> dict[str, Any]:
+def _reason(error: Exception) -> str:
+    """Say what an exception means to a person; one that nobody foresaw is called a fault of ours."""
+    if isinstance(error, SubbandError):
+        return str(error)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory for it; give a smaller copy"
+    found = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{found[:200]} (a fault of Subband: please report it with this file)"
+
+
+def _entry(verdict: "Verdict") -> dict[str, Any]:
     generated = verdict.probability_generated
     return {
-        "path": str(path),
         "verdict": "real" if verdict.real else "generated",
         "probability": 1.0 - generated if verdict.real else generated,
         "source": verdict.source,
@@ -115,19 +162,28 @@ def _entry(path: Path, verdict: "Verdict") -> dict[str, Any]:
     }
 
 
-def _line(entry: dict[str, Any]) -> str:
-    return f"{entry['path']}\t{_words(entry)}"
+def _tell(path: Path, entry: dict[str, Any], as_json: bool) -> None:
+    """Say what came of one image, at once: its line on stdout, its errors on stderr."""
+    if "error" in entry:
+        say.error(f"{printable(path)}: {entry['error']}")
+    elif not as_json:
+        typer.echo(f"{printable(path)}\t{_words(entry, _TAB)}")
+    if "explanation_error" in entry:
+        say.error(f"{printable(path)}: no explanation: {entry['explanation_error']}")
 
 
-def _words(entry: dict[str, Any]) -> str:
+def _words(entry: dict[str, Any], between: str) -> str:
     """Write verdict, probability and source; never 100 %, of which no finite sample can assure anybody."""
     percent = 100 * entry["probability"]
     probability = ">99.9 %" if percent > 99.9 else f"{percent:.1f} %"
-    named = f"most likely {entry['source']}" if entry["verdict"] == "generated" else "no generator"
-    return f"{entry['verdict']}\t{probability}\t{named}"
+    generated = entry["verdict"] == "generated"
+    source = f"most likely {printable(entry['source'])}" if generated else "no generator"
+    return between.join((entry["verdict"], probability, source))
 
 
-def _draw(detector: "Detector", pixels: "np.ndarray", entry: dict[str, Any], drawing: Path) -> None:
+def _draw(
+    detector: "Detector", pixels: "np.ndarray", verdict: str, sources: dict[str, float], drawing: Path
+) -> None:
     """Draw one image's explanation; written at once or not at all.
 
     Raises:
@@ -141,8 +197,8 @@ def _draw(detector: "Detector", pixels: "np.ndarray", entry: dict[str, Any], dra
         pixels,
         found.packets,
         scaled(found.packet_saliency),
-        entry["sources"],
-        verdict=f"{Path(entry['path']).name}: {_words(entry).replace(chr(9), ', ')}",
+        sources,
+        verdict=verdict,
         crop=(*found.place, detector.chain.cut),
     )
     write_bytes(drawing, plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from subband.cli.parse import duration, named_folders
+from subband.runs.names import printable
 
 _INPUT, _STUDY, _OUTPUT = "Images", "Study", "Output"
 
@@ -102,8 +103,9 @@ def lab(
     wavelet packets and on pixels, and writes runs/NAME: report.html,
     results.json, figures/ and the detector that `subband detect` uses.
 
-    Ctrl-C stops early and reports what was finished, with exit status 130;
-    a second one quits.
+    Ctrl-C stops early and reports what was finished, with exit status 130
+    (143 after SIGTERM); a second one quits. Should the report fail, what was
+    trained is kept in runs/NAME.unfinished.
     """
     from subband.lab import LabSettings, run_lab
     from subband.lab.settings import lab_families
@@ -127,8 +129,8 @@ def lab(
     )
     outcome = run_lab(settings, watcher(sys.stderr))
     typer.echo(outcome.table)
-    typer.echo(f"\nreport    {outcome.folder / 'report.html'}")
+    typer.echo(f"\nreport    {printable(outcome.folder / 'report.html')}")
     if (outcome.folder / "detector").is_dir():
-        typer.echo(f"detector  {outcome.folder / 'detector'}")
-    if outcome.results["interrupted"]:
-        raise typer.Exit(130)
+        typer.echo(f"detector  {printable(outcome.folder / 'detector')}")
+    if outcome.signal is not None:
+        raise typer.Exit(128 + outcome.signal)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from subband.cli.parse import duration
+from subband.runs.names import printable
 
 
 def reproduce(
@@ -43,4 +44,4 @@ def reproduce(
     written = reproduce_claim(EXPERIMENTS, name, budget=seconds, results=results, watcher=watcher(sys.stderr))
     for line in written.lines:
         typer.echo(line)
-    typer.echo(f"\nwritten  {written.path}")
+    typer.echo(f"\nwritten  {printable(written.path)}")

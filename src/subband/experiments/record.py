@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from subband.errors import InvalidInput
+from subband.errors import InvalidInput, OutputError
 from subband.experiments.claim import Claim, Outcome
 from subband.runs.files import check_folder, write_bytes, write_json
+from subband.runs.json_text import json_text
 from subband.runs.machine import machine
+from subband.runs.names import printable
 from subband.runs.progress import Watcher
 
 
@@ -41,13 +43,13 @@ def reproduce_claim(
 
     Raises:
         InvalidInput: there is no such claim.
-        OutputError: `results` cannot be written.
+        OutputError: `results` cannot be written: before the run, or with the record in a note after it.
     """
     if name not in claims:
         raise InvalidInput(f"no claim is called {name!r}: choose from {', '.join(claims)}")
     claim = claims[name]
     stem = name if budget is None else f"{name}.quick"
-    check_folder(results)
+    check_folder(results, "choose another --results")
     started = time.perf_counter()
     outcome = claim.run(claim.seconds if budget is None else budget, watcher)
     record = {
@@ -65,8 +67,12 @@ def reproduce_claim(
         "machine": machine(),
     }
     path = results / f"{stem}.json"
-    write_bytes(results / f"{stem}.png", outcome.figure)
-    write_json(path, record)
+    try:
+        write_bytes(results / f"{stem}.png", outcome.figure)
+        write_json(path, record)
+    except OutputError as error:
+        error.add_note(f"the result, so that it is not lost: {json_text(record, indent=None)}")
+        raise
     return Written(path, tuple(_lines(claim, outcome)))
 
 
@@ -84,7 +90,10 @@ def table(claims: Mapping[str, Claim], results: Path) -> str:
 def _ours(claim: Claim, path: Path) -> str:
     if not path.is_file():
         return "not run yet"
-    ours = json.loads(path.read_text("utf-8"))["ours"]
+    try:
+        ours = {key: float(value) for key, value in json.loads(path.read_text("utf-8"))["ours"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return f"{printable(path)} can't be read: run it again"
     if claim.shown:
         return "; ".join(f"{key} {ours[key]:.3g}" for key in claim.shown if key in ours)
     shown = [f"{key} {100 * value:.2f} %" for key, value in ours.items() if key.endswith("accuracy")]

@@ -7,6 +7,7 @@ the best, and nothing is then chosen on the validation images that the temperatu
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from signal import SIGINT
 
 import numpy as np
 import torch
@@ -74,11 +75,12 @@ class Convergence:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained classifier, its curve, and whether Ctrl-C ended its training early."""
+    """A trained classifier, its curve, whether Ctrl-C ended its training early, or which signal did."""
 
     classifier: Classifier
     curve: Convergence
     interrupted: bool
+    signal: int = SIGINT
 
 
 class _Learner(Trainable):
@@ -157,7 +159,7 @@ def fit_classifier(
     classifier.cpu().eval()
     steps, accuracy, loss = np.array(points).reshape(-1, 3).T
     curve = Convergence(steps.astype(np.int64), accuracy, loss)
-    return Fitted(classifier, curve, reached.interrupted)
+    return Fitted(classifier, curve, reached.interrupted, reached.signal)
 
 
 def _validate(classifier: Classifier, val: Examples) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from signal import SIGINT
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,7 @@ class Study:
         saliency: detector → source → mean absolute gradients on test images, of its first seed.
         controls: "delivered" and "stored" → the format-only control.
         interrupted: the stage that Ctrl-C ended, or None.
+        signal: SIGINT, or SIGTERM if that ended it.
     """
 
     classes: tuple[str, ...]
@@ -84,6 +86,7 @@ class Study:
     saliency: Mapping[str, Mapping[str, Saliency]]
     controls: Mapping[str, ControlResult]
     interrupted: str | None
+    signal: int = SIGINT
 
     @property
     def steps(self) -> int:

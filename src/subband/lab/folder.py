@@ -1,32 +1,45 @@
-"""Run folders: written beside their place, moved there when complete, never lost."""
+"""Run folders: written beside their place, moved there when complete, never lost.
+
+A run that fails late has trained for hours. What it finished until then moves to `NAME.unfinished`, where
+`subband detect` and `subband sample` use it like that of any run.
+"""
 
 import itertools
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from subband.errors import OutputError
-from subband.runs.files import settle
+from subband.runs.files import reason, settle
+from subband.runs.lines import typed
+from subband.runs.names import printable
 
 MARK = "results.json"  # every finished run has it; only a folder that has it is ever replaced
+ROOM = 16 * 2**20  # bytes that must be free when a run begins: more than the reports and models of most
 
 
 @dataclass
 class RunFolder:
-    """A run that is being written: files go to `partial`; `final` is where they end up, once it is known."""
+    """A run that is being written: files go to `partial`; `final` is where they end up, once it is known.
+
+    `finished` names what is in `partial` and of use also if the run fails later: files and folders of it.
+    """
 
     name: str
     partial: Path
     final: Path = field(default=Path())
+    finished: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Iterator[RunFolder]:
     """Yield a fresh hidden folder in `out` and rename it to `out/name` when the block ends well.
 
-    When the block raises, the hidden folder is deleted and everything that was in `out` is as before. With
+    When the block raises, everything that was in `out` is as before. What the run had finished moves to
+    `out/name.unfinished`, which a note of the exception says; the rest of the hidden folder is deleted. With
     `overwrite` an earlier run is set aside only after the new one is complete, and deleted last.
 
     Args:
@@ -42,18 +55,84 @@ def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Itera
         name = name or _free_name(out)
         _check_target(out / name, overwrite)
         partial = _claim(out, name)
-    except (FileExistsError, NotADirectoryError, PermissionError, FileNotFoundError) as error:
+    except OSError as error:
         if isinstance(error, OutputError):
             raise
-        raise OutputError(f"can't write runs into {out}: {error.strerror}; choose another --out") from error
+        why = "it is a file" if isinstance(error, FileExistsError | NotADirectoryError) else reason(error)
+        raise OutputError(f"can't write runs into {printable(out)}: {why}; choose another --out") from error
     run = RunFolder(name, partial)
     try:
+        _check_room(partial)
         yield run
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+    except BaseException as error:
+        kept = _keep(run, out)
+        if kept is not None:
+            error.add_note(_how_to_use(kept, run.finished))
         raise
     settle(partial, out / name, overwrite=overwrite)
     run.final = out / name
+
+
+def _check_room(folder: Path) -> None:
+    """Refuse a disk without room before the work and not after it.
+
+    Raises:
+        OutputError: as many bytes as a small run has can't be written.
+    """
+    probe = folder / "room"
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(ROOM))
+            file.flush()
+            os.fsync(file.fileno())
+        probe.unlink()
+    except OSError as error:
+        where = printable(folder.parent)
+        raise OutputError(
+            f"can't write runs into {where}: {reason(error)} ({ROOM >> 20} MiB at least), or choose another --out"
+        ) from error
+
+
+def _keep(run: RunFolder, out: Path) -> Path | None:
+    """Move what a failed run had finished to a visible folder, delete the rest; return the folder, if any."""
+    run.finished[:] = [part for part in run.finished if (run.partial / part).exists()]
+    if not run.finished:
+        shutil.rmtree(run.partial, ignore_errors=True)
+        return None
+    _remove_all_but(run.partial, run.finished)
+    for k in itertools.count(1):
+        kept = out / (f"{run.name}.unfinished" if k == 1 else f"{run.name}.unfinished-{k}")
+        if not kept.exists():
+            break
+    try:
+        return run.partial.rename(kept)
+    except OSError:
+        return run.partial
+
+
+def _remove_all_but(folder: Path, finished: Iterable[str]) -> None:
+    """Delete what is half written; a folder that holds something finished stays with that alone."""
+    for path in folder.iterdir():
+        if path.name in finished:
+            continue
+        below = [part.removeprefix(f"{path.name}/") for part in finished if part.startswith(f"{path.name}/")]
+        if below:
+            _remove_all_but(path, below)
+        elif path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _how_to_use(kept: Path, finished: Sequence[str]) -> str:
+    """Say where finished work is and what to type to use it."""
+    words = []
+    if "detector" in finished:
+        words.append(f"subband detect IMAGE --model {typed(kept)}")
+    generators = [part for part in finished if part.startswith("generators/")]
+    words += [f"subband sample {typed(kept / part)}" for part in generators[:1]]
+    use = f"; use it with: {', or '.join(words)}" if words else ""
+    return f"what was finished ({', '.join(finished)}) is kept in {printable(kept)}{use}"
 
 
 def _free_name(out: Path) -> str:
@@ -68,10 +147,12 @@ def _check_target(target: Path, overwrite: bool) -> None:
     if not target.exists():
         return
     if not overwrite:
-        raise OutputError(f"{target} exists: use --name with another name, or --overwrite to replace it")
+        raise OutputError(
+            f"{printable(target)} exists: use --name with another name, or --overwrite to replace it"
+        )
     if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
         raise OutputError(
-            f"{target} is not a run of the lab (it has no {MARK}), so it is kept: use another --name"
+            f"{printable(target)} is not a run of the lab (it has no {MARK}), so it is kept: use another --name"
         )
 
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from subband.lab.figures import Panel, place
+from subband.lab.pace import in_words
 from subband.lab.verdict import (
     alerts,
     attribution_sentence,
@@ -16,6 +17,8 @@ from subband.lab.verdict import (
     percent,
     shown_controls,
 )
+from subband.runs.lines import one_line, typed
+from subband.runs.names import printable
 
 _SKIPPED_SHOWN = 40
 
@@ -39,7 +42,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     )
     skipped = figures.get("skipped", [])
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, finalize=_safe, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string((room / "report.html.j2").read_text("utf-8"))
     return template.render(
@@ -56,14 +59,24 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
         attribution=attribution_sentence(figures),
         sources=_source_rows(figures["sources"]),
         sources_note=_sources_note(results),
-        skipped=skipped[:_SKIPPED_SHOWN],
+        skipped=[item | {"name": _shown_name(item)} for item in skipped[:_SKIPPED_SHOWN]],
         skipped_more=max(0, len(skipped) - _SKIPPED_SHOWN),
         protocol=results["protocol"],
         command=results["command"],
         facts=_facts(results),
         seconds=[(stage, f"{taken:.1f} s") for stage, taken in results["clock"]["seconds"].items()],
-        detector=f"{results['folder']}/detector",
+        detector=typed(f"{results['folder']}/detector"),
     )
+
+
+def _safe(value: Any) -> Any:
+    """Escape what a page must not hold, such as bidirectional overrides; markup is escaped by the environment."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _shown_name(item: Mapping[str, Any]) -> str:
+    """Return a file's name as one line; one that is no text has been escaped already."""
+    return item["name"] if "name_base64" in item else printable(item["name"])
 
 
 def _floor(scores: list[Mapping[str, Any]]) -> float:
@@ -160,9 +173,11 @@ def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("seed", f"{settings['seed']}, {settings['seeds']} per detector"),
         ("threads", str(settings["threads"])),
-        ("budget", f"{settings['budget']:g} s (nominal)"),
+        ("budget", f"{in_words(settings['budget'])} of the reference machine"),
         ("crops", f"{settings['size']} × {settings['size']} pixels"),
         *results["versions"].items(),
         ("machine", clock["machine"]),
+        *([("expected here", in_words(clock["expected"]))] if clock["expected"] is not None else []),
+        ("taken here", in_words(sum(clock["seconds"].values()))),
         ("started", clock["started"]),
     ]

@@ -7,7 +7,9 @@ from typing import Any
 from subband.data.imageset import count_shared
 from subband.lab.inputs import Source, chain
 from subband.lab.work import Work
+from subband.runs.json_text import named
 from subband.runs.machine import machine, versions
+from subband.runs.names import printable
 
 
 def results(work: Work, name: str) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def results(work: Work, name: str) -> dict[str, Any]:
         "clock": {
             "started": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(work.started)),
             "machine": machine(),
+            "expected": None if work.expected is None else round(work.expected, 1),
             "seconds": dict(work.seconds),
         },
     }
@@ -64,7 +67,7 @@ def _figures(work: Work) -> dict[str, Any]:
         del figures["interrupted"]  # stands at the top, and may be of another stage
     figures["sources"] = {name: _source(source, work.real) for name, source in work.sources.items()}
     figures["skipped"] = [
-        {"source": name, "name": item.name, "reason": item.reason}
+        {"source": name, **named("name", item.name), "reason": item.reason}
         for name, source in work.sources.items()
         for item in source.images.skipped
     ]
@@ -74,7 +77,7 @@ def _figures(work: Work) -> dict[str, Any]:
 def _source(source: Source, real: Source) -> dict[str, Any]:
     images, split = source.images, source.split
     return {
-        "origin": source.origin,
+        "origin": printable(source.origin),
         "pictures": images.scenes,
         "crops": len(images),
         "train": len(split.train),

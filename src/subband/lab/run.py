@@ -1,11 +1,11 @@
 """The lab from end to end: images, generators, detectors, report."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any
 
 import torch
@@ -16,12 +16,14 @@ from subband.generate import train_generator
 from subband.lab.figures import draw
 from subband.lab.folder import MARK, RunFolder, run_folder
 from subband.lab.inputs import chain, delivered, made
+from subband.lab.pace import forecast, measure, said
 from subband.lab.page import render
 from subband.lab.record import results, table
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
-from subband.runs.files import write_bytes
+from subband.runs.files import write_bytes, write_json
+from subband.runs.interrupt import Terminated, interruption
 from subband.runs.progress import Silent, Watcher
 
 FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
@@ -29,18 +31,22 @@ FEWEST_CROPS = 6  # of the real source; what the budget is checked for before an
 
 @dataclass(frozen=True, eq=False)
 class LabRun:
-    """A finished run: its folder, the content of its results.json, and the table of scores as text."""
+    """A finished run: its folder, the content of its results.json, the table of scores as text, and the signal
+    (SIGINT or SIGTERM) that ended it early, or None.
+    """
 
     folder: Path
     results: Mapping[str, Any]
     table: str
+    signal: int | None = None
 
 
 def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
     """Run the lab: read images, take or train generators, train detectors, write the report.
 
-    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. A second one, or
-    one before the real images are read, ends the run without a trace.
+    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. One before the real
+    images are read ends the run without a trace. After a second one, or where the run fails, finished generators
+    and detectors are kept in NAME.unfinished, and a note of the exception says so.
 
     Args:
         settings: what to do; two runs with equal settings give equal figures.
@@ -66,15 +72,16 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
         try:
             _read(work)
             shares = plan(settings, len(work.real.images))
+            _foretell(work, shares)
             _generate(work, shares, folder)
             _judge(work, shares, folder)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if "real" not in work.sources:
                 raise
-            work.interrupted = work.now
+            work.interrupted, work.signal = work.now, SIGTERM if isinstance(stop, Terminated) else SIGINT
             work.watcher.say(f"stopped during “{work.now}”; reporting what is finished (Ctrl-C again quits)")
         record, text = _write_report(work, folder)
-    return LabRun(folder.final, record, text)
+    return LabRun(folder.final, record, text, None if work.interrupted is None else work.signal)
 
 
 def _read(work: Work) -> None:
@@ -95,6 +102,17 @@ def _say_skipped(work: Work, name: str) -> None:
         work.watcher.say(f"{len(skipped)} images of {name} are left out: {summary(skipped)}")
 
 
+def _foretell(work: Work, shares: Plan) -> None:
+    """Tell the watcher, if any, how long the training will take on this machine; nothing else depends on it."""
+    if isinstance(work.watcher, Silent):
+        return
+    with work.stage("measure this machine"):
+        pace = measure(work.settings, tuple(sorted(shares.generators)))
+    found = forecast(work.settings, len(work.real.images), pace)
+    work.expected = found.seconds
+    work.watcher.say(said(work.settings, found))
+
+
 def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
     """Train generators on crops of the training photographs; each draws as many images as are real."""
     for family in sorted(shares.generators):
@@ -107,10 +125,11 @@ def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
                 progress=lambda done, total, loss, left, advance=advance: advance(done, total),
             )
             if generator.history is None or generator.history.interrupted:
-                raise KeyboardInterrupt
+                raise interruption(SIGINT if generator.history is None else generator.history.signal)
         with work.stage(f"draw images of {family}"):
             pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
             generator.save(folder.partial / "generators" / family)
+            folder.finished.append(f"generators/{family}")
             origin = f"trained here for {generator.history.steps} steps"
             work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
 
@@ -125,24 +144,31 @@ def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
     with work.stage("detectors") as advance:
         work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
         work.study.kept.save(folder.partial / "detector")
-    work.interrupted = work.study.interrupted
+        folder.finished.append("detector")
+    work.interrupted, work.signal = work.study.interrupted, work.study.signal
 
 
 def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
-    """Write everything that a reader wants into the run's folder, results.json last.
+    """Write everything that a reader wants into the run's folder: the numbers first, so that a failure keeps them.
 
     Returns:
         The content of results.json, and the table of scores as text.
     """
+    _write_results(work, folder)
+    folder.finished.append(MARK)
     with work.stage("report") as advance:
         panels = draw(work, advance)
         for panel in panels:
             write_bytes(folder.partial / "figures" / f"{panel.key}.png", panel.png)
-    record = results(work, folder.name)
+    record = _write_results(work, folder)  # once more, with the time that the figures took
     write_bytes(folder.partial / "report.html", render(record, panels).encode())
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    write_bytes(folder.partial / MARK, (text + "\n").encode())
     return record, table(record["figures"])
+
+
+def _write_results(work: Work, folder: RunFolder) -> dict[str, Any]:
+    record = results(work, folder.name)
+    write_json(folder.partial / MARK, record)
+    return record
 
 
 @contextmanager

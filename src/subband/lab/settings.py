@@ -1,7 +1,6 @@
 """Everything a run of the lab depends on, checked before any work starts."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from subband.errors import InvalidInput
 from subband.generate import GENERATORS
+from subband.runs.lines import typed
 
 
 def lab_families() -> tuple[str, ...]:
@@ -129,9 +129,9 @@ class LabSettings:
         default, words = LabSettings(), ["subband", "lab"]
         for key in ("real", "size", "resize", "encode", "seeds", "seed", "images", "threads"):
             if getattr(self, key) != getattr(default, key):
-                words += [f"--{key}", shlex.quote(str(getattr(self, key)))]
+                words += [f"--{key}", typed(str(getattr(self, key)))]
         for name, spec in self.generated.items():
-            words += ["--generated", shlex.quote(f"{name}={spec}")]
+            words += ["--generated", typed(f"{name}={spec}")]
         if not self.generated:
             chosen = () if self.families == lab_families() else self.families
             words += [word for family in chosen for word in ("--train", family)]
@@ -140,5 +140,5 @@ class LabSettings:
         if self.name is not None:
             words += ["--name", self.name]
         if self.out != default.out:
-            words += ["--out", shlex.quote(str(self.out))]
+            words += ["--out", typed(self.out)]
         return " ".join([*words, *(["--overwrite"] if self.overwrite else [])])

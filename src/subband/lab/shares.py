@@ -1,7 +1,7 @@
 """Who gets how much of the time. Decided before the training starts and never by the clock.
 
 All times are nominal: what a stage takes on a two-core reference machine. A slower one makes the same steps
-and takes longer; so two runs with one seed give the same figures.
+and takes longer, which `pace` says before the work begins; so two runs with one seed give the same figures.
 """
 
 import math
@@ -42,7 +42,7 @@ def plan(settings: LabSettings, crops: int) -> Plan:
         BudgetError: it is too short for any training; the message names the smallest that works.
     """
     families = _families(settings)
-    left = settings.budget - _fixed(settings, crops)
+    left = settings.budget - fixed_seconds(settings, crops)
     share = {family: GENERATORS[family].lab_share for family in families}
     weight = sum(share.values())
     shares = {family: left * GENERATING * share[family] / weight for family in families}
@@ -67,14 +67,15 @@ def smallest(settings: LabSettings, crops: int) -> float:
     left = _least_detectors(settings) / (1 - GENERATING if families else 1)
     for family in families:
         left = max(left, LEAST_GENERATOR * weight / (GENERATING * share[family]))
-    return float(math.ceil(_fixed(settings, crops) + left + 1e-9))
+    return float(math.ceil(fixed_seconds(settings, crops) + left + 1e-9))
 
 
 def _families(settings: LabSettings) -> tuple[str, ...]:
     return () if settings.generated else settings.families
 
 
-def _fixed(settings: LabSettings, crops: int) -> float:
+def fixed_seconds(settings: LabSettings, crops: int) -> float:
+    """Return the nominal seconds of everything but training: reading, drawing, judging, the report."""
     drawing = sum(drawing_seconds(GENERATORS[family], settings.size, crops) for family in _families(settings))
     return FIXED + PER_CROP * crops * len(settings.sources) + drawing + _judging(settings, crops)
 

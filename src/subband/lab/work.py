@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from signal import SIGINT
 
 from subband.forensics import Study
 from subband.lab.inputs import Source
@@ -23,7 +24,9 @@ class Work:
         study: finished detectors.
         seconds: wall-clock seconds of finished stages.
         now: the present stage.
+        expected: seconds that the run would take on this machine, as the watcher was told before it trained.
         interrupted: the stage that Ctrl-C ended.
+        signal: SIGINT, or SIGTERM if that ended it.
     """
 
     settings: LabSettings
@@ -33,7 +36,9 @@ class Work:
     study: Study | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     now: str = "the beginning"
+    expected: float | None = None
     interrupted: str | None = None
+    signal: int = SIGINT
 
     @property
     def real(self) -> Source:

@@ -44,7 +44,8 @@ def confusion(
                 f"{counts[row, column]:g}", (column, row), (0, -9), textcoords="offset points", ha="center",
                 va="center", fontsize=TICK - 2, color="white" if dark else FADED,
             )  # fmt: skip
-    axes.set_xticks(range(len(names)), names, rotation=30 if max(map(len, names)) > 8 else 0)
+    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 8 else {}
+    axes.set_xticks(range(len(names)), names, **slanted)
     axes.set_yticks(range(len(names)), names)
     dress(axes, title=title, x="answer of the detector", y="true source", grid=False)
     for spine in axes.spines.values():

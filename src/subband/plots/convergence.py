@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from subband.errors import InvalidInput
-from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
+from subband.plots.lettering import columns
+from subband.plots.style import FADED, PALETTE, TICK, WIDTH, dress, legend, sheet
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def convergence(
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:g}"))
         axes.set_xlabel("training step (batches, logarithmic)")
-    legend(figure, loc="outside lower center", ncols=min(3, len(curves)))
+    legend(
+        figure, loc="outside lower center", ncols=columns(curves, min(3, len(curves)), width=WIDTH, size=TICK)
+    )
     return figure
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from subband.errors import InvalidInput
-from subband.plots.style import FADED, RULE, TICK, colours, dress, legend, sheet, strokes
+from subband.plots.lettering import columns
+from subband.plots.style import FADED, RULE, TICK, WIDTH, colours, dress, legend, sheet, strokes
 
 
 def packet_curves(
@@ -63,7 +64,7 @@ def packet_curves(
         "grey: on the diagonal", (1, 1), (-4, -4), xycoords="axes fraction", textcoords="offset points",
         ha="right", va="top", fontsize=TICK, color=FADED,
     )  # fmt: skip
-    legend(upper, loc="lower left", ncols=min(4, len(mean)))
+    legend(upper, loc="lower left", ncols=columns(mean, min(4, len(mean)), width=0.85 * WIDTH, size=TICK))
     return figure
 
 

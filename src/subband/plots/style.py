@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from subband.plots.lettering import Lettering
+
 # Okabe & Ito (2008), "Color Universal Design". Their yellow is left out: it can't be read on white paper.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 INK, FADED, RULE = "#1d1f24", "#5d6370", "#d9dce2"
@@ -22,8 +24,11 @@ WIDTH = 7.4  # inches: the text column of the report
 
 
 def sheet(width: float = WIDTH, height: float = 3.2, *, title: str | None = None) -> Figure:
-    """Return an empty white figure of `width` × `height` inches that lays itself out when it is drawn."""
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    """Return an empty white figure of `width` × `height` inches that lays itself out when it is drawn.
+
+    All text in it is drawn as it stands, whatever characters it has; see `subband.plots.lettering`.
+    """
+    figure = Figure(figsize=(width, height), layout=Lettering(), facecolor="white")
     if title:
         figure.suptitle(title, fontsize=TITLE, color=INK, fontweight="bold")
     return figure

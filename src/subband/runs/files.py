@@ -6,7 +6,6 @@ is removed by the next writing of the same name.
 """
 
 import errno
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from subband.errors import OutputError
+from subband.runs.json_text import json_text
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -34,7 +34,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises:
         OutputError: it can't be written.
     """
-    write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(path, f"{json_text(content)}\n".encode())
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from subband.runs.lines import one_line
+
 _PAUSE = 15.0  # seconds between two lines in a file
 
 
@@ -77,7 +79,7 @@ class Lines:
 
     def say(self, line: str) -> None:
         """Write one line at once."""
-        print(line, file=self.stream, flush=True)
+        print(one_line(line), file=self.stream, flush=True)
 
 
 class Bars:
@@ -90,7 +92,7 @@ class Bars:
     def stage(self, title: str) -> Iterator[Advance]:
         """Show a bar that stays when the stage ends."""
         columns = (
-            TextColumn("{task.description:<38}"),
+            TextColumn("{task.description:<38}", markup=False),
             BarColumn(bar_width=28),
             TaskProgressColumn(),
             TimeElapsedColumn(),
@@ -101,7 +103,7 @@ class Bars:
             task = progress.add_task(title, total=None)
 
             def advance(done: float, total: float, now: str = "") -> None:
-                named = f"{title}: {now}" if now else title
+                named = one_line(f"{title}: {now}" if now else title)
                 progress.update(task, completed=done, total=total, description=named)
 
             yield advance
@@ -109,7 +111,7 @@ class Bars:
 
     def say(self, line: str) -> None:
         """Write one line above the bars."""
-        self.console.print(line, highlight=False, markup=False)
+        self.console.print(one_line(line), highlight=False, markup=False, emoji=False)
 
 
 def watcher(stream: TextIO) -> Watcher:

@@ -1,32 +1,37 @@
 """Training: one loop on Accelerate that knows no losses, and what it needs around it."""
 
-from subband.training.average import PowerAverage, mix, mixed
-from subband.training.batches import Batch, Batches, shuffled
-from subband.training.checkpoint import (
-    CONFIG,
-    WEIGHTS,
-    Checkpoint,
-    fill,
-    load_checkpoint,
-    read_config,
-    save_checkpoint,
-)
-from subband.training.logs import TensorBoard
-from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, fit
-from subband.training.precision import Precision, fast_precision
-from subband.training.randomness import generator, initialised, normal_like
-from subband.training.schedule import warmup_constant, warmup_cosine
-from subband.training.settings import (
-    Setting,
-    check_choices,
-    check_finite,
-    fitted,
-    from_data,
-    sampling,
-    settings_of,
-)
-from subband.training.state import STATE, restore_averages
-from subband.training.task import Moment, Trainable
+from typing import TYPE_CHECKING
+
+from subband._lazy import names_of
+
+if TYPE_CHECKING:
+    from subband.training.average import PowerAverage, mix, mixed
+    from subband.training.batches import Batch, Batches, shuffled
+    from subband.training.checkpoint import (
+        CONFIG,
+        WEIGHTS,
+        Checkpoint,
+        fill,
+        load_checkpoint,
+        read_config,
+        save_checkpoint,
+    )
+    from subband.training.logs import TensorBoard
+    from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, fit
+    from subband.training.precision import Precision, fast_precision
+    from subband.training.randomness import generator, initialised, normal_like
+    from subband.training.schedule import warmup_constant, warmup_cosine
+    from subband.training.settings import (
+        Setting,
+        check_choices,
+        check_finite,
+        fitted,
+        from_data,
+        sampling,
+        settings_of,
+    )
+    from subband.training.state import STATE, restore_averages
+    from subband.training.task import Moment, Trainable
 
 __all__ = [
     "CONFIG",
@@ -69,3 +74,18 @@ __all__ = [
     "warmup_constant",
     "warmup_cosine",
 ]
+
+__getattr__, __dir__ = names_of(
+    __name__,
+    average="PowerAverage mix mixed",
+    batches="Batch Batches shuffled",
+    checkpoint="CONFIG WEIGHTS Checkpoint fill load_checkpoint read_config save_checkpoint",
+    logs="TensorBoard",
+    loop="Fit Hook Keep Look Progress Report fit",
+    precision="Precision fast_precision",
+    randomness="generator initialised normal_like",
+    schedule="warmup_constant warmup_cosine",
+    settings="Setting check_choices check_finite fitted from_data sampling settings_of",
+    state="STATE restore_averages",
+    task="Moment Trainable",
+)

@@ -1,7 +1,8 @@
 """The study: every detector, several seeds, and what a fair reader would ask about them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from signal import SIGINT, SIGTERM
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from subband.metrics import (
     reliability,
     tpr_at_fpr,
 )
+from subband.runs.interrupt import Terminated, interruption
 
 Progress = Callable[[str, float], None]
 """Told the stage in words, and the fraction of the whole study that is done."""
@@ -119,7 +121,7 @@ def study(
     tell(stage, 0.0)
     controls = _controls(train, test, settings)
     runs: dict[str, list[_Run]] = {}
-    interrupted = None
+    interrupted, signal = None, SIGINT
     jobs = [
         (name, seed)
         for seed in range(settings.seed, settings.seed + settings.seeds)
@@ -132,16 +134,15 @@ def study(
                 name, seed, train, val, test, len(classes), recipe,
                 lambda fraction, stage=stage, k=k: tell(stage, (k + fraction) / len(jobs)),
             )  # fmt: skip
-            if run is None:
-                raise KeyboardInterrupt
             runs.setdefault(name, []).append(run)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if not runs:
             raise
-        interrupted = stage
+        interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
     tell("measuring", 1.0)
     runs = {name: runs[name] for name in settings.detectors if name in runs}
-    return _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
+    found = _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
+    return replace(found, signal=signal)
 
 
 def _run(
@@ -153,10 +154,10 @@ def _run(
     classes: int,
     recipe: Recipe,
     progress: Callable[[float], None],
-) -> _Run | None:
+) -> _Run:
     fitted = fit_classifier(name, train, val, classes=classes, recipe=recipe, seed=seed, progress=progress)
     if fitted.interrupted:
-        return None
+        raise interruption(fitted.signal)
     logits = logits_of(fitted.classifier, val.pixels)
     t = temperature(logits, val.labels, val.weights)
     likely = np.maximum(probabilities(logits, t)[np.arange(len(val)), val.labels], 1e-300)

@@ -1,0 +1,152 @@
+"""How long a run will take on this machine: a short trial of its own training steps, set against the reference.
+
+The trial changes nothing but what is said before the work begins. Numbers of steps follow from the budget and the
+rates of the reference machine alone, so equal settings give equal figures on any machine; see `shares`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from subband.errors import BudgetError
+from subband.forensics import DETECTORS, Recipe, Shape, build, seconds_per_step, within
+from subband.generate import drawing_seconds, train_generator
+from subband.generate.rates import rate
+from subband.lab.settings import LabSettings
+from subband.lab.shares import Plan, fixed_seconds, plan, smallest
+
+BATCH = 8  # images of a step of the trial
+STEPS = 2  # of each network; the first one warms up
+NOTABLE = 1.25  # times the budget; below, a run takes what was asked for
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many times slower than the reference machine this one is: at each generator, and at the detectors."""
+
+    generators: Mapping[str, float]
+    detectors: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Seconds that a run is expected to take here, and the budget that would make it take as long as asked."""
+
+    seconds: float
+    fitting: float | None
+
+
+def measure(settings: LabSettings, families: tuple[str, ...]) -> Pace:
+    """Train every network of the run for a few steps on noise; the state of torch's random numbers stays.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    with torch.random.fork_rng(devices=[]):
+        generators = {family: _generator(family, settings.size) for family in families}
+        shape = Shape(
+            settings.size, len(settings.sources), Recipe().level, Recipe().wavelet, Recipe().parameters
+        )
+        taken = sum(_detector(name, shape) for name in DETECTORS)
+    return Pace(generators, taken / sum(seconds_per_step(name, shape, BATCH) for name in DETECTORS))
+
+
+def forecast(settings: LabSettings, crops: int, pace: Pace) -> Forecast:
+    """Say how long a run takes at a pace.
+
+    Args:
+        settings: of the run.
+        crops: real ones.
+        pace: of this machine.
+
+    Raises:
+        BudgetError: the budget is too short.
+    """
+    whole = _seconds(settings, crops, plan(settings, crops), pace)
+    if whole <= NOTABLE * settings.budget:
+        return Forecast(whole, None)
+    least = smallest(settings, crops)
+    fitting = _fitting(lambda budget: _seconds_of(settings, budget, crops, pace), least, settings.budget)
+    return Forecast(whole, fitting)
+
+
+def said(settings: LabSettings, found: Forecast) -> str:
+    """Return the line of the plan: how long it will take here, and what to type for a shorter run."""
+    line = f"plan: about {in_words(found.seconds)} on this machine"
+    if found.seconds <= NOTABLE * settings.budget:
+        return line
+    line += (
+        f", {found.seconds / settings.budget:.1f} times the budget of {in_words(settings.budget)}: budgets count "
+        "the time of a faster reference machine, so that equal settings give equal figures"
+    )
+    if found.fitting is None:
+        return line
+    return f"{line}. For about {in_words(settings.budget)} here, type --budget {found.fitting:.0f}s"
+
+
+def in_words(seconds: float) -> str:
+    """Return 40 s, 11 min or 2.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _seconds(settings: LabSettings, crops: int, shares: Plan, pace: Pace) -> float:
+    """Each part of the nominal time at its own pace; detectors stop when there is nothing more to learn."""
+    training = sum(seconds * pace.generators[family] for family, seconds in shares.generators.items())
+    drawing = {family: drawing_seconds(family, settings.size, crops) for family in shares.generators}
+    drawn = sum(seconds * pace.generators[family] for family, seconds in drawing.items())
+    classes = len(settings.sources)
+    recipe = within(
+        shares.detectors, Recipe(), DETECTORS, size=settings.size, classes=classes, seeds=settings.seeds
+    )
+    shape = Shape(settings.size, classes, recipe.level, recipe.wavelet, recipe.parameters)
+    step = sum(seconds_per_step(name, shape, recipe.batch) for name in DETECTORS)
+    rest = fixed_seconds(settings, crops) - sum(drawing.values()) + settings.seeds * recipe.steps * step
+    return training + drawn + rest * pace.detectors
+
+
+def _seconds_of(settings: LabSettings, budget: float, crops: int, pace: Pace) -> float:
+    shorter = replace(settings, budget=budget)
+    return _seconds(shorter, crops, plan(shorter, crops), pace)
+
+
+def _fitting(seconds: Callable[[float], float], least: float, wanted: float) -> float | None:
+    """Return the largest whole budget whose run takes `wanted` seconds; None if the least takes longer."""
+    try:
+        if seconds(least) > wanted:
+            return None
+    except BudgetError:
+        return None
+    low, high = least, wanted
+    while high - low > 1:
+        middle = (low + high) / 2
+        low, high = (middle, high) if seconds(middle) <= wanted else (low, middle)
+    return float(int(low))
+
+
+def _generator(family: str, size: int) -> float:
+    """Return how many times slower than the reference this machine trains a generator."""
+    marks: list[float] = []
+    noise = np.random.default_rng(0).integers(0, 256, (2 * BATCH, size, size, 3), dtype=np.uint8)
+    trained = train_generator(
+        family, noise, steps=STEPS, batch=BATCH, progress=lambda *told: marks.append(time.perf_counter())
+    )
+    if trained.history is None or trained.history.interrupted:
+        raise KeyboardInterrupt
+    return float(np.diff(marks).min()) * rate(family, size).trained / BATCH
+
+
+def _detector(name: str, shape: Shape) -> float:
+    """Return the seconds of a training step of a detector."""
+    classifier = build(name, shape, seed=0).train()
+    noise = 255 * torch.rand(BATCH, 3, shape.size, shape.size)
+    marks = [time.perf_counter()]
+    for _ in range(STEPS):
+        cross_entropy(classifier(noise), torch.arange(BATCH) % shape.classes).backward()
+        marks.append(time.perf_counter())
+    return float(np.diff(marks)[1:].min())
