@@ -1,5 +1,4 @@
-"""Complements to the array API's Fourier transforms: empty batches, real transforms of several axes, and
-adjoints.
+"""Additions to the array API's Fourier transforms: empty batches, real n-D transforms, adjoints.
 
 Transforms of real signals are linear over the real numbers only, so their adjoints are with respect to the
 real inner product Re Σ a b*, i.e. complex numbers as pairs of real and imaginary part.

@@ -17,9 +17,7 @@ def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
 
 
 class _CallbackFinder(MetaPathFinder):
-    """Delegates to the other finders, and wraps the loaders of awaited modules to run callbacks after
-    execution.
-    """
+    """Delegates to the other finders; wraps the loaders of awaited modules to run the callbacks."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}

@@ -76,9 +76,7 @@ FORMER = {
     "subband.transforms.scattering.joint.transform:JointScattering": "JointScattering",
     "subband.transforms.scattering.joint.container:JointCoefficients": "JointCoefficients",
 }
-"""Former location → key, for types that have moved since version 0.1.0, which wrote locations instead of
-keys.
-"""
+"""Former location → key, for types moved since version 0.1.0, which wrote locations instead of keys."""
 
 
 @cache

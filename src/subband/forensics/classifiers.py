@@ -48,9 +48,7 @@ class Shape:
 
 
 class Classifier(nn.Module):
-    """Feature extraction followed by a network: (N, 3, H, W) in 0..255 → (N, classes) logits; class 0 is
-    "real".
-    """
+    """Features and network: (N, 3, H, W) in 0..255 → (N, classes) logits; class 0 is "real"."""
 
     def __init__(self, features: nn.Module, net: nn.Module):
         super().__init__()
@@ -134,9 +132,8 @@ DETECTORS: dict[str, DetectorKind] = {
         DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
     )
 }
-"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, which
-affects the accuracy more than the input representation does.
-"""
+"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, which changes more
+than the input does."""
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

@@ -1,6 +1,4 @@
-"""Format-only control: a classifier on file metadata alone. Above-chance accuracy indicates leakage in the
-data.
-"""
+"""Format-only control: a classifier on file metadata; accuracy above chance indicates data leakage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -39,8 +39,7 @@ def generated_logit(logits: Float[Tensor, "n classes"]) -> Float[Tensor, " n"]:
 def gradients(
     classifier: Classifier, x: Float[Tensor, "n 3 height width"], level: int = 3, wavelet: str = "haar"
 ) -> tuple[Float[Tensor, "n 3 bands bands h w"], Float[Tensor, "n 3 height width"]]:
-    """Gradients of the real-versus-generated logit f of each image with respect to its packets and its
-    pixels.
+    """Gradients of the real-versus-generated logit f of each image with respect to packets and pixels.
 
     For packet coefficients c = W x, ∂f/∂c = (W⁻¹)ᵀ ∂f/∂x and ∂f/∂ln|c| = c · ∂f/∂c. This is defined for every
     classifier, those on pixels or on several packet levels included. For a classifier on z = ln(|c| + ε) it

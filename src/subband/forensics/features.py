@@ -23,9 +23,7 @@ FLOOR = 1e-12
 """ε of the paper. Exact zeros (flat regions) map to −27.6, coefficients of 1e-6 from rounding to −13.8."""
 
 GREY_LEVEL_FLOOR = 0.5
-"""ε of half a grey level: coefficients of an 8-bit image below it are quantisation noise. With it, zeros are
-not outliers.
-"""
+"""ε of half a grey level, the quantisation noise of 8-bit images, so that zeros are not outliers."""
 
 CHUNK = 512  # images per batch of floats
 

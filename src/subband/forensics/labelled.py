@@ -52,8 +52,7 @@ class Examples:
 
     @property
     def weights(self) -> np.ndarray:
-        """(N,) sample weights of mean 1, with equal totals for real and generated, and for each generated
-        source.
+        """(N,) weights of mean 1, with equal totals for real and generated, and for each generated source.
 
         Without them, the constant answer "generated" is right for K of K + 1 images, given K generators with
         as many images each as there are real ones.

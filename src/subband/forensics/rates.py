@@ -1,6 +1,4 @@
-"""Conversion of a time budget into training steps at nominal rates, so that equal settings give equal steps
-on any machine.
-"""
+"""Conversion of time budgets into training steps at nominal rates: reproducible on any machine."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,9 +20,7 @@ PACKETS = 4e-9
 """Seconds per input value and packet level: transform, logarithm and backward pass."""
 
 LADDER = ((10**9, 10**9, 400), (20_000, 128, 200), (20_000, 64, 100), (20_000, 32, 0))
-"""Rungs for shrinking budgets: maximal parameters, maximal batch size, and the steps that make a rung
-sufficient.
-"""
+"""Rungs for shrinking budgets: maximal parameters, maximal batch, and the steps that suffice for the rung."""
 
 FEWEST, MOST = 20, 2000  # steps: fewer learn nothing, more gain nothing
 

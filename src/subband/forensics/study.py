@@ -77,9 +77,7 @@ class StudySettings:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """One trained seed of a detector, with temperature and loss on validation images and logits on test
-    images.
-    """
+    """One trained seed: temperature and loss on validation images, logits on test images."""
 
     seed: int
     classifier: Classifier

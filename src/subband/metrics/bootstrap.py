@@ -9,9 +9,8 @@ import numpy as np
 from subband.errors import InvalidInput
 
 BLOCK = 2**22  # weights in memory at a time
-LEAST_DEFINED = (
-    0.6  # minimal share of resamples with a defined statistic; two groups of different class give 0.5
-)
+# Minimal share of resamples with a defined statistic; two groups of different class give 0.5.
+LEAST_DEFINED = 0.6
 
 
 class Interval(NamedTuple):
@@ -82,7 +81,7 @@ def bootstrap_interval(
 
 
 def _draws(clusters: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """(resamples, clusters) multiplicity of each cluster in draws with replacement of as many as there are."""
+    """(resamples, clusters) multiplicities of the clusters, as many drawn with replacement as there are."""
     drawn = rng.integers(clusters, size=(resamples, clusters)) + clusters * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * clusters).reshape(resamples, clusters)
 

@@ -215,8 +215,7 @@ def reliability(
 def expected_calibration_error(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Expected calibration error: weighted mean over the bins of |said − happened| of `reliability`; 0 is
-    best.
+    """Expected calibration error: mean of |said − happened| over the bins, by count; 0 is best.
 
     It depends on the number of bins and is biased upwards on small samples: comparable only for equal bins
     and sample sizes (Naeini et al. 2015).
@@ -229,8 +228,7 @@ def expected_calibration_error(
 def _cumulative(
     labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distinct scores in descending order, (T,), and cumulative weights of true and false positives, (...,
-    T).
+    """Distinct scores (T,), descending, and cumulative weights of true and false positives (..., T).
 
     One threshold per distinct score: the order of ties has no effect.
     """

@@ -1,5 +1,4 @@
-"""Distances between image distributions, from feature vectors: FID, KID, precision, recall, density,
-coverage.
+"""Distances between distributions of image features: FID, KID, precision, recall, density, coverage.
 
 All take one feature row per image, from the same network for both sets. The values depend on that network and
 on the number of images, so each is to be compared with its floor: the value between two sets of real images.

@@ -1,4 +1,4 @@
-"""Time–frequency energy densities of one signal: ridge, concentration, and distance to a known frequency law."""
+"""Time–frequency energy densities of a signal: ridge, concentration, distance to a frequency law."""
 
 from dataclasses import dataclass
 

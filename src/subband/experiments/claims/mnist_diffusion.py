@@ -43,11 +43,8 @@ SAMPLERS: dict[str, tuple[dict[str, Any], ...]] = {
     ),
 }
 JUDGE_STEPS = 1500
-TUNED_ON, MEASURED, COUNTED = (
-    500,
-    2000,
-    100,
-)  # images for the choice of the sampler, for the result, and for the bound in bits
+# Images for the choice of the sampler, for the result, and for the bound in bits.
+TUNED_ON, MEASURED, COUNTED = 500, 2000, 100
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,8 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 CANVAS = 32
 TRIED, TRIED_ON = 3000, 2000  # training and validation images for the choice of the transform
-KEPT, AXES_OF = (
-    500,
-    5000,
-)  # number of principal axes, and maximal number of images that define them and the kernel centres
+# Number of principal axes, and maximal number of images that define them and the kernel centres.
+KEPT, AXES_OF = 500, 5000
 DIMENSIONS = (5, 10, 20, 30, 40, 60, 80, 100, 120, 140, 160)
 PENALTIES = tuple(10.0**-k for k in range(2, 8))
 # γ, for features of mean square 1, and λ
@@ -89,9 +87,7 @@ def load(tests: int) -> Digits:
 def features(
     images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """(N, 28, 28) uint8 → (N, paths · positions) square roots of scattering coefficients, zero-padded to
-    32×32.
-    """
+    """Square roots of scattering coefficients of (N, 28, 28) uint8 images padded to 32×32: (N, paths · positions)."""
     scattering = Scattering(ndim=2, order=2, **spec)
     border = (CANVAS - images.shape[-1]) // 2
     made = []
@@ -107,7 +103,7 @@ def features(
 
 
 def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[str, float]]:
-    """The transform with the lowest validation error of affine spaces, and the errors of all candidates (%)."""
+    """The transform of lowest validation error with affine spaces, and the errors of all (%)."""
     x, y = digits.x_train[: learn + check], digits.y_train[: learn + check]
     errors = {}
     for name, spec in SPECS.items():
@@ -119,7 +115,7 @@ def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[
 
 
 class Nested:
-    """Kernel ridge classifiers for nested training sets; each call extends the accumulated sums of the last."""
+    """Kernel ridge classifiers of nested training sets; each call extends the sums of the last one."""
 
     def __init__(self, centres: int = CENTRES, tuned_on: int = TUNED_ON) -> None:
         self.machine: KernelRidge | None = None
@@ -127,7 +123,7 @@ class Nested:
         self.seen, self.penalty = 0, 0.0
 
     def __call__(self, x: np.ndarray, y: np.ndarray, choice: dict[str, Any]) -> Callable:
-        """The classifier trained on `x`, `y`, which extend those of the last call; `choice` receives (γ, λ)."""
+        """The classifier of the examples `x`, `y`, which extend those of the last call."""
         if self.machine is None or len(y) <= self.tuned_on:
             gamma, self.penalty = choose_kernel(x[: self.tuned_on], y[: self.tuned_on], self.centres)
             self.machine, self.seen = KernelRidge(x[: self.centres], gamma, 10), 0
@@ -220,7 +216,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 
 def summary(errors: Errors) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Mean errors in percent with intervals over test images, and the standard deviation over training sets."""
+    """Mean errors in percent with intervals over test images, and standard deviations over training sets."""
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for (method, size), draws in errors.wrong.items():

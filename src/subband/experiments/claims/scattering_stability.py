@@ -21,10 +21,8 @@ BENT = Scattering(J=9, Q=1, normalise="tight", pad_mode="periodic")
 SHIFTED = Scattering(J=10, Q=4, normalise="tight", pad_mode="periodic", oversampling=2)
 DEEP = Scattering(J=8, Q=(8, 1), order=3, normalise="tight", pad_mode="periodic", oversampling=1)
 FLAT = Scattering(ndim=2, J=4, L=6, order=3, normalise="tight", pad_mode="periodic", oversampling=1)
-LONG, WIDE = (
-    16_384,
-    256,
-)  # signal length and image side for the energy by order; halved in short runs
+# Signal length and image side for the energy by order; halved in short runs.
+LONG, WIDE = 16_384, 256
 SEEDS = 20
 TIME = np.arange(SAMPLES) - SAMPLES / 2
 
@@ -61,9 +59,7 @@ def deformations() -> dict[str, np.ndarray]:
 
 
 def translations(rng: np.random.Generator, seeds: int) -> dict[str, np.ndarray]:
-    """(shifts,) relative changes ‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖ for white noise: by scale J, and for Φ =
-    identity.
-    """
+    """(shifts,) changes ‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖ of white noise: by scale J, and for the identity Φ."""
     x = rng.standard_normal((seeds, SAMPLES))
     size = np.linalg.norm(x)
     found: dict[str, np.ndarray] = {}

@@ -1,5 +1,4 @@
-"""Feature classifiers with one hyperparameter, selected on held-out examples: ridge regression, affine
-spaces.
+"""Ridge regression and affine space classifiers, with hyperparameters selected on held-out examples.
 
 Each is fitted for all hyperparameter values from one eigendecomposition.
 """

@@ -15,9 +15,7 @@ CHUNK = 32
 
 
 def mel_filters(bands: int, frequencies: np.ndarray) -> np.ndarray:
-    """(bands, frequencies) triangular filters of height 1, equally spaced on the mel scale 2595 log₁₀(1 +
-    f/700).
-    """
+    """(bands, frequencies) triangles of height 1, equally spaced on the mel scale 2595 log₁₀(1 + f/700)."""
     top = 2595 * np.log10(1 + frequencies[-1] / 700)
     corners = 700 * (10 ** (np.linspace(0, top, bands + 2) / 2595) - 1)
     left, middle, right = corners[:-2, None], corners[1:-1, None], corners[2:, None]
@@ -34,8 +32,7 @@ def log_mel(x: np.ndarray, fs: float, *, hop: float = HOP, bands: int = BANDS) -
 
 
 def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
-    """(N, samples) → (N, 40, frames): 20 mel-frequency cepstral coefficients and their time derivatives,
-    averaged.
+    """(N, samples) → (N, 40, frames): 20 mel-frequency cepstra and their time derivatives, averaged.
 
     Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word Recognition
     (1980); slopes by regression over 5 frames (Furui 1986).
@@ -50,16 +47,13 @@ def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
 
 
 def scattered(x: np.ndarray, transform: Scattering | JointScattering) -> np.ndarray:
-    """(N, samples) → (N, paths, frames) absolute scattering coefficients; rounding can make small ones
-    negative.
-    """
+    """(N, samples) → (N, paths, frames): scattering coefficients, without negative signs from rounding."""
     parts = [np.abs(transform(x[k : k + CHUNK]).values) for k in range(0, len(x), CHUNK)]
     return np.concatenate(parts).astype(np.float32)
 
 
 def compressed(s: np.ndarray, typical: np.ndarray) -> np.ndarray:
-    """(N, paths, frames) coefficients → (N, paths · frames): ln(s + ε · typical), ε relative to each path's
-    mean.
+    """(N, paths, frames) → (N, paths · frames): ln(s + ε · typical), with equal floors relative to each path.
 
     Args:
         s: Non-negative coefficients.

@@ -43,7 +43,7 @@ def by_group(sounds: SoundSet) -> list[Division]:
 
 
 def by_take(sounds: SoundSet, most: int) -> list[Division]:
-    """One split: takes below `most` are the test set; five interleaved cross-validation folds of the others."""
+    """One split: takes below `most` are the test set; the others have five interleaved folds."""
     train = np.flatnonzero(sounds.takes >= most)
     return [Division(train, np.flatnonzero(sounds.takes < most), np.arange(len(train)) % 5)]
 

@@ -26,8 +26,7 @@ def half_spectrum(x: Array, period: int) -> Array:
 
 
 def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | None = None) -> Array:
-    """Analytic parts of filtered signals: the inverse DFT over the bins ω ≥ 0 of spectrum × filter, with
-    factor 1/L.
+    """Analytic parts of filtered signals: 1/L Σ over the bins ω ≥ 0 of spectrum × filter × e^{2πikn/L}.
 
     Args:
         spectrum: (batch, K) complex, the bins ω ≥ 0 of the extended signals, K = L // 2 + 1.
@@ -58,9 +57,7 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
 
 
 def analytic_bank_transpose(z: Array, bank: np.ndarray, line: Line) -> Array:
-    """(batch, S, N) complex → (batch, K) spectra: the adjoint of `analytic_bank` for the inner product Re Σ a
-    b*.
-    """
+    """(batch, S, N) complex → (batch, K) spectra: the adjoint of `analytic_bank` for Re Σ a b*."""
     from subband.kernels.analytic_bank import reference as analytic_bank_reference
 
     return analytic_bank_reference.transpose(z, bank, line)

@@ -1,5 +1,4 @@
-"""Compiled banks of analytic filters as PyTorch functions, differentiable to any order in reverse and forward
-mode.
+"""Compiled banks of analytic filters as PyTorch functions, with reverse and forward derivatives of any order.
 
 The map is linear over the real numbers: its Jacobian–vector product is the map itself, its vector–Jacobian
 product the adjoint, which is linear too. Two entry points, as for filter banks: `torch.autograd.Function` for

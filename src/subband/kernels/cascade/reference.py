@@ -8,9 +8,7 @@ from subband.kernels.cascade.tree import Cascade, Siblings, kept, spectra
 
 
 def apply(x: Array, cascade: Cascade) -> Array | tuple[Array, ...]:
-    """(batch, *shape) → (batch, 1 + nodes, *out) averages, (batch, 1 + nodes) means if pooled, or a tuple of
-    moduli.
-    """
+    """(batch, *shape) → (batch, 1 + nodes, *out) averages, (batch, 1 + nodes) means, or a tuple of moduli."""
     xp, nodes = namespace(x), cascade.nodes
     axes = tuple(range(-len(cascade.shape), 0))
     padded = pad(x, cascade)
@@ -56,9 +54,7 @@ def modulus(z: Array) -> Array:
 
 
 def fold(spectra: Array, stride: int, rank: int) -> Array:
-    """Subsample by 2^stride in the Fourier domain: average of aliased frequencies, along the last `rank`
-    axes.
-    """
+    """Subsample by 2^stride in the Fourier domain: average of aliased frequencies along the last axes."""
     xp = namespace(spectra)
     for axis in range(spectra.ndim - rank, spectra.ndim) if stride else ():
         *before, n = spectra.shape[: axis + 1]

@@ -121,9 +121,7 @@ class Cascade:
 
 
 def kept(tree: Cascade, stride: int) -> tuple[slice, ...]:
-    """`Cascade.kept` as a function: compilers read attributes of constant objects but don't call their
-    methods.
-    """
+    """`Cascade.kept` as a function: compilers read attributes of constant objects but call no methods."""
     step, slices = 1 << stride, []
     for n, (before, _) in zip(tree.shape, tree.padding, strict=True):
         first = -(-before // step)

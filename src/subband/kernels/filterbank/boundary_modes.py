@@ -29,9 +29,7 @@ MODES = (*PADDED, "orthogonal")
 """All boundary modes; for "orthogonal" see `subband.kernels.filterbank.orthogonal_ends`."""
 
 CRITICAL = ("periodization", "wrap", "orthogonal")
-"""Critically sampled modes, ⌈N/2⌉ coefficients per band; "wrap" is the inverse's counterpart of
-periodization.
-"""
+"""Critically sampled modes, ⌈N/2⌉ coefficients per band; "wrap" is periodization for the inverse."""
 
 Terms = list[tuple[int, float]]
 Column = tuple[tuple[int, ...], tuple[float, ...] | None]

@@ -99,9 +99,7 @@ def _as_taps(taps: Sequence[float] | Array, x: Array) -> Sequence[float] | Array
 
 
 def _with_filters(operation: Operation, x: Array, plan: Plan, filters: Filters, fast: bool) -> Array:
-    """The map with given taps, in the precision of the samples, at least single: tap gradients sum over all
-    samples.
-    """
+    """The map with given taps, in at least single precision, since tap gradients sum over all samples."""
     xp, wide = namespace(x), widened(x)
     if xp.isdtype(x.dtype, "complex floating"):
         batch = x.shape[0]

@@ -21,9 +21,7 @@ from subband.kernels.filterbank.reference import Filters, extend
 
 
 def serves(plan: Plan, filters: Filters) -> bool:
-    """Whether the gradients that `filters` require are supported; never while compiling, without concrete
-    taps.
-    """
+    """Whether the required gradients of `filters` are supported; never while compiling."""
     if torch.compiler.is_compiling():
         return False
     required = any(isinstance(t, Tensor) and t.requires_grad for pair in filters for t in pair)
@@ -37,9 +35,7 @@ def apply(operation: Operation, x: Tensor, plan: Plan, filters: Filters) -> Tens
 
 
 class _LearnableBank(torch.autograd.Function):
-    """Autograd function of the four maps, for float32 and float64 CPU tensors; `taps` are lo, hi of each
-    axis.
-    """
+    """Autograd function of the four maps, for float32 and float64 CPU tensors; `taps` are lo, hi per axis."""
 
     @staticmethod
     def forward(x: Tensor, operation: Operation, plan: Plan, *taps: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -128,7 +128,7 @@ def _orthonormal(inside: np.ndarray, outside: np.ndarray, middle: tuple[int, int
 
 
 def _left(bank: Pair, dual: Pair) -> int:
-    """Number of samples before the signal that balances the filters' support between the ends, L/2 − 1 usually.
+    """Number of samples before the signal that balances the filters' support at both ends; L/2 − 1 usually.
 
     Zero padding of the filters is excluded from the support, so that a delayed bank is truncated at the same
     place.

@@ -86,9 +86,7 @@ class Plan:
 
     @lazy
     def offsets(self) -> tuple[int, ...]:
-        """Offsets of the details of level 1, 2, …, `levels` in the flat coefficients, which are coarsest
-        first.
-        """
+        """Offsets of the details of level 1, 2, …, `levels` in the flat coefficients (coarsest first)."""
         details = [(2**self.rank - 1) * prod(size) for size in self.sizes[1:]]
         ends = [self.total - sum(details[:level]) for level in range(self.levels)]
         return tuple(end - count for end, count in zip(ends, details, strict=True))
@@ -117,7 +115,7 @@ class Plan:
 
     @lazy
     def band_order(self) -> tuple[int, ...]:
-        """Natural index of the band at each position of one axis; in frequency order, the position's Gray code."""
+        """Natural index of the band at each position along one axis; by frequency it is the Gray code."""
         positions = range(2**self.levels)
         return tuple(p ^ (p >> 1) for p in positions) if self.order == "frequency" else tuple(positions)
 

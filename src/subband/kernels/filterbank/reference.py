@@ -45,9 +45,7 @@ def pyramid_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> A
 
 
 def tree_analysis(x: Array, plan: Plan, filters: Filters | None = None) -> Array:
-    """(batch, n₁, …, n_d) → (batch, 2^J, …, 2^J, k₁, …, k_d): full tree, every band split at each of J
-    levels.
-    """
+    """(batch, n₁, …, n_d) → (batch, 2^J, …, 2^J, k₁, …, k_d): every band split at each of J levels."""
     xp = namespace(x)
     d = plan.rank
     x = xp.reshape(x, (x.shape[0],) + (1,) * d + tuple(x.shape[1:]))
