@@ -1,11 +1,11 @@
-"""How ordinary Python here goes through the compilers of PyTorch and JAX.
+"""Decorators that make caches and lazy attributes safe under torch.compile and jax.jit.
 
-JAX runs Python as it stands and records what arrays go through. PyTorch's compiler reads the byte code instead, and
-stops at locks, at compiled extensions and at caches. So what is known before any sample is seen is marked here:
-`static` results are constants of a compiled program, `remembered` ones are cached between calls but read when
-compiling, and `lazy` ones are attributes that are found out once.
+JAX executes Python and traces the array operations. PyTorch's compiler interprets the byte code instead, and
+breaks the graph at locks, compiled extensions and caches. Values that depend on no array data are therefore
+marked: `static` results become constants of compiled programs, `remembered` functions are cached in eager
+mode and inlined by compilers, and `lazy` attributes are computed once.
 
-Neither library is imported; `when_imported` waits until the user does.
+Neither library is imported; `when_imported` defers until the user imports it.
 """
 
 import sys
@@ -14,23 +14,27 @@ from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, Generic, Self, TypeVar, overload
 
-from subband.arrays.import_hooks import _doorman, when_imported
+from subband.arrays.import_hooks import _finder, when_imported
 
 F = TypeVar("F", bound=Callable)
 T = TypeVar("T")
 
 PLAIN = (int, float, str, type, type(None))
-"""What a compiler knows by value, apart from tuples of these."""
+"""Types that compilers treat as constants, as they do tuples of these."""
 
 
 def static(f: F, *, keep: int = 1024) -> F:
-    """Cache a function of numbers, strings and types, and make what it gives a constant of compiled programs.
+    """Cache a function of numbers, strings and types, and make its results constants of compiled programs.
 
-    What it gives should be numbers and strings, too, or arrays: compilers can't look into other constants in full.
+    Results should be numbers, strings or arrays: compilers have limited support for other constants.
+
+    Args:
+        f: function with positional arguments.
+        keep: size of the cache.
 
     Raises:
-        TypeError: when called with anything else. A compiler may not yet know what is in an object that the
-            program itself makes, and would go on with wrong numbers.
+        TypeError: when called with other arguments. An object created inside a compiled program may not have
+            its final values while compiling, which would give wrong constants.
     """
     cached = lru_cache(maxsize=keep)(f)
 
@@ -41,13 +45,13 @@ def static(f: F, *, keep: int = 1024) -> F:
                 raise TypeError(f"{f.__name__} is static: {arg!r} is neither a number nor a string")
         return cached(*args)
 
-    # What torch.compiler.assume_constant_result sets, without a second's import of the compiler.
+    # As torch.compiler.assume_constant_result does, but without importing the compiler (1 s).
     call._dynamo_marked_constant = True  # pyright: ignore[reportAttributeAccessIssue]
     return call  # pyright: ignore[reportReturnType]
 
 
 def remembered(f: F) -> F:
-    """Cache a function by its arguments, if these can be hashed; a compiler reads the function itself."""
+    """Cache a function by its arguments, if they are hashable; compilers inline the function instead."""
     cached = lru_cache(maxsize=1024)(f)
 
     @wraps(f)
@@ -56,16 +60,17 @@ def remembered(f: F) -> F:
             return f(*args)
         try:
             return cached(*args)
-        except TypeError:  # an argument that can't be hashed, such as a list
+        except TypeError:  # an unhashable argument, such as a list
             return f(*args)
 
     return call  # pyright: ignore[reportReturnType]
 
 
 class lazy(Generic[T]):  # noqa: N801 - reads as a decorator, like property
-    """A property of an immutable object, found out once and then an ordinary attribute of it.
+    """A property of an immutable object, computed on first access and then stored as an attribute.
 
-    Unlike `functools.cached_property` it has no lock, at which compilers stop, and writes nothing while compiling.
+    Unlike `functools.cached_property` it uses no lock, which would break the graph, and stores nothing while
+    compiling.
     """
 
     def __init__(self, f: Callable[[Any], T]) -> None:
@@ -84,7 +89,7 @@ class lazy(Generic[T]):  # noqa: N801 - reads as a decorator, like property
         return value
 
 
-sys.meta_path.insert(0, _doorman)
+sys.meta_path.insert(0, _finder)
 
 
 def _never() -> bool:
@@ -95,12 +100,12 @@ _torch_is_compiling: Callable[[], bool] = _never
 
 
 def compiling() -> bool:
-    """Whether PyTorch is compiling or exporting the caller, rather than running it."""
+    """Whether the caller is being compiled or exported by PyTorch."""
     return _torch_is_compiling()
 
 
 def transforming() -> bool:
-    """Whether `torch.func` or forward mode transforms the caller: a gradient, a tangent, or a map."""
+    """Whether a `torch.func` transform (grad, jvp, vmap) or forward-mode differentiation is active."""
     torch = sys.modules["torch"]
     return (
         torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0
@@ -110,7 +115,7 @@ def transforming() -> bool:
 transforming._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
 
 
-def _meet_torch(torch: ModuleType) -> None:
+def _bind_torch(torch: ModuleType) -> None:
     global _torch_is_compiling
     _torch_is_compiling = torch.compiler.is_compiling
 
@@ -119,4 +124,4 @@ def _is_plain(arg: Any) -> bool:
     return isinstance(arg, PLAIN) or (isinstance(arg, tuple) and all(map(_is_plain, arg)))
 
 
-when_imported("torch", _meet_torch)
+when_imported("torch", _bind_torch)

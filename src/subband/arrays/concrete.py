@@ -1,4 +1,4 @@
-"""Numbers taken out of an array, for choices that are not themselves differentiated."""
+"""Concrete values of arrays, for data-dependent choices outside of differentiation."""
 
 import numpy as np
 
@@ -7,21 +7,21 @@ from subband.errors import InvalidInput
 
 
 def detached(x: Array) -> Array:
-    """The same numbers without a record of how they were made, so that what is done to them is not recorded."""
+    """The array without its autograd graph."""
     return x.detach() if library(x) == "torch" else x
 
 
 def values(x: Array) -> np.ndarray:
-    """The numbers of a real array as float64 in NumPy.
+    """Values of a real array as float64 NumPy array.
 
     Raises:
-        InvalidInput: the array stands for numbers that are not known yet, as inside of `jax.jit` and `jax.grad`.
+        InvalidInput: a tracer without concrete values, as inside of `jax.jit` and `jax.grad`.
     """
     if library(x) == "torch":
         return x.detach().double().cpu().numpy()
     try:
         return np.asarray(x, dtype=np.float64)
-    except TypeError as error:  # JAX's tracers have no values; its errors for that are all of this type
+    except TypeError as error:  # JAX's tracer conversion errors are subclasses of TypeError
         raise InvalidInput(
             "a choice depends on the numbers of an array that is being traced: make it outside of jit and grad, "
             "then pass what was chosen"

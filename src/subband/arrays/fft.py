@@ -1,7 +1,7 @@
-"""What the array API's Fourier transforms lack: empty batches, real signals of several axes, and transposes.
+"""Additions to the array API's Fourier transforms: empty batches, real n-D transforms, adjoints.
 
-Transforms of real signals are linear over the real numbers only, so their transposes are those of the real inner
-product Re Σ a b*, in which a complex number is the pair of its parts.
+Transforms of real signals are linear over the real numbers only, so their adjoints are with respect to the
+real inner product Re Σ a b*, i.e. complex numbers as pairs of real and imaginary part.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ def irfftn(spectrum: Array, shape: Sequence[int]) -> Array:
 
 
 def _fft(x: Array) -> Any:
-    """The namespace of Fourier transforms: SciPy's for NumPy, whose own takes one line of an array at a time."""
+    """The FFT namespace: SciPy's for NumPy, whose own transforms lines one at a time."""
     if library(x) != "numpy":
         return namespace(x).fft
     from scipy import fft
@@ -32,9 +32,9 @@ def _fft(x: Array) -> Any:
 
 
 def for_any_batch(transform: Callable[..., Array]) -> Callable[..., Array]:
-    """A Fourier transform that takes an empty batch too, which PyTorch's refuse.
+    """Wrap a Fourier transform to accept empty batches, which PyTorch's reject.
 
-    It is given one item, which is left out again, so that derivatives go through as ever.
+    The empty axis is padded with one item, which is sliced off again, so that derivatives stay defined.
     """
 
     def transformed(x: Array, **options) -> Array:
@@ -71,7 +71,7 @@ def ifft_adjoint(signal: Array) -> Array:
 
 
 def _shares(like: Array, n: int) -> Array:
-    """For how many frequencies each bin of a real signal's spectrum stands: 2, but 1 for 0 and for n/2."""
+    """(n // 2 + 1,) multiplicities of the bins of a real signal's half spectrum: 2, but 1 at 0 and n/2."""
     xp = namespace(like)
     k = np.arange(n // 2 + 1)
     place = {"device": like.device} if hasattr(like, "device") else {}

@@ -9,15 +9,15 @@ from typing import Any
 
 
 def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
-    """Call `act` with a top-level module: now if it is there, else right after its first import."""
+    """Call `act` with a top-level module: now if it is imported, else right after its first import."""
     if name in sys.modules:
         act(sys.modules[name])
     else:
-        _doorman.waiting.setdefault(name, []).append(act)
+        _finder.waiting.setdefault(name, []).append(act)
 
 
-class _Doorman(MetaPathFinder):
-    """Finds nothing itself, but tells those who wait for a module when it has been imported."""
+class _CallbackFinder(MetaPathFinder):
+    """Delegates to the other finders; wraps the loaders of awaited modules to run the callbacks."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}
@@ -35,13 +35,13 @@ class _Doorman(MetaPathFinder):
             return None
         execute = spec.loader.exec_module
 
-        def execute_and_tell(module: ModuleType) -> None:
+        def execute_and_call_back(module: ModuleType) -> None:
             execute(module)
             for act in self.waiting.pop(fullname, ()):
                 act(module)
 
-        spec.loader.exec_module = execute_and_tell
+        spec.loader.exec_module = execute_and_call_back
         return spec
 
 
-_doorman = _Doorman()
+_finder = _CallbackFinder()

@@ -1,4 +1,4 @@
-"""Which library an array belongs to, and the standard namespace that speaks to it."""
+"""The library of an array, its array API namespace, and dtype conversions."""
 
 from types import ModuleType
 from typing import Any
@@ -19,7 +19,7 @@ SUPPORTED = {
     "jaxlib": "jax",
     "array_api_strict": "array_api_strict",
 }
-"""Top-level module of an array's type → the library that is spoken to."""
+"""Top-level module of an array's type → library name."""
 
 
 def library(x: Array) -> str:
@@ -50,7 +50,7 @@ def namespace(x: Array) -> ModuleType:
     """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
     if type(x) is np.ndarray:
         return array_api_compat.numpy
-    # A compiler would have to watch a dictionary for changes.
+    # Not while compiling: a compiler would guard the dictionary against changes.
     found = None if compiling() else _namespaces.get(type(x))
     if found is None:
         found = _find_namespace(x)
@@ -73,12 +73,12 @@ def _find_namespace(x: Array) -> ModuleType:
 
 
 def on_cpu(x: Array) -> bool:
-    """Whether the memory of `x` can be handed to a compiled CPU kernel as it stands."""
+    """Whether a compiled CPU kernel can operate on the memory of `x` directly."""
     match library(x):
         case "numpy":
             return True
         case "torch":
-            # An operator in a compiled program knows no forward mode, and torch.func would take it for a constant.
+            # Custom operators have no forward mode, and torch.func would treat their results as constants.
             opaque = compiling() and transforming()
             return x.device.type == "cpu" and str(x.layout) == "torch.strided" and not opaque
         case _:
@@ -86,14 +86,15 @@ def on_cpu(x: Array) -> bool:
 
 
 def as_signal(x: Array) -> Array:
-    """Make `x` floating or complex, so that filters can act on it.
+    """Convert `x` to a floating or complex array.
 
-    Lists and numbers become NumPy arrays. Integers and booleans take the library's default real type
-    (float64 in NumPy, float32 in PyTorch and JAX unless told otherwise); floating and complex arrays pass
-    unchanged.
+    Lists and numbers become NumPy arrays. Integers and booleans are cast to the library's default real dtype
+    (float64 in NumPy, float32 in PyTorch and JAX unless configured otherwise); floating and complex arrays
+    are returned unchanged.
 
     Raises:
         UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
+        InvalidInput: an array without axes.
     """
     if _is_plain(x):
         return x
@@ -117,16 +118,16 @@ def as_signal(x: Array) -> Array:
 
 
 def _is_plain(x: Array) -> bool:
-    """Whether `x` is what comes most often, about which there are no more questions."""
+    """Fast path of `as_signal`: a native single- or double-precision NumPy array with at least one axis."""
     return type(x) is np.ndarray and x.dtype.char in "fdFD" and x.dtype.isnative and x.ndim > 0
 
 
 def widened(x: Array) -> Array:
-    """Half precision as single, for sums that half can't hold; other dtypes pass unchanged."""
+    """Half precision cast to single, for accurate sums; other dtypes are returned unchanged."""
     xp = namespace(x)
     return xp.astype(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
 
 
 def precision(x: Array) -> str:
-    """ "float32" or "float64": the real dtype that a floating or complex array of at least single precision has."""
+    """ "float32" or "float64": the real dtype of a floating or complex array of at least single precision."""
     return "float32" if namespace(x).finfo(x.dtype).bits == 32 else "float64"

@@ -1,4 +1,4 @@
-"""Containers of arrays that JAX and PyTorch can look into, registered as soon as either is imported."""
+"""Registration of array containers as pytrees of JAX and PyTorch, on import of either."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -12,68 +12,72 @@ T = TypeVar("T")
 
 Names = tuple[str, ...]
 Context = tuple[Names, tuple[tuple[str, Any], ...]]
-"""Names of the leaves that are there, and all other fields by name, hashable and compared by ``==``."""
+"""Static metadata: names of the non-None leaves, and all other fields by name; hashable, compared with ``==``."""
 
 
 def pytree(*leaves: str) -> Callable[[type[T]], type[T]]:
-    """Decorate a frozen dataclass: the fields named are arrays, leaves of a pytree; all others are static.
+    """Class decorator that registers a frozen dataclass as a pytree.
 
-    A leaf that is None is not there, for libraries differ in what they take None for.
+    Args:
+        leaves: names of the array fields; all other fields are static. Fields that are None are static too,
+            since the libraries treat None leaves differently.
     """
 
     def register(cls: type[T]) -> type[T]:
-        when_imported("jax", lambda jax: _tell_jax(jax, cls, leaves))
-        when_imported("torch", lambda torch: _tell_torch(cls, leaves))
+        when_imported("jax", lambda jax: _register_jax(jax, cls, leaves))
+        when_imported("torch", lambda torch: _register_torch(cls, leaves))
         return cls
 
     return register
 
 
-def _tell_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
+def _register_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
     from jax.tree_util import GetAttrKey
 
     jax.tree_util.register_pytree_with_keys(
         cls,
-        lambda made: _with_keys(made, leaves, GetAttrKey),
-        lambda context, children: _assemble(cls, context, children),
-        lambda made: _take_apart(made, leaves),
+        lambda instance: _flatten_with_keys(instance, leaves, GetAttrKey),
+        lambda context, children: _unflatten(cls, context, children),
+        lambda instance: _flatten(instance, leaves),
     )
 
 
-def _tell_torch(cls: type, leaves: Names) -> None:
+def _register_torch(cls: type, leaves: Names) -> None:
     from torch.utils import _pytree
 
     key = key_of(cls)
     _pytree.register_pytree_node(
         cls,
-        lambda made: _take_apart(made, leaves),
-        lambda children, context: _assemble(cls, context, children),
+        lambda instance: _flatten(instance, leaves),
+        lambda children, context: _unflatten(cls, context, children),
         serialized_type_name=f"subband.{key}" if key else f"{cls.__module__}.{cls.__qualname__}",
         to_dumpable_context=write,
         from_dumpable_context=read,
-        flatten_with_keys_fn=lambda made: _with_keys(made, leaves, _pytree.GetAttrKey),
+        flatten_with_keys_fn=lambda instance: _flatten_with_keys(instance, leaves, _pytree.GetAttrKey),
     )
-    if key:  # as programs of version 0.1.0 call it
+    if key:  # type name in programs exported by version 0.1.0
         _pytree.SERIALIZED_TYPE_TO_PYTHON_TYPE[first_location(key).replace(":", ".")] = cls
 
 
-def _take_apart(made: Any, leaves: Names) -> tuple[list[Any], Context]:
-    there = tuple(name for name in leaves if getattr(made, name) is not None)
+def _flatten(instance: Any, leaves: Names) -> tuple[list[Any], Context]:
+    present = tuple(name for name in leaves if getattr(instance, name) is not None)
     static = tuple(
-        (field.name, getattr(made, field.name)) for field in fields(made) if field.name not in there
+        (field.name, getattr(instance, field.name)) for field in fields(instance) if field.name not in present
     )
-    return [getattr(made, name) for name in there], (there, static)
+    return [getattr(instance, name) for name in present], (present, static)
 
 
-def _with_keys(made: Any, leaves: Names, key: Callable[[str], Any]) -> tuple[list[tuple[Any, Any]], Context]:
-    children, context = _take_apart(made, leaves)
+def _flatten_with_keys(
+    instance: Any, leaves: Names, key: Callable[[str], Any]
+) -> tuple[list[tuple[Any, Any]], Context]:
+    children, context = _flatten(instance, leaves)
     return [(key(name), child) for name, child in zip(context[0], children, strict=True)], context
 
 
-def _assemble(cls: type, context: Context, children: Iterable[Any]) -> Any:
-    """Put a container together from leaves that a tree map made, which need not be arrays."""
-    there, static = context
-    made = object.__new__(cls)
-    for name, value in (*zip(there, children, strict=True), *static):
-        object.__setattr__(made, name, value)
-    return made
+def _unflatten(cls: type, context: Context, children: Iterable[Any]) -> Any:
+    """A container from leaves, without validation: a tree map may produce leaves that are not arrays."""
+    present, static = context
+    instance = object.__new__(cls)
+    for name, value in (*zip(present, children, strict=True), *static):
+        object.__setattr__(instance, name, value)
+    return instance

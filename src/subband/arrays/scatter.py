@@ -1,4 +1,4 @@
-"""Add up numbers that fall into the same place, which the array API standard has no function for."""
+"""Scatter-add, which the array API standard lacks."""
 
 from subband.arrays.namespace import Array, library, namespace
 
@@ -9,7 +9,7 @@ def add_at(index: Array, values: Array, size: int) -> Array:
     Args:
         index: (batch, k, t) integers from 0 to size − 1.
         values: (batch, k, t) real or complex, differentiable.
-        size: Places.
+        size: Length of the output axis.
 
     Returns:
         (batch, size, t), of the library, device and dtype of `values`.
@@ -26,9 +26,9 @@ def add_at(index: Array, values: Array, size: int) -> Array:
             out = xp.zeros((batch, size, time), dtype=values.dtype)
             every = xp.arange(time)
             for signal in range(batch):
-                # Two values of one row are of two times, so none of them meet.
-                for places, row in zip(index[signal], values[signal], strict=True):
-                    out[signal, places, every] += row
+                # The values of one row have distinct times, so the fancy-indexed += has no duplicates.
+                for targets, row in zip(index[signal], values[signal], strict=True):
+                    out[signal, targets, every] += row
             return out
     zero = xp.zeros_like(values)
-    return xp.stack([xp.sum(xp.where(index == place, values, zero), axis=1) for place in range(size)], axis=1)
+    return xp.stack([xp.sum(xp.where(index == i, values, zero), axis=1) for i in range(size)], axis=1)

@@ -1,7 +1,7 @@
-"""Static descriptions as JSON, inside programs that are compiled or saved to a file.
+"""JSON serialisation of static metadata in compiled and exported programs.
 
-A type is written under a short key that stays the same when its module moves, so a program that was exported by an
-older version still loads.
+Types are identified by short keys that do not change when a module moves, so that programs exported by older
+versions still load.
 """
 
 from dataclasses import fields, is_dataclass
@@ -65,7 +65,7 @@ TYPES = {
     "CovarianceLayout": "subband.transforms.scattering.statistics.covariance:CovarianceLayout",
     "HarmonicsLayout": "subband.transforms.scattering.statistics.phase_harmonics:HarmonicsLayout",
 }
-"""Key in saved programs → where the type is defined now."""
+"""Key in exported programs → current location, "module:qualified name"."""
 
 FORMER = {
     "subband.kernels.plan:Bank": "Bank",
@@ -76,29 +76,29 @@ FORMER = {
     "subband.transforms.scattering.joint.transform:JointScattering": "JointScattering",
     "subband.transforms.scattering.joint.container:JointCoefficients": "JointCoefficients",
 }
-"""Where a type was in version 0.1.0, which wrote that instead of a key, if it has moved since → its key."""
+"""Former location → key, for types moved since version 0.1.0, which wrote locations instead of keys."""
 
 
 @cache
 def _by_location() -> dict[str, str]:
-    return {place: key for key, place in TYPES.items()}
+    return {location: key for key, location in TYPES.items()}
 
 
 def key_of(cls: type) -> str | None:
-    """The key of a type in `TYPES`; None for types that can't be saved."""
+    """Key of a type in `TYPES`, or None for types that cannot be serialised."""
     return _by_location().get(f"{cls.__module__}:{cls.__qualname__}")
 
 
 def first_location(key: str) -> str:
-    """Where version 0.1.0 had a type."""
-    return next((place for place, known in FORMER.items() if known == key), TYPES[key])
+    """Location of a type in version 0.1.0."""
+    return next((location for location, known in FORMER.items() if known == key), TYPES[key])
 
 
 def write(value: Any) -> Any:
-    """Numbers, strings, tuples, fractions, PyTorch's dtypes and our dataclasses of these, as JSON can hold them.
+    """JSON value of a number, string, tuple, fraction, PyTorch dtype, or dataclass of `TYPES`, nested.
 
     Raises:
-        InvalidInput: for anything else, such as a length that is still open.
+        InvalidInput: another type, such as a symbolic length.
     """
     match value:
         case None | bool() | int() | float() | str():
@@ -119,10 +119,10 @@ def write(value: Any) -> Any:
 
 
 def read(written: Any) -> Any:
-    """The inverse of `write`. Only the dataclasses of `TYPES` are made.
+    """Inverse of `write`; instantiates only the dataclasses of `TYPES`.
 
     Raises:
-        InvalidInput: what `write` did not write.
+        InvalidInput: not a result of `write`.
     """
     match written:
         case None | bool() | int() | float() | str():
@@ -134,13 +134,13 @@ def read(written: Any) -> Any:
         case {"dtype": name}:
             return getattr(import_module("torch"), name)
         case {"type": str(key), "fields": dict(values)} if key in TYPES:
-            return _made(key, values)
-        case {"class": str(place), "fields": dict(values)} if place in FORMER or place in _by_location():
-            return _made(FORMER.get(place) or _by_location()[place], values)
+            return _instance(key, values)
+        case {"class": str(name), "fields": dict(values)} if name in FORMER or name in _by_location():
+            return _instance(FORMER.get(name) or _by_location()[name], values)
     raise InvalidInput(f"{written!r} is no description that Subband wrote: export the program again")
 
 
-def _made(key: str, values: dict[str, Any]) -> Any:
+def _instance(key: str, values: dict[str, Any]) -> Any:
     module, _, name = TYPES[key].partition(":")
     cls: Any = getattr(import_module(module), name)
     assert is_dataclass(cls)

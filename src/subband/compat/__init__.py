@@ -1,1 +1,1 @@
-"""Other libraries' names on Subband's transforms, so that moving is one import line."""
+"""Drop-in replacements for the interfaces of other libraries, implemented with Subband's transforms."""

@@ -1,4 +1,4 @@
-"""Scattering coefficients as features of scikit-learn."""
+"""Scattering coefficients as a scikit-learn transformer."""
 
 from itertools import product
 from math import floor, log2, prod
@@ -12,31 +12,32 @@ from subband.errors import InvalidInput
 from subband.transforms import HarmonicScattering, JointScattering, Scattering
 
 TOGETHER = 1 << 20
-"""Samples of the rows that are transformed at a time; their moduli, some hundred times as many, fit in memory."""
+"""Input samples per batch, which bounds the memory of the moduli, about a hundred times as many."""
 
 
 @final
 class ScatteringFeatures(TransformerMixin, BaseEstimator):
-    """Rows of flattened signals → rows of flattened scattering coefficients.
+    """Transformer from rows of flattened signals to rows of flattened scattering coefficients.
 
-    Nothing is learnt: fitting checks that the transform suits the signals.
+    Stateless; `fit` only validates the transform against the signals.
 
         make_pipeline(ScatteringFeatures(sb.Scattering(ndim=2, J=3), shape=(28, 28)), StandardScaler(), LinearSVC())
 
     Args:
-        scattering: A `Scattering`, `JointScattering` or `HarmonicScattering`, with averages of one size. By
-            default a `Scattering` of as many scales as leave two averages along the shortest axis.
-        shape: Samples of a signal along each axis; by default a row is a signal of one axis.
+        scattering: A `Scattering`, `JointScattering` or `HarmonicScattering` with averaged output. By default
+            a `Scattering` with the largest J that leaves two averages along the shortest axis.
+        shape: Number of samples of a signal along each axis; by default rows are one-dimensional signals.
 
     Attributes:
         scattering_: The transform.
-        shape_: Samples of a signal.
-        n_features_in_: Samples of a row.
-        feature_names_in_: Names of a data frame's columns.
+        shape_: Shape of a signal.
+        n_features_in_: Number of samples per row.
+        feature_names_in_: Column names, if fitted on a data frame.
 
-    `fit` and `transform` raise InvalidInput for a shape of another size than the rows, and for a transform that
-    does not suit it, gives coefficients of many sizes (average=False) or wants more than signals; ValueError for
-    what is no finite table of numbers.
+    Raises:
+        InvalidInput: in `fit` and `transform`, for a shape that does not match the rows, or a transform of
+            another rank, without average (average=False), or of another type.
+        ValueError: for input that is not a finite numeric table.
     """
 
     def __init__(self, scattering: Any = None, shape: tuple[int, ...] | None = None) -> None:
@@ -44,7 +45,7 @@ class ScatteringFeatures(TransformerMixin, BaseEstimator):
         self.shape = shape
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Check the transform against (rows, samples) signals; `y` is not looked at."""
+        """Validate the transform against (rows, samples) signals; `y` is ignored."""
         X = validate_data(self, X, dtype=[np.float64, np.float32])
         self.shape_ = (X.shape[1],) if self.shape is None else tuple(int(n) for n in self.shape)
         if prod(self.shape_) != X.shape[1]:
@@ -57,7 +58,7 @@ class ScatteringFeatures(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """(rows, samples) signals → (rows, features): the coefficients, path by path, of the dtype of `X`."""
+        """(rows, samples) signals → (rows, features) coefficients, path by path, of the dtype of `X`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         step = max(1, TOGETHER // prod(self.shape_))
@@ -67,8 +68,8 @@ class ScatteringFeatures(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names by order, path and output sample: "S2(3,1)[0]" is sample 0 of the path (3, 1)."""
         check_is_fitted(self)
-        places = [f"[{','.join(map(str, at))}]" if at else "" for at in product(*map(range, self._out[1:]))]
-        return np.array([_name(path) + at for path in self.scattering_.paths for at in places], dtype=object)
+        indices = [f"[{','.join(map(str, at))}]" if at else "" for at in product(*map(range, self._out[1:]))]
+        return np.array([_name(path) + at for path in self.scattering_.paths for at in indices], dtype=object)
 
     def _check_transform(self) -> None:
         transform, rank = self.scattering_, len(self.shape_)

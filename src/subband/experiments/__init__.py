@@ -1,4 +1,4 @@
-"""Each published claim, run again: one file per claim, one registry, one table."""
+"""Reproductions of published claims: one module per claim, registered in `EXPERIMENTS`."""
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (

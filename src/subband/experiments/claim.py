@@ -1,4 +1,4 @@
-"""What a claim is, and what running it gives."""
+"""Definition of a claim and of the outcome of its reproduction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from subband.runs.progress import Watcher
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of a claim gave.
+    """Results of one run of a claim.
 
     Attributes:
-        ours: named numbers, flat.
-        uncertainty: name in `ours` → 95 % interval [low, high].
-        figure: PNG bytes.
-        settings: everything that the numbers depend on, as JSON values.
-        seed: the first seed.
+        ours: name → measured number.
+        uncertainty: name in `ours` → 95 % confidence interval [low, high].
+        figure: PNG file contents.
+        settings: all settings that determine the numbers, as JSON values.
+        seed: first random seed.
         versions: package → version.
     """
 
@@ -30,17 +30,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claim:
-    """One published claim and how it is run again.
+    """A published claim and its reproduction.
 
     Attributes:
-        name: what is typed after `subband reproduce`.
-        claim: what is claimed, in one sentence.
-        source: where.
-        published: the published figures as far as they were seen, else "–".
-        protocol: what this run does, and where it differs from the source.
+        name: argument of `subband reproduce`.
+        claim: the claim, in one sentence.
+        source: publication.
+        published: published numbers, "–" if none are available.
+        protocol: protocol of the reproduction, and its differences from the source.
         seconds: nominal time of the full run on a two-core machine.
-        run: called with (nominal seconds, watcher).
-        shown: names in `ours` that the table of claims shows; by default those of accuracies.
+        run: (nominal seconds, watcher) → outcome.
+        shown: names in `Outcome.ours` for the table of claims; the accuracies by default.
     """
 
     name: str

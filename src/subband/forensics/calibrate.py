@@ -1,4 +1,4 @@
-"""Temperature scaling: one number that makes probabilities mean what they say."""
+"""Temperature scaling: calibration of classifier probabilities by one scalar."""
 
 import math
 
@@ -13,19 +13,19 @@ COLDEST, HOTTEST = 0.05, 20.0
 def temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """The T > 0 that minimises the negative log-likelihood of softmax(logits / T).
 
-    The likelihood is concave in 1/T, so there is one optimum. It is sought between 0.05 and 20: where a
-    detector makes no mistake on the validation images the optimum would be T = 0, and no finite sample
-    supports that certainty.
+    The log-likelihood is concave in 1/T, so the optimum is unique. The search is bounded to [0.05, 20]: for a
+    detector without errors on the validation images the optimum would be T = 0, a certainty that no finite
+    sample supports.
 
     Source: Guo et al. 2017, "On calibration of modern neural networks", arXiv:1706.04599, section 4.2.
 
     Args:
         logits: (N, K), of validation images.
         labels: (N,) true classes.
-        weights: (N,), by default all 1.
+        weights: (N,) sample weights; all 1 by default.
 
     Raises:
-        InvalidInput: shapes that don't fit, labels outside 0..K−1, no images, or values that are not finite.
+        InvalidInput: mismatched shapes, labels outside 0..K−1, no images, or non-finite logits.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     weights = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -43,14 +43,14 @@ def temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | No
         raise InvalidInput(f"logits must be finite, and labels lie in 0..{logits.shape[1] - 1}")
     right = logits[np.arange(len(labels)), labels]
 
-    def surprise(coldness: float) -> float:
+    def negative_log_likelihood(inverse: float) -> float:
         return float(
-            np.average(np.logaddexp.reduce(coldness * logits, axis=1) - coldness * right, weights=weights)
+            np.average(np.logaddexp.reduce(inverse * logits, axis=1) - inverse * right, weights=weights)
         )
 
-    # In ln(1/T) the optimum is still the only one, and a hundredfold range is a short interval.
+    # Over u = ln(1/T) the optimum stays unique, and the range of a factor 400 becomes a short interval.
     best = minimize_scalar(
-        lambda u: surprise(math.exp(u)),
+        lambda u: negative_log_likelihood(math.exp(u)),
         bounds=(-math.log(HOTTEST), -math.log(COLDEST)),
         method="bounded",
         options={"xatol": 1e-8},

@@ -1,8 +1,8 @@
-"""The classifiers: pixels in, one logit per source out. Linear and convolutional, on packets and on pixels.
+"""Linear and convolutional classifiers on wavelet packets and on pixels: one logit per source.
 
-Shapes of Wolter et al. 2022 at 128×128 pixels, carried over to any size. The convolutional nets of one study
-get one budget of parameters: their widths are the largest that it allows, so that packets and pixels are
-compared at equal size.
+Architectures of Wolter et al. 2022 (128×128 pixels), generalised to any image size. All convolutional
+networks of a study have the same parameter budget: each has the largest width within it, so that packets and
+pixels are compared at equal model size.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,22 @@ from subband.forensics.nets import SHARED, FusedCNN, FusedFeatures, linear, pack
 from subband.training import initialised
 
 PARAMETERS = 60_000
-"""Default budget of a convolutional net."""
+"""Default parameter budget of a convolutional network."""
 
-SMALLEST = 16  # pixels; below, the pooling of the nets on pixels leaves nothing
+SMALLEST = 16  # pixels a side; smaller images vanish in the pooling layers of the pixel networks
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a net is built for: square images of `size` pixels, `classes` sources, packets of a wavelet."""
+    """Input and output dimensions of a classifier.
+
+    Attributes:
+        size: side of the square images, in pixels.
+        classes: number of sources, "real" among them.
+        level: of the wavelet packets.
+        wavelet: of the wavelet packets.
+        parameters: budget of a convolutional network.
+    """
 
     size: int
     classes: int
@@ -40,7 +48,7 @@ class Shape:
 
 
 class Classifier(nn.Module):
-    """Features, then a net: (N, 3, H, W) in 0..255 → (N, classes) logits. Class 0 is "real"."""
+    """Features and network: (N, 3, H, W) in 0..255 → (N, classes) logits; class 0 is "real"."""
 
     def __init__(self, features: nn.Module, net: nn.Module):
         super().__init__()
@@ -50,28 +58,28 @@ class Classifier(nn.Module):
         return self.net(self.features(x))
 
     def prepare(self, pixels: np.ndarray) -> None:
-        """Fit the normalisation to the training images, (N, H, W, 3) uint8."""
+        """Fit the feature normalisation to the training images, (N, H, W, 3) uint8."""
         for module in self.features.modules():
             if isinstance(module, LogPackets | Pixels):
                 module.fit(pixels)
 
     @property
     def parameters_count(self) -> int:
-        """Number of trained parameters."""
+        """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters())
 
 
 @dataclass(frozen=True)
 class DetectorKind:
-    """One kind of detector: what it looks at, and which network decides.
+    """One kind of detector: its input features and its network.
 
     Attributes:
         name: in studies, checkpoints and reports.
-        input: what it looks at, "packets" or "pixels"; figures give each its colour.
-        net: of which kind its network is, "linear", "CNN" or "normalised CNN"; figures give each its line style.
+        input: input representation, "packets" or "pixels"; determines the colour in figures.
+        net: network type, "linear", "CNN" or "normalised CNN"; determines the line style in figures.
         build: (shape, width) → untrained classifier.
-        sized: whether the width follows from the budget of parameters; the width of others is 0.
-        transforms: (level) → how many packet transforms of an image it computes, for its nominal time.
+        sized: whether the width follows from the parameter budget; otherwise the width is 0.
+        transforms: (level) → number of packet transforms per image, for the nominal training time.
     """
 
     name: str
@@ -124,20 +132,22 @@ DETECTORS: dict[str, DetectorKind] = {
         DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
     )
 }
-"""The paper's four, and after each kind a net with batch normalisation: it changes more than the input does."""
+"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, which changes more
+than the input does."""
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:
-    """Make an untrained classifier.
+    """Build an untrained classifier.
 
     Args:
-        name: one of `DETECTORS`.
-        shape: size, classes, packets, and the budget that sets the width of a convolutional net.
+        name: key of `DETECTORS`.
+        shape: input and output dimensions, and the parameter budget that sets the width of a convolutional
+            net.
         seed: of the initial weights.
 
     Raises:
-        InvalidInput: unknown name, fewer than two classes, images below 16×16, level below 1 or too high
-            for the size, or a budget that not even the narrowest net keeps to.
+        InvalidInput: unknown name, fewer than two classes, images below 16×16, level outside 1 … 5 or too
+            high for the size, or a budget below that of the narrowest network.
     """
     if name not in DETECTORS:
         raise InvalidInput(f"unknown detector {name!r}: use one of {', '.join(map(repr, DETECTORS))}")
@@ -157,10 +167,10 @@ def build(name: str, shape: Shape, *, seed: int) -> Classifier:
 
 
 def widest(name: str, shape: Shape) -> int:
-    """The largest width at which a net of a sized kind keeps to the budget of parameters.
+    """The largest width at which a network stays within the parameter budget, by bisection.
 
     Raises:
-        InvalidInput: not even a width of 3 does.
+        InvalidInput: a network of width 3 exceeds the budget.
     """
 
     def size_of(width: int) -> int:

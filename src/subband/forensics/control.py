@@ -1,4 +1,4 @@
-"""The format-only control: a classifier that sees no picture. Where it beats chance, the data leak."""
+"""Format-only control: a classifier on file metadata; accuracy above chance indicates data leakage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from subband.metrics import auroc, balanced_accuracy
 
 @dataclass(frozen=True)
 class ControlResult:
-    """What file facts alone tell of real and generated.
+    """Real-versus-generated scores of the format-only classifier.
 
     Attributes:
         accuracy: balanced accuracy on test scenes.
-        auroc: on test scenes.
-        at_chance: whether the interval of AUROC holds 0.5.
-        columns: names of the facts that vary in the training set; without any, the scores are 0.5.
+        auroc: AUROC on test scenes.
+        at_chance: whether the confidence interval of the AUROC contains 0.5.
+        columns: names of the features that vary in the training set; if there are none, the scores are 0.5.
     """
 
     accuracy: Score
@@ -30,15 +30,15 @@ class ControlResult:
 
 
 def format_features(facts: Sequence[FileFacts], *, size: bool = True) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Table of file facts: bytes, width, height, one column per container, 64 of the quantisation table.
+    """Feature table of file metadata: bytes, width, height, one-hot container, 64 quantisation table entries.
 
     Args:
-        facts: N of them.
-        size: whether "bytes" is a column. In lossy or compressed files it tells of the picture: a busy one
-        is longer.
+        facts: metadata of N files.
+        size: whether "bytes" is a column. The length of a compressed file depends on the image content:
+            detailed images are longer.
 
     Returns:
-        (N, C) float64 and the C names.
+        (N, C) float64 features and the C column names.
     """
     containers = sorted({f.container for f in facts})
     rows = [
@@ -70,22 +70,22 @@ def format_control(
     resamples: int = 1000,
     rng: np.random.Generator,
 ) -> ControlResult:
-    """Train gradient-boosted trees on file facts of the training scenes and judge the others.
+    """Train gradient-boosted trees on file metadata of the training scenes and score them on the test scenes.
 
     Args:
-        facts: N facts.
-        generated: (N,) 0 for real, 1 for generated.
-        scenes: (N,) scene of each; intervals resample scenes.
-        train: (N,) bool, which are for training; the others are for the test.
-        size: whether the length of the file is among the facts, see `format_features`.
-        resamples: of the bootstrap.
+        facts: metadata of N files.
+        generated: (N,) labels, 0 for real, 1 for generated.
+        scenes: (N,) scene of each file; bootstrap intervals resample scenes.
+        train: (N,) bool mask of the training files; the others are test files.
+        size: whether the file length is a feature, see `format_features`.
+        resamples: number of bootstrap resamples.
         rng: of the bootstrap and the trees.
 
     Returns:
-        Scores; where nothing varies in the training set, 0.5 exactly.
+        Scores; exactly 0.5 if no feature varies in the training set.
 
     Raises:
-        InvalidInput: lengths differ, or one class is missing on either side.
+        InvalidInput: lengths differ, or a class is missing from the training or the test files.
     """
     generated, scenes, train = np.asarray(generated), np.asarray(scenes), np.asarray(train, dtype=bool)
     if len({len(facts), len(generated), len(scenes), len(train)}) > 1:

@@ -1,6 +1,6 @@
-"""Saliency: what a verdict rests on, as the gradient of "generated" against "real" with respect to the input.
+"""Saliency maps: gradients of the real-versus-generated logit with respect to pixels and wavelet packets.
 
-Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034, over pixels, and over packets as in Wolter et al. 2022.
+Source: Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034 (pixels); Wolter et al. 2022 (packets).
 """
 
 import copy
@@ -15,16 +15,16 @@ from subband.forensics.classifiers import Classifier
 from subband.forensics.features import chunks
 from subband.transforms import ipackets, packets
 
-CHUNK = 64  # images at a time; in float64 and with gradients
+CHUNK = 64  # images per batch, in float64 and with gradients
 
 
 @dataclass(frozen=True, eq=False)
 class Saliency:
-    """Mean absolute gradients over images and colours, not scaled.
+    """Absolute gradients of the real-versus-generated logit, averaged over images and colours.
 
     Attributes:
-        packets: (F, F, h, w), by ln|c|, in frequency order.
-        pixels: (H, W), by grey level.
+        packets: (F, F, h, w) with respect to ln|c|, bands in frequency order.
+        pixels: (H, W) with respect to pixel values, per grey level.
     """
 
     packets: np.ndarray
@@ -32,24 +32,24 @@ class Saliency:
 
 
 def generated_logit(logits: Float[Tensor, "n classes"]) -> Float[Tensor, " n"]:
-    """ln P(generated) − ln P(real) of k-way logits (N, K): (N,)."""
+    """ln P(generated) − ln P(real), (N,), of K-way logits (N, K)."""
     return torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
 
 
 def gradients(
     classifier: Classifier, x: Float[Tensor, "n 3 height width"], level: int = 3, wavelet: str = "haar"
 ) -> tuple[Float[Tensor, "n 3 bands bands h w"], Float[Tensor, "n 3 height width"]]:
-    """Gradient of the real-or-generated logit f of each image with respect to its packets and to its pixels.
+    """Gradients of the real-versus-generated logit f of each image with respect to packets and pixels.
 
-    With c = W x the gradient by a coefficient is ∂f/∂c = (W⁻¹)ᵀ ∂f/∂x, and by its logarithm c · ∂f/∂c. So
-    every classifier can be asked about packets, also one that looks at pixels or at several levels. For one
-    that looks at z = ln(|c| + ε) it is ∂f/∂z · |c| / (|c| + ε): the plain gradient, except that coefficients
-    that are 0 count for 0.
+    For packet coefficients c = W x, ∂f/∂c = (W⁻¹)ᵀ ∂f/∂x and ∂f/∂ln|c| = c · ∂f/∂c. This is defined for every
+    classifier, those on pixels or on several packet levels included. For a classifier on z = ln(|c| + ε) it
+    equals ∂f/∂z · |c| / (|c| + ε): the gradient of its input, but 0 where c = 0.
 
-    In float64: the derivative of ln|c| at small c is large, and its rounding must not leak into other bands.
+    Computed in float64: the derivative of ln|c| is large at small c, and its rounding errors would leak into
+    other bands.
 
     Args:
-        classifier: on the CPU; unchanged.
+        classifier: on the CPU; not modified.
         x: (N, 3, H, W), 0..255.
         level: of the packets.
         wavelet: of the packets.
@@ -62,7 +62,7 @@ def gradients(
 
 
 def saliency(classifier: Classifier, pixels: np.ndarray, level: int = 3, wavelet: str = "haar") -> Saliency:
-    """Average absolute gradients over images (N, H, W, 3) uint8.
+    """Saliency maps averaged over images (N, H, W, 3) uint8; see `gradients`.
 
     Raises:
         InvalidInput: see `check_pixels`.
@@ -77,7 +77,7 @@ def saliency(classifier: Classifier, pixels: np.ndarray, level: int = 3, wavelet
 
 
 def scaled(plane: np.ndarray) -> np.ndarray:
-    """Scale a map to 0..1 by its smallest and largest value; a constant one becomes 0."""
+    """Min–max normalise a map to [0, 1]; a constant map becomes 0."""
     low, high = float(plane.min()), float(plane.max())
     return (plane - low) / (high - low) if high > low else np.zeros_like(plane)
 

@@ -1,12 +1,11 @@
-"""What the detectors look at: ln-packets, pixels, and their normalisation by the training set.
+"""Detector features: log-scaled wavelet packets or pixels, normalised with training set statistics.
 
 Wolter, Blanke, Heese & Garcke 2022, "Wavelet-packets for deepfake image analysis and detection", Machine
-Learning 111: level-3 Haar packets of each colour channel of a picture in 0..255, ln(|c| + 1e-12), one mean
-and one standard deviation per colour channel, from the training set alone.
+Learning 111: level-3 Haar packets of each colour channel of an image in 0..255, ln(|c| + 1e-12), one mean
+and one standard deviation per colour channel, estimated on the training set.
 
-A picture whose sides 2^J does not divide is extended at its lower and right edge by mirroring until it does;
-a band then has ⌈H / 2^J⌉ × ⌈W / 2^J⌉ places. That is what the transform does with its mode "symmetric", and
-nothing is cut off.
+An image whose sides are not divisible by 2^J is extended by mirroring at its lower and right edges (boundary
+mode "symmetric"); a band then has ⌈H / 2^J⌉ × ⌈W / 2^J⌉ coefficients, and nothing is cropped.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,15 +20,15 @@ from subband.errors import InvalidInput, UnsupportedArray
 from subband.transforms import packets
 
 FLOOR = 1e-12
-"""The paper's. Exact zeros of flat regions become −27.6, or, where rounding leaves 1e-6 of them, −13.8."""
+"""ε of the paper. Exact zeros (flat regions) map to −27.6, coefficients of 1e-6 from rounding to −13.8."""
 
 GREY_LEVEL_FLOOR = 0.5
-"""Half a grey level: below it, a coefficient of an 8-bit picture is rounding. Zeros are no outliers then."""
+"""ε of half a grey level, the quantisation noise of 8-bit images, so that zeros are not outliers."""
 
-CHUNK = 512  # images in memory as float at once
+CHUNK = 512  # images per batch of floats
 
 AXES = {"colour": (0, 2, 3, 4, 5), "band": (0, 1, 4, 5), "band and colour": (0, 4, 5)}
-"""What shares a mean and a standard deviation: the axes of (N, 3, F, F, h, w) they are taken over."""
+"""Granularity of the normalisation → reduced axes of (N, 3, F, F, h, w)."""
 
 
 def check_pixels(pixels: np.ndarray, what: str = "images") -> np.ndarray:
@@ -37,7 +36,7 @@ def check_pixels(pixels: np.ndarray, what: str = "images") -> np.ndarray:
 
     Raises:
         UnsupportedArray: not a NumPy array.
-        InvalidInput: another dtype (NaN and infinity are counted), shape, or no images.
+        InvalidInput: another dtype (the message counts NaN and infinite values) or shape, or no images.
     """
     if not isinstance(pixels, np.ndarray):
         raise UnsupportedArray(
@@ -53,7 +52,7 @@ def check_pixels(pixels: np.ndarray, what: str = "images") -> np.ndarray:
 
 
 def as_images(pixels: np.ndarray) -> Float[Tensor, "n 3 height width"]:
-    """(N, H, W, 3) uint8 → (N, 3, H, W) float32, still 0..255.
+    """Convert (N, H, W, 3) uint8 to (N, 3, H, W) float32, unscaled: 0..255.
 
     Raises:
         InvalidInput, UnsupportedArray: as `check_pixels`.
@@ -62,7 +61,7 @@ def as_images(pixels: np.ndarray) -> Float[Tensor, "n 3 height width"]:
 
 
 def chunks(pixels: np.ndarray, size: int = CHUNK) -> Iterator[Tensor]:
-    """Go through images as float tensors (n, 3, H, W), n ≤ size at a time."""
+    """Iterate over images in batches: float tensors (n, 3, H, W), n ≤ size."""
     check_pixels(pixels)
     for start in range(0, len(pixels), size):
         yield as_images(pixels[start : start + size])
@@ -74,16 +73,16 @@ def log_packets(
     """ln(|c| + floor) of the wavelet packets c of each colour channel.
 
     Args:
-        x: (N, 3, H, W), 0..255. Differentiable.
-        level: J.
-        wavelet: its name.
-        floor: what keeps the logarithm finite.
+        x: (N, 3, H, W), 0..255; differentiable.
+        level: packet level J.
+        wavelet: wavelet name.
+        floor: ε > 0 that bounds the logarithm.
 
     Returns:
-        (N, 3, F, F, h, w) with F = 2^J; the band axes are vertical, then horizontal frequency, both rising.
+        (N, 3, F, F, h, w) with F = 2^J; the band axes are vertical and horizontal frequency, ascending.
 
     Raises:
-        InvalidInput: NaN or infinite values, an unknown wavelet, or more levels than the image bears.
+        InvalidInput: NaN or infinite values, an unknown wavelet, or a level too high for the image size.
     """
     if not torch.isfinite(x).all():
         raise InvalidInput(
@@ -95,7 +94,7 @@ def log_packets(
 
 @dataclass(frozen=True, eq=False)
 class Normaliser:
-    """(z − mean) / std; both broadcast against the features."""
+    """Standardisation (z − mean) / std; mean and std broadcast against the features."""
 
     mean: Tensor
     std: Tensor
@@ -105,15 +104,15 @@ class Normaliser:
 
     @staticmethod
     def fit(pixels: np.ndarray, features: Callable[[Tensor], Tensor], axes: tuple[int, ...]) -> "Normaliser":
-        """Mean and standard deviation over `axes`, in one pass over chunks of the images.
+        """Mean and standard deviation over `axes`, in one pass over batches of the images.
 
-        Welford's update for blocks (Chan, Golub & LeVeque 1979): two sets of n and m numbers with means a
+        Blockwise Welford update (Chan, Golub & LeVeque 1979): two sets of n and m numbers with means a
         and b have the joint sum of squares S = S_a + S_b + (b − a)² n m / (n + m). In float64.
 
         Args:
-            pixels: (N, H, W, 3) uint8, of the training set.
+            pixels: (N, H, W, 3) uint8 training images.
             features: (n, 3, H, W) → features (n, ...).
-            axes: that share one mean and one standard deviation; the batch axis, 0, is among them.
+            axes: reduced axes of the features, the batch axis 0 included.
         """
         count, mean, squares = 0, torch.zeros(()), torch.zeros(())
         for x in chunks(pixels):
@@ -127,12 +126,12 @@ class Normaliser:
             mean = mean + gap * (m / (count + m))
             count += m
         std = (squares / count).sqrt()
-        std = torch.where(std > 0, std, 1.0)  # a feature that never changes stays zero
+        std = torch.where(std > 0, std, 1.0)  # constant features map to 0
         return Normaliser(mean[0].float(), std[0].float())
 
 
 class LogPackets(nn.Module):
-    """(N, 3, H, W) in 0..255 → normalised ln-packets (N, 3, F, F, h, w) of one level."""
+    """Normalised ln-packets of one level: (N, 3, H, W) in 0..255 → (N, 3, F, F, h, w)."""
 
     mean: Tensor
     std: Tensor
@@ -156,7 +155,7 @@ class LogPackets(nn.Module):
         self.std.copy_(normaliser.std)
 
     def raw(self, x: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n 3 bands bands h w"]:
-        """Return ln-packets before normalisation."""
+        """ln-packets before normalisation."""
         return log_packets(x, self.level, self.wavelet, floor=self.floor)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -164,7 +163,7 @@ class LogPackets(nn.Module):
 
 
 class Pixels(nn.Module):
-    """(N, 3, H, W) in 0..255 → the same, normalised per colour channel."""
+    """Pixels (N, 3, H, W) in 0..255, normalised per colour channel."""
 
     mean: Tensor
     std: Tensor

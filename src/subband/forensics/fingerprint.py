@@ -1,4 +1,4 @@
-"""Mean and standard deviation of ln-packet coefficients of a source: its fingerprint, before any learning."""
+"""Source fingerprints: mean and standard deviation of ln-packet coefficients, without learning."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from subband.forensics.features import FLOOR, Normaliser, log_packets
 
 @dataclass(frozen=True, eq=False)
 class PacketStatistics:
-    """ln|c| of one source, in frequency order (vertical, horizontal), in nats.
+    """Statistics of ln|c| of one source, in nats; bands in frequency order (vertical, horizontal).
 
     Attributes:
-        mean: (F, F), over images, colours and places: the values of the 64-point curve.
-        std: (F, F), likewise.
-        mean_map: (F, F, h, w), over images and colours: the mean packet image.
-        std_map: (F, F, h, w), likewise.
-        images: how many.
+        mean: (F, F) mean over images, colours and positions: the values of the 64-point curve.
+        std: (F, F) standard deviation over the same.
+        mean_map: (F, F, h, w) mean over images and colours: the mean packet image.
+        std_map: (F, F, h, w) standard deviation over the same.
+        images: number of images.
     """
 
     mean: np.ndarray
@@ -29,19 +29,19 @@ class PacketStatistics:
 def packet_statistics(
     pixels: np.ndarray, level: int = 3, wavelet: str = "haar", *, floor: float = FLOOR
 ) -> PacketStatistics:
-    """Go once through the images of a source, in chunks.
+    """Packet statistics of a source, in one pass over its images.
 
     Args:
         pixels: (N, H, W, 3) uint8.
         level: of the packets.
         wavelet: of the packets.
-        floor: added to |c| before the logarithm.
+        floor: ε of ln(|c| + ε).
 
     Raises:
         InvalidInput: see `log_packets` and `check_pixels`.
     """
     maps = Normaliser.fit(pixels, lambda x: log_packets(x, level, wavelet, floor=floor), axes=(0, 1))
     mean, std = maps.mean[0].double().numpy(), maps.std[0].double().numpy()
-    # Law of total variance over the places of a band, each of which has equally many values.
+    # Law of total variance over the positions of a band, which all have the same number of values.
     spread = np.sqrt((std**2).mean((-2, -1)) + mean.var((-2, -1)))
     return PacketStatistics(mean.mean((-2, -1)), spread, mean, std, len(pixels))

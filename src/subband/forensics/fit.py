@@ -1,8 +1,8 @@
 """Training of one classifier, with its validation curve.
 
-Adam, learning rate 1e-3 as in the paper, warmed up and brought down by a cosine; cross-entropy over the
-sources; images mirrored at random. The weights kept are the last ones: with a falling rate they are about
-the best, and nothing is then chosen on the validation images that the temperature is fitted on.
+Adam with the learning rate 1e-3 of the paper, warm-up and cosine decay; cross-entropy over the sources;
+random horizontal flips. The final weights are kept: with a decaying rate they are close to the best, and no
+model selection happens on the validation images on which the temperature is fitted.
 """
 
 from collections.abc import Callable
@@ -21,26 +21,26 @@ from subband.metrics import balanced_accuracy
 from subband.training import Moment, Precision, Trainable, fit, shuffled
 
 Progress = Callable[[float], None]
-"""Told the fraction that is done, 0..1."""
+"""Callback with the completed fraction, 0..1."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How classifiers are trained.
+    """Hyperparameters of classifier training.
 
     Attributes:
-        steps: batches.
-        batch: images in each.
-        rate: largest learning rate of Adam.
-        mirror: whether images are mirrored left to right with probability ½.
-        points: how many times the validation images are judged on the way.
-        parameters: budget of the convolutional nets.
-        level: of the packets.
-        wavelet: of the packets.
+        steps: number of training steps.
+        batch: images per step.
+        rate: peak learning rate of Adam.
+        mirror: whether images are flipped horizontally with probability ½.
+        points: number of evaluations on the validation images during training.
+        parameters: parameter budget of convolutional networks.
+        level: of the wavelet packets.
+        wavelet: of the wavelet packets.
 
     Raises:
-        BudgetError: no steps.
-        InvalidInput: another number that cannot be used.
+        BudgetError: fewer than one step.
+        InvalidInput: batch below 2, no points, or a rate outside (0, 1).
     """
 
     steps: int = 800
@@ -64,8 +64,12 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """Validation on the way: `steps` (T,), `accuracy` (T,) of real against generated, balanced, and `loss`
-    (T,) of the sources in nats.
+    """Validation curve during training.
+
+    Attributes:
+        steps: (T,) completed training steps.
+        accuracy: (T,) balanced accuracy of real versus generated.
+        loss: (T,) cross-entropy over the sources, in nats.
     """
 
     steps: np.ndarray
@@ -75,7 +79,7 @@ class Convergence:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained classifier, its curve, whether Ctrl-C ended its training early, or which signal did."""
+    """A trained classifier, its validation curve, whether its training was interrupted, and by which signal."""
 
     classifier: Classifier
     curve: Convergence
@@ -84,7 +88,7 @@ class Fitted:
 
 
 class _Learner(Trainable):
-    """What the training loop trains: cross-entropy of a classifier on images, given by their numbers."""
+    """Weighted cross-entropy of a classifier; batches are indices of training images."""
 
     def __init__(self, classifier: Classifier, examples: Examples, recipe: Recipe):
         super().__init__()
@@ -120,20 +124,20 @@ def fit_classifier(
     """Train one of `classifiers.DETECTORS`.
 
     Args:
-        name: of the classifier.
-        train: images to learn from; the normalisation is theirs too.
-        val: images to judge on the way.
+        name: key of `classifiers.DETECTORS`.
+        train: training images, also for the feature normalisation.
+        val: validation images, for the curve.
         classes: number of sources.
-        recipe: how.
-        seed: of initial weights, order of the images, and mirroring.
-        progress: told the fraction done.
+        recipe: hyperparameters.
+        seed: of initial weights, image order and flips.
+        progress: callback with the completed fraction.
 
     Returns:
-        The classifier with its last weights, in evaluation mode, on the CPU.
+        The classifier with its final weights, in evaluation mode, on the CPU.
 
     Raises:
-        InvalidInput: see `build`; or images of training and validation differ in size.
-        TrainingError: the loss stopped being finite.
+        InvalidInput: see `build`; or training and validation images differ in size.
+        TrainingError: the loss became non-finite.
     """
     if train.pixels.shape[1:] != val.pixels.shape[1:]:
         raise InvalidInput(
@@ -154,7 +158,7 @@ def fit_classifier(
 
     batches = shuffled(torch.arange(len(train)), recipe.batch, seed=seed)
     learner = _Learner(classifier, train, recipe)
-    # float32 throughout: ln-packets reach −27.6, and gradients of detectors are evidence.
+    # float32 throughout: ln-packets reach −27.6, and saliency maps need accurate gradients.
     reached = fit(learner, batches, steps=recipe.steps, seed=seed, precision=Precision(), progress=watch)
     classifier.cpu().eval()
     steps, accuracy, loss = np.array(points).reshape(-1, 3).T

@@ -1,4 +1,4 @@
-"""Labelled images: the splits of all sources put together, with the weights that make the verdict fair."""
+"""Labelled images of several sources, concatenated, with class-balancing weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from subband.data.imageset import Split
 from subband.errors import DataError, InvalidInput
 from subband.forensics.features import check_pixels
 
-LEAST = 2  # images of a class in each part
+LEAST = 2  # images of each class in each part
 
 Part = Literal["train", "val", "test"]
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Images of several sources.
+    """Labelled images of several sources.
 
     Attributes:
         pixels: (N, H, W, 3) uint8.
         labels: (N,) int64, index of the source; 0 is real.
-        scenes: (N,) int64, equal for images of one scene of one source.
-        delivered: N facts of the files that images were cut from.
-        stored: N facts of the files after the common path.
+        scenes: (N,) int64, equal for images of the same scene and source.
+        delivered: metadata of the N original files that the images were cropped from.
+        stored: metadata of the N files after the common preprocessing chain.
     """
 
     pixels: np.ndarray
@@ -52,9 +52,10 @@ class Examples:
 
     @property
     def weights(self) -> np.ndarray:
-        """(N,) with mean 1: real and generated weigh the same in all, and so does each generated source.
+        """(N,) weights of mean 1, with equal totals for real and generated, and for each generated source.
 
-        With K generators of equally many images, "generated" would otherwise be right K times in K + 1.
+        Without them, the constant answer "generated" is right for K of K + 1 images, given K generators with
+        as many images each as there are real ones.
         """
         counts = np.bincount(self.labels)
         sources = int((counts[1:] > 0).sum())
@@ -64,10 +65,10 @@ class Examples:
 
 
 def class_names(sources: Mapping[str, Split]) -> tuple[str, ...]:
-    """Return "real", then the generated sources in sorted order.
+    """Class names: "real", then the generated sources in sorted order.
 
     Raises:
-        InvalidInput: there is no source "real", or nothing beside it.
+        InvalidInput: no source "real", or no generated source.
     """
     generated = sorted(set(sources) - {"real"})
     if "real" not in sources or not generated:
@@ -76,11 +77,11 @@ def class_names(sources: Mapping[str, Split]) -> tuple[str, ...]:
 
 
 def collect(sources: Mapping[str, Split], part: Part) -> Examples:
-    """Put one part of all sources together, in the order of `class_names`.
+    """Concatenate one part of all sources, in the order of `class_names`.
 
     Raises:
         DataError: a source has fewer than two images in this part.
-        InvalidInput: images of different sizes, or that are not (N, H, W, 3) uint8.
+        InvalidInput: images of different sizes, not square, or not (N, H, W, 3) uint8.
     """
     names = class_names(sources)
     sets = [getattr(sources[name], part) for name in names]

@@ -1,4 +1,4 @@
-"""The networks of the detectors."""
+"""Networks of the detectors."""
 
 import numpy as np
 import torch
@@ -7,30 +7,29 @@ from torch import Tensor, nn
 from subband.forensics.features import GREY_LEVEL_FLOOR, LogPackets
 
 SHARED = "band and colour"
-"""What a mean and a standard deviation belong to. The paper has "colour"; there the low bands, which are
-large and vary little, hide the high ones. On CIFAR-10 against Stable Diffusion 1.4: AUROC 0.952 against
-0.928 for the CNN, 0.884 against 0.864 for the linear one.
+"""Default granularity of the packet normalisation, see `features.AXES`. The paper uses "colour", where the
+low bands, large and of small variance, dominate the high ones. On CIFAR-10 against Stable Diffusion 1.4:
+AUROC 0.952 against 0.928 for the CNN, 0.884 against 0.864 for the linear classifier.
 """
 
 
 class ChannelsLast(nn.Module):
-    """Lays images out channel by channel within a pixel: half the time on CPUs where channels are few."""
+    """Conversion to the channels-last memory format: halves the time on CPUs for few channels."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.contiguous(memory_format=torch.channels_last)
 
 
 def linear(inputs: int, classes: int) -> nn.Module:
-    """Logistic regression on everything."""
+    """Multinomial logistic regression on the flattened features."""
     return nn.Sequential(nn.Flatten(), nn.Linear(inputs, classes))
 
 
 def packet_cnn(level: int, places: int, classes: int, width: int) -> nn.Module:
-    """The paper's CNN on packets: three convolutions that end on one place, then a linear layer.
+    """The paper's CNN on packets: three unpadded convolutions down to one position, then a linear layer.
 
-    Bands and colours are channels. At 16×16 places the kernels are 3, 6, 9; they take 2, 5 and 8 of the 15
-    places that have to go, and at other sizes they take the same proportions: 1, 2, 3 at 4×4, and 2, 3, 5
-    at 8×8.
+    Bands and colours are channels. For bands of 16×16 the kernel sizes are 3, 6, 9, which reduce the side by
+    2, 5 and 8 of 15; other sizes keep these proportions: kernels 1, 2, 3 at 4×4, and 2, 3, 5 at 8×8.
     """
     kernels = [1 + taken for taken in _proportions(places - 1, (2, 5, 8))]
     layers: list[nn.Module] = [nn.Flatten(1, 3), ChannelsLast()]
@@ -42,12 +41,12 @@ def packet_cnn(level: int, places: int, classes: int, width: int) -> nn.Module:
 
 
 def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) -> nn.Module:
-    """The paper's CNN on pixels: w, w, pool, 2w, pool, 4w channels of 3×3 without padding; there w = 8.
+    """The paper's CNN on pixels: unpadded 3×3 convolutions of w, w, pool, 2w, pool, 4w channels; w = 8 there.
 
-    `normalised` puts batch normalisation after each convolution, which the paper does not.
+    `normalised` adds batch normalisation after each convolution, which is not in the paper.
     """
     places = (size - 4) // 2 - 2
-    pool = places >= 6  # at 16×16 pixels the last convolution would find too few places
+    pool = places >= 6  # at 16×16 pixels the input of the last convolution would be too small
     left = (places // 2 if pool else places) - 2
 
     def convolve(inputs: int, outputs: int) -> list[nn.Module]:
@@ -64,7 +63,7 @@ def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) 
 
 
 class FusedFeatures(nn.Module):
-    """(N, 3, H, W) → ln-packets of levels 1..J, each (N, 3·4^j, h_j, w_j): bands and colours as channels."""
+    """ln-packets of levels 1..J: (N, 3, H, W) → (N, 3·4^j, h_j, w_j) each, bands and colours as channels."""
 
     def __init__(self, level: int, wavelet: str):
         super().__init__()
@@ -77,14 +76,14 @@ class FusedFeatures(nn.Module):
 
 
 class FusedCNN(nn.Module):
-    """A CNN that goes down the levels of the packet tree and takes in the packets of each on its way.
+    """CNN that concatenates the packets of each level with its feature maps, from level 1 to J.
 
-    After the paper's "all packets" net, with batch normalisation, and without the pixels. Coarse levels
-    resolve frequency, fine ones place: level 1 has few bands, but enough places for small kernels to be
-    shared over many.
+    Modelled on the paper's "all packets" network, with batch normalisation and without the pixel branch.
+    Coarse levels resolve frequency, fine levels position: level 1 has few bands, but enough positions for
+    small shared kernels.
 
-    It has batch normalisation where the paper's nets have none, so its lead over "CNN on pixels" is not due
-    to packets alone. Its fair counterpart is "normalised CNN on pixels".
+    The paper's networks have no batch normalisation, so the lead over "CNN on pixels" is not due to packets
+    alone. The fair comparison is "normalised CNN on pixels".
     """
 
     def __init__(self, level: int, places: int, classes: int, width: int):
@@ -105,7 +104,7 @@ class FusedCNN(nn.Module):
         for packets, mix, down in zip(levels, self.mix, self.down, strict=True):
             mixed = mix(self.layout(packets))
             if h is not None:
-                # Adaptive, for sides that halve unevenly: 9 → 5 places where packets have 5.
+                # Adaptive, for odd sides: 9 → 5, as for the packets.
                 mixed = torch.cat([nn.functional.adaptive_avg_pool2d(h, mixed.shape[-2:]), mixed], 1)
             h = down(mixed)
         assert h is not None
@@ -121,6 +120,6 @@ def _block(inputs: int, outputs: int, kernel: int) -> nn.Module:
 
 
 def _proportions(total: int, parts: tuple[int, ...]) -> list[int]:
-    """Divide a whole number in proportion, by rounding the cumulated shares: 3 by 2:5:8 gives 0, 1, 2."""
+    """Divide an integer in proportion, by rounding the cumulative shares: 3 by 2:5:8 gives 0, 1, 2."""
     ends = np.round(total * np.cumsum(parts) / sum(parts)).astype(int)
     return np.diff(ends, prepend=0).tolist()

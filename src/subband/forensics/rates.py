@@ -1,4 +1,4 @@
-"""Seconds into steps, by nominal rates and never by the clock: equal settings make equal steps anywhere."""
+"""Conversion of time budgets into training steps at nominal rates: reproducible on any machine."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,22 +11,22 @@ from subband.forensics.classifiers import DETECTORS, Shape, build
 from subband.forensics.fit import Recipe
 
 RATE = 25e9
-"""Multiplications a second of a two-core reference machine in these small nets, forward and backward."""
+"""Multiplications per second of a two-core reference machine in these networks, forward and backward."""
 
 OVERHEAD = 0.004
-"""Seconds a step costs beside its multiplications."""
+"""Fixed cost of a training step in seconds."""
 
 PACKETS = 4e-9
-"""Seconds for the packets of one value of one level, forward, with logarithm and backward."""
+"""Seconds per input value and packet level: transform, logarithm and backward pass."""
 
 LADDER = ((10**9, 10**9, 400), (20_000, 128, 200), (20_000, 64, 100), (20_000, 32, 0))
-"""What shorter budgets come down to: parameters, batch, and the steps that are enough to stop there."""
+"""Rungs for shrinking budgets: maximal parameters, maximal batch, and the steps that suffice for the rung."""
 
-FEWEST, MOST = 20, 2000  # steps: below, nothing is learnt; above, nothing more
+FEWEST, MOST = 20, 2000  # steps: fewer learn nothing, more gain nothing
 
 
 def multiplications(name: str, shape: Shape) -> int:
-    """Count the multiplications of one image in the layers of a classifier, forward."""
+    """Multiplications of a classifier's convolutional and linear layers in the forward pass of one image."""
     total = 0
 
     def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
@@ -45,7 +45,7 @@ def multiplications(name: str, shape: Shape) -> int:
 
 
 def seconds_per_step(name: str, shape: Shape, batch: int) -> float:
-    """Nominal seconds of a training step: forward, and twice as much backward."""
+    """Nominal seconds of a training step; the backward pass counts twice the forward pass."""
     packets = DETECTORS[name].transforms(shape.level) * 3 * shape.size**2 * PACKETS * shape.level
     per_image = 3 * multiplications(name, shape) / RATE + packets
     return OVERHEAD + batch * per_image
@@ -54,15 +54,21 @@ def seconds_per_step(name: str, shape: Shape, batch: int) -> float:
 def within(
     seconds: float, recipe: Recipe, names: Sequence[str], *, size: int, classes: int, seeds: int
 ) -> Recipe:
-    """Set the steps of a recipe so that all seeds of all detectors take about `seconds`.
+    """A recipe whose step count makes the training of all seeds of all detectors take about `seconds`.
 
-    All detectors make equally many steps.
+    All detectors train for the same number of steps. Budgets below 400 steps use smaller networks, and below
+    200 or 100 of those, smaller batches.
 
-    A budget too small for 400 steps gets smaller nets, and one too small for 200 or 100 of theirs smaller
-    batches.
+    Args:
+        seconds: nominal time for all trainings together.
+        recipe: hyperparameters; its parameter budget and batch size are upper bounds.
+        names: keys of `classifiers.DETECTORS`.
+        size: side of the images, in pixels.
+        classes: number of sources.
+        seeds: number of trainings of each detector.
 
     Raises:
-        BudgetError: less than 20 steps; the message names the smallest budget.
+        BudgetError: fewer than 20 steps; the message states the smallest sufficient budget.
     """
 
     def seconds_each(chosen: Recipe) -> float:

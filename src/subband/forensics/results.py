@@ -1,4 +1,4 @@
-"""What a study found."""
+"""Results of a detector study."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,16 +17,16 @@ from subband.forensics.scores import Score
 
 @dataclass(frozen=True)
 class DetectorRow:
-    """One detector on the test images, over seeds.
+    """Scores of one detector on the test images, over seeds.
 
     Attributes:
-        name: one of `classifiers.DETECTORS`.
-        parameters: how many it has.
-        scores: by name. "accuracy" (plain), "balanced accuracy", "auroc", "average precision", "tpr at 1%
-            fpr" and "tpr at 5% fpr" are of real against generated; "ece", "ece before calibration" and
-            "brier" of its probability; "attribution" is the mean over sources of the share named rightly.
-            The first three and the last have intervals.
-        sources: source → share of its images whose verdict, real or generated, is right.
+        name: key of `classifiers.DETECTORS`.
+        parameters: number of trainable parameters.
+        scores: by name. "accuracy" (unweighted), "balanced accuracy", "auroc", "average precision", "tpr at
+            1% fpr" and "tpr at 5% fpr" of real versus generated; "ece", "ece before calibration" and "brier"
+            of P(generated); "attribution": balanced accuracy of the predicted source. The first three and the
+            last have intervals.
+        sources: source → accuracy of real versus generated on its images.
     """
 
     name: str
@@ -36,14 +36,19 @@ class DetectorRow:
 
     @property
     def worst_source(self) -> str:
-        """The source with the lowest share of right verdicts."""
+        """The source with the lowest accuracy."""
         return min(self.sources, key=lambda source: self.sources[source].mean)
 
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Said and true: mean probability "generated" `said` (B,), share generated `happened` (B,), `count`
-    (B,).
+    """Calibration curve over B bins.
+
+    Attributes:
+        said: (B,) mean predicted probability of "generated".
+        happened: (B,) observed frequency of "generated".
+        count: (B,) number of images.
+        error: expected calibration error.
     """
 
     said: np.ndarray
@@ -54,23 +59,24 @@ class Reliability:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Everything a report needs.
+    """Results of a detector study.
 
     Attributes:
         classes: "real", then the generated sources.
-        recipe: how the detectors were trained.
-        rows: the detectors of which at least one seed was finished.
-        curves: detector → a curve for each finished seed.
-        kept: the detector to keep: of the lowest mean validation loss, its seed of the lowest one.
-        kept_name: its row.
-        kept_seed: its seed.
-        confusion: (K, K) of the kept detector on the test images: row true source, column answer.
-        reliability: of the kept detector on the test images.
-        statistics: source → ln-packets of its training images.
-        saliency: detector → source → mean absolute gradients on test images, of its first seed.
-        controls: "delivered" and "stored" → the format-only control.
-        interrupted: the stage that Ctrl-C ended, or None.
-        signal: SIGINT, or SIGTERM if that ended it.
+        recipe: training hyperparameters.
+        rows: scores of the detectors with at least one finished seed.
+        curves: detector → validation curve of each finished seed.
+        kept: the selected detector: lowest mean validation loss over seeds, and its seed of lowest loss.
+        kept_name: name of the selected detector.
+        kept_seed: seed of the selected detector.
+        confusion: (K, K) confusion matrix of the selected detector on the test images: row true source,
+            column predicted source.
+        reliability: calibration curve of the selected detector on the test images.
+        statistics: source → ln-packet statistics of its training images.
+        saliency: detector → source → saliency maps on test images, of its first seed.
+        controls: "delivered" and "stored" → result of the format-only control.
+        interrupted: the interrupted stage, or None.
+        signal: the signal that interrupted it, SIGINT or SIGTERM.
     """
 
     classes: tuple[str, ...]
@@ -90,20 +96,20 @@ class Study:
 
     @property
     def steps(self) -> int:
-        """Training steps of each detector."""
+        """Number of training steps of each detector."""
         return self.recipe.steps
 
     @property
     def batch(self) -> int:
-        """Images in a step."""
+        """Images per training step."""
         return self.recipe.batch
 
     def row(self, name: str) -> DetectorRow:
-        """Return the row of a detector."""
+        """The scores of a detector."""
         return next(row for row in self.rows if row.name == name)
 
     def to_json(self) -> dict[str, Any]:
-        """Every number as plain JSON values; equal for equal images and settings."""
+        """All numbers as JSON values; reproducible for equal images and settings."""
         kept = self.row(self.kept_name)
         return {
             "chance": 0.5,

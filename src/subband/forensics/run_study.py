@@ -1,4 +1,4 @@
-"""The study: every detector, several seeds, and what a fair reader would ask about them."""
+"""Detector study: training over several seeds, evaluation on held-out scenes, calibration and controls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ from subband.metrics import (
 from subband.runs.interrupt import Terminated, interruption
 
 Progress = Callable[[str, float], None]
-"""Told the stage in words, and the fraction of the whole study that is done."""
+"""Callback with the current stage and the completed fraction of the study."""
 
 LOSSLESS = "PNG"
 
@@ -45,14 +45,14 @@ class StudySettings:
     """Settings of a study.
 
     Attributes:
-        seeds: how many times each detector is trained, with the seeds seed, seed + 1, …
-        seed: the first, and that of the bootstrap.
-        recipe: how detectors are trained.
-        seconds: nominal time for all training; it sets the recipe's steps. None leaves them.
-        detectors: names out of `classifiers.DETECTORS`.
-        chain: that the images went through; None for crops of their size, stored as PNG.
-        resamples: of each bootstrap interval.
-        explained: most test images per source that saliency is averaged over.
+        seeds: number of trainings of each detector, with the seeds seed, seed + 1, …
+        seed: first seed, and seed of the bootstrap.
+        recipe: training hyperparameters.
+        seconds: nominal time for all trainings, which sets the steps of the recipe; None keeps them.
+        detectors: keys of `classifiers.DETECTORS`.
+        chain: preprocessing chain of the images; None for crops of their size, stored as PNG.
+        resamples: bootstrap resamples of each interval.
+        explained: maximal number of test images per source for saliency maps.
 
     Raises:
         InvalidInput: no seeds or detectors, or an unknown detector.
@@ -79,7 +79,7 @@ class StudySettings:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """One seed of one detector: trained, calibrated on validation, and its logits on the test images."""
+    """One trained seed: temperature and loss on validation images, logits on test images."""
 
     seed: int
     classifier: Classifier
@@ -92,21 +92,21 @@ class _Run:
 def study(
     sources: Mapping[str, Split], settings: StudySettings | None = None, progress: Progress | None = None
 ) -> Study:
-    """Train detectors that tell the real from the generated sources, and measure them on held-out scenes.
+    """Train detectors of generated images and evaluate them on held-out scenes.
 
     Args:
-        sources: source → its split; "real" is among them.
-        settings: see `StudySettings`.
-        progress: told of stages.
+        sources: source → its train/val/test split; "real" is required.
+        settings: defaults to `StudySettings()`.
+        progress: callback with the stage and the completed fraction.
 
     Returns:
-        The study. After Ctrl-C it holds what was finished and has `interrupted` set.
+        The results. After Ctrl-C, those of the finished trainings, with `interrupted` set.
 
     Raises:
         DataError: a source has too few images.
         InvalidInput: images of different sizes, or not uint8.
-        BudgetError: the seconds are too few.
-        KeyboardInterrupt: Ctrl-C before the first detector was finished.
+        BudgetError: `settings.seconds` is too short.
+        KeyboardInterrupt: Ctrl-C before the first training finished.
     """
     settings, tell = settings or StudySettings(), progress or (lambda stage, fraction: None)
     classes = class_names(sources)
@@ -172,7 +172,7 @@ def _controls(train: Examples, test: Examples, settings: StudySettings) -> dict[
     found = {}
     for k, path in enumerate(("delivered", "stored")):
         facts = (*getattr(train, path), *getattr(test, path))
-        # The length of a compressed file tells of its picture, and pictures are what detectors may look at.
+        # The length of a compressed file depends on image content, which is no format artefact.
         size = path == "delivered" or all(fact.container == LOSSLESS for fact in facts)
         found[path] = format_control(
             facts, generated, scenes, side,
@@ -239,12 +239,12 @@ def _saliency(
 def _row(
     name: str, runs: list[_Run], test: Examples, classes: tuple[str, ...], settings: StudySettings
 ) -> DetectorRow:
-    """Score a detector. Real and generated weigh the same in the scores of its probability."""
+    """Scores of a detector; those of its probabilities weight real and generated images equally."""
     generated, weights = test.generated, test.weights
     raw = np.stack([probability_generated(run.logits) for run in runs])
     p = np.stack([probability_generated(run.logits, run.temperature) for run in runs])
     called = (p >= 0.5).astype(np.int64)
-    # Logits rank what probabilities, rounded to 1, no longer can.
+    # Log-odds, since probabilities that round to 1 are tied.
     rank = np.stack([_log_odds(run.logits) for run in runs])
     named = np.stack([run.logits.argmax(1) for run in runs])
     rng = np.random.default_rng([settings.seed, list(DETECTORS).index(name)])

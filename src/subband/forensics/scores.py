@@ -1,4 +1,4 @@
-"""A score over seeds, with an interval over scenes."""
+"""Scores over seeds, with bootstrap intervals over scenes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,13 @@ from subband.metrics import bootstrap_interval
 
 @dataclass(frozen=True)
 class Score:
-    """Mean and sample standard deviation over seeds, the seeds' values, and a 95 % interval of the mean over
-    scenes.
+    """A score over seeds.
 
-    `std` is 0 for one seed. `interval` is None where it was not asked for or scenes are too few for one.
+    Attributes:
+        mean: over seeds.
+        std: sample standard deviation over seeds; 0 for one seed.
+        seeds: the score of each seed.
+        interval: 95 % bootstrap interval of the mean, by resampling scenes; None if not computed.
     """
 
     mean: float
@@ -24,13 +27,13 @@ class Score:
     interval: tuple[float, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; an interval that is missing is left out."""
+        """JSON values, without "interval" if it is None."""
         plain = {"mean": self.mean, "std": self.std, "seeds": list(self.seeds)}
         return plain if self.interval is None else plain | {"interval": list(self.interval)}
 
 
 def over_seeds(values: Sequence[float], interval: tuple[float, float] | None = None) -> Score:
-    """Sum up one value for each seed."""
+    """Summarise the values of the seeds."""
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return Score(float(np.mean(values)), spread, tuple(float(v) for v in values), interval)
 
@@ -44,15 +47,18 @@ def interval_of(
     resamples: int,
     rng: np.random.Generator,
 ) -> Score:
-    """Score answers, (N,) or one row per seed (S, N), with the bootstrap interval of their mean, by scene.
+    """Score predictions over seeds, with a cluster bootstrap interval of the mean.
 
     Args:
-        metric: of (labels, answers), with the keyword weights.
-        labels: (N,).
-        answers: predicted classes or scores.
-        groups: (N,) the scene of each.
-        resamples: of the bootstrap; 0 leaves the interval out.
+        metric: metric(labels, answers, weights=...).
+        labels: (N,) true classes.
+        answers: predicted classes or scores, (N,) or one row per seed (S, N).
+        groups: (N,) scene of each item; scenes are resampled as a whole.
+        resamples: number of bootstrap resamples; 0 for no interval.
         rng: of the bootstrap.
+
+    Returns:
+        The score. The interval is (0, 1) if the metric is undefined on too many resamples.
     """
     rows = np.atleast_2d(answers)
 
@@ -64,6 +70,6 @@ def interval_of(
         try:
             low, high = bootstrap_interval(mean, labels, rows.T, groups=groups, n=resamples, rng=rng)
             interval = (low, high)
-        except InvalidInput:  # a class with so few scenes that resamples often miss it
+        except InvalidInput:  # too few scenes of a class: many resamples contain none
             interval = (0.0, 1.0)
     return over_seeds([metric(labels, row) for row in rows], interval)

@@ -1,7 +1,7 @@
-"""Share a batch among threads, for compiled kernels that release the interpreter's lock.
+"""Thread pool for compiled kernels that release the GIL: parallel loops over a batch.
 
-A pool of plain threads, unlike the runtimes of parallel compilers, survives a fork, can be entered from many
-threads at once, and adds nothing to a kernel's compile time.
+Unlike the runtimes of parallelising compilers, a pool of Python threads survives a fork, is reentrant from
+several threads, and adds no compile time to the kernels.
 """
 
 import os
@@ -20,17 +20,17 @@ T = TypeVar("T")
 Kernel = Callable[[int, int], None]
 
 WORTH_SHARING = 1 << 16
-"""Samples below which handing out work costs more than it saves (some 20 µs)."""
+"""Minimal number of samples for parallel execution, whose overhead is about 20 µs."""
 
 VARIABLE = "SUBBAND_THREADS"
 """The environment variable that says how many threads there are, unless `set_threads` does."""
 
 CHUNKS = 4
-"""Ranges that each thread is meant to take: few enough to cost nothing, enough to even out unequal cores."""
+"""Chunks per thread: few enough for negligible overhead, enough to balance the load of unequal cores."""
 
 
 class _Pool:
-    """The threads, made when first needed and made again after a fork."""
+    """Lazily created thread pool, recreated after a fork."""
 
     def __init__(self) -> None:
         self._count: int | None = None
@@ -64,19 +64,19 @@ _pool = _Pool()
 
 
 def threads() -> int:
-    """How many threads the compiled kernels use.
+    """Number of threads of the compiled kernels.
 
     Raises:
-        InvalidInput: if $SUBBAND_THREADS is no whole number of 1 or more. It is read once, at the first use.
+        InvalidInput: $SUBBAND_THREADS, read once, at the first use, is not a whole number of 1 or more.
     """
     return _pool.count
 
 
 def set_threads(count: int) -> None:
-    """Use `count` threads in the compiled kernels; by default one for each processor, or $SUBBAND_THREADS.
+    """Set the number of threads of the compiled kernels; by default one per processor, or $SUBBAND_THREADS.
 
     Raises:
-        InvalidInput: for anything but a whole number of 1 or more.
+        InvalidInput: a count that is not a whole number of 1 or more.
     """
     if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
         raise InvalidInput(f"can't compute on {count!r} threads: give a whole number of 1 or more")
@@ -84,7 +84,7 @@ def set_threads(count: int) -> None:
 
 
 def each(make: Callable[[], T]) -> Callable[[], T]:
-    """A function that gives every thread an object of its own, made when the thread first asks."""
+    """Function that returns a per-thread object, created by `make` on the first call in each thread."""
     held: dict[int, T] = {}
 
     def own() -> T:
@@ -97,12 +97,12 @@ def each(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def share(kernel: Kernel, items: int, samples: int) -> None:
-    """Call kernel(start, stop) on ranges that together cover 0 … items, in parallel where it pays.
+    """Call kernel(start, stop) on a partition of 0 … items, in parallel for large batches.
 
     Args:
-        kernel: Works on items start … stop − 1, without the interpreter's lock.
-        items: Independent signals of a batch.
-        samples: Samples of all of them together.
+        kernel: Processes items start … stop − 1, without the GIL.
+        items: Number of independent signals in the batch.
+        samples: Total number of samples of the batch.
     """
     workers = min(_pool.count, items)
     if workers < 2 or samples < WORTH_SHARING:
@@ -110,7 +110,7 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
         return
     chunks = min(items, CHUNKS * workers)
     edges = [items * chunk // chunks for chunk in range(chunks + 1)]
-    # Whoever is free takes the next, so that a core that something else keeps busy holds up one chunk and no more.
+    # Dynamic scheduling: a core that is busy with other work delays one chunk at most.
     todo = deque(pairwise(edges))
 
     def work() -> None:
@@ -125,6 +125,6 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
     helpers = [executor.submit(work) for _ in range(workers - 1)]
     work()
     for helper in helpers:
-        # One that has not begun has nothing left to do.
+        # A helper that has not started has no work left.
         if not helper.cancel():
             helper.result()

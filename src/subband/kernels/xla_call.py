@@ -1,8 +1,8 @@
-"""A Python function as a call of XLA's compiled programs, on the memory of its arrays, without a copy.
+"""Python functions as zero-copy custom calls of XLA programs on the CPU.
 
-XLA calls foreign code through a struct of C (`xla/ffi/api/c_api.h`, version 0, which jaxlib ships). What is read of
-it is declared here: one operand, one result, one text. Unlike `jax.pure_callback`, nothing is copied and no other
-program of JAX is waited for, so it can't come to a standstill when all threads are taken.
+XLA calls foreign functions with a C struct (`xla/ffi/api/c_api.h`, version 0, shipped with jaxlib), of which
+the parts for one operand, one result and one string attribute are declared here. Unlike `jax.pure_callback`,
+it copies nothing and does not wait for other JAX programs, so it cannot deadlock when all threads are busy.
 """
 
 import ctypes
@@ -13,17 +13,17 @@ import jax
 import numpy as np
 
 Target = Callable[[str, np.ndarray, np.ndarray], None]
-"""Called with the text, the operand, and the result, which it fills in."""
+"""(text, operand, result) → None; writes the result in place."""
 
 METADATA, INTERNAL = 1, 13
 """XLA_FFI_Extension_Metadata and XLA_FFI_Error_Code_INTERNAL."""
 
 DTYPES = {11: np.float32, 12: np.float64}
-"""XLA_FFI_DataType of the arrays that are let through."""
+"""XLA_FFI_DataType → NumPy dtype of the supported arrays."""
 
 
 class _Struct(ctypes.Structure):
-    """How nearly all structs begin."""
+    """Common header of most structs of the interface."""
 
     _fields_ = (("struct_size", ctypes.c_size_t), ("extension", ctypes.c_void_p))
 
@@ -79,7 +79,7 @@ class _Metadata(ctypes.Structure):
 
 
 class _Extension(ctypes.Structure):
-    """XLA_FFI_Metadata_Extension; of another type, only the first three fields are there."""
+    """XLA_FFI_Metadata_Extension; extensions of another type have only the first three fields."""
 
     _fields_ = (
         ("struct_size", ctypes.c_size_t),
@@ -101,16 +101,16 @@ class _CallFrame(_Struct):
 
 
 _handlers: dict[str, object] = {}
-"""XLA keeps addresses; these keep what stands there."""
+"""References that keep the handlers alive: XLA holds their addresses only."""
 
 
 def register(name: str, target: Target) -> None:
-    """Let programs of XLA on the CPU call `target` by a name."""
+    """Register `target` as a custom call of XLA on the CPU."""
 
     @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
     def handler(pointer) -> int | None:
         frame = pointer.contents
-        if frame.extension and _tell_version(frame):
+        if frame.extension and _answer_version_query(frame):
             return None
         try:
             text = frame.attributes.values[0].contents
@@ -119,7 +119,7 @@ def register(name: str, target: Target) -> None:
                 _array(frame.operands.values[0].contents),
                 _array(frame.results.values[0].contents),
             )
-        except BaseException as error:  # noqa: BLE001 - C code can't be raised through: XLA raises it again
+        except BaseException as error:  # noqa: BLE001 - exceptions can't cross C code: XLA raises it again
             return _failure(frame, f"{type(error).__name__}: {error}")
         return None
 
@@ -129,20 +129,34 @@ def register(name: str, target: Target) -> None:
 
 
 def call(name: str, text: str, x: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """The result of a registered target: `shape`, of the dtype of `x`."""
+    """Call a registered target.
+
+    Args:
+        name: Of the registration.
+        text: String attribute of the call.
+        x: Operand.
+        shape: Of the result.
+
+    Returns:
+        The result, of the dtype of `x`.
+    """
     result = jax.ShapeDtypeStruct(shape, x.dtype)
     return jax.ffi.ffi_call(name, result)(x, text=text)  # pyright: ignore[reportReturnType]
 
 
-def _tell_version(frame: _CallFrame) -> bool:
-    """Whether XLA only asked for which version of its interface this is written: its own, of major version 0."""
+def _answer_version_query(frame: _CallFrame) -> bool:
+    """Answer a metadata query for the interface version: XLA's own minor version of major version 0.
+
+    Returns:
+        Whether the call was such a query.
+    """
     extension = ctypes.cast(frame.extension, ctypes.POINTER(_Extension)).contents
     if extension.type != METADATA:
         return False
-    told = extension.metadata.contents
-    told.version.major = 0
-    told.version.minor = frame.api.contents.version.minor
-    told.traits = 0
+    metadata = extension.metadata.contents
+    metadata.version.major = 0
+    metadata.version.minor = frame.api.contents.version.minor
+    metadata.traits = 0
     return True
 
 

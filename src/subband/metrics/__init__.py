@@ -1,4 +1,4 @@
-"""How good is it: numbers that compare what was said with what is true."""
+"""Evaluation metrics: detection, calibration, distribution distances, time–frequency localisation."""
 
 from subband.metrics.bootstrap import Interval, bootstrap_interval
 from subband.metrics.detection import (

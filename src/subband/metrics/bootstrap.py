@@ -1,4 +1,4 @@
-"""Confidence intervals by resampling, where what is resampled is the photograph and not the crop."""
+"""Bootstrap confidence intervals, with cluster resampling (by photograph rather than by crop)."""
 
 import inspect
 from collections.abc import Callable
@@ -8,14 +8,13 @@ import numpy as np
 
 from subband.errors import InvalidInput
 
-BLOCK = 2**22  # weights in memory at once
-LEAST_DEFINED = (
-    0.6  # share of resamples on which the statistic must exist; two groups of unlike class give 0.5
-)
+BLOCK = 2**22  # weights in memory at a time
+# Minimal share of resamples with a defined statistic; two groups of different class give 0.5.
+LEAST_DEFINED = 0.6
 
 
 class Interval(NamedTuple):
-    """Ends of a confidence interval; unpacks as `low, high`."""
+    """Endpoints of a confidence interval; unpacks as `low, high`."""
 
     low: float
     high: float
@@ -31,25 +30,26 @@ def bootstrap_interval(
 ) -> Interval:
     """Percentile bootstrap interval of a statistic.
 
-    With `groups` whole groups are drawn with replacement (cluster bootstrap; Davison and Hinkley 1997, §3.8).
-    Crops of one photograph are not independent: resampling crops would give intervals that are too narrow.
+    With `groups`, whole groups are drawn with replacement (cluster bootstrap; Davison and Hinkley 1997,
+    §3.8). Crops of one photograph are not independent, so resampling crops would give intervals that are too
+    narrow.
 
-    Drawing an item k times is the same as giving it the weight k. So a statistic with a keyword `weights`, of
-    shape (resamples, N), as all metrics in `subband.metrics` have, is called once for many resamples; another
-    one is called once for each, on repeated items. A resample on which the statistic does not exist (NaN, or
-    InvalidInput: AUROC when only one class was drawn) is left out.
+    Drawing an item k times is equivalent to the weight k. A statistic with a keyword `weights` of shape
+    (resamples, N), like the metrics of `subband.metrics`, is called once for many resamples; any other is
+    called once per resample, on repeated items. Resamples with an undefined statistic (NaN or InvalidInput,
+    e.g. AUROC of a single class) are discarded.
 
     Args:
-        statistic: takes the arrays, gives a number.
-        arrays: each with N items along its first axis, resampled together.
-        groups: (N,) the group of each item; None draws single items.
+        statistic: arrays → number.
+        arrays: each with N items along the first axis, resampled jointly.
+        groups: (N,) group of each item; None resamples single items.
         n: number of resamples.
         level: coverage, e.g. 0.95.
-        rng: makes the interval reproducible.
+        rng: of the resamples.
 
     Raises:
-        InvalidInput: arrays of different lengths, level outside (0, 1), n < 1, or a statistic that does not
-            exist on four resamples in ten (too few groups).
+        InvalidInput: arrays of different lengths, level outside (0, 1), n < 1, or a statistic that is
+            undefined on more than 40 % of the resamples (too few groups).
     """
     items = _common_length(arrays)
     if not 0 < level < 1 or n < 1:
@@ -81,9 +81,7 @@ def bootstrap_interval(
 
 
 def _draws(clusters: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """(resamples, clusters): how often each cluster is drawn when as many are drawn, with replacement, as
-    there are.
-    """
+    """(resamples, clusters) multiplicities of the clusters, as many drawn with replacement as there are."""
     drawn = rng.integers(clusters, size=(resamples, clusters)) + clusters * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * clusters).reshape(resamples, clusters)
 

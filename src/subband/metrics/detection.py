@@ -1,12 +1,11 @@
-"""Metrics of a detector: is the verdict right, is the ranking right, is the probability right.
+"""Classification metrics of a detector: accuracy, ranking and calibration.
 
-Conventions. `labels` are whole numbers: 0 for real, 1 for generated, or 0..K−1 for K sources. `scores` rise
-with the belief in class 1; `probabilities` are that belief as a number in [0, 1], (N,), or one column per
-class, (N, K).
+Conventions. `labels` are integers: 0 for real, 1 for generated, or 0..K−1 for K sources. `scores` increase
+with the confidence in class 1; `probabilities` are P(class 1), (N,), or one column per class, (N, K).
 
-Every metric takes `weights`, one per item, (N,), or many sets of them, (..., N); the result then has the
-shape (...). Whole weights mean repeated items, which is how `bootstrap_interval` resamples a thousand times
-in one call. Where a set of weights leaves a class empty that the metric needs, its result is NaN.
+All metrics take sample `weights`, (N,) or a batch (..., N); the result then has the shape (...). Integer
+weights are equivalent to repeated items, which `bootstrap_interval` uses to evaluate many resamples in one
+call. The result is NaN where the weights leave a required class empty.
 """
 
 from typing import NamedTuple
@@ -19,15 +18,15 @@ from subband.errors import InvalidInput
 def accuracy(
     labels: np.ndarray, predicted: np.ndarray, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Share of right predictions.
+    """Share of correct predictions.
 
     Args:
         labels: (N,) true classes.
         predicted: (N,) predicted classes.
 
     Raises:
-        InvalidInput: as for all metrics here: empty, unequal lengths, NaN, not whole numbers, negative
-            weights.
+        InvalidInput: empty arrays, unequal lengths, NaN, non-integer classes, or negative weights; likewise
+            for all metrics of this module.
     """
     labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
     weights = _weights(weights, labels, predicted)
@@ -37,7 +36,7 @@ def accuracy(
 def balanced_accuracy(
     labels: np.ndarray, predicted: np.ndarray, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Mean over the classes in `labels` of the share found: a rare class counts like a common one."""
+    """Mean recall over the classes in `labels`: rare and common classes count equally."""
     labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
     weights = _weights(weights, labels, predicted)
     member = (labels[:, None] == np.unique(labels)).astype(np.float64)
@@ -52,10 +51,13 @@ def confusion_matrix(
     classes: int | None = None,
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Counts of what was taken for what.
+    """Confusion matrix.
 
     Args:
+        labels: (N,) true classes.
+        predicted: (N,) predicted classes.
         classes: K; by default the highest class that occurs, plus one.
+        weights: (..., N) sample weights.
 
     Returns:
         (..., K, K): row true class, column predicted class; int64 without weights, else float64.
@@ -75,7 +77,7 @@ def confusion_matrix(
 class Curve(NamedTuple):
     """A receiver operating characteristic; unpacks as `fpr, tpr, thresholds`, each (P,).
 
-    Point i calls generated what scores at least thresholds[i]: first nothing, at last everything.
+    Point i classifies scores ≥ thresholds[i] as generated; thresholds fall from infinity to the lowest score.
     """
 
     fpr: np.ndarray
@@ -84,7 +86,7 @@ class Curve(NamedTuple):
 
 
 def roc_curve(labels: np.ndarray, scores: np.ndarray) -> Curve:
-    """True against false positive rate, one point per distinct score, after a first point at (0, 0).
+    """True versus false positive rate, one point per distinct score, after a first point at (0, 0).
 
     Raises:
         InvalidInput: not both classes occur.
@@ -105,7 +107,7 @@ def auroc(labels: np.ndarray, scores: np.ndarray, *, weights: np.ndarray | None 
         InvalidInput: not both classes occur.
     """
     _, true, false = _cumulative(labels, scores, weights)
-    # Trapezoids between thresholds; inside a group of ties the curve is a slanted line, which is the half.
+    # Trapezoidal rule between thresholds; a group of ties is a sloped segment, so that ties count half.
     below = np.concatenate([np.zeros_like(true[..., :1]), true[..., :-1]], axis=-1)
     area = (_steps(false) * (true + below) / 2).sum(-1)
     return _result(_ratio(area, true[..., -1] * false[..., -1]))
@@ -115,7 +117,7 @@ def average_precision(
     labels: np.ndarray, scores: np.ndarray, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
     """Σₖ (Rₖ − Rₖ₋₁) Pₖ over the thresholds, precision P and recall R: the area under the precision-recall
-    curve as steps, without the optimistic straight lines between points (Davis and Goadrich 2006).
+    curve as a step function, without the optimistic linear interpolation (Davis and Goadrich 2006).
 
     Raises:
         InvalidInput: not both classes occur.
@@ -130,10 +132,10 @@ def average_precision(
 def tpr_at_fpr(
     labels: np.ndarray, scores: np.ndarray, fpr: float = 0.01, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Share of generated images that can be found while flagging at most the share `fpr` of the real ones.
+    """Highest true positive rate at a false positive rate of at most `fpr`.
 
-    Only thresholds that exist count, nothing is interpolated: with fewer than 1/fpr real images this is the
-    share of generated images that score above every real one.
+    Over the thresholds of the empirical ROC curve, without interpolation: with fewer than 1/fpr real images
+    it is the share of generated images that score above every real one.
 
     Raises:
         InvalidInput: fpr outside [0, 1], or not both classes occur.
@@ -143,7 +145,7 @@ def tpr_at_fpr(
             f"fpr={fpr} is a share; give a number from 0 to 1, e.g. 0.01 for one real image in a hundred"
         )
     _, true, false = _cumulative(labels, scores, weights)
-    # Rates are compared as counts, with room for the rounding of fpr × count.
+    # Comparison of counts, with a tolerance for the rounding of fpr × count.
     allowed = false <= fpr * false[..., -1:] * (1 + 1e-12)
     found = _ratio((true * allowed).max(-1), true[..., -1])
     return _result(np.where(false[..., -1] > 0, found, np.nan))
@@ -152,10 +154,10 @@ def tpr_at_fpr(
 def brier(
     labels: np.ndarray, probabilities: np.ndarray, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Brier score: mean squared distance of the probabilities from the truth (Brier 1950); 0 is best.
+    """Brier score: mean squared error of the probabilities (Brier 1950); 0 is best.
 
-    For (N,) probabilities of class 1 it is the mean of (p − y)², from 0 to 1. For (N, K) it is the mean of
-    the sum over classes, from 0 to 2; so the two columns (1 − p, p) give twice the value of p.
+    For (N,) probabilities of class 1 it is the mean of (p − y)², in [0, 1]. For (N, K) the squares are summed
+    over classes, in [0, 2]; the two columns (1 − p, p) thus give twice the value of p.
     """
     labels, p = _classes(labels, "labels"), _probabilities(labels, probabilities)
     weights = _weights(weights, labels, p)
@@ -165,10 +167,13 @@ def brier(
 
 
 class Reliability(NamedTuple):
-    """What was said against what happened; unpacks as `edges, count, said, happened`.
+    """Calibration curve over B bins of equal width; unpacks as `edges, count, said, happened`.
 
-    There are B bins of equal width: `edges` (B + 1,), the others (..., B): weight of the items in a bin, mean
-    of their probabilities, share of them that came true. Empty bins have NaN in the last two.
+    Attributes:
+        edges: (B + 1,) bin edges.
+        count: (..., B) total weight per bin.
+        said: (..., B) mean predicted probability; NaN for empty bins.
+        happened: (..., B) observed frequency; NaN for empty bins.
     """
 
     edges: np.ndarray
@@ -180,11 +185,11 @@ class Reliability(NamedTuple):
 def reliability(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
 ) -> Reliability:
-    """Bins for a reliability diagram.
+    """Bins of a reliability diagram.
 
-    (N,) probabilities of class 1 are set against how often class 1 was true. Of (N, K) probabilities the
-    largest is taken, the confidence, and set against how often that class was true (Guo et al. 2017,
-    arXiv:1706.04599). Bin b of B holds b/B ≤ p < (b + 1)/B, and the last one p = 1 too.
+    (N,) probabilities of class 1 are compared with the frequency of class 1. For (N, K) probabilities the
+    confidence, maxₖ pₖ, is compared with the accuracy of the argmax (Guo et al. 2017, arXiv:1706.04599). Bin
+    b of B holds b/B ≤ p < (b + 1)/B, the last one also p = 1.
 
     Raises:
         InvalidInput: probabilities outside [0, 1], or bins < 1.
@@ -210,10 +215,10 @@ def reliability(
 def expected_calibration_error(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """ECE: mean over the items of |said − happened| of their bin in `reliability`; 0 is best.
+    """Expected calibration error: mean of |said − happened| over the bins, by count; 0 is best.
 
-    (Naeini et al. 2015.) It depends on the number of bins and is biased upwards on small samples; compare
-    only like with like.
+    It depends on the number of bins and is biased upwards on small samples: comparable only for equal bins
+    and sample sizes (Naeini et al. 2015).
     """
     _, count, said, happened = reliability(labels, probabilities, bins, weights=weights)
     gap = np.nan_to_num(np.abs(said - happened))
@@ -223,9 +228,9 @@ def expected_calibration_error(
 def _cumulative(
     labels: np.ndarray, scores: np.ndarray, weights: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The distinct scores, falling, (T,), and the weight of true and of false positives at each, (..., T).
+    """Distinct scores (T,), descending, and cumulative weights of true and false positives (..., T).
 
-    There is one threshold for each distinct score, so that ties are never told apart by their order.
+    One threshold per distinct score: the order of ties has no effect.
     """
     labels, scores = _classes(labels, "labels"), _numbers(scores, "scores")
     weights = _weights(weights, labels, scores)
@@ -295,7 +300,7 @@ def _probabilities(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _weights(weights: np.ndarray | None, *items: np.ndarray) -> np.ndarray:
-    """Weights as (..., N) float64, ones if none were given; checks that all items have one length."""
+    """Validated weights, (..., N) float64, by default ones; checks that all items have the same length."""
     lengths = {len(array) for array in items}
     if len(lengths) != 1:
         raise InvalidInput(

@@ -1,8 +1,7 @@
-"""How near one set of images is to another: distances between the distributions of their features.
+"""Distances between distributions of image features: FID, KID, precision, recall, density, coverage.
 
-All take features, one row for each image, from one network for both sets. Each number depends on that network
-and on how many images there are, so each is read beside its floor: the same number for two sets of real
-images.
+All take one feature row per image, from the same network for both sets. The values depend on that network and
+on the number of images, so each is to be compared with its floor: the value between two sets of real images.
 """
 
 from typing import NamedTuple
@@ -14,11 +13,10 @@ from subband.errors import InvalidInput
 
 
 class KernelDistance(NamedTuple):
-    """A kernel distance and its spread.
+    """A kernel distance and its standard deviation.
 
     Attributes:
-        value: mean over the subsets; 0 in expectation for equal distributions, and then as often below it as
-            above.
+        value: mean over the subsets; 0 in expectation for equal distributions, and may be negative.
         deviation: standard deviation over the subsets.
     """
 
@@ -27,13 +25,14 @@ class KernelDistance(NamedTuple):
 
 
 class Overlap(NamedTuple):
-    """How two sets cover each other, all but density in [0, 1].
+    """Overlap of the k-nearest-neighbour manifolds of two sets; all but density in [0, 1].
 
     Attributes:
-        precision: share of generated images inside the real ones' neighbourhoods: quality.
-        recall: share of real images inside the generated ones' neighbourhoods: variety.
-        density: how many real neighbourhoods hold a generated image, over k; 1 in expectation for equal sets.
-        coverage: share of real neighbourhoods that hold a generated image.
+        precision: share of generated images within the real neighbourhoods: fidelity.
+        recall: share of real images within the generated neighbourhoods: diversity.
+        density: mean number of real neighbourhoods that contain a generated image, divided by k; 1 in
+            expectation for equal distributions.
+        coverage: share of real neighbourhoods that contain a generated image.
     """
 
     precision: float
@@ -45,9 +44,9 @@ class Overlap(NamedTuple):
 def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
     """Squared Fréchet distance between the Gaussians of two sets of features.
 
-    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), the last trace being the sum of the singular values of
-    C1^(1/2) C2^(1/2), which are real where there are fewer images than features, too. Biased upwards, by an
-    amount that falls with the number of images.
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). The last trace is computed as the sum of the singular values
+    of C1^(1/2) C2^(1/2), which is real even for fewer images than features. The estimate is biased upwards;
+    the bias decreases with the number of images.
 
     Args:
         real: shape (N, d), N >= 2.
@@ -74,14 +73,14 @@ def kernel_distance(
     size: int | None = None,
     rng: np.random.Generator,
 ) -> KernelDistance:
-    """Squared maximum mean discrepancy with the kernel (x·y / d + 1)^3, without bias: KID.
+    """Unbiased squared maximum mean discrepancy with the kernel (x·y / d + 1)^3: KID.
 
     Args:
         real: shape (N, d).
         generated: shape (M, d).
-        subsets: how many pairs of random subsets to average over.
-        size: images in a subset; if left out, half of the smaller set and at most 1000.
-        rng: draws the subsets.
+        subsets: number of pairs of random subsets to average over.
+        size: images per subset; by default half of the smaller set, at most 1000.
+        rng: of the subsets.
 
     Raises:
         InvalidInput: other shapes, values that are not finite, subsets < 1 or size < 2.
@@ -101,12 +100,12 @@ def kernel_distance(
 
 
 def overlap(real: np.ndarray, generated: np.ndarray, *, k: int = 3) -> Overlap:
-    """Precision, recall, density and coverage by balls around each image that reach its k-th neighbour.
+    """Precision, recall, density and coverage from balls around each image with radius to its k-th neighbour.
 
     Args:
         real: shape (N, d), N > k.
         generated: shape (M, d), M > k.
-        k: neighbours in its own set that an image's ball holds.
+        k: number of nearest neighbours within the own set.
 
     Raises:
         InvalidInput: other shapes, values that are not finite, or k < 1.
@@ -129,13 +128,13 @@ def overlap(real: np.ndarray, generated: np.ndarray, *, k: int = 3) -> Overlap:
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """The symmetric square root of a covariance."""
+    """Symmetric square root of a covariance matrix."""
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(values.clip(min=0)) @ vectors.T
 
 
 def _unbiased_discrepancy(x: np.ndarray, y: np.ndarray) -> float:
-    """E k(x, x') + E k(y, y') - 2 E k(x, y) over pairs of different rows."""
+    """E k(x, x') + E k(y, y') - 2 E k(x, y), the first two over pairs of distinct rows."""
     m, d = x.shape
     kxx, kyy, kxy = ((a @ b.T / d + 1) ** 3 for a, b in ((x, x), (y, y), (x, y)))
     within = (kxx.sum() - np.trace(kxx) + kyy.sum() - np.trace(kyy)) / (m * (m - 1))
@@ -143,14 +142,14 @@ def _unbiased_discrepancy(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _radii(x: np.ndarray, k: int) -> np.ndarray:
-    """(N,): distance of each row to its k-th nearest other row."""
+    """(N,) distance of each row to its k-th nearest other row."""
     distances = cdist(x, x)
     np.fill_diagonal(distances, np.inf)
     return np.partition(distances, k - 1, axis=1)[:, k - 1]
 
 
 def _checked(real: np.ndarray, generated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float64 matrices of equally many columns and at least two rows."""
+    """Both as finite float64 matrices with equal numbers of columns and at least two rows."""
     x, y = np.asarray(real, np.float64), np.asarray(generated, np.float64)
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or min(len(x), len(y)) < 2:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""How a signal's energy lies over time and frequency, how thinly, and how near to a known law of frequency."""
+"""Time–frequency energy densities of a signal: ridge, concentration, distance to a frequency law."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,20 @@ from subband.transforms.fourier.spectrogram import Spectrogram
 from subband.transforms.packets import Packets
 
 Law = tuple[np.ndarray, np.ndarray]
-"""Times (K,) in seconds, rising, and the true frequency (K,) in hertz at each; straight lines between."""
+"""Ascending times (K,) in seconds and the true frequencies (K,) in hertz; linearly interpolated."""
 
 
 @dataclass(frozen=True)
 class EnergyDensity:
-    """The share of a signal's energy per second and hertz, constant in each cell of a grid.
+    """Normalised energy density of a signal over time and frequency, constant in each cell of a grid.
 
     Attributes:
-        density: (F, T), not negative, of integral 1 over the grid.
-        frequencies: (F,) hertz, rising: what each row stands for.
-        times: (T,) seconds, rising: what each column stands for; the first sample is at 0.
-        frequency_edges: (F + 1,) hertz, between 0 and half the sampling rate.
-        time_edges: (T + 1,) seconds.
-        cone: (F,) seconds from either end within which the extension of the signal is felt, or None.
+        density: (F, T), non-negative, with integral 1 over the grid.
+        frequencies: (F,) row frequencies in hertz, ascending.
+        times: (T,) column times in seconds, ascending; the first sample is at 0.
+        frequency_edges: (F + 1,) cell edges in hertz, within 0 … half the sampling rate.
+        time_edges: (T + 1,) cell edges in seconds.
+        cone: (F,) cone of influence: seconds from either end that the signal extension affects, or None.
         duration: Length of the signal in seconds.
     """
 
@@ -44,23 +44,23 @@ class EnergyDensity:
 def energy_density(
     c: Packets | ContinuousCoefficients | Synchrosqueezed | Spectrogram, *, fs: float = 1.0
 ) -> EnergyDensity:
-    """Spread the squared moduli of a transform of one real signal over time and frequency in hertz.
+    """Normalised squared moduli of a transform of one real signal, over time and frequency.
 
-    Continuous coefficients are taken as they are normalised: with norm "l1" tones of one amplitude have one
-    height, with "l2" the integral over a region is its energy. A packet's time is that of the middle of its
-    filters, which suits symlets, biorthogonal and other nearly symmetric wavelets. Columns centred beyond the
-    ends of the signal are left out.
+    Continuous coefficients are used as normalised: with norm "l1" tones of equal amplitude have equal height,
+    with "l2" the integral over a region is its energy. The time of a packet coefficient is the centre of its
+    filters, which suits symlets, biorthogonal and other nearly symmetric wavelets. Columns centred outside of
+    the signal are dropped.
 
     Args:
-        c: What `packets` (in frequency order), `cwt`, `synchrosqueeze` or `stft` gave for one real signal.
-        fs: Samples a second of the signal of packets; the other transforms remember theirs.
+        c: Result of `packets` (in frequency order), `cwt`, `synchrosqueeze` or `stft` for one real signal.
+        fs: Sampling rate of the signal, for packets; the other containers hold their own.
 
     Returns:
         The density, as NumPy arrays.
 
     Raises:
-        InvalidInput: another kind of coefficients, several signals, a complex one, packets in natural order, or a
-            signal without energy.
+        InvalidInput: another kind of coefficients, several signals, a complex signal, packets in natural
+            order, or a signal without energy.
     """
     match c:
         case Packets():
@@ -76,23 +76,23 @@ def energy_density(
 
 
 def ridge(d: EnergyDensity) -> np.ndarray:
-    """(T,) the frequency in hertz of the densest cell at each time."""
+    """(T,) frequency in hertz of the maximal density at each time."""
     return d.frequencies[d.density.argmax(axis=0)]
 
 
 def ridge_error(d: EnergyDensity, law: Law) -> float:
-    """Mean absolute distance in hertz between the ridge and the law, over the times for which the law is given."""
+    """Mean absolute difference in hertz between the ridge and the law, over the time span of the law."""
     counted, truth = _along(d, law)
     return float(np.abs(ridge(d)[counted] - truth).mean())
 
 
 def share_near(d: EnergyDensity, law: Law, width: float) -> float:
-    """Share of the energy that lies within ±`width` hertz of the law, 0 … 1, while the law is given.
+    """Share of the energy within ±`width` hertz of the law, 0 … 1, over the time span of the law.
 
-    Of a cell that lies partly within, that part of its energy is counted.
+    Cells partly inside the band count in proportion.
 
     Raises:
-        InvalidInput: the width is not positive, or no column of the density lies within the law's times.
+        InvalidInput: a non-positive width, or no column of the density within the time span of the law.
     """
     if not width > 0:
         raise InvalidInput(f"width={width} must be a positive number of hertz")
@@ -104,12 +104,12 @@ def share_near(d: EnergyDensity, law: Law, width: float) -> float:
 
 
 def renyi_entropy(d: EnergyDensity, *, order: float = 3.0) -> float:
-    """Rényi entropy log₂ ∫∫ pᵅ dt df / (1 − α) in bits: 2 to its power is the area that the energy fills.
+    """Rényi entropy log₂ ∫∫ pᵅ dt df / (1 − α) in bits; 2 to its power is the effective area of the energy.
 
-    A line that is thinner than a cell counts as one cell, so only a fine grid tells how thin it is.
+    Its resolution is the grid: a line narrower than a cell counts as one cell.
 
     Raises:
-        InvalidInput: the order α is not positive, or 1.
+        InvalidInput: the order α is non-positive or 1.
 
     Source: R. Baraniuk, P. Flandrin, A. Janssen, O. Michel, Measuring Time-Frequency Information Content Using the
     Rényi Entropies (2001), eq. 5.
@@ -129,7 +129,7 @@ def _of_packets(p: Packets, fs: float) -> EnergyDensity:
         raise InvalidInput(f"fs={fs} must be a positive number of samples a second")
     power = _power(p.array)
     bands, count = power.shape
-    # Coefficient k of one level stands at sample 2k + d; periodization centres its filters, the others reach back.
+    # Coefficient k of one level is centred at sample 2k + d; only periodization has centred filters.
     d = 0.5 if spec.modes[0] == "periodization" else 1 - (spec.wavelets[0].taps - 1) / 2
     times = (bands * np.arange(count) + d * (bands - 1)) / fs
     frequencies = (np.arange(bands) + 0.5) * fs / (2 * bands)
@@ -144,7 +144,7 @@ def _of_continuous(c: ContinuousCoefficients | Synchrosqueezed) -> EnergyDensity
     frequencies = np.asarray(spec.frequencies)[order]
     power = _power(c.array)[order]
     if isinstance(c, Synchrosqueezed):
-        # Each holds what was moved into its cell, and not a value at its frequency.
+        # Synchrosqueezed values are integrals over their frequency cells.
         power = power / np.diff(_edges(frequencies, spec.fs))[:, None]
     cone = spec.wavelet.e_folding * spec.scales[order]
     times = np.arange(spec.samples) / spec.fs
@@ -161,7 +161,7 @@ def _of_spectrogram(s: Spectrogram) -> EnergyDensity:
 
 
 def _power(array) -> np.ndarray:
-    """(F, T) squared moduli on the CPU."""
+    """(F, T) squared moduli, as float64 NumPy array."""
     values = array.detach().cpu() if hasattr(array, "detach") else array
     power = np.abs(np.asarray(values)).astype(np.float64) ** 2
     if power.ndim != 2:
@@ -193,7 +193,7 @@ def _on_grid(
 
 
 def _edges(frequencies: np.ndarray, fs: float) -> np.ndarray:
-    """(F + 1,) half way between neighbours, within 0 … fs/2."""
+    """(F + 1,) midpoints between adjacent frequencies, clipped to 0 … fs/2."""
     if len(frequencies) == 1:
         return np.array([0, fs / 2])
     half = np.diff(frequencies) / 2
@@ -204,7 +204,7 @@ def _edges(frequencies: np.ndarray, fs: float) -> np.ndarray:
 
 
 def _along(d: EnergyDensity, law: Law) -> tuple[np.ndarray, np.ndarray]:
-    """(T,) which columns the law speaks of, and the true frequency at these."""
+    """(T,) mask of the columns within the time span of the law, and the law's frequencies at these."""
     at, frequency = (np.asarray(numbers, dtype=float) for numbers in law)
     counted = (d.times >= at[0]) & (d.times <= at[-1])
     if not counted.any():

@@ -14,7 +14,7 @@ __all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequenc
 
 
 class JaxFlavour(Transform):
-    """Takes arrays of JAX, traced ones too, or of NumPy, and gives arrays of JAX; called, it is `scattering`."""
+    """Callable transform of JAX or NumPy arrays with JAX results; compatible with tracing."""
 
     frontend_name: ClassVar[str] = "jax"
 
@@ -24,7 +24,7 @@ class JaxFlavour(Transform):
         return jax.numpy.asarray(x)
 
     def __call__(self, x: Any) -> Any:
-        """An alias of `scattering`."""
+        """Alias of `scattering`."""
         return self.scattering(x)
 
 

@@ -15,12 +15,12 @@ AVERAGES: dict[str | bool, bool | str] = {"local": True, "global": "global", Fal
 
 
 class Joint(Transform):
-    """The transform over time and log-frequency, without its array library.
+    """The transform over time and log-frequency, independent of the array library.
 
-    kymatio has released none, so its development version gives the names: arguments, `meta()`, the keys of
-    dictionaries and the axes. Two things are Subband's own. Over log-frequency it pads by more, so that nothing
-    wraps round, and an array has the rows of the filters that there are; kymatio's has those of the padding too.
-    And strides are those of the averages, so that `stride` and `stride_fr` can only repeat them.
+    kymatio has not released this transform; arguments, `meta()`, dictionary keys and axes follow its
+    development version. Two differences: the log-frequency axis has more padding, against wrap-around, and
+    arrays have rows for filters only, while kymatio's include the padding; strides are those of the averages,
+    so that `stride` and `stride_fr` accept no other value.
     """
 
     rank: ClassVar[int] = 1
@@ -54,7 +54,7 @@ class Joint(Transform):
 
     @property
     def spec(self) -> JointScattering:
-        """The transform that is computed."""
+        """The equivalent Subband transform."""
         return JointScattering(
             J=self.J,
             J_fr=self.J_fr,
@@ -68,10 +68,10 @@ class Joint(Transform):
         )
 
     def scattering(self, x: Array) -> Any:
-        """(…, N) → the coefficients.
+        """(…, N) → coefficients.
 
-        An array (…, C, frames) of the format "time", (…, C, rows, frames) of the format "joint", which leaves order
-        0 out; or a dictionary by filters, or a list with descriptions. Global averages are axes of one.
+        An array, (…, C, frames) in the format "time", (…, C, rows, frames) without order 0 in the format
+        "joint"; a dictionary by filters; or a list with metadata. Globally averaged axes have length 1.
         """
         self._check_runtime_args()
         made = self.spec(checked_signal(self.real(self.accept(x)), self.shape[0]))
@@ -83,11 +83,11 @@ class Joint(Transform):
         return [{"coef": one, **path} for path, one in zip(paths, each, strict=True)]
 
     def meta(self) -> dict[str, Any]:
-        """What each coefficient is, in their order.
+        """Metadata of the coefficients, in order.
 
-        "key"; "n" (filters of order 1, a range of them in the format "joint", and of order 2), "n_fr", "order";
-        "xi", "sigma" and "j", one column for each order over time; "xi_fr", "sigma_fr", "j_fr", "spin". NaN for
-        none.
+        "key"; "n" (filters of order 1, as a range in the format "joint", and of order 2), "n_fr", "order";
+        "xi", "sigma" and "j", one column for each order over time; "xi_fr", "sigma_fr", "j_fr", "spin". NaN
+        where not applicable.
         """
         spec, paths = self.spec, self._described()
         if self.format == "joint" and self.out_type == "array":
@@ -110,20 +110,20 @@ class Joint(Transform):
         def value(order: int, k: Any, field: str) -> float:
             return getattr(banks[order].filters[k], field) if isinstance(k, int) else nan
 
-        for place, field in enumerate(("xi", "sigma", "j")):
+        for column, field in enumerate(("xi", "sigma", "j")):
             meta[field] = np.array([[value(order, k, field) for order, k in enumerate(row)] for row in n])
-            meta[f"{field}_fr"] = np.array([over[k][place] if isinstance(k, int) else nan for k in n_fr])
+            meta[f"{field}_fr"] = np.array([over[k][column] if isinstance(k, int) else nan for k in n_fr])
         meta["spin"] = np.sign(meta["xi_fr"])
         return meta
 
     def _shaped(self, one: Array, rows: bool = True) -> Array:
-        """With axes of one for averages that are global."""
+        """Insert axes of length 1 for global averages."""
         one = one[..., None] if self.average == "global" else one
         lost = rows and self.format == "joint" and self.average_fr == "global"
         return namespace(one).expand_dims(one, axis=-2) if lost else one
 
     def _each(self, made: JointCoefficients) -> list[Array]:
-        """The coefficients of each path, order 0 first. Order 2 has the rows of the filters that it sees."""
+        """The coefficients of each path, order 0 first, cropped to the rows of the path's parent filters."""
         if isinstance(made.array, tuple):
             each = [self._shaped(one) for one in made.array]
         else:
@@ -136,7 +136,7 @@ class Joint(Transform):
         return [self._shaped(made.zeroth, rows=False), *cut]
 
     def _described(self) -> list[dict[str, Any]]:
-        """kymatio's words for each path, order 0 first: "n" is what dictionaries go by."""
+        """kymatio's metadata of each path, order 0 first; "n" is the key of dictionaries."""
         spec, paths = self.spec, self.spec.paths
         first, second = (bank.filters for bank in spec.time.banks)
         scales = [self.J_fr, *[one.j for one in spec.bank_fr.filters] * 2]
@@ -178,7 +178,7 @@ class Joint(Transform):
 
 
 def _over_time(path: dict[str, Any], format: str) -> tuple[Any, Any]:
-    """The filters of order 1 and 2 of a path, NaN for none; of order 1 a range where the rows are together."""
+    """The filters of order 1 and 2 of a path, NaN for none; for order 1 a range in the format "joint"."""
     if path["order"] == 0:
         return nan, nan
     n1 = path["n"][0] if format == "time" else range(0, path["n1_max"], path["n1_stride"])
@@ -200,7 +200,7 @@ def _checked_q_fr(Q_fr: Any) -> tuple[int]:
 
 
 def _checked_width(name: str, given: Any, scale: int, most: int) -> tuple[float, str | bool]:
-    """The width of an average, and of what kind it is: "local", "global" or none."""
+    """Width and kind of an average: "local", "global" or False."""
     if given is None:
         return 2**scale, "local"
     if given == "global":

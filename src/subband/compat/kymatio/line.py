@@ -1,4 +1,4 @@
-"""Scattering of signals of one axis with kymatio's arguments and layout; see `kymatio.Scattering1D`."""
+"""Scattering of one-dimensional signals with kymatio's arguments and layout; see `kymatio.Scattering1D`."""
 
 from math import floor, log2, nan, sqrt
 from numbers import Integral
@@ -14,19 +14,20 @@ from subband.transforms.scattering import Scattering
 
 
 class Line(Transform):
-    """The transform of one axis, without its array library. Arguments, attributes and errors are kymatio 0.3.0's.
+    """The one-dimensional transform of kymatio 0.3.0 (arguments, attributes, errors), for any array library.
 
-    Its filters for signals subsampled by 2ᵏ are *means* of the frequencies that coincide, and so 2⁻ᵏ too small, and
-    coefficients with them (its issue #984). Values here are its values; `subband.Scattering` alone takes sums.
+    In kymatio, filters for signals subsampled by 2ᵏ are *means* over aliased frequencies, and therefore, like
+    the coefficients, too small by 2⁻ᵏ (its issue #984). This class reproduces these values;
+    `subband.Scattering` uses sums.
     """
 
     rank: ClassVar[int] = 1
     r_psi: ClassVar[float] = sqrt(0.5)
-    """Height at which neighbouring filters cross."""
+    """Relative height at which adjacent filters cross."""
     sigma0: ClassVar[float] = 0.1
-    """Bandwidth of the average, times T."""
+    """Bandwidth of the low-pass filter, times T."""
     alpha: ClassVar[float] = 5.0
-    """Deviations of a filter below the Nyquist frequency of its subsampled modulus."""
+    """Bandwidths between a filter's centre and the Nyquist frequency of its subsampled modulus."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Line(Transform):
 
     @property
     def spec(self) -> Scattering:
-        """The transform that is computed."""
+        """The equivalent Subband transform."""
         return Scattering(
             ndim=1,
             J=self.J,
@@ -71,7 +72,7 @@ class Line(Transform):
         )
 
     def scattering(self, x: Array) -> Any:
-        """(…, N) → the coefficients: an array (…, C, N / T), a dictionary, or a list with descriptions."""
+        """(…, N) → coefficients: an array (…, C, N / T), a dictionary by path, or a list with metadata."""
         self._check_runtime_args()
         spec = self.spec
         values = spec(checked_signal(self.real(self.accept(x)), self.shape[0])).array
@@ -87,7 +88,7 @@ class Line(Transform):
         return [{"coef": c, "j": j, "n": n} for c, j, n in zip(each, scales, spec.paths, strict=True)]
 
     def meta(self) -> dict[str, Any]:
-        """What each coefficient is: "order", "xi", "sigma", "j", "n" (NaN beyond a path's order), "key"."""
+        """Metadata of coefficients: "order", "xi", "sigma", "j", "n" (NaN beyond a path's order), "key"."""
         paths = self.spec.paths
         beyond = paths["n"] < 0
         return {
@@ -100,25 +101,25 @@ class Line(Transform):
         }
 
     def output_size(self, detail: bool = False) -> Any:
-        """The number of coefficients; a list of one number for each order if `detail`."""
+        """Number of coefficients; a list of the numbers per order if `detail`."""
         sizes = np.bincount(self.spec.paths["order"]).tolist()
         return sizes if detail else sum(sizes)
 
     @property
     def phi_f(self) -> dict[str, Any]:
-        """The average: its spectrum at each resolution ("levels"), "xi", "sigma" and "j"."""
+        """The low-pass filter: its spectrum at each resolution ("levels"), "xi", "sigma" and "j"."""
         deepest = min(max(f.j for bank in self._banks for f in bank.filters), self.log2_T)
         levels = [self._tree.at(-1, level) for level in range(deepest + 1)]
         return {"levels": levels, "xi": 0, "sigma": self.sigma0 / self.T, "j": self.log2_T}
 
     @property
     def psi1_f(self) -> list[dict[str, Any]]:
-        """The wavelets of the first order, each with its spectrum ("levels"), "xi", "sigma" and "j"."""
+        """First-order wavelets, each with its spectrum ("levels"), "xi", "sigma" and "j"."""
         return [_described(self._tree, n, f, 0) for n, f in enumerate(self._banks[0].filters)]
 
     @property
     def psi2_f(self) -> list[dict[str, Any]]:
-        """The wavelets of the second order, each at all resolutions that it meets."""
+        """Second-order wavelets, each with its spectra at all resolutions where it is used."""
         first, second = self._banks
         start = 0 if first == second else len(first.filters)
         return [
@@ -128,22 +129,22 @@ class Line(Transform):
 
     @property
     def pad_left(self) -> int:
-        """Samples before the signal."""
+        """Number of padded samples before the signal."""
         return self._tree.padding[0][0]
 
     @property
     def pad_right(self) -> int:
-        """Samples behind the signal."""
+        """Number of padded samples after the signal."""
         return self._tree.padding[0][1]
 
     @property
     def ind_start(self) -> dict[int, int]:
-        """By log₂ of the subsampling, the first sample of the padded signal that is kept."""
+        """log₂ of the subsampling → start of the unpadded signal."""
         return {k: self._tree.kept(k)[0].start for k in range(max(self.log2_T, self.J) + 1)}
 
     @property
     def ind_end(self) -> dict[int, int]:
-        """By log₂ of the subsampling, the sample behind the last that is kept."""
+        """log₂ of the subsampling → end of the unpadded signal, exclusive."""
         return {k: self._tree.kept(k)[0].stop for k in range(max(self.log2_T, self.J) + 1)}
 
     @property
@@ -160,7 +161,7 @@ class Line(Transform):
 
     @property
     def _tree(self) -> Cascade:
-        """Both orders with their average, whatever is computed."""
+        """The cascade of both orders with average, independent of `max_order` and `average`."""
         return Scattering(ndim=1, J=self.J, Q=self.Q, T=self.T, aliases="mean").cascade(self.shape)
 
     @property
@@ -168,7 +169,7 @@ class Line(Transform):
         return Scattering(ndim=1, J=self.J, Q=self.Q).banks
 
     def _check_border(self) -> None:
-        """Warn where padding can't hold the average: more than 10⁻³ of it lies at the end of half a signal."""
+        """Warn if the low-pass filter is too long for the padding: above 10⁻³ at half of the signal's length."""
         average = np.abs(np.fft.ifft(self._banks[0].lowpass(self.shape, self.T)))
         if average[self.shape[0] // 2 - 1] > 1e-3:
             warn("Signal support is too small to avoid border effects", UserWarning, stacklevel=4)
@@ -186,13 +187,13 @@ class Line(Transform):
             raise ValueError(f"oversampling must be integer. Got: {self.oversampling}")
 
 
-def _described(tree: Cascade, place: int, one: Any, deepest: int) -> dict[str, Any]:
-    levels = [tree.at(place, level) for level in range(deepest + 1)]
+def _described(tree: Cascade, index: int, one: Any, deepest: int) -> dict[str, Any]:
+    levels = [tree.at(index, level) for level in range(deepest + 1)]
     return {"levels": levels, "xi": one.xi, "sigma": one.sigma, "j": one.j}
 
 
 def checked_signal(x: Array, samples: int) -> Array:
-    """The array, if its last axis has the samples that it should have."""
+    """The array, after a check of the length of its last axis."""
     if x.ndim < 1:
         raise ValueError(f"Input tensor x should have at least one axis, got {x.ndim}")
     if x.shape[-1] != samples:
@@ -225,7 +226,7 @@ def checked_shape(shape: Any) -> tuple[int]:
 
 
 def _checked_width(T: float | None, average: bool | None, J: int, samples: int) -> tuple[float, bool]:
-    """The width of the average, and whether there is to be one."""
+    """Width of the low-pass filter, and whether to average."""
     if T is None:
         return 2**J, average is None or bool(average)
     if samples < T:

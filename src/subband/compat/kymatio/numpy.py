@@ -14,7 +14,7 @@ __all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequenc
 
 
 class NumPyFlavour(Transform):
-    """Takes NumPy arrays; called, it is `scattering`."""
+    """Callable transform of NumPy arrays."""
 
     frontend_name: ClassVar[str] = "numpy"
 
@@ -26,7 +26,7 @@ class NumPyFlavour(Transform):
         return x
 
     def __call__(self, x: np.ndarray) -> Any:
-        """An alias of `scattering`."""
+        """Alias of `scattering`."""
         return self.scattering(x)
 
 

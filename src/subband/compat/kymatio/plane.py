@@ -9,11 +9,11 @@ from subband.transforms.scattering import Scattering
 
 
 class Plane(Transform):
-    """The transform of two axes, without its array library. Arguments and attributes are kymatio 0.3.0's."""
+    """The two-dimensional transform of kymatio 0.3.0 (arguments, attributes), for any array library."""
 
     rank: ClassVar[int] = 2
     noun: ClassVar[str] = "tensor"
-    """What an error message calls an array."""
+    """Term for an array in error messages."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Plane(Transform):
 
     @property
     def spec(self) -> Scattering:
-        """The transform that is computed."""
+        """The equivalent Subband transform."""
         size = (int(self.shape[0]), int(self.shape[1]))
         return Scattering(
             ndim=2,
@@ -48,7 +48,7 @@ class Plane(Transform):
         )
 
     def scattering(self, input: Array) -> Any:
-        """(…, M, N) → the coefficients: an array (…, C, M / 2^J, N / 2^J), or a list with their descriptions."""
+        """(…, M, N) → coefficients: an array (…, C, M / 2^J, N / 2^J), or a list with metadata."""
         x = self.accept(input)
         if x.ndim < 2:
             raise RuntimeError(f"Input {self.noun} must have at least two dimensions.")
@@ -76,12 +76,12 @@ class Plane(Transform):
 
     @property
     def phi(self) -> dict[str, Any]:
-        """The average: its spectrum at each resolution ("levels"), and "j"."""
+        """The low-pass filter: its spectrum at each resolution ("levels"), and "j"."""
         return {"levels": [self._tree.at(-1, level) for level in range(self.J)], "j": self.J}
 
     @property
     def psi(self) -> list[dict[str, Any]]:
-        """The wavelets: spectra at each resolution that they meet ("levels"), "j" and "theta"."""
+        """The wavelets: spectra at each resolution where they are used ("levels"), "j" and "theta"."""
         return [
             {
                 "levels": [self._tree.at(n, level) for level in range(min(f.j + 1, max(self.J - 1, 1)))],
@@ -93,13 +93,13 @@ class Plane(Transform):
 
     @property
     def M(self) -> int:
-        """Rows of an image. Deprecated, as in kymatio."""
+        """Number of rows. Deprecated, as in kymatio."""
         self.deprecated("M", "shape[0]")
         return int(self.shape[0])
 
     @property
     def N(self) -> int:
-        """Columns of an image. Deprecated, as in kymatio."""
+        """Number of columns. Deprecated, as in kymatio."""
         self.deprecated("N", "shape[1]")
         return int(self.shape[1])
 

@@ -16,13 +16,13 @@ __all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequenc
 
 
 class SklearnFlavour(TransformerMixin, BaseEstimator, NumPyFlavour):
-    """Takes rows of flattened signals and gives rows of coefficients. Nothing is fitted."""
+    """Stateless transformer from rows of flattened signals to rows of coefficients."""
 
     shape: tuple[int, ...]
     _given: dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        # Attributes hold what became of the arguments, as in kymatio; clones want them as they were given.
+        # Attributes hold processed arguments, as in kymatio; clones need the original ones.
         made = super().__new__(cls)
         if args or kwargs:
             bound = signature(cls.__init__).bind(made, *args, **kwargs)
@@ -31,11 +31,11 @@ class SklearnFlavour(TransformerMixin, BaseEstimator, NumPyFlavour):
         return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The arguments as they were given, by name."""
+        """The original constructor arguments, by name."""
         return dict(self._given)
 
     def set_params(self, **params: Any) -> Self:
-        """Change arguments by name: as if the transformer were made anew."""
+        """Reinitialise the transformer with changed arguments."""
         if unknown := set(params) - set(self._given):
             raise ValueError(f"Invalid parameters {sorted(unknown)}: give some of {sorted(self._given)}")
         self._given = self._given | params
@@ -43,16 +43,16 @@ class SklearnFlavour(TransformerMixin, BaseEstimator, NumPyFlavour):
         return self
 
     def fit(self, x: Any = None, y: Any = None) -> Self:
-        """Nothing needs fitting."""
+        """No-op."""
         return self
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """(rows, samples) → (rows, coefficients), with signals and coefficients flattened."""
+        """(rows, samples) flattened signals → (rows, coefficients) flattened coefficients."""
         rows = x.shape[0]
         return self.scattering(x.reshape(-1, *self.shape)).reshape(rows, -1)
 
     def transform(self, x: np.ndarray) -> np.ndarray:
-        """The same as `predict`."""
+        """Alias of `predict`."""
         return self.predict(x)
 
 

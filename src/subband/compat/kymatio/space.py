@@ -9,7 +9,7 @@ from subband.transforms.scattering import HarmonicScattering
 
 
 class Space(Transform):
-    """The transform of three axes, without its array library. Arguments and attributes are kymatio 0.3.0's."""
+    """The three-dimensional transform of kymatio 0.3.0 (arguments, attributes), for any array library."""
 
     rank: ClassVar[int] = 3
 
@@ -34,7 +34,7 @@ class Space(Transform):
         self.M, self.N, self.O = self.shape
 
     def scattering(self, input_array: Array) -> Array:
-        """(…, M, N, O) → (…, scales, L + 1, powers): integrals of the moduli, first orders before second ones."""
+        """(…, M, N, O) → (…, scales, L + 1, powers): integrals of the moduli, first order first."""
         x = self.accept(input_array)
         if x.ndim < 3:
             raise RuntimeError("Input tensor must have at least three dimensions.")

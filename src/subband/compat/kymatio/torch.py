@@ -14,9 +14,9 @@ __all__ = ["HarmonicScattering3D", "Scattering1D", "Scattering2D", "TimeFrequenc
 
 
 class TorchFlavour(Transform, nn.Module):
-    """A module without parameters or buffers: filters go where the tensor is.
+    """Module without parameters or buffers; filters follow the device of the input.
 
-    Its state is empty. What kymatio's modules have saved, tensor0, tensor1, …, is passed over when loaded.
+    The state dict is empty. Entries of kymatio's state dicts (tensor0, tensor1, …) are ignored on loading.
     """
 
     frontend_name: ClassVar[str] = "torch"
@@ -27,7 +27,7 @@ class TorchFlavour(Transform, nn.Module):
         return x
 
     def forward(self, x: Tensor) -> Any:
-        """`scattering`, of contiguous tensors only, as in kymatio."""
+        """`scattering`, restricted to contiguous tensors, as in kymatio."""
         if x is None:
             raise TypeError("The input should be not empty.")
         if not self.accept(x).is_contiguous():

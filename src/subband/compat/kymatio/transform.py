@@ -1,4 +1,4 @@
-"""What kymatio's transforms have in common, whatever their dimension and array library."""
+"""Base class of kymatio's transforms of all dimensions and array libraries."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -8,35 +8,39 @@ from subband.arrays.namespace import Array, namespace
 
 
 class Transform(ABC):
-    """A scattering transform under kymatio's names: a flavour says which arrays it takes, a dimension what is done.
+    """Scattering with kymatio's interface; subclasses fix the array library ("flavour") and the dimension.
 
-    Attributes may be set after creation where kymatio allows it, so what is computed is settled at each call.
+    Attributes are mutable where kymatio's are, so the transform is derived from them at each call.
     """
 
     frontend_name: ClassVar[str]
     rank: ClassVar[int]
-    """Axes of a signal."""
+    """Number of axes of a signal."""
 
     @abstractmethod
     def scattering(self, x: Array) -> Any:
-        """The scattering coefficients of (…, *shape) real signals, in the layout that `out_type` names."""
+        """Scattering coefficients of (…, *shape) real signals, in the layout of `out_type`."""
 
     @abstractmethod
     def accept(self, x: Any) -> Array:
-        """The array, if it is of the kind that this flavour takes.
+        """The input as an array of this flavour's library.
 
         Raises:
-            TypeError: if it is not.
+            TypeError: an unsupported array type.
         """
 
     def real(self, x: Array) -> Array:
-        """The array, if its samples are real floating numbers."""
+        """The array, after a check of its dtype.
+
+        Raises:
+            TypeError: the dtype is not real floating.
+        """
         if not namespace(x).isdtype(x.dtype, "real floating"):
             raise TypeError(f"The input should be real and floating, got {x.dtype}.")
         return x
 
     def choose_backend(self, backend: Any) -> Any:
-        """The name of the backend, which must begin with that of the frontend. An object with such a `name` serves.
+        """The backend: a name that begins with that of the frontend, or an object with such a `name`.
 
         Raises:
             ImportError: a backend of another frontend.
@@ -51,5 +55,5 @@ class Transform(ABC):
         return backend
 
     def deprecated(self, name: str, instead: str) -> None:
-        """Warn that an attribute will go, as it does in kymatio."""
+        """Warn of a deprecated attribute, as kymatio does."""
         warn(f"The attribute {name} is deprecated: read {instead}", DeprecationWarning, stacklevel=3)

@@ -1,12 +1,13 @@
-"""PyWavelets' names on Subband's transforms: `from subband.compat import pywt`.
+"""PyWavelets' interface to Subband's transforms: `from subband.compat import pywt`.
 
 Arguments, results, order of coefficients, warnings and errors are those of PyWavelets 1.10, whichever version is
-installed; arrays may be NumPy's, PyTorch's or JAX's, and what comes out is of the kind that went in, with
-gradients. Filter tables, wavelet objects, their functions and the demonstration signals are the installed
-PyWavelets' own, and so is every name that no module here replaces.
+installed. Arrays may be NumPy's, PyTorch's or JAX's; results are of the same library, with gradients. Filter
+tables, wavelet objects and their functions, demonstration signals, and all names that are not replaced here are
+re-exported from the installed PyWavelets.
 """
 
-# ruff: noqa: F401, F403 - the list of names is PyWavelets' own, and each module here tells which of them it replaces.
+# ruff: noqa: F401, F403 - re-exports all names of PyWavelets; `__all__` of each module lists those it
+# replaces.
 from typing import Any
 
 from pywt import *  # pyright: ignore[reportWildcardImportFromLibrary]
@@ -28,5 +29,5 @@ from subband.compat.pywt.trees import *
 
 
 def __getattr__(name: str) -> Any:
-    """Names that PyWavelets has without listing them, such as those in the `repr` of its wavelets."""
+    """Fallback for names outside of PyWavelets' `__all__`, such as those in the `repr` of its wavelets."""
     return getattr(tables, name)

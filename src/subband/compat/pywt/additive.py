@@ -1,4 +1,4 @@
-"""Signals as sums of what each sub-band tells: mra, mra2, mran, and back."""
+"""Multiresolution analysis, additive decompositions by sub-band: mra, mra2, mran and inverses."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
@@ -24,7 +24,7 @@ PERIODIC = "transform swt only supports mode='periodization'"
 
 
 def _check(transform: str, mode: Any, still: str, decimated: str) -> bool:
-    """Whether the stationary transform is meant."""
+    """Validate the transform and mode; whether the transform is the stationary one."""
     if transform not in (still, decimated):
         raise ValueError(f"unrecognized transform: {transform}")
     if transform == still and mode != "periodization":
@@ -33,30 +33,31 @@ def _check(transform: str, mode: Any, still: str, decimated: str) -> bool:
 
 
 def _alone(inverse: Callable[[list[Any]], Array], coeffs: list[Any], shape: Sequence[int]) -> list[Any]:
-    """What each sub-band tells when all others are silent, in the nesting of the coefficients."""
+    """The reconstruction from each sub-band alone, all others 0, in the nesting of the coefficients."""
 
-    def silent(level: Any) -> Any:
+    def zeros(level: Any) -> Any:
         if isinstance(level, dict):
             return {name: namespace(band).zeros_like(band) for name, band in level.items()}
         if isinstance(level, tuple):
             return tuple(namespace(band).zeros_like(band) for band in level)
         return namespace(level).zeros_like(level)
 
-    nothing = [silent(level) for level in coeffs]
+    empty = [zeros(level) for level in coeffs]
 
-    def tell(j: int, level: Any) -> Array:
-        return inverse([*nothing[:j], level, *nothing[j + 1 :]])[tuple(slice(n) for n in shape)]
+    def component(j: int, level: Any) -> Array:
+        return inverse([*empty[:j], level, *empty[j + 1 :]])[tuple(slice(n) for n in shape)]
 
-    told: list[Any] = []
+    components: list[Any] = []
     for j, level in enumerate(coeffs):
         if isinstance(level, dict):
-            told.append({k: tell(j, {**nothing[j], k: band}) for k, band in level.items()})
+            components.append({k: component(j, {**empty[j], k: band}) for k, band in level.items()})
         elif isinstance(level, tuple):
-            quiet = nothing[j]
-            told.append(tuple(tell(j, (*quiet[:i], band, *quiet[i + 1 :])) for i, band in enumerate(level)))
+            other = empty[j]
+            bands = (component(j, (*other[:i], band, *other[i + 1 :])) for i, band in enumerate(level))
+            components.append(tuple(bands))
         else:
-            told.append(tell(j, level))
-    return told
+            components.append(component(j, level))
+    return components
 
 
 def mra(
@@ -67,7 +68,7 @@ def mra(
     transform: str = "swt",
     mode: Any = "periodization",
 ) -> list[Array]:
-    """The signal's parts of each level, which sum to it; see `pywt.mra`."""
+    """Components of the signal by level, which sum to it; see `pywt.mra`."""
     data = as_array(data)
     if _check(transform, mode, "swt", "dwt"):
         coeffs = swt(data, wavelet, level, axis=axis, trim_approx=True, norm=True)
@@ -89,7 +90,7 @@ def mra2(
     transform: str = "swt2",
     mode: Any = "periodization",
 ) -> list[Any]:
-    """The image's parts of each level and direction, which sum to it; see `pywt.mra2`."""
+    """Components of the image by level and direction, which sum to it; see `pywt.mra2`."""
     data = as_array(data)
     if _check(transform, mode, "swt2", "dwt2"):
         level = min(swt_max_level(n) for n in data.shape) if level is None else level
@@ -112,7 +113,7 @@ def mran(
     transform: str = "swtn",
     mode: Any = "periodization",
 ) -> list[Any]:
-    """The array's parts of each level and band, which sum to it; see `pywt.mran`."""
+    """Components of the array by level and band, which sum to it; see `pywt.mran`."""
     data = as_array(data)
     axes, _ = axes_and_sizes(data.shape, axes, "wavedecn")
     if _check(transform, mode, "swtn", "dwtn"):

@@ -1,4 +1,4 @@
-"""What PyWavelets lets a caller say, read into what the kernels understand."""
+"""Conversion of PyWavelets' argument conventions: arrays, wavelets, modes and axes."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -20,7 +20,7 @@ MODE_NAMES = {getattr(tables.Modes, name): name for name in tables.Modes.modes}
 
 
 def as_array(x: Any) -> Array:
-    """`x` as it is where its library is supported; anything else becomes a NumPy array."""
+    """`x` unchanged if its library is supported; otherwise converted to a NumPy array."""
     try:
         return x if library(x) != "numpy" else np.asarray(x)
     except UnsupportedArray:
@@ -28,7 +28,7 @@ def as_array(x: Any) -> Array:
 
 
 def as_samples(x: Any) -> Array:
-    """`x` as real or complex floating samples, with the dtypes that PyWavelets gives NumPy arrays."""
+    """`x` as real or complex floating array, with PyWavelets' dtype conversions for NumPy."""
     x = as_array(x)
     if library(x) != "numpy":
         return as_signal(x)
@@ -49,7 +49,7 @@ def is_array(x: Any) -> bool:
 
 
 def same_dtype(*arrays: Array) -> tuple[Array, ...]:
-    """Where the dtypes of arrays differ, all of them in double precision."""
+    """The arrays unchanged if their dtypes are equal, otherwise all in double precision."""
     if len({x.dtype for x in arrays}) == 1:
         return arrays
     xp = namespace(arrays[0])
@@ -59,10 +59,10 @@ def same_dtype(*arrays: Array) -> tuple[Array, ...]:
 
 @lru_cache(maxsize=256)
 def discrete(given: Any) -> Any:
-    """The `pywt.Wavelet` that `given` names or is.
+    """The `pywt.Wavelet` of a name or wavelet object.
 
     Raises:
-        ValueError: unknown name, or a continuous wavelet.
+        ValueError: an unknown name, or a continuous wavelet.
     """
     if not isinstance(given, tables.ContinuousWavelet | tables.Wavelet):
         given = tables.DiscreteContinuousWavelet(given)
@@ -93,18 +93,18 @@ def continuous(given: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def filters(given: Any) -> Wavelet:
-    """The four filters of the wavelet that `given` names or is; those of a `subband.Wavelet` are its own."""
+    """The `subband.Wavelet` of a name, a `pywt.Wavelet` or a `subband.Wavelet`."""
     return given if isinstance(given, Wavelet) else wavelet(discrete(given))
 
 
 @lru_cache(maxsize=256)
 def mode_name(mode: Any) -> str:
-    """The name of a boundary mode given by name, old abbreviation, or number."""
+    """Canonical name of a boundary mode given by name, legacy abbreviation or enum value."""
     return MODE_NAMES[tables.Modes.from_object(mode)]
 
 
 def wavelets_per_axis(given: Any, axes: Sequence[int]) -> list[Any]:
-    """One `pywt.Wavelet` for each axis."""
+    """A `pywt.Wavelet` for each axis."""
     if isinstance(given, str | tables.Wavelet):
         return [discrete(given)] * len(axes)
     if not isinstance(given, Iterable):
@@ -113,7 +113,7 @@ def wavelets_per_axis(given: Any, axes: Sequence[int]) -> list[Any]:
 
 
 def modes_per_axis(given: Any, axes: Sequence[int]) -> list[str]:
-    """One boundary mode's name for each axis."""
+    """A boundary mode name for each axis."""
     if isinstance(given, int | str):
         return [mode_name(given)] * len(axes)
     if not isinstance(given, Iterable):
@@ -130,10 +130,10 @@ def _one_per_axis(many: list[Any], axes: Sequence[int], what: str) -> list[Any]:
 
 
 def count_from_front(axis: int, ndim: int, what: str = "data") -> int:
-    """The axis, counted from the front.
+    """Non-negative index of an axis.
 
     Raises:
-        AxisError: there is no such axis.
+        AxisError: the axis is out of range.
     """
     counted = axis + ndim if axis < 0 else axis
     if not 0 <= counted < ndim:
@@ -142,12 +142,12 @@ def count_from_front(axis: int, ndim: int, what: str = "data") -> int:
 
 
 def samples_and_axes(data: Any, axes: Iterable[int] | None) -> tuple[Array, list[int]]:
-    """The samples of a transform along several axes, and these axes, counted from the front; by default all.
+    """Samples and non-negative axes of a transform along several axes, by default all.
 
     Raises:
-        TypeError: objects.
-        ValueError: a single number.
-        AxisError: an axis that is not there.
+        TypeError: an object array.
+        ValueError: a zero-dimensional array.
+        AxisError: an axis out of range.
     """
     x = as_array(data)
     if library(x) == "numpy" and x.dtype == np.dtype("object"):

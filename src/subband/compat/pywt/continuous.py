@@ -1,7 +1,7 @@
-"""PyWavelets' continuous transform: cwt.
+"""PyWavelets' continuous wavelet transform: cwt.
 
-Its wavelets are sums of samples, read at steps that the scale gives, and neither even nor analytic to rounding. So
-their spectra are complex, and Subband's own bank of real multipliers (`subband.cwt`) can't stand in for them.
+PyWavelets samples the integrated wavelet at steps given by the scale; the filters are neither exactly even
+nor analytic. Their spectra are complex, so that the banks of real multipliers of `subband.cwt` do not apply.
 """
 
 from functools import lru_cache
@@ -20,10 +20,10 @@ from subband.transforms.continuous.cwt import constant
 __all__ = ["cwt"]
 
 LANES = 4
-"""Rows that are transformed together: numbers of single precision in the smallest registers."""
+"""Rows per FFT call: single-precision lanes of the smallest SIMD registers."""
 
 CHUNK = 1 << 21
-"""Coefficients of PyTorch and JAX that are in memory as spectra at a time."""
+"""Spectral coefficients in memory at a time, for PyTorch and JAX."""
 
 
 def cwt(
@@ -36,25 +36,26 @@ def cwt(
     *,
     precision: int = 12,
 ) -> tuple[Array, np.ndarray]:
-    """(coefficients, frequencies) of real or complex samples; see `pywt.cwt`.
+    """Continuous wavelet transform of real or complex samples; see `pywt.cwt`.
 
-    Both methods are computed as products of spectra and agree to rounding with PyWavelets' sums. So a sample that
-    is not finite reaches every coefficient of its signal.
+    Both methods are computed by FFT and agree with PyWavelets' to rounding. Non-finite samples therefore
+    affect all coefficients of their signal.
 
     Args:
         data: (…) array of NumPy, PyTorch or JAX.
         scales: One number, or (S,), in samples.
-        wavelet: The name of a continuous wavelet ("morl", "cmor1.5-1.0", …), or a `pywt.ContinuousWavelet`.
-        sampling_period: Seconds between samples; it changes the frequencies only.
+        wavelet: Name of a continuous wavelet ("morl", "cmor1.5-1.0", …), or a `pywt.ContinuousWavelet`.
+        sampling_period: Seconds between samples; affects the frequencies only.
         method: "conv" or "fft".
         axis: The axis to transform.
         precision: The wavelet is integrated over 2^precision samples.
 
     Returns:
-        (coefficients, frequencies): (S, …), complex where the wavelet or the samples are; (S,) hertz, NumPy's.
+        (coefficients, frequencies): (S, …), complex if the wavelet or the samples are; (S,) hertz, as NumPy
+        array.
 
     Raises:
-        ValueError: a scale that is not positive or too small, an unknown or discrete wavelet, an unknown method.
+        ValueError: a non-positive or too small scale, an unknown or discrete wavelet, an unknown method.
     """
     x = widened(as_samples(data))
     xp = namespace(x)
@@ -96,10 +97,7 @@ def _filtered(x: Array, bank: np.ndarray, period: int, half: bool) -> Array:
 
 
 def _filtered_rows(x: np.ndarray, bank: np.ndarray, period: int, half: bool) -> np.ndarray:
-    """The same, a few rows at a time while they are in cache, shared among threads.
-
-    As many rows as a register has lanes are transformed in the time of one.
-    """
+    """`_filtered` for NumPy: multithreaded, in cache-sized groups of `LANES` rows that SIMD transforms together."""
     from scipy import fft
 
     batch, samples = x.shape
@@ -121,15 +119,15 @@ def _filtered_rows(x: np.ndarray, bank: np.ndarray, period: int, half: bool) -> 
 def _bank(
     wavelet: Any, kind: str, scales: tuple[float, ...], precision: int, samples: int, wide: type, half: bool
 ) -> tuple[np.ndarray, int]:
-    """(S, K) spectra of all scales' filters and their period L, at which `samples` outputs see no wrapping round.
+    """(S, K) filter spectra of all scales, and their period L, without wrap-around in `samples` outputs.
 
-    Half a spectrum has K = L // 2 + 1 bins, a whole one L.
+    K is L // 2 + 1 for half spectra, otherwise L.
     """
-    # Heavy to import, and only needed here.
+    # Late import: slow, and only needed here.
     from scipy import fft
 
     integral, x = tables.integrate_wavelet(wavelet, precision=precision)
-    # In single precision PyWavelets rounds the places before it counts the samples of a scale.
+    # In single precision PyWavelets rounds the positions before it counts the samples of a scale.
     x = x.astype(np.float32 if wide is np.complex64 else np.float64)
     taps = [_taps(np.conj(integral), x, scale, samples) for scale in np.array(scales, kind)]
     reach = max(max(centre, len(g) - 1 - centre) for g, centre in taps)
@@ -145,13 +143,14 @@ def _bank(
 
 
 def _taps(integral: np.ndarray, x: np.ndarray, scale: Any, samples: int) -> tuple[np.ndarray, int]:
-    """The filter of one scale and the place of its centre, without what lies further than the signal is long.
+    """Filter of one scale and the index of its centre, truncated to the length of the signal on both sides.
 
-    W(s, n) = −√s Δ(x * h)[n + d], where h is the wavelet's integral, from right to left, in s samples for each
-    unit of its axis. The difference of a sum is a sum with differences, g = −√s Δh, those at the ends included.
+    W(s, n) = −√s Δ(x * h)[n + d], where h is the time-reversed integral of the wavelet with s samples per
+    unit of its axis. Differencing commutes with convolution: the filter is g = −√s Δh, with the differences
+    at both ends.
     """
-    places = (np.arange(scale * (x[-1] - x[0]) + 1) / (scale * (x[1] - x[0]))).astype(int)
-    h = integral[places[places < len(integral)]][::-1]
+    indices = (np.arange(scale * (x[-1] - x[0]) + 1) / (scale * (x[1] - x[0]))).astype(int)
+    h = integral[indices[indices < len(integral)]][::-1]
     if len(h) < 2:
         raise ValueError(f"Selected scale of {scale} too small.")
     g = -np.sqrt(scale) * np.diff(h, prepend=0, append=0)

@@ -1,4 +1,4 @@
-"""Signals with something beyond their ends: pad."""
+"""Signal extension: pad."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ __all__ = ["pad"]
 
 
 def pad(x: Array, pad_widths, mode: str) -> Array:
-    """`x` extended at the ends of every axis, as a transform of this mode would see it; see `pywt.pad`."""
+    """`x` extended along every axis by a boundary mode of the transforms; see `pywt.pad`."""
     x = as_array(x)
     widths = np.round(np.asarray(pad_widths)).astype(np.intp)
     if widths.min() < 0:
@@ -29,11 +29,11 @@ def _pad_axis(x: Array, before: int, after: int, mode: str, axis: int) -> Array:
 
     size = x.shape[axis]
     if mode == "periodization":
-        # An odd signal repeats its last sample before it wraps.
+        # Odd signals are first extended by their last sample.
         if size % 2:
             x = namespace(x).concat([x, x[along(size - 1, size)]], axis=axis)
         return _pad_axis(x, before, after, "periodic", axis)
-    # A filter of L taps makes the transform extend by L − 2 samples before, and at least as many after.
+    # The extension for filters of L taps has L − 2 samples before the signal, and at least as many after.
     reach = max(before, after)
     step = extension(size, reach + reach % 2 + 2, mode)
     return extend(x, step, axis)[along(step.left - before, step.left + size + after)]

@@ -1,4 +1,4 @@
-"""One level along several axes at once: dwt2, dwtn, and back."""
+"""Single-level transforms along several axes: dwt2, dwtn and inverses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,7 +45,7 @@ def dwtn(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int]
 
 
 def _split_axes(x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]) -> Bands:
-    """All bands of one level; an axis that is named twice is split twice."""
+    """All bands of one level; repeated axes are split repeatedly."""
     if not axes:
         return {"": x}
     if len(set(axes)) == len(axes):
@@ -59,10 +59,10 @@ def _split_axes(x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: S
 
 
 def checked(coeffs: Mapping[str, Any]) -> Bands:
-    """Sub-bands as arrays, if their names can be those of sub-bands.
+    """Sub-bands as arrays, after a check of their names.
 
     Raises:
-        ValueError: a sub-band is None, or the names don't fit.
+        ValueError: a sub-band is None, or the names are invalid.
     """
     missing = [name for name, band in coeffs.items() if band is None]
     if missing:
@@ -99,7 +99,7 @@ def idwtn(
 
 
 def _merge_axes(bands: Bands, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]) -> Array:
-    """The inverse of `_split_axes`."""
+    """Inverse of `_split_axes`."""
     if not axes:
         return bands[""]
     if len(set(axes)) == len(axes):

@@ -1,4 +1,4 @@
-"""Pyramids as lists: wavedec, wavedec2, wavedecn, and back."""
+"""Multilevel transforms: wavedec, wavedec2, wavedecn and inverses."""
 
 import warnings
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ __all__ = [
 
 
 def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None, stacklevel: int = 3) -> int:
-    """The number of levels, with PyWavelets' warning where boundaries reach every coefficient."""
+    """Number of levels, with PyWavelets' warning if boundary effects reach all coefficients."""
     most = min(dwt_max_level(size, length) for size, length in zip(sizes, lengths, strict=True))
     if level is None:
         return most
@@ -52,7 +52,7 @@ def check_level(sizes: Sequence[int], lengths: Sequence[int], level: int | None,
 
 
 def axes_and_sizes(shape: Sequence[int], axes: Any, caller: str) -> tuple[tuple[int, ...], list[int]]:
-    """The axes, all of them by default, and how long they are."""
+    """The axes, by default all, and their lengths."""
     if len(shape) < 1:
         raise ValueError("Expected at least 1D input data.")
     axes = tuple(range(len(shape))) if axes is None else tuple(np.atleast_1d(axes).tolist())
@@ -175,7 +175,7 @@ def _waverecn(approx: Any, details: list[Bands], wavelet: Any, mode: Any, axes: 
     if approx is not None:
         approx = as_samples(approx)
     else:
-        # Levels of which nothing is known say nothing.
+        # Skip leading levels without any sub-band.
         levels = levels[next((step for step, bands in enumerate(levels) if bands), len(levels)) :]
         if not levels:
             raise ValueError("At least one coefficient must contain a valid value.")
@@ -199,7 +199,7 @@ def _check_list(coeffs) -> None:
 
 
 def dwtn_max_level(shape: Sequence[int], wavelet: Any, axes: Any = None) -> int:
-    """The most levels that every axis bears; see `pywt.dwtn_max_level`."""
+    """Maximal level over all axes; see `pywt.dwtn_max_level`."""
     axes, sizes = axes_and_sizes(shape, axes, "wavedecn")
     wavelets = wavelets_per_axis(wavelet, axes)
     return min(dwt_max_level(n, w.dec_len) for n, w in zip(sizes, wavelets, strict=True))
@@ -208,7 +208,7 @@ def dwtn_max_level(shape: Sequence[int], wavelet: Any, axes: Any = None) -> int:
 def wavedecn_shapes(
     shape: Sequence[int], wavelet: Any, mode: Any = "symmetric", level: int | None = None, axes: Any = None
 ):
-    """The shapes that `wavedecn` would give; see `pywt.wavedecn_shapes`."""
+    """Shapes of the coefficients of `wavedecn`; see `pywt.wavedecn_shapes`."""
     axes, sizes = axes_and_sizes(shape, axes, "wavedecn")
     lengths = [w.dec_len for w in wavelets_per_axis(wavelet, axes)]
     modes = modes_per_axis(mode, axes)
@@ -223,7 +223,7 @@ def wavedecn_shapes(
 
 
 def wavedecn_size(shapes) -> int:
-    """How many coefficients a list of `wavedecn`, or of its shapes, holds; see `pywt.wavedecn_size`."""
+    """Number of coefficients of a `wavedecn` list, or of a list of its shapes; see `pywt.wavedecn_size`."""
     total = _size(shapes[0])
     for details in shapes[1:]:
         if any(band is None for band in details.values()):

@@ -1,4 +1,4 @@
-"""One level along one axis: dwt, idwt, and their halves."""
+"""Single-level transforms along one axis: dwt, idwt, downcoef, upcoef."""
 
 from numbers import Number
 from typing import Any
@@ -12,11 +12,12 @@ from subband.compat.pywt.pyramid import merge, split, take_apart
 __all__ = ["downcoef", "dwt", "dwt_coeff_len", "dwt_max_level", "idwt", "upcoef"]
 
 SHORT = 8192
-"""NumPy samples below which PyWavelets' loop ends before a kernel with threads and any mode has begun."""
+"""NumPy samples below which PyWavelets' loop is faster than the call overhead of the multithreaded kernels.
+"""
 
 
 def dwt_max_level(data_len: int, filter_len: Any) -> int:
-    """The most levels that leave a coefficient which no boundary touched; see `pywt.dwt_max_level`."""
+    """Maximal level with at least one coefficient free of boundary effects; see `pywt.dwt_max_level`."""
     if isinstance(filter_len, str) and filter_len not in tables.wavelist(kind="discrete"):
         raise ValueError(
             f"'{filter_len}', is not a recognized discrete wavelet.  A list of supported wavelet names can be "
@@ -46,7 +47,7 @@ def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> t
 
 
 def idwt(cA: Array | None, cD: Array | None, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Array:
-    """The signal of one level's sub-bands, one of which may be None; see `pywt.idwt`."""
+    """Inverse of `dwt`; one sub-band may be None. See `pywt.idwt`."""
     if _is_short(cA, cD):
         return tables.idwt(_writeable(cA), _writeable(cD), wavelet, mode, axis)
     if cA is None and cD is None:
@@ -80,7 +81,7 @@ def downcoef(part: str, data: Array, wavelet: Any, mode: Any = "symmetric", leve
 
 
 def upcoef(part: str, coeffs: Array, wavelet: Any, level: int = 1, take: int = 0) -> Array:
-    """What one sub-band, deep down, adds to a signal; see `pywt.upcoef`."""
+    """Contribution of one sub-band of level `level` to the signal; see `pywt.upcoef`."""
     c = as_samples(coeffs)
     if c.ndim > 1:
         raise ValueError("upcoef only supports 1d coeffs.")
@@ -89,7 +90,7 @@ def upcoef(part: str, coeffs: Array, wavelet: Any, level: int = 1, take: int = 0
         raise RuntimeError("Invalid output length.")
     w = discrete(wavelet)
     for step in range(level):
-        # Zeros on both sides, so that the inverse trims them and not the tails of the convolution.
+        # Zero padding, since the inverse would otherwise crop the tails of the full convolution.
         xp = namespace(c)
         edge = xp.zeros_like(xp.concat([c[:1]] * (w.dec_len // 2 - 1))) if w.dec_len > 2 else c[:0]
         c = xp.concat([edge, c, edge])

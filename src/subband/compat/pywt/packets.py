@@ -15,7 +15,7 @@ __all__ = ["WaveletPacket", "WaveletPacket2D", "WaveletPacketND"]
 
 
 class Root(BaseNode):
-    """What the top of a tree knows besides: the wavelet, and how deep the tree may grow."""
+    """Root of a tree, which sets the wavelet and the maximal level."""
 
     def _plant(self, wavelet: Any, mode: Any, axes: Any, maxlevel: int | None) -> None:
         self.wavelet = wavelet if isinstance(wavelet, tables.Wavelet) else tables.Wavelet(wavelet)
@@ -34,10 +34,10 @@ class Root(BaseNode):
 
 
 class OrderedRoot(Root):
-    """A root whose nodes have a place by frequency."""
+    """A root whose nodes can be ordered by frequency."""
 
     def get_level(self, level: int, order: str = "natural", decompose: bool = True) -> list[Any]:
-        """The nodes of one level, as they stand in the tree or by "freq", in rows of columns for two axes."""
+        """The nodes of one level, in tree order or by frequency ("freq"; nested lists in 2-D)."""
         if order not in ("natural", "freq"):
             raise ValueError(f"Invalid order: {order}")
         nodes = self._nodes_at(level, decompose)
@@ -45,7 +45,7 @@ class OrderedRoot(Root):
 
     @abstractmethod
     def _by_frequency(self, nodes: list[Any], level: int) -> list[Any]:
-        """The nodes of one level, sorted."""
+        """The nodes of one level in frequency order."""
 
 
 class WaveletPacket(OrderedRoot, Node):
@@ -118,12 +118,12 @@ class WaveletPacketND(Root, NodeND):
         self._plant(wavelet, mode, axes, maxlevel)
 
     def get_level(self, level: int, decompose: bool = True) -> list[Any]:
-        """The nodes of one level, as they stand in the tree."""
+        """The nodes of one level, in tree order."""
         return self._nodes_at(level, decompose)
 
 
 def gray_code(level: int, low: str = "a", high: str = "d") -> list[str]:
-    """The paths of one level, by frequency."""
+    """The paths of one level in frequency order."""
     paths = [low, high]
     for _ in range(level - 1):
         paths = [low + path for path in paths] + [high + path for path in paths[::-1]]

@@ -1,4 +1,4 @@
-"""Lists of coefficients as one array, and back."""
+"""Conversion of coefficient lists to one array and back."""
 
 from collections.abc import Sequence
 from math import prod
@@ -44,23 +44,23 @@ def coeffs_to_array(coeffs: list[Any], padding: float | None = 0, axes: Any = No
 
 
 def _blocks(placed: Sequence[tuple[Array, tuple[slice, ...]]], shape: Sequence[int], padding: float) -> Array:
-    """Arrays at their places; gathered, not assigned, so that it is differentiable everywhere."""
+    """Block array, assembled by a gather rather than by assignment, to be differentiable in all libraries."""
     first = placed[0][0]
     xp = namespace(first)
-    place = {"device": first.device} if hasattr(first, "device") else {}
+    device = {"device": first.device} if hasattr(first, "device") else {}
     flat = [xp.astype(xp.reshape(band, (-1,)), first.dtype) for band, _ in placed]
-    filler = xp.full((1,), padding, dtype=first.dtype, **place)
+    filler = xp.full((1,), padding, dtype=first.dtype, **device)
     source = np.full(shape, sum(f.shape[0] for f in flat))
     start = 0
     for band, where in placed:
         source[where] = np.arange(start, start + prod(band.shape)).reshape(band.shape)
         start += prod(band.shape)
-    every = xp.take(xp.concat([*flat, filler]), xp.asarray(source.ravel(), **place), axis=0)
+    every = xp.take(xp.concat([*flat, filler]), xp.asarray(source.ravel(), **device), axis=0)
     return xp.reshape(every, tuple(shape))
 
 
 def array_to_coeffs(arr: Array, coeff_slices: list[Any], output_format: str = "wavedecn"):
-    """The sub-bands in an array that `coeffs_to_array` made; see `pywt.array_to_coeffs`."""
+    """Inverse of `coeffs_to_array`; see `pywt.array_to_coeffs`."""
     arr = as_array(arr)
     if len(coeff_slices) == 0:
         raise ValueError("empty list of coefficient slices")
@@ -69,7 +69,7 @@ def array_to_coeffs(arr: Array, coeff_slices: list[Any], output_format: str = "w
 
 
 def ravel_coeffs(coeffs: list[Any], axes: Any = None):
-    """(vector, slices, shapes): all sub-bands, one after the other; see `pywt.ravel_coeffs`."""
+    """(vector, slices, shapes): all sub-bands, flattened and concatenated; see `pywt.ravel_coeffs`."""
     coeffs, _ = _as_named(coeffs, axes)
     approx = coeffs[0]
     xp = namespace(approx)
@@ -92,7 +92,7 @@ def ravel_coeffs(coeffs: list[Any], axes: Any = None):
 def unravel_coeffs(
     arr: Array, coeff_slices: list[Any], coeff_shapes: list[Any], output_format: str = "wavedecn"
 ):
-    """The sub-bands in a vector that `ravel_coeffs` made; see `pywt.unravel_coeffs`."""
+    """Inverse of `ravel_coeffs`; see `pywt.unravel_coeffs`."""
     arr = as_array(arr)
     if len(coeff_slices) == 0:
         raise ValueError("empty list of coefficient slices")

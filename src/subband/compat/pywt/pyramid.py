@@ -1,7 +1,7 @@
-"""Every decimated transform of this namespace is one plan: all levels, along all axes, in one call of a kernel.
+"""Common implementation of the decimated transforms: all levels along all axes in one kernel call.
 
-PyWavelets' lists differ only in how they nest sub-bands. Here sub-bands have names, "a" for low-pass and "d" for
-high-pass, one letter for each axis; details are listed from the coarsest level to the finest.
+PyWavelets' formats differ only in the nesting of sub-bands. Here sub-bands have names, one letter per axis,
+"a" for low-pass and "d" for high-pass; details are listed from the coarsest level to the finest.
 """
 
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ TOO_SHORT = (
 def take_apart(
     x: Array, wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int], level: int
 ) -> tuple[Array, list[Bands]]:
-    """The approximation and the details of `level` ≥ 1 levels along distinct axes, counted from the front.
+    """Analysis: approximation and details of `level` ≥ 1 levels along distinct non-negative axes.
 
     Raises:
-        ValueError: an axis has no sample, or a mirror without a second one, at any level.
+        ValueError: at some level an axis has no samples, or fewer than 2 for a reflecting mode.
     """
     spec = _long_enough(tuple(x.shape), tuple(axes), tuple(wavelets), tuple(modes), level)
     flat = pyramid_analysis(spec.gather(x), spec.analysis)
@@ -47,12 +47,12 @@ def put_together(
     modes: Sequence[str],
     axes: Sequence[int],
 ) -> Array:
-    """The inverse of `take_apart`; what is missing counts as zeros, but not all of the coarsest level may be.
+    """Inverse of `take_apart`; missing sub-bands are 0, but the coarsest level needs at least one.
 
-    Where an approximation has one sample more than the details beside it, an odd length had added it.
+    An approximation may have one more sample than the details of the same level, from an odd length.
 
     Raises:
-        ValueError: sub-bands that can't be those of one signal.
+        ValueError: sub-bands of inconsistent shapes or names.
     """
     if any(len(name) != len(axes) for bands in details for name in bands):
         raise ValueError("The names of sub-bands must have one letter for each axis.")
@@ -76,7 +76,7 @@ def put_together(
 def _spec_of(
     levels: Sequence[Bands], wavelets: Sequence[Any], modes: Sequence[str], axes: Sequence[int]
 ) -> tuple[Spec, Array]:
-    """What these sub-bands are of, and one of them: the finest that is known tells the size of all."""
+    """The spec of these sub-bands, whose sizes follow from the finest one present, and this sub-band."""
     known = max(step for step, bands in enumerate(levels) if bands)
     band: Array = next(reversed(levels[known].values()))
     size = tuple(band.shape[axis] for axis in axes)
@@ -89,18 +89,18 @@ def _spec_of(
 
 
 def split(x: Array, wavelet: Any, mode: str, axis: int) -> tuple[Array, Array]:
-    """Low and high half of `x` along one axis."""
+    """Low- and high-pass sub-band of `x` along one axis, one level."""
     low, (bands,) = take_apart(x, (wavelet,), (mode,), (axis,), 1)
     return low, bands["d"]
 
 
 def merge(a: Array | None, d: Array | None, wavelet: Any, mode: str, axis: int) -> Array:
-    """What `split` took apart; one half may be missing."""
+    """Inverse of `split`; one sub-band may be None."""
     return put_together(a, [{} if d is None else {"d": d}], (wavelet,), (mode,), (axis,))
 
 
 def _in_line(band: Array, size: tuple[int, ...], spec: Spec, spare: int) -> Array:
-    """A sub-band as (*batch, count), without up to `spare` last samples that odd lengths had added.
+    """A sub-band as (*batch, count), cropped by up to `spare` trailing samples, which stem from odd lengths.
 
     Raises:
         ValueError: a sub-band of another size.
@@ -153,7 +153,7 @@ def _long_enough(
     modes: tuple[str, ...],
     level: int,
 ) -> Spec:
-    """The spec, unless there is nothing to filter, or a mirror without a second sample."""
+    """The spec, after a check for empty axes and for reflecting modes on single samples."""
     spec = _spec(shape, axes, wavelets, modes, level)
     if min(spec.size) < 1:
         raise ValueError("Value of data_len must be greater than zero.")

@@ -1,4 +1,4 @@
-"""All levels along one axis before the next: fswavedecn and fswaverecn."""
+"""Fully separable transforms, all levels along one axis before the next: fswavedecn and fswaverecn."""
 
 import warnings
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class FswavedecnResult:
 
     @property
     def coeff_slices(self):
-        """For each transformed axis, where its approximation and details stand."""
+        """For each transformed axis, the slices of its approximation and details."""
         return self._coeff_slices
 
     @property
@@ -91,7 +91,7 @@ class FswavedecnResult:
         self._put(self._where(self._checked(levels)), x)
 
     def detail_keys(self) -> list[tuple[int, ...]]:
-        """Every key but the approximation's."""
+        """All keys except that of the approximation."""
         return list(product(*(range(level + 1) for level in self.levels)))[1:]
 
     def _where(self, levels: Sequence[int]) -> tuple[slice, ...]:
@@ -113,7 +113,7 @@ class FswavedecnResult:
     def _put(self, where: tuple[slice, ...], x: Array) -> None:
         if tuple(self._coeffs[where].shape) != tuple(x.shape):
             raise ValueError("x does not match the shape of the requested coefficient")
-        if library(self._coeffs) == "jax":  # whose arrays can't be written to
+        if library(self._coeffs) == "jax":  # immutable arrays
             self._coeffs = self._coeffs.at[where].set(x)
         else:
             self._coeffs[where] = x
@@ -122,7 +122,7 @@ class FswavedecnResult:
 def fswavedecn(
     data: Array, wavelet: Any, mode: Any = "symmetric", levels: Any = None, axes: Sequence[int] | None = None
 ) -> FswavedecnResult:
-    """Fully separable transform, with its own number of levels along each axis; see `pywt.fswavedecn`."""
+    """Fully separable transform, with a number of levels per axis; see `pywt.fswavedecn`."""
     array = as_array(data)
     axes = tuple(range(array.ndim)) if axes is None else axes
     _check_axes(array, axes)

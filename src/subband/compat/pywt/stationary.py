@@ -1,8 +1,9 @@
-"""The transform without decimation: swt and its inverse, along one, two or n axes.
+"""Stationary (undecimated) wavelet transforms and inverses, along one, two or n axes.
 
-At level j a signal is 2^j interleaved signals, and the sub-bands of each are those of two decimated transforms, of
-the signal and of the signal one sample on, interleaved again (Nason and Silverman 1995, the ε-decimated bases). So
-the kernels of the decimated transform do all the work, and the inverse is the mean of the two ways back.
+At level j a signal consists of 2^j interleaved signals. The undecimated sub-bands of each are the interleaved
+sub-bands of two decimated transforms, of the signal and of the signal shifted by one sample (Nason and
+Silverman 1995, the ε-decimated bases). The kernels of the decimated transform are therefore reused, and the
+inverse is the mean of the two decimated inverses.
 """
 
 import warnings
@@ -29,12 +30,12 @@ __all__ = ["iswt", "iswt2", "iswtn", "swt", "swt2", "swt_max_level", "swtn"]
 
 
 def swt_max_level(input_len: int) -> int:
-    """How often a length can be halved; see `pywt.swt_max_level`."""
+    """Number of times the length is divisible by 2; see `pywt.swt_max_level`."""
     return tables.swt_max_level(input_len)
 
 
 def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Array, Array]:
-    """Both bands of one level, 0 the first, along one axis, each as long as `x`."""
+    """Both undecimated bands of level `level` (from 0) along one axis, each of the length of `x`."""
     xp = namespace(x)
     phases = _phases(x, 2**level, axis)
     both = zip(
@@ -47,7 +48,7 @@ def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Arra
 
 
 def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> Array:
-    """The mean of the signals that the even and the odd coefficients tell of."""
+    """Inverse of `split_still`: the mean of the reconstructions from even and from odd coefficients."""
     xp = namespace(a)
     a, d = same_dtype(a, d)
     low, high = _phases(a, 2**level, axis), _phases(d, 2**level, axis)
@@ -60,19 +61,19 @@ def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> 
 
 
 def _phases(x: Array, count: int, axis: int) -> Array:
-    """(… n …) → (… n/count, count …): every count-th sample."""
+    """Polyphase components: (… n …) → (… n/count, count …)."""
     shape = (*x.shape[:axis], x.shape[axis] // count, count, *x.shape[axis + 1 :])
     return namespace(x).reshape(x, shape)
 
 
 def _flat(x: Array, axis: int) -> Array:
-    """(… n, count …) → (… n count …): the inverse of `_phases`."""
+    """Inverse of `_phases`: (… n, count …) → (… n·count …)."""
     shape = (*x.shape[:axis], x.shape[axis] * x.shape[axis + 1], *x.shape[axis + 2 :])
     return namespace(x).reshape(x, shape)
 
 
 def rescaled(wavelet: Any, factor: float, norm: bool) -> Wavelet:
-    """The filters, times `factor` where coefficients shall keep the energy."""
+    """The filters, multiplied by `factor` if `norm` (energy-preserving coefficients)."""
     w = filters(wavelet)
     if not norm:
         return w
@@ -151,7 +152,7 @@ def swtn(
     wavelets = wavelets_per_axis(wavelet, axes)
     _warn_about_energy(norm, wavelets)
     banks = [rescaled(w, 0.5**0.5, norm) for w in wavelets]
-    # No level along several axes is an empty list; along one axis it is an error.
+    # Unlike swt, swtn accepts level=0 and returns an empty list.
     for axis in axes if level else ():
         _check(x.shape[axis], level, start_level)
     found: list[Any] = []

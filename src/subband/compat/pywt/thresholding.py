@@ -1,4 +1,4 @@
-"""Shrinking coefficients: threshold and threshold_firm."""
+"""Thresholding: threshold and threshold_firm."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ __all__ = ["threshold", "threshold_firm"]
 
 
 def _shrink(x: Array, magnitude: Array, lost: Array, power: int, value: Any, substitute: Any) -> Array:
-    """x (1 − (value/|x|)^power), with nothing where |x| ≤ value, and no division by zero on the way."""
+    """x (1 − (value/|x|)^power), 0 where `lost`, without division by zero."""
     xp = namespace(x)
     gain = 1 - (value / xp.where(lost | (magnitude == 0), xp.ones_like(magnitude), magnitude)) ** power
     kept = x * xp.where(lost, xp.zeros_like(gain), gain)
@@ -17,13 +17,13 @@ def _shrink(x: Array, magnitude: Array, lost: Array, power: int, value: Any, sub
 
 
 def _replace(x: Array, where: Array, value: Any) -> Array:
-    """`value` instead of x at some places, in a dtype that holds both."""
+    """x with `value` substituted where the mask is set, in the common dtype."""
     xp = namespace(x)
     return xp.where(where, xp.zeros_like(x) + value, x)
 
 
 def threshold(data: Array, value: Any, mode: str = "soft", substitute: Any = 0) -> Array:
-    """Shrink or drop what is small, or one-sided; see `pywt.threshold`."""
+    """Soft, hard, garrote or one-sided thresholding; see `pywt.threshold`."""
     x = as_array(data)
     xp = namespace(x)
     match mode:
@@ -42,7 +42,7 @@ def threshold(data: Array, value: Any, mode: str = "soft", substitute: Any = 0) 
 
 
 def threshold_firm(data: Array, value_low: float, value_high: float) -> Array:
-    """Soft below `value_low`, hard above `value_high`, in between in between; see `pywt.threshold_firm`."""
+    """Firm thresholding: 0 up to `value_low`, identity above `value_high`; see `pywt.threshold_firm`."""
     if value_low < 0:
         raise ValueError("value_low must be non-negative.")
     if value_high < value_low:

@@ -1,7 +1,7 @@
-"""Wavelet packets as trees that grow where they are looked at; see `pywt.WaveletPacket` and its siblings.
+"""Lazily expanded wavelet packet trees; see `pywt.WaveletPacket` and its variants.
 
-A node knows its data, or its children, or both. What a level is (one, two or n axes) is two functions and a list
-of parts; the tree's bookkeeping does not depend on it.
+A node holds its data, its children, or both. Subclasses for one, two or n axes define the child names and the
+single-level transform with its inverse.
 """
 
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ __all__ = ["BaseNode", "Node", "Node2D", "NodeND"]
 
 
 class BaseNode(ABC):
-    """A node of any packet tree; subclasses name its parts and say how to split and merge."""
+    """Abstract node of a packet tree; subclasses define child names (`PARTS`), split and merge."""
 
     PARTS: Any = None
     PART_LEN: Any = None
@@ -32,21 +32,21 @@ class BaseNode(ABC):
         self.path: str = parent.path + node_name if parent is not None else ""
         self._maxlevel: int | None = parent.maxlevel if parent is not None else None
         self.data = data
-        # An inverse may give one sample more than went in.
+        # The inverse of an odd length has one more sample.
         self._data_shape = None if data is None else tuple(as_array(data).shape)
         self._init_subnodes()
 
     @abstractmethod
     def _split(self) -> dict[str, Array]:
-        """The data's sub-bands, by part."""
+        """Sub-bands of the node's data, by child name."""
 
     @abstractmethod
     def _merge(self, coeffs: dict[str, Array | None]) -> Array:
-        """The inverse of `_split`."""
+        """Inverse of `_split`."""
 
     @abstractmethod
     def _child(self, part: str, data: Array | None) -> "BaseNode":
-        """A node for one part, not yet in the tree."""
+        """A new child node, not yet attached."""
 
     def _init_subnodes(self) -> None:
         for part in self.PARTS:
@@ -74,7 +74,7 @@ class BaseNode(ABC):
 
     @property
     def path_tuple(self) -> tuple[str, ...]:
-        """The path, one part for each level."""
+        """The path as a tuple of child names, one per level."""
         return tuple(
             self.path[i : i + self.PART_LEN] for i in range(0, len(self.path), max(1, self.PART_LEN))
         )
@@ -92,7 +92,7 @@ class BaseNode(ABC):
         return self._maxlevel
 
     def _evaluate_maxlevel(self, evaluate_from: str = "parent") -> int | None:
-        """The deepest level, from this node's data or that of the nodes above or below it."""
+        """Maximal level, from the data of this node, its ancestors or its descendants."""
         if self._maxlevel is not None:
             return self._maxlevel
         if self.data is not None:
@@ -115,7 +115,7 @@ class BaseNode(ABC):
         return any(self._get_node(part) is not None for part in self.PARTS)
 
     def decompose(self) -> tuple["BaseNode | None", ...]:
-        """Split this node's data among its children, and return them."""
+        """Decompose the node's data into its children, and return them."""
         if self.maxlevel is None or self.level >= self.maxlevel:
             raise ValueError("Maximum decomposition level reached.")
         if self.is_empty:
@@ -127,7 +127,7 @@ class BaseNode(ABC):
         return tuple(self._get_node(part) for part in self.PARTS)
 
     def reconstruct(self, update: bool = False) -> Array | None:
-        """This node's data, from its children where it has any; `update` keeps it."""
+        """The node's data, reconstructed from its children if it has any; `update` stores the result."""
         if not self.has_any_subnode:
             return self.data
         nodes = {part: self._get_node(part) for part in self.PARTS}
@@ -144,7 +144,7 @@ class BaseNode(ABC):
         return rec
 
     def get_subnode(self, part: str, decompose: bool = True) -> "BaseNode | None":
-        """A child; made by splitting this node's data if it does not exist and `decompose` allows it."""
+        """A child; if it does not exist and `decompose` is set, the node is decomposed first."""
         self._validate_node_name(part)
         if self._get_node(part) is None and decompose and not self.is_empty:
             self.decompose()
@@ -183,7 +183,7 @@ class BaseNode(ABC):
             parent._set_node(node.node_name, None)
 
     def get_leaf_nodes(self, decompose: bool = False) -> list["BaseNode"]:
-        """The nodes at the bottom of the tree, as far as it has grown or, with `decompose`, can grow."""
+        """Leaves of the current tree or, with `decompose`, of the fully decomposed tree."""
         leaves = []
 
         def collect(node: BaseNode) -> bool:
@@ -197,7 +197,7 @@ class BaseNode(ABC):
         return leaves
 
     def walk(self, func: Callable, args: Sequence = (), kwargs: Any = None, decompose: bool = True) -> None:
-        """Call `func` on every node from the top; where it returns False, its children are left out."""
+        """Pre-order traversal; the children of nodes where `func` returns False are skipped."""
         kwargs = kwargs or {}
         if func(self, *args, **kwargs):
             for child in self._children(decompose):
@@ -206,7 +206,7 @@ class BaseNode(ABC):
     def walk_depth(
         self, func: Callable, args: Sequence = (), kwargs: Any = None, decompose: bool = True
     ) -> None:
-        """Call `func` on every node, children before their parents."""
+        """Post-order traversal."""
         kwargs = kwargs or {}
         for child in self._children(decompose):
             child.walk_depth(func, args, kwargs, decompose)
@@ -278,7 +278,7 @@ class Node2D(BaseNode):
 
 
 class NodeND(BaseNode):
-    """A node of a tree along n axes; children are named by one letter for each axis."""
+    """A node of a tree along n axes; child names have one letter, "a" or "d", per axis."""
 
     def __init__(self, parent, data, node_name: str, ndim: int, ndim_transform: int) -> None:
         self.PART_LEN = ndim_transform

@@ -1,1 +1,1 @@
-"""One file for each claim; its name is the word after `subband reproduce`."""
+"""One module per claim, named after the argument of `subband reproduce`."""

@@ -1,4 +1,4 @@
-"""A linear chirp, whose frequency is known at each moment, as packets, STFT, CWT and synchrosqueezing see it."""
+"""A linear chirp of known frequency law in packets, STFT, CWT and synchrosqueezing."""
 
 import math
 from collections.abc import Mapping
@@ -33,10 +33,10 @@ from subband.transforms import ridge as follow
 
 FS, SAMPLES, START, END = 150.0, 1500, 1.0, 50.0  # hertz
 LEFT_OUT = 0.5  # seconds at either end
-NEAR = 2.5  # hertz: about one band of the packets
+NEAR = 2.5  # hertz, about the width of a packet band
 PACKETS = {"wavelet": "sym16", "level": 5, "mode": "symmetric"}
 PACKETS_OF_SOURCE = {"wavelet": "db3", "level": 5, "mode": "reflect"}
-LOWEST, HIGHEST, COUNT = 0.05, 75.0, 338  # the frequencies of the CWT: 32 in an octave
+LOWEST, HIGHEST, COUNT = 0.05, 75.0, 338  # frequencies of the CWT: 32 voices per octave
 HOP, N_FFT = 8, 512
 SNR = {"no noise": math.inf, "10 dB": 10.0, "0 dB": 0.0}
 SECONDS_A_SEED = 0.5
@@ -61,14 +61,15 @@ SETTINGS: dict[str, Any] = {
 
 
 def noisy(snr: float, rng: np.random.Generator) -> np.ndarray:
-    """The chirp with white Gaussian noise, `snr` decibels below its power of one half."""
+    """The chirp (power ½) with white Gaussian noise at a signal-to-noise ratio of `snr` decibels."""
     return CLEAN + math.sqrt(0.5 * 10 ** (-snr / 10)) * rng.standard_normal(len(CLEAN))
 
 
 def transforms(x: np.ndarray) -> dict[str, Any]:
     """The four transforms of the signal."""
     continuous = cwt(x, "morlet", np.geomspace(LOWEST, HIGHEST, COUNT), fs=FS)
-    # The Gaussian window in which a chirp of this rate is thinnest deviates by 1/√(2π rate) seconds.
+    # The Gaussian window of best concentration for this chirp rate has standard deviation 1/√(2π rate)
+    # seconds.
     window = ("gaussian", FS / math.sqrt(2 * math.pi * RATE))
     return {
         "packets": packets(x, **PACKETS),
@@ -79,23 +80,23 @@ def transforms(x: np.ndarray) -> dict[str, Any]:
 
 
 def views(x: np.ndarray) -> dict[str, EnergyDensity]:
-    """How the energy lies over time and frequency in each of them."""
+    """Energy density of the signal in each of the four transforms."""
     return densities(transforms(x))
 
 
 def densities(seen: Mapping[str, Any]) -> dict[str, EnergyDensity]:
-    """The same of transforms at hand."""
+    """Energy densities of computed transforms."""
     return {name: energy_density(c, fs=FS) for name, c in seen.items()}
 
 
 def read_in_order(x: np.ndarray, arguments: dict[str, Any], order: str) -> EnergyDensity:
-    """Packets with their bands as they lie in that order, read as if they lay by frequency."""
+    """Energy density of packets in the given band order, interpreted as frequency order."""
     lying = packets(x, **arguments, order=order).array
     return energy_density(packets(x, **arguments).replace(lying), fs=FS)
 
 
 def order_figures() -> dict[str, float]:
-    """(a) Whether the ridge of packets rises, in frequency order and in natural order."""
+    """(a) Monotonicity of the packet ridge, in frequency order and in natural order."""
     ours = {}
     for arguments in (PACKETS, PACKETS_OF_SOURCE):
         for order in ("frequency", "natural"):
@@ -110,7 +111,7 @@ def order_figures() -> dict[str, float]:
 
 
 def inverse_figures() -> dict[str, float]:
-    """(d) How near each inverse comes to the signal, with and without regard to its mean."""
+    """(d) Relative reconstruction error of each inverse, with and without the error of the mean."""
     seen = transforms(CLEAN)
     again = {
         "packets": ipackets(seen["packets"]),
@@ -127,7 +128,7 @@ def inverse_figures() -> dict[str, float]:
 
 
 def figures_of(seen: Mapping[str, EnergyDensity]) -> dict[str, float]:
-    """(b, c) Ridge error and concentration of each view, and what synchrosqueezing gains on the CWT."""
+    """(b, c) Ridge error and concentration of each density, and the gain of synchrosqueezing over the CWT."""
     found = {}
     for name, d in seen.items():
         found[f"{name}, ridge error (Hz)"] = ridge_error(d, LAW)
@@ -138,7 +139,7 @@ def figures_of(seen: Mapping[str, EnergyDensity]) -> dict[str, float]:
 
 
 def tracked_figures(seen: Mapping[str, Any]) -> dict[str, float]:
-    """(b) How far a ridge is off that is followed from sample to sample (`subband.ridge`)."""
+    """(b) Error of the ridge tracked by `subband.ridge`."""
     return {
         f"{name}, error of the ridge followed (Hz)": float(
             np.abs(follow(seen[name]) - FREQUENCY)[INNER].mean()

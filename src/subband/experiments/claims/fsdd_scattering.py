@@ -1,4 +1,4 @@
-"""Spoken digits: cepstra, time scattering and joint time–frequency scattering under one linear classifier."""
+"""Spoken digits: cepstra, time scattering and joint time–frequency scattering with a linear classifier."""
 
 import tempfile
 from dataclasses import replace
@@ -15,16 +15,16 @@ from subband.experiments.methods.sound_study import KEPT, NET, by_group, by_take
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 
-SAMPLES = 8192  # 1.02 s; longer recordings, 0.7 % of them, are cut
+SAMPLES = 8192  # 1.02 s; longer recordings (0.7 %) are truncated
 J, Q, J_FR = 11, 8, 3
 TEST_TAKES = 5
-STEPS = 150  # batches of 128, of the ConvNet
+STEPS = 150  # training steps of the ConvNet, batches of 128
 SPEAKERS, TAKES = "new speakers", "known speakers"
 PUBLISHED = {"MFCC": 39.0, "time scattering": 27.0, "joint scattering": 20.0, NET: 26.0}
 
 
 def fewer(sounds: SoundSet, share: float) -> SoundSet:
-    """A share of the takes, from both sides of the official division: one of training and one of test at least."""
+    """A share of the takes on either side of the official split, at least one training and one test take."""
     tests = max(1, round(TEST_TAKES * share))
     others = max(1, round((50 - TEST_TAKES) * share))
     kept = (sounds.takes >= TEST_TAKES - tests) & (sounds.takes < TEST_TAKES + others)

@@ -1,4 +1,4 @@
-"""Handwritten digits by diffusion, told which digit to draw: five minutes on one core."""
+"""Class-conditional diffusion of handwritten digits, trained for five minutes on one core."""
 
 import tempfile
 import time
@@ -20,7 +20,7 @@ from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 from subband.training import generator
 
-FULL = 300.0  # seconds of one core for the longer training
+FULL = 300.0  # processor seconds of the longer training
 FLOW, CHAIN = MODELS = "flow, v", "improved DDPM, noise and variances"
 SETTINGS: dict[str, dict[str, Any]] = {
     FLOW: {},
@@ -29,7 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "sampling_steps": 20, "sampling_shift": 1.0,
     },
 }  # fmt: skip
-SHARES = {FLOW: 1.0, CHAIN: 0.5}  # of the seconds
+SHARES = {FLOW: 1.0, CHAIN: 0.5}  # of the processor seconds
 GUIDANCE = (1.0, 2.0)
 SAMPLERS: dict[str, tuple[dict[str, Any], ...]] = {
     FLOW: (
@@ -43,17 +43,18 @@ SAMPLERS: dict[str, tuple[dict[str, Any], ...]] = {
     ),
 }
 JUDGE_STEPS = 1500
-TUNED_ON, MEASURED, COUNTED = 500, 2000, 100  # images for a sampler's choice, for the result, and for bits
+# Images for the choice of the sampler, for the result, and for the bound in bits.
+TUNED_ON, MEASURED, COUNTED = 500, 2000, 100
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one model gave with one guidance, or in bits.
+    """Results of one model with one guidance weight.
 
     Attributes:
-        numbers: of `evaluate`, on test images.
-        sampler: the one that came nearest to training images.
-        shown: a digit of each class, uint8 (10, 32, 32, 1).
+        numbers: metrics of `evaluate` on test images.
+        sampler: selected sampler: lowest KID to training images.
+        shown: one generated digit per class, uint8 (10, 32, 32, 1).
     """
 
     numbers: dict[str, float]
@@ -63,13 +64,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of one training: by guidance, and how it went.
+    """Results of one training.
 
     Attributes:
-        found: by guidance.
-        bits: mean bits for each pixel of test images, and its standard error; None where none are counted.
-        steps: of the training.
-        seconds: of processor time that it took.
+        found: guidance weight → results.
+        bits: variational bound in bits per pixel of test images, mean and standard error; None without one.
+        steps: number of training steps.
+        seconds: processor time of the training.
     """
 
     found: dict[float, Found]
@@ -79,12 +80,12 @@ class Trained:
 
 
 def digits(split: str) -> Examples:
-    """MNIST's digits on 32 × 32 with their classes, in an order that is always the same."""
+    """MNIST digits at 32×32 with their classes, in a fixed order."""
     return read_examples(f"{pack('mnist.npz')}:{split}")
 
 
 def learn(name: str, seconds: float, judge: Path, tuned_on: int, measured: int, counted: int) -> Trained:
-    """Train a model, choose its samplers on training images, and measure on test images."""
+    """Train a model, select its samplers on training images, and evaluate on test images."""
     lessons, tests = digits("train"), digits("test")
     began = time.process_time()
     model = train_for("diffusion", lessons, seconds, flip=False, **SETTINGS[name])
@@ -160,7 +161,7 @@ def _summary(
 
 
 def wilson(share: float, count: float, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` (Wilson 1927)."""
+    """Wilson score interval of a proportion `share` of `count` (Wilson 1927); 95 % by default."""
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5 / (1 + z**2 / count)
     return middle - half, middle + half

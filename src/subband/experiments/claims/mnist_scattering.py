@@ -1,4 +1,4 @@
-"""MNIST: error against training size of simple classifiers on scattering, and of a small ConvNet."""
+"""MNIST: test error versus training set size of simple classifiers on scattering, and of a small ConvNet."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from subband.runs.progress import Watcher
 from subband.transforms import Scattering
 
 SIZES = (300, 1000, 2000, 5000, 10_000, 20_000, 40_000, 60_000)
-DRAWS = {300: 3, 1000: 2, 2000: 2}  # one of larger sets
+DRAWS = {300: 3, 1000: 2, 2000: 2}  # number of training sets per size; one of larger sizes
 STEPS = {300: 200, 1000: 300, 2000: 400, 5000: 600, 10_000: 900, 20_000: 1200, 40_000: 1600, 60_000: 2000}
 SPECS: dict[str, dict[str, Any]] = {
     "J=2, L=8": {"J": 2, "L": 8},
@@ -26,11 +26,9 @@ SPECS: dict[str, dict[str, Any]] = {
     "J=3, L=8": {"J": 3, "L": 8},
 }
 CANVAS = 32
-TRIED, TRIED_ON = 3000, 2000  # training images on which the transform is chosen
-KEPT, AXES_OF = (
-    500,
-    5000,
-)  # principal axes, and of how many images at most; of as many, kernels are the centres
+TRIED, TRIED_ON = 3000, 2000  # training and validation images for the choice of the transform
+# Number of principal axes, and maximal number of images that define them and the kernel centres.
+KEPT, AXES_OF = 500, 5000
 DIMENSIONS = (5, 10, 20, 30, 40, 60, 80, 100, 120, 140, 160)
 PENALTIES = tuple(10.0**-k for k in range(2, 8))
 # γ, for features of mean square 1, and λ
@@ -38,7 +36,7 @@ KERNELS = tuple((g, p) for g in (0.05, 0.1, 0.25) for p in (1e-3, 1e-2, 1e-1))
 CENTRES = AXES_OF
 SVM_KERNEL: dict[str, Any] = {"kernel": "rbf", "gamma": 0.25}
 SVM_COSTS, SVM_MOST, SVM_TRIED = (1.0, 10.0, 100.0), 5000, 3000
-# The most images on which a kernel's width and penalty are chosen; few images favour wide kernels.
+# Maximal number of images for the choice of kernel width and penalty; few images favour wide kernels.
 TUNED_ON = 10_000
 CHUNK = 500
 RIDGE, AFFINE, KERNEL, SVM, NET = METHODS = (
@@ -57,7 +55,7 @@ PUBLISHED = {
 
 @dataclass
 class Digits:
-    """Images (N, 28, 28) and their classes, in the order in which training sets take them."""
+    """MNIST images (N, 28, 28) and classes; training sets are leading parts of `x_train`."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -67,17 +65,17 @@ class Digits:
 
 @dataclass
 class Errors:
-    """Of each method and size, which test images each draw got wrong: (draws, tests)."""
+    """Misclassified test images: (method, training size) → (draws, tests) bool."""
 
     wrong: dict[tuple[str, int], list[np.ndarray]] = field(default_factory=dict)
 
     def add(self, method: str, size: int, wrong: np.ndarray) -> None:
-        """Add a draw."""
+        """Add the result of one training set."""
         self.wrong.setdefault((method, size), []).append(wrong)
 
 
 def load(tests: int) -> Digits:
-    """MNIST's training images in a random order, the same at each call, and the first `tests` test images."""
+    """MNIST's training images in a fixed random order, and the first `tests` test images."""
     with np.load(pack("mnist.npz")) as file:
         order = np.random.default_rng(0).permutation(len(file["x_train"]))
         return Digits(
@@ -89,14 +87,15 @@ def load(tests: int) -> Digits:
 def features(
     images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """(N, 28, 28) bytes → (N, paths · places) square roots of their scattering coefficients, on 32×32."""
+    """Square roots of scattering coefficients of (N, 28, 28) uint8 images padded to 32×32: (N, paths · positions)."""
     scattering = Scattering(ndim=2, order=2, **spec)
     border = (CANVAS - images.shape[-1]) // 2
     made = []
     for start in range(0, len(images), CHUNK):
         x = images[start : start + CHUNK].astype(np.float32) / 255
         x = np.pad(x, ((0, 0), (border, border), (border, border)))
-        # Coefficients are averages of moduli, ≥ 0 but for ripples of the average; roots make many small ones count.
+        # Averaged moduli, non-negative up to ripples of the low-pass; roots raise the weight of small
+        # coefficients.
         made.append(np.sqrt(np.maximum(scattering(x).array, 0)).reshape(len(x), -1))
         if tell is not None:
             tell(start + len(x))
@@ -104,7 +103,7 @@ def features(
 
 
 def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[str, float]]:
-    """Which transform errs least on held-out training images, by affine spaces; and the errors of all (%)."""
+    """The transform of lowest validation error with affine spaces, and the errors of all (%)."""
     x, y = digits.x_train[: learn + check], digits.y_train[: learn + check]
     errors = {}
     for name, spec in SPECS.items():
@@ -116,7 +115,7 @@ def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[
 
 
 class Nested:
-    """Kernel classifiers of training sets that contain each other: the larger one goes on where the last ended."""
+    """Kernel ridge classifiers of nested training sets; each call extends the sums of the last one."""
 
     def __init__(self, centres: int = CENTRES, tuned_on: int = TUNED_ON) -> None:
         self.machine: KernelRidge | None = None
@@ -124,7 +123,7 @@ class Nested:
         self.seen, self.penalty = 0, 0.0
 
     def __call__(self, x: np.ndarray, y: np.ndarray, choice: dict[str, Any]) -> Callable:
-        """Classify by the first of `x`, as long as it is what came before and more."""
+        """The classifier of the examples `x`, `y`, which extend those of the last call."""
         if self.machine is None or len(y) <= self.tuned_on:
             gamma, self.penalty = choose_kernel(x[: self.tuned_on], y[: self.tuned_on], self.centres)
             self.machine, self.seen = KernelRidge(x[: self.centres], gamma, 10), 0
@@ -135,7 +134,7 @@ class Nested:
 
 
 def choose_kernel(x: np.ndarray, y: np.ndarray, centres: int) -> tuple[float, float]:
-    """Width and penalty that err least on the last two fifths of the examples."""
+    """Kernel width and penalty of lowest error on the last two fifths of the examples."""
     cut = len(y) * 3 // 5
     errors = {}
     for gamma in dict.fromkeys(gamma for gamma, _ in KERNELS):
@@ -149,7 +148,7 @@ def choose_kernel(x: np.ndarray, y: np.ndarray, centres: int) -> tuple[float, fl
 def classify(
     x: np.ndarray, y: np.ndarray, tests: np.ndarray, kernel: Nested, choice: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """What each classifier says of the tests; `choice` receives what held-out examples chose."""
+    """Test predictions of each classifier; `choice` receives the selected hyperparameters."""
     folds = 5 if len(y) <= SVM_MOST else 1
     said = {}
     for method, fit, values in ((RIDGE, ridge, PENALTIES), (AFFINE, affine_spaces, DIMENSIONS)):
@@ -163,7 +162,7 @@ def classify(
 
 
 def choose_cost(x: np.ndarray, y: np.ndarray) -> float:
-    """The SVM's cost that errs least on the last fifth of the examples."""
+    """SVM cost of lowest error on the last fifth of the examples."""
     cut = len(y) * 4 // 5
     errors = {
         cost: np.mean(SVC(C=cost, **SVM_KERNEL).fit(x[:cut], y[:cut]).predict(x[cut:]) != y[cut:])
@@ -217,7 +216,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 
 def summary(errors: Errors) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Mean errors in percent with intervals over test images, and the deviation over draws."""
+    """Mean errors in percent with intervals over test images, and standard deviations over training sets."""
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for (method, size), draws in errors.wrong.items():

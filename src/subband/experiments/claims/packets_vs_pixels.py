@@ -1,4 +1,4 @@
-"""Packets against pixels on the photographs that ship with the package."""
+"""Detectors on packets versus pixels, on the packaged photographs."""
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.from_lab import outcome_of_lab

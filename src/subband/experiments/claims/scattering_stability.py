@@ -1,4 +1,4 @@
-"""What scattering is for: it moves little when signals are shifted or bent, and keeps their energy."""
+"""Scattering: stability to translations and deformations, and energy conservation."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,8 +12,8 @@ from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 from subband.transforms import Scattering, scattering_energy
 
-SAMPLES, WIDTH = 4096, 300.0  # of a packet's Gaussian envelope
-FREQUENCIES = (0.02, 0.05, 0.1, 0.2)  # cycles a sample
+SAMPLES, WIDTH = 4096, 300.0  # standard deviation of a packet's Gaussian envelope, in samples
+FREQUENCIES = (0.02, 0.05, 0.1, 0.2)  # cycles per sample
 SLOPES = (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08)  # ‖∇τ‖∞ of τ(t) = st
 SHIFTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 SCALES = (4, 6, 8, 10)
@@ -21,10 +21,8 @@ BENT = Scattering(J=9, Q=1, normalise="tight", pad_mode="periodic")
 SHIFTED = Scattering(J=10, Q=4, normalise="tight", pad_mode="periodic", oversampling=2)
 DEEP = Scattering(J=8, Q=(8, 1), order=3, normalise="tight", pad_mode="periodic", oversampling=1)
 FLAT = Scattering(ndim=2, J=4, L=6, order=3, normalise="tight", pad_mode="periodic", oversampling=1)
-LONG, WIDE = (
-    16_384,
-    256,
-)  # samples of a signal, side of an image, for the energy by order; half on short runs
+# Signal length and image side for the energy by order; halved in short runs.
+LONG, WIDE = 16_384, 256
 SEEDS = 20
 TIME = np.arange(SAMPLES) - SAMPLES / 2
 
@@ -36,19 +34,19 @@ def packet(frequency: float, s: float = 0.0, width: float = WIDTH) -> np.ndarray
 
 
 def distance(scattering: Scattering, x: np.ndarray, y: np.ndarray) -> float:
-    """‖Sx − Sy‖, each sample counting for as many as it stands for."""
+    """‖Sx − Sy‖, output samples weighted by their subsampling 2^stride."""
     stride = scattering.cascade(x.shape[-1]).stride
     return float(np.linalg.norm(scattering(x).array - scattering(y).array) * 2 ** (stride / 2))
 
 
 def modulus_distance(x: np.ndarray, y: np.ndarray) -> float:
-    """‖ |x̂| − |ŷ| ‖ of the unitary Fourier transform: it does not change under shifts at all."""
+    """‖ |x̂| − |ŷ| ‖ of the unitary Fourier transform, which is invariant to circular shifts."""
     spectra = [np.abs(np.fft.fft(one, norm="ortho")) for one in (x, y)]
     return float(np.linalg.norm(spectra[0] - spectra[1]))
 
 
 def deformations() -> dict[str, np.ndarray]:
-    """‖Φ(D_τ x) − Φ(x)‖ / ‖x‖ of either Φ: (frequencies, slopes)."""
+    """(frequencies, slopes) relative changes ‖Φ(D_τ x) − Φ(x)‖ / ‖x‖ of either representation Φ."""
     scattered, fourier = np.empty((2, len(FREQUENCIES), len(SLOPES)))
     for row, frequency in enumerate(FREQUENCIES):
         x = packet(frequency)
@@ -61,7 +59,7 @@ def deformations() -> dict[str, np.ndarray]:
 
 
 def translations(rng: np.random.Generator, seeds: int) -> dict[str, np.ndarray]:
-    """‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖ of white noise, at each shift c: by scale, and of the signal itself."""
+    """(shifts,) changes ‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖ of white noise: by scale J, and for the identity Φ."""
     x = rng.standard_normal((seeds, SAMPLES))
     size = np.linalg.norm(x)
     found: dict[str, np.ndarray] = {}
@@ -75,7 +73,7 @@ def translations(rng: np.random.Generator, seeds: int) -> dict[str, np.ndarray]:
 
 
 def signals(rng: np.random.Generator, length: int, side: int) -> dict[str, tuple[Scattering, np.ndarray]]:
-    """Signals whose energy by order is told, without their means, and by which transform."""
+    """Zero-mean test signals for the energy by order, each with its transform."""
     t = np.arange(length) / length
     photograph = (
         packaged.camera().astype(float).reshape(side, 512 // side, side, 512 // side).mean(axis=(1, 3))

@@ -1,4 +1,4 @@
-"""CIFAR-10 photographs against images by Stable Diffusion 1.4, both 32×32."""
+"""Detection of 32×32 images by Stable Diffusion 1.4 against CIFAR-10 photographs."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Diffusion of wavelet packets, of pixels and of latents, after equally much work of the processor."""
+"""Diffusion of wavelet packets, pixels and latents, trained with equal processor time."""
 
 import tempfile
 import time
@@ -19,8 +19,8 @@ from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 
 PACK = "photos64_10k.tar"
-HELD_OUT = 2000  # of the 10,000 photographs; half of them stand against generated ones, half for the floor
-TUNED_ON, MEASURED = 500, 1000  # images for choosing a sampler, and for the result
+HELD_OUT = 2000  # of the 10,000 photographs; half are compared with generated images, half give the floor
+TUNED_ON, MEASURED = 500, 1000  # images for the choice of the sampler, and for the result
 SHOWN = 10
 SPACES: dict[int, dict[str, dict[str, Any]]] = {
     32: {
@@ -36,29 +36,29 @@ SPACES: dict[int, dict[str, dict[str, Any]]] = {
         "latents": {},
     },
 }
-TIMES = (0.0, 0.8)  # means of the logit-normal training times; at 32 px each space chooses its own
+TIMES = (0.0, 0.8)  # candidate means of the logit-normal training times, selected per space at 32 px
 SAMPLERS: tuple[dict[str, Any], ...] = (
     {"sampler": "euler", "sampling_steps": 8, "sampling_shift": 10.0},
     {"sampler": "heun", "sampling_steps": 10, "sampling_shift": 3.0},
     {"sampler": "heun", "sampling_steps": 10, "sampling_shift": 1.0},
 )
-FIRST_STAGE = 1 / 3  # of the budget of latents that trains their autoencoder
-SHARES = {32: 120.0, 64: 300.0}  # seconds of one core for each training in a full run
+FIRST_STAGE = 1 / 3  # share of the latents' budget that trains their autoencoder
+SHARES = {32: 120.0, 64: 300.0}  # processor seconds of each training in a full run, by image size
 JUDGE_STEPS = 600
 FULL = 2700.0
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of one training.
+    """Results of one training.
 
     Attributes:
-        numbers: of `evaluate`, on held-out photographs.
-        sampler: the one that came nearest to training photographs.
-        tuned: KID on these.
-        shown: images, uint8 (SHOWN, size, size, 3).
-        steps: of the training.
-        seconds: of processor time that it took.
+        numbers: metrics of `evaluate` on held-out photographs.
+        sampler: selected sampler: lowest KID to training photographs.
+        tuned: its KID to training photographs.
+        shown: generated images, uint8 (SHOWN, size, size, 3).
+        steps: number of training steps.
+        seconds: processor time of the training.
     """
 
     numbers: dict[str, float]
@@ -70,7 +70,7 @@ class Found:
 
 
 def photographs(size: int) -> tuple[Examples, Examples]:
-    """Those to learn from, and those held out."""
+    """Training photographs and held-out photographs."""
     examples = read_examples(pack(PACK), size=size, labels=False)
     order = np.random.default_rng(0).permutation(len(examples))
     return examples.take(order[HELD_OUT:]), examples.take(order[:HELD_OUT])
@@ -79,7 +79,7 @@ def photographs(size: int) -> tuple[Examples, Examples]:
 def learn(
     space: str, size: int, seconds: float, time_mean: float, judge: Path, tuned_on: int, measured: int
 ) -> Found:
-    """Train in a space for `seconds` of processor time, choose a sampler on training images, and measure."""
+    """Train in a space for `seconds` of processor time, select a sampler on training images, and evaluate."""
     lessons, held_out = photographs(size)
     settings: dict[str, Any] = SPACES[size][space] | {"time_mean": time_mean}
     began = time.process_time()

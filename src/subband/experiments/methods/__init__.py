@@ -1,1 +1,1 @@
-"""What several claims share: classifiers, features, equal budgets."""
+"""Methods shared by several claims: classifiers, features, trainings with equal budgets."""

@@ -1,6 +1,6 @@
-"""Classifiers of features: ridge regression and affine spaces, whose one parameter held-out examples choose.
+"""Ridge regression and affine space classifiers, with hyperparameters selected on held-out examples.
 
-Each is fitted for all values of its parameter at once, from one eigendecomposition.
+Each is fitted for all hyperparameter values from one eigendecomposition.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,19 +14,24 @@ from subband.errors import InvalidInput
 
 
 class Scores(Protocol):
-    """A classifier for several values of a parameter: (N, D) features → (values, N, classes) scores."""
+    """A classifier for several hyperparameter values: (N, D) features → (values, N, classes) scores."""
 
     def __call__(self, features: np.ndarray, /) -> np.ndarray:
-        """Score examples; the largest score is the class."""
+        """Class scores of examples; the prediction is the argmax."""
         ...
 
 
 @final
 @dataclass(frozen=True)
 class Projection:
-    """Features centred, turned to their principal axes, and divided by one number, so that their mean square is 1.
+    """Projection onto principal axes, scaled to mean squared norm 1.
 
-    One number for all axes keeps distances in proportion, which kernels and affine spaces live by.
+    The scale is common to all axes, to preserve ratios of distances for kernels and affine spaces.
+
+    Attributes:
+        mean: (D,) of the features.
+        axes: (D, kept) orthonormal principal axes.
+        size: common divisor.
     """
 
     mean: np.ndarray
@@ -39,7 +44,7 @@ class Projection:
 
 
 def principal_axes(features: np.ndarray, keep: int, *, most: int = 10_000) -> Projection:
-    """The `keep` directions in which (N, D) features vary most, of the first `most` examples.
+    """The `keep` leading principal axes of the first `most` of (N, D) features.
 
     Raises:
         InvalidInput: fewer than two examples.
@@ -53,7 +58,7 @@ def principal_axes(features: np.ndarray, keep: int, *, most: int = 10_000) -> Pr
     kept = min(keep, n - 1, d)
     if d <= n:
         axes = _leading(x.T @ x, kept)
-    else:  # The same axes from the smaller of the two matrices: X Xᵀ u = λ u gives Xᵀ u.
+    else:  # From the smaller Gram matrix: X Xᵀ u = λ u gives the axis Xᵀ u.
         axes = x.T @ _leading(x @ x.T, kept)
         axes /= np.maximum(np.linalg.norm(axes, axis=0), np.finfo(axes.dtype).tiny)
     size = float(np.sqrt(np.mean(np.sum((x @ axes) ** 2, axis=1))))
@@ -66,7 +71,7 @@ def _leading(matrix: np.ndarray, count: int) -> np.ndarray:
 
 
 def ridge(features: np.ndarray, labels: np.ndarray, penalties: Sequence[float], *, classes: int) -> Scores:
-    """Linear least squares to ±1, one against the rest, with penalty · N · ‖w‖²."""
+    """Ridge regression to one-versus-rest targets ±1, with penalty · N · ‖w‖²."""
     mean = features.mean(axis=0)
     x, targets = features - mean, 2.0 * np.eye(classes, dtype=features.dtype)[labels] - 1
     offset = targets.mean(axis=0)
@@ -80,7 +85,7 @@ def ridge(features: np.ndarray, labels: np.ndarray, penalties: Sequence[float], 
 def affine_spaces(
     features: np.ndarray, labels: np.ndarray, dimensions: Sequence[int], *, classes: int
 ) -> Scores:
-    """The class whose affine space, mean plus leading principal axes, comes nearest (Bruna & Mallat 2013, eq. 23).
+    """Nearest affine space, class mean plus leading principal axes (Bruna & Mallat 2013, eq. 23).
 
     Source: J. Bruna, S. Mallat, Invariant Scattering Convolution Networks (2013), section 4.1.
     """
@@ -108,25 +113,26 @@ def affine_spaces(
 
 @final
 class KernelRidge:
-    """Least squares to ±1 in the space of the Gaussian kernel exp(−γ ‖x − y‖²), on centres that are examples.
+    """Kernel ridge regression to ±1 with the Gaussian kernel exp(−γ ‖x − y‖²) and Nyström centres.
 
-    α minimises ‖K α − y‖² + λ αᵀ C α, with K the kernel between examples and centres and C that between centres
-    (Nyström's approximation; exact if every example is a centre). Examples come in parts, of which only KᵀK and Kᵀy
-    are kept, so that 60,000 need no matrix of 60,000 columns, and nested training sets share the work.
+    α minimises ‖K α − y‖² + λ αᵀ C α, with the kernel matrices K between examples and centres and C between
+    centres (Nyström approximation; exact if every example is a centre). Only KᵀK and Kᵀy are accumulated over
+    batches of examples, so that memory does not grow with their number and nested training sets share the
+    computation.
 
     Source: C. Williams, M. Seeger, Using the Nyström Method to Speed Up Kernel Machines (2001); A. Rudi, R.
     Camoriano, L. Rosasco, Less is More: Nyström Computational Regularization (2015), eq. 5.
     """
 
     def __init__(self, centres: np.ndarray, gamma: float, classes: int) -> None:
-        self.syrk: Any = get_blas_funcs("syrk", dtype=np.float64)  # KᵀK at half the work of a product
+        self.syrk: Any = get_blas_funcs("syrk", dtype=np.float64)  # KᵀK at half the cost of a matrix product
         self.centres, self.gamma, self.classes = centres, gamma, classes
         self.within = self._kernel(centres)
         self.gram = np.zeros_like(self.within)
         self.along = np.zeros((len(centres), classes))
 
     def add(self, features: np.ndarray, labels: np.ndarray, *, part: int = 2000) -> None:
-        """Take (N, D) examples in, `part` at a time."""
+        """Accumulate (N, D) examples, in batches of `part`."""
         for start in range(0, len(labels), part):
             k = self._kernel(features[start : start + part])
             targets = 2 * np.eye(self.classes)[labels[start : start + part]] - 1
@@ -134,8 +140,9 @@ class KernelRidge:
             self.along += k.T @ targets
 
     def solve(self, penalty: float) -> Scores:
-        """The classifier of all examples so far."""
-        # The upper triangle counts. Rounding makes nearby centres dependent: a trace of the diagonal parts them.
+        """The classifier fitted to all accumulated examples."""
+        # Only the upper triangle is used. Jitter on the diagonal keeps the matrix positive definite for close
+        # centres.
         matrix = self.gram + penalty * self.within
         matrix[np.diag_indices_from(matrix)] += 1e-10 * np.trace(matrix) / len(matrix)
         weights = cho_solve(cho_factor(matrix, overwrite_a=True, check_finite=False), self.along)
@@ -157,18 +164,18 @@ def chosen(
     parts: np.ndarray | None = None,
     folds: int | None = None,
 ) -> int:
-    """Which of `values` errs least on held-out parts of the examples; the first of equals.
+    """Hyperparameter selection by cross-validation.
 
     Args:
         fit: `ridge` or `affine_spaces`.
         features, labels: (N, D) and (N,).
-        values: Candidates for the parameter.
-        classes: How many classes there are.
-        parts: (N,) which examples are held out together; by default every fifth.
-        folds: How many parts are held out, one after the other; by default all.
+        values: Candidate values.
+        classes: Number of classes.
+        parts: (N,) fold of each example; by default five interleaved folds.
+        folds: Number of folds that are held out in turn; all by default.
 
     Returns:
-        The place in `values`.
+        Index in `values` of the lowest error; the first of ties.
     """
     wrong = np.zeros(len(values))
     parts = np.arange(len(labels)) % 5 if parts is None else parts

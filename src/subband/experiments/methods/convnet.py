@@ -1,4 +1,4 @@
-"""A small convolutional network for images of one channel: what the features without training stand beside."""
+"""A small convolutional network for single-channel images, the baseline for features without training."""
 
 import math
 from collections.abc import Callable
@@ -16,11 +16,11 @@ HIDDEN = 128
 
 
 def convnet(rows: int, columns: int, classes: int) -> nn.Sequential:
-    """Two layers of 5×5 filters, each pooled by 2, normalised and rectified, then two dense layers.
+    """Two 5×5 convolutions, each with 2×2 max pooling, batch normalisation and ReLU, then two dense layers.
 
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-Based Learning Applied to Document Recognition
-    (1998), LeNet-5, with maxima, rectifiers, batch normalisation and dropout. Pooling comes first: there is a
-    quarter of the work then to normalise.
+    (1998), LeNet-5, with max pooling, ReLU, batch normalisation and dropout. Pooling precedes the
+    normalisation to quarter its cost.
     """
     first, second = CHANNELS
     left = [((n - 4) // 2 - 4) // 2 for n in (rows, columns)]
@@ -44,14 +44,14 @@ def convnet(rows: int, columns: int, classes: int) -> nn.Sequential:
 
 
 def fit_convnet(x: np.ndarray, labels: np.ndarray, *, classes: int, steps: int, seed: int) -> Predict:
-    """Train the network with AdamW and a one-cycle rate, on the CPU.
+    """Train the network with AdamW and a one-cycle learning rate, on the CPU.
 
     Args:
-        x: (N, rows, columns) images; they are centred and scaled by their own mean and deviation.
+        x: (N, rows, columns) images; standardised by their overall mean and standard deviation.
         labels: (N,) classes from 0.
-        classes: How many classes there are.
-        steps: Batches of 128 images.
-        seed: Of the weights, the order of images and what is dropped.
+        classes: Number of classes.
+        steps: Number of batches of 128 images.
+        seed: Of the weights, image order and dropout.
 
     Returns:
         Images (M, rows, columns) → classes (M,).
@@ -91,6 +91,6 @@ def fit_convnet(x: np.ndarray, labels: np.ndarray, *, classes: int, steps: int, 
 
 
 def _orders(n: int, steps: int, rng: np.random.Generator) -> np.ndarray:
-    """(steps, BATCH) places: every image once before any comes again."""
+    """(steps, BATCH) image indices: concatenated random permutations."""
     rounds = math.ceil(steps * BATCH / n)
     return np.concatenate([rng.permutation(n) for _ in range(rounds)])[: steps * BATCH].reshape(steps, BATCH)

@@ -1,4 +1,4 @@
-"""Generators that learn for equally long: seconds of one processor core, each in a process of its own."""
+"""Training of generators with equal budgets of processor time, each in a process of its own."""
 
 import multiprocessing
 import time
@@ -13,22 +13,22 @@ from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_fa
 from subband.runs.environment import cores
 from subband.runs.progress import Watcher
 
-TRIAL = 8  # steps by which a step is timed
+TRIAL = 8  # steps of the timing run
 T = TypeVar("T")
 
 
 def train_for(
     family: str, examples: Examples, cpu_seconds: float, *, flip: bool, seed: int = 0, **settings: Any
 ) -> TrainedGenerator:
-    """Train for some seconds of processor time: a short trial says how many steps these are.
+    """Train for a given processor time; the number of steps follows from a short timing run.
 
     Args:
-        family: name in `GENERATORS`.
-        examples: what to learn.
-        cpu_seconds: of all threads together, the trial aside; waiting for a busy core doesn't count.
-        flip: learn from mirror images too.
+        family: key of `GENERATORS`.
+        examples: training examples.
+        cpu_seconds: processor time of all threads together, without the timing run and without waiting.
+        flip: random horizontal flips.
         seed: of weights, batches and noise.
-        settings: of the family, where they are not to suit the images.
+        settings: of the family, overriding its defaults for these images.
     """
     kind = GENERATORS[family]
     taken = as_examples(examples, kind)
@@ -46,20 +46,20 @@ def train_for(
 def in_turn(
     work: Callable[..., T], jobs: Sequence[tuple[str, tuple[Any, ...]]], watcher: Watcher, title: str
 ) -> dict[str, T]:
-    """Do jobs in processes of one thread each, as many at a time as there are cores.
+    """Run jobs in parallel single-threaded processes, one per core.
 
     Args:
-        work: a function that other processes can import.
-        jobs: a name and the function's arguments for each.
-        watcher: told of each that is done.
+        work: function that other processes can import.
+        jobs: (name, arguments of `work`) of each.
+        watcher: receives the progress.
         title: of the stage.
 
     Returns:
-        Name of the job → what the function returned, in the order of the jobs.
+        Name of the job → its result, in the order of the jobs.
     """
     pool = multiprocessing.get_context("spawn").Pool(min(cores(), len(jobs)), _alone, maxtasksperchild=1)
     done: dict[str, T] = {}
-    with watcher.stage(title) as advance, pool:  # which ends the processes, whatever happens
+    with watcher.stage(title) as advance, pool:  # terminates the processes on exit
         named = [(work, name, given) for name, given in jobs]
         for name, result in pool.imap_unordered(_named, named):
             done[name] = result

@@ -1,4 +1,4 @@
-"""A claim that is one run of the lab."""
+"""Claims reproduced by a single run of the lab."""
 
 import tempfile
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from subband.runs.progress import Watcher
 
 
 def outcome_of_lab(settings: LabSettings, watcher: Watcher) -> Outcome:
-    """Run the lab in a temporary folder and return its scores, with the convergence plot as the figure.
+    """Run the lab in a temporary folder; its scores, with the convergence plot as figure.
 
     Raises:
-        SubbandError: the run was interrupted: half a run proves nothing.
+        SubbandError: the run was interrupted and is incomplete.
     """
     with tempfile.TemporaryDirectory(prefix="subband-") as folder:
         run = run_lab(replace(settings, out=Path(folder), name="run"), watcher)
@@ -31,14 +31,14 @@ def outcome_of_lab(settings: LabSettings, watcher: Watcher) -> Outcome:
 
 
 def scores(figures: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Name the lab's scores flat, and their intervals.
+    """Scores of a lab run and their intervals, by flat names.
 
-    Accuracies are balanced, as in the lab's report: with several generators most images are generated, and a
-    detector that says so of every image is right more often than not.
+    Accuracies are balanced, as in the lab's report: with several generators most images are generated, and
+    the constant answer "generated" has a high plain accuracy.
     """
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
-    # The control counts nothing but balanced accuracy.
+    # The accuracy of controls is balanced too.
     for group, accuracy in (("detectors", "balanced_accuracy"), ("controls", "accuracy")):
         for name, row in figures[group].items():
             for label, score in (("balanced accuracy", row[accuracy]), ("auroc", row["auroc"])):

@@ -1,4 +1,4 @@
-"""What a linear classifier is given of a sound: cepstra, time scattering, joint scattering, averaged alike."""
+"""Features of sounds with a common time resolution: cepstra, time scattering, joint scattering."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ CHUNK = 32
 
 
 def mel_filters(bands: int, frequencies: np.ndarray) -> np.ndarray:
-    """(bands, frequencies) triangles, evenly spaced on the mel scale 2595 log₁₀(1 + f/700), of equal height."""
+    """(bands, frequencies) triangles of height 1, equally spaced on the mel scale 2595 log₁₀(1 + f/700)."""
     top = 2595 * np.log10(1 + frequencies[-1] / 700)
     corners = 700 * (10 ** (np.linspace(0, top, bands + 2) / 2595) - 1)
     left, middle, right = corners[:-2, None], corners[1:-1, None], corners[2:, None]
@@ -24,7 +24,7 @@ def mel_filters(bands: int, frequencies: np.ndarray) -> np.ndarray:
 
 
 def log_mel(x: np.ndarray, fs: float, *, hop: float = HOP, bands: int = BANDS) -> np.ndarray:
-    """(N, samples) → (N, bands, frames): logarithms of mel power spectra, Hann windows of 32 ms."""
+    """(N, samples) → (N, bands, frames) log-mel power spectrogram, Hann window of 32 ms."""
     size = round(fs * FRAME)
     s = stft(x, "hann", round(fs * hop), fs=fs, n_fft=size)
     power = mel_filters(bands, np.asarray(s.frequencies)) @ np.abs(s.array) ** 2
@@ -32,7 +32,7 @@ def log_mel(x: np.ndarray, fs: float, *, hop: float = HOP, bands: int = BANDS) -
 
 
 def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
-    """(N, samples) → (N, 40, frames): 20 mel-frequency cepstra and their slopes over time, averaged.
+    """(N, samples) → (N, 40, frames): 20 mel-frequency cepstra and their time derivatives, averaged.
 
     Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word Recognition
     (1980); slopes by regression over 5 frames (Furui 1986).
@@ -47,23 +47,23 @@ def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
 
 
 def scattered(x: np.ndarray, transform: Scattering | JointScattering) -> np.ndarray:
-    """(N, samples) → (N, paths, frames) scattering coefficients, without signs that rounding might give."""
+    """(N, samples) → (N, paths, frames): scattering coefficients, without negative signs from rounding."""
     parts = [np.abs(transform(x[k : k + CHUNK]).values) for k in range(0, len(x), CHUNK)]
     return np.concatenate(parts).astype(np.float32)
 
 
 def compressed(s: np.ndarray, typical: np.ndarray) -> np.ndarray:
-    """(N, paths, frames) coefficients → (N, paths · frames): ln(s + ε · typical), no path louder than another.
+    """(N, paths, frames) → (N, paths · frames): ln(s + ε · typical), with equal floors relative to each path.
 
     Args:
-        s: Coefficients, 0 or more.
-        typical: (paths,) their means over training examples.
+        s: Non-negative coefficients.
+        typical: (paths,) means over training examples.
     """
     return np.log(s + FLOOR * typical[:, None] + np.finfo(s.dtype).tiny).reshape(len(s), -1)
 
 
 def descriptions(fs: float, samples: int, *, J: int, Q: int, J_fr: int) -> dict[str, Features]:
-    """Three descriptions of (N, samples) sounds, averaged over 2^J samples each: (N, rows, frames)."""
+    """Three feature extractors, (N, samples) → (N, rows, frames), averaged over 2^J samples: by name."""
     frames = samples // 2**J
     time = Scattering(J=J, Q=Q, fs=fs)
     joint = JointScattering(J=J, J_fr=J_fr, Q=Q, format="time", fs=fs)

@@ -1,4 +1,4 @@
-"""One linear classifier on three descriptions of sounds, and a small ConvNet beside it, on held-out groups."""
+"""Sound classification: a linear classifier on three feature sets and a small ConvNet, on held-out groups."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,13 @@ LOGARITHMIC = ("time scattering", "joint scattering")
 
 @dataclass(frozen=True)
 class Division:
-    """Indices of training and test sounds; `parts` (train,) are those that are held out together to choose."""
+    """One split into training and test sounds.
+
+    Attributes:
+        train: indices of training sounds.
+        test: indices of test sounds.
+        parts: (train,) cross-validation fold of each training sound.
+    """
 
     train: np.ndarray
     test: np.ndarray
@@ -28,7 +34,7 @@ class Division:
 
 
 def by_group(sounds: SoundSet) -> list[Division]:
-    """Leave each group out in turn; parameters are chosen by leaving out one of the others."""
+    """Leave-one-group-out splits; the cross-validation folds are the other groups."""
     made = []
     for group in np.unique(sounds.groups):
         train = np.flatnonzero(sounds.groups != group)
@@ -37,7 +43,7 @@ def by_group(sounds: SoundSet) -> list[Division]:
 
 
 def by_take(sounds: SoundSet, most: int) -> list[Division]:
-    """Test on takes below `most`, train on the others; parameters are chosen on a fifth of these."""
+    """One split: takes below `most` are the test set; the others have five interleaved folds."""
     train = np.flatnonzero(sounds.takes >= most)
     return [Division(train, np.flatnonzero(sounds.takes < most), np.arange(len(train)) % 5)]
 
@@ -45,7 +51,7 @@ def by_take(sounds: SoundSet, most: int) -> list[Division]:
 def describe(
     sounds: SoundSet, *, J: int, Q: int, J_fr: int, tell: Callable[[str], None]
 ) -> dict[str, np.ndarray]:
-    """Every description of all sounds, each brought to the same power: name → (N, rows, frames)."""
+    """All feature sets of the sounds, normalised to the same power: name → (N, rows, frames)."""
     x = leveled(sounds.x)
     made = {}
     for name, transform in descriptions(sounds.fs, x.shape[-1], J=J, Q=Q, J_fr=J_fr).items():
@@ -55,7 +61,7 @@ def describe(
 
 
 def leveled(x: np.ndarray) -> np.ndarray:
-    """Sounds of mean square 1, and silence as it is."""
+    """Sounds scaled to mean square 1; silence is unchanged."""
     power = np.mean(x**2, axis=-1, keepdims=True)
     return x / np.sqrt(np.where(power > 0, power, 1))
 
@@ -63,10 +69,10 @@ def leveled(x: np.ndarray) -> np.ndarray:
 def linear(
     s: np.ndarray, labels: np.ndarray, where: Division, classes: int, *, logarithm: bool
 ) -> np.ndarray:
-    """Train on one description and say the classes of the test sounds.
+    """Predicted classes of the test sounds from one feature set.
 
-    Features are scaled by their deviation over training sounds, turned to `KEPT` principal axes, and go to least
-    squares whose penalty is chosen by leaving out parts of the training sounds.
+    Features are scaled by their standard deviation over training sounds and projected onto `KEPT` principal
+    axes; the penalty of the ridge regression is chosen by cross-validation.
     """
     if logarithm:
         s = compressed(s, s[where.train].mean(axis=(0, 2)))
@@ -88,7 +94,7 @@ def study(
     steps: int,
     tell: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
-    """What each method says of every sound while that is held out: name → (N,) classes, −1 where never tested."""
+    """Held-out predictions of each method: name → (N,) classes, −1 where never tested."""
     classes = len(sounds.classes)
     image = log_mel(leveled(sounds.x), sounds.fs, hop=NET_HOP).astype(np.float32)
     said = {name: np.full(len(sounds.labels), -1) for name in (*described, NET)}
@@ -107,12 +113,12 @@ def study(
 def scores(
     sounds: SoundSet, said: Mapping[str, np.ndarray], title: str, *, clustered: bool
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Class-wise average errors in percent, their intervals, and the deviation over groups.
+    """Class-wise average errors in percent with bootstrap intervals, and the standard deviation over groups.
 
     Args:
-        sounds: What was classified.
-        said: As `study` gives it.
-        title: What the names begin with.
+        sounds: The classified sounds.
+        said: Predictions, see `study`.
+        title: Prefix of the names.
         clustered: Whether intervals resample whole groups rather than single sounds.
     """
     ours: dict[str, float] = {}

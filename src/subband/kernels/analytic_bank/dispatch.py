@@ -1,4 +1,4 @@
-"""A bank of band-pass filters on the positive half of real signals' spectra: which twin serves which array."""
+"""Banks of analytic band-pass filters on half spectra of real signals: dispatch by library and device."""
 
 from importlib import import_module
 from typing import Any
@@ -15,10 +15,10 @@ IMPLS = ("fast", "reference")
 
 
 def half_spectrum(x: Array, period: int) -> Array:
-    """(batch, up to L) real → (batch, L // 2 + 1): the bins ω ≥ 0 of signals that end in zeros."""
+    """(batch, ≤ L) real → (batch, L // 2 + 1): the bins ω ≥ 0 of the signals zero-padded to L = `period`."""
     if library(x) != "numpy":
         return namespace(x).fft.rfft(x, n=period)
-    # Heavy to import, and only needed here.
+    # Late import: slow, and only needed here.
     from scipy import fft
 
     spectrum: Any = fft.rfft(x, n=period, workers=threads())
@@ -26,13 +26,13 @@ def half_spectrum(x: Array, period: int) -> Array:
 
 
 def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | None = None) -> Array:
-    """1/L Σ over the bins of each product of a spectrum and a filter: the filtered signals' analytic parts.
+    """Analytic parts of filtered signals: 1/L Σ over the bins ω ≥ 0 of spectrum × filter × e^{2πikn/L}.
 
     Args:
         spectrum: (batch, K) complex, the bins ω ≥ 0 of the extended signals, K = L // 2 + 1.
         bank: (S, K) real multipliers, of the spectrum's precision.
         line: Lengths and symmetry of the time axis.
-        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+        impl: "fast" (compiled, CPU), "reference" (array API), or None for the fastest supported.
 
     Returns:
         (batch, S, N) complex, of the spectrum's library, precision and device.
@@ -57,11 +57,11 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
 
 
 def analytic_bank_transpose(z: Array, bank: np.ndarray, line: Line) -> Array:
-    """(batch, S, N) complex → (batch, K) spectra: the transpose of `analytic_bank` for Re Σ a b*."""
+    """(batch, S, N) complex → (batch, K) spectra: the adjoint of `analytic_bank` for Re Σ a b*."""
     from subband.kernels.analytic_bank import reference as analytic_bank_reference
 
     return analytic_bank_reference.transpose(z, bank, line)
 
 
-# So that programs which were compiled or exported elsewhere find their operator.
+# Registers the custom operators, which compiled and exported programs may call.
 when_imported("torch", lambda _: import_module("subband.kernels.analytic_bank.torch"))

@@ -1,15 +1,16 @@
-"""The time axis, as the Fourier transform sees it."""
+"""Lengths and symmetry of an extended time axis."""
 
 from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """What the time axis is to the Fourier transform.
+    """Geometry of the extended time axis.
 
     Attributes:
-        samples: N, samples of a signal.
-        period: L, samples after which the extended signal repeats.
-        mirror: 0, or for L = 2N the sign with which the filtered signal's real part is mirrored at its end.
+        samples: N, the number of samples of a signal.
+        period: L, the period of the extended signal.
+        mirror: 0, or for L = 2N the sign of the mirror symmetry of the filtered signal's real part at its
+            end.
     """
 
     samples: int

@@ -1,4 +1,4 @@
-"""The bank of analytic filters in the array API: its definition, and its transpose."""
+"""Banks of analytic filters in the array API: reference implementation and adjoint."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def apply(spectrum: Array, bank: np.ndarray, line: "Line") -> Array:
     """(batch, K) spectra and (S, K) multipliers → (batch, S, N) analytic signals."""
-    xp, filters = namespace(spectrum), _beside(spectrum, bank)
+    xp, filters = namespace(spectrum), _on_device_of(spectrum, bank)
     ifft = for_any_batch(xp.fft.ifft)
     if not line.mirror:
         return ifft(spectrum[:, None, :] * filters[None, :, :], n=line.period)[..., : line.samples]
@@ -21,10 +21,11 @@ def apply(spectrum: Array, bank: np.ndarray, line: "Line") -> Array:
 
 
 def unfold(even: Array, line: "Line") -> Array:
-    """The first N samples of z from its N even ones, where z[2N − 1 − n] = ± z̄[n].
+    """The first N samples of z from its N even samples, for z[2N − 1 − n] = ± z̄[n].
 
-    So does the analytic part of a mirrored signal, and half a Fourier transform is enough (as Makhoul 1980 found
-    for the cosine transform): z[2n + 1] = ± z̄[2(N − 1 − n)]. The last bin of a mirrored signal's spectrum is empty.
+    The analytic part of a mirrored signal has this symmetry: z[2n + 1] = ± z̄[2(N − 1 − n)], so that a
+    transform of half the length suffices (as in Makhoul 1980 for the cosine transform). The last bin of a
+    mirrored signal's spectrum is 0.
     """
     xp = namespace(even)
     half = (line.samples + 1) // 2
@@ -34,8 +35,8 @@ def unfold(even: Array, line: "Line") -> Array:
 
 
 def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
-    """(batch, S, N) and (S, K) → (batch, K), the transpose of `apply` for Re Σ a b*: its gradient."""
-    xp, filters = namespace(signals), _beside(signals, bank)
+    """(batch, S, N) and (S, K) → (batch, K): the adjoint of `apply` for the inner product Re Σ a b*."""
+    xp, filters = namespace(signals), _on_device_of(signals, bank)
     n, bins, fft = line.samples, bank.shape[1], for_any_batch(xp.fft.fft)
     if not line.mirror:
         spectra = fft(signals, n=line.period, norm="forward")[..., :bins]
@@ -47,14 +48,14 @@ def transpose(signals: Array, bank: np.ndarray | Array, line: "Line") -> Array:
 
 
 def fold(signals: Array, line: "Line") -> Array:
-    """The transpose of `unfold`: what stands at odd samples returns to the even ones that it was made of."""
+    """The adjoint of `unfold`: odd samples are moved to the even samples they are copies of."""
     xp = namespace(signals)
     even, odd = signals[..., 0::2], signals[..., 1::2]
     back = line.mirror * xp.conj(xp.flip(odd, axis=-1))
     return xp.concat([even, back], axis=-1)
 
 
-def _beside(x: Array, bank: np.ndarray | Array) -> Array:
-    """The multipliers in the library and place of `x`."""
-    place = {"device": x.device} if hasattr(x, "device") else {}
-    return namespace(x).asarray(bank, **place)
+def _on_device_of(x: Array, bank: np.ndarray | Array) -> Array:
+    """The multipliers in the library and on the device of `x`."""
+    device = {"device": x.device} if hasattr(x, "device") else {}
+    return namespace(x).asarray(bank, **device)

@@ -1,7 +1,8 @@
-"""The fast bank of analytic filters as a PyTorch function, differentiable any number of times, in both modes.
+"""Compiled banks of analytic filters as PyTorch functions, with reverse and forward derivatives of any order.
 
-The map is linear over the real numbers, so its derivative along a tangent is itself; its gradient is its transpose,
-which is linear too. As the filter banks it has two doors, one for running and one for compiling.
+The map is linear over the real numbers: its Jacobian–vector product is the map itself, its vector–Jacobian
+product the adjoint, which is linear too. Two entry points, as for filter banks: `torch.autograd.Function` for
+eager mode, a custom operator for compiled and exported programs.
 """
 
 import numpy as np
@@ -22,7 +23,7 @@ def apply(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
 
 
 def _signals(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
-    """The map itself, on memory."""
+    """The compiled kernel on the memory of a tensor, without autograd."""
     from subband.kernels.analytic_bank import compiled as analytic_bank_fast
 
     bins = spectrum.detach().resolve_conj().resolve_neg().contiguous().numpy()
@@ -30,7 +31,7 @@ def _signals(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
 
 
 class _AnalyticBank(torch.autograd.Function):
-    """The bank on a CPU tensor of complex64 or complex128."""
+    """Autograd function of the bank, for complex64 and complex128 CPU tensors."""
 
     @staticmethod
     def forward(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -57,7 +58,7 @@ class _AnalyticBank(torch.autograd.Function):
 
 @custom_op("subband::analytic_bank", mutates_args=(), device_types="cpu")
 def analytic_bank(spectrum: Tensor, bank: Tensor, samples: int, period: int, mirror: int) -> Tensor:
-    """The bank with its line as numbers."""
+    """Custom operator: the bank, with the fields of `Line` as arguments."""
     return _signals(spectrum, bank.numpy(), Line(samples, period, mirror))
 
 
@@ -66,7 +67,7 @@ def _(spectrum: Tensor, bank: Tensor, samples: int, period: int, mirror: int) ->
     return spectrum.new_empty((spectrum.shape[0], bank.shape[0], samples))
 
 
-def _remember(ctx, inputs, output) -> None:
+def _setup_context(ctx, inputs, output) -> None:
     _, bank, *line = inputs
     ctx.save_for_backward(bank)
     ctx.line = Line(*line)
@@ -77,7 +78,7 @@ def _backward(ctx, gradient: Tensor):
     return reference.transpose(gradient, bank, ctx.line), None, None, None, None
 
 
-analytic_bank.register_autograd(_backward, setup_context=_remember)
+analytic_bank.register_autograd(_backward, setup_context=_setup_context)
 
 
 @analytic_bank.register_vmap

@@ -1,4 +1,4 @@
-"""Cascades of convolutions and moduli: what one is, and which twin serves which array."""
+"""Scattering cascades: dispatch to the compiled or the reference implementation."""
 
 from importlib import import_module
 
@@ -11,19 +11,19 @@ IMPLS = ("fast", "reference")
 
 
 def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:
-    """The averaged moduli of all nodes, those of the signal itself first.
+    """Averaged signal, followed by the averaged moduli U ⋆ φ of all nodes.
 
     Args:
-        x: (batch, *shape) real or complex floating array; (batch, *padded) where `pad_mode` is "given".
-        tree: What to compute.
-        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+        x: (batch, *shape) real or complex floating array; (batch, *padded) if `pad_mode` is "given".
+        tree: The cascade.
+        impl: "fast" (compiled, CPU), "reference" (array API), or None for the fastest supported.
 
     Returns:
-        (batch, 1 + nodes, *out) array, of the library, precision and device of `x`; (batch, 1 + nodes) where the
-        cascade is `pooled`; without `lowpass` a tuple of 1 + nodes arrays (batch, *out) of their own sizes.
+        (batch, 1 + nodes, *out) array, of the library, precision and device of `x`; (batch, 1 + nodes) if the
+        cascade is `pooled`; without `lowpass`, a tuple of 1 + nodes arrays (batch, *out) of different sizes.
 
     Raises:
-        InvalidInput: an unknown `impl`, or "fast" for what the fast twin doesn't serve.
+        InvalidInput: an unknown `impl`, or "fast" for an unsupported array or cascade.
     """
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
@@ -42,5 +42,5 @@ def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tupl
     return twin.apply(x, tree)
 
 
-# So that programs which were compiled elsewhere find their operator.
+# Registers the custom operators, which compiled programs may call.
 when_imported("torch", lambda _: import_module("subband.kernels.cascade.torch"))

@@ -1,4 +1,4 @@
-"""The cascade in the array API: its definition."""
+"""Scattering cascades in the array API: reference implementation."""
 
 import numpy as np
 
@@ -18,23 +18,23 @@ def apply(x: Array, cascade: Cascade) -> Array | tuple[Array, ...]:
     for family in cascade.families:
         moduli = modulus(_convolve(known[family.parent], cascade, family))
         averaged = output(moduli, cascade, family.stride)
-        for k, place in enumerate(family.nodes):
-            out[1 + place] = averaged[:, k, ...]
-            if place in parents:
-                known[place] = fft(moduli[:, k, ...], axes)
+        for k, index in enumerate(family.nodes):
+            out[1 + index] = averaged[:, k, ...]
+            if index in parents:
+                known[index] = fft(moduli[:, k, ...], axes)
     return tuple(out) if cascade.lowpass is None and not cascade.pooled else xp.stack(out, axis=1)
 
 
 def _convolve(spectrum: Array, cascade: Cascade, family: Siblings) -> Array:
     """(batch, *n) spectrum of the parent → (batch, siblings, *n / 2ᵏ): ↓(parent ⋆ ψ) for each sibling."""
     start = 0 if family.parent < 0 else cascade.nodes[family.parent].stride
-    psi = filters(spectrum, cascade, tuple([cascade.nodes[place].filter for place in family.nodes]), start)
+    psi = filters(spectrum, cascade, tuple([cascade.nodes[index].filter for index in family.nodes]), start)
     product = spectrum[:, None, ...] * psi[None, ...]
     return ifft(fold(product, family.stride - start, len(cascade.shape)), len(cascade.shape))
 
 
 def output(moduli: Array, cascade: Cascade, stride: int) -> Array:
-    """(batch, k, *n) moduli at a resolution → (batch, k, *out): averaged by φ, over the signal, or as they are."""
+    """(batch, k, *n) moduli → (batch, k, *out): averaged by φ, averaged over the signal, or unaveraged."""
     xp, rank = namespace(moduli), len(cascade.shape)
     axes = tuple(range(-rank, 0))
     if cascade.pooled:
@@ -49,12 +49,12 @@ def output(moduli: Array, cascade: Cascade, stride: int) -> Array:
 
 
 def modulus(z: Array) -> Array:
-    """|z|, whose derivative at 0 is taken to be 0."""
+    """|z|, with the subgradient 0 at z = 0."""
     return namespace(z).abs(z)
 
 
 def fold(spectra: Array, stride: int, rank: int) -> Array:
-    """Average the frequencies that coincide after subsampling by 2^stride along the last axes: exactly that."""
+    """Subsample by 2^stride in the Fourier domain: average of aliased frequencies along the last axes."""
     xp = namespace(spectra)
     for axis in range(spectra.ndim - rank, spectra.ndim) if stride else ():
         *before, n = spectra.shape[: axis + 1]
@@ -64,24 +64,24 @@ def fold(spectra: Array, stride: int, rank: int) -> Array:
 
 
 def pad(x: Array, cascade: Cascade) -> Array:
-    """(batch, *shape) → (batch, *padded)."""
+    """Pad (batch, *shape) to (batch, *padded)."""
     if cascade.pad_mode == "given":
         return x
-    xp, place = namespace(x), {"device": x.device} if hasattr(x, "device") else {}
+    xp, device = namespace(x), {"device": x.device} if hasattr(x, "device") else {}
     rank = len(cascade.shape)
     for axis, (n, (before, after)) in enumerate(zip(cascade.shape, cascade.padding, strict=True)):
         if before or after:
-            source, there = _sources(cascade.pad_mode, n, before, after)
-            x = xp.take(x, xp.asarray(source, **place), axis=axis + 1)
+            source, original = _sources(cascade.pad_mode, n, before, after)
+            x = xp.take(x, xp.asarray(source, **device), axis=axis + 1)
             if cascade.pad_mode == "zero":
-                inside = xp.reshape(xp.asarray(there, **place), (-1, *(1,) * (rank - 1 - axis)))
+                inside = xp.reshape(xp.asarray(original, **device), (-1, *(1,) * (rank - 1 - axis)))
                 x = xp.where(inside, x, xp.zeros_like(x))
     return x
 
 
 @static
 def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which of n samples stands at each place of a padded axis, and whether the place is the signal's own."""
+    """Source sample of each position of a padded axis, and whether the position is in the unpadded signal."""
     at = np.arange(-before, n + after)
     if mode == "reflect":
         period = max(1, 2 * n - 2)
@@ -95,17 +95,17 @@ def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np
 
 
 def fft(x: Array, axes: tuple[int, ...]) -> Array:
-    """The spectrum of a real or complex array along some axes."""
+    """Complex FFT of a real or complex array along the given axes."""
     return namespace(x).fft.fftn(as_complex(x), axes=axes)
 
 
 def ifft(x: Array, rank: int) -> Array:
-    """The inverse along the last axes."""
+    """Inverse FFT along the last `rank` axes."""
     return namespace(x).fft.ifftn(x, axes=tuple(range(-rank, 0)))
 
 
 def as_complex(x: Array) -> Array:
-    """The same numbers, complex."""
+    """Cast to the complex dtype of the same precision."""
     xp = namespace(x)
     if xp.isdtype(x.dtype, "complex floating"):
         return x
@@ -113,7 +113,7 @@ def as_complex(x: Array) -> Array:
 
 
 def filters(x: Array, cascade: Cascade, places: tuple[int, ...], stride: int) -> Array:
-    """(places, *n) spectra of filters in the library, precision and place of `x`."""
+    """(len(places), *n) filter spectra in the library, precision and device of `x`."""
     xp = namespace(x)
     precision = "float64" if xp.finfo(x.dtype).bits == 64 else "float32"
     numbers = spectra(cascade.key, places, stride, precision)

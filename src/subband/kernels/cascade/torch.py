@@ -1,8 +1,7 @@
-"""The compiled cascade as a PyTorch function.
+"""Compiled scattering cascades as PyTorch functions.
 
-Its gradient is compiled as well. Where that gradient is to be differentiated again, and under the transforms
-of `torch.func`, the definition in the array API takes its place: it gives the same numbers, and derivatives
-of any order.
+The gradient is compiled too. For higher derivatives and under `torch.func` transforms, the array API
+reference is used instead, which is equal and differentiable to any order.
 """
 
 import numpy as np
@@ -30,7 +29,7 @@ def _memory(x: Tensor) -> np.ndarray:
 
 
 class _Cascade(torch.autograd.Function):
-    """The cascade of a CPU tensor."""
+    """Autograd function of the compiled cascade, for real CPU tensors."""
 
     @staticmethod
     def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -49,7 +48,7 @@ class _Cascade(torch.autograd.Function):
 
 @custom_op("subband::cascade", mutates_args=(), device_types="cpu")
 def cascade(x: Tensor, key: int) -> Tensor:
-    """The cascade of a key, for compiled programs of this process."""
+    """Custom operator: the cascade with a `Cascade.key`, for programs compiled in this process."""
     return torch.from_numpy(cascade_lanes.apply(_memory(x), named(key)))
 
 
@@ -65,7 +64,7 @@ def _(x: Tensor, key: int) -> Tensor:
 
 @custom_op("subband::cascade_gradient", mutates_args=(), device_types="cpu")
 def cascade_gradient(x: Tensor, given: Tensor, key: int) -> Tensor:
-    """The gradient of the cascade of a key."""
+    """Custom operator: vector–Jacobian product of the cascade with a `Cascade.key`."""
     return torch.from_numpy(cascade_lanes.gradient(_memory(x), _memory(given), named(key)))
 
 
@@ -74,7 +73,7 @@ def _(x: Tensor, given: Tensor, key: int) -> Tensor:
     return torch.empty_like(x)
 
 
-def _remember(ctx, inputs, output) -> None:
+def _setup_context(ctx, inputs, output) -> None:
     ctx.save_for_backward(inputs[0])
     ctx.key = inputs[1]
 
@@ -84,4 +83,4 @@ def _backward(ctx, gradient: Tensor):
     return cascade_gradient(x, gradient.contiguous(), ctx.key), None
 
 
-cascade.register_autograd(_backward, setup_context=_remember)
+cascade.register_autograd(_backward, setup_context=_setup_context)

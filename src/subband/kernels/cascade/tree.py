@@ -1,4 +1,4 @@
-"""A cascade of convolutions and moduli as static data: nodes, filters, resolutions."""
+"""Scattering cascades (convolutions and moduli) as static data: nodes, filters, resolutions."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,9 +22,9 @@ class Node:
     """One convolution and its modulus, U = |parent ⋆ ψ|.
 
     Attributes:
-        parent: Place in `Cascade.nodes` of the node whose modulus is filtered; −1 is the signal.
-        filter: Place in `Cascade.filters`.
-        stride: log₂ of the subsampling at which the modulus lives, no less than the parent's.
+        parent: Index in `Cascade.nodes` of the parent; −1 is the signal.
+        filter: Index in `Cascade.filters` of ψ.
+        stride: log₂ of the subsampling of the modulus, at least the parent's.
     """
 
     parent: int
@@ -33,7 +33,13 @@ class Node:
 
 
 class Siblings(NamedTuple):
-    """Children of one parent that live at one resolution, and so are computed together."""
+    """Children of one parent at one resolution, computed together.
+
+    Attributes:
+        parent: Index in `Cascade.nodes`; −1 is the signal.
+        stride: log₂ of the subsampling.
+        nodes: Indices in `Cascade.nodes` of the children.
+    """
 
     parent: int
     stride: int
@@ -42,25 +48,26 @@ class Siblings(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Cascade:
-    """A scattering transform of signals of one shape: static data, made once and compared by identity.
+    """A scattering transform for signals of one shape: static data, compared by identity.
 
     Attributes:
-        shape: Samples of the signal along each of its one or two axes.
-        padding: Samples put before and behind each axis.
-        pad_mode: What they are: "reflect" (mirrored about the last sample), "symmetric" (mirrored about the end),
-            "periodic", "zero", or "given": the array comes with them.
-        filters: Spectra at the padded size, in the order of the FFT, float64, or complex128 of filters that aren't
+        shape: Number of samples of the signal along each of its one or two axes.
+        padding: Number of samples padded before and after each axis.
+        pad_mode: "reflect" (mirrored about the last sample), "symmetric" (mirrored about the edge),
+            "periodic", "zero", or "given" for arrays that are already padded.
+        filters: Spectra at the padded size, in FFT order; float64, or complex128 for filters that aren't
             symmetric in time.
-        lowpass: Spectrum of the average, likewise; None for moduli as they are.
+        lowpass: Spectrum of the averaging filter, likewise; None for moduli without average.
         nodes: The tree, parents before children.
         stride: log₂ of the subsampling of averaged output.
-        aliases: What becomes of a filter's spectrum when the signal is subsampled by 2ˢ. "sum": frequencies that
-            coincide are added, which samples the filter in space; "drop": those beyond the new Nyquist frequency
-            are dropped, which keeps the frame bounds; "mean": as "sum", divided by 2ˢ along each axis.
-        partial: Whether an output sample that stands for fewer than 2^stride samples at the end is kept.
+        aliases: Filter spectra for signals subsampled by 2ˢ. "sum": aliased frequencies are added, which
+            samples the filter in space; "drop": frequencies beyond the new Nyquist frequency are dropped,
+            which preserves the frame bounds; "mean": as "sum", divided by 2ˢ along each axis.
+        partial: Whether a last output sample that covers fewer than 2^stride samples is kept.
         pooled: Whether output is the mean over the signal, without `lowpass`.
-        families: All nodes by parent and resolution, in an order in which parents come first.
-        key: A number by which `spectra` finds it: compilers know numbers by value, and objects not at all.
+        families: All nodes grouped by parent and resolution, parents first.
+        key: Identifier by which `spectra` looks it up, since compilers treat integers as constants but not
+            objects.
     """
 
     shape: tuple[int, ...]
@@ -78,28 +85,28 @@ class Cascade:
     _at: dict[tuple[int, int], np.ndarray] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        def kin(place: int) -> tuple[int, int]:
-            return self.nodes[place].parent, self.nodes[place].stride
+        def family(index: int) -> tuple[int, int]:
+            return self.nodes[index].parent, self.nodes[index].stride
 
-        places = sorted(range(len(self.nodes)), key=kin)
-        families = tuple([Siblings(*key, tuple(group)) for key, group in groupby(places, kin)])
+        indices = sorted(range(len(self.nodes)), key=family)
+        families = tuple([Siblings(*key, tuple(group)) for key, group in groupby(indices, family)])
         object.__setattr__(self, "families", families)
         _cascades[self.key] = self
 
     @property
     def padded(self) -> tuple[int, ...]:
-        """Samples along each axis, with the padding."""
+        """Number of samples along each axis, padding included."""
         return tuple(n + a + b for n, (a, b) in zip(self.shape, self.padding, strict=True))
 
     def at(self, place: int, stride: int) -> np.ndarray:
-        """The spectrum of a filter for signals subsampled by 2^stride; place −1 is the low-pass.
+        """Spectrum of a filter for signals subsampled by 2^stride.
 
         Args:
-            place: In `filters`, or −1.
+            place: Index in `filters`, or −1 for the low-pass.
             stride: log₂ of the subsampling.
 
         Returns:
-            The spectrum, `padded` >> stride samples along each axis, by the rule of `aliases`.
+            The spectrum, `padded` >> stride samples along each axis, see `aliases`.
         """
         if (place, stride) not in self._at:
             spectrum = self.lowpass if place < 0 else self.filters[place]
@@ -109,12 +116,12 @@ class Cascade:
         return self._at[place, stride]
 
     def kept(self, stride: int) -> tuple[slice, ...]:
-        """For each axis, which samples of the padded signal, subsampled by 2^stride, belong to the signal."""
+        """Slices of the unpadded signal within the padded signal subsampled by 2^stride, for each axis."""
         return kept(self, stride)
 
 
 def kept(tree: Cascade, stride: int) -> tuple[slice, ...]:
-    """`Cascade.kept` as a function: compilers read the attributes of a constant, and call no method of it."""
+    """`Cascade.kept` as a function: compilers read attributes of constant objects but call no methods."""
     step, slices = 1 << stride, []
     for n, (before, _) in zip(tree.shape, tree.padding, strict=True):
         first = -(-before // step)
@@ -123,11 +130,11 @@ def kept(tree: Cascade, stride: int) -> tuple[slice, ...]:
 
 
 def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray:
-    """(n₁, …) spectrum → (n₁ / 2^stride, …) spectrum of the same filter on a coarser grid."""
+    """(n₁, …) spectrum → (n₁ / 2^stride, …) spectrum of the same filter for the subsampled grid."""
     for axis in range(spectrum.ndim):
         n = spectrum.shape[axis] >> stride
         if aliases == "drop":
-            # As the FFT has it, the Nyquist frequency counts as negative.
+            # The Nyquist frequency counts as negative, the convention of the FFT.
             low = np.arange(n) + np.where(np.arange(n) < -(-n // 2), 0, spectrum.shape[axis] - n)
             spectrum = np.take(spectrum, low, axis=axis)
         else:
@@ -141,26 +148,26 @@ _cascades: WeakValueDictionary[int, Cascade] = WeakValueDictionary()
 
 @partial(static, keep=4)
 def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
-    """(places, *n) spectra of a cascade's filters (−1: its low-pass) for signals subsampled by 2^stride.
+    """(len(places), *n) spectra of a cascade's filters for signals subsampled by 2^stride.
 
     Args:
         key: `Cascade.key`.
-        places: In `Cascade.filters`.
+        places: Indices in `Cascade.filters`; −1 for the low-pass.
         stride: log₂ of the subsampling.
-        precision: "float32" or "float64"; of complex filters, that of their parts.
+        precision: "float32" or "float64"; for complex filters, of real and imaginary part.
     """
     stack = np.stack([_cascades[key].at(place, stride) for place in places])
     return stack.astype(np.result_type(precision, np.complex64) if np.iscomplexobj(stack) else precision)
 
 
 def named(key: int) -> Cascade:
-    """The cascade of a `Cascade.key`, as long as somebody has it."""
+    """The cascade of a `Cascade.key`, while it is referenced elsewhere."""
     return _cascades[key]
 
 
 @static
 def served(key: int) -> bool:
-    """Whether the fast twin serves a cascade: filters with real spectra, and output that is averaged."""
+    """Whether the compiled implementation supports a cascade: real filter spectra and averaged output."""
     tree = _cascades[key]
     averaged = tree.pooled or (tree.lowpass is not None and not np.iscomplexobj(tree.lowpass))
     return averaged and len(tree.shape) < 3 and not any(np.iscomplexobj(h) for h in tree.filters)

@@ -1,9 +1,9 @@
-"""What a finite signal is taken to be beyond its ends: one small linear map per boundary mode.
+"""Boundary modes as sparse linear extensions of a finite signal.
 
-A two-channel bank of length L reads the extended signal e = E x, where E copies x into the middle and fills
-`left` samples before and `right` samples after it with combinations of at most a few samples of x. Keeping
-E as a table of (index, weight) terms makes all modes one code path, and E's transpose, which the exact
-adjoint of every mode needs, is the same table read the other way.
+A two-channel bank of length L operates on the extended signal e = E x, where E copies x into the middle and
+fills `left` samples before and `right` samples after it with linear combinations of a few samples of x. With
+E stored as a table of (index, weight) terms, all modes share one code path, and Eᵀ, required by the exact
+adjoint of each mode, is the transposed table.
 """
 
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ PADDED = (
     "antireflect",
     "periodization",
 )
-"""The boundary modes that know nothing of the filters, with PyWavelets' names and meanings."""
+"""Boundary modes independent of the filters, with the names and definitions of PyWavelets."""
 
 MODES = (*PADDED, "orthogonal")
 """All boundary modes; for "orthogonal" see `subband.kernels.filterbank.orthogonal_ends`."""
 
 CRITICAL = ("periodization", "wrap", "orthogonal")
-"""Modes that keep ⌈N/2⌉ coefficients a band; "wrap" is periodization seen from the inverse."""
+"""Critically sampled modes, ⌈N/2⌉ coefficients per band; "wrap" is periodization for the inverse."""
 
 Terms = list[tuple[int, float]]
 Column = tuple[tuple[int, ...], tuple[float, ...] | None]
-"""The samples that one term of each combination reads, and their weights, None where all weigh 1."""
+"""One term of every linear combination: sample indices and weights, None if all weights are 1."""
 
 BothWays = tuple[tuple[Column, ...], tuple[int, int, tuple[Column, ...]]]
 """`Extension.columns` and `Extension.returns`."""
@@ -49,9 +49,9 @@ class Extension:
         left: Extended samples before the signal; L − 2, or L/2 − 1 for the modes of CRITICAL.
         right: Extended samples after it, so that left + N + right = 2K + L − 2.
         columns: E as terms of the combinations that make the extended samples, T at most.
-        returns: (head, tail, columns), Eᵀ: the first `head` and the last `tail` samples of the signal take part,
-            and these terms name the extended samples that return to them; a place that is not needed points
-            one past the last extended sample, with weight nothing.
+        returns: (head, tail, columns), Eᵀ outside of the middle: it affects the first `head` and the last
+            `tail` samples of the signal, each a combination of extended samples. Unused terms have weight 0
+            and an index one past the last extended sample.
     """
 
     size: int
@@ -63,17 +63,17 @@ class Extension:
 
     @lazy
     def index(self) -> np.ndarray:
-        """(left + right, T) int64: sample t of the combination that makes each extended sample."""
+        """(left + right, T) int64: sample indices of the linear combinations."""
         return _table(self.columns, self.left + self.right)[0]
 
     @lazy
     def weight(self) -> np.ndarray:
-        """(left + right, T) float64: its weight; unused terms weigh nothing."""
+        """(left + right, T) float64: their weights, 0 for unused terms."""
         return _table(self.columns, self.left + self.right)[1]
 
     @property
     def taps(self) -> int:
-        """L, the length of the bank that reads the extended signal."""
+        """Filter length L."""
         return self.left + self.size + self.right - 2 * (self.subbands - 1)
 
     @lazy
@@ -84,13 +84,13 @@ class Extension:
 
 
 def subband_size(size: int, taps: int, mode: str) -> int:
-    """Samples of each sub-band that a bank of `taps` makes of `size` samples."""
+    """Number of samples K of each sub-band of a signal of `size` samples, for filters of `taps` taps."""
     return (size + 1) // 2 if mode in CRITICAL else (size + taps - 1) // 2
 
 
 @remembered
 def extension(size: int, taps: int, mode: str) -> Extension:
-    """Tabulate E. `size` ≥ 1, `taps` even and ≥ 2, `mode` one of PADDED, or "wrap"."""
+    """The extension operator E for `size` ≥ 1, `taps` even and ≥ 2, `mode` in PADDED or "wrap"."""
     subbands = subband_size(size, taps, mode)
     left = taps // 2 - 1 if mode in CRITICAL else taps - 2
     right = 2 * subbands + taps - 2 - left - size
@@ -104,23 +104,23 @@ def _columns(size: int, left: int, right: int, mode: str) -> BothWays:
 
 
 def both_ways(rows: list[Terms], size: int) -> BothWays:
-    """E, and Eᵀ: which extended samples go back to which samples of the signal."""
+    """Tables of E and Eᵀ, from the terms of each extended sample."""
     middle = size // 2
     samples = [sample for row in rows for sample, _ in row]
     head = max((sample for sample in samples if sample < middle), default=-1) + 1
     tail = size - min((sample for sample in samples if sample >= middle), default=size)
     returns: list[Terms] = [[] for _ in range(head + tail)]
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for sample, value in row:
-            returns[sample if sample < middle else sample - size + head + tail].append((place, value))
+            returns[sample if sample < middle else sample - size + head + tail].append((index, value))
     return _transpose(rows), (head, tail, _transpose(returns, unused=len(rows)))
 
 
 def _transpose(rows: list[Terms], unused: int | None = None) -> tuple[Column, ...]:
     """Rows of (index, weight) terms as columns of equal length.
 
-    A place that a row does not need has weight nothing and, so that it can't bring in a stray NaN, repeats the
-    row's first index, or is `unused` where that is given.
+    Unused terms have weight 0. Their index is the first one of the row, so that they don't introduce NaN of
+    other samples, or `unused` if given.
     """
     columns = []
     for t in range(max((len(row) for row in rows), default=0)):
@@ -135,15 +135,15 @@ def _table(columns: tuple[Column, ...], rows: int) -> tuple[np.ndarray, np.ndarr
     """Columns as two arrays (rows, T), of indices and of weights."""
     index = np.zeros((rows, len(columns)), np.int64)
     weight = np.ones((rows, len(columns)), np.float64)
-    for t, (places, weights) in enumerate(columns):
-        index[:, t] = places
+    for t, (indices, weights) in enumerate(columns):
+        index[:, t] = indices
         if weights is not None:
             weight[:, t] = weights
     return index, weight
 
 
 def _terms(i: int, n: int, mode: str) -> Terms:
-    """The samples and weights that stand at position i of a signal of n samples, i outside [0, n)."""
+    """The linear combination, (index, weight) terms, at position i ∉ [0, n) of a signal of n samples."""
     last = n - 1
     match mode:
         case "zero":
@@ -153,10 +153,10 @@ def _terms(i: int, n: int, mode: str) -> Terms:
         case "periodic":
             return [(i % n, 1.0)]
         case "periodization":
-            # An odd signal repeats its last sample once, then everything repeats.
+            # Odd signals are first extended by their last sample.
             return [(min(i % (n + n % 2), last), 1.0)]
         case "wrap":
-            # Periodization's way back: the sample that it had repeated takes no part.
+            # Counterpart of periodization for the inverse: the repeated sample is dropped.
             r = i % (n + n % 2)
             return [(r, 1.0)] if r < n else []
         case "symmetric" | "antisymmetric":
@@ -177,7 +177,7 @@ def _terms(i: int, n: int, mode: str) -> Terms:
         case "antireflect":
             if n == 1:
                 return [(0, 1.0)]
-            # Point reflection at either end: the signal climbs by x[last] − x[0] with every fold.
+            # Point reflection at both ends: each fold adds x[last] − x[0].
             fold, r = divmod(i, last)
             if fold % 2 == 1:
                 return [(last, fold + 1.0), (0, 1.0 - fold), (last - r, -1.0)]

@@ -1,9 +1,8 @@
-"""Two-channel filter banks: which twin serves which array.
+"""Two-channel filter banks: dispatch to the compiled or the reference implementation.
 
-The four maps of `subband.kernels.filterbank.reference`, each linear in its array and each with its exact
-transpose beside it, for every supported library and for real and complex samples of any precision. `filters`, low-
-and high-pass taps for each axis, take the place of the plan's: they are arrays of the library of the samples,
-and gradients flow to them.
+The four linear maps of `subband.kernels.filterbank.reference` and their exact transposes, for every supported
+library and for real and complex samples of any precision. Optional `filters`, low- and high-pass taps of each
+axis, replace those of the plan; they are arrays of the samples' library, and differentiable.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from subband.kernels.filterbank.reference import Filters
 
 IMPLS = ("fast", "reference")
 FAST_AXES = 3
-"""Transformed axes that the compiled kernels are written for."""
+"""Maximal number of transformed axes of the compiled kernels."""
 
 
 def pyramid_analysis(
@@ -39,7 +38,7 @@ def pyramid_synthesis(
 
 
 def tree_analysis(x: Array, plan: Plan, filters: Filters | None = None, *, impl: str | None = None) -> Array:
-    """(batch, n₁, …, n_d) → (batch, 2^J, …, k₁, …): every band split again, `plan.levels` times."""
+    """(batch, n₁, …, n_d) → (batch, 2^J, …, k₁, …): full tree, every band split at each of J levels."""
     return _apply(operations.TREE_ANALYSIS, x, plan, filters, impl)
 
 
@@ -51,7 +50,7 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None, *, impl
 def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
-    # Where a program of JAX will run is not known while it is traced; its compiler chooses between the twins.
+    # The device of a JAX program is unknown while tracing; the implementation is chosen at lowering.
     possible = plan.rank <= FAST_AXES and (on_cpu(x) or library(x) == "jax") and 0 not in x.shape
     if filters is not None:
         possible = possible and library(x) == "torch" and _compiled_with(filters, plan)
@@ -67,7 +66,7 @@ def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, 
 
 
 def _fast(operation: Operation, x: Array, plan: Plan) -> Array:
-    """Hand the compiled kernel float32 or float64 samples; complex samples as two signals."""
+    """The compiled map, in float32 or float64; complex samples are two real signals, half uses float32."""
     xp = namespace(x)
     if x.dtype not in (xp.float32, xp.float64):
         if xp.isdtype(x.dtype, "complex floating"):
@@ -100,7 +99,7 @@ def _as_taps(taps: Sequence[float] | Array, x: Array) -> Sequence[float] | Array
 
 
 def _with_filters(operation: Operation, x: Array, plan: Plan, filters: Filters, fast: bool) -> Array:
-    """Filter in the precision of the samples, but no less than single, which sums over all samples need."""
+    """The map with given taps, in at least single precision, since tap gradients sum over all samples."""
     xp, wide = namespace(x), widened(x)
     if xp.isdtype(x.dtype, "complex floating"):
         batch = x.shape[0]
@@ -114,6 +113,6 @@ def _with_filters(operation: Operation, x: Array, plan: Plan, filters: Filters, 
     return xp.astype(filterbank_learnable.apply(operation, wide, plan, pairs), x.dtype, copy=False)
 
 
-# So that programs which were compiled or exported elsewhere find their operator.
+# Registers the custom operators, which compiled and exported programs may call.
 when_imported("torch", lambda _: import_module("subband.kernels.filterbank.torch"))
 when_imported("jax", lambda _: import_module("subband.kernels.filterbank.jax"))

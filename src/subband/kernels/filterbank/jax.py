@@ -1,8 +1,8 @@
-"""The compiled filter banks as a primitive of JAX: jitted, mapped, differentiable any number of times.
+"""Compiled filter banks as a JAX primitive, with jit, vmap and derivatives of any order.
 
-Each map is linear, so its tangent is itself, and its transpose is the transposed map. On the CPU it is a call of
-the compiled kernel; elsewhere, for short signals, and in programs that are exported and must run without Subband,
-it is the reference.
+Each map is linear: its JVP is the map itself, its transpose rule the transposed map. On the CPU it lowers to
+a custom call of the compiled kernel; on other platforms, for short signals, and in exported programs, which
+must run without Subband, to the reference implementation.
 """
 
 import json
@@ -23,10 +23,11 @@ from subband.kernels.filterbank.operations import OPERATIONS, Operation
 from subband.kernels.filterbank.plan import Plan
 
 NAME = "subband_filterbank"
-"""Of the primitive, and of what compiled programs call."""
+"""Name of the primitive and of its custom call."""
 
 SHORT = 2048
-"""Samples below which XLA's own code along one axis has ended before a call has begun (16 µs against 60 µs)."""
+"""Samples below which, along one axis, XLA's code is faster than the overhead of a call (16 µs versus 60 µs).
+"""
 
 _filterbank = Primitive(NAME)
 
@@ -49,7 +50,7 @@ def _(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
 @_filterbank.def_abstract_eval
 def _(x: ShapedArray, *, operation: Operation, plan: Plan) -> ShapedArray:
     shape = (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis))
-    # An update, for what varies over the devices of a mesh gives what does; no axis is divided among them.
+    # `update` keeps the varying mesh axes of the operand; the result is not sharded along any axis.
     whole = NamedSharding(x.sharding.mesh, PartitionSpec(*(None for _ in shape)))
     return x.update(shape=shape, sharding=whole)
 
@@ -75,7 +76,7 @@ def _by_reference(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Arra
 
 
 def _by_call(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
-    # All that the call needs is in its text, so that compiled programs which are kept on disk stay right.
+    # The text is self-contained, so that programs in the persistent compilation cache stay valid.
     text = json.dumps([operation.name, write(plan)])
     return custom_call.call(
         NAME, text, x, (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis))

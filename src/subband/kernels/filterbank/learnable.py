@@ -1,9 +1,9 @@
-"""Filter banks whose taps are tensors, for PyTorch on the CPU: compiled maps, and correlations for the taps.
+"""Compiled filter banks with learnable taps, for PyTorch on the CPU.
 
-With A(h) an analysis, φ(h) = ⟨A(h) x, c⟩ = ⟨x, A(h)ᵀ c⟩; so one function, ∂φ/∂h, is the gradient with respect to
-the taps of all four maps. It is written with the maps themselves and may be differentiated again, any number
-of times. Along several axes autograd through the reference takes as long, so that serves there, as it does for
-forward mode and for `vmap` over taps (impl="reference").
+For an analysis A(h), φ(h) = ⟨A(h) x, c⟩ = ⟨x, A(h)ᵀ c⟩, so that ∂φ/∂h is the tap gradient of all four maps.
+It is computed with correlations and the maps themselves, and is differentiable to any order. For several axes
+autograd through the reference is as fast and is used instead; forward mode and `vmap` over taps need
+impl="reference".
 """
 
 from collections.abc import Sequence
@@ -21,21 +21,21 @@ from subband.kernels.filterbank.reference import Filters, extend
 
 
 def serves(plan: Plan, filters: Filters) -> bool:
-    """Whether gradients flow to all of `filters` that ask for them; a graph to be compiled has no values yet."""
+    """Whether the required gradients of `filters` are supported; never while compiling."""
     if torch.compiler.is_compiling():
         return False
-    asks = any(isinstance(t, Tensor) and t.requires_grad for pair in filters for t in pair)
-    return plan.rank == 1 or not (asks and torch.is_grad_enabled())
+    required = any(isinstance(t, Tensor) and t.requires_grad for pair in filters for t in pair)
+    return plan.rank == 1 or not (required and torch.is_grad_enabled())
 
 
 def apply(operation: Operation, x: Tensor, plan: Plan, filters: Filters) -> Tensor:
-    """Apply one of the four maps with `filters` for taps, to (batch, …) samples in CPU memory."""
+    """Apply one of the four maps with taps `filters` to a (batch, …) CPU tensor."""
     taps = [torch.as_tensor(filter_, dtype=x.dtype) for pair in filters for filter_ in pair]
     return _apply(operation, x, plan, *taps)
 
 
 class _LearnableBank(torch.autograd.Function):
-    """One of the four maps on a CPU tensor of float32 or float64; `taps` are lo, hi of each axis."""
+    """Autograd function of the four maps, for float32 and float64 CPU tensors; `taps` are lo, hi per axis."""
 
     @staticmethod
     def forward(x: Tensor, operation: Operation, plan: Plan, *taps: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -74,38 +74,38 @@ def _apply(operation: Operation, x: Tensor, plan: Plan, *taps: Tensor) -> Tensor
 
 
 def _tap_gradients(x: Tensor, c: Tensor, plan: Plan, taps: Sequence[Tensor], *, tree: bool) -> Tensor:
-    """∂⟨A x, c⟩/∂(lo, hi) along one axis: the sum over the levels of what each reads, times what it is asked for.
+    """∂⟨A x, c⟩/∂(lo, hi) along one axis: sum over levels of correlations of input and output cotangent.
 
     Args:
         x: (batch, n) samples.
         c: (batch, plan.total), or (batch, 2^J, k) for trees.
-        plan: The plan of A, but for its taps.
+        plan: The plan of A; its taps are ignored.
         taps: lo and hi.
-        tree: Whether A is `tree_analysis` and not `pyramid_analysis`.
+        tree: Whether A is `tree_analysis` rather than `pyramid_analysis`.
 
     Returns:
         (2, L) gradients.
     """
     levels = [replace(plan, size=size, levels=1, order="natural") for size in plan.sizes[:-1]]
-    read = [x]
+    inputs = [x]
     for one in levels[:-1]:
-        bands = _apply(TREE_ANALYSIS, read[-1], one, *taps)
-        read.append(bands.flatten(0, 1) if tree else bands[:, 0])
-    asked = _natural(c, plan) if tree else c[:, : prod(plan.sizes[-1])]
+        bands = _apply(TREE_ANALYSIS, inputs[-1], one, *taps)
+        inputs.append(bands.flatten(0, 1) if tree else bands[:, 0])
+    cotangent = _natural(c, plan) if tree else c[:, : prod(plan.sizes[-1])]
     total = torch.zeros_like(torch.stack([*taps]))
     for level, one in reversed(list(enumerate(levels))):
         if not tree:
             start = plan.offsets[level]
-            asked = torch.cat([asked, c[:, start : start + prod(one.sizes[1])]], dim=1)
-        bands = asked.reshape(len(read[level]), 2, -1)
-        total = total + _correlate(read[level], bands, one)
+            cotangent = torch.cat([cotangent, c[:, start : start + prod(one.sizes[1])]], dim=1)
+        bands = cotangent.reshape(len(inputs[level]), 2, -1)
+        total = total + _correlate(inputs[level], bands, one)
         if level:
-            asked = _apply(TREE_SYNTHESIS, bands, one, *taps)
+            cotangent = _apply(TREE_SYNTHESIS, bands, one, *taps)
     return total
 
 
 def _correlate(x: Tensor, bands: Tensor, plan: Plan) -> Tensor:
-    """∂/∂h[j] of one level: Σ e[2k + L − 1 − j] bands[k], over all k and signals."""
+    """∂φ/∂h[j] of one level: Σ e[2k + L − 1 − j] bands[k], over all k and signals."""
     bank = plan.banks[0]
     e = extend(x, bank.extension(x.shape[1]), 1)
     lanes = e.unfold(1, bank.taps, 2).reshape(-1, bank.taps)
@@ -113,6 +113,6 @@ def _correlate(x: Tensor, bands: Tensor, plan: Plan) -> Tensor:
 
 
 def _natural(c: Tensor, plan: Plan) -> Tensor:
-    """A tree's bands by their paths."""
+    """Bands of a tree in natural order."""
     natural = sorted(range(2**plan.levels), key=plan.band_order.__getitem__)
     return c.index_select(1, torch.as_tensor(natural))

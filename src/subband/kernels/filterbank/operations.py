@@ -1,4 +1,4 @@
-"""The four linear maps of a separable filter bank, each with its definition and its transpose."""
+"""The four linear maps of a separable filter bank: reference implementations and transposes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ class Operation:
     """One of the four maps.
 
     Attributes:
-        name: In `OPERATIONS`, and in programs that are compiled or saved.
-        reference: Its definition, (array, plan, filters) → array.
-        tree: Whether every band is split at every level, rather than the approximation alone.
-        analysis: Whether it takes signals to coefficients, rather than back.
+        name: Key in `OPERATIONS`, and identifier in compiled and exported programs.
+        reference: Reference implementation, (array, plan, filters) → array.
+        tree: Full tree, every band split at each level, rather than pyramid.
+        analysis: Signal to coefficients, rather than the reverse.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""What a separable filter bank does to a signal, fixed before any sample is seen.
+"""Static description of a separable multi-level filter bank.
 
-A `Plan` is hashable and holds no arrays of the signal's library: the compiled kernels read it as tables, the
-reference reads it as numbers, JAX takes it as static, and every adjoint shares it with its forward map.
+A `Plan` is hashable and holds no arrays of the signal's library. The compiled kernels derive tables from it,
+it is a static argument under JAX, and a map and its adjoint share it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Taps = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Bank:
-    """The two analysis filters of one axis and what stands beyond that axis's ends.
+    """Analysis filters and boundary mode of one axis.
 
     Attributes:
         lo, hi: Low- and high-pass taps, of one even length L; sub-band k reads Σⱼ lo[j] e[2k + L − 1 − j].
@@ -36,7 +36,7 @@ class Bank:
 
     @property
     def swapped(self) -> "Bank":
-        """The bank whose approximations are this one's details."""
+        """The bank with low- and high-pass filters exchanged."""
         return Bank(self.hi, self.lo, self.mode, self.dual and (self.dual[1], self.dual[0]))
 
     def extension(self, size: int) -> Extension:
@@ -52,9 +52,9 @@ class Plan:
 
     Attributes:
         banks: One per transformed axis.
-        size: Samples along each of them.
-        levels: How often the bank is applied.
-        order: How a full tree's bands are laid out, "natural" or "frequency"; pyramids ignore it.
+        size: Number of samples along each transformed axis.
+        levels: Number of decomposition levels.
+        order: Band order of full trees, "natural" or "frequency"; ignored by pyramids.
     """
 
     banks: tuple[Bank, ...]
@@ -68,7 +68,7 @@ class Plan:
 
     @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Samples along each axis after 0, 1, …, `levels` applications."""
+        """Sub-band sizes (n₁, …, n_d) after 0, 1, …, `levels` levels."""
         sizes = [self.size]
         for _ in range(self.levels):
             sizes.append(
@@ -86,36 +86,41 @@ class Plan:
 
     @lazy
     def offsets(self) -> tuple[int, ...]:
-        """Where the details of level 1, 2, …, `levels` begin in the flat coefficients, coarsest first."""
+        """Offsets of the details of level 1, 2, …, `levels` in the flat coefficients (coarsest first)."""
         details = [(2**self.rank - 1) * prod(size) for size in self.sizes[1:]]
         ends = [self.total - sum(details[:level]) for level in range(self.levels)]
         return tuple(end - count for end, count in zip(ends, details, strict=True))
 
     @lazy
     def total(self) -> int:
-        """Number of pyramid coefficients of one signal."""
+        """Number of pyramid coefficients per signal."""
         details = sum((2**self.rank - 1) * prod(size) for size in self.sizes[1:])
         return prod(self.sizes[-1]) + details
 
     @lazy
     def tree_shape(self) -> tuple[int, ...]:
-        """Shape of one signal's full tree: bands along each axis, then samples along each axis."""
+        """Shape of one signal's full tree: number of bands per axis, then sub-band size per axis."""
         return (2**self.levels,) * self.rank + self.sizes[-1]
 
     def shape_after(self, *, tree: bool, analysis: bool) -> tuple[int, ...]:
-        """Shape of what one of the four maps makes of one signal, or of its coefficients."""
+        """Output shape of one of the four maps, without the batch axis.
+
+        Args:
+            tree: Full tree rather than pyramid.
+            analysis: Signal to coefficients rather than the reverse.
+        """
         if not analysis:
             return self.size
         return self.tree_shape if tree else (self.total,)
 
     @lazy
     def band_order(self) -> tuple[int, ...]:
-        """Natural index of the band that stands at each place along one axis."""
-        places = range(2**self.levels)
-        return tuple(p ^ (p >> 1) for p in places) if self.order == "frequency" else tuple(places)
+        """Natural index of the band at each position along one axis; by frequency it is the Gray code."""
+        positions = range(2**self.levels)
+        return tuple(p ^ (p >> 1) for p in positions) if self.order == "frequency" else tuple(positions)
 
 
 @remembered
 def plan(banks: tuple[Bank, ...], size: tuple[int, ...], levels: int, order: str = "natural") -> Plan:
-    """The plan for these numbers; equal numbers give the same object, with its tables made once."""
+    """Cached constructor of `Plan`: equal arguments share one object and its tables."""
     return Plan(banks, size, levels, order)

@@ -1,9 +1,9 @@
-"""Two-channel filter banks in the array API standard: the definition, the JAX path and the test oracle.
+"""Two-channel filter banks in the array API standard: reference implementation, JAX path and test oracle.
 
-Four linear maps, each with the plan of `subband.kernels.filterbank.plan` and signals of shape (batch, n₁, …, n_d):
-`pyramid_analysis` and `tree_analysis` apply the bank, `pyramid_synthesis` and `tree_synthesis` are their exact
-transposes for every boundary mode. An inverse transform is a synthesis with the plan of the reversed
-reconstruction filters (Mallat, A Wavelet Tour of Signal Processing, §7.3), so nothing else is needed.
+Four linear maps, defined by a plan of `subband.kernels.filterbank.plan`, for signals of shape (batch, n₁, …,
+n_d): `pyramid_analysis` and `tree_analysis` apply the bank, `pyramid_synthesis` and `tree_synthesis` are
+their exact transposes for every boundary mode. Inverse transforms are syntheses with the plan of the
+time-reversed reconstruction filters (Mallat, A Wavelet Tour of Signal Processing, §7.3).
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def pyramid_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> A
 
 
 def tree_analysis(x: Array, plan: Plan, filters: Filters | None = None) -> Array:
-    """(batch, n₁, …, n_d) → (batch, 2^J, …, 2^J, k₁, …, k_d): every band is split again, J times."""
+    """(batch, n₁, …, n_d) → (batch, 2^J, …, 2^J, k₁, …, k_d): every band split at each of J levels."""
     xp = namespace(x)
     d = plan.rank
     x = xp.reshape(x, (x.shape[0],) + (1,) * d + tuple(x.shape[1:]))
@@ -76,11 +76,11 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> Arra
 
 
 def split(x: Array, lo: Taps, hi: Taps, step: Extension, axis: int) -> tuple[Array, Array]:
-    """Filter and keep every second sample along one axis: y[k] = Σⱼ h[j] e[2k + L − 1 − j]."""
+    """Filter and downsample by 2 along one axis: y[k] = Σⱼ h[j] e[2k + L − 1 − j] for both filters h."""
     xp = namespace(x)
     e = extend(x, step, axis)
     taps = step.taps
-    # Even and odd samples apart: slices without a stride have transposes without a scatter.
+    # Polyphase components: unit-stride slices have transposes without a scatter.
     pairs = xp.reshape(e, (*e.shape[:axis], e.shape[axis] // 2, 2, *e.shape[axis + 1 :]))
     phases = [pairs[(slice(None),) * (axis + 1) + (p, ...)] for p in (0, 1)]
     low = high = None
@@ -127,14 +127,14 @@ def extend(x: Array, step: Extension, axis: int) -> Array:
 
 
 def fold(e: Array, step: Extension, axis: int) -> Array:
-    """x = Eᵀ e along one axis: what stands outside goes back to the samples that it was made of."""
+    """x = Eᵀ e along one axis: extended samples are added back to the samples they were computed from."""
     xp = namespace(e)
     core = e[_along(e, axis, slice(step.left, step.left + step.size))]
     if not step.columns:
         return core
     before = e[_along(e, axis, slice(0, step.left))]
     after = e[_along(e, axis, slice(step.left + step.size, None))]
-    # A last sample of nothing, for samples that take part in fewer combinations than others.
+    # A trailing zero, the target of unused terms.
     outside = _pad(xp.concat([before, after], axis=axis), 0, 1, axis)
     head, tail, columns = step.returns
     back = combine(outside, columns, axis)
@@ -163,7 +163,7 @@ def combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
 
 
 def _split_axes(x: Array, plan: Plan, level: int, filters: Filters) -> list[Array]:
-    """One level over all axes: the 2^d bands, the first axis's letter varying slowest."""
+    """One level over all axes: the 2^d bands, the letter of the first axis varying slowest."""
     bands = [x]
     for axis, (lo, hi) in enumerate(filters):
         step = plan.banks[axis].extension(plan.sizes[level][axis])
@@ -195,7 +195,7 @@ def _filters(plan: Plan) -> Filters:
 
 
 def _pad(x: Array, before: int, after: int, axis: int) -> Array:
-    """Zeros along one axis; the array API standard has no pad."""
+    """Zero padding along one axis; the array API standard has no pad."""
     xp = namespace(x)
 
     place = {"device": x.device} if hasattr(x, "device") else {}
@@ -209,5 +209,5 @@ def _pad(x: Array, before: int, after: int, axis: int) -> Array:
 
 
 def _along(x: Array, axis: int, part: slice) -> tuple[slice, ...]:
-    """Index that takes `part` of one axis and all of the others."""
+    """Index expression that slices one axis."""
     return (slice(None),) * axis + (part,) + (slice(None),) * (x.ndim - axis - 1)

@@ -1,9 +1,10 @@
-"""The compiled filter banks as PyTorch functions: differentiable any number of times, in both modes.
+"""Compiled filter banks as PyTorch functions, differentiable to any order in reverse and forward mode.
 
-Each map is linear, so its derivative along a tangent is itself and its gradient is its transpose. There are two
-doors to it. `torch.autograd.Function` costs least and knows forward mode; a compiler stops at it. The operator
-`subband::filterbank` is one node of a compiled or exported program, with nothing but numbers and strings beside its
-tensor, so that a program that was saved needs no more than Subband to run.
+Each map is linear: its Jacobian–vector product is the map itself, and its vector–Jacobian product the
+transpose. Two entry points: `torch.autograd.Function` has the least overhead and supports forward mode, but
+breaks the graph under torch.compile; the custom operator `subband::filterbank` is a single node of compiled
+and exported programs. Its arguments besides the tensor are numbers and strings, so that exported programs
+depend on Subband only.
 """
 
 from collections.abc import Sequence
@@ -18,14 +19,14 @@ from subband.kernels.filterbank.plan import Bank, Plan, plan
 
 
 def apply(operation: Operation, x: Tensor, plan: Plan) -> Tensor:
-    """Apply one of the four maps to (batch, …) float32 or float64 samples in CPU memory."""
+    """Apply one of the four maps to a (batch, …) float32 or float64 CPU tensor."""
     if compiling() or type(x) not in (Tensor, torch.nn.Parameter):
         return filterbank(x, operation.name, *_numbers(plan))
     return _FilterBank.apply(x, operation, plan)  # pyright: ignore[reportReturnType]
 
 
 def _samples(x: Tensor, operation: Operation, plan: Plan) -> Tensor:
-    """The map itself, on memory."""
+    """The compiled kernel on the memory of a tensor, without autograd."""
     from subband.kernels.filterbank import compiled as filterbank_numba
 
     samples = x.detach().resolve_neg().contiguous().numpy()
@@ -33,7 +34,7 @@ def _samples(x: Tensor, operation: Operation, plan: Plan) -> Tensor:
 
 
 class _FilterBank(torch.autograd.Function):
-    """One of the four maps on a CPU tensor of float32 or float64."""
+    """Autograd function of the four maps, for float32 and float64 CPU tensors."""
 
     @staticmethod
     def forward(x: Tensor, operation: Operation, plan: Plan) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -69,16 +70,16 @@ def filterbank(
     modes: str,
     order: str,
 ) -> Tensor:
-    """One of the four maps, with its plan as numbers and strings.
+    """Custom operator: one of the four maps, its plan as numbers and strings.
 
     Args:
         x: (batch, …) float32 or float64.
-        operation: A key of OPERATIONS.
-        filters: Low- and high-pass taps of each axis, one after the other; those of its dual follow in mode
+        operation: Key of OPERATIONS.
+        filters: Concatenated low- and high-pass taps of each axis, followed by those of the dual bank in mode
             "orthogonal".
-        taps: Their lengths.
-        size, levels, order: As in `Plan`.
-        modes: The boundary modes of the axes, with commas between them.
+        taps: Filter length of each axis.
+        size, levels, order: See `Plan`.
+        modes: Comma-separated boundary modes of the axes.
     """
     return _samples(x, OPERATIONS[operation], _plan(filters, taps, size, levels, modes, order))
 
@@ -90,7 +91,7 @@ def _(x: Tensor, operation: str, *numbers) -> Tensor:
     return x.new_empty((x.shape[0], *shape))
 
 
-def _remember(ctx, inputs, output) -> None:
+def _setup_context(ctx, inputs, output) -> None:
     _, ctx.operation, *ctx.numbers = inputs
 
 
@@ -99,7 +100,7 @@ def _backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
     return back, None, *(None for _ in ctx.numbers)
 
 
-filterbank.register_autograd(_backward, setup_context=_remember)
+filterbank.register_autograd(_backward, setup_context=_setup_context)
 
 
 @filterbank.register_vmap
@@ -110,7 +111,7 @@ def _(info, in_dims, x: Tensor, operation: str, *numbers):
 
 
 def _numbers(p: Plan) -> tuple[list[float], list[int], list[int], int, str, str]:
-    """A plan as what an operator takes."""
+    """A plan as arguments of the operator."""
     filters: list[float] = []
     for bank in p.banks:
         filters += (*bank.lo, *bank.hi)
@@ -124,7 +125,7 @@ def _numbers(p: Plan) -> tuple[list[float], list[int], list[int], int, str, str]
 def _plan(
     filters: Sequence[float], taps: Sequence[int], size: Sequence[int], levels: int, modes: str, order: str
 ) -> Plan:
-    """The inverse of `_numbers`."""
+    """Inverse of `_numbers`."""
     banks, start = [], 0
     for length, mode in zip(taps, modes.split(","), strict=True):
         count = 4 if mode == "orthogonal" else 2

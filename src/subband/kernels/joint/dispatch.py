@@ -1,4 +1,4 @@
-"""Joint time–frequency scattering: what it is, and which twin serves which array."""
+"""Joint time–frequency scattering: dispatch to the compiled or the reference implementation."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,20 @@ from subband.kernels.joint.plan import Joint
 
 
 def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Sequence[Array]]:
-    """Averaged moduli of a signal's wavelets over time and log-frequency.
+    """Averaged moduli of joint wavelet transforms over time t and log-frequency λ.
 
     Args:
-        x: (batch, N) real floating array; (batch, padded) where the plan's `pad_mode` is "given".
-        plan: What to compute.
-        impl: "fast" (compiled), "reference" (array API), or None for the best that fits.
+        x: (batch, N) real floating array; (batch, padded) if the plan's `pad_mode` is "given".
+        plan: The transform.
+        impl: "fast" (compiled), "reference" (array API), or None for the fastest supported.
 
     Returns:
         The averaged signal (batch, frames), and for each path (batch, rows, frames): order 1 with the nodes
-        of spin 0 and 1, then each filter of order 2 with all nodes over frequency. Rows are those of the
-        padded axis, 1 where they are averaged globally, and so are frames.
+        of spin 0 and 1, then each filter of order 2 with all nodes over λ. Rows are those of the padded λ
+        axis; rows and frames are 1 where averaged globally.
 
     Raises:
-        InvalidInput: an unknown `impl`, or "fast" for what the compiled twin does not compute.
+        InvalidInput: an unknown `impl`, or "fast" for an unsupported array or plan.
     """
     if impl is not None and impl not in IMPLS:
         raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
@@ -47,7 +47,7 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
 
 
 def _served(x: Array, plan: Joint) -> bool:
-    """Whether the compiled twin computes this: plain numbers in CPU memory, averaged over time."""
+    """Whether the compiled implementation supports this: CPU arrays without gradients, averaged over time."""
     if plan.average is False or not on_cpu(x) or compiling():
         return False
     return library(x) == "numpy" or not (x.requires_grad or transforming())

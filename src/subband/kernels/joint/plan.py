@@ -1,4 +1,4 @@
-"""A joint time–frequency scattering transform as static data."""
+"""Joint time–frequency scattering transforms as static data."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,18 +10,19 @@ AVERAGES = (True, False, "global")
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """A joint scattering transform of signals of one length: static data, made once and compared by identity.
+    """A joint scattering transform for signals of one length: static data, compared by identity.
 
     Attributes:
-        time: Two orders over time, with their average. The filters of order 1 stand at equal steps of
-            log-frequency, from high to low, and make up the second axis.
-        frequency: One order over that axis: its size, with what is put behind it for no path to wrap round,
-            and an average. The node without a spin comes first; spins +1 and −1 of a filter have real
-            spectra ψ̂(ω), ψ̂(−ω).
-        spins: Of each node of `frequency`: 0 the low-pass, +1 for patterns that rise in frequency, −1 for
-            those that fall.
-        average: Over time: True with φ, "global" over the signal, or not at all. Order 1 is always averaged.
-        average_fr: Over frequency, likewise.
+        time: Two-order cascade over time with its averaging filter. The filters of order 1 are equally spaced
+            in log-frequency, from high to low, and form the second axis, λ.
+        frequency: One-order cascade over λ, zero-padded at the end against wrap-around, with its averaging
+            filter. The low-pass node comes first; spins +1 and −1 of a filter have the real spectra ψ̂(ω),
+            ψ̂(−ω).
+        spins: Spin of each node of `frequency`: 0 for the low-pass, +1 for patterns rising in frequency, −1
+            for falling ones.
+        average: Average over time: True with φ, "global" over the signal, False for none. Order 1 is always
+            averaged.
+        average_fr: Average over λ, likewise.
     """
 
     time: Cascade
@@ -32,12 +33,12 @@ class Joint:
 
     @property
     def first(self) -> tuple[int, ...]:
-        """The nodes of order 1."""
+        """Indices of the nodes of order 1."""
         return tuple([k for k, node in enumerate(self.time.nodes) if node.parent < 0])
 
     @property
     def second(self) -> tuple[tuple[int, ...], ...]:
-        """The nodes of order 2, those of one filter together: the first few of the log-frequency axis each."""
+        """Indices of the nodes of order 2, grouped by filter; each group covers the first positions of λ."""
         nodes = self.time.nodes
         inner = sorted(
             [k for k, node in enumerate(nodes) if node.parent >= 0],
@@ -47,13 +48,13 @@ class Joint:
 
     @property
     def rising(self) -> tuple[int, ...]:
-        """The nodes over frequency that real functions of it are given: those of spins 0 and 1."""
+        """Indices of the nodes over λ for real input: those of spin 0 and +1."""
         return tuple([k for k, spin in enumerate(self.spins) if spin >= 0])
 
     def averaged_rows(self, place: int) -> bool:
-        """Whether φ averages what a node over frequency gives.
+        """Whether the output of node `place` of `frequency` is averaged by φ.
 
-        The low-pass has done so, unless φ is wider.
+        The low-pass node is not averaged again, unless φ is wider.
         """
         if self.average_fr is not True:
             return False

@@ -1,4 +1,4 @@
-"""Joint time–frequency scattering in the array API: its definition."""
+"""Joint time–frequency scattering in the array API: reference implementation."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def apply(x: Array, plan: "Joint") -> tuple[Array, list[Array]]:
-    """(batch, N) → (batch, frames), and (batch, rows, frames) for each path."""
+    """(batch, N) → (batch, frames) averaged signal, and (batch, rows, frames) for each path."""
     xp, time = namespace(x), plan.time
     padded = line.pad(x, time)
     spectra = {-1: line.fft(padded, (-1,))}
@@ -47,7 +47,7 @@ def _through(spectrum: Array, cascade: "Cascade", place: int) -> Array:
 
 
 def _across(y: Array, frequency: "Cascade", place: int) -> Array:
-    """(batch, λ, t) → (batch, rows, t) complex: zeros put behind λ, and ↓(y ⋆_λ ψ)."""
+    """(batch, λ, t) → (batch, rows, t) complex: ↓(y ⋆_λ ψ), with λ zero-padded at the end."""
     xp, node = namespace(y), frequency.nodes[place]
     turned = xp.moveaxis(line.as_complex(y), 1, 2)
     spectrum = xp.fft.fft(turned, n=frequency.shape[0], axis=-1)
@@ -57,12 +57,12 @@ def _across(y: Array, frequency: "Cascade", place: int) -> Array:
 
 
 def _filtered(spectrum: Array, filter_: Array, stride: int) -> Array:
-    """(…, n) spectrum → (…, n / 2^stride) complex: filtered and subsampled."""
+    """(…, n) spectrum → (…, n / 2^stride) complex signal, filtered and subsampled."""
     return namespace(spectrum).fft.ifft(fold(spectrum * filter_, stride, 1), axis=-1)
 
 
 def _average_frames(u: Array, plan: "Joint", stride: int) -> Array:
-    """(batch, rows, t) moduli at a resolution → (batch, rows, frames)."""
+    """(batch, rows, t) moduli → (batch, rows, frames), averaged over time."""
     if plan.average is True:
         return line.output(u, plan.time, stride)
     return _global(u[..., plan.time.kept(stride)[0]], plan)
@@ -73,7 +73,7 @@ def _global(u: Array, plan: "Joint") -> Array:
 
 
 def _average_rows(u: Array, plan: "Joint", place: int) -> Array:
-    """(batch, rows, frames) of a node over frequency → (batch, averaged rows, frames)."""
+    """(batch, rows, frames) of a node over λ → (batch, rows, frames), averaged over λ."""
     xp, frequency = namespace(u), plan.frequency
     if plan.average_fr == "global":
         return xp.mean(u, axis=1, keepdims=True)
