@@ -161,9 +161,12 @@ def _of_spectrogram(s: Spectrogram) -> EnergyDensity:
 
 
 def _power(array) -> np.ndarray:
-    """(F, T) squared moduli, as float64 NumPy array."""
+    """(F, T) squared moduli relative to the largest, as float64 NumPy array."""
     values = array.detach().cpu() if hasattr(array, "detach") else array
-    power = np.abs(np.asarray(values)).astype(np.float64) ** 2
+    modulus = np.abs(np.asarray(values)).astype(np.float64)
+    # Only shares of the energy count, and squares of the moduli themselves need not be within range.
+    largest = modulus.max(initial=0.0)
+    power = (modulus / largest if 0 < largest < np.inf else modulus) ** 2
     if power.ndim != 2:
         raise InvalidInput(
             f"coefficients of shape {tuple(array.shape)} are of several signals or axes: give those of one signal"

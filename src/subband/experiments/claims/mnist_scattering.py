@@ -87,7 +87,7 @@ def load(tests: int) -> Digits:
 def features(
     images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """Square roots of scattering coefficients of (N, 28, 28) uint8 images padded to 32×32: (N, paths · positions)."""
+    """Square roots of scattering coefficients of (N, 28, 28) uint8 images: (N, paths · positions)."""
     scattering = Scattering(ndim=2, order=2, **spec)
     border = (CANVAS - images.shape[-1]) // 2
     made = []

@@ -5,9 +5,11 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.blocks import in_blocks
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
+from subband.arrays.scale import power_of_two
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
@@ -64,14 +66,7 @@ def instantaneous_frequency(c: ContinuousCoefficients) -> Array:
     Source: Daubechies, Lu & Wu 2011, eq. 2.2.
     """
     _check(c)
-    xp, w = namespace(c.array), c.array
-    if w.shape[-1] == 1:
-        return xp.zeros_like(xp.real(w))
-    turned = w[..., 1:] * xp.conj(w[..., :-1])
-    turn = xp.atan2(xp.imag(turned), xp.real(turned)) * (c.spec.fs / (2 * np.pi))
-    before = xp.concat([turn[..., :1], turn], axis=-1)
-    after = xp.concat([turn, turn[..., -1:]], axis=-1)
-    return (before + after) / 2
+    return _turning(c.array, c.spec.fs)
 
 
 def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Synchrosqueezed:
@@ -97,19 +92,10 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     _check(c)
     if not threshold >= 0:
         raise InvalidInput(f"threshold={threshold} must be a modulus, 0 or more")
-    xp, spec = namespace(c.array), c.spec
-    places, edges = _cells(spec.frequencies)
+    xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
-    turning = xp.reshape(_signed_log(instantaneous_frequency(c), spec), w.shape)
-    kept = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
-    if threshold:
-        kept = xp.where(xp.abs(w) > threshold, kept, xp.zeros_like(kept))
-    cell = xp.searchsorted(constant(edges, w), xp.reshape(turning, (-1,)))
-    # Back from rising order to the order of the frequencies.
-    place = {"device": w.device} if hasattr(w, "device") else {}
-    index = xp.reshape(xp.take(xp.asarray(places, **place), cell), w.shape)
-    squeezed = add_at(index, kept, len(spec.frequencies))
-    return Synchrosqueezed(xp.reshape(squeezed, c.array.shape), spec)
+    squeezed = in_blocks(lambda some, inside: _squeezed(some, inside, c.spec, threshold), w, around=1)
+    return Synchrosqueezed(xp.reshape(squeezed, c.array.shape), c.spec)
 
 
 def isynchrosqueeze(
@@ -147,6 +133,36 @@ def isynchrosqueeze(
         t = t * constant(chosen[:, None], t)
     total = xp.sum(t, axis=1) * spec.wavelet.delta
     return spec.scatter(flatten_response(total, spec, method))
+
+
+def _turning(w: Array, fs: float) -> Array:
+    """(…, S, N) complex → the mean frequency of the turns to the sample before and after, in hertz."""
+    xp = namespace(w)
+    if w.shape[-1] == 1:
+        return xp.zeros_like(xp.real(w))
+    if 0 not in w.shape:
+        w = w / xp.astype(power_of_two(w, (-2, -1)), w.dtype)  # so that the products are within range
+    turned = w[..., 1:] * xp.conj(w[..., :-1])
+    turn = xp.atan2(xp.imag(turned), xp.real(turned)) * (fs / (2 * np.pi))
+    before = xp.concat([turn[..., :1], turn], axis=-1)
+    after = xp.concat([turn, turn[..., -1:]], axis=-1)
+    return (before + after) / 2
+
+
+def _squeezed(w: Array, inside: slice, spec: ContinuousSpec, threshold: float) -> Array:
+    """(batch, S, t) coefficients → those at the times `inside`, each at the frequency of its turning."""
+    xp = namespace(w)
+    places, edges = _cells(spec.frequencies)
+    turning = _signed_log(_turning(w, spec.fs)[..., inside], spec)
+    w = w[..., inside]
+    kept = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
+    if threshold:
+        kept = xp.where(xp.abs(w) > threshold, kept, xp.zeros_like(kept))
+    cell = xp.searchsorted(constant(edges, w), xp.reshape(turning, (-1,)))
+    # Back from rising order to the order of the frequencies.
+    place = {"device": w.device} if hasattr(w, "device") else {}
+    index = xp.reshape(xp.take(xp.asarray(places, **place), cell), w.shape)
+    return add_at(index, kept, len(spec.frequencies))
 
 
 @static

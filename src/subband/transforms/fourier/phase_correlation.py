@@ -11,6 +11,7 @@ from subband.arrays.axes import count_axes
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, real_dtype
 
@@ -90,13 +91,18 @@ def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...
     xp = namespace(a)
     last = tuple(range(a.ndim - len(axes), a.ndim))
     a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
+    # The squares of squares below span four times the range of the signals: only shares of the largest are taken.
+    a, b = (x / xp.astype(power_of_two(x, last), x.dtype) for x in (a, b))
     A, B = (for_any_batch(xp.fft.fftn)(x, axes=last, norm="forward") for x in (a, b))
-    R = xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
+    telling = _telling(xp.real(A), size)
+    R = telling * xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
     inner = tuple(range(1, R.ndim))
+    R = R / xp.astype(power_of_two(R, inner), R.dtype)
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
-    telling, tiny = _telling(power, size), float(xp.finfo(power.dtype).smallest_normal)
-    mean = xp.mean(telling * power, axis=inner, keepdims=True)
-    # The roots stay smooth where a frequency is empty, and a signal of zeros is divided by a tiny number.
+    mean = xp.mean(power, axis=inner, keepdims=True)
+    # The largest power is 1 or more, or all are 0. The roots stay smooth where a frequency is empty, and a signal
+    # of zeros is divided by a tiny number.
+    tiny = float(xp.finfo(power.dtype).smallest_normal)
     weight = telling / xp.sqrt(power + floor**2 * mean + tiny)
     total = xp.sum(weight * xp.sqrt(power + tiny), axis=inner, keepdims=True) + tiny
     return R * xp.astype(weight / total, R.dtype)

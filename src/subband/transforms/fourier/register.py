@@ -97,7 +97,10 @@ def _log_polar(x: Array, turns: int, radii: int) -> Array:
     xp = namespace(x)
     h, w = x.shape[1:]
     mean = xp.mean(x, axis=(1, 2), keepdims=True)
-    seen = xp.astype((x - mean) * _hann(x), complex_dtype(x))
+    seen = (x - mean) * _hann(x)
+    # The logarithm below would see units and brightness otherwise.
+    largest = xp.max(xp.abs(seen), axis=(1, 2), keepdims=True)
+    seen = xp.astype(seen / xp.where(largest > 0, largest, xp.ones_like(largest)), complex_dtype(x))
     spectrum = xp.fft.fftshift(for_any_batch(xp.fft.fftn)(seen, axes=(1, 2)), axes=(1, 2))
     modulus = xp.log1p(xp.sqrt(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 + 1e-12))
     angle = np.arange(turns)[:, None] * pi / turns

@@ -20,7 +20,7 @@ def entropy(size: Array, norm: float, parameter: float | None) -> Array:
 def log_energy(size: Array, norm: float, parameter: float | None) -> Array:
     """ln p, with ln 0 = 0: the entropy of a Gauss–Markov process whose variances are p (Coifman & Wickerhauser
     1992). A coefficient of nothing but rounding lowers it without bound, so it is for noisy signals."""
-    return _log((size / norm) ** 2, namespace(size))
+    return 2 * _log(size / norm, namespace(size))
 
 
 def threshold(size: Array, norm: float, parameter: float | None) -> Array:

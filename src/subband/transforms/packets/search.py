@@ -7,6 +7,7 @@ import numpy as np
 
 from subband.arrays.concrete import detached, values
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.packets.basis import BasisSpec, PacketBasis, expand, split_nodes
 from subband.transforms.packets.costs import COSTS, Cost
@@ -143,6 +144,12 @@ def _price(cost: str | Cost, parameter: float | None, norm: float) -> Cost:
 
 
 def _norm(bands: Sequence[Array]) -> float:
-    """The root of the sum of squared magnitudes."""
-    energies = [values(namespace(b).sum(widened(namespace(b).abs(b)) ** 2)) for b in bands]
-    return float(np.sqrt(sum(energies)))
+    """The root of the sum of squared magnitudes, which are taken where their squares are within range."""
+    norms = []
+    for band in bands:
+        if 0 in band.shape:
+            continue
+        xp, sizes = namespace(band), widened(namespace(band).abs(band))
+        unit = power_of_two(sizes, tuple(range(sizes.ndim)))
+        norms.append(float(values(xp.max(unit))) * np.sqrt(values(xp.sum((sizes / unit) ** 2))))
+    return float(np.hypot.reduce(norms)) if norms else 0.0

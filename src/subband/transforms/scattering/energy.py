@@ -6,6 +6,7 @@ import numpy as np
 
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, widened
+from subband.arrays.scale import power_of_two
 from subband.transforms.scattering.scattering import Scattering
 
 
@@ -28,6 +29,8 @@ def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
         InvalidInput: what `scattering` can't transform.
     """
     x = widened(as_signal(x))
+    # Shares are the same for all powers of two, but their squares are not all within range.
+    x = x / power_of_two(x, tuple(range(x.ndim)))
     whole = float((values(x) ** 2).sum())
     averaged = replace(scattering, average=True)(x)
     moduli = replace(scattering, average=False)(x)

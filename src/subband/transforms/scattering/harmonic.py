@@ -10,6 +10,7 @@ import numpy as np
 from subband.arrays.fft import irfftn, rfftn
 from subband.arrays.namespace import Array, as_signal, library, namespace, on_cpu, precision, widened
 from subband.arrays.pytree import pytree
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.threads import share
 from subband.transforms.container import Container
@@ -161,7 +162,10 @@ class HarmonicScattering:
         shape, places = self._checked(x, points)
         xp, batch = namespace(x), tuple(x.shape[:-3])
         signals = xp.reshape(x, (prod(batch), *shape))
-        values = _each_chunk(self, signals, places)
+        # Moduli are roots of squares, which only signals near 1 have room for.
+        unit = power_of_two(signals, (1, 2, 3))
+        values = _each_chunk(self, signals / unit, places)
+        values = values * _to_powers(unit, self.exponents, values)
         return HarmonicCoefficients(xp.reshape(values, (*batch, *values.shape[1:])), self)
 
     def _checked(self, x: Array, points: Any) -> tuple[tuple[int, ...], Array | None]:
@@ -184,6 +188,14 @@ class HarmonicScattering:
         if (self.method == "local") != (points is not None):
             raise InvalidInput(f"method {self.method!r}: points are read by 'local', and only by it")
         return shape, None if points is None else _flat(points, x, shape)
+
+
+def _to_powers(unit: Array, exponents: tuple[float, ...], values: Array) -> Array:
+    """(signals, C, 1 …) unit^q for each coefficient of `values`."""
+    xp = namespace(unit)
+    each = xp.concat([xp.reshape(unit, (-1, 1)) ** q for q in exponents], axis=-1)
+    each = xp.tile(each, (1, values.shape[1] // len(exponents)))
+    return xp.reshape(each, (*each.shape, *(1,) * (values.ndim - 2)))
 
 
 def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.cascade import ALIASES, PADDINGS, Cascade, Node, cascade
 from subband.transforms.scattering.banks import FilterBank, filter_bank
@@ -169,11 +170,15 @@ class Scattering:
         batch, size = tuple(x.shape[: x.ndim - self.ndim]), tuple(x.shape[x.ndim - self.ndim :])
         shape = self._without_padding(size) if self.pad_mode == "given" else size
         tree = self.cascade(shape)
-        out = cascade(xp.reshape(x, (prod(batch), *size)), tree, impl=impl)
-        if isinstance(out, tuple):
-            array: Any = tuple([xp.reshape(one, (*batch, *one.shape[1:])) for one in out])
-        else:
-            array = xp.reshape(out, (*batch, *out.shape[1:]))
+        signals = xp.reshape(x, (prod(batch), *size))
+        # Moduli are roots of squares, which only signals near 1 have room for.
+        unit = power_of_two(signals, tuple(range(1, signals.ndim)))
+        out = cascade(signals / unit, tree, impl=impl)
+
+        def restored(one: Array) -> Array:
+            return xp.reshape(one * xp.reshape(unit, (-1,) + (1,) * (one.ndim - 1)), (*batch, *one.shape[1:]))
+
+        array: Any = tuple([restored(one) for one in out]) if isinstance(out, tuple) else restored(out)
         return ScatteringCoefficients(array, self, shape)
 
     def _without_padding(self, size: tuple[int, ...]) -> tuple[int, ...]:

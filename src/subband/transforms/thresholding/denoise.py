@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from math import prod
 
+from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.stationary import Stationary, iswt, swt
 from subband.transforms.thresholding.rules import RULES
@@ -76,9 +78,12 @@ def denoise(
         spec = make_spec(x.shape, wavelet, None, boundary, axes)
         level = max(1, min(map(max_level, spec.size, spec.wavelets)) - 3)
 
+    # The rules compare squares, which only signals near 1 have room for.
+    unit = power_of_two(x, count_axes(axes, x.shape))
+    x = x / unit
     c = dwt(x, wavelet, level, boundary, axes) if transform == "dwt" else swt(x, wavelet, level, axes)
     batch, rank = c.spec.batch, len(c.spec.axes)
-    sigma = noise_level(c) if sigma is None else _per_signal(sigma, x, batch)
+    sigma = noise_level(c) if sigma is None else _per_signal(sigma, x, batch) / xp.reshape(unit, batch)
 
     def shrink(band: Array) -> Array:
         details = xp.reshape(band, (*batch, prod(band.shape[len(batch) :])))
@@ -87,7 +92,7 @@ def denoise(
 
     shrunk = c.map(shrink, approx=False)
     y = iswt(shrunk) if isinstance(shrunk, Stationary) else idwt(shrunk)
-    return xp.astype(y, dtype, copy=False)
+    return xp.astype(y * unit, dtype, copy=False)
 
 
 def noise_level(c: Coefficients | Stationary) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.cascade import Cascade, Node
 from subband.kernels.joint import AVERAGES, Joint, joint
@@ -146,9 +147,12 @@ class JointScattering:
                 "real and imaginary parts, e.g. as a batch"
             )
         batch, samples = tuple(x.shape[:-1]), int(x.shape[-1])
-        zeroth, paths = joint(xp.reshape(x, (prod(batch), samples)), self.plan(samples), impl=impl)
-        kept = [one[:, :rows, :] for one, rows in zip(paths, self.paths.rows, strict=True)]
-        restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth, *kept]]
+        signals = xp.reshape(x, (prod(batch), samples))
+        # Moduli are roots of squares, which only signals near 1 have room for.
+        unit = power_of_two(signals, (1,))
+        zeroth, paths = joint(signals / unit, self.plan(samples), impl=impl)
+        kept = [one[:, :rows, :] * unit[:, :, None] for one, rows in zip(paths, self.paths.rows, strict=True)]
+        restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth * unit, *kept]]
         array, zeroth = _joined(restored, self)
         return JointCoefficients(array, zeroth, self, samples)
 

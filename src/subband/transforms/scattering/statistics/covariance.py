@@ -19,6 +19,7 @@ from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,
     Family,
+    Fields,
     assemble,
     check_reference,
     constant,
@@ -133,16 +134,16 @@ def scattering_covariance(
     """
     first = gather(x, axes, "x")
     of = family(tuple(first.x.shape[1:]), J, L, Q, bank)
-    fields = [first.x]
+    fields = [first]
     if y is not None:
         second = gather(y, axes, "y")
         if (second.batch, second.x.shape) != (first.batch, first.x.shape):
             raise InvalidInput(
                 f"y has the shape {tuple(y.shape)} and x {tuple(x.shape)}: give fields of one shape"
             )
-        fields.append(second.x)
+        fields.append(second)
     check_reference(reference)
-    made = in_chunks(partial(_orders, of=of), fields, of, chunk)
+    made = in_chunks(partial(_orders, of=of), [field.x for field in fields], of, chunk)
     made = _divided(made, of, reference, fields, axes, chunk)
     return assemble(made[:6], CovarianceLayout(of, y is not None), first.batch)
 
@@ -279,22 +280,44 @@ def _weigh(spectra: Array, weights: Array) -> Array:
 
 
 def _divided(
-    made: Orders, of: Family, reference: Any, fields: Sequence[Array], axes: Any, chunk: Chunk
+    made: Orders, of: Family, reference: Any, fields: Sequence[Fields], axes: Any, chunk: Chunk
 ) -> Orders:
     """The orders over the powers of a reference, which `scattering_covariance` describes."""
+    units = [field.unit for field in fields]
+    made = made._replace(mean=_scaled(made.mean, units))
     if reference is None:
-        return made
-    xp, crossed = namespace(made.s1), len(fields) == 2
-    low = None
-    powers = made.powers
-    if not isinstance(reference, str):
-        given = reference if isinstance(reference, tuple | list) else (reference,)
-        if len(given) != len(fields):
-            raise InvalidInput(
-                f"{len(fields)} fields need as many references, not {len(given)}: give a pair for x and y"
-            )
-        powers = tuple(reference_powers(one, of, axes, chunk) for one in given)
-        powers, low = tuple(p[:, :-1] for p in powers), root(powers[0][:, -1:]) * root(powers[-1][:, -1:])
+        return _restored(made, units)
+    if isinstance(reference, str):
+        whole = _restored(made, units)
+        return _over(made, of, made.powers)._replace(low=whole.low, s2=whole.s2)
+    given = reference if isinstance(reference, tuple | list) else (reference,)
+    if len(given) != len(fields):
+        raise InvalidInput(
+            f"{len(fields)} fields need as many references, not {len(given)}: give a pair for x and y"
+        )
+    powers, measures = zip(*[reference_powers(one, of, axes, chunk) for one in given], strict=True)
+    over = _over(made, of, tuple(p[:, :-1] for p in powers))
+    over = over._replace(low=made.low / (root(powers[0][:, -1:]) * root(powers[-1][:, -1:])))
+    return _restored(over, [unit / measure for unit, measure in zip(units, measures, strict=True)])
+
+
+def _restored(made: Orders, units: Sequence[Array]) -> Orders:
+    """Orders of scaled fields → those of the fields themselves, all but the mean."""
+    # One unit after the other, for their product may leave the range where the result does not.
+    low, s2, s3, s4 = (part * units[0] * units[-1] for part in (made.low, made.s2, made.s3, made.s4))
+    return made._replace(low=low, s1=_scaled(made.s1, units), s2=s2, s3=s3, s4=s4)
+
+
+def _scaled(numbers: Array, units: Sequence[Array]) -> Array:
+    """(B, K) numbers of one field, or first those of one and then as many of the other, each times its unit."""
+    xp, share = namespace(numbers), numbers.shape[-1] // len(units)
+    each = [numbers[:, k * share : (k + 1) * share] * unit for k, unit in enumerate(units)]
+    return xp.concat(each, axis=-1)
+
+
+def _over(made: Orders, of: Family, powers: Sequence[Array]) -> Orders:
+    """S1 to S4 over the roots of these powers (1 or B, n), one of each field."""
+    xp, crossed = namespace(made.s1), len(powers) == 2
     x, y = root(powers[0]), root(powers[-1])
     a, b = (indices(n, made.s1) for n in third_order(of))
     _, c, d = (indices(n, made.s1) for n in fourth_order(of, crossed))
@@ -303,9 +326,9 @@ def _divided(
         return xp.take(u, first, axis=-1) * xp.take(v, second, axis=-1)
 
     third = [of_pairs(x, a, y, b)] + ([of_pairs(y, a, x, b)] if crossed else [])
-    made = made._replace(
+    return made._replace(
         s1=made.s1 / (xp.concat([x, y], axis=-1) if crossed else x),
+        s2=made.s2 / (x * y),
         s3=made.s3 / xp.concat(third, axis=-1),
         s4=made.s4 / of_pairs(x, c, y, d),
     )
-    return made if low is None else made._replace(low=made.low / low, s2=made.s2 / (x * y))

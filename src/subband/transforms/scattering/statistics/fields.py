@@ -15,6 +15,7 @@ import numpy as np
 from subband.arrays.axes import count_axes
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank, filter_bank
 from subband.transforms.scattering.banks.bank import from_numbers
@@ -96,14 +97,21 @@ def _wavelets(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Wavelets:
 
 
 class Fields(NamedTuple):
-    """Fields gathered from an array: (B, *shape) and the shape of the other axes."""
+    """Fields gathered from an array.
+
+    Attributes:
+        x: (B, *shape) in units of `unit`, so that fourth powers of moduli stay within range.
+        batch: Shape of the other axes.
+        unit: (B, 1) a power of two for each field, at or just below its largest modulus.
+    """
 
     x: Array
     batch: tuple[int, ...]
+    unit: Array
 
 
 def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
-    """Put the axes of the field last and flatten the others.
+    """Put the axes of the field last, flatten the others, and scale each field.
 
     Raises:
         InvalidInput: a complex array; more than two axes, or one that is missing or empty.
@@ -118,7 +126,13 @@ def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
     counted = count_axes(given, x.shape)
     x = xp.moveaxis(x, counted, tuple(range(-len(counted), 0)))
     batch, shape = tuple(x.shape[: -len(counted)]), tuple(x.shape[-len(counted) :])
-    return Fields(xp.reshape(x, (prod(batch), *shape)), batch)
+    return scaled(xp.reshape(x, (prod(batch), *shape)), batch)
+
+
+def scaled(x: Array, batch: tuple[int, ...]) -> Fields:
+    """Fields (B, *shape), each in a unit of its own."""
+    unit = power_of_two(x, tuple(range(1, x.ndim)))
+    return Fields(x / unit, batch, namespace(x).reshape(unit, (-1, 1)))
 
 
 def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBank) -> Family:
@@ -196,13 +210,23 @@ def check_reference(reference: Any) -> None:
         raise InvalidInput(f"reference={reference!r}: give 'own', None, or an array of fields")
 
 
-def reference_powers(reference: Array, of: Family, axes: int | Sequence[int], chunk: Chunk) -> Array:
-    """(1, n + 1) mean powers of some fields' wavelet coefficients, and last the power of their low-pass."""
-    x = gather(reference, axes, "the reference").x
-    if tuple(x.shape[1:]) != of.shape:
-        raise InvalidInput(f"the reference is of fields {tuple(x.shape[1:])}: give fields of {of.shape}")
-    (powers,) = in_chunks(lambda some: (_powers(some, of),), [x], of, chunk)
-    return namespace(powers).mean(powers, axis=0, keepdims=True)
+def reference_powers(
+    reference: Array, of: Family, axes: int | Sequence[int], chunk: Chunk
+) -> tuple[Array, Array]:
+    """Mean powers of some fields.
+
+    Returns:
+        (1, n + 1) powers of the wavelet coefficients, and last that of the low-pass, in a unit squared; and this
+        unit, (1, 1).
+    """
+    fields = gather(reference, axes, "the reference")
+    xp, shape = namespace(fields.x), tuple(fields.x.shape[1:])
+    if shape != of.shape:
+        raise InvalidInput(f"the reference is of fields {shape}: give fields of {of.shape}")
+    (powers,) = in_chunks(lambda some: (_powers(some, of),), [fields.x], of, chunk)
+    # A mean needs one unit: that of the largest field.
+    unit = xp.max(fields.unit, axis=0, keepdims=True)
+    return xp.mean(powers * (fields.unit / unit) ** 2, axis=0, keepdims=True), unit
 
 
 def _powers(x: Array, of: Family) -> Array:

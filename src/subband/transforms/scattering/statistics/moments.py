@@ -104,7 +104,11 @@ def wavelet_moments(
     fields = gather(x, axes)
     of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)
     made = in_chunks(partial(_moments, of=of), [fields.x], of, chunk)
-    return assemble(made, MomentsLayout(of), fields.batch)
+    unit, squares = fields.unit, ("l2_0", "l2_1", "l2_2")
+    restored = [
+        part * unit * unit if name in squares else part * unit for name, part in made._asdict().items()
+    ]
+    return assemble(restored, MomentsLayout(of), fields.batch)
 
 
 def _moments(x: Array, of: Family) -> Moments:

@@ -150,19 +150,24 @@ def wavelet_phase_harmonics(
     check_reference(reference)
     layout = HarmonicsLayout(of, int(shifts))
     means, computed, powers = in_chunks(partial(_covariances, layout=layout), [fields.x], of, chunk)
-    xp = namespace(means)
+    xp, unit, own = namespace(means), fields.unit, isinstance(reference, str)
     ordered = xp.take(computed, indices(layout.order, means), axis=-1)
+    left = ordered.shape[-1]  # how many are left in squares of the field's unit
+    ratio = unit
     if reference is not None:
-        own = isinstance(reference, str)
-        powers = powers if own else reference_powers(reference, of, axes, chunk)
+        if not own:
+            powers, measure = reference_powers(reference, of, axes, chunk)
+            ratio = unit / measure
         amplitude = root(powers)
         first, second = (xp.take(amplitude, indices(n, means), axis=-1) for n in _numbers(layout))
-        spared = len(layout.blocks[1].entries) if own else 0
+        left = len(layout.blocks[1].entries) if own else left
+        spared = left if own else 0
         divided = ordered[:, spared:] / (first * second)[:, spared:]
         ordered = xp.concat([ordered[:, :spared], divided], axis=-1)
+    ordered = xp.concat([ordered[:, :left] * ratio * ratio, ordered[:, left:]], axis=-1)
     counts = np.cumsum([len(block.entries) for block in layout.blocks[1:]])
     parts = [ordered[..., start:stop] for start, stop in zip((0, *counts[:-1]), counts, strict=True)]
-    return assemble([means, *parts], layout, fields.batch)
+    return assemble([means * unit, *parts], layout, fields.batch)
 
 
 def _covariances(x: Array, layout: HarmonicsLayout) -> tuple[Array, Array, Array]:

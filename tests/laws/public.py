@@ -1,0 +1,131 @@
+"""Every public transform and statistic as a function of images, for laws that all of them obey."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import array_api_compat
+import numpy as np
+from maps import PAIR, SMOOTH
+
+import subband as sb
+
+
+class Map(NamedTuple):
+    """A public transform as a function of images (…, 16, 16).
+
+    Attributes:
+        f: Of images and a number `unit`, in which the arguments that have the images' unit are measured, to a tuple
+            of arrays.
+        degrees: For each of these arrays its degree of homogeneity, f(c x, c) = c^degree f(x, 1).
+        linear: Whether f is linear, so that scaling by a power of two changes no digit.
+    """
+
+    f: Callable[[Any, float], tuple[Any, ...]]
+    degrees: tuple[float, ...] = (1,)
+    linear: bool = False
+
+
+def _linear(f: Callable[[Any], Any]) -> Map:
+    return Map(lambda x, unit: (f(x),), linear=True)
+
+
+def _one(f: Callable[[Any, float], Any], degree: float = 1) -> Map:
+    return Map(lambda x, unit: (f(x, unit),), (degree,))
+
+
+def _cwt(x: Any) -> sb.ContinuousCoefficients:
+    return sb.cwt(x, "morse", frequencies=np.geomspace(0.05, 0.4, 12))
+
+
+def _moved(x: Any) -> tuple[Any, Any]:
+    """Images, and the same moved, with something of their own."""
+    xp = array_api_compat.array_namespace(x)
+    return x, sb.shift(x, (1.5, -0.5), axes=PAIR) + xp.flip(x, axis=-1) / 4
+
+
+def _turned(x: Any) -> tuple[Any, Any]:
+    """Images that have a bright spot off their middle, and the same turned."""
+    xp = array_api_compat.array_namespace(x)
+    distance = np.hypot(*np.meshgrid(np.arange(16) - 5, np.arange(16) - 9))
+    spot = xp.asarray(np.exp(-distance / 4), dtype=x.dtype)
+    a = x / 8 + spot * xp.max(xp.abs(x), axis=(-2, -1), keepdims=True)
+    return a, sb.rotate(a, 0.2)
+
+
+def _volume(x: Any) -> Any:
+    """Images as (…, 4, 8, 8)."""
+    return array_api_compat.array_namespace(x).reshape(x, (*x.shape[:-2], 4, 8, 8))
+
+
+def _statistics(made: sb.SummaryStatistics) -> tuple[Any, ...]:
+    return tuple(made[name] for name in made.names)
+
+
+LINE = sb.Scattering(J=3, Q=2)
+PLANE = sb.Scattering(ndim=2, J=2, L=2)
+JOINT = sb.JointScattering(J=3, J_fr=1, Q=2)
+SPACE = sb.HarmonicScattering(J=1, L=1)
+LEAVES = ["aa", "ad", "d"]
+
+MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
+    "idwt": _linear(lambda x: sb.idwt(sb.dwt(x, "db2", level=2))),
+    "imra": _linear(lambda x: sb.imra(sb.mra(x, "haar", level=2))),
+    "linear_map": _linear(lambda x: sb.linear_map(sb.dwt, 16, "haar", level=2).adjoint(sb.dwt(x, "haar", level=2))),
+    "packet_basis": _linear(lambda x: sb.packet_basis(x, "haar", LEAVES).ravel()),
+    "ipacket_band": _linear(lambda x: sb.ipacket_band(x, "haar", "ad", shape=(*x.shape[:-1], 64))),
+    "noise_level": _one(lambda x, unit: sb.noise_level(sb.dwt(x, "db2", level=1))),
+    "best_basis": _one(lambda x, unit: sb.best_basis(x, "haar", level=2).ravel()),
+    "basis_cost": _one(
+        lambda x, unit: np.asarray(sb.basis_cost(sb.packet_basis(x, "haar", LEAVES), "log_energy")), 0
+    ),
+    "synchrosqueeze": _one(lambda x, unit: sb.synchrosqueeze(_cwt(x), threshold=0.1 * unit).array),
+    "isynchrosqueeze": _one(lambda x, unit: sb.isynchrosqueeze(sb.synchrosqueeze(_cwt(x)))),
+    "instantaneous_frequency": _one(lambda x, unit: sb.instantaneous_frequency(_cwt(x)), 0),
+    "ridge": _one(lambda x, unit: sb.ridge(_cwt(x)), 0),
+    "threshold": _one(lambda x, unit: sb.threshold(x, 0.5 * unit, mode="garrote")),
+    "firm": _one(lambda x, unit: sb.firm(x, 0.5 * unit, unit)),
+    "denoise": _one(lambda x, unit: sb.denoise(x, "db2", level=1)),
+    "denoise (sure)": _one(lambda x, unit: sb.denoise(x, "db2", method="sure", level=1, sigma=0.3 * unit)),
+    "phase_correlation": Map(lambda x, unit: _arrays(sb.phase_correlation(*_moved(x))), (0, 0)),
+    "register": Map(lambda x, unit: _arrays(sb.register(*_turned(x))), (0, 0, 0, 0)),
+    "Scattering": _one(lambda x, unit: LINE(x).array),
+    "Scattering (images)": _one(lambda x, unit: PLANE(x).array),
+    "Scattering (moduli)": Map(lambda x, unit: sb.Scattering(J=2, Q=1, average=False)(x).array, (1,) * 4),
+    "JointScattering": Map(lambda x, unit: (JOINT(x).array, JOINT(x).zeroth), (1, 1)),
+    "HarmonicScattering": _one(lambda x, unit: SPACE(_volume(x)).array[..., 1::3]),
+    "HarmonicScattering (squares)": _one(lambda x, unit: SPACE(_volume(x)).array[..., 2::3], 2),
+    "scattering_energy": _one(lambda x, unit: sb.scattering_energy(x, LINE)["averaged"], 0),
+    "scattering_covariance": Map(
+        lambda x, unit: _statistics(sb.scattering_covariance(x, J=2, L=2)), (1, 2, 0, 2, 0, 0)
+    ),
+    "scattering_covariance (two)": Map(
+        lambda x, unit: _statistics(sb.scattering_covariance(x, 3 * x, J=2, L=2, reference=None)),
+        (1, 2, 1, 2, 2, 2),
+    ),
+    "scattering_covariance (reference)": Map(
+        lambda x, unit: _statistics(sb.scattering_covariance(x, J=2, L=2, reference=sb.shift(x, 1))),
+        (1, 0, 0, 0, 0, 0),
+    ),
+    "wavelet_moments": Map(lambda x, unit: _statistics(sb.wavelet_moments(x, J=2, L=2)), (1, 1, 2, 1, 2, 1, 2)),
+    "wavelet_phase_harmonics": Map(
+        lambda x, unit: _statistics(sb.wavelet_phase_harmonics(x, J=2, L=2, shifts=1)), (1, 2, 0, 0, 0, 0, 0)
+    ),
+}  # fmt: skip
+"""Public name, or a name of the transform and something to tell it by → the map."""
+
+
+def _arrays(made: Any) -> tuple[Any, ...]:
+    return tuple(vars(made).values())
+
+
+WITHOUT_SIGNALS = {
+    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Coefficients", "Components",
+    "ContinuousCoefficients", "Displacement", "DualTree", "DualTreeFilters", "FilterBank", "Filters",
+    "HarmonicCoefficients", "JointCoefficients", "JointPaths", "Lifted", "LiftingScheme", "LinearMap", "Morlet",
+    "Morse", "PacketBasis", "Packets", "Paths", "Registration", "ScatteringCoefficients", "SolidHarmonics",
+    "Spectrogram", "Stationary", "SummaryStatistics", "Synchrosqueezed", "Wavelet", "alias_cancellation_loss",
+    "direction", "filter_bank", "frame_bounds", "gaussian_window", "hilbert_pair", "lattice", "lattice_angles",
+    "lifting", "lifting_filters", "log_frequencies", "max_level", "orthogonality_loss",
+    "perfect_reconstruction_loss", "wavelet", "window",
+}  # fmt: skip
+"""Constants, containers, filters, and what is asked about filters: nothing that a signal goes into."""
