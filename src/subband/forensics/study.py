@@ -106,7 +106,7 @@ def study(
         BudgetError: `settings.seconds` is too short.
         KeyboardInterrupt: Ctrl-C before the first training finished.
     """
-    settings, tell = settings or StudySettings(), progress or (lambda stage, fraction: None)
+    settings, report = settings or StudySettings(), progress or (lambda stage, fraction: None)
     classes = class_names(sources)
     train, val, test = (collect(sources, part) for part in ("train", "val", "test"))
     size, recipe = train.pixels.shape[1], settings.recipe
@@ -116,7 +116,7 @@ def study(
             size=size, classes=len(classes), seeds=settings.seeds,
         )  # fmt: skip
     stage = "control"
-    tell(stage, 0.0)
+    report(stage, 0.0)
     controls = _controls(train, test, settings)
     runs: dict[str, list[_Run]] = {}
     interrupted = None
@@ -130,7 +130,7 @@ def study(
             stage = f"{name}, seed {seed}"
             run = _run(
                 name, seed, train, val, test, len(classes), recipe,
-                lambda fraction, stage=stage, k=k: tell(stage, (k + fraction) / len(jobs)),
+                lambda fraction, stage=stage, k=k: report(stage, (k + fraction) / len(jobs)),
             )  # fmt: skip
             if run is None:
                 raise KeyboardInterrupt
@@ -139,7 +139,7 @@ def study(
         if not runs:
             raise
         interrupted = stage
-    tell("measuring", 1.0)
+    report("measuring", 1.0)
     runs = {name: runs[name] for name in settings.detectors if name in runs}
     return _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
 
