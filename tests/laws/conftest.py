@@ -1,4 +1,4 @@
-"""What several laws are tested on."""
+"""Shared fixtures of the tests of laws."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Every transform as a function of images of 16×16, for tests of what programs do to it."""
+"""All transforms as functions of 16×16 images, for tests of compilation and differentiation."""
 
 import torch
 
@@ -30,7 +30,7 @@ SMOOTH = {
     "unlift": lambda x: sb.unlift(sb.lift(x, "cdf2.2", 1)),
     "reference": lambda x: sb.idwt(sb.dwt(x, "haar", 1, "smooth", impl="reference"), impl="reference"),
 }
-"""Every transform and its inverse, of an image of 16×16."""
+"""All transforms and their inverses, by name, as functions of a 16×16 image."""
 
 UNEVEN = {
     "squeeze": lambda x: sb.synchrosqueeze(sb.cwt(x, "morse", voices=4)).array,
@@ -38,7 +38,7 @@ UNEVEN = {
     "threshold": lambda x: sb.threshold(x, 0.5),
     "denoise": lambda x: sb.denoise(x, "db2", level=1),
 }
-"""Those whose derivatives jump somewhere."""
+"""Transforms with discontinuous derivatives."""
 
 TRANSFORMS = SMOOTH | UNEVEN
 

@@ -1,4 +1,4 @@
-"""Containers and transforms that go from one process to another: pickled, copied, spawned, forked, imported."""
+"""Containers and transforms across processes: pickling, copying, spawn, fork and import order."""
 
 import multiprocessing
 import pickle
@@ -74,7 +74,7 @@ def test_a_spawned_process_gives_the_same_numbers(rng) -> None:
 
 
 class Transformed(Dataset):
-    """Items that are transformed by the worker which loads them."""
+    """Dataset whose items are transformed in the worker process."""
 
     def __init__(self, signals: torch.Tensor) -> None:
         self.signals = signals

@@ -1,4 +1,4 @@
-"""Every transform inside programs that PyTorch compiles or exports."""
+"""All transforms under torch.compile and torch.export."""
 
 import pickle
 import subprocess

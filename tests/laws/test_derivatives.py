@@ -1,4 +1,4 @@
-"""Every transform under `torch.func` and autograd, in any precision."""
+"""All transforms under `torch.func` and autograd, in every precision."""
 
 import pytest
 import torch
@@ -71,7 +71,7 @@ def test_half_precision_is_computed_in_single(name: str, dtype: torch.dtype, ima
     want = f(half.detach().float())
     got = f(half)
     assert got.dtype in (dtype, torch.float32)
-    # The result is rounded once; what lies between is single.
+    # Only the result is rounded; intermediate values are single precision.
     torch.testing.assert_close(got.float(), want, rtol=2 * torch.finfo(dtype).eps, atol=2e-2)
     got.float().square().sum().backward()
     assert half.grad is not None

@@ -1,4 +1,4 @@
-"""What holds for every filter bank: swept over wavelets, boundary modes, lengths, axes and array libraries."""
+"""Properties of all filter banks, swept over wavelets, boundary modes, lengths, axes and array libraries."""
 
 import warnings
 
@@ -22,7 +22,7 @@ INEXACT = {"dmey"}
 
 
 def close(a, b, tolerance: float) -> None:
-    """Largest difference relative to the largest value; smooth extrapolation makes huge ones."""
+    """Maximal difference relative to the maximal value, which smooth extrapolation makes large."""
     a, b = np.asarray(a), np.asarray(b)
     assert a.shape == b.shape
     scale = max(1.0, float(np.abs(b).max(initial=0)))

@@ -1,4 +1,4 @@
-"""Transforms inside JAX's programs: compiled, mapped, differentiated, exported, spread over devices."""
+"""Transforms in JAX programs: jit, vmap, derivatives, export, sharding."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ BANKS = {
     "tree_analysis": lambda x, impl: sb.packets(x, "bior2.2", 1, "orthogonal", impl=impl).array,
     "tree_synthesis": lambda x, impl: sb.ipackets(sb.packets(x, "haar", 2, impl="reference"), impl=impl),
 }
-"""The four maps of `subband.kernels.filterbank`, the others around them by the reference."""
+"""The four maps of `subband.kernels.filterbank`, with the surrounding operations by the reference."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def signals(rng) -> jax.Array:
 
 
 def same(f, *given) -> None:
-    """f(impl) gives the same compiled kernels' and the reference's numbers."""
+    """Assert that f(impl) is equal for the compiled kernels and the reference."""
     for fast, slow in zip(*(jax.tree.leaves(f(impl)(*given)) for impl in ("fast", "reference")), strict=True):
         np.testing.assert_allclose(fast, slow, rtol=1e-12, atol=1e-12)
 

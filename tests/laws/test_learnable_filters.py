@@ -1,4 +1,4 @@
-"""Filters that may be learnt: the same numbers as fixed ones, gradients to them, and what makes them wavelets."""
+"""Learnable filters: agreement with fixed filters, gradients, and wavelet losses and parametrisations."""
 
 import array_api_strict
 import jax
@@ -19,14 +19,14 @@ DIRECTIONS = ((sb.dwt, sb.idwt), (sb.packets, sb.ipackets))
 
 
 def leaves(name: str, dtype=torch.float64) -> list[torch.Tensor]:
-    """Four filters that no wavelet has, so that nothing cancels by accident."""
+    """Four generic filters that are no wavelet's, to exclude accidental cancellation."""
     filters = sb.Filters.of(name, like=torch.empty(0, dtype=dtype))
     noise = torch.Generator().manual_seed(0)
     return [(t + 0.1 * torch.randn(t.shape, generator=noise, dtype=dtype)).requires_grad_() for t in filters]
 
 
 def orthonormality(lo: np.ndarray) -> float:
-    """max over m of |Σₙ h[n] h[n + 2m] − δ[m]|, by another road than the library's: autocorrelation."""
+    """max over m of |Σₙ h[n] h[n + 2m] − δ[m]|, independently of the library, by autocorrelation."""
     around = np.correlate(lo, lo, "full")[len(lo) - 1 :: 2]
     return float(np.abs(around - (np.arange(len(around)) == 0)).max())
 

@@ -1,4 +1,4 @@
-"""One mathematics, any array: the same numbers from NumPy, PyTorch, JAX and the strict array API."""
+"""Agreement of results between NumPy, PyTorch, JAX and the strict array API."""
 
 import array_api_strict
 import jax

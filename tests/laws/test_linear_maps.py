@@ -1,4 +1,4 @@
-"""What holds for every linear transform as a map: swept over a list that a new transform joins."""
+"""Properties of all linear transforms as linear maps, swept over a list that new transforms are added to."""
 
 import pickle
 from itertools import product
@@ -59,7 +59,7 @@ MAPS = [
     if transform is not None
 ]
 NEW_MATRIX_OVER_C = (sb.dtcwt, sb.idtcwt, sb.cwt, sb.icwt, sb.stft, sb.istft)
-"""Transforms that treat complex signals in another way than as two real ones."""
+"""Transforms that don't treat complex signals as pairs of real ones."""
 
 
 def sweep(maps: list[sb.LinearMap]):
@@ -174,7 +174,7 @@ def test_bior_and_rbio_are_each_others_duals(name: str) -> None:
 
 
 def test_elsewhere_the_adjoint_is_not_the_inverse(rng) -> None:
-    """What pywt's issues 472 and 491 are about."""
+    """As discussed in pywt's issues 472 and 491."""
     x = rng.standard_normal(64)
     for name, mode in (("db4", "symmetric"), ("db4", "periodic"), ("bior2.2", "periodization")):
         A = sb.linear_map(sb.dwt, 64, name, 2, mode)

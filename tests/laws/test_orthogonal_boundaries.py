@@ -18,12 +18,12 @@ LENGTHS = (*range(1, 34), 128, 255)
 
 
 def level_matrix(name: str, n: int) -> np.ndarray:
-    """(N, 2⌈N/2⌉): what one level makes of each unit vector."""
+    """(N, 2⌈N/2⌉) coefficients of the unit vectors after one level."""
     return sb.dwt(np.eye(n), name, 1, "orthogonal").array
 
 
 def table_error(name: str) -> float:
-    """How far the tabulated filters themselves are from orthonormal: of sym20, 10⁻¹¹."""
+    """Deviation of the tabulated filters from orthonormality, 10⁻¹¹ for sym20."""
     n = 4 * pywt.Wavelet(name).dec_len
     wrapped = sb.dwt(np.eye(n), name, 1, "periodization").array
     return float(np.abs(wrapped @ wrapped.T - np.eye(n)).max())
@@ -71,8 +71,8 @@ def test_untouched_rows_are_those_of_the_bank_and_ends_do_not_depend_on_the_leng
 
 
 def test_db2_ends_are_the_nearest_orthonormal_rows_by_hand() -> None:
-    # Of the first low- and high-pass row, one of four taps stands outside; the polar factor of what is left is
-    # the nearest orthonormal pair.
+    # One of four taps of the first low- and high-pass row lies outside; the polar factor of the truncated
+    # rows is the nearest orthonormal pair.
     w = pywt.Wavelet("db2")
     p, _, qt = np.linalg.svd(np.array([w.dec_lo[::-1][1:], w.dec_hi[::-1][1:]]), full_matrices=False)
     rows = level_matrix("db2", 16).T[[0, 8]]

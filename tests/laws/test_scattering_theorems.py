@@ -1,4 +1,4 @@
-"""What scattering is for: it never expands, keeps energy, and moves little when signals move or bend."""
+"""Theorems on scattering: non-expansiveness, energy conservation, stability to shifts and deformations."""
 
 from dataclasses import replace
 
@@ -18,18 +18,18 @@ SHAPES = {1: (64,), 2: (16, 12)}
 
 
 def on_a_circle(scattering: sb.Scattering, **changes) -> sb.Scattering:
-    """The transform that the theorems are about: without ends."""
+    """The transform of the theorems: periodic, without boundary effects."""
     return replace(scattering, pad_mode="periodic", **changes)
 
 
 def squared_norm(scattering: sb.Scattering, values, shape):
-    """‖S‖², samples counting for as many as they stand for."""
+    """‖S‖², output samples weighted by their subsampling."""
     stride = scattering.cascade(shape).stride
     return (values**2).sum() * 2.0 ** (scattering.ndim * stride)
 
 
 def worst_expansion(scattering: sb.Scattering, shape, steps: int, rng) -> float:
-    """The largest ‖Sx − Sy‖ / ‖x − y‖ that ascent finds from a random pair."""
+    """Maximum of ‖Sx − Sy‖ / ‖x − y‖ by gradient ascent from a random pair."""
     pair = torch.tensor(rng.standard_normal((2, *shape)), requires_grad=True)
     ascent, worst = torch.optim.Adam([pair], lr=0.1), 0.0
     for _ in range(steps):
@@ -47,7 +47,7 @@ def test_scattering_never_expands(scattering, rng) -> None:
     shape = SHAPES[scattering.ndim]
     exact = on_a_circle(scattering, oversampling=9)
     found = worst_expansion(exact, shape, 60, rng)
-    # Close to 1, so that the bound is felt, and not beyond it.
+    # Close to 1, so that the bound is tight, and not above it.
     assert 0.8 < found <= 1 + 1e-9
 
 

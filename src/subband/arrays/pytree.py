@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 Names = tuple[str, ...]
 Context = tuple[Names, tuple[tuple[str, Any], ...]]
-"""Static metadata: names of the non-None leaves, and all other fields by name; hashable, compared with ``==``."""
+"""Static metadata: names of the non-None leaves, and all other fields by name, compared with ``==``."""
 
 
 def pytree(*leaves: str) -> Callable[[type[T]], type[T]]:

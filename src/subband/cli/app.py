@@ -130,7 +130,7 @@ def main() -> None:
     """Run the program on the words of the command line."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that a terminal can't show is no reason to end
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     try:
         app()
     finally:
@@ -140,7 +140,6 @@ def main() -> None:
 def _let_go_of_output() -> None:
     """Drop what can't be written: Python would try once more at the end, and replace the exit status."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

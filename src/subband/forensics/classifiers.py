@@ -132,8 +132,9 @@ DETECTORS: dict[str, DetectorKind] = {
         DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
     )
 }
-"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, which changes more
-than the input does."""
+"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, whose effect
+exceeds that of the input.
+"""
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

@@ -25,13 +25,13 @@ def linear(inputs: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(inputs, classes))
 
 
-def packet_cnn(level: int, places: int, classes: int, width: int) -> nn.Module:
+def packet_cnn(level: int, side: int, classes: int, width: int) -> nn.Module:
     """The paper's CNN on packets: three unpadded convolutions down to one position, then a linear layer.
 
     Bands and colours are channels. For bands of 16×16 the kernel sizes are 3, 6, 9, which reduce the side by
     2, 5 and 8 of 15; other sizes keep these proportions: kernels 1, 2, 3 at 4×4, and 2, 3, 5 at 8×8.
     """
-    kernels = [1 + taken for taken in _proportions(places - 1, (2, 5, 8))]
+    kernels = [1 + taken for taken in _proportions(side - 1, (2, 5, 8))]
     layers: list[nn.Module] = [nn.Flatten(1, 3), ChannelsLast()]
     channels = 3 * 4**level
     for kernel in kernels:
@@ -45,9 +45,9 @@ def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) 
 
     `normalised` adds batch normalisation after each convolution, which is not in the paper.
     """
-    places = (size - 4) // 2 - 2
-    pool = places >= 6  # at 16×16 pixels the input of the last convolution would be too small
-    left = (places // 2 if pool else places) - 2
+    side = (size - 4) // 2 - 2
+    pool = side >= 6  # at 16×16 pixels the input of the last convolution would be too small
+    left = (side // 2 if pool else side) - 2
 
     def convolve(inputs: int, outputs: int) -> list[nn.Module]:
         norm = [nn.BatchNorm2d(outputs)] if normalised else []
@@ -86,7 +86,7 @@ class FusedCNN(nn.Module):
     alone. The fair comparison is "normalised CNN on pixels".
     """
 
-    def __init__(self, level: int, places: int, classes: int, width: int):
+    def __init__(self, level: int, side: int, classes: int, width: int):
         super().__init__()
         self.layout, self.mix, self.down = ChannelsLast(), nn.ModuleList(), nn.ModuleList()
         channels = 0
@@ -97,7 +97,7 @@ class FusedCNN(nn.Module):
             twice = [] if j == level else [_block(wide, wide, 3)]
             self.down.append(nn.Sequential(_block(joined, wide, 3), *twice))
             channels = wide
-        self.last = nn.Linear(channels * places * places, classes)
+        self.last = nn.Linear(channels * side * side, classes)
 
     def forward(self, levels: list[Tensor]) -> Tensor:
         h = None

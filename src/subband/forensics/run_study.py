@@ -108,7 +108,7 @@ def study(
         BudgetError: `settings.seconds` is too short.
         KeyboardInterrupt: Ctrl-C before the first training finished.
     """
-    settings, tell = settings or StudySettings(), progress or (lambda stage, fraction: None)
+    settings, report = settings or StudySettings(), progress or (lambda stage, fraction: None)
     classes = class_names(sources)
     train, val, test = (collect(sources, part) for part in ("train", "val", "test"))
     size, recipe = train.pixels.shape[1], settings.recipe
@@ -118,7 +118,7 @@ def study(
             size=size, classes=len(classes), seeds=settings.seeds,
         )  # fmt: skip
     stage = "control"
-    tell(stage, 0.0)
+    report(stage, 0.0)
     controls = _controls(train, test, settings)
     runs: dict[str, list[_Run]] = {}
     interrupted, signal = None, SIGINT
@@ -132,14 +132,19 @@ def study(
             stage = f"{name}, seed {seed}"
             run = _run(
                 name, seed, train, val, test, len(classes), recipe,
-                lambda fraction, stage=stage, k=k: tell(stage, (k + fraction) / len(jobs)),
+                lambda fraction, stage=stage, k=k: report(stage, (k + fraction) / len(jobs)),
             )  # fmt: skip
             runs.setdefault(name, []).append(run)
     except KeyboardInterrupt as stop:
         if not runs:
             raise
+<<<<<<< HEAD:src/subband/forensics/run_study.py
         interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
     tell("measuring", 1.0)
+=======
+        interrupted = stage
+    report("measuring", 1.0)
+>>>>>>> wt-prose-b:src/subband/forensics/study.py
     runs = {name: runs[name] for name in settings.detectors if name in runs}
     found = _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
     return replace(found, signal=signal)

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from subband.errors import BudgetError
 from subband.forensics import DETECTORS, Recipe, Shape, build, seconds_per_step, within
-from subband.generate import drawing_seconds, train_generator
+from subband.generate import GENERATORS, drawing_seconds, train_generator
 from subband.generate.rates import rate
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, fixed_seconds, plan, smallest
@@ -98,11 +98,18 @@ def in_words(seconds: float) -> str:
 def _seconds(settings: LabSettings, crops: int, shares: Plan, pace: Pace) -> float:
     """Each part of the nominal time at its own pace; detectors stop when there is nothing more to learn."""
     training = sum(seconds * pace.generators[family] for family, seconds in shares.generators.items())
-    drawing = {family: drawing_seconds(family, settings.size, crops) for family in shares.generators}
+    drawing = {
+        family: drawing_seconds(GENERATORS[family], settings.size, crops) for family in shares.generators
+    }
     drawn = sum(seconds * pace.generators[family] for family, seconds in drawing.items())
     classes = len(settings.sources)
     recipe = within(
-        shares.detectors, Recipe(), DETECTORS, size=settings.size, classes=classes, seeds=settings.seeds
+        shares.detectors,
+        Recipe(),
+        tuple(DETECTORS),
+        size=settings.size,
+        classes=classes,
+        seeds=settings.seeds,
     )
     shape = Shape(settings.size, classes, recipe.level, recipe.wavelet, recipe.parameters)
     step = sum(seconds_per_step(name, shape, recipe.batch) for name in DETECTORS)
@@ -138,7 +145,7 @@ def _generator(family: str, size: int) -> float:
     )
     if trained.history is None or trained.history.interrupted:
         raise KeyboardInterrupt
-    return float(np.diff(marks).min()) * rate(family, size).trained / BATCH
+    return float(np.diff(marks).min()) * rate(GENERATORS[family], size).trained / BATCH
 
 
 def _detector(name: str, shape: Shape) -> float:

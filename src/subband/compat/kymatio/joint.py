@@ -132,7 +132,7 @@ class Joint(Transform):
         if made.zeroth is None:
             return each
         rows = [len(range(0, path["n1_max"], path["n1_stride"])) for path in self._described()[1:]]
-        cut = [one[..., :seen, :] for one, seen in zip(each, rows, strict=True)]
+        cut = [one[..., :count, :] for one, count in zip(each, rows, strict=True)]
         return [self._shaped(made.zeroth, rows=False), *cut]
 
     def _described(self) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ class Joint(Transform):
             if path.order == 0:
                 continue
             stride, _ = rows[path._replace(n1=-1)]
-            seen = sum(one.j < second[path.n2].j for one in first) if path.order == 2 else len(first)
+            count = sum(one.j < second[path.n2].j for one in first) if path.order == 2 else len(first)
             n2 = (path.n2,) if path.order == 2 else ()
             n1 = (max(path.n1, 0),) if self.format == "time" else ()
             found.append(
@@ -160,7 +160,7 @@ class Joint(Transform):
                 }
             )
             if self.format == "joint":
-                found[-1] |= {"n1_max": seen, "n1_stride": seen if stride < 0 else 2**stride}
+                found[-1] |= {"n1_max": count, "n1_stride": count if stride < 0 else 2**stride}
         return found
 
     def _check_runtime_args(self) -> None:

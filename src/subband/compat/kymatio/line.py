@@ -169,7 +169,7 @@ class Line(Transform):
         return Scattering(ndim=1, J=self.J, Q=self.Q).banks
 
     def _check_border(self) -> None:
-        """Warn if the low-pass filter is too long for the padding: above 10⁻³ at half of the signal's length."""
+        """Warn if the low-pass filter is too long for the padding: above 10⁻³ at half the signal's length."""
         average = np.abs(np.fft.ifft(self._banks[0].lowpass(self.shape, self.T)))
         if average[self.shape[0] // 2 - 1] > 1e-3:
             warn("Signal support is too small to avoid border effects", UserWarning, stacklevel=4)

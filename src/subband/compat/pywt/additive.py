@@ -53,8 +53,9 @@ def _alone(inverse: Callable[[list[Any]], Array], coeffs: list[Any], shape: Sequ
             components.append({k: component(j, {**empty[j], k: band}) for k, band in level.items()})
         elif isinstance(level, tuple):
             other = empty[j]
-            bands = (component(j, (*other[:i], band, *other[i + 1 :])) for i, band in enumerate(level))
-            components.append(tuple(bands))
+            components.append(
+                tuple(component(j, (*other[:i], band, *other[i + 1 :])) for i, band in enumerate(level))
+            )
         else:
             components.append(component(j, level))
     return components

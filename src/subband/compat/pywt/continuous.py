@@ -97,7 +97,7 @@ def _filtered(x: Array, bank: np.ndarray, period: int, half: bool) -> Array:
 
 
 def _filtered_rows(x: np.ndarray, bank: np.ndarray, period: int, half: bool) -> np.ndarray:
-    """`_filtered` for NumPy: multithreaded, in cache-sized groups of `LANES` rows that SIMD transforms together."""
+    """`_filtered` for NumPy: multithreaded, in groups of `LANES` rows, which SIMD transforms together."""
     from scipy import fft
 
     batch, samples = x.shape

@@ -118,8 +118,8 @@ def _in_line(band: Array, size: tuple[int, ...], spec: Spec, spare: int) -> Arra
 
 def _nothing(like: Array, size: tuple[int, ...], spec: Spec) -> Array:
     """Zeros for a missing sub-band, as (*batch, count)."""
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    return namespace(like).zeros((*spec.batch, prod(size)), dtype=like.dtype, **place)
+    device = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).zeros((*spec.batch, prod(size)), dtype=like.dtype, **device)
 
 
 def _doubled(size: Sequence[int], wavelets: Sequence[Any], modes: Sequence[str]) -> tuple[int, ...]:

@@ -48,14 +48,14 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     uncertainty: dict[str, tuple[float, float]] = {}
     with watcher.stage("fsdd-scattering") as advance:
         for title, divisions in ((SPEAKERS, by_group(sounds)), (TAKES, by_take(sounds, TEST_TAKES))):
-            said = study(
+            predicted = study(
                 sounds,
                 described,
                 divisions,
                 steps=steps,
                 tell=lambda now, title=title: advance(0, 1, f"{title}, {now}"),
             )
-            found = scores(sounds, said, title, clustered=title == SPEAKERS)
+            found = scores(sounds, predicted, title, clustered=title == SPEAKERS)
             ours, uncertainty = ours | found[0], uncertainty | found[1]
     settings: dict[str, Any] = {
         "samples": SAMPLES,

@@ -87,7 +87,7 @@ def load(tests: int) -> Digits:
 def features(
     images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """Square roots of scattering coefficients of (N, 28, 28) uint8 images: (N, paths · positions)."""
+    """(N, 28, 28) uint8 → (N, paths · positions): square roots of scattering coefficients at 32×32."""
     scattering = Scattering(ndim=2, order=2, **spec)
     border = (CANVAS - images.shape[-1]) // 2
     made = []
@@ -150,15 +150,15 @@ def classify(
 ) -> dict[str, np.ndarray]:
     """Test predictions of each classifier; `choice` receives the selected hyperparameters."""
     folds = 5 if len(y) <= SVM_MOST else 1
-    said = {}
+    predicted = {}
     for method, fit, values in ((RIDGE, ridge, PENALTIES), (AFFINE, affine_spaces, DIMENSIONS)):
         choice[method] = values[chosen(fit, x, y, values, classes=10, folds=folds)]
-        said[method] = fit(x, y, (choice[method],), classes=10)(tests)[0].argmax(axis=-1)
-    said[KERNEL] = kernel(x, y, choice)(tests)[0].argmax(axis=-1)
+        predicted[method] = fit(x, y, (choice[method],), classes=10)(tests)[0].argmax(axis=-1)
+    predicted[KERNEL] = kernel(x, y, choice)(tests)[0].argmax(axis=-1)
     if len(y) <= SVM_MOST:
         choice[SVM] = choose_cost(x[:SVM_TRIED], y[:SVM_TRIED])
-        said[SVM] = SVC(C=choice[SVM], **SVM_KERNEL).fit(x, y).predict(tests)
-    return said
+        predicted[SVM] = SVC(C=choice[SVM], **SVM_KERNEL).fit(x, y).predict(tests)
+    return predicted
 
 
 def choose_cost(x: np.ndarray, y: np.ndarray) -> float:
@@ -194,11 +194,11 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
                 if n <= AXES_OF:  # Larger sets have the axes of their first 5,000 images.
                     axes = principal_axes(s[part], KEPT)
                     x, x_test = axes(s if n == AXES_OF else s[part]), axes(s_test)
-                said = classify(x[:n], y, x_test, kernel, choice)
+                predicted = classify(x[:n], y, x_test, kernel, choice)
                 net = fit_convnet(digits.x_train[part], y, classes=10, steps=steps[n], seed=draw)
-                said[NET] = net(digits.x_test)
+                predicted[NET] = net(digits.x_test)
                 choices[f"{n} images, draw {draw + 1}"] = choice
-                for method, classes in said.items():
+                for method, classes in predicted.items():
                     errors.add(method, n, classes != digits.y_test)
     settings = {
         "transform": SPECS[spec] | {"ndim": 2, "order": 2, "canvas": CANVAS, "then": "square root"},

@@ -97,33 +97,35 @@ def study(
     """Held-out predictions of each method: name → (N,) classes, −1 where never tested."""
     classes = len(sounds.classes)
     image = log_mel(leveled(sounds.x), sounds.fs, hop=NET_HOP).astype(np.float32)
-    said = {name: np.full(len(sounds.labels), -1) for name in (*described, NET)}
+    predicted = {name: np.full(len(sounds.labels), -1) for name in (*described, NET)}
     for fold, where in enumerate(divisions):
         for name, s in described.items():
             tell(f"division {fold + 1}: {name}")
-            said[name][where.test] = linear(s, sounds.labels, where, classes, logarithm=name in LOGARITHMIC)
+            predicted[name][where.test] = linear(
+                s, sounds.labels, where, classes, logarithm=name in LOGARITHMIC
+            )
         tell(f"division {fold + 1}: {NET}")
         net = fit_convnet(
             image[where.train], sounds.labels[where.train], classes=classes, steps=steps, seed=fold
         )
-        said[NET][where.test] = net(image[where.test])
-    return said
+        predicted[NET][where.test] = net(image[where.test])
+    return predicted
 
 
 def scores(
-    sounds: SoundSet, said: Mapping[str, np.ndarray], title: str, *, clustered: bool
+    sounds: SoundSet, predicted: Mapping[str, np.ndarray], title: str, *, clustered: bool
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """Class-wise average errors in percent with bootstrap intervals, and the standard deviation over groups.
 
     Args:
         sounds: The classified sounds.
-        said: Predictions, see `study`.
+        predicted: Predictions, see `study`.
         title: Prefix of the names.
         clustered: Whether intervals resample whole groups rather than single sounds.
     """
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
-    for name, classes in said.items():
+    for name, classes in predicted.items():
         tested = classes >= 0
         y, found, groups = sounds.labels[tested], classes[tested], sounds.groups[tested]
         key = f"{title}: {name}, class-wise error (%)"

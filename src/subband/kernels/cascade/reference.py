@@ -112,9 +112,9 @@ def as_complex(x: Array) -> Array:
     return xp.astype(x, xp.complex64 if xp.finfo(x.dtype).bits == 32 else xp.complex128)
 
 
-def filters(x: Array, cascade: Cascade, places: tuple[int, ...], stride: int) -> Array:
-    """(len(places), *n) filter spectra in the library, precision and device of `x`."""
+def filters(x: Array, cascade: Cascade, indices: tuple[int, ...], stride: int) -> Array:
+    """(len(indices), *n) filter spectra in the library, precision and device of `x`."""
     xp = namespace(x)
     precision = "float64" if xp.finfo(x.dtype).bits == 64 else "float32"
-    numbers = spectra(cascade.key, places, stride, precision)
+    numbers = spectra(cascade.key, indices, stride, precision)
     return xp.asarray(numbers, **({"device": x.device} if hasattr(x, "device") else {}))

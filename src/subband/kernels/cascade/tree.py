@@ -98,22 +98,22 @@ class Cascade:
         """Number of samples along each axis, padding included."""
         return tuple(n + a + b for n, (a, b) in zip(self.shape, self.padding, strict=True))
 
-    def at(self, place: int, stride: int) -> np.ndarray:
+    def at(self, index: int, stride: int) -> np.ndarray:
         """Spectrum of a filter for signals subsampled by 2^stride.
 
         Args:
-            place: Index in `filters`, or −1 for the low-pass.
+            index: Index in `filters`, or −1 for the low-pass.
             stride: log₂ of the subsampling.
 
         Returns:
             The spectrum, `padded` >> stride samples along each axis, see `aliases`.
         """
-        if (place, stride) not in self._at:
-            spectrum = self.lowpass if place < 0 else self.filters[place]
+        if (index, stride) not in self._at:
+            spectrum = self.lowpass if index < 0 else self.filters[index]
             if spectrum is None:
                 raise InvalidInput("this cascade averages nothing: its lowpass is None")
-            self._at[place, stride] = at_resolution(spectrum, stride, self.aliases) if stride else spectrum
-        return self._at[place, stride]
+            self._at[index, stride] = at_resolution(spectrum, stride, self.aliases) if stride else spectrum
+        return self._at[index, stride]
 
     def kept(self, stride: int) -> tuple[slice, ...]:
         """Slices of the unpadded signal within the padded signal subsampled by 2^stride, for each axis."""
@@ -147,16 +147,16 @@ _cascades: WeakValueDictionary[int, Cascade] = WeakValueDictionary()
 
 
 @partial(static, keep=4)
-def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
-    """(len(places), *n) spectra of a cascade's filters for signals subsampled by 2^stride.
+def spectra(key: int, indices: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
+    """(len(indices), *n) spectra of a cascade's filters for signals subsampled by 2^stride.
 
     Args:
         key: `Cascade.key`.
-        places: Indices in `Cascade.filters`; −1 for the low-pass.
+        indices: Indices in `Cascade.filters`; −1 for the low-pass.
         stride: log₂ of the subsampling.
         precision: "float32" or "float64"; for complex filters, of real and imaginary part.
     """
-    stack = np.stack([_cascades[key].at(place, stride) for place in places])
+    stack = np.stack([_cascades[key].at(index, stride) for index in indices])
     return stack.astype(np.result_type(precision, np.complex64) if np.iscomplexobj(stack) else precision)
 
 

@@ -149,15 +149,15 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
 def combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
     """Σ weight · x[index] over the columns, along one axis."""
     xp = namespace(x)
-    place = {"device": x.device} if hasattr(x, "device") else {}
+    device = {"device": x.device} if hasattr(x, "device") else {}
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
     shape = [1] * x.ndim
     shape[axis] = -1
     total = None
     for index, weight in columns:
-        samples = xp.take(x, xp.asarray(index, **place), axis=axis)
+        samples = xp.take(x, xp.asarray(index, **device), axis=axis)
         if weight is not None:
-            samples = samples * xp.reshape(xp.asarray(weight, dtype=real, **place), tuple(shape))
+            samples = samples * xp.reshape(xp.asarray(weight, dtype=real, **device), tuple(shape))
         total = samples if total is None else total + samples
     return total
 
@@ -184,9 +184,9 @@ def _reorder(x: Array, plan: Plan, order: Sequence[int]) -> Array:
     if list(order) == list(range(len(order))):
         return x
     xp = namespace(x)
-    place = {"device": x.device} if hasattr(x, "device") else {}
+    device = {"device": x.device} if hasattr(x, "device") else {}
     for axis in range(1, 1 + plan.rank):
-        x = xp.take(x, xp.asarray(order, **place), axis=axis)
+        x = xp.take(x, xp.asarray(order, **device), axis=axis)
     return x
 
 
@@ -198,11 +198,11 @@ def _pad(x: Array, before: int, after: int, axis: int) -> Array:
     """Zero padding along one axis; the array API standard has no pad."""
     xp = namespace(x)
 
-    place = {"device": x.device} if hasattr(x, "device") else {}
+    device = {"device": x.device} if hasattr(x, "device") else {}
     if before == after == 0:
         return x
     first, last = (
-        xp.zeros((*x.shape[:axis], count, *x.shape[axis + 1 :]), dtype=x.dtype, **place)
+        xp.zeros((*x.shape[:axis], count, *x.shape[axis + 1 :]), dtype=x.dtype, **device)
         for count in (before, after)
     )
     return xp.concat([first, x, last], axis=axis)

@@ -51,11 +51,11 @@ class Joint:
         """Indices of the nodes over λ for real input: those of spin 0 and +1."""
         return tuple([k for k, spin in enumerate(self.spins) if spin >= 0])
 
-    def averaged_rows(self, place: int) -> bool:
-        """Whether the output of node `place` of `frequency` is averaged by φ.
+    def averaged_rows(self, index: int) -> bool:
+        """Whether the output of node `index` of `frequency` is averaged by φ.
 
         The low-pass node is not averaged again, unless φ is wider.
         """
         if self.average_fr is not True:
             return False
-        return self.spins[place] != 0 or self.frequency.nodes[place].stride < self.frequency.stride
+        return self.spins[index] != 0 or self.frequency.nodes[index].stride < self.frequency.stride

@@ -17,18 +17,18 @@ def apply(x: Array, plan: "Joint") -> tuple[Array, list[Array]]:
     padded = line.pad(x, time)
     spectra = {-1: line.fft(padded, (-1,))}
     smooth, out = {}, []
-    for place in plan.first:
+    for index in plan.first:
         # U₁(λ, t) = |x ⋆ ψ_λ|, S₁ = U₁ ⋆ φ_T
-        u1 = modulus(_through(spectra[-1], time, place))
-        spectra[place] = line.fft(u1, (-1,))
-        smooth[place] = line.output(u1[:, None, :], time, time.nodes[place].stride)[:, 0, :]
-    s1 = xp.stack([smooth[place] for place in plan.first], axis=1)
+        u1 = modulus(_through(spectra[-1], time, index))
+        spectra[index] = line.fft(u1, (-1,))
+        smooth[index] = line.output(u1[:, None, :], time, time.nodes[index].stride)[:, 0, :]
+    s1 = xp.stack([smooth[index] for index in plan.first], axis=1)
     for k in plan.rising:
         # |S₁ ⋆_λ ψ_fr|
         out.append(_average_rows(_global(modulus(_across(s1, plan.frequency, k)), plan), plan, k))
     for nodes in plan.second:
         # Y₂(λ, t) = U₁ ⋆_t ψ₂
-        y2 = xp.stack([_through(spectra[time.nodes[place].parent], time, place) for place in nodes], axis=1)
+        y2 = xp.stack([_through(spectra[time.nodes[index].parent], time, index) for index in nodes], axis=1)
         for k in range(len(plan.spins)):
             # |Y₂ ⋆_λ ψ_fr| ⋆_t φ_T ⋆_λ φ_F
             u2 = modulus(_across(y2, plan.frequency, k))
@@ -37,18 +37,18 @@ def apply(x: Array, plan: "Joint") -> tuple[Array, list[Array]]:
     return (xp.mean(zeroth, axis=-1, keepdims=True) if plan.average == "global" else zeroth), out
 
 
-def _through(spectrum: Array, cascade: "Cascade", place: int) -> Array:
+def _through(spectrum: Array, cascade: "Cascade", index: int) -> Array:
     """(batch, n) spectrum of a node's parent → (batch, n / 2ᵏ) complex: ↓(parent ⋆ ψ)."""
-    node = cascade.nodes[place]
+    node = cascade.nodes[index]
     start = 0 if node.parent < 0 else cascade.nodes[node.parent].stride
     return _filtered(
         spectrum, line.filters(spectrum, cascade, (node.filter,), start)[0, :], node.stride - start
     )
 
 
-def _across(y: Array, frequency: "Cascade", place: int) -> Array:
+def _across(y: Array, frequency: "Cascade", index: int) -> Array:
     """(batch, λ, t) → (batch, rows, t) complex: ↓(y ⋆_λ ψ), with λ zero-padded at the end."""
-    xp, node = namespace(y), frequency.nodes[place]
+    xp, node = namespace(y), frequency.nodes[index]
     turned = xp.moveaxis(line.as_complex(y), 1, 2)
     spectrum = xp.fft.fft(turned, n=frequency.shape[0], axis=-1)
     return xp.moveaxis(
@@ -72,11 +72,11 @@ def _global(u: Array, plan: "Joint") -> Array:
     return namespace(u).mean(u, axis=-1, keepdims=True) if plan.average == "global" else u
 
 
-def _average_rows(u: Array, plan: "Joint", place: int) -> Array:
+def _average_rows(u: Array, plan: "Joint", index: int) -> Array:
     """(batch, rows, frames) of a node over λ → (batch, rows, frames), averaged over λ."""
     xp, frequency = namespace(u), plan.frequency
     if plan.average_fr == "global":
         return xp.mean(u, axis=1, keepdims=True)
-    if not plan.averaged_rows(place):
+    if not plan.averaged_rows(index):
         return u
-    return xp.moveaxis(line.output(xp.moveaxis(u, 1, 2), frequency, frequency.nodes[place].stride), 2, 1)
+    return xp.moveaxis(line.output(xp.moveaxis(u, 1, 2), frequency, frequency.nodes[index].stride), 2, 1)
