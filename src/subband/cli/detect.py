@@ -133,7 +133,13 @@ def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str
     if drawing is None:
         return entry
     try:
-        _draw(detector, pixels, f"{printable(path.name)}: {_words(entry, ', ')}", entry["sources"], drawing)
+        _draw(
+            detector,
+            pixels,
+            f"{printable(path.name)}: {_words(entry, ', ')}",
+            verdict.source_probabilities,
+            drawing,
+        )
     except Exception as error:  # noqa: BLE001 - as above
         return entry | {"explanation_error": _reason(error)}
     return entry | named("explanation", drawing)

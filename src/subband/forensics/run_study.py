@@ -138,13 +138,8 @@ def study(
     except KeyboardInterrupt as stop:
         if not runs:
             raise
-<<<<<<< HEAD:src/subband/forensics/run_study.py
         interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
-    tell("measuring", 1.0)
-=======
-        interrupted = stage
     report("measuring", 1.0)
->>>>>>> wt-prose-b:src/subband/forensics/study.py
     runs = {name: runs[name] for name in settings.detectors if name in runs}
     found = _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
     return replace(found, signal=signal)
