@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import torch
 from torch import nn
@@ -25,6 +26,7 @@ LADDER = ((10**9, 10**9, 400), (20_000, 128, 200), (20_000, 64, 100), (20_000, 3
 FEWEST, MOST = 20, 2000  # steps: below, nothing is learnt; above, nothing more
 
 
+@cache
 def multiplications(name: str, shape: Shape) -> int:
     """Count the multiplications of one image in the layers of a classifier, forward."""
     total = 0
