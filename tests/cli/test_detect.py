@@ -1,7 +1,11 @@
 """`subband detect`: one line per image, honest about what it could not judge."""
 
+import base64
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,8 @@ from subband.cli import app
 from subband.cli.detect import newest_detector
 from subband.data.decode import decode
 from subband.errors import CheckpointError
+from subband.forensics import Detector
+from subband.runs.interrupt import Terminated
 
 
 def run(*words):
@@ -77,13 +83,20 @@ def test_several_explanations_are_numbered_in_order(folder):
 
 
 @pytest.mark.parametrize(
-    ("place", "says"), [("why.txt", ".png or .svg"), ("no/such/why.png", "another place")]
+    ("place", "says"),
+    [
+        ("why.txt", ".png or .svg"),
+        ("a.png/why.png", "another place for --explain"),
+        ("runs.png", "another place for --explain"),
+    ],
 )
-def test_a_place_that_cannot_be_drawn_to_is_explained(folder, place, says):
+def test_a_place_that_cannot_be_drawn_to_is_explained_at_once(folder, place, says):
+    (folder / "runs.png").mkdir()
     result = run("a.png", "--explain", place)
     assert result.exit_code == 2
     assert says in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_the_newest_detector_is_taken_by_default(folder, detector):
@@ -108,3 +121,128 @@ def test_without_a_detector_it_says_how_to_get_one(tmp_path, monkeypatch):
     result = run("a.png", "--model", "nowhere")
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
+
+
+ODD = {  # bytes of a name → how it stands in the output
+    b"caf\xe9.png": r"caf\xe9.png",
+    b"a\nb\tc.png": r"a\nb\tc.png",
+    b"[red]x.png": "[red]x.png",
+    b"$x^2.png": "$x^2.png",
+    b"\xe2\x80\xaegpj.png": r"\u202egpj.png",
+    b"\x1b[31m.png": r"\x1b[31m.png",
+    "日本 é😀.png".encode(): "日本 é😀.png",
+}
+
+
+@pytest.fixture
+def odd(folder):
+    """Pictures with odd names in the work folder; their paths."""
+    picture = (folder / "a.png").read_bytes()
+    paths = [Path(os.fsdecode(name)) for name in ODD]
+    for path in paths:
+        path.write_bytes(picture)
+    return paths
+
+
+def test_an_odd_name_is_one_line_that_a_terminal_can_show(odd):
+    result = run(*odd, Path(os.fsdecode(b"gone\xe9\n.png")))
+    assert result.exit_code == 1
+    assert [line.split("\t")[0] for line in result.stdout.split("\n")[:-1]] == list(ODD.values())
+    assert all(line.count("\t") == 3 for line in result.stdout.splitlines())
+    (complaint,) = result.stderr.splitlines()
+    assert complaint == r"gone\xe9\n.png: No such file or directory"
+
+
+def test_a_program_gets_the_exact_file_of_an_odd_name(odd):
+    entries = json.loads(run(*odd, "--json").stdout_bytes.decode("utf-8"))
+    found = [
+        base64.b64decode(e["path_base64"]) if "path_base64" in e else e["path"].encode() for e in entries
+    ]
+    assert found == list(ODD)
+    assert ["path_base64" in entry for entry in entries] == [name == b"caf\xe9.png" for name in ODD]
+
+
+@pytest.mark.filterwarnings("error")
+def test_odd_names_are_explained_too(odd, folder):
+    result = run(*odd, "--explain", "why.svg")
+    assert result.exit_code == 0, result.output
+    drawn = [(folder / f"why-{k}.svg").read_text("utf-8") for k in range(1, len(ODD) + 1)]
+    for text, shown in zip(drawn, ODD.values(), strict=True):
+        assert shown.replace("日本", "□□").replace("😀", "□")[:14] in text
+    assert not list(folder.glob(".*partial"))
+
+
+def test_an_explanation_into_an_odd_place(folder):
+    place = Path(os.fsdecode(b"wh\xe9.svg"))
+    (entry,) = json.loads(run("a.png", "--json", "--explain", place).stdout)
+    assert base64.b64decode(entry["explanation_base64"]) == os.fsencode(place)
+    assert place.is_file()
+
+
+def test_a_failing_explanation_costs_one_line(folder, monkeypatch):
+    explain, calls = Detector.explain, []
+
+    def fails_once(self, pixels):
+        calls.append(pixels)
+        if len(calls) == 1:
+            raise ZeroDivisionError("odd pixels")
+        return explain(self, pixels)
+
+    monkeypatch.setattr(Detector, "explain", fails_once)
+    result = run("a.png", "b.png", "--explain", "why.svg")
+    assert result.exit_code == 2
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["a.png", "b.png"]
+    assert result.stderr.startswith("a.png: no explanation: ZeroDivisionError: odd pixels")
+    assert [path.name for path in folder.glob("why*")] == ["why-2.svg"]
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("bad\nkernel"), OSError(5, "input/output error")]
+)
+def test_whatever_fails_at_one_image_costs_one_line(folder, monkeypatch, error):
+    judge, calls = Detector.judge, []
+
+    def fails_once(self, pixels):
+        calls.append(pixels)
+        if len(calls) == 1:
+            raise error
+        return judge(self, pixels)
+
+    monkeypatch.setattr(Detector, "judge", fails_once)
+    result = run("a.png", "b.png")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("a.png: ")
+    assert result.stdout.startswith("b.png\t")
+
+
+@pytest.mark.parametrize(("stop", "status"), [(KeyboardInterrupt(), 130), (Terminated(), 143)])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_batch_that_is_stopped_says_so_and_keeps_its_verdicts(folder, monkeypatch, stop, status, as_json):
+    judge, calls = Detector.judge, []
+
+    def stops_at_the_second(self, pixels):
+        calls.append(pixels)
+        if len(calls) == 2:
+            raise stop
+        return judge(self, pixels)
+
+    monkeypatch.setattr(Detector, "judge", stops_at_the_second)
+    result = run("a.png", "b.png", "a.png", *(["--json"] if as_json else []))
+    assert result.exit_code == status
+    assert result.stderr == "subband: stopped after 1 of 3 images\n"
+    paths = [e["path"] for e in json.loads(result.stdout)] if as_json else [result.stdout.split("\t")[0]]
+    assert paths == ["a.png"]
+
+
+def test_detection_loads_nothing_of_training_or_drawing(folder):
+    code = (
+        "import sys; sys.argv[1:] = ['detect', 'a.png']\n"
+        "from subband.cli import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'accelerate', 'matplotlib', 'sklearn', 'torchmetrics', 'jinja2', 'jax'} "
+        "& set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
+    assert result.stdout.startswith("a.png\t"), result.stderr
+    assert result.stdout.endswith("\n[]\n")

@@ -1,5 +1,8 @@
 """A run appears whole or not at all, and never at the cost of an earlier one."""
 
+import errno
+import os
+
 import pytest
 
 from subband.errors import OutputError
@@ -99,3 +102,50 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         write(tmp_path / "file", "mine")
     with pytest.raises(OutputError, match="choose another --out"):
         write(tmp_path / "file" / "below", "mine")
+
+
+def test_what_a_failed_run_finished_is_kept_and_the_rest_is_not(tmp_path):
+    write(tmp_path, "mine", "old")
+
+    def fail():
+        with run_folder(tmp_path, "mine", overwrite=True) as run:
+            for place in ("detector", "generators/gan", "generators/vae", "figures"):
+                (run.partial / place).mkdir(parents=True)
+                (run.partial / place / "part").write_text("x")
+            run.finished += ["generators/gan", "detector"]
+            raise OutputError("can't write the report")
+
+    for kept in ("mine.unfinished", "mine.unfinished-2"):
+        with pytest.raises(OutputError) as caught:
+            fail()
+        (note,) = caught.value.__notes__
+        assert f"is kept in {tmp_path / kept}" in note
+        assert f"subband detect IMAGE --model {tmp_path / kept}" in note
+        assert f"subband sample {tmp_path / kept}/generators/gan" in note
+    parts = {
+        f"{kept}/{part}": "x"
+        for kept in ("mine.unfinished", "mine.unfinished-2")
+        for part in ("detector/part", "generators/gan/part")
+    }
+    assert everything(tmp_path) == {f"mine/{MARK}": "old"} | parts
+
+
+def test_a_full_disk_is_said_before_the_work(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="the disk is full; free some space"):
+        write(tmp_path, "mine")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [b"runs\xe9", b"a\nb", b"x" * 300])
+def test_the_name_of_a_place_is_one_line_in_messages(tmp_path, name):
+    place = tmp_path / os.fsdecode(name)
+    if len(name) < 256:
+        place.write_text("")
+    with pytest.raises(OutputError) as caught:
+        write(place, "mine")
+    assert str(caught.value).isprintable()
+    assert "choose another --out" in str(caught.value)

@@ -175,3 +175,19 @@ def test_images_that_were_drawn_here_were_never_files(results, panels):
     assert "as delivered" not in text.lower()
     assert [alert.level for alert in alerts(results)] == ["note"]
     assert "trained here" in text
+
+
+def test_odd_names_do_no_harm(results, panels):
+    results["figures"]["skipped"] = [
+        {"source": "real", "name": "<b>\u202e\n.png", "reason": "no\x1b[31m image"},
+        {"source": "real", "name": r"caf\xe9.png", "name_base64": "Y2Fm6S5wbmc=", "reason": "x"},
+    ]
+    results["folder"] = "my runs/lab-1"
+    results["command"] = "subband lab --real $'caf\\xe9'"
+    page = render(results, panels)
+    assert r"<code>&lt;b&gt;\u202e\n.png</code>" in page
+    assert r"no\x1b[31m image" in page
+    assert r"<code>caf\xe9.png</code>" in page
+    assert "--model &#39;my runs/lab-1/detector&#39;" in page
+    assert "subband lab --real $&#39;caf\\xe9&#39;" in page
+    page.encode()

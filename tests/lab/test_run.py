@@ -1,8 +1,12 @@
 """The lab from end to end, small: real training, real report."""
 
 import base64
+import errno
 import json
+import os
 import re
+import shutil
+import signal
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +22,7 @@ from subband.generate import load_generator
 from subband.lab import LabSettings, run_lab
 from subband.lab.figures import READINGS
 from subband.lab.shares import smallest
+from subband.runs.interrupt import Terminated
 from subband.runs.progress import Lines, Silent
 
 CROPS = 60
@@ -41,6 +46,8 @@ def finished(tmp_path_factory):
 class StopAt(Silent):
     """Presses Ctrl-C when a stage, or a part of one, is reached."""
 
+    stop: type[KeyboardInterrupt] = KeyboardInterrupt
+
     def __init__(self, words: str) -> None:
         self.words = words
 
@@ -49,7 +56,7 @@ class StopAt(Silent):
         def advance(done, total, now=""):
             if self.words in f"{title}: {now}":
                 self.words = "\0"
-                raise KeyboardInterrupt
+                raise self.stop
 
         yield advance
 
@@ -135,11 +142,30 @@ def test_a_failure_halfway_never_harms_an_earlier_run(finished, monkeypatch):
         raise TrainingError("loss is not finite")
 
     monkeypatch.setattr("subband.lab.run.study", fail)
-    with pytest.raises(TrainingError):
-        run_lab(tiny(finished.folder.parent, name="first", families=("vae",), overwrite=True))
-    assert everything(finished.folder.parent) == {
-        f"first/{name}": content for name, content in before.items()
-    }
+    out = finished.folder.parent
+    with pytest.raises(TrainingError) as caught:
+        run_lab(tiny(out, name="first", families=("vae",), overwrite=True))
+    assert everything(finished.folder) == before
+    kept = out / "first.unfinished"
+    assert f"subband sample {kept}/generators/vae" in caught.value.__notes__[0]
+    assert {path.name for path in out.iterdir()} == {"first", "first.unfinished"}
+    assert [path.name for path in kept.iterdir()] == ["generators"]
+    assert len(load_generator(kept / "generators" / "vae").sample(1, seed=0)) == 1
+    shutil.rmtree(kept)
+
+
+def test_detectors_and_numbers_outlive_a_report_that_fails(tmp_path, monkeypatch):
+    def full(results, panels):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
+
+    monkeypatch.setattr("subband.lab.run.render", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        run_lab(tiny(tmp_path, families=("vae",)))
+    kept = tmp_path / "lab-1.unfinished"
+    assert f"subband detect IMAGE --model {kept}" in caught.value.__notes__[0]
+    assert list(tmp_path.iterdir()) == [kept]
+    assert Detector.load(kept / "detector").config.classes == ("real", "vae")
+    assert json.loads((kept / "results.json").read_text("utf-8"))["figures"]["detectors"]
 
 
 def test_an_existing_name_is_refused_before_any_work(finished, monkeypatch):
@@ -197,6 +223,7 @@ def test_given_images_are_studied_and_broken_files_counted(tmp_path):
             ending = "png" if name == "real" else "jpg"
             Image.fromarray(noise.astype(np.uint8)).save(tmp_path / name / f"{k:02d}.{ending}")
     (tmp_path / "made" / "broken.jpg").write_bytes(b"no image")
+    (tmp_path / "made" / os.fsdecode(b"caf\xe9\n.jpg")).write_bytes(b"no image")
     lines = []
     watcher = Lines(
         type("Stream", (), {"write": lambda self, text: lines.append(text), "flush": lambda self: None})()
@@ -206,14 +233,23 @@ def test_given_images_are_studied_and_broken_files_counted(tmp_path):
     )
     run = run_lab(settings, watcher)
     figures = run.results["figures"]
-    assert [item["name"] for item in figures["skipped"]] == ["broken.jpg"]
+    figures = json.loads((run.folder / "results.json").read_text("utf-8"))["figures"]
+    odd, broken = sorted(figures["skipped"], key=len, reverse=True)
+    assert broken["name"] == "broken.jpg"
+    assert odd["name"] == r"caf\xe9\n.jpg"
+    assert base64.b64decode(odd["name_base64"]) == b"caf\xe9\n.jpg"
     assert figures["sources"]["made"]["delivered"] == {"JPEG": 30}
     assert not figures["controls"]["delivered"]["at_chance"]
     assert figures["controls"]["stored"]["at_chance"]
     html = (run.folder / "report.html").read_text("utf-8")
     assert 'class="alert amber"' in html
     assert "broken.jpg" in html
+    assert r"caf\xe9\n.jpg" in html
     assert any("read made: done" in line for line in lines)
+    (said,) = (k for k, line in enumerate(lines) if line.startswith("plan: about "))
+    assert said < min(k for k, line in enumerate(lines) if line.startswith("detectors:"))
+    assert run.results["clock"]["expected"] > 0
+    assert "expected here" in html
 
 
 def test_what_cannot_work_is_said_before_the_training(tmp_path):
@@ -227,3 +263,11 @@ def test_what_cannot_work_is_said_before_the_training(tmp_path):
     with pytest.raises(DataError, match="add photographs"):
         run_lab(tiny(tmp_path / "runs", real=str(tmp_path / "empty")))
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_sigterm_is_told_from_ctrl_c(tmp_path, monkeypatch):
+    watcher = StopAt("train vae")
+    monkeypatch.setattr(watcher, "stop", Terminated)
+    run = run_lab(tiny(tmp_path), watcher)
+    assert run.results["interrupted"] == "train vae"
+    assert run.signal == signal.SIGTERM

@@ -1,7 +1,9 @@
 """Settings are checked before any work starts, and know the command that repeats them."""
 
 import json
+import os
 import shlex
+import subprocess
 
 import pytest
 from typer.testing import CliRunner
@@ -82,3 +84,12 @@ def test_the_recorded_command_gives_the_same_settings(settings, monkeypatch):
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert seen == [settings]
+
+
+@pytest.mark.parametrize("spec", [b"caf\xe9", b"my photos\n", b"it's", "日本".encode()])
+def test_the_command_gives_the_exact_folder_whatever_its_name(spec):
+    words = LabSettings(real=os.fsdecode(spec), out=os.fsdecode(spec)).command()
+    words.encode()
+    assert words.isprintable()
+    split = subprocess.run(["bash", "-c", f"printf '%s\\0' {words}"], capture_output=True, check=True).stdout
+    assert split.split(b"\0")[:-1] == [b"subband", b"lab", b"--real", spec, b"--out", spec]

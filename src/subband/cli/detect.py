@@ -9,6 +9,7 @@ from subband.cli import say
 from subband.errors import CheckpointError, InvalidInput, OutputError, SubbandError
 from subband.runs.files import check_folder, write_bytes
 from subband.runs.json_text import json_text, named
+from subband.runs.lines import one_line
 from subband.runs.names import printable
 
 if TYPE_CHECKING:
@@ -125,10 +126,11 @@ def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str
 
     place = named("path", path)
     try:
-        pixels = decode(path, printable(path)).pixels
+        pixels = decode(path).pixels
         verdict = detector.judge(pixels)
     except Exception as error:  # noqa: BLE001 - one image never costs the rest of a batch
-        return place | {"error": _reason(error).removeprefix(f"{printable(path)}: ")}
+        reason = _reason(error).removeprefix(f"{path}: ").removeprefix(f"{printable(path)}: ")
+        return place | {"error": one_line(reason)}
     entry = place | _entry(verdict)
     if drawing is None:
         return entry

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import torch
 from torch import nn
@@ -25,6 +26,7 @@ LADDER = ((10**9, 10**9, 400), (20_000, 128, 200), (20_000, 64, 100), (20_000, 3
 FEWEST, MOST = 20, 2000  # steps: fewer learn nothing, more gain nothing
 
 
+@cache
 def multiplications(name: str, shape: Shape) -> int:
     """Multiplications of a classifier's convolutional and linear layers in the forward pass of one image."""
     total = 0
