@@ -76,12 +76,6 @@ class Extension:
         """L, the length of the bank that reads the extended signal."""
         return self.left + self.size + self.right - 2 * (self.subbands - 1)
 
-    @lazy
-    def transposed(self) -> tuple[int, int, np.ndarray, np.ndarray]:
-        """(head, tail, index, weight), `returns` as tables of head + tail rows."""
-        head, tail, columns = self.returns
-        return head, tail, *_table(columns, head + tail)
-
 
 def subband_size(size: int, taps: int, mode: str) -> int:
     """Samples of each sub-band that a bank of `taps` makes of `size` samples."""
