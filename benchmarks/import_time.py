@@ -1,15 +1,16 @@
-"""How long `import subband` takes, as a multiple of `import numpy`, which it needs.
+"""How long the package and its program take to import, as multiples of `import numpy`, which both need.
 
     python benchmarks/import_time.py [--runs 10]
 
-Each import is in a process of its own, the two in turn; counted are processor seconds of the import
-alone, the least of all runs.
+Each import is in a process of its own; what counts are processor seconds of the import alone, the least of all
+runs.
 """
 
 import argparse
 import subprocess
 import sys
 
+PACKAGES = ("numpy", "subband", "subband.cli")
 CODE = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
 
 
@@ -27,9 +28,9 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=10, help="imports of each package")
     runs = parser.parse_args().runs
-    pairs = [(seconds("numpy"), seconds("subband")) for _ in range(runs)]
-    numpy, subband = (min(times) for times in zip(*pairs, strict=True))
-    print(f"numpy {numpy:.3f} s, subband {subband:.3f} s: {subband / numpy:.2f} times numpy's import")
+    times = {package: min(seconds(package) for _ in range(runs)) for package in PACKAGES}
+    for package, taken in times.items():
+        print(f"{package:12} {taken:6.3f} s, {taken / times['numpy']:5.2f} times numpy's import")
 
 
 if __name__ == "__main__":

@@ -40,14 +40,15 @@ def test_smooth_goes_straight_on() -> None:
 
 
 @pytest.mark.parametrize("mode", [*PADDED, "wrap"])
-def test_transposed_table_is_the_transposed_matrix(mode: str) -> None:
+def test_what_returns_to_the_signal_is_the_transposed_matrix(mode: str) -> None:
     for size in (1, 2, 3, 5, 8, 13):
         for taps in (2, 4, 10, 30):
             e = extension(size, taps, mode)
-            head, tail, index, weight = e.transposed
+            head, tail, columns = e.returns
             back = np.zeros((size, e.left + e.right + 1))
             rows = [*range(head), *range(size - tail, size)]
-            np.add.at(back, (np.array(rows, int)[:, None], index), weight)
+            for index, weight in columns:
+                np.add.at(back, (rows, list(index)), 1.0 if weight is None else list(weight))
             full = matrix(size, taps, mode)
             outside = np.concatenate([full[: e.left], full[e.left + size :]])
             np.testing.assert_array_equal(back[:, :-1], outside.T)

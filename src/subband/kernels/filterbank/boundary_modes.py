@@ -76,12 +76,6 @@ class Extension:
         """Filter length L."""
         return self.left + self.size + self.right - 2 * (self.subbands - 1)
 
-    @lazy
-    def transposed(self) -> tuple[int, int, np.ndarray, np.ndarray]:
-        """(head, tail, index, weight), `returns` as tables of head + tail rows."""
-        head, tail, columns = self.returns
-        return head, tail, *_table(columns, head + tail)
-
 
 def subband_size(size: int, taps: int, mode: str) -> int:
     """Number of samples K of each sub-band of a signal of `size` samples, for filters of `taps` taps."""
