@@ -224,6 +224,23 @@ def test_registration_on_every_library(kind: str) -> None:
         np.testing.assert_allclose(np.asarray(getattr(found, name)), getattr(want, name), atol=1e-8)
 
 
+def equations(jaxpr) -> int:
+    """All of a program and of those within it."""
+    return sum(1 + sum(map(equations, jax.core.jaxprs_in_params(eqn.params))) for eqn in jaxpr.eqns)
+
+
+@pytest.mark.parametrize(("find", "most"), [(sb.phase_correlation, 600), (sb.register, 2600)])
+def test_programs_of_jax_are_small(find, most: int) -> None:
+    x = jnp.ones((2, 64, 64))
+    program = jax.make_jaxpr(find)(x, x)
+    # Newton's steps are a loop, and both angles one batch.
+    assert equations(program.jaxpr) < most
+    # XLA works out, while it compiles, what is made of constants alone: the polar grid is made of its axes, behind
+    # barriers, for which that takes no time.
+    barriers = str(program).count("optimization_barrier")
+    assert barriers == (3 if find is sb.register else 0)
+
+
 ERRORS = {
     "two shapes": (lambda x: sb.phase_correlation(x, x[:2]), r"shape \(2, 8\): give two arrays of one"),
     "two libraries": (lambda x: sb.phase_correlation(x, torch.ones(4, 8)), "can't compare numpy of shape"),

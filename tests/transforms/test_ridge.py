@@ -8,8 +8,9 @@ import pytest
 import torch
 
 import subband as sb
+from subband.arrays import blocks
 from subband.errors import InvalidInput
-from subband.transforms.continuous.ridge import _best_path
+from subband.kernels.best_path import BestPath
 
 FS, N, VOICES = 200.0, 2000, 24
 T = np.arange(N) / FS
@@ -46,9 +47,14 @@ def test_is_nearer_than_the_largest_coefficient(rng) -> None:
     assert errors[0] < errors[1] / 3
 
 
-def test_is_the_best_of_all_paths(rng) -> None:
+@pytest.mark.parametrize("impl", ["fast", "reference"])
+def test_is_the_best_of_all_paths(impl: str, rng) -> None:
     gain, penalty, reach = rng.standard_normal((3, 4, 6)), 0.4, 2
-    for one, found in zip(gain, _best_path(gain, penalty, reach), strict=True):
+    for one in gain:
+        search = BestPath(6, 4, penalty, reach, impl)
+        for some in (one[:, :1], one[:, 1:4], one[:, 4:]):
+            search.advance(some.T)
+        found = search.path()
         paths = np.array(list(product(range(4), repeat=6)))
         jumps = np.diff(paths, axis=1)
         worth = one[paths, np.arange(6)].sum(axis=1) - penalty * (jumps**2).sum(axis=1)
@@ -64,6 +70,23 @@ def test_batches_and_amplitudes_and_order_of_frequencies(rng) -> None:
         np.testing.assert_array_equal(sb.ridge(plane(1e-3 * one, squeezed=True)), found)
     falling = sb.cwt(x[0], "morlet", np.geomspace(95, 2, 140), fs=FS)
     np.testing.assert_allclose(sb.ridge(falling), sb.ridge(plane(x[0], squeezed=False)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("reach", [1, 8, 200])
+def test_both_twins_find_one_path(reach: int, rng) -> None:
+    gain = rng.standard_normal((300, 40))
+    searches = [BestPath(300, 40, 0.3, reach, impl) for impl in ("fast", "reference")]
+    for search in searches:
+        search.advance(gain)
+    np.testing.assert_array_equal(searches[0].path(), searches[1].path())
+
+
+def test_blocks_do_not_show(monkeypatch, rng) -> None:
+    c = plane(signal(LAWS["waving"]) + rng.standard_normal(N), squeezed=False)
+    whole = sb.ridge(c), sb.synchrosqueeze(c, threshold=0.1).array
+    monkeypatch.setattr(blocks, "NUMBERS", 140 * 37)
+    np.testing.assert_array_equal(sb.ridge(c), whole[0])
+    np.testing.assert_array_equal(sb.synchrosqueeze(c, threshold=0.1).array, whole[1])
 
 
 @pytest.mark.parametrize("make", [torch.asarray, jnp.asarray], ids=["torch", "jax"])

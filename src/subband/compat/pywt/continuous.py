@@ -68,7 +68,7 @@ def cwt(
     if method not in ("conv", "fft"):
         raise ValueError("method must be 'conv' or 'fft'")
     axis = count_from_front(int(axis), x.ndim) if x.ndim > 1 else 0
-    lines = xp.moveaxis(x, axis, -1)
+    lines = xp.moveaxis(x, (axis,), (-1,))
     batch, samples = lines.shape[:-1], lines.shape[-1]
     wide = np.complex64 if xp.finfo(x.dtype).bits == 32 else np.complex128
     half = not (wavelet.complex_cwt or xp.isdtype(x.dtype, "complex floating"))
@@ -76,7 +76,7 @@ def cwt(
     filtered = _filtered(xp.reshape(lines, (prod(batch), samples)), bank, period, half)
     filtered = xp.reshape(filtered, (len(scales), *batch, samples))
     frequencies = tables.scale2frequency(wavelet, scales, precision) / sampling_period
-    return xp.moveaxis(filtered, -1, 1 + axis), frequencies
+    return xp.moveaxis(filtered, (-1,), (1 + axis,)), frequencies
 
 
 def _filtered(x: Array, bank: np.ndarray, period: int, half: bool) -> Array:

@@ -70,7 +70,7 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None) -> Arra
             step = plan.banks[axis].extension(plan.sizes[level][axis])
             shape = list(x.shape)
             shape[1 + axis : 2 + axis] = [shape[1 + axis] // 2, 2]
-            pair = xp.moveaxis(xp.reshape(x, tuple(shape)), 2 + axis, 0)
+            pair = xp.moveaxis(xp.reshape(x, tuple(shape)), (2 + axis,), (0,))
             x = merge(pair[0, ...], pair[1, ...], lo, hi, step, 1 + d + axis)
     return xp.reshape(x, (x.shape[0], *plan.size))
 

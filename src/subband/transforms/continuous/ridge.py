@@ -1,12 +1,12 @@
 """The ridge of a continuous transform: the one path through the plane that is both strong and smooth."""
 
-from typing import Any
-
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from subband.arrays.blocks import time_blocks
+from subband.arrays.concrete import known
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
+from subband.kernels.best_path import BestPath
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import constant
 from subband.transforms.continuous.synchrosqueezing import Synchrosqueezed
@@ -33,7 +33,8 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
         (*batch, N) hertz, on the library and device of `c`.
 
     Raises:
-        InvalidInput: if `c` is neither, is not finite, the penalty is negative, or the reach is less than one cell.
+        InvalidInput: if `c` is neither, is not finite, the penalty is negative, the reach is less than one cell, or
+            the coefficients are not known yet, as inside of `jax.jit` and `torch.func.vmap`.
 
     Source: R. Carmona, W. Hwang, B. Torrésani, Characterization of Signals by the Ridges of Their Wavelet
     Transforms (1997), with the logarithms of shares in place of energies.
@@ -48,30 +49,26 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
         raise InvalidInput(f"reach={reach} must be a whole number of cells, 1 or more")
     frequencies = np.asarray(c.spec.frequencies)
     rising = np.argsort(frequencies, kind="stable")
-    modulus: Any = namespace(c.array).abs(c.array)
-    modulus = np.asarray(modulus.detach().cpu() if hasattr(modulus, "detach") else modulus)
-    if not np.isfinite(modulus).all():
+    batch, (cells, samples) = tuple(c.array.shape[:-2]), tuple(c.array.shape[-2:])
+    planes = namespace(c.array).reshape(c.array, (-1, cells, samples))
+    found = np.empty((planes.shape[0], samples))
+    for plane in range(planes.shape[0]):
+        search = BestPath(samples, cells, penalty, int(reach))
+        for here, *_ in time_blocks((cells, samples)):
+            search.advance(_gain(known(planes[plane, :, here])[rising]))
+        found[plane] = frequencies[rising][search.path()]
+    return constant(np.reshape(found, (*batch, samples)), c.array)
+
+
+def _gain(w: np.ndarray) -> np.ndarray:
+    """(S, t) coefficients → (t, S) logarithms of their shares of each moment's energy."""
+    modulus = np.abs(w).astype(np.float64)
+    largest = modulus.max(axis=0)
+    if not np.isfinite(largest).all():
         raise InvalidInput("the coefficients are not all finite: give those of a finite signal")
-    power = np.reshape(modulus, (-1, *modulus.shape[-2:]))[:, rising].astype(np.float64) ** 2
-    share = power / np.maximum(power.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    path = _best_path(np.log(share + FAINT), penalty, int(reach))
-    found = frequencies[rising][path]
-    return constant(np.reshape(found, (*c.array.shape[:-2], c.array.shape[-1])), c.array)
-
-
-def _best_path(gain: np.ndarray, penalty: float, reach: int) -> np.ndarray:
-    """(batch, S, N) gains → (batch, N) cells of the path of largest Σ gain − penalty Σ jump² (Viterbi)."""
-    batch, cells, samples = gain.shape
-    price = penalty * np.arange(-reach, reach + 1) ** 2
-    came = np.zeros((samples, batch, cells), np.int32)
-    score = np.full((batch, cells + 2 * reach), -np.inf)
-    score[:, reach:-reach] = gain[:, :, 0]
-    for t in range(1, samples):
-        reached = sliding_window_view(score, 2 * reach + 1, axis=-1) - price
-        came[t] = reached.argmax(axis=-1)
-        score[:, reach:-reach] = reached.max(axis=-1) + gain[:, :, t]
-    path = np.empty((samples, batch), np.int64)
-    path[-1] = score[:, reach:-reach].argmax(axis=-1)
-    for t in range(samples - 1, 0, -1):
-        path[t - 1] = path[t] + came[t, np.arange(batch), path[t]] - reach
-    return path.T
+    # Of the largest, so that no square is out of range.
+    power = np.divide(modulus.T, largest[:, None], where=largest[:, None] > 0, out=np.zeros(w.shape[::-1]))
+    np.square(power, out=power)
+    power /= np.maximum(power.sum(axis=1, keepdims=True), 1)
+    power += FAINT
+    return np.log(power, out=power)

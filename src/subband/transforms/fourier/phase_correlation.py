@@ -8,15 +8,18 @@ from typing import final
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.concrete import detached
 from subband.arrays.fft import for_any_batch
+from subband.arrays.jit import one_program, repeat
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, real_dtype
 
-STEPS = 6
-"""Newton steps from the best whole sample: five reach the last digit from half a sample away."""
+STEPS, DIFFERENTIATED = 6, 2
+"""Newton steps from the best whole sample: five reach the last digit from half a sample away. One step from the
+maximum has the maximum's first derivatives, two have its derivatives up to the third."""
 
 
 @final
@@ -74,16 +77,27 @@ def phase_correlation(
     counted = count_axes(axes, a.shape)
     batch = tuple(n for axis, n in enumerate(a.shape) if axis not in counted)
     size = tuple(a.shape[axis] for axis in counted)
-    R = _cross_power(a, b, counted, size, floor)
-    s = _best_sample(R)
-    for _ in range(STEPS):
-        value, slope, curvature = _correlation(R, s)
-        s = s + _newton_step(value, slope, curvature)
-    value, *_ = _correlation(R, s)
-    xp = namespace(R)
+    s, value = _maximum(a, b, axes=counted, floor=float(floor))
+    xp = namespace(s)
     real = dtype if xp.finfo(dtype).bits < 32 else real_dtype(a)
     found = batch if isinstance(axes, int) else (*batch, len(size))
     return Displacement(xp.astype(xp.reshape(s, found), real), xp.astype(xp.reshape(value, batch), real))
+
+
+@one_program
+def _maximum(a: Array, b: Array, *, axes: tuple[int, ...], floor: float) -> tuple[Array, Array]:
+    """Where the correlation is highest, (batch, d) samples, and its height (batch,)."""
+    size = tuple(a.shape[axis] for axis in axes)
+    R = _cross_power(a, b, axes, size, floor)
+    still = detached(R)
+    s = repeat(lambda s: _nearer(still, s), STEPS - DIFFERENTIATED, _best_sample(still))
+    s = repeat(lambda s: _nearer(R, s), DIFFERENTIATED, s)
+    value, *_ = _correlation(R, s)
+    return s, value
+
+
+def _nearer(R: Array, s: Array) -> Array:
+    return s + _newton_step(*_correlation(R, s))
 
 
 def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...], floor: float) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.axes import count_axes
 from subband.arrays.fft import for_any_batch
+from subband.arrays.jit import one_program, opaque
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -74,22 +75,30 @@ def register(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration
     size = tuple(a.shape[axis] for axis in counted)
     a, b = (xp.reshape(xp.moveaxis(x, counted, (-2, -1)), (prod(batch), *size)) for x in (a, b))
 
+    shift, *others = _registered(a, b)
+    values = (xp.reshape(shift, (*batch, 2)), *(xp.reshape(v, batch) for v in others))
+    return Registration(*(xp.astype(v, dtype) for v in values))
+
+
+@one_program
+def _registered(a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
+    """(batch, h, w) images → (batch, 2) shifts, and (batch,) angles, scales and peaks."""
+    xp, batch, size = namespace(a), a.shape[0], tuple(a.shape[1:])
     turns, radii = 2 * max(size), max(size)
-    found = phase_correlation(*(_log_polar(x, turns, radii) for x in (a, b)), axes=(1, 2)).shift
+    polar = _log_polar(xp.concat([a, b], axis=0), turns, radii)
+    found = phase_correlation(polar[:batch, ...], polar[batch:, ...], axes=(1, 2)).shift
     angle = found[:, 0] * (pi / turns)
     scale = xp.exp(-found[:, 1] * (log(HIGHEST / LOWEST) / radii))
-    seen = a * _hann(a)
-    upright, upside_down = (
-        phase_correlation(seen, _undo(b, turn, scale) * _hann(b), axes=(1, 2)) for turn in (angle, angle + pi)
-    )
-    flipped = upside_down.peak > upright.peak
+    # Upright, then upside down.
+    a, b, both_scales = (xp.concat([each, each], axis=0) for each in (a, b, scale))
+    undone = _undo(b, xp.concat([angle, angle + pi], axis=0), both_scales)
+    tried = phase_correlation(a * _hann(a), undone * _hann(b), axes=(1, 2))
+    flipped = tried.peak[batch:] > tried.peak[:batch]
     angle = xp.where(flipped, xp.where(angle > 0, angle - pi, angle + pi), angle)
-    moved = xp.where(flipped[:, None], upside_down.shift, upright.shift)
+    moved = xp.where(flipped[:, None], tried.shift[batch:, :], tried.shift[:batch, :])
     rows, columns = _turn(moved[:, 0], moved[:, 1], angle)
     shift = xp.stack([scale * rows, scale * columns], axis=-1)
-    peak = xp.where(flipped, upside_down.peak, upright.peak)
-    values = (xp.reshape(shift, (*batch, 2)), *(xp.reshape(v, batch) for v in (angle, scale, peak)))
-    return Registration(*(xp.astype(v, dtype) for v in values))
+    return shift, angle, scale, xp.where(flipped, tried.peak[batch:], tried.peak[:batch])
 
 
 def _log_polar(x: Array, turns: int, radii: int) -> Array:
@@ -105,9 +114,9 @@ def _log_polar(x: Array, turns: int, radii: int) -> Array:
     modulus = xp.log1p(xp.sqrt(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 + 1e-12))
     angle = np.arange(turns)[:, None] * pi / turns
     radius = LOWEST * (HIGHEST / LOWEST) ** (np.arange(radii) / radii)
-    rows = constant((h // 2 - h * radius * np.sin(angle))[None], x)
-    columns = constant((w // 2 + w * radius * np.cos(angle))[None], x)
-    polar = read_between(modulus, rows, columns)
+    radius, sin, cos = (opaque(constant(table, x)) for table in (radius, np.sin(angle), np.cos(angle)))
+    rows, columns = h // 2 - h * radius * sin, w // 2 + w * radius * cos
+    polar = read_between(modulus, rows[None, ...], columns[None, ...])
     # Radii do not wrap around; what the ends do not share is faded out.
     polar = polar - xp.mean(polar, axis=(1, 2), keepdims=True)
     return polar * constant(np.sin(pi * (np.arange(radii) + 0.5) / radii) ** 2, x)

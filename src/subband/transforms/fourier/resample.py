@@ -43,7 +43,7 @@ def _neighbours(place: Array, n: int) -> list[tuple[Array, Array]]:
         ((-1.5 * t + 2) * t + 0.5) * t,
         (0.5 * t - 0.5) * t * t,
     )
-    whole = xp.astype(start, xp.int64)
+    whole = xp.astype(start, xp.__array_namespace_info__().default_dtypes()["integral"])
     return [(xp.remainder(whole + d, n), weight) for d, weight in zip((-1, 0, 1, 2), weights, strict=True)]
 
 

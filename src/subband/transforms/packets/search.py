@@ -37,7 +37,7 @@ def best_basis(
     call this for each. Along several axes a node is split along all of them at once, into 2^d.
 
     The choice of the tree depends on the numbers in `x` and is not differentiated; the coefficients are. Inside
-    `jax.jit` or `jax.grad` use `packet_basis` with the `.paths` of a basis that was found outside.
+    `jax.jit` or `vmap` use `packet_basis` with the `.paths` of a basis that was found outside.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
