@@ -29,6 +29,41 @@ def pytree(*leaves: str) -> Callable[[type[T]], type[T]]:
     return register
 
 
+def mapping_node(cls: type[T]) -> type[T]:
+    """Decorate a subclass of dict without fields of its own: JAX and PyTorch see a pytree, as of a dict."""
+    when_imported("jax", lambda jax: _tell_jax_of_mapping(cls))
+    when_imported("torch", lambda torch: _tell_torch_of_mapping(cls))
+    return cls
+
+
+def _tell_jax_of_mapping(cls: Any) -> None:
+    from jax.tree_util import DictKey, register_pytree_with_keys
+
+    register_pytree_with_keys(
+        cls,
+        lambda made: ([(DictKey(name), made[name]) for name in made], tuple(made)),
+        lambda names, children: cls(zip(names, children, strict=True)),
+        lambda made: (list(made.values()), tuple(made)),
+    )
+
+
+def _tell_torch_of_mapping(cls: Any) -> None:
+    from torch.utils import _pytree
+
+    _pytree.register_pytree_node(
+        cls,
+        lambda made: (list(made.values()), tuple(made)),
+        lambda children, names: cls(zip(names, children, strict=True)),
+        flatten_with_keys_fn=_with_names,
+    )
+
+
+def _with_names(made: Any) -> tuple[list[Any], Names]:
+    from torch.utils import _pytree
+
+    return [(_pytree.MappingKey(name), made[name]) for name in made], tuple(made)
+
+
 def _tell_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
     from jax.tree_util import GetAttrKey
 

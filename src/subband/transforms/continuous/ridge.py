@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from subband.arrays.arguments import integer, number
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
@@ -42,10 +43,9 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
         raise InvalidInput(
             f"can't follow a ridge through a {type(c).__name__}: give what cwt or synchrosqueeze returned"
         )
-    if not penalty >= 0:
-        raise InvalidInput(f"penalty={penalty} must be a number of nats, 0 or more")
-    if reach != int(reach) or reach < 1:
-        raise InvalidInput(f"reach={reach} must be a whole number of cells, 1 or more")
+    penalty = number("penalty", penalty, "a number of nats, 0 or more", low=0)
+    # No jump is longer than all cells together.
+    reach = min(integer("reach", reach, 1, what="a whole number of cells"), max(1, len(c.spec.frequencies)))
     frequencies = np.asarray(c.spec.frequencies)
     rising = np.argsort(frequencies, kind="stable")
     modulus: Any = namespace(c.array).abs(c.array)
@@ -54,7 +54,7 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
         raise InvalidInput("the coefficients are not all finite: give those of a finite signal")
     power = np.reshape(modulus, (-1, *modulus.shape[-2:]))[:, rising].astype(np.float64) ** 2
     share = power / np.maximum(power.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    path = _best_path(np.log(share + FAINT), penalty, int(reach))
+    path = _best_path(np.log(share + FAINT), penalty, reach)
     found = frequencies[rising][path]
     return constant(np.reshape(found, (*c.array.shape[:-2], c.array.shape[-1])), c.array)
 

@@ -1,10 +1,12 @@
 """Synchrosqueezing: each coefficient moves to the frequency at which it turns (Daubechies, Lu & Wu 2011)."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.arguments import number, shown
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
@@ -95,8 +97,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     E. Brevdo, N. Fučkar, H.-T. Wu, The Synchrosqueezing Algorithm for Time-Varying Spectral Analysis (2013), §2.2.
     """
     _check(c)
-    if not threshold >= 0:
-        raise InvalidInput(f"threshold={threshold} must be a modulus, 0 or more")
+    threshold = number("threshold", threshold, "a modulus, 0 or more", low=0, below=None)
     xp, spec = namespace(c.array), c.spec
     places, edges = _cells(spec.frequencies)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
@@ -138,6 +139,7 @@ def isynchrosqueeze(
     xp, spec = namespace(s.array), s.spec
     t = xp.reshape(s.array, (-1, *s.array.shape[-2:]))
     if band is not None:
+        band = _plain_band(band)
         f = np.asarray(spec.frequencies)
         chosen = (f >= band[0]) & (f <= band[1])
         if not chosen.any():
@@ -147,6 +149,15 @@ def isynchrosqueeze(
         t = t * constant(chosen[:, None], t)
     total = xp.sum(t, axis=1) * spec.wavelet.delta
     return spec.scatter(flatten_response(total, spec, method))
+
+
+def _plain_band(band: Any) -> tuple[float, float]:
+    """Two numbers, of which the first is not larger."""
+    ends = band.tolist() if hasattr(band, "tolist") else band
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        raise InvalidInput(f"band={shown(band)}: give the lowest and the highest frequency, in hertz")
+    low, high = (number("band", end, "two frequencies in hertz", low=-inf, below=None) for end in ends)
+    return low, high
 
 
 @static

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, widened
+from subband.errors import InvalidInput
 from subband.transforms.scattering.scattering import Scattering
 
 
@@ -27,6 +29,8 @@ def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
     Raises:
         InvalidInput: what `scattering` can't transform.
     """
+    if not isinstance(scattering, Scattering):
+        raise InvalidInput(f"scattering={shown(scattering)}: give a Scattering, e.g. subband.Scattering(J=4)")
     x = widened(as_signal(x))
     whole = float((values(x) ** 2).sum())
     averaged = replace(scattering, average=True)(x)

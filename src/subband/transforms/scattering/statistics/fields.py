@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import integer, shown
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
@@ -108,13 +109,16 @@ def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
     Raises:
         InvalidInput: a complex array; more than two axes, or one that is missing or empty.
     """
-    x = widened(as_signal(x))
+    x = widened(as_signal(x, name))
     xp = namespace(x)
     if xp.isdtype(x.dtype, "complex floating"):
         raise InvalidInput(f"{name} is complex: take the statistics of its real and imaginary parts")
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    plain = plain_axes(axes)
+    given = (plain,) if isinstance(plain, int) else plain
     if len(given) not in (1, 2):
         raise InvalidInput(f"axes={given}: statistics are taken of signals (one axis) or images (two)")
+    if x.ndim < len(given):
+        raise InvalidInput(f"{name} of shape {tuple(x.shape)} has too few axes for axes={given}")
     counted = count_axes(given, x.shape)
     x = xp.moveaxis(x, counted, tuple(range(-len(counted), 0)))
     batch, shape = tuple(x.shape[: -len(counted)]), tuple(x.shape[-len(counted) :])
@@ -128,6 +132,8 @@ def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBan
         InvalidInput: numbers below 1, an unknown bank or one of another number of axes, or a J whose coarsest
             wavelet is wider than the field.
     """
+    if not isinstance(bank, str | FilterBank):
+        raise InvalidInput(f"bank={shown(bank)}: give the name of a filter_bank, or a FilterBank")
     made = filter_bank(bank, J=J, Q=Q, L=L, ndim=len(shape)) if isinstance(bank, str) else bank
     if made.ndim != len(shape):
         raise InvalidInput(f"{made} is of {made.ndim} axes, the fields of {len(shape)}")
@@ -149,7 +155,7 @@ def in_chunks(act: Callable[..., T], fields: Sequence[Array], of: Family, chunk:
         chunk: Fields at a time, or "auto".
     """
     batch = fields[0].shape[0]
-    size = _fields_at_once(fields[0], of) if chunk == "auto" else _whole(chunk)
+    size = _whole(chunk) if not isinstance(chunk, str) or chunk != "auto" else _fields_at_once(fields[0], of)
     if batch <= size:
         return act(*fields)
     return _joined([act(*[x[start : start + size, ...] for x in fields]) for start in range(0, batch, size)])
@@ -198,7 +204,7 @@ def check_reference(reference: Any) -> None:
 
 def reference_powers(reference: Array, of: Family, axes: int | Sequence[int], chunk: Chunk) -> Array:
     """(1, n + 1) mean powers of some fields' wavelet coefficients, and last the power of their low-pass."""
-    x = gather(reference, axes, "the reference").x
+    x = gather(reference, axes, "reference").x
     if tuple(x.shape[1:]) != of.shape:
         raise InvalidInput(f"the reference is of fields {tuple(x.shape[1:])}: give fields of {of.shape}")
     (powers,) = in_chunks(lambda some: (_powers(some, of),), [x], of, chunk)
@@ -272,6 +278,4 @@ def _fields_at_once(x: Array, of: Family) -> int:
 
 
 def _whole(chunk: Any) -> int:
-    if isinstance(chunk, str) or chunk != int(chunk) or chunk < 1:
-        raise InvalidInput(f"chunk={chunk!r}: give 'auto', or how many fields to take at a time, 1 or more")
-    return int(chunk)
+    return integer("chunk", chunk, 1, what="'auto', or how many fields to take at a time")
