@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.arguments import LONGEST, integer, number, shown
-from subband.arrays.compilers import remembered, static
+from subband.arrays.compilers import compiling, remembered, static
 from subband.arrays.namespace import Array, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -37,11 +37,9 @@ class Wavelet:
             raise InvalidInput(
                 f"name={shown(self.name)}: give a wavelet's name as a string, then its four filters"
             )
-        for filter_ in ("dec_lo", "dec_hi", "rec_lo", "rec_hi"):
-            given = getattr(self, filter_)
-            taps = plain_taps(filter_, given)
-            if taps is not given:
-                object.__setattr__(self, filter_, taps)
+        if not compiling():  # PyTorch's compiler can't ask each tap for its type
+            for filter_ in ("dec_lo", "dec_hi", "rec_lo", "rec_hi"):
+                object.__setattr__(self, filter_, plain_taps(filter_, getattr(self, filter_)))
         lengths = [len(taps) for taps in (self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi)]
         if len(set(lengths)) != 1 or lengths[0] < 2 or lengths[0] % 2:
             raise InvalidInput(
@@ -89,6 +87,8 @@ def plain_taps(name: str, given: Any) -> Taps:
         InvalidInput: anything but a row of finite numbers.
     """
     taps: Any = given
+    if compiling():
+        return tuple([float(tap) for tap in taps])
     if type(taps) is tuple and all(type(tap) is float for tap in taps):
         return taps
     taps = taps.tolist() if hasattr(taps, "tolist") else taps
@@ -232,7 +232,8 @@ def wavelet(given: WaveletLike) -> Wavelet:
             f"can't read a wavelet from {type(given).__name__} {shown(given)}: give a name such as 'db4', or four "
             "filters (dec_lo, dec_hi, rec_lo, rec_hi)"
         )
-    return Wavelet(str(getattr(given, "name", "custom")), *bank)
+    name = str(getattr(given, "name", "custom"))
+    return Wavelet(name, *(plain_taps(f"filter {i} of {name}", filter_) for i, filter_ in enumerate(bank)))
 
 
 @static
