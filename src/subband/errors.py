@@ -13,6 +13,13 @@ class InvalidInput(SubbandError, ValueError):
     """An argument has a value, shape or combination that cannot be used."""
 
 
+class UnknownKey(InvalidInput, KeyError):
+    """A container of coefficients has no sub-band, path or statistic of this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show the message's repr
+
+
 class UnsupportedArray(SubbandError, TypeError):
     """An array is of a library, dtype or layout that is not on the supported list."""
 

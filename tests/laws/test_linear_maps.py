@@ -351,7 +351,7 @@ def test_errors_say_what_to_do(rng) -> None:
         sb.linear_map(sb.dwt, 16, "db2", dtype="int64")
     with pytest.raises(InvalidInput, match="at most"):
         sb.linear_map(sb.dwt, 16, "db2", 9)
-    with pytest.raises(InvalidInput, match="give 'swt' or 'dwt'"):
+    with pytest.raises(InvalidInput, match="give one of swt, dwt"):
         sb.linear_map(sb.mra, 16, "db2", transform="cwt")
     with pytest.raises(InvalidInput, match="window is an array of torch"):
         sb.linear_map(sb.stft, 16, torch.ones(8), 2)

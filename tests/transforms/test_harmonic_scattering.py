@@ -189,7 +189,7 @@ def test_gradient_is_finite_where_moduli_are_zero() -> None:
         ({"J": -1}, (8, 8, 8), "J=-1"),
         ({"J": 1, "L": 1.5}, (8, 8, 8), "L=1.5"),
         ({"J": 1, "sigma_0": 0}, (8, 8, 8), "sigma_0=0"),
-        ({"J": 1, "order": 3}, (8, 8, 8), "give 1 or 2"),
+        ({"J": 1, "order": 3}, (8, 8, 8), "order=3 must be a whole number, 1 … 2"),
         ({"J": 1, "powers": (0.0,)}, (8, 8, 8), "positive"),
         ({"J": 1, "method": "mean"}, (8, 8, 8), "integral, standard, local"),
         ({"J": 4}, (16, 8, 32), "at most J=3"),

@@ -126,7 +126,10 @@ ERRORS = {
         lambda x: sb.dwt(x, "haar", mode="mirror"),
         "mode 'mirror' is unknown: give one of zero, ",
     ),
-    "unknown order": (lambda x: sb.packets(x, "haar", order="gray"), "give 'natural' or 'frequency'"),
+    "unknown order": (
+        lambda x: sb.packets(x, "haar", order="gray"),
+        "order 'gray' is unknown: give one of natural, frequency",
+    ),
     "unknown impl": (lambda x: sb.dwt(x, "haar", impl="cuda"), "give one of fast, reference"),
     "level too high": (
         lambda x: sb.dwt(np.ones(256), "db4", 9),
@@ -180,3 +183,113 @@ def test_meta_tensors_take_the_reference_path() -> None:
     c = sb.dwt(torch.ones(3, 16, device="meta"), "db2", 2)
     assert c.array.shape == sb.dwt(torch.ones(3, 16), "db2", 2).array.shape
     assert c.array.device.type == "meta"
+
+
+THRESHOLDS = {
+    "NumPy's double": np.float64(1),
+    "NumPy's single": np.float32(1),
+    "NumPy's integer": np.int64(1),
+    "0-d array": np.array(1.0),
+    "array": np.ones((1, 16)),
+    "list": [1.0] * 16,
+}
+DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
+
+
+@pytest.mark.parametrize("shrinkage", ["soft", "hard", "garrote", "greater", "less"])
+@pytest.mark.parametrize("kind", THRESHOLDS)
+def test_a_threshold_leaves_the_dtype_of_the_signal(shrinkage: str, kind: str, rng) -> None:
+    value = THRESHOLDS[kind]
+    for dtype in DTYPES[: 2 if shrinkage in ("greater", "less") else 4]:
+        x = (2 * rng.standard_normal((3, 16))).astype(dtype)
+        want = sb.threshold(x, 1.0, shrinkage)
+        assert want.dtype == dtype
+        for given, like in ((x, np.asarray), (torch.asarray(x), torch.asarray)):
+            got = sb.threshold(given, value, shrinkage)
+            assert got.dtype == like(want).dtype
+            np.testing.assert_array_equal(np.asarray(got), want)
+
+
+def test_half_precision_stays_half() -> None:
+    assert sb.threshold(np.ones(4, np.float16), np.float64(0.5)).dtype == np.float16
+    assert sb.firm(torch.ones(4, dtype=torch.bfloat16), np.float64(0.5), 2).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    "value",
+    [-1, np.float32(-1), np.array(-1.0), np.array([1.0] * 15 + [-1.0]), torch.tensor(-1.0), float("nan")],
+    ids=["number", "NumPy's number", "0-d array", "one of many", "tensor", "nan"],
+)
+def test_no_negative_threshold_passes(value) -> None:
+    x = torch.ones(16) if isinstance(value, torch.Tensor) else np.ones(16)
+    for shrinkage in ("soft", "hard", "garrote"):
+        with pytest.raises(InvalidInput, match=r"value=.*(0 or more|a threshold, or an array of these)"):
+            sb.threshold(x, value, shrinkage)
+
+
+def test_thresholds_of_another_library_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="of torch can't shrink an array of numpy: give a number"):
+        sb.threshold(np.ones(4), torch.ones(4))
+    with pytest.raises(InvalidInput, match="of torch can't go with an array of numpy"):
+        sb.denoise(np.ones(32), "haar", sigma=torch.tensor(1.0))
+
+
+def test_firm_with_equal_thresholds_is_hard(rng) -> None:
+    x = np.append(rng.standard_normal(64), [2.0, -2.0])
+    np.testing.assert_array_equal(sb.firm(x, 2, 2), sb.threshold(x, 2, "hard"))
+    assert sb.firm(np.array([2.0]), 2, 2) == 2  # |x| ≥ value is kept
+    assert sb.firm(np.array([2.0]), np.float32(2), np.int64(2)) == 2
+
+
+CONTAINERS = {
+    "dwt": lambda x: sb.dwt(x, "db2", level=2),
+    "swt": lambda x: sb.swt(x, "db2", level=2),
+    "mra": lambda x: sb.mra(x, "db2", level=2),
+    "dtcwt": lambda x: sb.dtcwt(x, level=2),
+    "packet_basis": lambda x: sb.packet_basis(x, "db2", ["aa", "ad", "d"]),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_mapping_keeps_the_precision_of_the_signal(name: str, rng) -> None:
+    c = CONTAINERS[name](rng.standard_normal((2, 32)).astype(np.float32))
+    back = {
+        "dwt": sb.idwt,
+        "swt": sb.iswt,
+        "mra": sb.imra,
+        "dtcwt": sb.idtcwt,
+        "packet_basis": sb.ipacket_basis,
+    }
+    for f in (lambda band: sb.threshold(band, np.float64(1)), lambda band: band * np.float64(2)):
+        assert back[name](c.map(f)).dtype == np.float32
+    complex_ = c.map(lambda band: band * 1j)
+    assert (complex_.bands[0] if name == "packet_basis" else complex_.array).dtype == np.complex64
+
+
+@pytest.mark.parametrize(
+    "sigma", [np.float64(0.3), np.float32(0.3), np.array(0.3), np.full(2, 0.3), [0.3, 0.3]]
+)
+def test_denoising_keeps_the_dtype_of_the_signal(sigma, rng) -> None:
+    x = rng.standard_normal((2, 64)).astype(np.float32)
+    for transform in ("dwt", "swt"):
+        y = sb.denoise(x, "db2", sigma=sigma, transform=transform)
+        assert y.dtype == np.float32
+        np.testing.assert_allclose(y, sb.denoise(x, "db2", sigma=0.3, transform=transform), atol=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [np.float64(-1), np.array([1.0, -1.0]), float("nan")])
+def test_a_negative_deviation_is_refused(sigma) -> None:
+    with pytest.raises(InvalidInput, match="sigma"):
+        sb.denoise(np.ones((2, 32)), "haar", sigma=sigma)
+
+
+def test_bands_by_name_are_pytrees() -> None:
+    jax = pytest.importorskip("jax")
+    details = sb.dwt(np.ones((8, 8)), "haar", level=1, axes=(0, 1))[1]
+    doubled = jax.tree.map(lambda band: 2 * band, details)
+    assert type(doubled) is type(details)
+    np.testing.assert_array_equal(doubled["ad"], 2 * details["ad"])
+    traced = jax.jit(lambda x: sb.dwt(x, "haar", level=1)[1])(jax.numpy.ones(8))
+    assert set(traced) == {"d"}
+    mapped = torch.func.vmap(lambda x: sb.dwt(x, "haar", level=1)[1])(torch.ones(3, 8))
+    assert mapped["d"].shape == (3, 4)

@@ -195,7 +195,7 @@ ERRORS = {
         lambda x: sb.lift(x, "haar", 5),
         "can't take 5 levels of haar on 16 samples: give 1 … 4",
     ),
-    "level zero": (lambda x: sb.lift(x, "haar", 0), "give 1 … 4"),
+    "level zero": (lambda x: sb.lift(x, "haar", 0), "level=0 must be a whole number, 1 or more"),
     "empty axis": (lambda x: sb.lift(x[:, :0], "haar"), "axis 1 of an array of shape"),
     "no such axis": (lambda x: sb.lift(x, "haar", axes=3), "give one of -2 … 1"),
     "no such level": (lambda x: sb.lift(x, "haar", 2)[3], "give one of 1 … 2, 1 the finest"),

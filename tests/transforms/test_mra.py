@@ -131,7 +131,7 @@ def test_half_precision_sums_to_the_signal(transform: str) -> None:
 ERRORS = {
     "unknown transform": (
         lambda x: sb.mra(x, "haar", transform="cwt"),
-        "transform 'cwt' is unknown: give 'swt' or 'dwt'",
+        "transform 'cwt' is unknown: give one of swt, dwt",
     ),
     "mode for swt": (lambda x: sb.mra(x, "haar", mode="zero"), "'swt' is periodic, leave mode out"),
     "level too high": (lambda x: sb.mra(x, "haar", 9), "can't take 9 stationary levels"),

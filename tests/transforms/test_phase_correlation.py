@@ -244,7 +244,7 @@ def test_programs_of_jax_are_small(find, most: int) -> None:
 ERRORS = {
     "two shapes": (lambda x: sb.phase_correlation(x, x[:2]), r"shape \(2, 8\): give two arrays of one"),
     "two libraries": (lambda x: sb.phase_correlation(x, torch.ones(4, 8)), "can't compare numpy of shape"),
-    "no floor": (lambda x: sb.phase_correlation(x, x, floor=0.0), "floor=0.0 must be positive"),
+    "no floor": (lambda x: sb.phase_correlation(x, x, floor=0.0), "floor=0.0 must be a positive number"),
     "missing axis": (lambda x: sb.phase_correlation(x, x, axes=2), "give one of -2 … 1"),
     "empty axis": (lambda x: sb.phase_correlation(x[:, :0], x[:, :0]), "is empty"),
     "images of other shapes": (lambda x: sb.register(x, x[:2]), "can't register numpy"),

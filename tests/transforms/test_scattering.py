@@ -202,7 +202,7 @@ def test_arrays_that_do_not_fit(x, arguments, message) -> None:
         ({"J": 3, "order": 4}, "order=4"),
         ({"J": 3, "T": 0.5}, "T=0.5"),
         ({"J": 3, "T": float("nan")}, "T=nan"),
-        ({"J": 3, "average": "local"}, "average='local'"),
+        ({"J": 3, "average": "local"}, "average 'local' is unknown: give one of global, True or False"),
         ({"J": 3, "oversampling": -1}, "oversampling=-1"),
         ({"J": 3, "pad_mode": "wrap"}, "reflect, symmetric, periodic, zero, given"),
         ({"J": 3, "pad_mode": "given"}, "come together"),

@@ -322,7 +322,7 @@ def test_errors_say_what_to_type(rng) -> None:
         sb.scattering_covariance(x, x, J=2, reference=x)
     with pytest.raises(InvalidInput, match="chunk=0"):
         sb.wavelet_moments(x, J=2, chunk=0)
-    with pytest.raises(InvalidInput, match="no statistic 'S5': there are mean, low, S1"):
+    with pytest.raises(InvalidInput, match="no statistic 'S5': give one of mean, low, S1"):
         sb.scattering_covariance(x, J=2)["S5"]
     with pytest.raises(InvalidInput, match=r"one axis.* or images"):
         sb.wavelet_moments(np.zeros((4, 4, 4)), J=1, axes=(0, 1, 2))

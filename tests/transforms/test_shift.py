@@ -200,10 +200,10 @@ ERRORS = {
         r"shape \(3,\) don't broadcast to the batch \(4,\)",
     ),
     "more amounts than items": (lambda x: sb.shift(x[0], np.ones(3)), r"the batch \(\)"),
-    "complex amount": (lambda x: sb.shift(x, 1j), "give real numbers"),
+    "complex amount": (lambda x: sb.shift(x, 1j), "amount=1j must be a finite number"),
     "amount of another library": (
         lambda x: sb.shift(x, torch.tensor(1.0)),
-        "amounts of torch can't move an array of numpy",
+        "amount of torch can't move an array of numpy",
     ),
     "image of one axis": (lambda x: sb.rotate(x, 1.0, (0,)), "an image has two"),
 }

@@ -251,13 +251,19 @@ ERRORS = {
         lambda x: sb.stft(x, np.ones(8), 4, n_fft=7),
         "n_fft=7 is below the window's 8 samples",
     ),
-    "two axes": (lambda x: sb.stft(x, "hann", 4, axes=(0, 1)), "stft has one axis of time"),
+    "two axes": (lambda x: sb.stft(x, "hann", 4, axes=(0, 1)), "are 2 axes: give one at a time"),
     "missing axis": (lambda x: sb.stft(x, "hann", 4, axes=2), "give one of -2 … 1"),
     "empty axis": (lambda x: sb.stft(x[:, :0], "hann", 4), "is empty: nothing to transform"),
     "not a spectrogram": (lambda x: sb.istft(x), "can't invert a ndarray"),
-    "negative eps": (lambda x: sb.istft(sb.stft(x, "hann", 4), eps=-1.0), "must not be negative"),
+    "negative eps": (
+        lambda x: sb.istft(sb.stft(x, "hann", 4), eps=-1.0),
+        "eps=-1.0 must be a number, 0 or more",
+    ),
     "several widths": (lambda x: sb.gaussian_window(4, np.ones(2)), "give one width"),
-    "window of no samples": (lambda x: sb.gaussian_window(0, 1.0), "cuts nothing"),
+    "window of no samples": (
+        lambda x: sb.gaussian_window(0, 1.0),
+        "n=0 must be a whole number of samples, 1 or more",
+    ),
 }
 
 

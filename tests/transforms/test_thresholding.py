@@ -280,17 +280,17 @@ def test_half_precision_is_denoised_in_single(rng) -> None:
 
 ERRORS = {
     "unknown mode": (lambda x: sb.threshold(x, 1, "semi"), "mode 'semi' is unknown: give one of soft, hard,"),
-    "negative": (lambda x: sb.threshold(x, -1.0), "threshold -1.0 is negative"),
-    "negative, hard": (lambda x: sb.threshold(x, -1, "hard"), "threshold -1 is negative"),
-    "wrong order": (lambda x: sb.firm(x, 2, 1), "low=2, high=1: give 0 ≤ low ≤ high"),
-    "negative low": (lambda x: sb.firm(x, -1, 1), "give 0 ≤ low ≤ high"),
+    "negative": (lambda x: sb.threshold(x, -1.0), "value=-1.0 is negative: give 0 or more"),
+    "negative, hard": (lambda x: sb.threshold(x, -1, "hard"), "value=-1 is negative: give 0 or more"),
+    "wrong order": (lambda x: sb.firm(x, 2, 1), "low=2.0, high=1.0: give 0 ≤ low ≤ high"),
+    "negative low": (lambda x: sb.firm(x, -1, 1), "low=-1 must be a threshold, 0 or more"),
     "complex greater": (lambda x: sb.threshold(1j * x, 1, "greater"), "greater compares"),
     "complex less": (lambda x: sb.threshold(1j * x, 1, "less"), "less compares"),
     "unknown method": (lambda x: sb.denoise(x, method="fdr"), "method 'fdr' is unknown: give one of bayes,"),
     "unknown shrinkage": (lambda x: sb.denoise(x, mode="less"), "mode 'less' is unknown: give one of soft,"),
     "unknown transform": (lambda x: sb.denoise(x, transform="cwt"), "transform 'cwt' is unknown"),
     "complex": (lambda x: sb.denoise(1j * x), "can't denoise complex samples"),
-    "negative sigma": (lambda x: sb.denoise(x, sigma=-1), "sigma=-1 is negative"),
+    "negative sigma": (lambda x: sb.denoise(x, sigma=-1), "sigma=-1 must be a standard deviation, 0 or more"),
     "sigma for others": (
         lambda x: sb.denoise(x, sigma=np.ones(3)),
         r"sigma of shape \(3,\): give one number, or one for each signal \(4,\)",

@@ -6,6 +6,7 @@ from typing import Any
 import array_api_compat.numpy
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.compilers import compiling, static, transforming
 from subband.errors import InvalidInput, UnsupportedArray
 
@@ -85,36 +86,58 @@ def on_cpu(x: Array) -> bool:
             return False
 
 
-def as_signal(x: Array) -> Array:
+def as_signal(x: Array, name: str = "x") -> Array:
     """Convert `x` to a floating or complex array.
 
     Lists and numbers become NumPy arrays. Integers and booleans are cast to the library's default real dtype
     (float64 in NumPy, float32 in PyTorch and JAX unless configured otherwise); floating and complex arrays
     are returned unchanged.
 
+    Args:
+        x: An array, list or number.
+        name: Name of the argument, for messages.
+
     Raises:
-        UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
         InvalidInput: an array without axes.
+        UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
     """
     if _is_plain(x):
         return x
     if isinstance(x, list | tuple | int | float | complex):
-        x = np.asarray(x)
+        x = as_array(x, name)
     xp = namespace(x)
     if library(x) == "numpy" and (x.dtype.kind not in "biufc" or x.dtype.char in "gG"):
         raise UnsupportedArray(
-            f"can't filter an array of dtype {x.dtype}: give float64 or complex128, e.g. x.astype(float)"
+            f"can't filter {name} of dtype {x.dtype}: give float64 or complex128, e.g. {name}.astype(float)"
         )
     if library(x) == "numpy" and not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
     if library(x) == "torch" and str(x.layout) != "torch.strided":
-        raise UnsupportedArray(f"can't filter a tensor of layout {x.layout}: give x.to_dense()")
+        raise UnsupportedArray(f"can't filter a tensor of layout {x.layout}: give {name}.to_dense()")
     if x.ndim == 0:
-        raise InvalidInput("can't transform a single number: give an array with at least one axis")
+        raise InvalidInput(f"{name}={shown(x)} is a single number: give an array with at least one axis")
     if xp.isdtype(x.dtype, ("real floating", "complex floating")):
         return x
     default = xp.__array_namespace_info__().default_dtypes()["real floating"]
     return xp.astype(x, default)
+
+
+def as_array(x: Any, name: str = "x") -> np.ndarray:
+    """Lists or numbers as an array of NumPy.
+
+    Raises:
+        UnsupportedArray: lists of unequal lengths.
+    """
+    try:
+        return np.asarray(x)
+    except (
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # RuntimeError: PyTorch's, of what requires gradients
+        raise UnsupportedArray(
+            f"can't make one array of {name}={shown(x)}: give an array, or lists of equal lengths"
+        ) from error
 
 
 def _is_plain(x: Array) -> bool:

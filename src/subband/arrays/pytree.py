@@ -31,6 +31,41 @@ def pytree(*leaves: str) -> Callable[[type[T]], type[T]]:
     return register
 
 
+def mapping_node(cls: type[T]) -> type[T]:
+    """Decorator of a subclass of dict without fields of its own: JAX and PyTorch see a pytree, as of a dict."""
+    when_imported("jax", lambda jax: _register_jax_mapping(cls))
+    when_imported("torch", lambda torch: _register_torch_mapping(cls))
+    return cls
+
+
+def _register_jax_mapping(cls: Any) -> None:
+    from jax.tree_util import DictKey, register_pytree_with_keys
+
+    register_pytree_with_keys(
+        cls,
+        lambda instance: ([(DictKey(name), instance[name]) for name in instance], tuple(instance)),
+        lambda names, children: cls(zip(names, children, strict=True)),
+        lambda instance: (list(instance.values()), tuple(instance)),
+    )
+
+
+def _register_torch_mapping(cls: Any) -> None:
+    from torch.utils import _pytree
+
+    _pytree.register_pytree_node(
+        cls,
+        lambda instance: (list(instance.values()), tuple(instance)),
+        lambda children, names: cls(zip(names, children, strict=True)),
+        flatten_with_keys_fn=_flatten_mapping_with_keys,
+    )
+
+
+def _flatten_mapping_with_keys(instance: Any) -> tuple[list[Any], Names]:
+    from torch.utils import _pytree
+
+    return [(_pytree.MappingKey(name), instance[name]) for name in instance], tuple(instance)
+
+
 def _register_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
     from jax.tree_util import GetAttrKey
 

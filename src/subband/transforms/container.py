@@ -1,12 +1,15 @@
 """What all containers of coefficients have in common: numbers that may change, in a frame that may not."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from subband.arrays.namespace import Array
-from subband.errors import InvalidInput
+from subband.arrays.arguments import integer, shown
+from subband.arrays.compilers import compiling
+from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.pytree import mapping_node
+from subband.errors import InvalidInput, UnknownKey
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +30,71 @@ class Container(ABC):
 
         Raises:
             InvalidInput: if the shape differs.
+            UnsupportedArray: what is no array of a library that is known here.
         """
-        if tuple(array.shape) != tuple(self.array.shape):
+        old, new = shapes(self.array), shapes(array)
+        if old != new:
             raise InvalidInput(
-                f"{self.noun} of shape {tuple(self.array.shape)} can't be replaced by {tuple(array.shape)}"
+                f"{self.noun} of shape {old} can't be replaced by array={shown(array)} of shape {new}"
             )
         return replace(self, array=array)
+
+
+def shapes(array: Any) -> tuple[Any, ...]:
+    """The shape of an array, or those of some."""
+    if isinstance(array, tuple):
+        return tuple([shapes(one) for one in array])
+    library(array)
+    return tuple(array.shape)
+
+
+@mapping_node
+class Bands(dict):
+    """Sub-bands by name; a name that is not among them is explained."""
+
+    def __getitem__(self, name: Any) -> Any:
+        try:
+            return super().__getitem__(name)
+        except (KeyError, TypeError):  # TypeError: a list, or what else can't be hashed
+            raise UnknownKey(
+                f"no sub-band {shown(name)}: give {_listed(self)}{_of_pywavelets(self)}"
+            ) from None
+
+
+def bands(named: dict[str, Array]) -> Mapping[str, Any]:
+    """Sub-bands by name, as `Bands`; a plain dict inside of programs that PyTorch compiles."""
+    return named if compiling() else Bands(named)
+
+
+def mapped(f: Callable[[Array], Array], band: Array, what: str = "the sub-band") -> Array:
+    """f(band), of the same shape and precision.
+
+    Raises:
+        InvalidInput: if `f` is no function, or what it gives is no array of the same library and shape.
+    """
+    if not callable(f):
+        raise InvalidInput(f"f={shown(f)} is no function: give one from an array to an array of its shape")
+    made: Any = f(band)
+    kind = type(made)
+    shape = tuple(made.shape) if hasattr(made, "shape") else None
+    if shape != tuple(band.shape) or library(made) != library(band):
+        came = kind.__name__ if shape is None else f"a {kind.__name__} of shape {shape}"
+        raise InvalidInput(
+            f"f made {came} of {what} of shape {tuple(band.shape)}: return an array of that shape, of "
+            f"{library(band)}"
+        )
+    return in_precision_of(band, made)
+
+
+def in_precision_of(like: Array, x: Array) -> Array:
+    """Floating or complex numbers in the precision of `like`; real ones stay real, and complex ones complex."""
+    xp = namespace(like)
+    if x.dtype == like.dtype or not xp.isdtype(x.dtype, ("real floating", "complex floating")):
+        return x
+    if xp.isdtype(x.dtype, "complex floating"):
+        return xp.astype(x, xp.result_type(like.dtype, xp.complex64), copy=False)
+    real = xp.real(like).dtype if xp.isdtype(like.dtype, "complex floating") else like.dtype
+    return xp.astype(x, real, copy=False)
 
 
 class Levels(ABC):
@@ -43,7 +105,7 @@ class Levels(ABC):
         """The number of levels."""
 
     @abstractmethod
-    def _details(self, level: int) -> Mapping[str, Array]:
+    def _details(self, level: int) -> dict[str, Array]:
         """The details of a level that exists, by name."""
 
     def __getitem__(self, level: int) -> Mapping[str, Any]:
@@ -52,10 +114,33 @@ class Levels(ABC):
         Raises:
             InvalidInput: a level that does not exist.
         """
+        if isinstance(level, str):
+            raise UnknownKey(f"sub-bands lie by level: give a level first, such as c[1][{level!r}]")
+        level = integer("level", level)
         if not 1 <= level <= len(self):
             raise InvalidInput(f"level {level} does not exist: give one of 1 … {len(self)}, 1 the finest")
-        return self._details(level)
+        return bands(self._details(level))
 
     def __iter__(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """(level, details), coarsest first."""
         return ((level, self[level]) for level in range(len(self), 0, -1))
+
+
+PYWAVELETS = {"d": {"cD": "d"}, "ad da dd": {"cH (LH)": "da", "cV (HL)": "ad", "cD (HH)": "dd"}}
+"""Names of all details of a level → PyWavelets' name of each, and the two letters that it often goes by."""
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    shown_names = [repr(name) for name in names]
+    if len(shown_names) > 8:
+        shown_names = [*shown_names[:8], "…"]
+    return f"one of {', '.join(shown_names)}" if len(shown_names) > 1 else shown_names[0]
+
+
+def _of_pywavelets(names: Mapping[str, Any]) -> str:
+    """What the bands are called elsewhere, and where the approximation is."""
+    known = PYWAVELETS.get(" ".join(names))
+    if known is None:
+        return ""
+    elsewhere = ", ".join(f"{theirs} is {ours!r}" for theirs, ours in known.items())
+    return f"; PyWavelets' {elsewhere}, and the approximation is .approx"

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank.line import Line
 from subband.kernels.threads import threads
-
-IMPLS = ("fast", "reference")
 
 
 def half_spectrum(x: Array, period: int) -> Array:
@@ -40,8 +39,7 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
     Raises:
         InvalidInput: an unknown `impl`, or "fast" for an array that is not in CPU memory.
     """
-    if impl is not None and impl not in IMPLS:
-        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    implementation(impl)
     if impl == "fast" and not on_cpu(spectrum):
         raise InvalidInput(
             f"no fast twin for this {library(spectrum)} array: leave impl out, or give an array of NumPy or "

@@ -2,12 +2,11 @@
 
 from importlib import import_module
 
+from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.errors import InvalidInput
 from subband.kernels.cascade.tree import Cascade, served
-
-IMPLS = ("fast", "reference")
 
 
 def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tuple[Array, ...]:
@@ -25,8 +24,7 @@ def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tupl
     Raises:
         InvalidInput: an unknown `impl`, or "fast" for an unsupported array or cascade.
     """
-    if impl is not None and impl not in IMPLS:
-        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    implementation(impl)
     fast = on_cpu(x) and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
     if impl == "fast" and not fast:
         raise InvalidInput(

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import numpy as np
 
+from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu, widened
 from subband.errors import InvalidInput
@@ -18,7 +19,6 @@ from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.reference import Filters
 
-IMPLS = ("fast", "reference")
 FAST_AXES = 3
 """Maximal number of transformed axes of the compiled kernels."""
 
@@ -48,8 +48,7 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None, *, impl
 
 
 def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
-    if impl is not None and impl not in IMPLS:
-        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    implementation(impl)
     # The device of a JAX program is unknown while tracing; the implementation is chosen at lowering.
     possible = plan.rank <= FAST_AXES and (on_cpu(x) or library(x) == "jax") and 0 not in x.shape
     if filters is not None:

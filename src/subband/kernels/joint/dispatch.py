@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from subband.arrays.arguments import implementation
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.namespace import Array, library, on_cpu
 from subband.errors import InvalidInput
-from subband.kernels.cascade.dispatch import IMPLS
 from subband.kernels.joint.plan import Joint
 
 
@@ -25,8 +25,7 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
     Raises:
         InvalidInput: an unknown `impl`, or "fast" for an unsupported array or plan.
     """
-    if impl is not None and impl not in IMPLS:
-        raise InvalidInput(f"impl={impl!r} is unknown: give one of {', '.join(IMPLS)}, or None for the best")
+    implementation(impl)
     if impl == "fast" and not _served(x, plan):
         raise InvalidInput(
             "no fast twin for this: give an array in CPU memory, of PyTorch one that needs no gradient, "

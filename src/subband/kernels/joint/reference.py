@@ -46,17 +46,10 @@ def _through(spectrum: Array, cascade: "Cascade", index: int) -> Array:
     )
 
 
-<<<<<<< HEAD
 def _across(y: Array, frequency: "Cascade", index: int) -> Array:
     """(batch, λ, t) → (batch, rows, t) complex: ↓(y ⋆_λ ψ), with λ zero-padded at the end."""
     xp, node = namespace(y), frequency.nodes[index]
-    turned = xp.moveaxis(line.as_complex(y), 1, 2)
-=======
-def _across(y: Array, frequency: "Cascade", place: int) -> Array:
-    """(batch, λ, t) → (batch, rows, t) complex: zeros put behind λ, and ↓(y ⋆_λ ψ)."""
-    xp, node = namespace(y), frequency.nodes[place]
     turned = xp.moveaxis(line.as_complex(y), (1,), (2,))
->>>>>>> wt-scaling
     spectrum = xp.fft.fft(turned, n=frequency.shape[0], axis=-1)
     return xp.moveaxis(
         _filtered(spectrum, line.filters(spectrum, frequency, (node.filter,), 0)[0, :], node.stride),
@@ -88,10 +81,6 @@ def _average_rows(u: Array, plan: "Joint", index: int) -> Array:
         return xp.mean(u, axis=1, keepdims=True)
     if not plan.averaged_rows(index):
         return u
-<<<<<<< HEAD
-    return xp.moveaxis(line.output(xp.moveaxis(u, 1, 2), frequency, frequency.nodes[index].stride), 2, 1)
-=======
     turned = xp.moveaxis(u, (1,), (2,))
-    averaged = line.output(turned, frequency, frequency.nodes[place].stride)
+    averaged = line.output(turned, frequency, frequency.nodes[index].stride)
     return xp.moveaxis(averaged, (2,), (1,))
->>>>>>> wt-scaling

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.arguments import choice
 from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace, precision
@@ -145,8 +146,7 @@ def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
 
 def check_method(method: str) -> None:
     """Raise InvalidInput unless `icwt` knows the method."""
-    if method not in METHODS:
-        raise InvalidInput(f"method {method!r} is unknown: give one of {', '.join(METHODS)}")
+    choice("method", method, METHODS)
 
 
 def delta_gain(spec: ContinuousSpec) -> float:

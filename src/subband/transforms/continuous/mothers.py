@@ -4,13 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from math import comb, exp, expm1, factorial, inf, isfinite, log, pi, sqrt
+from math import comb, exp, expm1, factorial, log, pi, sqrt
 from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, integer, number
 from subband.arrays.compilers import static
 from subband.errors import InvalidInput
+
+MOST_DERIVATIVES, MOST_KNOTS = 1000, 64
+"""Orders of `DOG` and of `BSpline` up to which their responses are numbers."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Morlet(Mother):
     centre: float = 6.0
 
     def __post_init__(self) -> None:
-        _positive(self, centre=self.centre)
+        _positive(self, "centre")
 
     @property
     def peak(self) -> float:
@@ -124,7 +128,7 @@ class Morse(Mother):
     gamma: float = 3.0
 
     def __post_init__(self) -> None:
-        _positive(self, beta=self.beta, gamma=self.gamma)
+        _positive(self, "beta", "gamma")
 
     @property
     def peak(self) -> float:
@@ -155,7 +159,7 @@ class DOG(Mother):
     order: int = 2
 
     def __post_init__(self) -> None:
-        _whole(self, order=self.order)
+        _whole(self, "order", MOST_DERIVATIVES)
 
     @property
     def peak(self) -> float:
@@ -197,8 +201,8 @@ class BSpline(Mother):
     centre: float = 1.0
 
     def __post_init__(self) -> None:
-        _whole(self, order=self.order)
-        _positive(self, bandwidth=self.bandwidth, centre=self.centre)
+        _whole(self, "order", MOST_KNOTS)
+        _positive(self, "bandwidth", "centre")
         if self.centre < self.bandwidth / 2:
             raise InvalidInput(
                 f"a B-spline of bandwidth {self.bandwidth} around {self.centre} reaches frequency 0 and below: "
@@ -280,16 +284,20 @@ def _root(rising: Callable[[float], float], low: float, high: float) -> float:
     return high
 
 
-def _positive(wavelet: Mother, **values: float) -> None:
-    for name, value in values.items():
-        if not 0 < value < inf or not isfinite(value):
-            raise InvalidInput(f"{type(wavelet).__name__}({name}={value}): give a positive number")
+def _positive(wavelet: Mother, *names: str) -> None:
+    """Make fields plain numbers, for these are what caches tell wavelets apart by."""
+    for name in names:
+        given = getattr(wavelet, name)
+        plain = number(f"{type(wavelet).__name__}'s {name}", given, "a positive number", above=0)
+        if plain is not given:
+            object.__setattr__(wavelet, name, plain)
 
 
-def _whole(wavelet: Mother, **values: int) -> None:
-    for name, value in values.items():
-        if value != int(value) or value < 1:
-            raise InvalidInput(f"{type(wavelet).__name__}({name}={value}): give a whole number, 1 or more")
+def _whole(wavelet: Mother, name: str, most: int) -> None:
+    given = getattr(wavelet, name)
+    plain = integer(f"{type(wavelet).__name__}'s {name}", given, 1, most)
+    if plain is not given:
+        object.__setattr__(wavelet, name, plain)
 
 
 MOTHERS: dict[str, Mother] = {
@@ -310,9 +318,6 @@ def mother(given: Any) -> Mother:
     """
     if isinstance(given, Mother):
         return given
-    if isinstance(given, str) and given in MOTHERS:
-        return MOTHERS[given]
-    raise InvalidInput(
-        f"continuous wavelet {given!r} is unknown: give one of {', '.join(MOTHERS)}, or an object such as "
-        "subband.Morse(beta=20, gamma=3)"
-    )
+    return MOTHERS[
+        choice("continuous wavelet", given, MOTHERS, ", or an object such as subband.Morse(beta=20, gamma=3)")
+    ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from subband.arrays.arguments import integer, number
 from subband.arrays.blocks import time_blocks
 from subband.arrays.concrete import known
 from subband.arrays.namespace import Array, namespace
@@ -43,10 +44,9 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
         raise InvalidInput(
             f"can't follow a ridge through a {type(c).__name__}: give what cwt or synchrosqueeze returned"
         )
-    if not penalty >= 0:
-        raise InvalidInput(f"penalty={penalty} must be a number of nats, 0 or more")
-    if reach != int(reach) or reach < 1:
-        raise InvalidInput(f"reach={reach} must be a whole number of cells, 1 or more")
+    penalty = number("penalty", penalty, "a number of nats, 0 or more", low=0)
+    # No jump is longer than all cells together.
+    reach = min(integer("reach", reach, 1, what="a whole number of cells"), max(1, len(c.spec.frequencies)))
     frequencies = np.asarray(c.spec.frequencies)
     rising = np.argsort(frequencies, kind="stable")
     batch, (cells, samples) = tuple(c.array.shape[:-2]), tuple(c.array.shape[-2:])

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil, inf, log2, prod
+from math import ceil, log2, prod
 from typing import Any
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import LONGEST, choice, integer, number, shown
+from subband.arrays.axes import count_axis
 from subband.arrays.compilers import compiling, static
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
@@ -17,6 +18,8 @@ from subband.transforms.continuous.mothers import Mother, mother
 Numbers = tuple[Any, ...]
 EXTENSIONS = ("symmetric", "periodic", "zero")
 NORMS = ("l1", "l2")
+MOST_VOICES = 4096
+"""Frequencies in an octave, of which nobody needs more."""
 
 
 @dataclass(frozen=True)
@@ -168,22 +171,19 @@ def make_spec(
     Raises:
         InvalidInput: whatever can't be used, with what can.
     """
-    axis = _axis(axes, tuple(shape))
+    axis = count_axis(axes, tuple(shape), "axes")
     # Only the length that is transformed must be known; the batch may stay open while a program is exported.
     shape = tuple(int(n) if i == axis else n for i, n in enumerate(shape))
     chosen = mother(wavelet)
-    if not 0 < fs < inf:
-        raise InvalidInput(f"fs={fs} must be a positive number of samples a second")
-    if mode not in EXTENSIONS:
-        raise InvalidInput(f"mode {mode!r} is unknown: give one of {', '.join(EXTENSIONS)}")
-    if norm not in NORMS:
-        raise InvalidInput(f"norm {norm!r} is unknown: give 'l1' (amplitudes) or 'l2' (energies)")
+    fs, voices = plain_rate(fs), plain_voices(voices)
+    mode = choice("mode", mode, EXTENSIONS)
+    norm = choice("norm", norm, NORMS)
     if frequencies is None:
         grid = _log_grid(chosen, shape[axis], fs, voices)
         grid = grid if real or not chosen.analytic else (*[-f for f in grid[::-1]], *grid)
     else:
         grid = _given(frequencies, chosen, fs)
-    return ContinuousSpec(shape, axis, chosen, grid, float(fs), mode, norm, real)
+    return ContinuousSpec(shape, axis, chosen, grid, fs, mode, norm, real)
 
 
 def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 10) -> np.ndarray:
@@ -204,12 +204,21 @@ def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 1
     Raises:
         InvalidInput: an unknown wavelet, or less than one voice.
     """
-    return np.asarray(_log_grid(mother(wavelet), samples, fs, voices))
+    samples = integer("samples", samples, 1, LONGEST)
+    return np.asarray(_log_grid(mother(wavelet), samples, plain_rate(fs), plain_voices(voices)))
+
+
+def plain_rate(fs: Any) -> float:
+    """A sampling rate."""
+    return number("fs", fs, "a positive number of samples a second", above=0)
+
+
+def plain_voices(voices: Any) -> int:
+    """Frequencies in an octave."""
+    return integer("voices", voices, 1, MOST_VOICES, "a whole number of frequencies in an octave")
 
 
 def _log_grid(wavelet: Mother, samples: int, fs: float, voices: int) -> tuple[float, ...]:
-    if voices != int(voices) or voices < 1:
-        raise InvalidInput(f"voices={voices} must be a whole number of frequencies in an octave, 1 or more")
     high = wavelet.highest(fs / 2)
     low = min(high, wavelet.frequency(samples / (2 * fs * wavelet.e_folding)))
     return tuple([high * 2 ** (-k / voices) for k in range(int(voices * log2(high / low)), -1, -1)])
@@ -226,18 +235,19 @@ def _cells(log_f: np.ndarray) -> np.ndarray:
     return widths
 
 
-def _axis(axes: int | Sequence[int], shape: tuple[int, ...]) -> int:
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
-    if len(given) != 1:
-        raise InvalidInput(f"axes={given}: the continuous transform takes one axis at a time, e.g. axes=-1")
-    return count_axes(given, shape)[0]
+def _row(frequencies: Any) -> np.ndarray:
+    """(S,) real numbers, of a number, a list or an array."""
+    listed = frequencies.tolist() if hasattr(frequencies, "tolist") else frequencies
+    if not isinstance(listed, list | tuple | range):
+        listed = [listed]
+    if not listed:
+        raise InvalidInput(f"frequencies={shown(frequencies)} are none: give a list of hertz")
+    return np.asarray([number("frequencies", f, "a list of hertz, in one row") for f in listed])
 
 
 def _given(frequencies: Any, wavelet: Mother, fs: float) -> tuple[float, ...]:
     if not compiling():
-        frequencies = np.atleast_1d(np.asarray(frequencies, dtype=float))
-        if frequencies.ndim != 1 or not frequencies.size:
-            raise InvalidInput(f"frequencies of shape {frequencies.shape}: give a list of hertz")
+        frequencies = _row(frequencies)
     grid = tuple([float(f) for f in frequencies])
     for f in grid:
         if not 0 < abs(f) <= fs / 2 * (1 + 1e-12):

@@ -1,10 +1,12 @@
 """Synchrosqueezing: each coefficient moves to the frequency at which it turns (Daubechies, Lu & Wu 2011)."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.arguments import number, shown
 from subband.arrays.blocks import in_blocks
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
@@ -90,8 +92,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     E. Brevdo, N. Fučkar, H.-T. Wu, The Synchrosqueezing Algorithm for Time-Varying Spectral Analysis (2013), §2.2.
     """
     _check(c)
-    if not threshold >= 0:
-        raise InvalidInput(f"threshold={threshold} must be a modulus, 0 or more")
+    threshold = number("threshold", threshold, "a modulus, 0 or more", low=0, below=None)
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     squeezed = in_blocks(lambda some, inside: _squeezed(some, inside, c.spec, threshold), w, around=1)
@@ -124,6 +125,7 @@ def isynchrosqueeze(
     xp, spec = namespace(s.array), s.spec
     t = xp.reshape(s.array, (-1, *s.array.shape[-2:]))
     if band is not None:
+        band = _plain_band(band)
         f = np.asarray(spec.frequencies)
         chosen = (f >= band[0]) & (f <= band[1])
         if not chosen.any():
@@ -163,6 +165,15 @@ def _squeezed(w: Array, inside: slice, spec: ContinuousSpec, threshold: float) -
     place = {"device": w.device} if hasattr(w, "device") else {}
     index = xp.reshape(xp.take(xp.asarray(places, **place), cell), w.shape)
     return add_at(index, kept, len(spec.frequencies))
+
+
+def _plain_band(band: Any) -> tuple[float, float]:
+    """Two numbers, of which the first is not larger."""
+    ends = band.tolist() if hasattr(band, "tolist") else band
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        raise InvalidInput(f"band={shown(band)}: give the lowest and the highest frequency, in hertz")
+    low, high = (number("band", end, "two frequencies in hertz", low=-inf, below=None) for end in ends)
+    return low, high
 
 
 @static

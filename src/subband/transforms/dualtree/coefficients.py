@@ -8,7 +8,7 @@ from typing import final
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
-from subband.transforms.container import Container, Levels
+from subband.transforms.container import Container, Levels, bands, mapped
 from subband.transforms.dualtree.spec import DualTreeSpec
 
 
@@ -40,9 +40,9 @@ class DualTree(Container, Levels):
     @property
     def approx(self) -> Mapping[str, Array]:
         """The approximation by name: "+a" in one dimension, "+a+a" and "+a-a" in two."""
-        return self._bands(0, self._letters()[:1], self.spec.base.level)
+        return bands(self._bands(0, self._letters()[:1], self.spec.base.level))
 
-    def _details(self, level: int) -> Mapping[str, Array]:
+    def _details(self, level: int) -> dict[str, Array]:
         letters = self._letters()[1:]
         coarser = range(level + 1, len(self) + 1)
         start = prod(self.spec.sizes[-1]) + sum(len(letters) * prod(self.spec.sizes[k - 1]) for k in coarser)
@@ -62,7 +62,7 @@ class DualTree(Container, Levels):
         parts, start = [], 0
         for size in sizes:
             band = xp.reshape(self.array[..., start : start + prod(size)], (*front, *size))
-            band = f(band) if start or approx else band
+            band = mapped(f, band) if start or approx else band
             parts.append(xp.reshape(band, (*front, prod(size))))
             start += prod(size)
         return self.replace(xp.concat(parts, axis=-1))
@@ -80,8 +80,8 @@ class DualTree(Container, Levels):
             for k in range(len(letters))
             for direction in range(len(self.spec.signs))
         )
-        bands = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in places)
-        return dict(zip(self.spec.names(letters), bands, strict=True))
+        parts = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in places)
+        return dict(zip(self.spec.names(letters), parts, strict=True))
 
     def __repr__(self) -> str:
         base, name = self.spec.base, self.spec.filters.later[0].name.rstrip("a")

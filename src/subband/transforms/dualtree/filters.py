@@ -10,6 +10,7 @@ from math import isclose
 
 import numpy as np
 
+from subband.arrays.arguments import integer, shown
 from subband.arrays.compilers import remembered, static
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.plan import Taps
@@ -33,7 +34,12 @@ class DualTreeFilters:
     later: Pair
 
     def __post_init__(self) -> None:
-        for a, b in (self.first, self.later):
+        for name in ("first", "later"):
+            pair = getattr(self, name)
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                raise InvalidInput(f"{name}={shown(pair)}: give two wavelets, for tree a and for tree b")
+            a, b = (wavelet(given) for given in pair)
+            object.__setattr__(self, name, (a, b))
             if a.taps != b.taps:
                 raise InvalidInput(
                     f"the two trees' filters have {a.taps} and {b.taps} taps: give pairs of one length, padded "
@@ -60,8 +66,8 @@ def hilbert_pair(moments: int = 4, delay: int = 3, first: WaveletLike | None = N
     Processing 50(5), 2002; for the first stage, Selesnick, Baraniuk & Kingsbury, The dual-tree complex wavelet
     transform, IEEE Signal Processing Magazine 22(6), 2005.
     """
-    if not (1 <= moments <= MOST and 1 <= delay <= MOST):
-        raise InvalidInput(f"moments={moments}, delay={delay}: give whole numbers 1 … {MOST} for both")
+    moments = integer("moments", moments, 1, MOST)
+    delay = integer("delay", delay, 1, MOST)
     return _pair(moments, delay, first)
 
 

@@ -7,12 +7,13 @@ from math import ceil, hypot, log2, prod, radians, tan
 
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.plan import Plan, plan
 from subband.transforms.dualtree.filters import DualTreeFilters
 from subband.transforms.wavelets.filters import max_level
-from subband.transforms.wavelets.spec import Modes, Spec, make_spec
+from subband.transforms.wavelets.spec import Modes, Spec, make_spec, plain_level
 
 LOW = tan(radians(15))
 """Centre of a low-pass relative to that of the high-pass beside it."""
@@ -120,6 +121,8 @@ def direction(name: str) -> tuple[float, ...]:
     Raises:
         InvalidInput: a name of another form.
     """
+    if not isinstance(name, str):
+        raise InvalidInput(f"name={shown(name)} names no sub-band: give a string such as '+a-d'")
     signs, letters = name[::2], name[1::2]
     if not name or len(signs) != len(letters) or set(signs) - {"+", "-"} or set(letters) - {"a", "d"}:
         raise InvalidInput(f"{name!r} names no sub-band: give a sign and a letter an axis, such as '+a-d'")
@@ -147,16 +150,17 @@ def make_dual_tree_spec(
     """
     if not isinstance(filters, DualTreeFilters):
         raise InvalidInput(
-            f"filters of type {type(filters).__name__}: give DualTreeFilters, e.g. subband.hilbert_pair(4, 3)"
+            f"filters={shown(filters)} are a {type(filters).__name__}: give DualTreeFilters, such as "
+            "subband.hilbert_pair(4, 3)"
         )
-    longest = filters.later[0]
+    level, longest = plain_level(level), filters.later[0]
     base = make_spec(shape, longest, 1, mode, axes)
     if level is None:
         level = max(1, min(max_level(n, longest) for n in base.size))
     most = max(1, ceil(log2(min(base.size))))
-    if level != int(level) or not 1 <= level <= most:
+    if level > most:
         raise InvalidInput(
             f"can't take {level} levels of the dual tree on {min(base.size)} samples: give 1 … {most}, after which "
             "one sample is left"
         )
-    return DualTreeSpec(replace(base, level=int(level)), filters, is_complex)
+    return DualTreeSpec(replace(base, level=level), filters, is_complex)

@@ -7,7 +7,8 @@ from typing import final
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import number
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.concrete import detached
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, repeat
@@ -72,8 +73,8 @@ def phase_correlation(
             f"can't compare {library(a)} of shape {tuple(a.shape)} with {library(b)} of shape {tuple(b.shape)}: "
             "give two arrays of one library and shape"
         )
-    if not floor > 0:
-        raise InvalidInput(f"floor={floor} must be positive, e.g. 0.1")
+    floor = number("floor", floor, "a positive number, e.g. 0.1", above=0)
+    axes = plain_axes(axes)
     counted = count_axes(axes, a.shape)
     batch = tuple(n for axis, n in enumerate(a.shape) if axis not in counted)
     size = tuple(a.shape[axis] for axis in counted)

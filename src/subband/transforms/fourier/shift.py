@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import number, shown
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import (
@@ -48,6 +49,7 @@ def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
+    axes = plain_axes(axes)
     counted = count_axes(axes, x.shape)
     amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), library(x))
     for axis, samples in zip(counted, amounts, strict=True):
@@ -83,7 +85,7 @@ def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Ar
         raise InvalidInput(f"axes={axes} are {len(counted)} axes: an image has two, e.g. axes=(-2, -1)")
     x = xp.moveaxis(x, counted, (-2, -1))
     rows, columns = x.shape[-2:]
-    angle = _over_batch(x, angle, (x.ndim - 2, x.ndim - 1))
+    angle = _over_batch(x, angle, (x.ndim - 2, x.ndim - 1), "angle")
     step = 1 if rows == columns else 2
     quarters = step * xp.round(angle / (step * pi / 2))
     angle = (angle - quarters * (pi / 2))[..., 0]
@@ -141,7 +143,7 @@ def per_axis(amount: Amount, count: int, of: str) -> Sequence[Amount]:
     if isinstance(amount, list | tuple):
         amounts = amount
     else:
-        amount = np.asarray(amount) if isinstance(amount, int | float) else amount
+        amount = amount if hasattr(amount, "dtype") else np.asarray(number("amount", amount))
         last = amount.shape[-1] if amount.ndim else 0
         amounts = [amount[..., i] for i in range(last)] if last == count else ()
     if len(amounts) != count:
@@ -153,19 +155,23 @@ def per_axis(amount: Amount, count: int, of: str) -> Sequence[Amount]:
     return amounts
 
 
-def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...]) -> Array:
+def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...], name: str = "amount") -> Array:
     """An amount for each item of the batch, with axes of length 1 in place of `axes`."""
-    if isinstance(amount, int | float):
-        amount = constant(amount, x)
-    if isinstance(amount, complex | list | tuple | np.generic):
+    if isinstance(amount, list | tuple):
+        amount = as_signal(amount, name)
+    if not hasattr(amount, "dtype"):
+        amount = constant(number(name, amount, "a finite number, or an array of these"), x)
+    if isinstance(amount, np.generic):
         amount = np.asarray(amount)
     if not namespace(amount).isdtype(amount.dtype, ("real floating", "integral")):
-        raise InvalidInput(f"amounts of dtype {amount.dtype} say nowhere to go: give real numbers")
+        raise InvalidInput(
+            f"{name}={shown(amount)}: amounts of dtype {amount.dtype} say nowhere to go: give real numbers"
+        )
     if library(amount) == "numpy":
         amount = constant(amount, x)
     if library(amount) != library(x):
         raise InvalidInput(
-            f"amounts of {library(amount)} can't move an array of {library(x)}: give numbers, a NumPy array, or "
+            f"{name} of {library(amount)} can't move an array of {library(x)}: give numbers, a NumPy array, or "
             f"an array of {library(x)}"
         )
     batch = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
@@ -175,7 +181,7 @@ def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...]) -> Array:
     )
     if not fits:
         raise InvalidInput(
-            f"amounts of shape {shape} don't broadcast to the batch {batch}: give one number, or one for each "
+            f"{name} of shape {shape} don't broadcast to the batch {batch}: give one number, or one for each "
             "item, with axes of length 1 where they are shared"
         )
     lengths = iter((1,) * (len(batch) - len(shape)) + shape)

@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import LONGEST, integer, number
+from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
@@ -78,6 +79,8 @@ def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
     """
     if not isinstance(s, Spectrogram):
         raise InvalidInput(f"can't invert a {type(s).__name__}: give the Spectrogram that stft returned")
+    if eps is not None:
+        eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
     framing, fft = s.framing, namespace(s.array).fft
     inverse = partial(fft.irfft, n=framing.n_fft) if framing.real else fft.ifft
     return synthesise(s, dual_window(s, eps), inverse)
@@ -130,21 +133,19 @@ def frame_range(framing: Framing) -> tuple[float, float]:
 
 def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
     """Everything that was asked, checked; and the window, if it is learnable."""
-    counted = count_axes(axes, x.shape)
-    if len(counted) != 1:
-        raise InvalidInput(f"axes={axes} are {len(counted)} axes: stft has one axis of time, e.g. axes=-1")
-    if hop != int(hop) or hop < 1:
-        raise InvalidInput(f"hop={hop} must be a whole number of samples, 1 or more")
-    if not fs > 0:
-        raise InvalidInput(f"fs={fs} must be a positive number of samples per second")
-    known, learnt = read_window(window, x, int(n_fft or 4 * hop))
+    axis = count_axis(axes, x.shape, "axes")
+    hop = integer("hop", hop, 1, LONGEST, "a whole number of samples")
+    fs = number("fs", fs, "a positive number of samples per second", above=0)
+    if n_fft is not None:
+        n_fft = integer("n_fft", n_fft, 1, LONGEST, "a whole number of samples")
+    known, learnt = read_window(window, x, 4 * hop if n_fft is None else n_fft)
     size = int(learnt.shape[0]) if known is None else len(known)
-    n_fft = size if n_fft is None else int(n_fft)
+    n_fft = size if n_fft is None else n_fft
     if n_fft < size:
         raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")
     # Only the length must be known; the batch may stay open while a program is exported.
-    shape = tuple(int(n) if axis == counted[0] else n for axis, n in enumerate(x.shape))
-    return Framing(shape, counted[0], dtype, is_real(x), float(fs), size, int(hop), n_fft, known), learnt
+    shape = tuple(int(n) if i == axis else n for i, n in enumerate(x.shape))
+    return Framing(shape, axis, dtype, is_real(x), fs, size, hop, n_fft, known), learnt
 
 
 def _frames(x: Array, framing: Framing) -> Array:
@@ -176,8 +177,6 @@ def dual_window(s: Spectrogram, eps: float | None) -> Array:
     """(N,) The canonical dual window; `eps` as in `istft`."""
     xp, framing, window = namespace(s.array), s.framing, s.window
     machine = float(xp.finfo(window.dtype).eps)
-    if eps is not None and eps < 0:
-        raise InvalidInput(f"eps={eps} must not be negative")
     if framing.window is not None and not eps:
         least, most = _extremes(framing.window, framing.hop)
         # Reconstruction loses about as many digits as the root of the power spans.

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.arguments import LONGEST, choice, integer, number, shown
 from subband.arrays.compilers import compiling, static
-from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import constant
 
@@ -27,13 +28,18 @@ def gaussian_window(n: int, sigma: float | Array) -> Array:
         (n,) of the library, device and dtype of `sigma`; float64 of NumPy for a plain number.
 
     Raises:
-        InvalidInput: n below 1, or more than one width.
+        InvalidInput: n below 1, a width that is not positive, or more than one.
     """
-    _check_size(n)
-    width = np.asarray(float(sigma)) if isinstance(sigma, int | float) else sigma
+    n = _size(n)
+    if isinstance(sigma, np.generic) or not hasattr(sigma, "dtype"):
+        width: Any = np.asarray(number("sigma", sigma, "a positive number of samples", above=0, below=None))
+    else:
+        width = sigma
     xp = namespace(width)
-    if prod(width.shape) != 1:
-        raise InvalidInput(f"sigma has shape {tuple(width.shape)}: give one width")
+    if prod(width.shape) != 1 or not xp.isdtype(width.dtype, "real floating"):
+        raise InvalidInput(
+            f"sigma has shape {tuple(width.shape)} and dtype {width.dtype}: give one width, a real number"
+        )
     t = constant(np.arange(n) - n / 2, width)
     return xp.exp(-0.5 * (t / xp.reshape(width, (1,))) ** 2)
 
@@ -97,15 +103,22 @@ def window(given: WindowLike, n: int) -> np.ndarray:
 
 
 def _named(given: WindowLike, n: int) -> tuple[float, ...]:
-    _check_size(n)
+    n = _size(n)
+    if not _is_named(given):
+        raise InvalidInput(f"window {shown(given)} has no name: give one of {', '.join(WINDOWS)}")
     name, *parameters = (given,) if isinstance(given, str) else given
-    if name not in WINDOWS:
-        raise InvalidInput(f"window {name!r} is unknown: give one of {', '.join(WINDOWS)}, or its samples")
+    name = choice("window", name, WINDOWS, ", or its samples")
     if name == "gaussian" and len(parameters) != 1:
         raise InvalidInput("a Gaussian window needs its width: give ('gaussian', sigma in samples)")
     if len(parameters) > (name in ("tukey", "planck", "gaussian")):
         raise InvalidInput(f"window {given!r} has too many parameters: give {name!r} and at most one")
-    return _samples(name, tuple(float(p) for p in parameters), n)
+    if name == "gaussian":
+        given = number("sigma", parameters[0], "a positive number of samples", above=0, below=None)
+        return _samples(name, (given,), n)
+    what = f"the part of a {name} window that is tapered, 0 to 1"
+    return _samples(
+        name, tuple([number("parameter", p, what, low=0, below=1 + 1e-12) for p in parameters]), n
+    )
 
 
 @static
@@ -120,10 +133,12 @@ def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] 
     """
     if _is_named(given):
         return _named(given, n), None
+    if isinstance(given, str | bytes | int | float) or given is None:
+        raise InvalidInput(f"window={shown(given)}: give one of {', '.join(WINDOWS)}, or its samples")
     if isinstance(given, Sequence) or library(given) == "numpy":
         if compiling():
             return tuple([float(sample) for sample in given]), None
-        samples = np.asarray(given)
+        samples = as_signal(given, "window")
         _check_samples(samples.shape, samples.dtype.kind in "biuf")
         return tuple(samples.astype(float).tolist()), None
     if library(given) != library(x):
@@ -142,9 +157,8 @@ def _is_named(given: WindowLike) -> bool:
     )
 
 
-def _check_size(n: int) -> None:
-    if n < 1:
-        raise InvalidInput(f"a window of {n} samples cuts nothing: give 1 or more")
+def _size(n: Any) -> int:
+    return integer("n", n, 1, LONGEST, "a whole number of samples")
 
 
 def _check_samples(shape: Sequence[int], is_real: bool) -> None:

@@ -1,6 +1,6 @@
 """The coefficients of a lifting transform."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import final
@@ -31,7 +31,7 @@ class Lifted(Container, Levels):
         """The approximation: the input's shape with the coarsest lengths along the transformed axes."""
         return self._band(self.spec.base.level, self.spec.bands[0])
 
-    def _details(self, level: int) -> Mapping[str, Array]:
+    def _details(self, level: int) -> dict[str, Array]:
         return {band: self._band(level, band) for band in self.spec.bands[1:]}
 
     def __len__(self) -> int:

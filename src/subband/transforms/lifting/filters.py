@@ -1,10 +1,12 @@
 """The filters that lifting steps amount to, so that steps can be learnt and used with any boundary mode."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.arguments import shown
+from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.filters import Filters
@@ -34,7 +36,7 @@ def lifting_filters(
     if weights is None:
         taps_of = [np.asarray([float(w) for w in step.weights]) for step in chosen.steps]
     else:
-        taps_of = list(weights)
+        taps_of = _arrays("weights", weights)
     given, wanted = [tuple(w.shape) for w in taps_of], [(len(step.weights),) for step in chosen.steps]
     if given != wanted or not wanted:
         raise InvalidInput(f"weights of shapes {given} don't fit {chosen.name}: give {wanted}")
@@ -44,7 +46,7 @@ def lifting_filters(
     def constant(values) -> Array:
         return xp.asarray(np.asarray(values), dtype=like.dtype, **place)
 
-    s = constant(chosen.scales) if scales is None else scales
+    s = constant(chosen.scales) if scales is None else _scales(scales, like)
     # Tap j reads x[2n + L/2 − j]: the lazy wavelet's a[n] = x[2n] and d[n] = x[2n + 1].
     a, d = (constant(np.arange(taps) == taps // 2 - odd) for odd in (0, 1))
     for step, w in zip(chosen.steps, taps_of, strict=True):
@@ -57,6 +59,34 @@ def lifting_filters(
     # H₁(−z) and H₀(−z), with signs counted from tap L/2 + 1, over the determinant.
     sign = constant((-1.0) ** (np.arange(taps) - taps // 2 - 1)) / (s[0] * s[1])
     return Filters(lo, hi, sign * hi, -sign * lo)
+
+
+def _arrays(name: str, given: Any) -> list[Array]:
+    """Several floating arrays of one library."""
+    if not isinstance(given, list | tuple):
+        raise InvalidInput(f"{name}={shown(given)}: give a list of arrays, one for each step")
+    if any(isinstance(one, str) or one is None for one in given):
+        raise InvalidInput(f"{name}={shown(given)}: give a list of arrays, one for each step")
+    arrays = [as_signal(one, f"one of {name}") for one in given]
+    if len({library(one) for one in arrays}) > 1:
+        raise InvalidInput(f"{name} are arrays of several libraries: give those of one")
+    return arrays
+
+
+def _scales(given: Any, like: Array) -> Array:
+    """(2,) factors, an array of the library of `like` or known numbers."""
+    scales = as_signal(given, "scales")
+    if tuple(scales.shape) != (2,):
+        raise InvalidInput(f"scales={shown(given)} of shape {tuple(scales.shape)}: give two, of a and of d")
+    if library(scales) == library(like):
+        return scales
+    if library(scales) != "numpy":
+        raise InvalidInput(
+            f"scales={shown(given)} of {library(scales)} don't go with weights of {library(like)}: give an "
+            f"array of {library(like)}"
+        )
+    place = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).asarray(scales, dtype=like.dtype, **place)
 
 
 def _advanced(lane: Array, samples: int) -> Array:

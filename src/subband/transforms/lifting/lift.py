@@ -49,8 +49,8 @@ def lift(
         InvalidInput: unknown scheme or mode, empty or missing axis, level too high.
         UnsupportedArray: an array of another library or of a dtype that can't be transformed.
     """
-    x = np.asarray(x) if isinstance(x, list | tuple) else x
     signal, dtype = as_signal(x), None
+    x = np.asarray(x) if isinstance(x, list | tuple) else x
     xp = namespace(signal)
     if _whole(x):
         dtype, widest = x.dtype, xp.__array_namespace_info__().default_dtypes()["integral"]

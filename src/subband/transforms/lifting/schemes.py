@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+from subband.arrays.arguments import choice, number, shown
 from subband.errors import InvalidInput
 
 Weight = Fraction | float
@@ -49,10 +50,31 @@ class LiftingScheme:
     scales: tuple[float, float]
     wavelet: str = ""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not isinstance(self.wavelet, str):
+            raise InvalidInput(f"name={shown(self.name)}, wavelet={shown(self.wavelet)}: give two strings")
+        if not isinstance(self.steps, list | tuple) or not all(isinstance(step, Step) for step in self.steps):
+            raise InvalidInput(
+                f"steps={shown(self.steps)}: give a tuple of Step, as subband.lifting('haar').steps"
+            )
+        scales: Any = self.scales
+        scales = scales.tolist() if hasattr(scales, "tolist") else scales
+        if not isinstance(scales, list | tuple) or len(scales) != 2:
+            raise InvalidInput(f"scales={shown(self.scales)}: give two numbers, the factors of a and of d")
+        object.__setattr__(self, "steps", tuple(self.steps))
+        object.__setattr__(self, "scales", tuple([_factor(scale) for scale in scales]))
+
     @property
     def taps(self) -> int:
         """Length of the longer analysis filter, rounded up to even."""
         return 2 + 2 * sum(len(step.weights) - 1 for step in self.steps)
+
+
+def _factor(scale: Any) -> float:
+    """A number that can be divided by."""
+    if number("scales", scale, "two numbers other than 0") == 0:
+        raise InvalidInput(f"scales={scale!r} must be two numbers other than 0")
+    return float(scale)
 
 
 def lifting(name: str) -> LiftingScheme:
@@ -66,9 +88,7 @@ def lifting(name: str) -> LiftingScheme:
     Raises:
         InvalidInput: an unknown name.
     """
-    if name not in SCHEMES:
-        raise InvalidInput(f"lifting scheme {name!r} is unknown: give one of {', '.join(SCHEMES)}")
-    return SCHEMES[name]
+    return SCHEMES[choice("lifting scheme", name, SCHEMES)]
 
 
 def _fractions(denominator: int, *numerators: int) -> tuple[Fraction, ...]:

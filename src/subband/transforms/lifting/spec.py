@@ -6,10 +6,11 @@ from itertools import product
 from math import ceil, log2, prod
 from typing import Any
 
+from subband.arrays.arguments import choice
 from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
-from subband.transforms.wavelets.spec import Spec, make_spec
+from subband.transforms.wavelets.spec import Spec, make_spec, plain_level
 
 LIFTING_MODES = ("reflect", "periodization")
 """Boundary modes of lifting, with the meanings that they have in `subband.MODES`."""
@@ -70,16 +71,16 @@ def make_lifted_spec(
         InvalidInput: a missing or empty axis, an unknown scheme or mode, or a level outside 1 … ⌈log₂ N⌉.
     """
     chosen = scheme if isinstance(scheme, LiftingScheme) else lifting(scheme)
-    if mode not in LIFTING_MODES:
-        raise InvalidInput(f"mode {mode!r} is not for lifting: give one of {', '.join(LIFTING_MODES)}")
+    mode = choice("mode", mode, LIFTING_MODES, ", the modes of lifting")
+    level = plain_level(level)
     base = make_spec(shape, "haar", 1, mode, axes)
     shortest = min(base.size)
     if level is None:
         level = max(1, int(log2(shortest / (chosen.taps - 1))))
     most = max(1, ceil(log2(shortest)))
-    if level != int(level) or not 1 <= level <= most:
+    if level > most:
         raise InvalidInput(
             f"can't take {level} levels of {chosen.name} on {shortest} samples: give 1 … {most}, after which one "
             "sample is left"
         )
-    return LiftedSpec(replace(base, level=int(level)), chosen, dtype)
+    return LiftedSpec(replace(base, level=level), chosen, dtype)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import lengths, shown
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
 from subband.transforms.linear.views import PAIRS, Shape, Space, View
@@ -57,15 +58,15 @@ def linear_map(
         InvalidInput: a transform that is not linear or not known here, another dtype, or what the transform raises.
         TypeError: arguments that the transform does not have.
     """
-    analysis = ANALYSES.get(transform, transform)
-    if analysis not in PAIRS:
+    analysis = ANALYSES.get(transform, transform) if callable(transform) else transform
+    if not callable(analysis) or analysis not in PAIRS:
         known = ", ".join(f.__name__ for f in (*PAIRS, *ANALYSES))
-        name = getattr(transform, "__name__", repr(transform))
+        name = getattr(transform, "__name__", None) or shown(transform)
         raise InvalidInput(f"{name} is not a linear transform known here: give one of subband's {known}")
     bound = inspect.signature(analysis).bind(None, *arguments, **keywords)
     bound.apply_defaults()
     named = dict(list(bound.arguments.items())[1:])
-    shape = tuple(int(n) for n in ((shape,) if isinstance(shape, int) else shape))
+    shape, named["axes"] = lengths("shape", shape, 0), plain_axes(named["axes"])
     # Counted from the end, so that a batch may stand before.
     from_end = [axis - len(shape) for axis in count_axes(named["axes"], shape)]
     named["axes"] = from_end[0] if isinstance(named["axes"], int) else tuple(from_end)
@@ -303,11 +304,11 @@ def _short(value: Any) -> str:
 def _floating(dtype: Any) -> np.dtype:
     try:
         found = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         name = str(dtype).rpartition(".")[2]  # of PyTorch: torch.float32
         found = np.dtype(name) if name in np.sctypeDict else np.dtype(object)
     if found.kind not in "fc" or _bytes(found) not in (4, 8):
-        raise InvalidInput(f"dtype={dtype!r}: give 'float32', 'float64', 'complex64' or 'complex128'")
+        raise InvalidInput(f"dtype={shown(dtype)}: give 'float32', 'float64', 'complex64' or 'complex128'")
     return found
 
 

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from subband.arrays.arguments import number, shown
 from subband.arrays.axes import count_axes
-from subband.arrays.namespace import Array, library
+from subband.arrays.namespace import Array, as_array, library
 from subband.errors import InvalidInput
 from subband.transforms.continuous.adjoint import cwt_adjoint, icwt_adjoint
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
@@ -204,13 +205,12 @@ def _lift(signal: Space, forward: Call, scheme, level, axes, mode) -> tuple[View
 def _shift(signal: Space, forward: Call, amount, axes) -> tuple[View, None]:
     counted = count_axes(axes, signal.shape)
     amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), "numpy")
-    for samples in amounts:
-        _check_known(samples, "amount")
-    opposite = tuple(-np.asarray(samples) for samples in amounts)
+    amounts = [_known_amount(samples) for samples in amounts]
+    opposite = tuple(-samples for samples in amounts)
     adjoint = partial(shift, amount=opposite, axes=counted)
     # The frequency N/2 of an even length is multiplied by cos(π·amount), all others by numbers of modulus 1.
     unitary = all(
-        signal.shape[axis] % 2 or np.all(np.asarray(samples) % 1 == 0)
+        signal.shape[axis] % 2 or np.all(samples % 1 == 0)
         for axis, samples in zip(counted, amounts, strict=True)
     )
     back = adjoint if unitary else None
@@ -237,11 +237,22 @@ That function gets the space of signals, the analysis with its arguments as a ma
 
 def _check_known(value: Any, what: str) -> None:
     """A learnable window or shift is for the transform itself: a map stays what it is."""
-    if not isinstance(value, str | int | float | list | tuple) and library(value) != "numpy":
+    if hasattr(value, "dtype") and library(value) != "numpy":
         raise InvalidInput(
             f"the {what} is an array of {library(value)}, whose numbers may change: a linear map needs them "
             "beforehand, so give numbers or a NumPy array"
         )
+
+
+def _known_amount(samples: Any) -> np.ndarray:
+    """One amount to shift by, or one for each item of the batch."""
+    _check_known(samples, "amount")
+    if not isinstance(samples, list | tuple | np.ndarray):
+        return np.asarray(number("amount", samples, "a finite number, or an array of these"))
+    known = as_array(samples, "amount")
+    if known.dtype.kind not in "iuf":
+        raise InvalidInput(f"amount={shown(samples)} of {known.dtype}: give real numbers")
+    return known
 
 
 def _layers(spec: Spec) -> Shape:

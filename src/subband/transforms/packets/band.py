@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import prod
 
+from subband.arrays.arguments import lengths
+from subband.arrays.axes import plain_axes
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -79,8 +81,9 @@ def ipacket_band(
     Raises:
         InvalidInput: a band whose shape does not fit; otherwise as `packet_band`.
     """
-    band = as_signal(band)
+    band = as_signal(band, "band")
     xp = namespace(band)
+    shape = lengths("shape", shape, 0)
     spec, way = _on_path(shape, wavelet, path, mode, axes)
     steps = list(_steps(spec.synthesis, way))
     want = (*spec.batch, *steps[-1].sizes[-1])
@@ -102,6 +105,7 @@ def _on_path(
     shape: Sequence[int], wavelet: Wavelets, path: Name, mode: Modes, axes: int | Sequence[int]
 ) -> tuple[Spec, Path]:
     """The spec of the tree that is as deep as the path, and the path."""
+    axes = plain_axes(axes)
     rank = 1 if isinstance(axes, int) else len(axes)
     way = as_path(path, rank)
     if not depth(way):

@@ -7,12 +7,15 @@ from typing import final
 
 import numpy as np
 
+from subband.arrays.arguments import number
+from subband.arrays.axes import plain_axes
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.pytree import pytree
-from subband.errors import InvalidInput
+from subband.errors import InvalidInput, UnknownKey
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.plan import plan as make_plan
+from subband.transforms.container import mapped
 from subband.transforms.packets.paths import (
     Name,
     Path,
@@ -96,7 +99,7 @@ class PacketBasis:
         """
         way = as_path(path, len(self.spec.base.axes))
         if way not in self.paths:
-            raise InvalidInput(f"path {path!r} is not a leaf of this tree: its .paths lists them")
+            raise UnknownKey(f"path {path!r} is not a leaf of this tree: its .paths lists them")
         return self.bands[self.paths.index(way)]
 
     def __iter__(self) -> Iterator[tuple[Path, Array]]:
@@ -114,18 +117,12 @@ class PacketBasis:
         return xp.concat(flat, axis=-1)
 
     def map(self, f: Callable[[Array], Array]) -> "PacketBasis":
-        """Apply `f` to each band; it returns an array of the band's shape.
+        """Apply `f` to each band; it returns an array of the band's shape, which takes its precision.
 
         Raises:
             InvalidInput: if a shape differs.
         """
-        bands = tuple(f(band) for band in self.bands)
-        for path, old, new in zip(self.paths, self.bands, bands, strict=True):
-            if tuple(new.shape) != tuple(old.shape):
-                raise InvalidInput(
-                    f"band {path} of shape {tuple(old.shape)} can't be replaced by {tuple(new.shape)}"
-                )
-        return replace(self, bands=bands)
+        return replace(self, bands=tuple([mapped(f, band, f"band {path}") for path, band in self]))
 
     def tiles(self, fs: float = 1.0) -> list[Tile]:
         """The rectangles that the coefficients fill in time and frequency, to be drawn.
@@ -134,7 +131,11 @@ class PacketBasis:
 
         Args:
             fs: Samples a unit of time; the default gives samples, and cycles a sample.
+
+        Raises:
+            InvalidInput: a rate that is not positive.
         """
+        fs = number("fs", fs, "a positive number of samples a unit of time", above=0)
         tiles = []
         for path in self.paths:
             bands = [frequency_band(part, fs) for part in path]
@@ -185,6 +186,7 @@ def packet_basis(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
+    axes = plain_axes(axes)
     leaves = as_tree(tree, 1 if isinstance(axes, int) else len(axes))
     base = make_spec(x.shape, wavelet, max(1, *map(depth, leaves)), mode, axes)
     return expand(x, BasisSpec(base, leaves), impl)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
+from subband.arrays.arguments import shown
 from subband.arrays.namespace import Array
 from subband.arrays.pytree import pytree
-from subband.errors import InvalidInput
+from subband.errors import UnknownKey
 from subband.transforms.container import Container
 from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
@@ -40,11 +41,16 @@ class Packets(Container):
         Raises:
             InvalidInput: a path of the wrong length or letters, or not one for each axis.
         """
-        given = (paths,) if isinstance(paths, str) else tuple(paths)
+        given: Any = paths if isinstance(paths, list | tuple) else (paths,)
         rank, level = len(self.spec.axes), self.spec.level
-        if len(given) != rank or any(len(path) != level or set(path) - {"a", "d"} for path in given):
-            raise InvalidInput(
-                f"path {given} does not name a band: give {rank} of {level} letters a or d, one for each axis"
+        letters = [
+            isinstance(path, str) and len(path) == level and not set(path) - {"a", "d"} for path in given
+        ]
+        if len(given) != rank or not all(letters):
+            example = ("a" * level,) * rank
+            raise UnknownKey(
+                f"path {shown(paths)} does not name a band: give {rank} of {level} letters a or d, one for each "
+                f"axis, such as {example if rank > 1 else example[0]!r}"
             )
         order = self.spec.analysis.band_order
         places = tuple(order.index(int(path.replace("a", "0").replace("d", "1"), 2)) for path in given)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from subband.arrays.arguments import number
 from subband.arrays.namespace import Array, namespace
-from subband.errors import InvalidInput
 
 Cost = Callable[[Array], Array]
 """Coefficients, real or complex, of any shape → the cost of each, real, of the same shape."""
@@ -27,10 +27,8 @@ def threshold(size: Array, norm: float, parameter: float | None) -> Array:
     """1 where |v| exceeds the parameter, in the signal's units, else 0: how many must be stored (Coifman &
     Wickerhauser 1992)."""
     xp = namespace(size)
-    if parameter is None or not parameter >= 0:
-        raise InvalidInput(
-            f"cost 'threshold' with parameter={parameter}: give the threshold, 0 or more, in the signal's units"
-        )
+    what = "the threshold of cost 'threshold', 0 or more, in the signal's units"
+    parameter = number("parameter", parameter, what, low=0, below=None)
     return xp.where(size > parameter, xp.ones_like(size), xp.zeros_like(size))
 
 
@@ -38,10 +36,9 @@ def lp(size: Array, norm: float, parameter: float | None) -> Array:
     """(|v|/‖x‖)^p, the ℓᵖ norm to its p-th power; p = 1 unless the parameter says otherwise, and p < 2 rewards
     sparsity (Coifman & Wickerhauser 1992; Donoho, Appl. Comput. Harmon. Anal. 1, 1993)."""
     power = 1.0 if parameter is None else parameter
-    if not 0 < power < 2:
-        raise InvalidInput(
-            f"cost 'lp' with parameter={parameter}: give a power between 0 and 2, both excluded"
-        )
+    power = number(
+        "parameter", power, "the power of cost 'lp', between 0 and 2, both excluded", above=0, below=2
+    )
     return (size / norm) ** power
 
 

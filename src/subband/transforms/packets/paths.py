@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import Any
 
-from subband.errors import InvalidInput
+from subband.arrays.arguments import shown
+from subband.errors import InvalidInput, UnknownKey
 
 Path = tuple[str, ...]
 """A letter for each level, "a" for low-pass and "d" for high-pass, root first; one such string for each axis."""
@@ -18,14 +20,15 @@ def as_path(name: Name, rank: int) -> Path:
     Raises:
         InvalidInput: other letters than a and d, not one string for each axis, or strings of unequal lengths.
     """
-    path = (name,) if isinstance(name, str) else tuple(name)
+    path: Any = tuple(name) if isinstance(name, list | tuple) else (name,)
     if (
         len(path) != rank
+        or not all(isinstance(part, str) for part in path)
         or len({len(part) for part in path}) != 1
         or any(set(part) - {"a", "d"} for part in path)
     ):
-        raise InvalidInput(
-            f"path {name!r} does not name a band: give letters a or d, root first, equally many for each of "
+        raise UnknownKey(
+            f"path {shown(name)} does not name a band: give letters a or d, root first, equally many for each of "
             f"{rank} axes"
         )
     return path
@@ -72,6 +75,9 @@ def as_tree(names: Iterable[Name], rank: int) -> tuple[Path, ...]:
         InvalidInput: a name that is no path, or paths that are not the leaves of one tree: one is the beginning of
             another, is given twice, or is missing.
     """
+    names = names if isinstance(names, str | bytes) or not isinstance(names, Iterable) else _listed(names)
+    if not isinstance(names, list) or not names:
+        raise InvalidInput(f"tree={shown(names)}: give the paths of its leaves, such as ['aa', 'ad', 'd']")
     leaves = [as_path(name, rank) for name in names]
     inner = inner_nodes(leaves)
     if len(set(leaves)) != len(leaves) or inner & set(leaves):
@@ -81,6 +87,11 @@ def as_tree(names: Iterable[Name], rank: int) -> tuple[Path, ...]:
     if missing := sorted(needed - set(leaves)):
         raise InvalidInput(f"path {missing[0]} is missing: a node that is split needs all of its children")
     return tuple(sorted(leaves, key=by_frequency))
+
+
+def _listed(names: Any) -> list[Any]:
+    listed = names.tolist() if hasattr(names, "tolist") else list(names)
+    return listed if isinstance(listed, list) else []
 
 
 def inner_nodes(leaves: Iterable[Path]) -> set[Path]:

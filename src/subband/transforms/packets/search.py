@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from subband.arrays.arguments import choice, number
 from subband.arrays.concrete import detached, values
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
@@ -85,6 +87,12 @@ def basis_cost(
     Raises:
         InvalidInput: as `best_basis`.
     """
+    if not isinstance(basis, PacketBasis):
+        raise InvalidInput(
+            f"a {type(basis).__name__} has no cost: give the PacketBasis that packet_basis or best_basis returned"
+        )
+    if norm is not None:
+        norm = number("norm", norm, "the norm of the signal, 0 or more", low=0)
     bands = [detached(band) for band in basis.bands]
     price = _price(cost, parameter, _norm(bands) if norm is None else norm)
     return float(sum(values(namespace(band).sum(price(band))) for band in bands))
@@ -126,13 +134,17 @@ def _cheapest(costs: list[np.ndarray], rank: int) -> tuple[list[Path], float]:
 
 def _price(cost: str | Cost, parameter: float | None, norm: float) -> Cost:
     """The cost of each coefficient, as a function of the coefficients alone."""
-    if isinstance(cost, str):
-        if cost not in COSTS:
-            raise InvalidInput(f"cost {cost!r} is unknown: give one of {', '.join(COSTS)}, or a function")
-        return lambda v: COSTS[cost](widened(namespace(v).abs(v)), norm or 1.0, parameter)
+    if not callable(cost):
+        rule = COSTS[choice("cost", cost, COSTS, ", or a function")]
+        plain = None if parameter is None else number("parameter", parameter, below=None)
+        return lambda v: rule(widened(namespace(v).abs(v)), norm or 1.0, plain)
 
     def checked(v: Array) -> Array:
-        costs = cost(v)
+        costs: Any = cost(v)
+        if not hasattr(costs, "shape"):
+            raise InvalidInput(
+                f"the cost function made a {type(costs).__name__}: return the cost of each coefficient"
+            )
         if tuple(costs.shape) != tuple(v.shape):
             raise InvalidInput(
                 f"the cost function made shape {tuple(costs.shape)} of coefficients of shape {tuple(v.shape)}: "

@@ -1,6 +1,6 @@
 """The coefficients of a scattering transform, by order and by path."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from subband.arrays.namespace import Array
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
-from subband.transforms.container import Container
+from subband.transforms.container import Container, shapes
 from subband.transforms.scattering.paths import Paths
 
 if TYPE_CHECKING:
@@ -60,17 +60,6 @@ class ScatteringCoefficients(Container):
             for kept, (before, _) in zip(tree.kept(tree.stride), tree.padding, strict=True)
         )
 
-    def replace(self, array: Any) -> "ScatteringCoefficients":
-        """The same paths with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if a shape differs.
-        """
-        old, new = (_shapes(a) for a in (self.array, array))
-        if old != new:
-            raise InvalidInput(f"{self.noun} of shape {old} can't be replaced by {new}")
-        return replace(self, array=array)
-
     def __getitem__(self, key: int | tuple[int, ...]) -> Any:
         """Those of an order (*batch, C_order, *out), or of one path (*batch, *out).
 
@@ -78,7 +67,7 @@ class ScatteringCoefficients(Container):
             InvalidInput: an order or a path that was not computed.
         """
         rank = 0 if self.spec.average == "global" else self.spec.ndim
-        if isinstance(key, tuple):
+        if isinstance(key, list | tuple) or getattr(key, "ndim", 0):
             place = self.paths.place(key)
             if isinstance(self.array, tuple):
                 return self.array[place]
@@ -93,8 +82,4 @@ class ScatteringCoefficients(Container):
         return len(self.paths)
 
     def __repr__(self) -> str:
-        return f"ScatteringCoefficients({self.paths!r}, of {self.shape}, array {_shapes(self.array)})"
-
-
-def _shapes(array: Any) -> tuple[Any, ...]:
-    return tuple([_shapes(a) for a in array]) if isinstance(array, tuple) else tuple(array.shape)
+        return f"ScatteringCoefficients({self.paths!r}, of {self.shape}, array {shapes(self.array)})"

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, widened
 from subband.arrays.scale import power_of_two
+from subband.errors import InvalidInput
 from subband.transforms.scattering.scattering import Scattering
 
 
@@ -28,6 +30,8 @@ def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
     Raises:
         InvalidInput: what `scattering` can't transform.
     """
+    if not isinstance(scattering, Scattering):
+        raise InvalidInput(f"scattering={shown(scattering)}: give a Scattering, e.g. subband.Scattering(J=4)")
     x = widened(as_signal(x))
     # Shares are the same for all powers of two, but their squares are not all within range.
     x = x / power_of_two(x, tuple(range(x.ndim)))

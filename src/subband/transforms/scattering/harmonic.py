@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, flag, integer, number, shown
 from subband.arrays.fft import irfftn, rfftn
 from subband.arrays.namespace import Array, as_signal, library, namespace, on_cpu, precision, widened
 from subband.arrays.pytree import pytree
@@ -104,15 +105,20 @@ class HarmonicScattering:
     covariant: bool = True
 
     def __post_init__(self) -> None:
-        _ = self.bank
-        if self.method not in METHODS:
-            raise InvalidInput(f"method {self.method!r} is unknown: give one of {', '.join(METHODS)}")
-        if self.order not in (1, 2):
-            raise InvalidInput(f"order={self.order}: give 1 or 2")
+        bank = self.bank
+        plain: dict[str, Any] = {"J": bank.J, "L": bank.L, "sigma_0": bank.sigma_0}
+        plain["method"] = choice("method", self.method, METHODS)
+        plain["order"] = integer("order", self.order, 1, 2)
+        plain["covariant"] = flag("covariant", self.covariant)
         if self.powers is not None:
-            object.__setattr__(self, "powers", tuple(float(q) for q in self.powers))
-        if not self.exponents or min(self.exponents) <= 0:
-            raise InvalidInput(f"powers={self.powers} must be one positive number or more")
+            powers: Any = self.powers.tolist() if isinstance(self.powers, np.ndarray) else self.powers
+            if not isinstance(powers, list | tuple) or not powers:
+                raise InvalidInput(
+                    f"powers={shown(powers)} must be one positive number or more, as (0.5, 1, 2)"
+                )
+            plain["powers"] = tuple([number("powers", q, "positive numbers", above=0) for q in powers])
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def bank(self) -> SolidHarmonics:
@@ -176,7 +182,7 @@ class HarmonicScattering:
                 "can't scatter a complex density: give its real and imaginary parts as two signals"
             )
         if x.ndim < 3 or 0 in x.shape[-3:]:
-            raise InvalidInput(f"an array of shape {tuple(x.shape)} has no space: give (…, M, N, O)")
+            raise InvalidInput(f"x of shape {tuple(x.shape)} has no space: give (…, M, N, O)")
         shape = tuple(int(n) for n in x.shape[-3:])
         if self.sigma_0 * 2**self.J > min(shape):
             largest = int(np.floor(np.log2(min(shape) / self.sigma_0)))
@@ -200,7 +206,7 @@ def _to_powers(unit: Array, exponents: tuple[float, ...], values: Array) -> Arra
 
 def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
     """(…, P, 3) voxels → (signals, P) places in the flattened space."""
-    voxels = np.asarray(points)
+    voxels = _as_array(points)
     if voxels.ndim < 2 or voxels.shape[-1] != 3 or voxels.dtype.kind not in "iu":
         raise InvalidInput(
             f"points of shape {voxels.shape} and {voxels.dtype}: give whole numbers, (…, P, 3)"
@@ -216,6 +222,13 @@ def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
     except ValueError as error:
         raise InvalidInput(f"points of shape {voxels.shape} don't fit signals of shape {batch}") from error
     return namespace(x).asarray(flat.reshape(-1, flat.shape[-1]), **place(x))
+
+
+def _as_array(points: Any) -> np.ndarray:
+    try:
+        return np.asarray(points)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInput(f"points={shown(points)}: give whole numbers, (…, P, 3)") from error
 
 
 def _each_chunk(plan: HarmonicScattering, signals: Array, places: Array | None) -> Array:

@@ -1,13 +1,14 @@
 """Which filters a signal went through: the paths of a scattering transform, as a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, integer
 from subband.arrays.compilers import lazy
-from subband.errors import InvalidInput
+from subband.errors import UnknownKey
 from subband.transforms.scattering.banks import FilterBank
 
 
@@ -96,22 +97,26 @@ class Paths:
         Raises:
             InvalidInput: an order that was not computed.
         """
+        order = integer("order", order, what="a whole number (or a tuple, for one path)")
         if not 0 <= order <= len(self.banks):
-            raise InvalidInput(f"order {order} was not computed: give one of 0 … {len(self.banks)}")
+            raise UnknownKey(f"order {order} was not computed: give one of 0 … {len(self.banks)}")
         first = int(np.searchsorted(self.table["order"], order))
         return slice(first, int(np.searchsorted(self.table["order"], order, side="right")))
 
-    def place(self, path: Sequence[int]) -> int:
+    def place(self, path: Any) -> int:
         """The place of a path among the coefficients.
 
         Raises:
             InvalidInput: a path that does not exist.
         """
-        found = self.places.get(tuple(path))
+        path = path.tolist() if isinstance(path, np.ndarray) else path
+        path = path if isinstance(path, list | tuple) else (path,)
+        plain = tuple([integer("a filter of the path", n) for n in path])
+        found = self.places.get(plain)
         if found is None:
             limits = " × ".join([str(len(bank.filters)) for bank in self.banks])
-            raise InvalidInput(
-                f"there is no path {tuple(path)}: give a tuple of at most {len(self.banks)} filters of {limits}, "
+            raise UnknownKey(
+                f"there is no path {plain}: give a tuple of at most {len(self.banks)} filters of {limits}, "
                 "each of a larger j than the one before it"
             )
         return found
@@ -124,7 +129,7 @@ class Paths:
 
     def __getitem__(self, key: Any) -> Any:
         """A path by place, or a column of `table` by name."""
-        return self.table[key] if isinstance(key, str) else self.tuples[key]
+        return at_place_or_column(key, self.tuples, self.table)
 
     def __repr__(self) -> str:
         each = [self.of_order(order) for order in range(len(self.banks) + 1)]
@@ -149,3 +154,19 @@ class Paths:
         if len(self) > 40:
             lines.insert(21, f"… {len(self) - 40} more …".rjust(len(lines[0])))
         return "\n".join(lines)
+
+
+def at_place_or_column(key: Any, tuples: tuple[Any, ...], table: np.ndarray) -> Any:
+    """A path by its place, some by a slice, or a column of their table by name.
+
+    Raises:
+        InvalidInput: a place or a column that does not exist.
+    """
+    if isinstance(key, str):
+        return table[choice("column", key, table.dtype.names or ())]
+    if isinstance(key, slice):
+        return tuples[key]
+    place = integer("place", key, what="a whole number, or the name of a column of the table")
+    if not -len(tuples) <= place < len(tuples):
+        raise UnknownKey(f"there is no path {place}: give 0 … {len(tuples) - 1}")
+    return tuples[place]

@@ -8,19 +8,24 @@ from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, flag, integer, lengths, number, shown
 from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.cascade import ALIASES, PADDINGS, Cascade, Node, cascade
 from subband.transforms.scattering.banks import FilterBank, filter_bank
-from subband.transforms.scattering.banks.bank import from_numbers
+from subband.transforms.scattering.banks.bank import (
+    LARGEST_SCALE,
+    NORMALISATIONS,
+    from_numbers,
+    plain_count,
+)
 from subband.transforms.scattering.coefficients import ScatteringCoefficients
 from subband.transforms.scattering.padding import padding_of
 from subband.transforms.scattering.paths import Paths
 
 Numbers = tuple[Any, ...]
-AVERAGES = (True, False, "global")
 
 
 @final
@@ -134,7 +139,7 @@ class Scattering:
             InvalidInput: signals shorter than the largest scale or than the average, or which don't divide as
                 periodic ones must.
         """
-        size = (shape,) if isinstance(shape, int) else tuple([int(n) for n in shape])
+        size = lengths("shape", shape)
         if len(size) != self.ndim:
             raise InvalidInput(f"shape {size} does not suit a scattering transform of {self.ndim} axes")
         return _cascade(self.numbers, size)
@@ -262,36 +267,64 @@ def _check_size(shape: tuple[int, ...], scale: int, width: float) -> None:
 
 
 def _check(spec: Scattering) -> None:
-    if spec.ndim not in (1, 2):
-        raise InvalidInput(f"ndim={spec.ndim}: give 1 (signals) or 2 (images)")
-    if spec.order not in (1, 2, 3):
-        raise InvalidInput(f"order={spec.order}: give 1, 2 or 3")
-    if spec.average not in AVERAGES:
-        raise InvalidInput(f"average={spec.average!r}: give True, False or 'global'")
-    if spec.oversampling != int(spec.oversampling) or spec.oversampling < 0:
-        raise InvalidInput(f"oversampling={spec.oversampling} must be a whole number, 0 or more")
-    if spec.pad_mode not in PADDINGS:
-        raise InvalidInput(f"pad_mode={spec.pad_mode!r} is unknown: give one of {', '.join(PADDINGS)}")
+    plain: dict[str, Any] = {
+        "ndim": integer("ndim", spec.ndim, 1, 2, "1 for signals or 2 for images"),
+        "order": integer("order", spec.order, 1, 3),
+        "average": plain_average("average", spec.average),
+        "oversampling": integer("oversampling", spec.oversampling, 0, LARGEST_SCALE),
+        "pad_mode": choice("pad_mode", spec.pad_mode, PADDINGS),
+        "L": plain_count("L", spec.L),
+        "Q": plain_counts("Q", spec.Q, 3),
+    }
+    if spec.aliases is not None:
+        plain["aliases"] = choice("aliases", spec.aliases, ALIASES)
+    if spec.T is not None:
+        plain["T"] = number("T", spec.T, "a number of samples, 1 or more", low=1)
+    if spec.fs is not None:
+        plain["fs"] = number("fs", spec.fs, "a positive number of samples a second", above=0)
+    if spec.padded_from is not None:
+        plain["padded_from"] = lengths("padded_from", spec.padded_from)
+    if isinstance(spec.bank, str):
+        what = "a whole number, the log₂ of the samples that the largest filter spans"
+        plain["J"] = integer("J", spec.J, 1, LARGEST_SCALE, what)
+        if spec.normalise is not None:
+            plain["normalise"] = choice("normalise", spec.normalise, NORMALISATIONS)
+    elif isinstance(spec.bank, list | tuple):
+        plain["bank"] = tuple(spec.bank)
+    # Plain numbers, for these are what caches tell transforms apart by.
+    for name, value in plain.items():
+        object.__setattr__(spec, name, value)
     if (spec.pad_mode == "given") != (spec.padded_from is not None):
         raise InvalidInput(
             "pad_mode='given' and padded_from=(…), the size without the padding, come together"
         )
-    if spec.aliases is not None and spec.aliases not in ALIASES:
-        raise InvalidInput(f"aliases={spec.aliases!r} is unknown: give one of {', '.join(ALIASES)}")
-    if spec.T is not None and not 1 <= spec.T < inf:
-        raise InvalidInput(f"T={spec.T} must be a number of samples, 1 or more")
-    if spec.fs is not None and not 0 < spec.fs < inf:
-        raise InvalidInput(f"fs={spec.fs} must be a positive number of samples a second")
     _check_bank(spec)
 
 
+def plain_average(name: str, average: Any) -> bool | str:
+    """True, False or "global"."""
+    if isinstance(average, str):
+        return choice(name, average, ("global",), ", True or False")
+    return flag(name, average)
+
+
+def plain_counts(name: str, counts: Any, most: int) -> int | tuple[int, ...]:
+    """Filters to an octave: a number, or one for each of some orders."""
+    several = counts.tolist() if hasattr(counts, "tolist") else counts
+    if not isinstance(several, list | tuple):
+        return plain_count(name, several)
+    if not 1 <= len(several) <= most:
+        raise InvalidInput(
+            f"{name}={shown(counts)} must be one whole number, or one for each of at most {most} orders"
+        )
+    return tuple([plain_count(name, count) for count in several])
+
+
 def _check_bank(spec: Scattering) -> None:
-    if isinstance(spec.bank, str):
-        if int(spec.J) != spec.J or spec.J < 1:
-            raise InvalidInput(f"J={spec.J} must be a whole number, 1 or more: filters span 2 to 2^J samples")
-        if not isinstance(spec.Q, int) and not 1 <= len(spec.Q) <= 3:
-            raise InvalidInput(f"Q={spec.Q} must be one whole number, or one for each of at most 3 orders")
-    else:
+    if not isinstance(spec.bank, str):
+        banks = spec.bank if isinstance(spec.bank, tuple) else (spec.bank,)
+        if not all(isinstance(bank, FilterBank) for bank in banks):
+            raise InvalidInput(f"bank={shown(spec.bank)}: give a name, a FilterBank, or one for each order")
         if isinstance(spec.bank, tuple) and len(spec.bank) != spec.order:
             raise InvalidInput(f"{len(spec.bank)} banks can't serve {spec.order} orders: give one for each")
         if spec.normalise is not None:

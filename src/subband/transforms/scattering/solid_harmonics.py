@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import exp, factorial, gamma, inf, pi, sqrt
-from typing import final
+from math import exp, factorial, gamma, pi, sqrt
+from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, integer, lengths, number
 from subband.arrays.compilers import static
 from subband.errors import InvalidInput
+from subband.transforms.scattering.banks.bank import LARGEST_SCALE
 
 NEGLIGIBLE = 1e-6
 """Of a filter's height. What is dropped adds to a modulus as a right angle's short side, so its square counts."""
+
+
+HIGHEST_DEGREE = 60
+"""Degree up to which solid harmonics are computed to rounding, and fit into float64."""
 
 
 @final
@@ -44,22 +50,31 @@ class SolidHarmonics:
     sigma_0: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, value in (("J", self.J), ("L", self.L)):
-            if value != int(value) or value < 0:
-                raise InvalidInput(f"{name}={value} must be a whole number, 0 or more")
-        if not 0 < self.sigma_0 < inf:
-            raise InvalidInput(f"sigma_0={self.sigma_0} must be a positive number of samples")
+        # Plain numbers, for these are what caches tell filters apart by.
+        for name, most in (("J", LARGEST_SCALE), ("L", HIGHEST_DEGREE)):
+            object.__setattr__(self, name, integer(name, getattr(self, name), 0, most))
+        width = number("sigma_0", self.sigma_0, "a positive number of samples", above=0)
+        object.__setattr__(self, "sigma_0", width)
 
     def lowpass(self, shape: Sequence[int], j: int, dtype: str = "float64") -> np.ndarray:
         """(M, N, O // 2 + 1) real: e^{−|2^j σ₀ ω|²/2} at the bins of `rfftn`."""
-        return _gaussian(tuple(shape), self.sigma_0 * 2**j, dtype)
+        width = self.sigma_0 * 2 ** integer("j", j, 0, LARGEST_SCALE)
+        return _gaussian(_space(shape), width, choice("dtype", dtype, ("float64", "float32")))
 
     def spectra(self, shape: Sequence[int], degree: int, j: int) -> np.ndarray:
         """(2l + 1, M, N, O) complex128: ψ̂_{j,l,m} for m = −l … l, those with sines first, to look at."""
-        sigma = self.sigma_0 * 2**j
-        omega = [sigma * w for w in _frequencies(tuple(shape), full=True)]
+        degree = integer("degree", degree, 0, HIGHEST_DEGREE)
+        sigma = self.sigma_0 * 2 ** integer("j", j, 0, LARGEST_SCALE)
+        omega = [sigma * w for w in _frequencies(_space(shape), full=True)]
         envelope = np.exp(-sum(w**2 for w in omega) / 2)
         return (-1j) ** degree * _gain(degree) * envelope * harmonics(degree, *omega)
+
+
+def _space(shape: Any) -> tuple[int, ...]:
+    size = lengths("shape", shape)
+    if len(size) != 3:
+        raise InvalidInput(f"shape {size} is not that of a space: give (M, N, O)")
+    return size
 
 
 def harmonics(degree: int, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:

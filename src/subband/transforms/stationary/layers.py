@@ -1,13 +1,13 @@
 """Sub-bands that all have the shape of the signal: one array, named bands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import ClassVar, Self
 
 from subband.arrays.namespace import Array, namespace
-from subband.transforms.container import Container, Levels
+from subband.transforms.container import Container, Levels, mapped
 from subband.transforms.wavelets.spec import Spec
 
 
@@ -38,7 +38,7 @@ class Layers(Container, Levels):
         """The approximation, of the input's shape."""
         return self._band(0)
 
-    def _details(self, level: int) -> Mapping[str, Array]:
+    def _details(self, level: int) -> dict[str, Array]:
         start = 1 + (self.spec.level - level) * len(self.names)
         return {name: self._band(band) for band, name in enumerate(self.names, start)}
 
@@ -52,12 +52,13 @@ class Layers(Container, Levels):
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> Self:
         """Apply `f` to each band, e.g. a threshold; `approx=False` leaves the approximation as it is.
 
-        `f` gets one band at a time, shaped (*batch, n₁, …, n_d), and returns an array of that shape.
+        `f` gets one band at a time, shaped (*batch, n₁, …, n_d), and returns an array of that shape, which
+        takes the precision of the coefficients.
         """
         xp, axis = namespace(self.array), len(self.spec.batch)
         bands = [self.array[(slice(None),) * axis + (i, ...)] for i in range(self._stack[1])]
-        mapped = [f(band) if i or approx else band for i, band in enumerate(bands)]
-        return self.replace(xp.stack(mapped, axis=axis))
+        changed = [mapped(f, band) if i or approx else band for i, band in enumerate(bands)]
+        return self.replace(xp.stack(changed, axis=axis))
 
     def flat(self) -> Array:
         """The bands with one batch axis: (batch, bands, n₁, …, n_d)."""

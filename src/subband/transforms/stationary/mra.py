@@ -7,6 +7,7 @@ from typing import final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, shown
 from subband.arrays.namespace import Array, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -63,10 +64,9 @@ def mra(
 
 def check_transform(transform: str, mode: Modes) -> None:
     """Raise InvalidInput unless `mra` knows the transform, and the mode is one that it takes."""
-    if transform not in ("swt", "dwt"):
-        raise InvalidInput(f"transform {transform!r} is unknown: give 'swt' or 'dwt'")
-    if transform == "swt" and mode != "periodization":
-        raise InvalidInput(f"mode={mode!r} is for transform='dwt': 'swt' is periodic, leave mode out")
+    choice("transform", transform, ("swt", "dwt"))
+    if transform == "swt" and not (isinstance(mode, str) and mode == "periodization"):
+        raise InvalidInput(f"mode={shown(mode)} is for transform='dwt': 'swt' is periodic, leave mode out")
 
 
 def imra(c: Components) -> Array:

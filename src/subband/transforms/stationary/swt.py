@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import final
 
+from subband.arrays.arguments import flag, integer
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
+from subband.kernels.filterbank.boundary_modes import MODES
 from subband.transforms.stationary.atrous import merge, split
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.wavelets.filters import Wavelet
-from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec
+from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec, plain_level
 
 
 @final
@@ -60,6 +62,7 @@ def swt(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
+    norm = flag("norm", norm)
     spec = make_stationary_spec(x.shape, wavelet, level, axes)
     return Stationary(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
 
@@ -82,6 +85,7 @@ def iswt(c: Stationary, *, level: int = 0) -> Array:
     """
     if not isinstance(c, Stationary):
         raise InvalidInput(f"can't invert a {type(c).__name__}: give the Stationary that swt returned")
+    level = integer("level", level)
     if not 0 <= level <= c.spec.level:
         raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")
     return synthesise(c, c.spec.known, synthesis_gain(c.norm), level=level)
@@ -123,11 +127,12 @@ def make_stationary_spec(
     shape: Sequence[int], wavelet: Wavelets, level: int | None, axes: int | Sequence[int]
 ) -> Spec:
     """Check the arguments of `swt` against an array's shape."""
+    level = plain_level(level, "swt is periodic, and takes no mode")
+    if isinstance(axes, str) and axes in MODES:
+        raise InvalidInput(f"axes={axes!r} is a boundary mode: swt is periodic, and takes none")
     spec = make_spec(shape, wavelet, None, "periodization", axes)
     if level is None:
         return spec
-    if level != int(level) or level < 1:
-        raise InvalidInput(f"level={level} must be a whole number, 1 or more")
     # Beyond this a filter's neighbouring taps lie further apart than the signal is long.
     size = min(spec.size)
     most = max(1, size.bit_length() - 1)
@@ -135,4 +140,4 @@ def make_stationary_spec(
         raise InvalidInput(
             f"can't take {level} stationary levels on {size} samples: at most {most}, since 2^level ≤ {size}"
         )
-    return replace(spec, level=int(level))
+    return replace(spec, level=level)

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
+import numpy as np
+
+from subband.arrays.arguments import choice, number, shown
 from subband.arrays.axes import count_axes
-from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.namespace import Array, as_array, as_signal, library, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.stationary import Stationary, iswt, swt
 from subband.transforms.thresholding.rules import RULES
-from subband.transforms.thresholding.shrink import threshold
+from subband.transforms.thresholding.shrink import some_negative, threshold
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import max_level
@@ -64,13 +68,9 @@ def denoise(
     """
     x = as_signal(x)
     xp, dtype = namespace(x), x.dtype
-    for given, allowed, what in (
-        (method, RULES, "method"),
-        (mode, SHRINKAGES, "mode"),
-        (transform, ("dwt", "swt"), "transform"),
-    ):
-        if given not in allowed:
-            raise InvalidInput(f"{what} {given!r} is unknown: give one of {', '.join(allowed)}")
+    method = choice("method", method, RULES)
+    mode = choice("mode", mode, SHRINKAGES)
+    transform = choice("transform", transform, ("dwt", "swt"))
     if xp.isdtype(x.dtype, "complex floating"):
         raise InvalidInput("can't denoise complex samples: denoise xp.real(x) and xp.imag(x)")
     x = widened(x)
@@ -133,12 +133,28 @@ def _median(x: Array) -> Array:
     return (ordered[..., middle - 1] + ordered[..., middle]) / 2
 
 
-def _per_signal(sigma: float | Array, x: Array, batch: tuple[int, ...]) -> Array:
-    if isinstance(sigma, int | float) and sigma < 0:
-        raise InvalidInput(f"sigma={sigma} is negative: give a standard deviation")
+def _per_signal(sigma: Any, x: Array, batch: tuple[int, ...]) -> Array:
     xp = namespace(x)
     place = {"device": x.device} if hasattr(x, "device") else {}
-    given = xp.asarray(sigma, dtype=x.dtype, **place)
+    if isinstance(sigma, list | tuple):
+        sigma = as_array(sigma, "sigma")
+    if not hasattr(sigma, "dtype") or isinstance(sigma, np.generic):
+        what = "a standard deviation, 0 or more, or one for each signal"
+        return xp.full(batch, number("sigma", sigma, what, low=0), dtype=x.dtype, **place)
+    there = library(sigma)
+    if there not in (library(x), "numpy"):
+        raise InvalidInput(
+            f"sigma={shown(sigma)} of {there} can't go with an array of {library(x)}: give a number, or an "
+            f"array of NumPy or {library(x)}"
+        )
+    if not namespace(sigma).isdtype(sigma.dtype, ("real floating", "integral")):
+        raise InvalidInput(f"sigma={shown(sigma)} of {sigma.dtype}: give real numbers")
+    if some_negative(sigma):
+        raise InvalidInput(f"sigma={shown(sigma)} is negative: give standard deviations, 0 or more")
+    if there == library(x):
+        given = xp.astype(sigma, x.dtype, copy=False)
+    else:
+        given = xp.asarray(sigma, dtype=x.dtype, **place)
     if given.ndim and tuple(given.shape) != batch:
         raise InvalidInput(
             f"sigma of shape {tuple(given.shape)}: give one number, or one for each signal {batch}"

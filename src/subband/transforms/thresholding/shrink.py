@@ -1,13 +1,20 @@
 """Shrinkage functions, of any array and element by element.
 
 A threshold is a number, or an array that broadcasts against `x`, e.g. (batch, 1) for one of each signal. NaN
-stays NaN. Complex numbers are shrunk in magnitude and keep their phase. Values that a function sets to zero have
+stays NaN. The result has the precision of `x`, whatever that of the threshold. Complex numbers are shrunk in
+magnitude and keep their phase. Values that a function sets to zero have
 zero derivative, also at x = 0.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from subband.arrays.namespace import Array, as_signal, namespace
+import numpy as np
+
+from subband.arrays.arguments import choice, number, shown
+from subband.arrays.compilers import compiling, transforming
+from subband.arrays.concrete import values
+from subband.arrays.namespace import Array, as_array, as_signal, library, namespace
 from subband.errors import InvalidInput
 
 Threshold = float | Array
@@ -24,9 +31,9 @@ def soft(x: Array, value: Threshold) -> Array:
         (…), as `x`.
 
     Raises:
-        InvalidInput: a negative threshold.
+        InvalidInput: a negative threshold, or an array of another library.
     """
-    return _scale(x, value, lambda magnitude: 1 - value / magnitude)
+    return _scale(x, value, lambda magnitude, t: 1 - t / magnitude)
 
 
 def garrote(x: Array, value: Threshold) -> Array:
@@ -34,7 +41,7 @@ def garrote(x: Array, value: Threshold) -> Array:
 
     Arguments, result and errors as in `soft`.
     """
-    return _scale(x, value, lambda magnitude: 1 - (value / magnitude) ** 2)
+    return _scale(x, value, lambda magnitude, t: 1 - (t / magnitude) ** 2)
 
 
 def firm(x: Array, low: float, high: float) -> Array:
@@ -52,13 +59,15 @@ def firm(x: Array, low: float, high: float) -> Array:
     Raises:
         InvalidInput: thresholds that are negative or in the wrong order.
     """
-    if not 0 <= low <= high:
+    low = number("low", low, LARGE_ENOUGH, low=0, below=None)
+    high = number("high", high, LARGE_ENOUGH, low=0, below=None)
+    if low > high:
         raise InvalidInput(f"thresholds low={low}, high={high}: give 0 ≤ low ≤ high")
     if low == high:
-        return _scale(x, low, lambda magnitude: _full(magnitude, 1))
+        return hard(x, low)
 
-    def gain(magnitude: Array) -> Array:
-        line = (1 - low / magnitude) / (1 - low / high)
+    def gain(magnitude: Array, t: Threshold) -> Array:
+        line = (1 - t / magnitude) / (1 - low / high)
         return namespace(line).where(magnitude > high, _full(line, 1), line)
 
     return _scale(x, low, gain)
@@ -71,7 +80,7 @@ def hard(x: Array, value: Threshold) -> Array:
     """
     x = as_signal(x)
     xp = namespace(x)
-    return xp.where(xp.abs(x) < _checked(value), _full(x, 0), x)
+    return xp.where(xp.abs(x) < _checked(value, x), _full(x, 0), x)
 
 
 def greater(x: Array, value: Threshold) -> Array:
@@ -81,7 +90,7 @@ def greater(x: Array, value: Threshold) -> Array:
         InvalidInput: if `x` is complex.
     """
     x = _real(x, "greater")
-    return namespace(x).where(x < value, _full(x, 0), x)
+    return namespace(x).where(x < _read(value, x), _full(x, 0), x)
 
 
 def less(x: Array, value: Threshold) -> Array:
@@ -91,8 +100,10 @@ def less(x: Array, value: Threshold) -> Array:
         InvalidInput: if `x` is complex.
     """
     x = _real(x, "less")
-    return namespace(x).where(x > value, _full(x, 0), x)
+    return namespace(x).where(x > _read(value, x), _full(x, 0), x)
 
+
+LARGE_ENOUGH = "a threshold, 0 or more"
 
 SHRINKAGES: dict[str, Callable[[Array, Threshold], Array]] = {
     "soft": soft,
@@ -116,28 +127,65 @@ def threshold(x: Array, value: Threshold, mode: str = "soft") -> Array:
         (…), of the library, device and dtype of `x`.
 
     Raises:
-        InvalidInput: unknown mode, a negative threshold, or complex numbers for "greater" and "less".
+        InvalidInput: unknown mode, a negative threshold, complex numbers for "greater" and "less", or thresholds
+            that are an array of another library or don't broadcast.
     """
-    if mode not in SHRINKAGES:
-        raise InvalidInput(f"mode {mode!r} is unknown: give one of {', '.join(SHRINKAGES)}, or call firm")
-    return SHRINKAGES[mode](x, value)
+    return SHRINKAGES[choice("mode", mode, SHRINKAGES, ", or call firm")](x, value)
 
 
-def _scale(x: Array, value: Threshold, gain: Callable[[Array], Array]) -> Array:
-    """x · gain(|x|) where |x| > value, else 0; `gain` never sees what it must not divide by."""
+def _scale(x: Array, value: Threshold, gain: Callable[[Array, Threshold], Array]) -> Array:
+    """x · gain(|x|, t) where |x| > t, else 0; `gain` never sees what it must not divide by."""
     x = as_signal(x)
     xp = namespace(x)
-    magnitude = xp.abs(x)
-    dropped = magnitude <= _checked(value)
-    kept = gain(xp.where(dropped, _full(magnitude, 1), magnitude))
+    magnitude, t = xp.abs(x), _checked(value, x)
+    dropped = magnitude <= t
+    kept = gain(xp.where(dropped, _full(magnitude, 1), magnitude), t)
     return x * xp.where(dropped, _full(magnitude, 0), kept)
 
 
-def _checked(value: Threshold) -> Threshold:
-    # What an array holds isn't known while a function is being traced.
-    if isinstance(value, int | float) and value < 0:
-        raise InvalidInput(f"threshold {value} is negative: give 0 or more")
-    return value
+def _checked(value: Threshold, x: Array) -> Threshold:
+    """A threshold, or some, none of them negative as far as is known."""
+    t = _read(value, x)
+    if t < 0 if isinstance(t, float) else some_negative(t):
+        raise InvalidInput(f"threshold value={shown(value)} is negative: give 0 or more")
+    return t
+
+
+def _read(value: Any, x: Array) -> Threshold:
+    """A threshold as a number without a dtype of its own, or as an array in the real precision of `x`."""
+    if isinstance(value, int | float | np.generic) or not hasattr(value, "dtype"):
+        value = as_array(value, "value") if isinstance(value, list | tuple) else value
+        if not isinstance(value, np.ndarray):
+            return number("value", value, "a threshold, or an array of these", below=None)
+    xp, there = namespace(x), library(value)
+    if there not in (library(x), "numpy"):
+        raise InvalidInput(
+            f"thresholds value={shown(value)} of {there} can't shrink an array of {library(x)}: give a number, or "
+            f"an array of NumPy or {library(x)}"
+        )
+    if not namespace(value).isdtype(value.dtype, ("real floating", "integral")):
+        raise InvalidInput(f"thresholds value={shown(value)} of {value.dtype}: give real numbers")
+    _check_broadcast(tuple(value.shape), tuple(x.shape))
+    real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
+    if there == "numpy" and library(x) != "numpy":
+        return xp.asarray(value, dtype=real, **({"device": x.device} if hasattr(x, "device") else {}))
+    return xp.astype(value, real, copy=False)
+
+
+def _check_broadcast(shape: tuple[int, ...], onto: tuple[int, ...]) -> None:
+    aligned = zip(reversed(shape), reversed(onto), strict=False)
+    if len(shape) > len(onto) or any(m not in (1, n) for m, n in aligned):
+        raise InvalidInput(f"thresholds value of shape {shape} don't broadcast to {onto}")
+
+
+def some_negative(value: Array) -> bool:
+    """Whether numbers that can be looked at are negative: not those of a program, nor on another device."""
+    if compiling() or (library(value) == "torch" and (transforming() or value.device.type != "cpu")):
+        return False
+    try:
+        return bool((values(value) < 0).any())
+    except InvalidInput:  # traced by JAX
+        return False
 
 
 def _real(x: Array, name: str) -> Array:

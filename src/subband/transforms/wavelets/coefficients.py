@@ -1,13 +1,13 @@
 """The coefficients of a wavelet transform: one array, named sub-bands, and the way back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import final
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
-from subband.transforms.container import Container, Levels
+from subband.transforms.container import Container, Levels, mapped
 from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
@@ -41,7 +41,7 @@ class Coefficients(Container, Levels):
         """The approximation: the input's shape with the coarsest lengths along the transformed axes."""
         return self._bands((0, 1, self.spec.level))[0]
 
-    def _details(self, level: int) -> Mapping[str, Array]:
+    def _details(self, level: int) -> dict[str, Array]:
         plan = self.spec.analysis
         bands = self._bands((plan.offsets[level - 1], len(plan.bands) - 1, level))
         return dict(zip(plan.bands[1:], bands, strict=True))
@@ -56,7 +56,8 @@ class Coefficients(Container, Levels):
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "Coefficients":
         """Apply `f` to each sub-band, e.g. a threshold; `approx=False` leaves the approximation as it is.
 
-        `f` gets one sub-band at a time, shaped (*batch, k₁, …, k_d), and returns an array of that shape.
+        `f` gets one sub-band at a time, shaped (*batch, k₁, …, k_d), and returns an array of that shape, which
+        takes the precision of the coefficients.
         """
         xp, plan = namespace(self.array), self.spec.analysis
         batch = self.array.shape[:-1]
@@ -67,7 +68,7 @@ class Coefficients(Container, Levels):
             for _ in range(len(plan.bands) - 1 if start else 1):
                 band = xp.reshape(self.array[..., start : start + prod(size)], (*batch, *size))
                 if start or approx:
-                    band = f(band)
+                    band = mapped(f, band)
                 parts.append(xp.reshape(band, (*batch, prod(size))))
                 start += prod(size)
         return self.replace(xp.concat(parts, axis=-1))

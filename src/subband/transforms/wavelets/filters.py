@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from subband.arrays.compilers import remembered, static
+from subband.arrays.arguments import LONGEST, integer, number, shown
+from subband.arrays.compilers import compiling, remembered, static
 from subband.arrays.namespace import Array, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -32,11 +33,18 @@ class Wavelet:
     rec_hi: Taps
 
     def __post_init__(self) -> None:
-        lengths = {len(taps) for taps in (self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi)}
-        if len(lengths) != 1 or min(lengths) < 2 or min(lengths) % 2:
+        if not isinstance(self.name, str):
             raise InvalidInput(
-                f"the filters of wavelet {self.name!r} have lengths {sorted(lengths)}: give four filters of one "
-                "even length, padded with zeros where needed"
+                f"name={shown(self.name)}: give a wavelet's name as a string, then its four filters"
+            )
+        if not compiling():  # PyTorch's compiler can't ask each tap for its type
+            for filter_ in ("dec_lo", "dec_hi", "rec_lo", "rec_hi"):
+                object.__setattr__(self, filter_, plain_taps(filter_, getattr(self, filter_)))
+        lengths = [len(taps) for taps in (self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi)]
+        if len(set(lengths)) != 1 or lengths[0] < 2 or lengths[0] % 2:
+            raise InvalidInput(
+                f"dec_lo, dec_hi, rec_lo, rec_hi of wavelet {self.name!r} have lengths {lengths}: give four "
+                "filters of one even length, padded with zeros where needed"
             )
 
     @property
@@ -72,6 +80,23 @@ class Wavelet:
         return _bank(back, (self.rec_lo[::-1], self.rec_hi[::-1]), (self.dec_lo, self.dec_hi))
 
 
+def plain_taps(name: str, given: Any) -> Taps:
+    """The taps of one filter as Python numbers.
+
+    Raises:
+        InvalidInput: anything but a row of finite numbers.
+    """
+    taps: Any = given
+    if compiling():
+        return tuple([float(tap) for tap in taps])
+    if type(taps) is tuple and all(type(tap) is float for tap in taps):
+        return taps
+    taps = taps.tolist() if hasattr(taps, "tolist") else taps
+    if not isinstance(taps, list | tuple):
+        raise InvalidInput(f"{name}={shown(given)}: give the taps of a filter as a list of numbers")
+    return tuple([number(f"a tap of {name}", tap) for tap in taps])
+
+
 def _bank(mode: str, taps: tuple[Taps, Taps], dual: tuple[Taps, Taps]) -> Bank:
     return Bank(*taps, mode, dual if mode == "orthogonal" else None)
 
@@ -98,10 +123,11 @@ class Filters:
     rec_hi: Array
 
     def __post_init__(self) -> None:
-        shapes = sorted({tuple(taps.shape) for taps in self if library(taps)})
-        if len(shapes) != 1 or len(shapes[0]) != 1 or shapes[0][0] < 2 or shapes[0][0] % 2:
+        shapes = [tuple(taps.shape) for taps in self if library(taps)]
+        if len(set(shapes)) != 1 or len(shapes[0]) != 1 or shapes[0][0] < 2 or shapes[0][0] % 2:
             raise InvalidInput(
-                f"filters have shapes {shapes}: give four of shape (L,), L even, padded with zeros where needed"
+                f"filters dec_lo, dec_hi, rec_lo, rec_hi have shapes {shapes}: give four of shape (L,), L even, "
+                "padded with zeros where needed"
             )
         libraries = sorted({library(taps) for taps in self})
         dtypes = sorted({str(taps.dtype) for taps in self})
@@ -109,8 +135,8 @@ class Filters:
             namespace(taps).isdtype(taps.dtype, "real floating") for taps in self
         ):
             raise InvalidInput(
-                f"filters are {' and '.join(dtypes)} arrays of {' and '.join(libraries)}: give four real floating "
-                "arrays of one library"
+                f"filters dec_lo, dec_hi, rec_lo, rec_hi are {' and '.join(dtypes)} arrays of "
+                f"{' and '.join(libraries)}: give four real floating arrays of one library"
             )
 
     @classmethod
@@ -125,6 +151,8 @@ class Filters:
             InvalidInput: as `subband.wavelet`.
         """
         model: Any = np.empty(0) if like is None else like
+        if not namespace(model).isdtype(model.dtype, "real floating"):
+            raise InvalidInput(f"like={shown(like)} of dtype {model.dtype}: give a real floating array")
         xp, place = namespace(model), {"device": model.device} if hasattr(model, "device") else {}
         taps = astuple(wavelet(given))[1:]
         return cls(*(xp.asarray(np.asarray(filter_), dtype=model.dtype, **place) for filter_ in taps))
@@ -201,11 +229,11 @@ def wavelet(given: WaveletLike) -> Wavelet:
     bank = getattr(given, "filter_bank", given)
     if not isinstance(bank, list | tuple) or len(bank) != 4:
         raise InvalidInput(
-            f"can't read a wavelet from {type(given).__name__}: give a name such as 'db4', or four filters "
-            "(dec_lo, dec_hi, rec_lo, rec_hi)"
+            f"can't read a wavelet from {type(given).__name__} {shown(given)}: give a name such as 'db4', or four "
+            "filters (dec_lo, dec_hi, rec_lo, rec_hi)"
         )
-    taps = [tuple(float(tap) for tap in filter_) for filter_ in bank]
-    return Wavelet(str(getattr(given, "name", "custom")), *taps)
+    name = str(getattr(given, "name", "custom"))
+    return Wavelet(name, *(plain_taps(f"filter {i} of {name}", filter_) for i, filter_ in enumerate(bank)))
 
 
 @static
@@ -233,6 +261,10 @@ def max_level(size: int, given: WaveletLike) -> int:
 
     Returns:
         The level, 0 where the signal is shorter than the filter.
+
+    Raises:
+        InvalidInput: a size that is no whole number, and as `subband.wavelet`.
     """
+    size = integer("size", size, 0, LONGEST, "a whole number of samples")
     taps = given.taps if isinstance(given, Filters | Placeholder) else wavelet(given).taps
     return max(0, int(log2(size / (taps - 1)))) if size > 0 else 0

@@ -31,13 +31,15 @@ def lattice(angles: Array) -> Filters:
         The filters, of the angles' library and dtype, with PyWavelets' signs: lattice([π/4]) is Haar's.
 
     Raises:
-        InvalidInput: angles that are not one row of at least one.
+        InvalidInput: angles that are not one row of at least one, or not real and floating.
+        UnsupportedArray: anything but an array.
     """
-    if angles.ndim != 1 or angles.shape[0] < 1:
-        raise InvalidInput(
-            f"angles of shape {tuple(angles.shape)} make no lattice: give (K,), K of 1 or more"
-        )
     xp = namespace(angles)
+    if angles.ndim != 1 or angles.shape[0] < 1 or not xp.isdtype(angles.dtype, "real floating"):
+        raise InvalidInput(
+            f"angles of shape {tuple(angles.shape)} and {angles.dtype} make no lattice: give (K,) real floating "
+            "numbers, K of 1 or more"
+        )
     cos, sin = xp.cos(angles), xp.sin(angles)
     lo, hi = xp.stack([cos[0], sin[0]]), xp.stack([-sin[0], cos[0]])
     gap = xp.zeros_like(lo)

@@ -8,6 +8,7 @@ L − 1 samples late, if and only if (Strang & Nguyen, Wavelets and Filter Banks
 
 import numpy as np
 
+from subband.arrays.arguments import flag
 from subband.arrays.namespace import Array, namespace
 from subband.transforms.wavelets.filters import Filters, WaveletLike
 
@@ -46,7 +47,7 @@ def alias_cancellation_loss(filters: WaveletLike, *, strict: bool = False) -> Ar
     """
     w = _read(filters)
     sign = _constant((-1.0) ** np.arange(w.taps), w.dec_lo)
-    if strict:  # (−1)ᴸ⁻¹⁻ⁿ = −(−1)ⁿ, since L is even
+    if flag("strict", strict):  # (−1)ᴸ⁻¹⁻ⁿ = −(−1)ⁿ, since L is even
         return _squared(w.rec_lo + sign * w.dec_hi) + _squared(w.rec_hi - sign * w.dec_lo)
     return _squared(_convolve(sign * w.dec_lo, w.rec_lo) + _convolve(sign * w.dec_hi, w.rec_hi))
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import choice, integer, shown
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.compilers import lazy, remembered
 from subband.arrays.namespace import Array, library, namespace
 from subband.errors import InvalidInput
@@ -19,6 +21,7 @@ from subband.transforms.wavelets.filters import (
     wavelet,
 )
 
+ORDERS = ("natural", "frequency")
 Modes = str | Sequence[str]
 Wavelets = WaveletLike | Sequence[WaveletLike]
 AxisFilters = tuple[tuple[Taps | Array, Taps | Array], ...]
@@ -163,8 +166,12 @@ def make_spec(
         InvalidInput: an axis that is missing, empty or named twice; an unknown wavelet, mode or order; as many
             wavelets or modes as axes not given; a level below 1 or above what the shortest axis bears.
     """
-    # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check.
-    return _checked(tuple(shape), wavelets, level, modes, axes, order)
+    # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check. So
+    # only what a cache can't tell apart, or can't hold, is made plain first.
+    level = plain_level(level)
+    modes = modes if type(modes) is str else _plain_modes(modes)
+    wavelets = tuple(wavelets) if isinstance(wavelets, list) else wavelets
+    return _checked(tuple(shape), wavelets, level, modes, plain_axes(axes), order)
 
 
 @remembered
@@ -177,6 +184,7 @@ def _checked(
     order: str,
 ) -> Spec:
     axes = count_axes(axes, shape)
+    order = choice("order", order, ORDERS)
     # Lengths that are transformed are numbers; others may stay open while a program is exported.
     shape = tuple(int(n) if axis in axes else n for axis, n in enumerate(shape))
     chosen_wavelets = tuple(
@@ -184,7 +192,8 @@ def _checked(
         for w in _per_axis(wavelets, len(axes), "wavelet", isinstance(wavelets, list | tuple))
     )
     chosen_modes = tuple(
-        _mode(mode) for mode in _per_axis(modes, len(axes), "mode", not isinstance(modes, str))
+        choice("mode", mode, MODES)
+        for mode in _per_axis(modes, len(axes), "mode", not isinstance(modes, str))
     )
     for w, mode in zip(chosen_wavelets, chosen_modes, strict=True):
         if isinstance(w, Placeholder) and mode == "orthogonal":
@@ -192,8 +201,6 @@ def _checked(
                 "the ends of mode 'orthogonal' depend on the values of filters, and these may be learnt: give "
                 "another mode, or filters.fixed()"
             )
-    if order not in ("natural", "frequency"):
-        raise InvalidInput(f"order {order!r} is unknown: give 'natural' or 'frequency'")
     return Spec(
         shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order
     )
@@ -209,14 +216,31 @@ def _per_axis(given, count: int, what: str, several: bool) -> Sequence:
     if not several:
         return (given,) * count
     if len(given) != count:
-        raise InvalidInput(f"{len(given)} {what}s for {count} axes: give one for all, or one for each")
+        raise InvalidInput(
+            f"{what}={shown(given)}: {len(given)} {what}s for {count} axes: give one for all, or one for each"
+        )
     return given
 
 
-def _mode(mode: str) -> str:
-    if mode not in MODES:
-        raise InvalidInput(f"mode {mode!r} is unknown: give one of {', '.join(MODES)}")
-    return mode
+def plain_level(level: Any, of_modes: str = "") -> int | None:
+    """A number of levels, or None.
+
+    Raises:
+        InvalidInput: anything else; of a mode, which PyWavelets takes at this place, `of_modes` or how to give it.
+    """
+    if level is None or (type(level) is int and level > 0):
+        return level
+    if isinstance(level, str) and level in MODES:
+        raise InvalidInput(
+            f"level={level!r} is a boundary mode, not a number of levels: {of_modes or f'give mode={level!r}'}"
+        )
+    return integer("level", level, 1)
+
+
+def _plain_modes(modes: Any) -> str | tuple[str, ...]:
+    if isinstance(modes, list | tuple):
+        return tuple([mode if isinstance(mode, str) else choice("mode", mode, MODES) for mode in modes])
+    return choice("mode", modes, MODES, ", or one of these for each axis")
 
 
 def _level(
@@ -232,12 +256,10 @@ def _level(
     name, size, known = wavelets[first].name, shape[axes[first]], isinstance(wavelets[first], Wavelet)
     if level is None:
         return most
-    if level != int(level) or level < 1:
-        raise InvalidInput(f"level={level} must be a whole number, 1 or more")
     if level > most:
         call = f'"{name}"' if known else "filters"
         raise InvalidInput(
             f"can't take {level} levels of {name} on {size} samples: at most {most} "
             f"(subband.max_level({size}, {call}))"
         )
-    return int(level)
+    return level

@@ -2,8 +2,16 @@
 
 from typing import Any
 
+from subband.arrays.arguments import choice, integer, shown
 from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import NORMALISATIONS, BandPass, Family, FilterBank
+from subband.transforms.scattering.banks.bank import (
+    NORMALISATIONS,
+    BandPass,
+    Family,
+    FilterBank,
+    plain_count,
+    plain_scale,
+)
 from subband.transforms.scattering.banks.line import Gabor, Gammatone, Meyer, Morlet, Shannon, octaves
 from subband.transforms.scattering.banks.plane import Gabor2D, Morlet2D, Steerable, directions
 
@@ -64,10 +72,11 @@ def filter_bank(
     Raises:
         InvalidInput: an unknown name, or a number out of range.
     """
-    if ndim not in BANKS or name not in BANKS[ndim]:
+    ndim = integer("ndim", ndim, 1, 2, "1 for signals or 2 for images")
+    if not isinstance(name, str) or name not in BANKS[ndim]:
         known = "; ".join([f"{', '.join(names)} for {n} axes" for n, names in BANKS.items()])
-        raise InvalidInput(f"bank {name!r} of {ndim} axes is unknown: give one of {known}")
-    kind = BANKS[ndim][name]
+        raise InvalidInput(f"bank {shown(name)} of {ndim} axes is unknown: give one of {known}")
+    J, L, kind = plain_scale("J", J), plain_count("L", L), BANKS[ndim][name]
     if ndim == 1:
         filters = octaves(J, Q, r_psi)
     else:
@@ -79,5 +88,7 @@ def filter_bank(
         Morlet2D: {"slant": 4 / L if slant is None else slant},
         Gabor2D: {"slant": 4 / L if slant is None else slant},
     }
+    if normalise is not None:
+        normalise = choice("normalise", normalise, NORMALISATIONS)
     family = kind(**parameters.get(kind, {}))
     return FilterBank(family, filters, J, family.normalise if normalise is None else normalise)

@@ -8,12 +8,17 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, integer, lengths, number, shown
 from subband.arrays.compilers import static
 from subband.errors import InvalidInput
 
 NORMALISATIONS = ("none", "max", "tight")
 LARGEST_GAIN = 1e6
 """Of the energy that "tight" asks of a frequency which the filters as they are leave nearly empty."""
+
+
+LARGEST_SCALE, MOST_FILTERS = 62, 1024
+"""log₂ of the samples of a filter, and filters to an octave or to half a turn, that anybody can need."""
 
 
 @final
@@ -35,6 +40,18 @@ class BandPass:
     j: int
     q: int = 0
     theta: float = 0.0
+
+    def __post_init__(self) -> None:
+        positive = "a positive number of cycles a sample"
+        plain = {
+            "xi": number("xi", self.xi, positive, above=0),
+            "sigma": number("sigma", self.sigma, positive, above=0),
+            "j": integer("j", self.j),
+            "q": integer("q", self.q),
+            "theta": number("theta", self.theta, "an angle in radians"),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -79,12 +96,18 @@ class FilterBank:
     normalise: str = "none"
 
     def __post_init__(self) -> None:
-        if self.normalise not in NORMALISATIONS:
+        object.__setattr__(self, "normalise", choice("normalise", self.normalise, NORMALISATIONS))
+        object.__setattr__(self, "J", plain_scale("J", self.J))
+        if not isinstance(self.family, Family):
             raise InvalidInput(
-                f"normalise={self.normalise!r} is unknown: give one of {', '.join(NORMALISATIONS)}"
+                f"family={shown(self.family)}: give that of a filter_bank, e.g. filter_bank(J=3).family"
             )
-        if not self.filters:
-            raise InvalidInput("a bank needs at least one filter")
+        filters = self.filters
+        if not isinstance(filters, list | tuple) or not all(isinstance(one, BandPass) for one in filters):
+            raise InvalidInput(f"filters={shown(filters)}: give a tuple of BandPass")
+        if not filters:
+            raise InvalidInput("a bank needs at least one filter, and filters=() are none")
+        object.__setattr__(self, "filters", tuple(filters))
 
     @property
     def ndim(self) -> int:
@@ -137,13 +160,15 @@ class FilterBank:
         return type(self.family), self.family.parameters, each, self.J, self.normalise
 
     def _size(self, shape: int | Sequence[int]) -> tuple[int, ...]:
-        size = (shape,) if isinstance(shape, int) else tuple([int(n) for n in shape])
-        if len(size) != self.ndim or min(size) < 1:
+        size = lengths("shape", shape)
+        if len(size) != self.ndim:
             raise InvalidInput(f"shape {size} does not suit filters of {self.ndim} axes")
         return size
 
     def _width(self, width: float | None) -> float:
-        return float(2**self.J if width is None else width)
+        if width is None:
+            return float(2**self.J)
+        return number("width", width, "a positive number of samples", above=0)
 
     def __repr__(self) -> str:
         low, high = min(f.xi for f in self.filters), max(f.xi for f in self.filters)
@@ -151,6 +176,16 @@ class FilterBank:
             f"FilterBank({self.family}, {len(self.filters)} filters from {low:.4g} to {high:.4g} cycles a sample, "
             f"J={self.J}, normalise={self.normalise!r})"
         )
+
+
+def plain_scale(name: str, J: Any) -> int:
+    """log₂ of a number of samples, 1 or more."""
+    return integer(name, J, 1, LARGEST_SCALE, "a whole number")
+
+
+def plain_count(name: str, count: Any) -> int:
+    """Filters to an octave, or directions."""
+    return integer(name, count, 1, MOST_FILTERS, "a whole number")
 
 
 def from_numbers(numbers: tuple[Any, ...]) -> FilterBank:

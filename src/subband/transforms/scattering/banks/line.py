@@ -7,8 +7,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from subband.arrays.arguments import integer, number
 from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import BandPass, Family
+from subband.transforms.scattering.banks.bank import BandPass, Family, plain_count, plain_scale
 
 LOWPASS_SIGMA = 0.1
 """σ of a Gaussian average over T samples, times T."""
@@ -40,10 +41,8 @@ def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[BandPass, ...]:
 
     Source: V. Lostanlen, Convolutional Operators in the Time-frequency Domain (2017), §2.1; placed as kymatio does.
     """
-    if int(J) != J or J < 1 or int(Q) != Q or Q < 1:
-        raise InvalidInput(f"J={J} and Q={Q} must be whole numbers, 1 or more")
-    if not 0 < r_psi < 1:
-        raise InvalidInput(f"r_psi={r_psi} must lie between 0 and 1, as the height at which filters cross")
+    J, Q = plain_scale("J", J), plain_count("Q", Q)
+    r_psi = number("r_psi", r_psi, "between 0 and 1, as the height at which filters cross", above=0, below=1)
     lowest, ratio = LOWPASS_SIGMA / 2**J, 2 ** (1 / Q)
     xi = max(1 / (1 + ratio**3), 0.35)
     sigma = xi * (1 - 1 / ratio) / (1 + 1 / ratio) / sqrt(2 * log(1 / r_psi))
@@ -130,8 +129,9 @@ class Gammatone(_Line):
     order: int = 4
 
     def __post_init__(self) -> None:
-        if self.order != int(self.order) or self.order < 2:
-            raise InvalidInput(f"Gammatone(order={self.order}): give a whole number, 2 or more")
+        object.__setattr__(
+            self, "order", integer("order", self.order, 2, 100, "Gammatone's order, a whole number")
+        )
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape), dtype=np.complex128)

@@ -8,8 +8,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from subband.errors import InvalidInput
-from subband.transforms.scattering.banks.bank import BandPass, Family
+from subband.arrays.arguments import number
+from subband.transforms.scattering.banks.bank import BandPass, Family, plain_count, plain_scale
 
 SIGMA = 0.8
 """Width of an envelope in space, times 2ʲ samples (2^{J−1} for the average)."""
@@ -35,8 +35,7 @@ def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[BandPass, ...]:
     Raises:
         InvalidInput: a number out of range.
     """
-    if int(J) != J or J < 1 or int(L) != L or L < 1:
-        raise InvalidInput(f"J={J} and L={L} must be whole numbers, 1 or more")
+    J, L = plain_scale("J", J), plain_count("L", L)
     first = int(
         L - L / 2 - 1
     )  # so that half of the directions lie on either side of the first axis, as in kymatio
@@ -73,8 +72,8 @@ class _Slanted(_Plane):
     zero_mean: ClassVar[bool]
 
     def __post_init__(self) -> None:
-        if not self.slant > 0:
-            raise InvalidInput(f"{type(self).__name__}(slant={self.slant}): give a positive number")
+        what = f"{type(self).__name__}'s slant, a positive number"
+        object.__setattr__(self, "slant", number("slant", self.slant, what, above=0))
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.empty((len(filters), *shape))
@@ -131,6 +130,9 @@ class Steerable(_Plane):
 
     directions: int = 8
     normalise: ClassVar[str] = "tight"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directions", plain_count("directions", self.directions))
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         # Over both signs of ω, Σ cos^{2(L−1)} = L binom(2(L−1), L−1) / 4^{L−1}, L means of an even power.

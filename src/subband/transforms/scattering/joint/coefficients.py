@@ -1,14 +1,14 @@
 """The coefficients of joint time–frequency scattering."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
-from subband.transforms.container import Container
+from subband.transforms.container import Container, shapes
 from subband.transforms.scattering.coefficients import ScatteringCoefficients
 from subband.transforms.scattering.joint.paths import JointPaths
 
@@ -111,24 +111,9 @@ class JointCoefficients(Container):
         plane = xp.reshape(taken, (*means.shape[:-1], 2, count, len(n2s)))
         return RateScale(plane, first["scale"][:, 0].copy(), first["rate"][0].copy())
 
-    def replace(self, array: Any) -> "JointCoefficients":
-        """The same paths with other numbers, of the same shape.
-
-        Raises:
-            InvalidInput: if a shape differs.
-        """
-        old, new = (_shapes(a) for a in (self.array, array))
-        if old != new:
-            raise InvalidInput(f"{self.noun} of shape {old} can't be replaced by {new}")
-        return replace(self, array=array)
-
     def __len__(self) -> int:
         """The number of paths."""
         return len(self.paths)
 
     def __repr__(self) -> str:
-        return f"JointCoefficients({self.paths!r}, of {self.samples} samples, array {_shapes(self.array)})"
-
-
-def _shapes(array: Any) -> tuple[Any, ...]:
-    return tuple([_shapes(a) for a in array]) if isinstance(array, tuple) else tuple(array.shape)
+        return f"JointCoefficients({self.paths!r}, of {self.samples} samples, array {shapes(self.array)})"

@@ -7,16 +7,18 @@ from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import LONGEST, choice, integer, number
 from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.cascade import Cascade, Node
-from subband.kernels.joint import AVERAGES, Joint, joint
+from subband.kernels.joint import Joint, joint
 from subband.transforms.scattering.banks import FilterBank, filter_bank
+from subband.transforms.scattering.banks.bank import plain_count, plain_scale
 from subband.transforms.scattering.joint.coefficients import JointCoefficients
 from subband.transforms.scattering.joint.paths import JointPaths
-from subband.transforms.scattering.scattering import Scattering
+from subband.transforms.scattering.scattering import Scattering, plain_average, plain_counts
 
 FORMATS = ("joint", "time")
 ANTIALIASING = 4.0
@@ -121,7 +123,7 @@ class JointScattering:
         Raises:
             InvalidInput: signals shorter than the largest scale or than the average.
         """
-        return _plan(self.numbers, int(samples))
+        return _plan(self.numbers, integer("samples", samples, 1, LONGEST))
 
     def __call__(self, x: Array, *, impl: str | None = None) -> JointCoefficients:
         """Transform an array.
@@ -147,6 +149,8 @@ class JointScattering:
                 "real and imaginary parts, e.g. as a batch"
             )
         batch, samples = tuple(x.shape[:-1]), int(x.shape[-1])
+        if samples == 0:
+            raise InvalidInput(f"x of shape {tuple(x.shape)} has no samples along its last axis")
         signals = xp.reshape(x, (prod(batch), samples))
         # Moduli are roots of squares, which only signals near 1 have room for.
         unit = power_of_two(signals, (1,))
@@ -229,22 +233,23 @@ def _bears(xi: float, sigma: float) -> int:
 
 
 def _check(spec: JointScattering) -> None:
-    for name in ("J", "J_fr", "Q_fr"):
-        value = getattr(spec, name)
-        if value != int(value) or value < 1:
-            raise InvalidInput(f"{name}={value} must be a whole number, 1 or more")
-    if spec.average not in AVERAGES or spec.average_fr not in AVERAGES:
-        raise InvalidInput(
-            f"average={spec.average!r}, average_fr={spec.average_fr!r}: give True, False or 'global' for each"
-        )
-    if spec.format not in FORMATS:
-        raise InvalidInput(f"format={spec.format!r}: give 'joint' or 'time'")
-    if not isinstance(spec.Q, int) and len(spec.Q) > 2:
-        raise InvalidInput(
-            f"Q={spec.Q}: give one number of filters to an octave, or one for each of two orders"
-        )
-    if spec.F is not None and not 1 <= spec.F < float("inf"):
-        raise InvalidInput(f"F={spec.F} must be a number of filters, 1 or more")
-    if spec.pad_mode == "given":
+    plain: dict[str, Any] = {
+        "J": plain_scale("J", spec.J),
+        "J_fr": plain_scale("J_fr", spec.J_fr),
+        "Q": plain_counts("Q", spec.Q, 2),
+        "Q_fr": plain_count("Q_fr", spec.Q_fr),
+        "average": plain_average("average", spec.average),
+        "average_fr": plain_average("average_fr", spec.average_fr),
+        "format": choice("format", spec.format, FORMATS),
+    }
+    if spec.T is not None:
+        plain["T"] = number("T", spec.T, "a number of samples, 1 or more", low=1)
+    if spec.F is not None:
+        plain["F"] = number("F", spec.F, "a number of filters, 1 or more", low=1)
+    if spec.fs is not None:
+        plain["fs"] = number("fs", spec.fs, "a positive number of samples a second", above=0)
+    for name, value in plain.items():
+        object.__setattr__(spec, name, value)
+    if isinstance(spec.pad_mode, str) and spec.pad_mode == "given":
         raise InvalidInput("joint scattering pads by itself: give another pad_mode than 'given'")
     spec.time  # noqa: B018 - checks what the two share

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import floor, log2
+from math import floor, inf, log2
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.arguments import choice, number
 from subband.arrays.compilers import lazy
-from subband.errors import InvalidInput
+from subband.transforms.scattering.paths import at_place_or_column
 
 if TYPE_CHECKING:
     from subband.transforms.scattering.joint.joint_scattering import JointScattering
@@ -125,11 +126,8 @@ class JointPaths:
         """
         there = np.ones(len(self), dtype=bool)
         for name, value in wanted.items():
-            if name not in (self.table.dtype.names or ()):
-                raise InvalidInput(
-                    f"paths have no {name!r}: there are {', '.join(self.table.dtype.names or ())}"
-                )
-            there &= self.table[name] == value
+            column = self.table[choice("paths' column", name, self.table.dtype.names or ())]
+            there &= column == number(name, value, "a number", low=-inf, below=None)
         return np.flatnonzero(there)
 
     def _seen(self, n2: int) -> int:
@@ -145,7 +143,7 @@ class JointPaths:
 
     def __getitem__(self, key: Any) -> Any:
         """A path by place, or a column of `table` by name."""
-        return self.table[key] if isinstance(key, str) else self.tuples[key]
+        return at_place_or_column(key, self.tuples, self.table)
 
     def __repr__(self) -> str:
         counts = [sum(path.order == order for path in self.tuples) for order in range(3)]

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from subband.arrays.axes import count_axes
+from subband.arrays.arguments import integer, shown
+from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
@@ -116,13 +117,16 @@ def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
     Raises:
         InvalidInput: a complex array; more than two axes, or one that is missing or empty.
     """
-    x = widened(as_signal(x))
+    x = widened(as_signal(x, name))
     xp = namespace(x)
     if xp.isdtype(x.dtype, "complex floating"):
         raise InvalidInput(f"{name} is complex: take the statistics of its real and imaginary parts")
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    plain = plain_axes(axes)
+    given = (plain,) if isinstance(plain, int) else plain
     if len(given) not in (1, 2):
         raise InvalidInput(f"axes={given}: statistics are taken of signals (one axis) or images (two)")
+    if x.ndim < len(given):
+        raise InvalidInput(f"{name} of shape {tuple(x.shape)} has too few axes for axes={given}")
     counted = count_axes(given, x.shape)
     x = xp.moveaxis(x, counted, tuple(range(-len(counted), 0)))
     batch, shape = tuple(x.shape[: -len(counted)]), tuple(x.shape[-len(counted) :])
@@ -142,6 +146,8 @@ def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBan
         InvalidInput: numbers below 1, an unknown bank or one of another number of axes, or a J whose coarsest
             wavelet is wider than the field.
     """
+    if not isinstance(bank, str | FilterBank):
+        raise InvalidInput(f"bank={shown(bank)}: give the name of a filter_bank, or a FilterBank")
     made = filter_bank(bank, J=J, Q=Q, L=L, ndim=len(shape)) if isinstance(bank, str) else bank
     if made.ndim != len(shape):
         raise InvalidInput(f"{made} is of {made.ndim} axes, the fields of {len(shape)}")
@@ -163,7 +169,7 @@ def in_chunks(act: Callable[..., T], fields: Sequence[Array], of: Family, chunk:
         chunk: Fields at a time, or "auto".
     """
     batch = fields[0].shape[0]
-    size = _fields_at_once(fields[0], of) if chunk == "auto" else _whole(chunk)
+    size = _whole(chunk) if not isinstance(chunk, str) or chunk != "auto" else _fields_at_once(fields[0], of)
     if batch <= size:
         return act(*fields)
     return _joined([act(*[x[start : start + size, ...] for x in fields]) for start in range(0, batch, size)])
@@ -219,7 +225,7 @@ def reference_powers(
         (1, n + 1) powers of the wavelet coefficients, and last that of the low-pass, in a unit squared; and this
         unit, (1, 1).
     """
-    fields = gather(reference, axes, "the reference")
+    fields = gather(reference, axes, "reference")
     xp, shape = namespace(fields.x), tuple(fields.x.shape[1:])
     if shape != of.shape:
         raise InvalidInput(f"the reference is of fields {shape}: give fields of {of.shape}")
@@ -296,6 +302,4 @@ def _fields_at_once(x: Array, of: Family) -> int:
 
 
 def _whole(chunk: Any) -> int:
-    if isinstance(chunk, str) or chunk != int(chunk) or chunk < 1:
-        raise InvalidInput(f"chunk={chunk!r}: give 'auto', or how many fields to take at a time, 1 or more")
-    return int(chunk)
+    return integer("chunk", chunk, 1, what="'auto', or how many fields to take at a time")

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.arguments import integer
 from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, namespace
-from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
     Chunk,
@@ -145,10 +145,9 @@ def wavelet_phase_harmonics(
     """
     fields = gather(x, axes)
     of = family(tuple(fields.x.shape[1:]), J, L, Q, bank)
-    if shifts != int(shifts) or shifts < 0:
-        raise InvalidInput(f"shifts={shifts} must be a whole number, 0 or more")
+    shifts = integer("shifts", shifts, 0, max(of.shape))
     check_reference(reference)
-    layout = HarmonicsLayout(of, int(shifts))
+    layout = HarmonicsLayout(of, shifts)
     means, computed, powers = in_chunks(partial(_covariances, layout=layout), [fields.x], of, chunk)
     xp, unit, own = namespace(means), fields.unit, isinstance(reference, str)
     ordered = xp.take(computed, indices(layout.order, means), axis=-1)

@@ -6,10 +6,11 @@ from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
-from subband.errors import InvalidInput
+from subband.errors import UnknownKey
 
 
 class Entry(NamedTuple):
@@ -141,8 +142,8 @@ class SummaryStatistics:
         return xp.concat([self.real, xp.real(self.complex), kept], axis=-1)
 
     def _place(self, statistic: str) -> tuple[bool, slice]:
-        if statistic not in self.layout.places:
-            raise InvalidInput(f"no statistic {statistic!r}: there are {', '.join(self.names)}")
+        if not isinstance(statistic, str) or statistic not in self.layout.places:
+            raise UnknownKey(f"no statistic {shown(statistic)}: give one of {', '.join(self.names)}")
         return self.layout.places[statistic]
 
     def __repr__(self) -> str:

@@ -1,0 +1,210 @@
+"""One good call of every public function, class and method, whose arguments are then spoilt one by one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import subband as sb
+
+
+class Call(NamedTuple):
+    """A function with good values for its arguments, by name; those left out have defaults."""
+
+    of: Callable[..., Any]
+    good: Mapping[str, Any]
+
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((2, 32))
+IMAGE = RNG.standard_normal((16, 16))
+ANGLES = np.array([0.3, 0.5])
+LEVEL = {"level": 2}
+C, IMAGE_C = sb.dwt(X, "db2", level=2), sb.dwt(IMAGE, "db2", level=1, axes=(0, 1))
+P = sb.packets(X, "db2", level=2)
+BASIS = sb.packet_basis(X, "haar", ["aa", "ad", "d"])
+SWT, MRA, TREE, LIFTED = (
+    sb.swt(X, "haar", level=2),
+    sb.mra(X, "haar", level=2),
+    sb.dtcwt(X, level=2),
+    sb.lift(X, "haar"),
+)
+CWT, STFT = sb.cwt(X, "morse", voices=3), sb.stft(X, "hann", 4)
+SQUEEZED = sb.synchrosqueeze(CWT)
+BANK = sb.filter_bank(J=3, Q=2)
+FILTERS = sb.Filters.of("db2")
+SCATTERING, JOINT = sb.Scattering(J=3, Q=2), sb.JointScattering(J=3, J_fr=1, Q=4)
+HARMONIC = sb.HarmonicScattering(J=1, L=1)
+SPACE = RNG.standard_normal((8, 8, 8))
+S, JOINT_S = SCATTERING(X), JOINT(X)
+STATISTICS = sb.wavelet_moments(IMAGE, J=2, L=2)
+MAP = sb.linear_map(sb.dwt, 32, "db2", level=2)
+SCHEME = sb.lifting("cdf2.2")
+STATISTIC = {"x": IMAGE, "J": 2, "L": 2, "Q": 1, "bank": "morlet", "axes": (-2, -1), "chunk": "auto"}
+WHOLE = {"mode": "symmetric", "axes": -1, "impl": None}
+
+FUNCTIONS: dict[str, dict[str, Any]] = {
+    "BandPass": {"xi": 0.3, "sigma": 0.05, "j": 1, "q": 0, "theta": 0.0},
+    "DOG": {"order": 2},
+    "BSpline": {"order": 3, "bandwidth": 1.0, "centre": 1.0},
+    "Morlet": {"centre": 6.0},
+    "Morse": {"beta": 20.0, "gamma": 3.0},
+    "DualTreeFilters": {"first": sb.hilbert_pair().first, "later": sb.hilbert_pair().later},
+    "FilterBank": {"family": BANK.family, "filters": BANK.filters, "J": 3, "normalise": "none"},
+    "Filters": {name: getattr(FILTERS, name) for name in ("dec_lo", "dec_hi", "rec_lo", "rec_hi")},
+    "Wavelet": {"name": "mine"}
+    | {name: getattr(sb.wavelet("db2"), name) for name in ("dec_lo", "dec_hi", "rec_lo", "rec_hi")},
+    "LiftingScheme": {"name": "mine", "steps": SCHEME.steps, "scales": (1.5, 0.5), "wavelet": ""},
+    "Scattering": {
+        "ndim": 1, "J": 3, "Q": 2, "L": 2, "order": 2, "T": 8.0, "average": True, "oversampling": 0,
+        "bank": "morlet", "normalise": None, "pad_mode": "reflect", "aliases": None, "padded_from": None, "fs": 2.0,
+    },
+    "JointScattering": {
+        "J": 3, "J_fr": 1, "Q": 4, "Q_fr": 1, "T": 8.0, "F": 2.0, "average": True, "average_fr": True,
+        "format": "joint", "pad_mode": "reflect", "fs": 2.0,
+    },
+    "HarmonicScattering": {
+        "J": 1, "L": 1, "sigma_0": 1.0, "order": 2, "powers": (1.0,), "method": "integral", "covariant": True,
+    },
+    "SolidHarmonics": {"J": 1, "L": 1, "sigma_0": 1.0},
+    "alias_cancellation_loss": {"filters": FILTERS, "strict": False},
+    "orthogonality_loss": {"filters": FILTERS},
+    "perfect_reconstruction_loss": {"filters": FILTERS},
+    "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "norm": 1.0},
+    "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
+    "cwt": {
+        "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axes": -1, "voices": 4,
+        "mode": "symmetric", "norm": "l1", "impl": None,
+    },
+    "denoise": {
+        "x": X, "wavelet": "haar", "method": "bayes", "mode": "soft", "level": 2, "axes": -1, "sigma": 0.5,
+        "transform": "dwt", "boundary": "symmetric",
+    },
+    "direction": {"name": "+a-d"},
+    "dtcwt": {"x": X, "level": 2, "axes": -1, "mode": "periodization", "filters": None, "impl": None},
+    "dwt": {"x": X, "wavelet": "db2", "level": 2, **WHOLE},
+    "filter_bank": {
+        "name": "gammatone", "J": 3, "Q": 2, "L": 2, "ndim": 1, "normalise": "none", "r_psi": 0.5, "slant": 0.5,
+        "order": 3,
+    },
+    "firm": {"x": X, "low": 0.5, "high": 1.0},
+    "frame_bounds": {"window": "hann", "hop": 4, "n_fft": 16},
+    "gaussian_window": {"n": 8, "sigma": 2.0},
+    "hilbert_pair": {"moments": 3, "delay": 2, "first": "db4"},
+    "icwt": {"c": CWT, "method": "exact"},
+    "idtcwt": {"c": TREE, "impl": None},
+    "idwt": {"c": C, "impl": None},
+    "imra": {"c": MRA},
+    "instantaneous_frequency": {"c": CWT},
+    "ipacket_band": {"band": P["ad"], "wavelet": "db2", "path": "ad", "shape": (2, 32), **WHOLE},
+    "ipacket_basis": {"basis": BASIS, "impl": None},
+    "ipackets": {"p": P, "impl": None},
+    "istft": {"s": STFT, "eps": 1e-6},
+    "iswt": {"c": SWT, "level": 1},
+    "isynchrosqueeze": {"s": SQUEEZED, "band": (0.1, 0.2), "method": "delta"},
+    "lattice": {"angles": ANGLES},
+    "lattice_angles": {"given": "db2"},
+    "lift": {"x": X, "scheme": "cdf2.2", "level": 2, "axes": -1, "mode": "reflect"},
+    "lifting": {"name": "haar"},
+    "lifting_filters": {
+        "scheme": "haar", "weights": [np.array([1.0]), np.array([0.5])], "scales": np.array([1.0, 1.0]),
+    },
+    "linear_map": {"transform": sb.dwt, "shape": (32,), "wavelet": "db2", "dtype": "float64", "level": 2},
+    "log_frequencies": {"wavelet": "morse", "samples": 64, "fs": 1.0, "voices": 4},
+    "max_level": {"size": 64, "given": "db2"},
+    "mra": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "transform": "dwt", "mode": "symmetric"},
+    "noise_level": {"c": C},
+    "packet_band": {"x": X, "wavelet": "db2", "path": "ad", **WHOLE},
+    "packet_basis": {"x": X, "wavelet": "haar", "tree": ["aa", "ad", "d"], **WHOLE},
+    "packets": {"x": X, "wavelet": "db2", "level": 2, "order": "natural", **WHOLE},
+    "phase_correlation": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1), "floor": 0.1},
+    "register": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1)},
+    "ridge": {"c": CWT, "penalty": 1.0, "reach": 2},
+    "rotate": {"x": IMAGE, "angle": 0.3, "axes": (-2, -1)},
+    "scattering_covariance": {**STATISTIC, "y": None, "reference": "own"},
+    "scattering_energy": {"x": X, "scattering": SCATTERING},
+    "shift": {"x": X, "amount": 1.5, "axes": -1},
+    "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axes": -1, "n_fft": 16},
+    "swt": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "norm": False},
+    "synchrosqueeze": {"c": CWT, "threshold": 0.1},
+    "threshold": {"x": X, "value": 0.5, "mode": "soft"},
+    "unlift": {"c": LIFTED},
+    "wavelet": {"given": "db2"},
+    "wavelet_moments": STATISTIC,
+    "wavelet_phase_harmonics": {**STATISTIC, "shifts": 1, "reference": "own"},
+    "window": {"given": "hann", "n": 8},
+}  # fmt: skip
+"""By name in `subband.transforms`."""
+
+MADE_BY_TRANSFORMS = {
+    "Coefficients", "Components", "ContinuousCoefficients", "Displacement", "DualTree", "HarmonicCoefficients",
+    "JointCoefficients", "JointPaths", "Lifted", "LinearMap", "PacketBasis", "Packets", "Paths", "Registration",
+    "ScatteringCoefficients", "Spectrogram", "Stationary", "SummaryStatistics", "Synchrosqueezed",
+}  # fmt: skip
+"""Containers, which nobody makes by hand: their fields are whatever a tree map puts there."""
+
+METHODS: dict[str, Call] = {
+    "Coefficients[]": Call(C.__getitem__, {"level": 1}),
+    "Coefficients.replace": Call(C.replace, {"array": C.array}),
+    "Coefficients.map": Call(C.map, {"f": abs}),
+    "Stationary[]": Call(SWT.__getitem__, {"level": 1}),
+    "Stationary.map": Call(SWT.map, {"f": abs}),
+    "Components[]": Call(MRA.__getitem__, {"level": 1}),
+    "DualTree[]": Call(TREE.__getitem__, {"level": 1}),
+    "DualTree.map": Call(TREE.map, {"f": np.conj}),
+    "Lifted[]": Call(LIFTED.__getitem__, {"level": 1}),
+    "details[]": Call(C[1].__getitem__, {"name": "d"}),
+    "details of images[]": Call(IMAGE_C[1].__getitem__, {"name": "ad"}),
+    "details of a dual tree[]": Call(TREE[1].__getitem__, {"name": "+d"}),
+    "approximations of a dual tree[]": Call(TREE.approx.__getitem__, {"name": "+a"}),
+    "Packets[]": Call(P.__getitem__, {"paths": "ad"}),
+    "PacketBasis[]": Call(BASIS.__getitem__, {"path": "ad"}),
+    "PacketBasis.map": Call(BASIS.map, {"f": abs}),
+    "PacketBasis.tiles": Call(BASIS.tiles, {"fs": 1.0}),
+    "ScatteringCoefficients[]": Call(S.__getitem__, {"key": 1}),
+    "ScatteringCoefficients[] of a path": Call(S.__getitem__, {"key": (0,)}),
+    "ScatteringCoefficients.replace": Call(S.replace, {"array": S.array}),
+    "JointCoefficients.replace": Call(JOINT_S.replace, {"array": JOINT_S.array}),
+    "Paths[]": Call(S.paths.__getitem__, {"key": 1}),
+    "Paths.of_order": Call(S.paths.of_order, {"order": 1}),
+    "Paths.place": Call(S.paths.place, {"path": (0,)}),
+    "JointPaths[]": Call(JOINT_S.paths.__getitem__, {"key": 1}),
+    "JointPaths.where": Call(JOINT_S.paths.where, {"order": 2}),
+    "SummaryStatistics[]": Call(STATISTICS.__getitem__, {"statistic": "mean"}),
+    "SummaryStatistics.entries": Call(STATISTICS.entries, {"statistic": "mean"}),
+    "Scattering()": Call(SCATTERING, {"x": X, "impl": None}),
+    "Scattering.cascade": Call(SCATTERING.cascade, {"shape": 32}),
+    "JointScattering()": Call(JOINT, {"x": X, "impl": None}),
+    "JointScattering.plan": Call(JOINT.plan, {"samples": 32}),
+    "HarmonicScattering()": Call(HARMONIC, {"x": SPACE}),
+    "HarmonicScattering() at points": Call(
+        sb.HarmonicScattering(J=1, L=1, method="local"), {"x": SPACE, "points": [[1, 2, 3]]}
+    ),
+    "FilterBank.spectra": Call(BANK.spectra, {"shape": 32, "width": 8.0}),
+    "FilterBank.lowpass": Call(BANK.lowpass, {"shape": 32, "width": 8.0}),
+    "FilterBank.littlewood_paley": Call(BANK.littlewood_paley, {"shape": 32, "width": 8.0}),
+    "FilterBank.in_space": Call(BANK.in_space, {"shape": 32, "width": 8.0}),
+    "SolidHarmonics.lowpass": Call(
+        sb.SolidHarmonics(1).lowpass, {"shape": (8, 8, 8), "j": 1, "dtype": "float64"}
+    ),
+    "SolidHarmonics.spectra": Call(sb.SolidHarmonics(1).spectra, {"shape": (8, 8, 8), "degree": 1, "j": 1}),
+    "Filters.of": Call(sb.Filters.of, {"given": "db2", "like": X}),
+    "Filters.fixed": Call(FILTERS.fixed, {"name": "mine"}),
+    "LinearMap.forward": Call(MAP.forward, {"x": X}),
+    "LinearMap.adjoint": Call(MAP.adjoint, {"y": C}),
+    "LinearMap.inverse": Call(MAP.inverse, {"y": C}),
+    "linear_map of cwt": Call(
+        sb.linear_map, {"transform": sb.cwt, "shape": 32, "fs": 1.0, "voices": 4, "axes": -1, "mode": "zero"}
+    ),
+    "linear_map of stft": Call(sb.linear_map, {"transform": sb.stft, "shape": 32, "window": "hann", "hop": 4}),
+    "linear_map of shift": Call(sb.linear_map, {"transform": sb.shift, "shape": 32, "amount": 1.5, "axes": -1}),
+    "shift along two axes": Call(sb.shift, {"x": IMAGE, "amount": (1.5, 2.0), "axes": (0, 1)}),
+    "threshold of images": Call(sb.threshold, {"x": IMAGE, "value": np.ones((16, 1)), "mode": "hard"}),
+    "stft by samples": Call(sb.stft, {"x": X, "window": np.hanning(16), "hop": 4}),
+    "window with a parameter": Call(sb.window, {"given": ("tukey", 0.5), "n": 8}),
+    "scattering_covariance of two": Call(
+        sb.scattering_covariance, {"x": IMAGE, "y": IMAGE, "J": 2, "L": 2, "reference": None}
+    ),
+}  # fmt: skip
+
+CALLS = {name: Call(getattr(sb, name), good) for name, good in FUNCTIONS.items()} | METHODS
