@@ -63,7 +63,7 @@ def test_help_tells_the_truth(family):
     common = settings_of(TrainSettings)
     for setting in (*own, *common):
         text = entries.pop(f"--{setting.name.replace('_', '-')}")
-        assert setting.help[1:] in text
+        assert setting.help[1:] + "." in text
         # A word that may be empty has no default to show.
         shown = [] if setting.default == "" else [expected(setting)]
         assert re.findall(r"\[default: (.*?)\]", text) == shown, setting.name
@@ -171,7 +171,8 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     for name in free:
         text, value = entries.pop(f"--{name.replace('_', '-')}"), getattr(config, name)
         assert f"[default: {value}]" in text or value == ""
-    assert set(entries) == {"--pretrained", "--count", "--seed", "--label", "--average", "--out", "--help"}
+    own = {"--pretrained", "--count", "--seed", "--label", "--average", "--out", "--overwrite", "--help"}
+    assert set(entries) == own
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "a.png").exit_code == 0
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "b").exit_code == 0
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [f"{k:05d}.png" for k in range(5)]

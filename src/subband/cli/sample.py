@@ -86,8 +86,10 @@ def sample(
 
     if (checkpoint is None) == (pretrained is None):
         raise InvalidInput(_ONE_OF)
-    if count < 1 or seed < 0:
-        raise InvalidInput(f"can't draw --count {count} images by --seed {seed}: 1 or more, and 0 or more")
+    if count < 1:
+        raise InvalidInput(f"can't draw {count} images: give --count 1 or more")
+    if seed < 0:
+        raise InvalidInput(f"can't draw by seed {seed}: give --seed 0 or more")
     place = out or (checkpoint or Path("runs", Path(pretrained or "").name)) / "samples.png"
     check_out(place, overwrite=overwrite or out is None)
     if checkpoint is not None:
