@@ -113,13 +113,20 @@ def full_disk(monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
 
 
+class _Runs(list):
+    """How often something ran, and what else is to happen then."""
+
+    when_run: Callable[[], object] = staticmethod(lambda: None)
+
+
 @pytest.fixture
-def quick_claim(monkeypatch) -> list[int]:
+def quick_claim(monkeypatch) -> _Runs:
     """A claim called "quick" that takes no time; the list has an entry for each run of it."""
-    runs: list[int] = []
+    runs = _Runs()
 
     def run(seconds, watcher):
         runs.append(1)
+        runs.when_run()
         return Outcome({"accuracy": 0.75}, {}, b"a figure", {}, 0, {})
 
     monkeypatch.setitem(
@@ -190,7 +197,13 @@ def test_reproduce_says_at_once_where_it_cannot_write(place, bad, quick_claim):
     assert quick_claim == []
 
 
-def test_reproduce_tells_a_result_that_it_cannot_write(place, full_disk, quick_claim):
+def test_reproduce_says_at_once_that_the_disk_is_full(place, full_disk, quick_claim):
+    assert "the disk is full" in check(invoke("reproduce", "quick"))
+    assert quick_claim == []
+
+
+def test_reproduce_tells_a_result_that_it_cannot_write(place, request, quick_claim):
+    quick_claim.when_run = lambda: request.getfixturevalue("full_disk")
     said = check(invoke("reproduce", "quick"))
     assert "the disk is full" in said
     assert '"ours": {"accuracy": 0.75}' in said

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from subband.errors import InvalidInput, OutputError
 from subband.experiments.claim import Claim, Outcome
-from subband.runs.files import check_folder, write_bytes, write_json
+from subband.runs.files import check_folder, check_room, write_bytes, write_json
 from subband.runs.json_text import json_text
 from subband.runs.machine import machine
 from subband.runs.names import printable
 from subband.runs.progress import Watcher
+
+_ROOM = 2**20  # bytes: more than a record and its figure have
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def reproduce_claim(
     claim = claims[name]
     stem = name if budget is None else f"{name}.quick"
     check_folder(results, "choose another --results")
+    check_room(results, _ROOM, "choose another --results")
     started = time.perf_counter()
     outcome = claim.run(claim.seconds if budget is None else budget, watcher)
     record = {

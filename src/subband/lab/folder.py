@@ -5,7 +5,6 @@ A run that fails late has trained for hours. What it finished until then moves t
 """
 
 import itertools
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from subband.errors import OutputError
-from subband.runs.files import reason, settle
+from subband.runs.files import check_room, reason, settle
 from subband.runs.lines import typed
 from subband.runs.names import printable
 
@@ -62,7 +61,7 @@ def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Itera
         raise OutputError(f"can't write runs into {printable(out)}: {why}; choose another --out") from error
     run = RunFolder(name, partial)
     try:
-        _check_room(partial)
+        check_room(partial, ROOM, "choose another --out")
         yield run
     except BaseException as error:
         kept = _keep(run, out)
@@ -71,26 +70,6 @@ def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Itera
         raise
     settle(partial, out / name, overwrite=overwrite)
     run.final = out / name
-
-
-def _check_room(folder: Path) -> None:
-    """Refuse a disk without room before the work and not after it.
-
-    Raises:
-        OutputError: as many bytes as a small run has can't be written.
-    """
-    probe = folder / "room"
-    try:
-        with probe.open("wb") as file:
-            file.write(bytes(ROOM))
-            file.flush()
-            os.fsync(file.fileno())
-        probe.unlink()
-    except OSError as error:
-        where = printable(folder.parent)
-        raise OutputError(
-            f"can't write runs into {where}: {reason(error)} ({ROOM >> 20} MiB at least), or choose another --out"
-        ) from error
 
 
 def _keep(run: RunFolder, out: Path) -> Path | None:

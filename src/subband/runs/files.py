@@ -15,6 +15,7 @@ from typing import Any
 
 from subband.errors import OutputError
 from subband.runs.json_text import json_text
+from subband.runs.names import printable
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -136,6 +137,25 @@ def check_folder(folder: Path, advice: str = "choose another place") -> None:
             return
         if place.exists() or place.is_symlink():
             raise OutputError(f"can't write into {folder}: {place} is a file, no folder; {advice}")
+
+
+def check_room(folder: Path, size: int, advice: str = "choose another place") -> None:
+    """Raise OutputError, ending in `advice`, if so many bytes can't be written into a folder, made if missing.
+
+    For before long work: quotas and full disks are known only to who writes.
+    """
+    probe = folder / f".room.{os.getpid()}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(size))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"can't write into {printable(folder)}: {reason(error)}, or {advice}") from error
 
 
 def reason(error: OSError) -> str:
