@@ -1,6 +1,5 @@
 """The training loop. It knows optimizers, averages and budgets; it knows no losses."""
 
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -98,7 +97,7 @@ class Fit:
         seconds: time taken, by this part of the run.
         planned: steps of the whole run.
         first: steps that were done before, in earlier parts of the run.
-        signal: which signal ended it early: SIGINT (Ctrl-C) or SIGTERM.
+        signal: which signal asked for an end, SIGINT (Ctrl-C) or SIGTERM, even if in the last step; 0 for none.
     """
 
     steps: int
@@ -107,7 +106,7 @@ class Fit:
     seconds: float
     planned: int = 0
     first: int = 0
-    signal: int = signal.SIGINT
+    signal: int = 0
 
 
 def fit(
@@ -253,4 +252,5 @@ def _run(
         engine.save(keep.file, Position(done, steps, losses, position.facts))
     engine.give_back()
     seconds, ended = time.monotonic() - began, interrupted and done < steps
-    return Fit(done, curves(losses, done), ended, seconds, steps, first, stop.signal)
+    asked = stop.signal if stop.asked or interrupted else 0
+    return Fit(done, curves(losses, done), ended, seconds, steps, first, asked)
