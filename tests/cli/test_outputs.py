@@ -50,7 +50,14 @@ def full_at(name, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "replace", lambda source, target: (refuse(target), replace(source, target))[1])
-    monkeypatch.setattr(Path, "rename", lambda self, target: (refuse(target), rename(self, target))[1])
+    monkeypatch.setattr(
+        Path,
+        "rename",
+        lambda self, target: (
+            refuse(target if self.name.endswith(".partial") else ""),
+            rename(self, target),
+        )[1],
+    )
 
 
 @pytest.mark.parametrize(

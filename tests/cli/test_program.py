@@ -19,8 +19,8 @@ OPTIONS = {
     "detect": "--model --json --explain",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
-    "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative --sampling-steps "
-    "--guidance --height --width --scheduler --at-once --download",
+    "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
+    "--sampling-steps --guidance --height --width --scheduler --at-once --download",
     "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps",
 }
 

@@ -113,8 +113,9 @@ def evaluate(
         "sampler": {name: getattr(changed, name) for changed, name in _sampled(generator, settings)},
         "numbers": found.numbers,
     }
+    figure = plots.png(plots.evaluation(found))
     write_json(folder / "evaluation.json", record)
-    write_bytes(folder / "evaluation.png", plots.png(plots.evaluation(found)))
+    write_bytes(folder / "evaluation.png", figure)
     for line in table(found.numbers):
         typer.echo(line)
     typer.echo(f"\nwritten  {folder / 'evaluation.json'}, {folder / 'evaluation.png'}")

@@ -198,7 +198,7 @@ def train_judge(
 
     schedule = partial(warmup_cosine, warmup=0.1)
     history = fit(_Lessons(judge), batch, steps=steps, seed=seed, schedule=schedule, progress=progress)
-    if history.interrupted:
+    if history.signal:
         raise interruption(history.signal)
     judge.eval().requires_grad_(False).settle(images)
     return judge

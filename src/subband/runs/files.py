@@ -118,9 +118,11 @@ def settle(partial: Path, target: Path, *, overwrite: bool = False) -> None:
         partial.rename(target)
     except OSError as error:
         if aside.exists() and not target.exists():
-            aside.rename(target)
+            with suppress(OSError):
+                aside.rename(target)
+        earlier = f", and what was there before in {aside}" if aside.exists() else ""
         raise OutputError(
-            f"could not move the finished run to {target}: {error}; it is complete in {partial}"
+            f"could not move what is finished to {target}: {error}; it is complete in {partial}{earlier}"
         ) from error
     _remove(aside)
 

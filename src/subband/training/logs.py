@@ -69,9 +69,10 @@ class TensorBoard:
     def _at(self, step: int) -> Iterator[Any]:
         """A writer from this step on; one that takes everything and writes nothing once the log has failed."""
         with self._kept():
-            if self._writer is None:
-                self._writer = _Deaf() if self._failed else self._open(str(self.folder), purge_step=step)
-            yield self._writer
+            if self._writer is None and not self._failed:
+                self._writer = self._open(str(self.folder), purge_step=step)
+        with self._kept():
+            yield self._writer or _Deaf()
 
     @contextmanager
     def _kept(self) -> Iterator[None]:

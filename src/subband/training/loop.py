@@ -1,6 +1,5 @@
 """The training loop: steps, budgets, saved state and hooks, independent of models and losses."""
 
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -99,7 +98,7 @@ class Fit:
         seconds: duration, since the run was last resumed.
         planned: steps of the whole run.
         first: steps that were done before, in earlier parts of the run.
-        signal: which signal ended it early: SIGINT (Ctrl-C) or SIGTERM.
+        signal: which signal asked for an end, SIGINT (Ctrl-C) or SIGTERM, even if in the last step; 0 for none.
     """
 
     steps: int
@@ -108,7 +107,7 @@ class Fit:
     seconds: float
     planned: int = 0
     first: int = 0
-    signal: int = signal.SIGINT
+    signal: int = 0
 
 
 def fit(
@@ -254,4 +253,5 @@ def _run(
         engine.save(keep.file, Position(done, steps, losses, position.facts))
     engine.give_back()
     seconds, ended = time.monotonic() - began, interrupted and done < steps
-    return Fit(done, curves(losses, done), ended, seconds, steps, first, stop.signal)
+    asked = stop.signal if stop.asked or interrupted else 0
+    return Fit(done, curves(losses, done), ended, seconds, steps, first, asked)
