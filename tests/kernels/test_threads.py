@@ -33,9 +33,9 @@ def test_every_item_is_done_once(count: int) -> None:
 def test_results_do_not_depend_on_the_number_of_threads(rng) -> None:
     x = rng.standard_normal((50, 4096))
     set_threads(1)
-    alone = sb.dwt(x, "db4", 3).array
+    alone = sb.dwt(x, "db4", level=3).array
     set_threads(3)
-    np.testing.assert_array_equal(sb.dwt(x, "db4", 3).array, alone)
+    np.testing.assert_array_equal(sb.dwt(x, "db4", level=3).array, alone)
 
 
 def test_an_error_in_a_thread_is_raised_here() -> None:

@@ -70,15 +70,15 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "alias_cancellation_loss": {"filters": FILTERS, "strict": False},
     "orthogonality_loss": {"filters": FILTERS},
     "perfect_reconstruction_loss": {"filters": FILTERS},
-    "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "norm": 1.0},
+    "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "signal_norm": 1.0},
     "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
     "cwt": {
-        "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axes": -1, "voices": 4,
+        "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axis": -1, "voices": 4,
         "mode": "symmetric", "norm": "l1", "impl": None,
     },
     "denoise": {
-        "x": X, "wavelet": "haar", "method": "bayes", "mode": "soft", "level": 2, "axes": -1, "sigma": 0.5,
-        "transform": "dwt", "boundary": "symmetric",
+        "x": X, "wavelet": "haar", "method": "bayes", "shrinkage": "soft", "level": 2, "mode": "symmetric",
+        "axes": -1, "sigma": 0.5, "transform": "dwt",
     },
     "direction": {"name": "+a-d"},
     "dtcwt": {"x": X, "level": 2, "axes": -1, "mode": "periodization", "filters": None, "impl": None},
@@ -124,10 +124,10 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "scattering_covariance": {**STATISTIC, "y": None, "reference": "own"},
     "scattering_energy": {"x": X, "scattering": SCATTERING},
     "shift": {"x": X, "amount": 1.5, "axes": -1},
-    "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axes": -1, "n_fft": 16},
-    "swt": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "norm": False},
+    "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axis": -1, "n_fft": 16},
+    "swt": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "norm": "l2"},
     "synchrosqueeze": {"c": CWT, "threshold": 0.1},
-    "threshold": {"x": X, "value": 0.5, "mode": "soft"},
+    "threshold": {"x": X, "value": 0.5, "shrinkage": "soft"},
     "unlift": {"c": LIFTED},
     "wavelet": {"given": "db2"},
     "wavelet_moments": STATISTIC,
@@ -194,12 +194,12 @@ METHODS: dict[str, Call] = {
     "LinearMap.adjoint": Call(MAP.adjoint, {"y": C}),
     "LinearMap.inverse": Call(MAP.inverse, {"y": C}),
     "linear_map of cwt": Call(
-        sb.linear_map, {"transform": sb.cwt, "shape": 32, "fs": 1.0, "voices": 4, "axes": -1, "mode": "zero"}
+        sb.linear_map, {"transform": sb.cwt, "shape": 32, "fs": 1.0, "voices": 4, "axis": -1, "mode": "zero"}
     ),
     "linear_map of stft": Call(sb.linear_map, {"transform": sb.stft, "shape": 32, "window": "hann", "hop": 4}),
     "linear_map of shift": Call(sb.linear_map, {"transform": sb.shift, "shape": 32, "amount": 1.5, "axes": -1}),
     "shift along two axes": Call(sb.shift, {"x": IMAGE, "amount": (1.5, 2.0), "axes": (0, 1)}),
-    "threshold of images": Call(sb.threshold, {"x": IMAGE, "value": np.ones((16, 1)), "mode": "hard"}),
+    "threshold of images": Call(sb.threshold, {"x": IMAGE, "value": np.ones((16, 1)), "shrinkage": "hard"}),
     "stft by samples": Call(sb.stft, {"x": X, "window": np.hanning(16), "hop": 4}),
     "window with a parameter": Call(sb.window, {"given": ("tukey", 0.5), "n": 8}),
     "scattering_covariance of two": Call(

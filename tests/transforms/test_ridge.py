@@ -26,7 +26,7 @@ def signal(law: np.ndarray) -> np.ndarray:
 
 
 def plane(x, squeezed: bool):
-    c = sb.cwt(x, "morlet", np.geomspace(2, 95, 140), fs=FS)
+    c = sb.cwt(x, "morlet", frequencies=np.geomspace(2, 95, 140), fs=FS)
     return sb.synchrosqueeze(c) if squeezed else c
 
 
@@ -62,7 +62,7 @@ def test_batches_and_amplitudes_and_order_of_frequencies(rng) -> None:
     assert together.shape == (3, 1, N)
     for one, found in zip(x, together[:, 0], strict=True):
         np.testing.assert_array_equal(sb.ridge(plane(1e-3 * one, squeezed=True)), found)
-    falling = sb.cwt(x[0], "morlet", np.geomspace(95, 2, 140), fs=FS)
+    falling = sb.cwt(x[0], "morlet", frequencies=np.geomspace(95, 2, 140), fs=FS)
     np.testing.assert_allclose(sb.ridge(falling), sb.ridge(plane(x[0], squeezed=False)), rtol=1e-12)
 
 
@@ -77,7 +77,7 @@ def test_other_libraries(make) -> None:
 
 def test_silence_and_single_samples_have_ridges() -> None:
     assert np.isfinite(sb.ridge(sb.cwt(np.zeros(50), "morlet"))).all()
-    assert sb.ridge(sb.cwt(np.ones((2, 1)), "morlet", [0.1, 0.2])).shape == (2, 1)
+    assert sb.ridge(sb.cwt(np.ones((2, 1)), "morlet", frequencies=[0.1, 0.2])).shape == (2, 1)
 
 
 def test_bad_arguments() -> None:

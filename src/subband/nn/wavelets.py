@@ -49,7 +49,7 @@ class LearnableWavelet(nn.Module, ABC):
         axes: int | Sequence[int] = -1,
     ) -> Coefficients:
         """`subband.dwt` with these filters, along all `axes` alike."""
-        return dwt(x, self.filters(), level, mode, axes)
+        return dwt(x, self.filters(), level=level, mode=mode, axes=axes)
 
     def idwt(self, c: Coefficients) -> Tensor:
         """`subband.idwt`; the coefficients carry the filters that made them."""
@@ -65,7 +65,7 @@ class LearnableWavelet(nn.Module, ABC):
         order: str = "frequency",
     ) -> Packets:
         """`subband.packets` with these filters, along all `axes` alike."""
-        return packets(x, self.filters(), level, mode, axes, order=order)
+        return packets(x, self.filters(), level=level, mode=mode, axes=axes, order=order)
 
     def ipackets(self, p: Packets) -> Tensor:
         """`subband.ipackets`; the packets carry the filters that made them."""
@@ -140,7 +140,9 @@ class LiftingWavelet(LearnableWavelet):
     def filters(self) -> Filters:
         scale = float(np.sign(self.scheme.scales[0])) * self.log_scale.exp()
         return lifting_filters(
-            self.scheme, list(self.weights), torch.stack([scale, prod(self.scheme.scales) / scale])
+            self.scheme,
+            weights=list(self.weights),
+            scales=torch.stack([scale, prod(self.scheme.scales) / scale]),
         )
 
 

@@ -67,7 +67,7 @@ def noisy(snr: float, rng: np.random.Generator) -> np.ndarray:
 
 def transforms(x: np.ndarray) -> dict[str, Any]:
     """The four transforms of the signal."""
-    continuous = cwt(x, "morlet", np.geomspace(LOWEST, HIGHEST, COUNT), fs=FS)
+    continuous = cwt(x, "morlet", frequencies=np.geomspace(LOWEST, HIGHEST, COUNT), fs=FS)
     # The Gaussian window in which a chirp of this rate is thinnest deviates by 1/√(2π rate) seconds.
     window = ("gaussian", FS / math.sqrt(2 * math.pi * RATE))
     return {

@@ -21,7 +21,7 @@ def to_packets(images: Images, level: int = 1, wavelet: str = "haar") -> Channel
     """(N, C, H, W) -> (N, C * 4^level, H / 2^level, W / 2^level), channels by (C, row band, column band)."""
     if level == 0:
         return images
-    return packets(images, wavelet, level, "periodization", (-2, -1)).array.flatten(1, 3)
+    return packets(images, wavelet, level=level, mode="periodization", axes=(-2, -1)).array.flatten(1, 3)
 
 
 def from_packets(channels: Channels, level: int = 1, wavelet: str = "haar") -> Images:

@@ -6,6 +6,7 @@ Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005.
 from collections.abc import Sequence
 from math import prod
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -19,12 +20,13 @@ Plans = Sequence[Plan]
 """One tree's: level 1, then, if there are any, all others."""
 
 
+@keyword_only_after("x", "level", "axes")
 def dtcwt(
     x: Array,
-    level: int | None = None,
-    axes: int | Sequence[int] = -1,
     *,
+    level: int | None = None,
     mode: Modes = "periodization",
+    axes: int | Sequence[int] = -1,
     filters: DualTreeFilters | None = None,
     impl: str | None = None,
 ) -> DualTree:

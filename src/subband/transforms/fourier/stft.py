@@ -8,6 +8,7 @@ import numpy as np
 from subband.arrays.arguments import LONGEST, integer, number
 from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
@@ -16,13 +17,14 @@ from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_
 from subband.transforms.fourier.windows import WindowLike, read_window
 
 
+@keyword_only_after("hop", renamed={"axes": "axis"})
 def stft(
     x: Array,
     window: WindowLike,
     hop: int,
     *,
     fs: float = 1.0,
-    axes: int = -1,
+    axis: int = -1,
     n_fft: int | None = None,
 ) -> Spectrogram:
     """Short-time Fourier transform: X[k, m] = Σₙ x[n] w[n − m·hop] exp(−2πi k (n − m·hop) / n_fft).
@@ -38,7 +40,7 @@ def stft(
             `gaussian_window(128, sigma)`.
         hop: Samples from one frame to the next.
         fs: Samples per second.
-        axes: The axis of time.
+        axis: The axis of time.
         n_fft: Samples of each Fourier transform, N or more; by default N, and 4·hop for a window by name.
 
     Returns:
@@ -51,7 +53,7 @@ def stft(
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
-    framing, learnt = make_framing(x, dtype, window, hop, fs, axes, n_fft)
+    framing, learnt = make_framing(x, dtype, window, hop, fs, axis, n_fft)
     fft = namespace(x).fft
     spectra = analyse(x, framing, window_like(x, framing, learnt), fft.rfft if framing.real else fft.fft)
     return Spectrogram(spectra, framing, learnt)
@@ -131,9 +133,9 @@ def frame_range(framing: Framing) -> tuple[float, float]:
     return framing.n_fft * float(met.min()), framing.n_fft * float(met.max())
 
 
-def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
+def make_framing(x, dtype, window, hop, fs, axis, n_fft) -> tuple[Framing, Array | None]:
     """Everything that was asked, checked; and the window, if it is learnable."""
-    axis = count_axis(axes, x.shape, "axes")
+    axis = count_axis(axis, x.shape)
     hop = integer("hop", hop, 1, LONGEST, "a whole number of samples")
     fs = number("fs", fs, "a positive number of samples per second", above=0)
     if n_fft is not None:

@@ -10,6 +10,7 @@ from math import lcm, prod
 
 import numpy as np
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.coefficients import Lifted, layout
@@ -17,12 +18,14 @@ from subband.transforms.lifting.schemes import FIXED, LiftingScheme, Step
 from subband.transforms.lifting.spec import LiftedSpec, make_lifted_spec
 
 
+@keyword_only_after("scheme", "level", "axes", "mode")
 def lift(
     x: Array,
     scheme: str | LiftingScheme,
+    *,
     level: int | None = None,
-    axes: int | Sequence[int] = -1,
     mode: str = "reflect",
+    axes: int | Sequence[int] = -1,
 ) -> Lifted:
     """Wavelet transform by lifting.
 

@@ -38,7 +38,7 @@ from subband.transforms.packets.coefficients import Packets
 from subband.transforms.packets.packets import ipackets, packets
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
 from subband.transforms.stationary.mra import Components, check_transform, imra, mra
-from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, swt
+from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, plain_norm, swt
 from subband.transforms.wavelets.adjoint import dwt_adjoint, idwt_adjoint
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt, idwt
@@ -117,6 +117,7 @@ def _packets(signal: Space, forward: Call, wavelet, level, mode, axes, order, im
 
 
 def _swt(signal: Space, forward: Call, wavelet, level, axes, norm) -> tuple[View, View]:
+    norm = plain_norm(norm)
     spec = make_stationary_spec(signal.shape, wavelet, level, axes)
     wrap = partial(Stationary, spec=spec, norm=norm)
     space = Space(_layers(spec), signal.is_complex, Stationary, wrap, lambda c: (c.spec, c.norm))
@@ -168,11 +169,11 @@ def _cwt(signal: Space, forward: Call, impl, **asked) -> tuple[View, View]:
     )
 
 
-def _stft(signal: Space, forward: Call, window, hop, fs, axes, n_fft) -> tuple[View, View]:
+def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft) -> tuple[View, View]:
     _check_known(window, "window")
     # Only the shape and the kind of number are looked at.
     blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
-    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axes, n_fft)
+    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axis, n_fft)
     batch = framing.shape[: framing.axis] + framing.shape[framing.axis + 1 :]
     bins = framing.n_fft // 2 + 1 if framing.real else framing.n_fft
 

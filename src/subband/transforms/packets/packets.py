@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
@@ -9,13 +10,14 @@ from subband.transforms.packets.coefficients import Packets
 from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separate
 
 
+@keyword_only_after("wavelet", "level", "mode", "axes")
 def packets(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
-    *,
     order: str = "frequency",
     impl: str | None = None,
 ) -> Packets:

@@ -22,7 +22,7 @@ def swt_adjoint(c: Stationary) -> Array:
     return synthesise(c, _duals(c.spec), analysis_gain(c.norm))
 
 
-def iswt_adjoint(x: Array, spec: Spec, norm: bool) -> Stationary:
+def iswt_adjoint(x: Array, spec: Spec, norm: str) -> Stationary:
     """Bᴴx for the inverse B of the transform `spec`: analysis by the dual wavelet, with the synthesis's gain."""
     return Stationary(analyse(x, spec, _duals(spec), synthesis_gain(norm)), spec, norm)
 
@@ -43,7 +43,7 @@ def imra_adjoint(x: Array, spec: Spec) -> Components:
 def _stationary_adjoint(c: Components) -> Array:
     """The transpose of all bands' way back together, from the finest level to the coarsest; then of `swt`."""
     xp, spec, names = namespace(c.array), c.spec, c.names
-    duals, gain, carried = _duals(spec), synthesis_gain(norm=False), widened(c.flat())
+    duals, gain, carried = _duals(spec), synthesis_gain("l2"), widened(c.flat())
     details: list[Array] = []
     for j in range(spec.level):
         kept = carried.shape[1] - len(names)

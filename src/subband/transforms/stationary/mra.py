@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.arguments import choice, shown
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -27,13 +28,15 @@ class Components(Layers):
     """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
 
 
+@keyword_only_after("wavelet", "level", "axes", "transform", "mode")
 def mra(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
+    mode: Modes = "periodization",
     axes: int | Sequence[int] = -1,
     transform: str = "swt",
-    mode: Modes = "periodization",
 ) -> Components:
     """Multiresolution analysis: each band transformed back alone, so that all of them sum to the signal.
 
@@ -58,8 +61,8 @@ def mra(
     """
     check_transform(transform, mode)
     if transform == "dwt":
-        return _decimated(dwt(x, wavelet, level, mode, axes))
-    return _stationary(swt(x, wavelet, level, axes))
+        return _decimated(dwt(x, wavelet, level=level, mode=mode, axes=axes))
+    return _stationary(swt(x, wavelet, level=level, axes=axes))
 
 
 def check_transform(transform: str, mode: Modes) -> None:

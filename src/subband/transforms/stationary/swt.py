@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import final
+from typing import Any, final
 
-from subband.arrays.arguments import flag, integer
+import numpy as np
+
+from subband.arrays.arguments import choice, integer
+from subband.arrays.deprecation import deprecated, keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -15,6 +18,10 @@ from subband.transforms.stationary.layers import Layers
 from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec, plain_level
 
+NORMS = ("l2", "l1")
+DIVIDED = ("l1", True)
+"""The norm whose filters are divided by √2, also as programs say it that version 0.1 exported."""
+
 
 @final
 @pytree("array")
@@ -23,19 +30,20 @@ class Stationary(Layers):
     """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.
 
     Attributes:
-        norm: Whether filters were divided by √2, which keeps the energy for orthogonal wavelets.
+        norm: "l2" or "l1", as in `swt`.
     """
 
-    norm: bool = False
+    norm: str = "l2"
 
 
+@keyword_only_after("wavelet", "level", "axes")
 def swt(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     axes: int | Sequence[int] = -1,
-    *,
-    norm: bool = False,
+    norm: str = "l2",
 ) -> Stationary:
     """Stationary wavelet transform, also called undecimated, maximal-overlap or à trous.
 
@@ -51,8 +59,10 @@ def swt(
         level: Number of levels, at most ⌊log₂ N⌋ for the shortest axis of N samples; by default as many as `dwt`
             takes, so that no dilated filter is much longer than the axis.
         axes: The axes to transform, one or several.
-        norm: Divide the filters by √2. For orthogonal wavelets the coefficients then have the energy of the
-            signal, and their variances by level add up to its variance (Percival & Walden 2000, ch. 5).
+        norm: "l2": the wavelets of all levels have one energy, 1 for orthonormal ones, as in `dwt` and in
+            PyWavelets. "l1": they have one height in frequency, since the filters are divided by √2; for orthogonal
+            wavelets the coefficients then have the energy of the signal, and their variances by level add up to its
+            variance (Percival & Walden 2000, ch. 5).
 
     Returns:
         The coefficients, of the library, device and dtype of `x`: `.approx`, `[level]["d"]`, `.array`.
@@ -62,7 +72,7 @@ def swt(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
-    norm = flag("norm", norm)
+    norm = plain_norm(norm)
     spec = make_stationary_spec(x.shape, wavelet, level, axes)
     return Stationary(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
 
@@ -113,14 +123,23 @@ def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: in
     return c.spec.scatter(namespace(flat).astype(approx, c.array.dtype, copy=False))
 
 
-def analysis_gain(norm: bool) -> float:
+def plain_norm(norm: Any) -> str:
+    """ "l1" or "l2"; True and False, as these were called in version 0.1, with a warning."""
+    if isinstance(norm, bool | np.bool_):
+        now = "l1" if norm else "l2"
+        deprecated(f"swt(…, norm={norm}) ends with the next release: type swt(…, norm={now!r})", 5)
+        return now
+    return choice("norm", norm, NORMS)
+
+
+def analysis_gain(norm: str) -> float:
     """What analysis filters are multiplied by."""
-    return sqrt(0.5) if norm else 1.0
+    return sqrt(0.5) if norm in DIVIDED else 1.0
 
 
-def synthesis_gain(norm: bool) -> float:
+def synthesis_gain(norm: str) -> float:
     """What synthesis filters are multiplied by, so that both ways together make the ½ of a mean over shifts."""
-    return sqrt(0.5) if norm else 0.5
+    return sqrt(0.5) if norm in DIVIDED else 0.5
 
 
 def make_stationary_spec(
