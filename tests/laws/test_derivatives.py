@@ -20,7 +20,7 @@ def test_torch_func_agrees_with_autograd(name: str, images) -> None:
 
 PAIRED = {
     "phase_correlation": lambda x: sb.phase_correlation(x, x).shift,
-    "register": lambda x: sb.register(x, x).shift,
+    "register_images": lambda x: sb.register_images(x, x).shift,
 }
 
 

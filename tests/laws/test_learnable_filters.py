@@ -137,7 +137,7 @@ def test_gradients_agree_between_torch_and_jax(rng) -> None:
 
 def test_the_strict_array_api_is_enough(rng) -> None:
     x = array_api_strict.asarray(rng.standard_normal((2, 20)))
-    filters = sb.lattice(array_api_strict.asarray([0.1, 0.2, 0.5]))
+    filters = sb.lattice_filters(array_api_strict.asarray([0.1, 0.2, 0.5]))
     for forward, back in DIRECTIONS:
         c = forward(x, filters, level=1, axes=(0, 1))
         assert len(c.filters) == 1
@@ -247,7 +247,7 @@ def test_losses_of_a_wrong_tap_are_as_predicted(which: int, name: str) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 20])
 def test_any_angles_make_an_orthonormal_bank(count: int, rng) -> None:
     for _ in range(5):
-        filters = sb.lattice(rng.uniform(-np.pi, np.pi, count))
+        filters = sb.lattice_filters(rng.uniform(-np.pi, np.pi, count))
         assert filters.taps == 2 * count
         assert max(orthonormality(t) for t in filters) <= 1e-12
         assert sb.perfect_reconstruction_loss(filters) <= 1e-24
@@ -261,7 +261,7 @@ def test_any_angles_make_an_orthonormal_bank(count: int, rng) -> None:
 def test_angles_that_sum_to_an_eighth_of_a_turn_make_a_vanishing_moment(count: int, rng) -> None:
     angles = rng.uniform(-np.pi, np.pi, count)
     angles[-1] += np.pi / 4 - angles.sum()
-    filters = sb.lattice(angles)
+    filters = sb.lattice_filters(angles)
     assert filters.dec_lo.sum() == pytest.approx(np.sqrt(2), abs=1e-12)
     assert filters.dec_hi.sum() == pytest.approx(0, abs=1e-12)
 
@@ -270,7 +270,7 @@ def test_angles_that_sum_to_an_eighth_of_a_turn_make_a_vanishing_moment(count: i
 def test_orthogonal_wavelets_have_angles(name: str) -> None:
     # Tabulated filters are orthonormal only to some 1e-11, and the lattice's exactly.
     wanted = sb.Filters.of(name)
-    for made, want in zip(sb.lattice(sb.lattice_angles(name)), wanted, strict=True):
+    for made, want in zip(sb.lattice_filters(sb.lattice_angles(name)), wanted, strict=True):
         np.testing.assert_allclose(
             made, want, atol=max(1e-12, 10 * orthonormality(np.asarray(wanted.dec_lo)))
         )
@@ -281,11 +281,11 @@ def test_orthogonal_wavelets_have_angles(name: str) -> None:
 @pytest.mark.parametrize("count", [2, 3, 6])
 def test_random_lattices_come_back(count: int, rng) -> None:
     for _ in range(5):
-        filters = sb.lattice(rng.uniform(-np.pi, np.pi, count))
-        again = sb.lattice(sb.lattice_angles(filters))
+        filters = sb.lattice_filters(rng.uniform(-np.pi, np.pi, count))
+        again = sb.lattice_filters(sb.lattice_angles(filters))
         np.testing.assert_allclose(again.dec_lo, filters.dec_lo, atol=1e-12)
         padded = np.concatenate([np.zeros(2), filters.dec_lo])  # outer taps of nothing
-        np.testing.assert_allclose(sb.lattice(nearest_angles(padded)).dec_lo, padded, atol=1e-12)
+        np.testing.assert_allclose(sb.lattice_filters(nearest_angles(padded)).dec_lo, padded, atol=1e-12)
 
 
 def test_says_what_has_no_angles() -> None:
@@ -296,7 +296,7 @@ def test_says_what_has_no_angles() -> None:
     with pytest.raises(InvalidInput, match="L even"):
         nearest_angles(np.ones(3))
     with pytest.raises(InvalidInput, match="no lattice"):
-        sb.lattice(np.ones((2, 2)))
+        sb.lattice_filters(np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("name", sb.SCHEMES)

@@ -328,7 +328,7 @@ def test_errors_say_what_to_do(rng) -> None:
         A.forward(np.zeros(16))
     with pytest.raises(InvalidInput, match="is no output"):
         A.adjoint(c.array[..., :-1])
-    with pytest.raises(InvalidInput, match="Coefficients, and a Packets came"):
+    with pytest.raises(InvalidInput, match="Coefficients, and a PacketCoefficients came"):
         A.adjoint(sb.packets(np.zeros((8, 16)), "db2", level=1))
     with pytest.raises(InvalidInput, match="type array, and a Coefficients came"):
         A.forward(c)

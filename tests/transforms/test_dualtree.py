@@ -163,7 +163,7 @@ def test_gratings_appear_in_the_band_of_their_direction(level: int) -> None:
     names = list(sb.dtcwt(np.ones((128, 128)), level=4, axes=(0, 1))[level])
     assert len(names) == 6
     for name in names:
-        k = np.array(sb.direction(name))
+        k = np.array(sb.band_direction(name))
         k = k / np.abs(k).max() * 0.75 * np.pi / 2 ** (level - 1)
         window = np.exp(-((rows - 64) ** 2 + (columns - 64) ** 2) / (2 * 24**2))
         c = sb.dtcwt(window * np.cos(k[0] * rows + k[1] * columns), level=4, axes=(0, 1))
@@ -195,14 +195,14 @@ def test_directions_are_the_centres_of_the_wavelets(level: int) -> None:
         centre = np.array([(power.sum(1) * frequency).sum(), (power.sum(0) * frequency).sum()])
         # The frame's wavelets have the filters' directions.
         angle = np.degrees(np.arctan2(*centre)) % 180
-        assert angle == pytest.approx(np.degrees(np.arctan2(*sb.direction(name))) % 180, abs=1)
+        assert angle == pytest.approx(np.degrees(np.arctan2(*sb.band_direction(name))) % 180, abs=1)
         assert round(angle / 15) * 15 == (15, 165, 75, 105, 45, 135)[place]
 
 
 def test_directions_in_space(rng) -> None:
     z, y, x = np.mgrid[:32, :32, :32]
     for name in ("+a+a+d", "+d-a+a", "+d-d+d", "+a-d-d"):
-        k = np.array(sb.direction(name))
+        k = np.array(sb.band_direction(name))
         k = k / np.abs(k).max() * 0.75 * np.pi / 2
         c = sb.dtcwt(np.cos(k[0] * z + k[1] * y + k[2] * x), level=2, axes=(0, 1, 2))
         energies = {other: energy(band) for other, band in c[2].items()}
@@ -261,7 +261,7 @@ def test_derivatives_jit_and_vmap(rng) -> None:
 
     y = jnp.asarray(rng.standard_normal((3, 20)))
     compiled = jax.jit(lambda y: sb.dtcwt(y, level=2, filters=SHORT))(y)
-    assert isinstance(compiled, sb.DualTree)
+    assert isinstance(compiled, sb.DualTreeCoefficients)
     np.testing.assert_allclose(jax.jit(sb.idtcwt)(compiled), y, atol=1e-12)
     mapped = jax.jit(jax.vmap(lambda y: sb.dtcwt(y, level=2, filters=SHORT).array))(y)
     np.testing.assert_allclose(mapped, compiled.array, atol=1e-12)
@@ -313,7 +313,7 @@ ERRORS = {
         lambda x: sb.DualTreeFilters((sb.wavelet("db2"), sb.wavelet("db3")), sb.hilbert_pair().later),
         "4 and 6 taps: give pairs of one length",
     ),
-    "no direction": (lambda x: sb.direction("ad"), "give a sign and a letter an axis"),
+    "no direction": (lambda x: sb.band_direction("ad"), "give a sign and a letter an axis"),
 }
 
 

@@ -175,3 +175,44 @@ def test_a_denoise_with_a_boundary_mode_of_now_is_silent() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sb.denoise(X, "haar", mode="periodization")
+
+
+@pytest.mark.parametrize("name", sb.transforms.FORMER)
+def test_a_former_name_still_finds_what_has_another_name_now(name: str) -> None:
+    now, value = sb.transforms.FORMER[name]
+    for module in (sb, sb.transforms):
+        with pytest.warns(
+            SubbandDeprecation, match=rf"{name} is called {module.__name__}\.{now} now"
+        ) as caught:
+            assert getattr(module, name) is value
+        assert [warning.filename for warning in caught] == [__file__]
+    assert getattr(sb, now) is value
+    assert name not in sb.__all__
+
+
+def test_a_name_that_never_was_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'subband' has no attribute 'dwt3'"):
+        sb.dwt3  # noqa: B018
+
+
+CONTAINERS = {"Packets", "Stationary", "Lifted", "DualTree", "Spectrogram", "Synchrosqueezed"}
+
+
+@pytest.mark.parametrize("name", sorted(CONTAINERS))
+def test_containers_keep_their_keys_in_saved_programs(name: str) -> None:
+    from torch.utils import _pytree
+
+    from subband.arrays import static_json
+
+    cls = sb.transforms.FORMER[name][1]
+    assert static_json.key_of(cls) == name
+    for saved in (f"subband.{name}", static_json.first_location(name).replace(":", ".")):
+        assert _pytree.SERIALIZED_TYPE_TO_PYTHON_TYPE[saved] is cls
+    assert static_json.first_location(name).endswith(f":{name}")  # as version 0.1.0 called it
+
+
+def test_stationary_coefficients_of_a_program_of_version_0_1_are_inverted() -> None:
+    for before, now in ((True, "l1"), (False, "l2")):
+        c = sb.swt(X, "haar", level=2, norm=now)
+        saved = sb.StationaryCoefficients(c.array, c.spec, before)  # pyright: ignore[reportArgumentType]
+        np.testing.assert_allclose(sb.iswt(saved), X, atol=1e-12)

@@ -213,7 +213,7 @@ def test_a_threshold_leaves_the_dtype_of_the_signal(shrinkage: str, kind: str, r
 
 def test_half_precision_stays_half() -> None:
     assert sb.threshold(np.ones(4, np.float16), np.float64(0.5)).dtype == np.float16
-    assert sb.firm(torch.ones(4, dtype=torch.bfloat16), np.float64(0.5), 2).dtype == torch.bfloat16
+    assert sb.threshold_firm(torch.ones(4, dtype=torch.bfloat16), np.float64(0.5), 2).dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_thresholds_of_another_library_are_refused() -> None:
 
 def test_firm_with_equal_thresholds_is_hard(rng) -> None:
     x = np.append(rng.standard_normal(64), [2.0, -2.0])
-    np.testing.assert_array_equal(sb.firm(x, 2, 2), sb.threshold(x, 2, "hard"))
-    assert sb.firm(np.array([2.0]), 2, 2) == 2  # |x| ≥ value is kept
-    assert sb.firm(np.array([2.0]), np.float32(2), np.int64(2)) == 2
+    np.testing.assert_array_equal(sb.threshold_firm(x, 2, 2), sb.threshold(x, 2, "hard"))
+    assert sb.threshold_firm(np.array([2.0]), 2, 2) == 2  # |x| ≥ value is kept
+    assert sb.threshold_firm(np.array([2.0]), np.float32(2), np.int64(2)) == 2
 
 
 CONTAINERS = {

@@ -163,7 +163,7 @@ def test_derivatives_jit_and_vmap(rng) -> None:
 
     y = jnp.asarray(rng.standard_normal((3, 17)))
     compiled = jax.jit(lambda y: sb.lift(y, "cdf9.7", level=2))(y)
-    assert isinstance(compiled, sb.Lifted)
+    assert isinstance(compiled, sb.LiftingCoefficients)
     np.testing.assert_allclose(jax.jit(sb.unlift)(compiled), y, atol=1e-12)
     mapped = jax.jit(jax.vmap(lambda y: sb.lift(y, "cdf9.7", level=2).array))(y)
     np.testing.assert_allclose(mapped, compiled.array, atol=1e-12)

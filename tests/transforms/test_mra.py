@@ -143,7 +143,10 @@ ERRORS = {
         lambda x: sb.mra(x, "haar", level=9, transform="dwt"),
         "can't take 9 levels of haar",
     ),
-    "not components": (lambda x: sb.imra(sb.swt(x, "haar")), "can't sum a Stationary: give the Components"),
+    "not components": (
+        lambda x: sb.imra(sb.swt(x, "haar")),
+        "can't sum a StationaryCoefficients: give the Components",
+    ),
 }
 
 

@@ -195,7 +195,7 @@ def test_jit_vmap_and_gradients_of_jax(rng) -> None:
     x = rng.standard_normal((4, 3, 19))
     want = sb.swt(x, "db2", level=2)
     c = jax.jit(lambda x: sb.swt(x, "db2", level=2))(jnp.asarray(x))
-    assert isinstance(c, sb.Stationary)
+    assert isinstance(c, sb.StationaryCoefficients)
     np.testing.assert_allclose(np.asarray(c.array), want.array, atol=1e-12)
     doubled = jax.tree_util.tree_map(lambda a: 2 * a, c)
     np.testing.assert_allclose(np.asarray(jax.jit(sb.iswt)(doubled)), 2 * x, atol=1e-12)
@@ -220,7 +220,7 @@ def test_bands_by_level_and_name(rng) -> None:
     assert [level for level, _ in c] == [2, 1]
     assert len(c) == 2
     assert c.ravel().shape == (2, 3, 7 * 16 * 12)
-    assert repr(c).startswith("Stationary(haar, level=2, axes=(1, 3)")
+    assert repr(c).startswith("StationaryCoefficients(haar, level=2, axes=(1, 3)")
     kept = c.map(lambda band: 0 * band, approx=False)
     np.testing.assert_array_equal(kept.approx, c.approx)
     assert not any(band.any() for _, details in kept for band in details.values())
@@ -269,7 +269,7 @@ ERRORS = {
     "no such level": (lambda x: sb.swt(x, "haar", level=2)[3], "level 3 does not exist: give one of 1 … 2"),
     "no such stop": (lambda x: sb.iswt(sb.swt(x, "haar", level=2), level=3), "give one of 0 … 2"),
     "other shape": (lambda x: sb.swt(x, "haar", level=2).replace(x), "can't be replaced by"),
-    "not coefficients": (lambda x: sb.iswt(x), "can't invert a ndarray: give the Stationary"),
+    "not coefficients": (lambda x: sb.iswt(x), "can't invert a ndarray: give the StationaryCoefficients"),
     "a pyramid": (lambda x: sb.iswt(sb.dwt(x, "haar", level=1)), "can't invert a Coefficients"),
 }
 

@@ -216,7 +216,7 @@ def test_a_too_narrow_window_is_an_error_or_a_bound(rng) -> None:
 def test_the_container_is_a_pytree() -> None:
     x = jnp.arange(32.0).reshape(2, 16)
     s = jax.jit(lambda x: sb.stft(x, "hann", 2))(x)
-    assert isinstance(s, sb.Spectrogram)
+    assert isinstance(s, sb.StftCoefficients)
     doubled = jax.tree_util.tree_map(lambda a: 2 * a, s)
     np.testing.assert_allclose(np.asarray(jax.jit(sb.istft)(doubled)), 2 * np.asarray(x), atol=1e-12)
     assert len(jax.tree_util.tree_leaves(s)) == 1

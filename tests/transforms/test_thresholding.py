@@ -45,9 +45,9 @@ def test_firm_agrees_with_pywavelets(rng) -> None:
     for samples in (x, x + 1j * rng.standard_normal(x.shape)):
         for low, high in ((0.2, 0.9), (0.5, 4.0), (0.0, 1.0)):
             want = pywt.threshold_firm(samples, low, high)
-            np.testing.assert_allclose(sb.firm(samples, low, high), want, atol=1e-15)
-    np.testing.assert_array_equal(sb.firm(x, 0.7, 0.7), sb.threshold(x, 0.7, "hard"))
-    np.testing.assert_allclose(sb.firm(x, 0.7, inf), sb.threshold(x, 0.7, "soft"))
+            np.testing.assert_allclose(sb.threshold_firm(samples, low, high), want, atol=1e-15)
+    np.testing.assert_array_equal(sb.threshold_firm(x, 0.7, 0.7), sb.threshold(x, 0.7, "hard"))
+    np.testing.assert_allclose(sb.threshold_firm(x, 0.7, inf), sb.threshold(x, 0.7, "soft"))
 
 
 @given(st.floats(-4, 4), st.floats(0, 3))
@@ -64,7 +64,7 @@ def test_soft_is_the_prox_of_the_absolute_value(x: float, value: float) -> None:
 def test_garrote_and_firm_lie_between_soft_and_hard(x: float, value: float) -> None:
     at = np.array([x])
     soft, hard = (abs(sb.threshold(at, value, mode)) for mode in ("soft", "hard"))
-    for between in (sb.threshold(at, value, "garrote"), sb.firm(at, value, 2 * value)):
+    for between in (sb.threshold(at, value, "garrote"), sb.threshold_firm(at, value, 2 * value)):
         assert soft <= abs(between) + 1e-12
         assert abs(between) <= hard + 1e-12
 
@@ -84,14 +84,14 @@ def test_nan_stays_and_infinity_is_large() -> None:
     for mode in ("soft", "hard", "garrote"):
         np.testing.assert_array_equal(sb.threshold(x, 1.0, mode), x)
         np.testing.assert_array_equal(sb.threshold(x, 0.0, mode), x)
-    np.testing.assert_array_equal(sb.firm(x, 1.0, 2.0), x)
+    np.testing.assert_array_equal(sb.threshold_firm(x, 1.0, 2.0), x)
 
 
 @pytest.mark.parametrize("mode", [*MODES, "firm"])
 @pytest.mark.parametrize("kind", MAKE)
 def test_same_numbers_same_kind(kind: str, mode: str, rng) -> None:
     def shrink(x):
-        return sb.firm(x, 0.5, 1.0) if mode == "firm" else sb.threshold(x, 0.5, mode)
+        return sb.threshold_firm(x, 0.5, 1.0) if mode == "firm" else sb.threshold(x, 0.5, mode)
 
     x = rng.standard_normal((4, 9))
     for samples in (x, x + 1j * x[::-1], x.astype(np.float32)):
@@ -107,7 +107,7 @@ def test_same_numbers_same_kind(kind: str, mode: str, rng) -> None:
 @pytest.mark.parametrize("mode", [*MODES, "firm"])
 def test_derivatives_are_finite_and_right(mode: str, rng) -> None:
     def shrink(x):
-        return sb.firm(x, 0.5, 1.0) if mode == "firm" else sb.threshold(x, 0.5, mode)
+        return sb.threshold_firm(x, 0.5, 1.0) if mode == "firm" else sb.threshold(x, 0.5, mode)
 
     x = np.array([-2.0, -0.7, -0.2, 0.0, 0.3, 0.8, 1.7])
     there = torch.asarray(x).requires_grad_()
@@ -290,8 +290,8 @@ ERRORS = {
     ),
     "negative": (lambda x: sb.threshold(x, -1.0), "value=-1.0 is negative: give 0 or more"),
     "negative, hard": (lambda x: sb.threshold(x, -1, "hard"), "value=-1 is negative: give 0 or more"),
-    "wrong order": (lambda x: sb.firm(x, 2, 1), "low=2.0, high=1.0: give 0 ≤ low ≤ high"),
-    "negative low": (lambda x: sb.firm(x, -1, 1), "low=-1 must be a threshold, 0 or more"),
+    "wrong order": (lambda x: sb.threshold_firm(x, 2, 1), "low=2.0, high=1.0: give 0 ≤ low ≤ high"),
+    "negative low": (lambda x: sb.threshold_firm(x, -1, 1), "low=-1 must be a threshold, 0 or more"),
     "complex greater": (lambda x: sb.threshold(1j * x, 1, "greater"), "greater compares"),
     "complex less": (lambda x: sb.threshold(1j * x, 1, "less"), "less compares"),
     "unknown method": (lambda x: sb.denoise(x, method="fdr"), "method 'fdr' is unknown: give one of bayes,"),

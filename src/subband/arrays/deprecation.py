@@ -34,7 +34,7 @@ def keyword_only_after(
         some 0.1 µs and compilers see through it. `.respelled(args, kwargs)` gives a call's arguments as of now.
     """
     names, values = dict(renamed or {}), dict(by_value or {})
-    former_names = (*names, *values)
+    old_names = (*names, *values)
 
     def decorate(f: Callable[P, R]) -> Callable[P, R]:
         count = list(signature(f).parameters).index(last) + 1
@@ -71,11 +71,11 @@ def keyword_only_after(
                 )
             return result
 
-        if former_names:
+        if old_names:
 
             @wraps(f)
             def call(*args: P.args, **kwargs: P.kwargs) -> R:
-                if len(args) > count or _some_in(former_names, kwargs):
+                if len(args) > count or _some_in(old_names, kwargs):
                     return as_before(args, kwargs)
                 return f(*args, **kwargs)
         else:

@@ -14,13 +14,13 @@ from subband.transforms import (
     Coefficients,
     Filters,
     LiftingScheme,
-    Packets,
+    PacketCoefficients,
     alias_cancellation_loss,
     dwt,
     idwt,
     ipackets,
-    lattice,
     lattice_angles,
+    lattice_filters,
     lifting,
     lifting_filters,
     packets,
@@ -63,18 +63,18 @@ class LearnableWavelet(nn.Module, ABC):
         axes: int | Sequence[int] = -1,
         *,
         order: str = "frequency",
-    ) -> Packets:
+    ) -> PacketCoefficients:
         """`subband.packets` with these filters, along all `axes` alike."""
         return packets(x, self.filters(), level=level, mode=mode, axes=axes, order=order)
 
-    def ipackets(self, p: Packets) -> Tensor:
+    def ipackets(self, p: PacketCoefficients) -> Tensor:
         """`subband.ipackets`; the packets carry the filters that made them."""
         return ipackets(p)
 
 
 @final
 class LatticeWavelet(LearnableWavelet):
-    """An orthonormal wavelet of 2K taps: K angles, every choice of which is one (see `subband.lattice`).
+    """An orthonormal wavelet of 2K taps: K angles, every choice of which is one (see `subband.lattice_filters`).
 
     Args:
         start: An orthogonal wavelet's name, e.g. "db4", or a number of taps for random angles.
@@ -106,7 +106,7 @@ class LatticeWavelet(LearnableWavelet):
         return torch.cat([self.free, (HAAR_SUM - self.free.sum())[None]])
 
     def filters(self) -> Filters:
-        return lattice(self.angles)
+        return lattice_filters(self.angles)
 
 
 @final
@@ -186,7 +186,7 @@ class Orthonormal(nn.Module):
 
     def forward(self, angles: Tensor) -> Tensor:
         """(L/2,) radians → (L,) the low-pass filter of their lattice."""
-        return lattice(angles).dec_lo
+        return lattice_filters(angles).dec_lo
 
     def right_inverse(self, filter_: Tensor) -> Tensor:
         """(L,) → (L/2,) the angles of an orthonormal filter near by.

@@ -29,7 +29,7 @@ from subband.transforms import (
     stft,
     synchrosqueeze,
 )
-from subband.transforms import ridge as follow
+from subband.transforms import extract_ridge as follow
 
 FS, SAMPLES, START, END = 150.0, 1500, 1.0, 50.0  # hertz
 LEFT_OUT = 0.5  # seconds at either end
@@ -138,7 +138,7 @@ def figures_of(seen: Mapping[str, EnergyDensity]) -> dict[str, float]:
 
 
 def tracked_figures(seen: Mapping[str, Any]) -> dict[str, float]:
-    """(b) How far a ridge is off that is followed from sample to sample (`subband.ridge`)."""
+    """(b) How far a ridge is off that is followed from sample to sample (`subband.extract_ridge`)."""
     return {
         f"{name}, error of the ridge followed (Hz)": float(
             np.abs(follow(seen[name]) - FREQUENCY)[INNER].mean()

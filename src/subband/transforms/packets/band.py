@@ -74,7 +74,7 @@ def ipacket_band(
     "periodization" (even lengths) and "orthogonal" they are the signal's orthogonal projections.
 
     Args:
-        band: (*batch, k₁, …, k_d), as `packet_band` or `Packets.__getitem__` gives it.
+        band: (*batch, k₁, …, k_d), as `packet_band` or `PacketCoefficients.__getitem__` gives it.
         wavelet, path, mode, axes, impl: As in `packet_band`.
         shape: Shape of the signal.
 

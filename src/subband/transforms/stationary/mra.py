@@ -15,7 +15,7 @@ from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
 from subband.transforms.stationary.atrous import merge_alone
 from subband.transforms.stationary.layers import Layers
-from subband.transforms.stationary.swt import Stationary, swt, synthesis_gain
+from subband.transforms.stationary.swt import StationaryCoefficients, swt, synthesis_gain
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt
 from subband.transforms.wavelets.spec import Modes, Wavelets
@@ -91,7 +91,7 @@ def imra(c: Components) -> Array:
     return c.spec.scatter(xp.astype(signal, c.array.dtype, copy=False))
 
 
-def _stationary(c: Stationary) -> Components:
+def _stationary(c: StationaryCoefficients) -> Components:
     """All bands on their way back together: at each level those of coarser levels are approximations."""
     xp, spec, flat, names = namespace(c.array), c.spec, widened(c.flat()), c.names
     gain = synthesis_gain(c.norm)

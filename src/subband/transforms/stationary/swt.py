@@ -26,7 +26,7 @@ DIVIDED = ("l1", True)
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
-class Stationary(Layers):
+class StationaryCoefficients(Layers):
     """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.
 
     Attributes:
@@ -44,7 +44,7 @@ def swt(
     level: int | None = None,
     axes: int | Sequence[int] = -1,
     norm: str = "l2",
-) -> Stationary:
+) -> StationaryCoefficients:
     """Stationary wavelet transform, also called undecimated, maximal-overlap or à trous.
 
     Nothing is dropped between levels; the filters are dilated instead, so a shift of the signal shifts the
@@ -74,10 +74,10 @@ def swt(
     x = as_signal(x)
     norm = plain_norm(norm)
     spec = make_stationary_spec(x.shape, wavelet, level, axes)
-    return Stationary(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
+    return StationaryCoefficients(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
 
 
-def iswt(c: Stationary, *, level: int = 0) -> Array:
+def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
     """Inverse of `swt`: the mean of the inverses of all decimated transforms that `c` contains.
 
     Coefficients that were changed need not be those of any signal; for orthogonal wavelets the result is the
@@ -91,10 +91,12 @@ def iswt(c: Stationary, *, level: int = 0) -> Array:
         The array, of exactly the shape that was transformed.
 
     Raises:
-        InvalidInput: if `c` is not a `Stationary`, or has no such level.
+        InvalidInput: if `c` is not a `StationaryCoefficients`, or has no such level.
     """
-    if not isinstance(c, Stationary):
-        raise InvalidInput(f"can't invert a {type(c).__name__}: give the Stationary that swt returned")
+    if not isinstance(c, StationaryCoefficients):
+        raise InvalidInput(
+            f"can't invert a {type(c).__name__}: give the StationaryCoefficients that swt returned"
+        )
     level = integer("level", level)
     if not 0 <= level <= c.spec.level:
         raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")

@@ -10,7 +10,7 @@ from subband.arrays.arguments import choice, number, shown
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_array, as_signal, library, namespace, widened
 from subband.errors import InvalidInput
-from subband.transforms.stationary import Stationary, iswt, swt
+from subband.transforms.stationary import StationaryCoefficients, iswt, swt
 from subband.transforms.thresholding.rules import RULES
 from subband.transforms.thresholding.shrink import some_negative, threshold
 from subband.transforms.wavelets.coefficients import Coefficients
@@ -96,11 +96,11 @@ def denoise(
         return threshold(band, xp.reshape(t, (*batch, *(1,) * rank)), shrinkage)
 
     shrunk = c.map(shrink, approx=False)
-    y = iswt(shrunk) if isinstance(shrunk, Stationary) else idwt(shrunk)
+    y = iswt(shrunk) if isinstance(shrunk, StationaryCoefficients) else idwt(shrunk)
     return xp.astype(y, dtype, copy=False)
 
 
-def noise_level(c: Coefficients | Stationary) -> Array:
+def noise_level(c: Coefficients | StationaryCoefficients) -> Array:
     """Standard deviation of white Gaussian noise: the median of the finest details' magnitudes over Φ⁻¹(¾).
 
     Few of the finest details (high-pass along all axes) are signal, and a median does not mind few
@@ -116,14 +116,14 @@ def noise_level(c: Coefficients | Stationary) -> Array:
     Raises:
         InvalidInput: if `c` holds no such coefficients.
     """
-    if not isinstance(c, Coefficients | Stationary):
+    if not isinstance(c, Coefficients | StationaryCoefficients):
         raise InvalidInput(
             f"can't read a noise level from a {type(c).__name__}: give what dwt or swt returned"
         )
     xp, spec = namespace(c.array), c.spec
     if xp.isdtype(c.array.dtype, "complex floating"):
         raise InvalidInput("the noise level is for real coefficients: give those of real and imaginary parts")
-    if isinstance(c, Stationary) and c.norm != "l2":
+    if isinstance(c, StationaryCoefficients) and c.norm != "l2":
         raise InvalidInput("norm='l1' shrinks noise level by level: give the coefficients of norm='l2'")
     finest = spec.gather(c[1]["d" * len(spec.axes)])
     magnitudes = xp.abs(xp.reshape(finest, (*spec.batch, prod(finest.shape[1:]))))

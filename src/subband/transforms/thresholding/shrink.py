@@ -45,7 +45,7 @@ def garrote(x: Array, value: Threshold) -> Array:
     return _scale(x, value, lambda magnitude, t: 1 - (t / magnitude) ** 2)
 
 
-def firm(x: Array, low: float, high: float) -> Array:
+def threshold_firm(x: Array, low: float, high: float) -> Array:
     """0 up to `low`, x beyond `high`, a straight line between; also called semisoft (Gao & Bruce 1997).
 
     It is hard for high = low and soft for high = ∞.
@@ -127,7 +127,7 @@ def threshold(
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         value: The threshold, or an array of thresholds that broadcasts against `x`.
-        shrinkage: The shrinkage function; `firm` has two thresholds and is called by itself.
+        shrinkage: The shrinkage function; `threshold_firm` has two thresholds and is called by itself.
 
     Returns:
         (…), of the library, device and dtype of `x`.
@@ -136,7 +136,7 @@ def threshold(
         InvalidInput: unknown shrinkage, a negative threshold, complex numbers for "greater" and "less", or
             thresholds that are an array of another library or don't broadcast.
     """
-    return SHRINKAGES[choice("shrinkage", shrinkage, SHRINKAGES, ", or call firm")](x, value)
+    return SHRINKAGES[choice("shrinkage", shrinkage, SHRINKAGES, ", or call threshold_firm")](x, value)
 
 
 def _scale(x: Array, value: Threshold, gain: Callable[[Array, Threshold], Array]) -> Array:
