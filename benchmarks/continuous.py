@@ -36,11 +36,11 @@ tensor = torch.from_numpy(x)
 
 
 def ours_numpy() -> np.ndarray:
-    return sb.cwt(x, WAVELET, FREQUENCIES, norm="l2").array.swapaxes(0, 1)
+    return sb.cwt(x, WAVELET, frequencies=FREQUENCIES, norm="l2").array.swapaxes(0, 1)
 
 
 def ours_torch() -> np.ndarray:
-    return sb.cwt(tensor, WAVELET, FREQUENCIES, norm="l2").array.numpy().swapaxes(0, 1)
+    return sb.cwt(tensor, WAVELET, frequencies=FREQUENCIES, norm="l2").array.numpy().swapaxes(0, 1)
 
 
 def pywavelets(precision: int = 12) -> np.ndarray:

@@ -197,12 +197,12 @@ def measure(work: Workload) -> None:
 def overhead() -> None:
     """One signal of 256 samples, where the call is all."""
     x = np.random.default_rng(0).standard_normal(256)
-    same("PyWavelets, 256 samples", sb.dwt(x, "db4", 5).array, line(pywt.wavedec(x, "db4", level=5)))
+    same("PyWavelets, 256 samples", sb.dwt(x, "db4", level=5).array, line(pywt.wavedec(x, "db4", level=5)))
 
     def call(f: Work) -> float:
         return min(seconds(lambda: [f() for _ in range(500)]) / 500 for _ in range(20))
 
-    ours, theirs = call(lambda: sb.dwt(x, "db4", 5)), call(lambda: pywt.wavedec(x, "db4", level=5))
+    ours, theirs = call(lambda: sb.dwt(x, "db4", level=5)), call(lambda: pywt.wavedec(x, "db4", level=5))
     print(f"\none signal of 256 samples: {1e6 * ours:.1f} µs, {ours / theirs:.2f} × PyWavelets")
 
 

@@ -28,7 +28,13 @@ import subband as sb
 AXES = "DHW"
 
 SHORT = Workload(
-    "one signal of 256 samples", (1, 256), lambda x: sb.dwt(x, "db4", 5, "zero"), sb.idwt, "db4", 5, 1
+    "one signal of 256 samples",
+    (1, 256),
+    lambda x: sb.dwt(x, "db4", level=5, mode="zero"),
+    sb.idwt,
+    "db4",
+    5,
+    1,
 )
 """Where the call is all."""
 

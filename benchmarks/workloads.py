@@ -40,7 +40,7 @@ WORKLOADS = {
         Workload(
             "1-D db4, 8 levels",
             (64, 65536),
-            lambda x: sb.dwt(x, "db4", 8, "zero"),
+            lambda x: sb.dwt(x, "db4", level=8, mode="zero"),
             sb.idwt,
             "db4",
             8,
@@ -49,7 +49,7 @@ WORKLOADS = {
         Workload(
             "2-D db4, 3 levels",
             (96, 256, 256),
-            lambda x: sb.dwt(x, "db4", 3, "zero", axes=(-2, -1)),
+            lambda x: sb.dwt(x, "db4", level=3, mode="zero", axes=(-2, -1)),
             sb.idwt,
             "db4",
             3,
@@ -58,7 +58,7 @@ WORKLOADS = {
         Workload(
             "3-D db2, 2 levels",
             (4, 128, 128, 128),
-            lambda x: sb.dwt(x, "db2", 2, "zero", axes=(-3, -2, -1)),
+            lambda x: sb.dwt(x, "db2", level=2, mode="zero", axes=(-3, -2, -1)),
             sb.idwt,
             "db2",
             2,
@@ -67,7 +67,7 @@ WORKLOADS = {
         Workload(
             "2-D Haar packets, 3 levels",
             (96, 256, 256),
-            lambda x: sb.packets(x, "haar", 3, "zero", axes=(-2, -1), order="natural"),
+            lambda x: sb.packets(x, "haar", level=3, mode="zero", axes=(-2, -1), order="natural"),
             sb.ipackets,
             "haar",
             3,

@@ -30,7 +30,7 @@ window = ("gaussian", FS / np.sqrt(2 * np.pi * RATE))
 spectrogram = sb.stft(x, window, hop=8, fs=FS, n_fft=512)
 
 # 32 frequencies in an octave, from far below the chirp to half the sampling rate.
-continuous = sb.cwt(x, "morlet", np.geomspace(0.05, FS / 2, 338), fs=FS)
+continuous = sb.cwt(x, "morlet", frequencies=np.geomspace(0.05, FS / 2, 338), fs=FS)
 squeezed = sb.synchrosqueeze(continuous)
 
 views: dict[str, EnergyDensity] = {

@@ -62,3 +62,7 @@ class MissingDependency(SubbandError, ImportError):
 
 class SubbandWarning(UserWarning):
     """Base of all warnings raised on purpose by Subband."""
+
+
+class SubbandDeprecation(SubbandWarning, DeprecationWarning):
+    """A former spelling, which ends with the next release; the message says what to type now."""

@@ -44,7 +44,7 @@ TOLERANCES = {"": 5e-5, "_pywtCoeffs": 1e-10}
 
 def _of_subband(impl: str) -> Callable:
     def transform(x, wavelet, mode):
-        c = sb.dwt(x, wavelet, 1, mode, impl=impl)
+        c = sb.dwt(x, wavelet, level=1, mode=mode, impl=impl)
         return c.approx, c[1]["d"]
 
     return transform

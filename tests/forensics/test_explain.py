@@ -38,7 +38,7 @@ def test_packet_gradients_are_finite_differences_of_the_logarithm(classifier):
     # Not whole grey levels: of those some coefficients are 0, and the round trip would make 1e-14 of them.
     x = 255 * torch.rand(2, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     by_packet, _ = gradients(classifier, x.clone())
-    p = packets(x, "haar", 3, "symmetric", (-2, -1))
+    p = packets(x, "haar", level=3, mode="symmetric", axes=(-2, -1))
 
     def changed(place, amount):
         c = p.array.clone()

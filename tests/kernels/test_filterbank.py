@@ -28,10 +28,10 @@ def test_a_large_signal_is_the_same_in_parts(shape: tuple[int, ...], mode: str, 
     x = rng.standard_normal(shape)
     for forward, back in ((sb.dwt, sb.idwt), (sb.packets, sb.ipackets)):
         set_threads(1)
-        c = forward(x, "db3", 2, mode, axes)
+        c = forward(x, "db3", level=2, mode=mode, axes=axes)
         y = back(c)
         set_threads(3)
-        in_parts = forward(x, "db3", 2, mode, axes)
+        in_parts = forward(x, "db3", level=2, mode=mode, axes=axes)
         np.testing.assert_array_equal(in_parts.array, c.array)
         np.testing.assert_array_equal(back(in_parts), y)
         np.testing.assert_allclose(y, x, atol=1e-9)
@@ -42,7 +42,9 @@ def test_a_large_signal_is_the_same_in_parts(shape: tuple[int, ...], mode: str, 
 def test_single_precision_agrees_with_the_twin(size: int, taps: int, rng) -> None:
     """Every way in which outputs can fill registers: whole fours, ones, and a rest."""
     x = rng.standard_normal((2, size)).astype("f4")
-    fast, slow = (sb.dwt(x, f"db{taps // 2}", 1, "symmetric", impl=impl) for impl in ("fast", "reference"))
+    fast, slow = (
+        sb.dwt(x, f"db{taps // 2}", level=1, mode="symmetric", impl=impl) for impl in ("fast", "reference")
+    )
     np.testing.assert_allclose(fast.array, slow.array, atol=2e-6)
     np.testing.assert_allclose(sb.idwt(fast), x, atol=1e-4)
 
@@ -78,7 +80,7 @@ def test_nothing_is_read_beyond_the_signal_or_its_bands(rng) -> None:
         around = np.full(3 * size + 256, np.nan)
         x = around[size + 64 : 2 * size + 64]
         x[:] = rng.standard_normal(size)
-        assert np.isfinite(sb.dwt(x, "db4", 1, "zero").array).all()
+        assert np.isfinite(sb.dwt(x, "db4", level=1, mode="zero").array).all()
 
 
 def test_a_change_of_any_room_compiles_again() -> None:

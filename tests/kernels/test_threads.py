@@ -35,9 +35,9 @@ def test_every_item_is_done_once(count: int) -> None:
 def test_results_do_not_depend_on_the_number_of_threads(rng) -> None:
     x = rng.standard_normal((50, 4096))
     set_threads(1)
-    alone = sb.dwt(x, "db4", 3).array
+    alone = sb.dwt(x, "db4", level=3).array
     set_threads(3)
-    np.testing.assert_array_equal(sb.dwt(x, "db4", 3).array, alone)
+    np.testing.assert_array_equal(sb.dwt(x, "db4", level=3).array, alone)
 
 
 def test_an_error_in_a_thread_is_raised_here() -> None:
@@ -94,7 +94,7 @@ def test_a_variable_that_is_no_number_is_named_when_threads_are_needed(text: str
     with pytest.raises(
         InvalidInput, match=rf"SUBBAND_THREADS='{text}'.* whole number of 1 or more, or unset it"
     ):
-        sb.dwt(np.ones(2 * WORTH_SHARING), "haar", 1)
+        sb.dwt(np.ones(2 * WORTH_SHARING), "haar", level=1)
     set_threads(2)  # which needs no variable
     assert threads() == 2
 

@@ -7,28 +7,30 @@ import subband as sb
 PAIR = (-2, -1)
 
 SMOOTH = {
-    "dwt": lambda x: sb.dwt(x, "db2", 2, axes=PAIR).array,
-    "bands": lambda x: sb.dwt(x, "db2", 1, axes=PAIR)[1]["ad"],
-    "idwt": lambda x: sb.idwt(sb.dwt(x, "db2", 2).map(lambda band: band**2)),
-    "packets": lambda x: sb.packets(x, "haar", 2).array,
-    "ipackets": lambda x: sb.ipackets(sb.packets(x, "haar", 2, axes=PAIR)),
+    "dwt": lambda x: sb.dwt(x, "db2", level=2, axes=PAIR).array,
+    "bands": lambda x: sb.dwt(x, "db2", level=1, axes=PAIR)[1]["ad"],
+    "idwt": lambda x: sb.idwt(sb.dwt(x, "db2", level=2).map(lambda band: band**2)),
+    "packets": lambda x: sb.packets(x, "haar", level=2).array,
+    "ipackets": lambda x: sb.ipackets(sb.packets(x, "haar", level=2, axes=PAIR)),
     "packet_band": lambda x: sb.packet_band(x, "haar", ("ad", "da"), axes=PAIR),
     "ipacket_basis": lambda x: sb.ipacket_basis(sb.packet_basis(x, "haar", ["aa", "ad", "d"])),
-    "orthogonal": lambda x: sb.dwt(x, "bior2.2", 1, "orthogonal", PAIR).array,
-    "swt": lambda x: sb.swt(x, "haar", 2).array,
-    "iswt": lambda x: sb.iswt(sb.swt(x, "haar", 1, PAIR)),
-    "mra": lambda x: sb.mra(x, "haar", 2).array,
-    "dtcwt": lambda x: sb.dtcwt(x, 1, PAIR).array,
-    "idtcwt": lambda x: sb.idtcwt(sb.dtcwt(x, 1)),
-    "cwt": lambda x: sb.cwt(x, "morlet", (0.1, 0.2)).array,
+    "orthogonal": lambda x: sb.dwt(x, "bior2.2", level=1, mode="orthogonal", axes=PAIR).array,
+    "swt": lambda x: sb.swt(x, "haar", level=2).array,
+    "iswt": lambda x: sb.iswt(sb.swt(x, "haar", level=1, axes=PAIR)),
+    "mra": lambda x: sb.mra(x, "haar", level=2).array,
+    "dtcwt": lambda x: sb.dtcwt(x, level=1, axes=PAIR).array,
+    "idtcwt": lambda x: sb.idtcwt(sb.dtcwt(x, level=1)),
+    "cwt": lambda x: sb.cwt(x, "morlet", frequencies=(0.1, 0.2)).array,
     "icwt": lambda x: sb.icwt(sb.cwt(x, sb.Morse(8.0, 3.0), voices=4)),
     "stft": lambda x: sb.stft(x, "hann", 4).array,
     "istft": lambda x: sb.istft(sb.stft(x, "hann", 4)),
     "shift": lambda x: sb.shift(x, 1.5),
     "rotate": lambda x: sb.rotate(x, 0.3),
-    "lift": lambda x: sb.lift(x, "cdf2.2", 2).array,
-    "unlift": lambda x: sb.unlift(sb.lift(x, "cdf2.2", 1)),
-    "reference": lambda x: sb.idwt(sb.dwt(x, "haar", 1, "smooth", impl="reference"), impl="reference"),
+    "lift": lambda x: sb.lift(x, "cdf2.2", level=2).array,
+    "unlift": lambda x: sb.unlift(sb.lift(x, "cdf2.2", level=1)),
+    "reference": lambda x: sb.idwt(
+        sb.dwt(x, "haar", level=1, mode="smooth", impl="reference"), impl="reference"
+    ),
 }
 """All transforms and their inverses, by name, as functions of a 16×16 image."""
 

@@ -71,7 +71,6 @@ ELSEWHERE = {
     "key": ("order", "path", "column", "place"),
     "given": ("wavelet", "window", "filters"),
     "like": ("filters",),
-    "boundary": ("mode",),
     "wavelet": ("shape",),
     "paths": ("path",),
     "statistic": ("entries",),

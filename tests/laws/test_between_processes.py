@@ -18,14 +18,14 @@ from subband.errors import InvalidInput
 
 def containers(x) -> list:
     return [
-        sb.dwt(x, "db2", 2),
-        sb.packets(x, "haar", 2),
-        sb.swt(x, "haar", 1, norm=True),
-        sb.mra(x, "haar", 1),
-        sb.dtcwt(x, 2),
-        sb.lift(x, "cdf9.7", 1),
-        sb.cwt(x, "morse", (0.1, 0.2)),
-        sb.synchrosqueeze(sb.cwt(x, "morse", (0.1, 0.2))),
+        sb.dwt(x, "db2", level=2),
+        sb.packets(x, "haar", level=2),
+        sb.swt(x, "haar", level=1, norm="l1"),
+        sb.mra(x, "haar", level=1),
+        sb.dtcwt(x, level=2),
+        sb.lift(x, "cdf9.7", level=1),
+        sb.cwt(x, "morse", frequencies=(0.1, 0.2)),
+        sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=(0.1, 0.2))),
         sb.stft(x, "hann", 4),
     ]
 
@@ -68,9 +68,9 @@ def test_descriptions_wavelets_and_errors_can_be_pickled() -> None:
 def test_a_spawned_process_gives_the_same_numbers(rng) -> None:
     x = rng.standard_normal((2, 64))
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        c = pool.apply(sb.dwt, (x, "db2", 2))
+        c = pool.apply(sb.dwt, (x, "db2"), {"level": 2})
         np.testing.assert_array_equal(pool.apply(sb.idwt, (c,)), sb.idwt(c))
-    assert_same(c, sb.dwt(x, "db2", 2))
+    assert_same(c, sb.dwt(x, "db2", level=2))
 
 
 class Transformed(Dataset):
@@ -83,7 +83,7 @@ class Transformed(Dataset):
         return len(self.signals)
 
     def __getitem__(self, i: int) -> torch.Tensor:
-        return sb.packets(self.signals[i], "db2", 3).array
+        return sb.packets(self.signals[i], "db2", level=3).array
 
 
 def test_workers_of_a_loader_transform_after_a_fork() -> None:
@@ -91,7 +91,7 @@ def test_workers_of_a_loader_transform_after_a_fork() -> None:
     threads = sb.threads()
     sb.set_threads(2)  # so that the pool exists before the fork and is shared work after it
     try:
-        want = sb.packets(signals, "db2", 3).array
+        want = sb.packets(signals, "db2", level=3).array
         loader = DataLoader(Transformed(signals), batch_size=2, num_workers=1, multiprocessing_context="fork")
         torch.testing.assert_close(torch.cat(list(loader)), want)
     finally:

@@ -55,7 +55,7 @@ def test_derivatives_may_be_taken_inside_a_compiled_function(name: str, images) 
 
 def test_one_graph_serves_any_batch(images) -> None:
     def f(x):
-        return sb.idwt(sb.dwt(x, "db2", 2, axes=PAIR).map(torch.tanh))
+        return sb.idwt(sb.dwt(x, "db2", level=2, axes=PAIR).map(torch.tanh))
 
     torch._dynamo.reset()
     compiled = torch.compile(f, fullgraph=True, backend="aot_eager", dynamic=True)
@@ -70,7 +70,7 @@ def test_one_graph_serves_any_batch(images) -> None:
 
 def test_inductor_compiles_forward_and_backward(images) -> None:
     def f(x):
-        return sb.idwt(sb.dwt(x, "db4", 1).map(lambda band: band * torch.sigmoid(band)))
+        return sb.idwt(sb.dwt(x, "db4", level=1).map(lambda band: band * torch.sigmoid(band)))
 
     torch._dynamo.reset()
     compiled = torch.compile(f, fullgraph=True)
@@ -79,11 +79,11 @@ def test_inductor_compiles_forward_and_backward(images) -> None:
 
 def test_containers_enter_and_leave_compiled_functions(images) -> None:
     torch._dynamo.reset()
-    c = torch.compile(lambda x: sb.dwt(x, "db2", 2), fullgraph=True, backend="aot_eager")(images)
-    assert c.spec == sb.dwt(images, "db2", 2).spec
+    c = torch.compile(lambda x: sb.dwt(x, "db2", level=2), fullgraph=True, backend="aot_eager")(images)
+    assert c.spec == sb.dwt(images, "db2", level=2).spec
     back = torch.compile(lambda c: sb.idwt(c.replace(2 * c.array)), fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(back(c), 2 * images)
-    fresh = pickle.loads(pickle.dumps(sb.dwt(images, "db2", 2)))
+    fresh = pickle.loads(pickle.dumps(sb.dwt(images, "db2", level=2)))
     torch.testing.assert_close(back(fresh), 2 * images)
 
 
@@ -105,8 +105,8 @@ class Shrink(torch.nn.Module):
         self.gain = torch.nn.Parameter(torch.tensor(0.5, dtype=torch.float64))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        c = sb.dwt(x, "db2", 2, axes=PAIR)
-        p = sb.packets(sb.idwt(c.map(lambda band: band * self.gain)), "bior2.2", 1, "orthogonal")
+        c = sb.dwt(x, "db2", level=2, axes=PAIR)
+        p = sb.packets(sb.idwt(c.map(lambda band: band * self.gain)), "bior2.2", level=1, mode="orthogonal")
         return sb.ipackets(p.replace(torch.tanh(p.array)))
 
 
@@ -115,7 +115,7 @@ class Frames(torch.nn.Module):
 
     def forward(self, x: torch.Tensor):
         basis = sb.packet_basis(x, "haar", ["aa", "ad", "d"])
-        return sb.stft(x, "hann", 4), sb.lift(x, "cdf2.2", 2), sb.cwt(x, "morse", voices=2), basis
+        return sb.stft(x, "hann", 4), sb.lift(x, "cdf2.2", level=2), sb.cwt(x, "morse", voices=2), basis
 
 
 def test_an_exported_program_runs_in_a_fresh_process(images, tmp_path) -> None:

@@ -20,7 +20,7 @@ def test_torch_func_agrees_with_autograd(name: str, images) -> None:
 
 PAIRED = {
     "phase_correlation": lambda x: sb.phase_correlation(x, x).shift,
-    "register": lambda x: sb.register(x, x).shift,
+    "register_images": lambda x: sb.register_images(x, x).shift,
 }
 
 
@@ -34,9 +34,14 @@ def test_an_empty_batch_gives_an_empty_result_and_gradient(name: str, images) ->
 
 def test_jacobians_by_rows_and_by_columns_agree() -> None:
     x = torch.randn(12, dtype=torch.float64)
-    for f in (lambda x: sb.dwt(x, "db2", 1).array, lambda x: sb.packets(x, "haar", 2).array.flatten() ** 2):
+    for f in (
+        lambda x: sb.dwt(x, "db2", level=1).array,
+        lambda x: sb.packets(x, "haar", level=2).array.flatten() ** 2,
+    ):
         torch.testing.assert_close(torch.func.jacrev(f)(x), torch.func.jacfwd(f)(x))
-    hessian = torch.func.hessian(lambda x: (sb.dwt(x, "db2", 1, "periodization").array ** 2).sum())(x)
+    hessian = torch.func.hessian(
+        lambda x: (sb.dwt(x, "db2", level=1, mode="periodization").array ** 2).sum()
+    )(x)
     torch.testing.assert_close(hessian, 2 * torch.eye(12, dtype=torch.float64))
 
 
@@ -45,19 +50,21 @@ def test_jacobians_by_rows_and_by_columns_agree() -> None:
 def test_the_analytic_banks_transpose_is_its_gradient(samples: int, mode: str) -> None:
     x = torch.randn(2, samples, dtype=torch.float64, requires_grad=True)
     for wavelet in ("morlet", sb.DOG(1)):
-        assert torch.autograd.gradcheck(lambda x, w=wavelet: sb.cwt(x, w, (0.1, 0.3), mode=mode).array, x)
+        assert torch.autograd.gradcheck(
+            lambda x, w=wavelet: sb.cwt(x, w, frequencies=(0.1, 0.3), mode=mode).array, x
+        )
 
 
 def test_autocast_leaves_precision_to_the_tensor(images) -> None:
     x = images.float().requires_grad_()
     with torch.autocast("cpu", torch.bfloat16):
-        c = sb.dwt(x, "db2", 2)
+        c = sb.dwt(x, "db2", level=2)
         y = sb.idwt(c)
-        spectrum, directions = sb.stft(x, "hann", 4), sb.dtcwt(x, 2)
+        spectrum, directions = sb.stft(x, "hann", 4), sb.dtcwt(x, level=2)
     assert (c.array.dtype, y.dtype) == (torch.float32, torch.float32)
     torch.testing.assert_close(y, x)
     torch.testing.assert_close(spectrum.array, sb.stft(x, "hann", 4).array)
-    torch.testing.assert_close(directions.array, sb.dtcwt(x, 2).array)
+    torch.testing.assert_close(directions.array, sb.dtcwt(x, level=2).array)
     y.sum().backward()
     assert x.grad is not None
     assert x.grad.dtype == torch.float32

@@ -40,7 +40,7 @@ def test_one_level_agrees_with_pywavelets(name: str, mode: str, rng) -> None:
     for n in LENGTHS:
         if peer_accepts(n, mode):
             x = rng.standard_normal((2, n))
-            c = sb.dwt(x, name, 1, mode)
+            c = sb.dwt(x, name, level=1, mode=mode)
             approx, detail = pywt.dwt(x, name, mode)
             close(c.approx, approx, 1e-12)
             close(c[1]["d"], detail, 1e-12)
@@ -51,7 +51,7 @@ def test_one_level_agrees_with_pywavelets(name: str, mode: str, rng) -> None:
 def test_inverse_agrees_with_pywavelets_and_reconstructs(name: str, mode: str, rng) -> None:
     for n in LENGTHS:
         x = rng.standard_normal(n)
-        c = sb.dwt(x, name, 1, mode)
+        c = sb.dwt(x, name, level=1, mode=mode)
         y = sb.idwt(c)
         assert y.shape == x.shape
         peer = pywt.idwt(c.approx, c[1]["d"], name, mode)[:n]
@@ -67,7 +67,7 @@ def test_deep_pyramids_agree_with_pywavelets(name: str, mode: str, impl: str, rn
     for n in (63, 64, 200):
         x = rng.standard_normal((2, n))
         level = sb.max_level(n, name)
-        c = sb.dwt(x, name, level, mode, impl=impl)
+        c = sb.dwt(x, name, level=level, mode=mode, impl=impl)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             peer = pywt.wavedec(x, name, mode, level)
@@ -83,7 +83,7 @@ def test_two_and_three_axes_agree_with_pywavelets(name: str, mode: str, rng) -> 
     for shape, axes in (((2, 18, 21), (1, 2)), ((19, 2, 24), (2, 0)), ((12, 13, 14), (0, 1, 2))):
         x = rng.standard_normal(shape)
         level = 2 if name == "haar" else 1
-        c = sb.dwt(x, name, level, mode, axes)
+        c = sb.dwt(x, name, level=level, mode=mode, axes=axes)
         peer = pywt.wavedecn(x, name, mode, level, axes)
         close(c.approx, peer[0], 1e-12)
         for (_, details), bands in zip(c, peer[1:], strict=True):
@@ -96,7 +96,7 @@ def test_two_and_three_axes_agree_with_pywavelets(name: str, mode: str, rng) -> 
 
 def test_an_axis_may_have_its_own_wavelet_and_mode(rng) -> None:
     x = rng.standard_normal((30, 40))
-    c = sb.dwt(x, ("db3", "haar"), 2, ("periodic", "reflect"), axes=(0, 1))
+    c = sb.dwt(x, ("db3", "haar"), level=2, mode=("periodic", "reflect"), axes=(0, 1))
     peer = pywt.wavedec2(x, ("db3", "haar"), ("periodic", "reflect"), 2)
     close(c.approx, peer[0], 1e-12)
     for band, expected in zip(("da", "ad", "dd"), peer[-1], strict=True):
@@ -110,14 +110,14 @@ def test_an_axis_may_have_its_own_wavelet_and_mode(rng) -> None:
 def test_packets_agree_with_pywavelets(name: str, mode: str, order: str, rng) -> None:
     peer_order = {"natural": "natural", "frequency": "freq"}[order]
     x = rng.standard_normal((2, 43))
-    p = sb.packets(x, name, 3, mode, order=order)
+    p = sb.packets(x, name, level=3, mode=mode, order=order)
     nodes = pywt.WaveletPacket(x, name, mode, 3).get_level(3, peer_order)
     close(p.array, np.stack([node.data for node in nodes], axis=1), 1e-12)
     close(p["add"], pywt.WaveletPacket(x, name, mode)["add"].data, 1e-12)
     close(sb.ipackets(p), x, 1e-9)
 
     x = rng.standard_normal((2, 24, 23))
-    p = sb.packets(x, name, 2, mode, (1, 2), order=order)
+    p = sb.packets(x, name, level=2, mode=mode, axes=(1, 2), order=order)
     tree = pywt.WaveletPacket2D(x, name, mode, 2, axes=(1, 2))
     rows = tree.get_level(2, peer_order)
     if order == "frequency":
@@ -154,8 +154,8 @@ def test_orthogonal_wavelets_keep_the_energy(name: str, rng) -> None:
     energy = (x**2).sum()
     level = max(1, sb.max_level(64, name))
     for array in (
-        sb.dwt(x, name, level, "periodization").array,
-        sb.packets(x, name, level, "periodization").array,
+        sb.dwt(x, name, level=level, mode="periodization").array,
+        sb.packets(x, name, level=level, mode="periodization").array,
     ):
         assert (array**2).sum() == pytest.approx(energy, rel=1e-9)
 
@@ -185,7 +185,7 @@ def test_any_shape_comes_back_exactly(shape, data, name, mode, double, is_comple
     kinds = {(True, True): "c16", (True, False): "f8", (False, True): "c8", (False, False): "f4"}
     x = x.astype(kinds[double, is_complex])
     for forward, back in ((sb.dwt, sb.idwt), (sb.packets, sb.ipackets)):
-        c = forward(x, name, 1, mode, axes)
+        c = forward(x, name, level=1, mode=mode, axes=axes)
         y = back(c)
         assert (y.shape, y.dtype, c.array.dtype) == (x.shape, x.dtype, x.dtype)
         close(y, x, (1e-10 if double else 1e-4) * float(np.abs(c.array).max() + 1))

@@ -40,10 +40,14 @@ def test_jax_knows_the_leaves_by_name() -> None:
 
 
 BANKS = {
-    "pyramid_analysis": lambda x, impl: sb.dwt(x, "db2", 2, axes=PAIR, impl=impl).array,
-    "pyramid_synthesis": lambda x, impl: sb.idwt(sb.dwt(x, "db2", 2, "smooth", impl="reference"), impl=impl),
-    "tree_analysis": lambda x, impl: sb.packets(x, "bior2.2", 1, "orthogonal", impl=impl).array,
-    "tree_synthesis": lambda x, impl: sb.ipackets(sb.packets(x, "haar", 2, impl="reference"), impl=impl),
+    "pyramid_analysis": lambda x, impl: sb.dwt(x, "db2", level=2, axes=PAIR, impl=impl).array,
+    "pyramid_synthesis": lambda x, impl: sb.idwt(
+        sb.dwt(x, "db2", level=2, mode="smooth", impl="reference"), impl=impl
+    ),
+    "tree_analysis": lambda x, impl: sb.packets(x, "bior2.2", level=1, mode="orthogonal", impl=impl).array,
+    "tree_synthesis": lambda x, impl: sb.ipackets(
+        sb.packets(x, "haar", level=2, impl="reference"), impl=impl
+    ),
 }
 """The four maps of `subband.kernels.filterbank`, with the surrounding operations by the reference."""
 
@@ -80,14 +84,14 @@ def test_the_primitive_is_its_reference_under_every_transformation(name: str, si
 
 def test_second_derivatives_are_of_the_compiled_map(signals) -> None:
     def hessian(impl):
-        return jax.hessian(lambda x: (sb.dwt(x, "db2", 1, impl=impl).array ** 4).sum())
+        return jax.hessian(lambda x: (sb.dwt(x, "db2", level=1, impl=impl).array ** 4).sum())
 
     same(hessian, signals[0, 0])
 
 
 def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
     def f(x):
-        return sb.dwt(x, "db2", 2).array
+        return sb.dwt(x, "db2", level=2).array
 
     call = f"custom_call @{filterbank_jax.NAME}"
     assert call in jax.jit(f).lower(signals).as_text()
@@ -100,7 +104,9 @@ def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
 
 def test_short_signals_are_left_to_xla(signals, monkeypatch) -> None:
     monkeypatch.setattr(filterbank_jax, "SHORT", 2 * 13 * 12 + 1)
-    along_one, along_two = (jax.jit(lambda x, a=a: sb.dwt(x, "haar", 1, axes=a).array) for a in (-1, PAIR))
+    along_one, along_two = (
+        jax.jit(lambda x, a=a: sb.dwt(x, "haar", level=1, axes=a).array) for a in (-1, PAIR)
+    )
     assert "custom_call" not in along_one.lower(signals).as_text()
     assert "custom_call" in along_two.lower(signals).as_text()
 
@@ -110,15 +116,15 @@ def test_what_fails_inside_a_program_is_raised(signals) -> None:
         patch.object(filterbank_numba, "apply", side_effect=MemoryError("no room")),
         pytest.raises(jax.errors.JaxRuntimeError, match="MemoryError: no room"),
     ):
-        sb.dwt(signals, "db3", 1).array.block_until_ready()
+        sb.dwt(signals, "db3", level=1).array.block_until_ready()
 
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.complex64])
 def test_other_numbers_pass_through_the_kernel(dtype, signals) -> None:
     x = signals.astype(dtype)
-    got = sb.dwt(x, "db2", 2).array
+    got = sb.dwt(x, "db2", level=2).array
     assert got.dtype == dtype
-    want = sb.dwt(x.astype(jnp.promote_types(dtype, jnp.float32)), "db2", 2, impl="reference").array
+    want = sb.dwt(x.astype(jnp.promote_types(dtype, jnp.float32)), "db2", level=2, impl="reference").array
     np.testing.assert_allclose(got.astype(want.dtype), want, rtol=2 * float(jnp.finfo(dtype).eps), atol=1e-2)
 
 

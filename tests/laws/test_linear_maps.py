@@ -156,10 +156,10 @@ def test_orthonormal_wavelets_that_wrap_or_end_in_zeros_are_isometries(name: str
         assert size(c) == pytest.approx(size(x), rel=1e-11)
         np.testing.assert_allclose(A.adjoint(c), A.inverse(c), atol=1e-10)
         np.testing.assert_allclose(A.adjoint(c), x, atol=1e-10)
-    assert sb.linear_map(sb.swt, 32, name, 3, norm=True).norm() == pytest.approx(1)
+    assert sb.linear_map(sb.swt, 32, name, level=3, norm="l1").norm() == pytest.approx(1)
     # An odd length repeats its last sample, and "dmey" is orthonormal to two digits only.
-    assert sb.linear_map(sb.dwt, 33, name, 1, "periodization").norm() > 1.01
-    assert sb.linear_map(sb.dwt, 128, "dmey", 1, "periodization").norm() != 1.0
+    assert sb.linear_map(sb.dwt, 33, name, level=1, mode="periodization").norm() > 1.01
+    assert sb.linear_map(sb.dwt, 128, "dmey", level=1, mode="periodization").norm() != 1.0
 
 
 @pytest.mark.parametrize("name", ["2.2", "3.1", "4.4"])
@@ -169,15 +169,15 @@ def test_bior_and_rbio_are_each_others_duals(name: str) -> None:
     assert dual.rec_hi == peer.rec_hi
     assert dual.dual.dec_hi == sb.wavelet(f"bior{name}").dec_hi
     x = np.arange(32.0) ** 2
-    B = sb.linear_map(sb.idwt, 32, f"bior{name}", 1, "zero")
-    np.testing.assert_allclose(B.adjoint(x).array, sb.dwt(x, peer, 1, "zero").array, atol=1e-9)
+    B = sb.linear_map(sb.idwt, 32, f"bior{name}", level=1, mode="zero")
+    np.testing.assert_allclose(B.adjoint(x).array, sb.dwt(x, peer, level=1, mode="zero").array, atol=1e-9)
 
 
 def test_elsewhere_the_adjoint_is_not_the_inverse(rng) -> None:
     """As discussed in pywt's issues 472 and 491."""
     x = rng.standard_normal(64)
     for name, mode in (("db4", "symmetric"), ("db4", "periodic"), ("bior2.2", "periodization")):
-        A = sb.linear_map(sb.dwt, 64, name, 2, mode)
+        A = sb.linear_map(sb.dwt, 64, name, level=2, mode=mode)
         c = A.forward(rng.standard_normal(64)).array + rng.standard_normal(A.output_shape)
         assert size(A.adjoint(c) - A.inverse(c)) > 0.05 * size(c)
         np.testing.assert_allclose(A.inverse(A.forward(x)), x, atol=1e-10)
@@ -187,7 +187,7 @@ def test_elsewhere_the_adjoint_is_not_the_inverse(rng) -> None:
 def test_norms_of_frames(shape: tuple[int, ...]) -> None:
     axes = tuple(range(-len(shape), 0))
     for dtype, bound in (("float64", 2), ("complex128", 4)):
-        A = sb.linear_map(sb.dtcwt, shape, 3, axes, dtype=dtype)
+        A = sb.linear_map(sb.dtcwt, shape, level=3, axes=axes, dtype=dtype)
         assert A.norm() == pytest.approx(sqrt(bound))
         values = svds(A.scipy(), 2, return_singular_vectors=False)
         np.testing.assert_allclose(values, sqrt(bound), rtol=1e-6)
@@ -198,10 +198,10 @@ def test_norms_of_frames(shape: tuple[int, ...]) -> None:
 
 
 def test_a_batch_does_not_change_the_norm(rng) -> None:
-    one = sb.linear_map(sb.dwt, 100, "db4", 3).norm()
-    assert sb.linear_map(sb.dwt, (5, 100, 7), "db4", 3, axes=1).norm() == pytest.approx(one, rel=1e-9)
+    one = sb.linear_map(sb.dwt, 100, "db4", level=3).norm()
+    assert sb.linear_map(sb.dwt, (5, 100, 7), "db4", level=3, axes=1).norm() == pytest.approx(one, rel=1e-9)
     # Longer than the matrix would be written out for, and clustered at the top.
-    A = sb.linear_map(sb.dwt, 600, "bior4.4", 4, "reflect")
+    A = sb.linear_map(sb.dwt, 600, "bior4.4", level=4, mode="reflect")
     values = eigsh(A.scipy().H @ A.scipy(), 1, tol=1e-13, return_eigenvectors=False)
     assert A.norm() == pytest.approx(sqrt(values[0]), rel=1e-6)
 
@@ -236,12 +236,12 @@ def test_torch_differentiates_to_the_adjoint_and_keeps_its_precision(A: sb.Linea
 @pytest.mark.parametrize(
     "A",
     [
-        sb.linear_map(sb.dwt, 16, "db2", 1),
-        sb.linear_map(sb.idwt, 16, "db2", 1),
-        sb.linear_map(sb.swt, 16, "db2", 1),
-        sb.linear_map(sb.cwt, 16, "morlet", [0.1, 0.3]),
+        sb.linear_map(sb.dwt, 16, "db2", level=1),
+        sb.linear_map(sb.idwt, 16, "db2", level=1),
+        sb.linear_map(sb.swt, 16, "db2", level=1),
+        sb.linear_map(sb.cwt, 16, "morlet", frequencies=[0.1, 0.3]),
         sb.linear_map(sb.stft, 16, "hann", 4),
-        sb.linear_map(sb.lift, 15, "cdf2.2", 1),
+        sb.linear_map(sb.lift, 15, "cdf2.2", level=1),
     ],
     ids=lambda A: A.transform.__name__,
 )
@@ -276,9 +276,9 @@ def test_scipy_sees_the_same_matrix(A: sb.LinearMap, rng) -> None:
 
 def test_half_precision_is_widened_where_numbers_are_complex() -> None:
     for A in (
-        sb.linear_map(sb.dwt, 16, "db2", 1),
+        sb.linear_map(sb.dwt, 16, "db2", level=1),
         sb.linear_map(sb.stft, 16, "hann", 4),
-        sb.linear_map(sb.idtcwt, 16, 2),
+        sb.linear_map(sb.idtcwt, 16, level=2),
     ):
         x, y = torch.ones(A.input_shape).half(), torch.ones(A.output_shape).half()
         want = A.adjoint(y.float())
@@ -292,7 +292,7 @@ def test_half_precision_is_widened_where_numbers_are_complex() -> None:
 def test_lsqr_fills_in_missing_coefficients(rng) -> None:
     """Half of a redundant transform's coefficients, chosen by chance, still determine the signal."""
     x = np.cumsum(rng.standard_normal(96))
-    for A in (sb.linear_map(sb.swt, 96, "db3", 3), sb.linear_map(sb.stft, 96, "hann", 4)):
+    for A in (sb.linear_map(sb.swt, 96, "db3", level=3), sb.linear_map(sb.stft, 96, "hann", 4)):
         operator = A.scipy()
         known = rng.random(operator.shape[0]) < 0.5
         seen = LinearOperator(
@@ -320,7 +320,7 @@ def test_maps_can_be_pickled(A: sb.LinearMap, rng) -> None:
 
 
 def test_errors_say_what_to_do(rng) -> None:
-    A = sb.linear_map(sb.dwt, (8, 16), "db2", 1, axes=(-2, -1))
+    A = sb.linear_map(sb.dwt, (8, 16), "db2", level=1, axes=(-2, -1))
     c = A.forward(rng.standard_normal((8, 16)))
     with pytest.raises(InvalidInput, match=r"shape \(8, 17\) is no input .* give \(8, 16\)"):
         A.forward(np.zeros((8, 17)))
@@ -328,16 +328,16 @@ def test_errors_say_what_to_do(rng) -> None:
         A.forward(np.zeros(16))
     with pytest.raises(InvalidInput, match="is no output"):
         A.adjoint(c.array[..., :-1])
-    with pytest.raises(InvalidInput, match="Coefficients, and a Packets came"):
-        A.adjoint(sb.packets(np.zeros((8, 16)), "db2", 1))
+    with pytest.raises(InvalidInput, match="Coefficients, and a PacketCoefficients came"):
+        A.adjoint(sb.packets(np.zeros((8, 16)), "db2", level=1))
     with pytest.raises(InvalidInput, match="type array, and a Coefficients came"):
         A.forward(c)
     with pytest.raises(InvalidInput, match="of another transform"):
-        A.adjoint(sb.dwt(np.zeros((8, 16)), "sym2", 1, "zero", (-2, -1)))
+        A.adjoint(sb.dwt(np.zeros((8, 16)), "sym2", level=1, mode="zero", axes=(-2, -1)))
     with pytest.raises(InvalidInput, match="dtype='complex128'"):
         A.forward(np.zeros((8, 16), complex))
     with pytest.raises(InvalidInput, match=r"no inverse.*subband\.dwt gives one"):
-        sb.linear_map(sb.idwt, 16, "db2", 1).inverse(np.zeros(16))
+        sb.linear_map(sb.idwt, 16, "db2", level=1).inverse(np.zeros(16))
     with pytest.raises(InvalidInput, match="it is an adjoint"):
         A.H.inverse(np.zeros((8, 16)))
     with pytest.raises(InvalidInput, match="odd lengths or whole"):
@@ -350,7 +350,7 @@ def test_errors_say_what_to_do(rng) -> None:
     with pytest.raises(InvalidInput, match="give 'float32'"):
         sb.linear_map(sb.dwt, 16, "db2", dtype="int64")
     with pytest.raises(InvalidInput, match="at most"):
-        sb.linear_map(sb.dwt, 16, "db2", 9)
+        sb.linear_map(sb.dwt, 16, "db2", level=9)
     with pytest.raises(InvalidInput, match="give one of swt, dwt"):
         sb.linear_map(sb.mra, 16, "db2", transform="cwt")
     with pytest.raises(InvalidInput, match="window is an array of torch"):

@@ -19,20 +19,20 @@ LENGTHS = (*range(1, 34), 128, 255)
 
 def level_matrix(name: str, n: int) -> np.ndarray:
     """(N, 2⌈N/2⌉) coefficients of the unit vectors after one level."""
-    return sb.dwt(np.eye(n), name, 1, "orthogonal").array
+    return sb.dwt(np.eye(n), name, level=1, mode="orthogonal").array
 
 
 def table_error(name: str) -> float:
     """Deviation of the tabulated filters from orthonormality, 10⁻¹¹ for sym20."""
     n = 4 * pywt.Wavelet(name).dec_len
-    wrapped = sb.dwt(np.eye(n), name, 1, "periodization").array
+    wrapped = sb.dwt(np.eye(n), name, level=1, mode="periodization").array
     return float(np.abs(wrapped @ wrapped.T - np.eye(n)).max())
 
 
 @pytest.mark.parametrize("name", WAVELETS)
 def test_every_length_comes_back(name: str) -> None:
     for n in LENGTHS:
-        c = sb.dwt(np.eye(n), name, None, "orthogonal")
+        c = sb.dwt(np.eye(n), name, level=None, mode="orthogonal")
         assert c[1]["d"].shape[-1] == (n + 1) // 2
         np.testing.assert_allclose(sb.idwt(c), np.eye(n), atol=1e-10)
 
@@ -51,7 +51,7 @@ def test_biorthogonal_ends_are_no_worse_conditioned_than_the_middle(name: str) -
     w = sb.wavelet(name)
     # The largest gain of a bank, over all frequencies, is that of a long periodic signal.
     long = 512
-    middle = np.linalg.cond(sb.dwt(np.eye(long), w, 1, "periodization").array)
+    middle = np.linalg.cond(sb.dwt(np.eye(long), w, level=1, mode="periodization").array)
     for n in LENGTHS:
         assert np.linalg.cond(level_matrix(name, n)) <= middle * (1 + 1e-6)
 
@@ -62,10 +62,12 @@ def test_untouched_rows_are_those_of_the_bank_and_ends_do_not_depend_on_the_leng
     for n in (4 * taps, 4 * taps + 1):
         x = rng.standard_normal(n)
         edge = taps // 2
-        got = sb.dwt(x, name, 1, "orthogonal")[1]["d"]
-        want = sb.dwt(x, name, 1, "periodization")[1]["d"]
+        got = sb.dwt(x, name, level=1, mode="orthogonal")[1]["d"]
+        want = sb.dwt(x, name, level=1, mode="periodization")[1]["d"]
         np.testing.assert_allclose(got[edge:-edge], want[edge:-edge], atol=1e-12)
-        longer = sb.dwt(np.concatenate([x[: 2 * taps], np.zeros(64), x[2 * taps :]]), name, 1, "orthogonal")
+        longer = sb.dwt(
+            np.concatenate([x[: 2 * taps], np.zeros(64), x[2 * taps :]]), name, level=1, mode="orthogonal"
+        )
         np.testing.assert_allclose(longer[1]["d"][:edge], got[:edge], atol=1e-12)
         np.testing.assert_allclose(longer[1]["d"][-edge:], got[-edge:], atol=1e-12)
 
@@ -100,15 +102,15 @@ def test_pyramids_and_packets_keep_the_energy_on_any_axes(name: str, rng) -> Non
     energy = (x**2).sum()
     for axes, level in (((1, 2), 1), ((2,), 2), ((2, 1), 1)):
         for c in (
-            sb.dwt(x, name, level, "orthogonal", axes),
-            sb.packets(x, name, level, "orthogonal", axes),
+            sb.dwt(x, name, level=level, mode="orthogonal", axes=axes),
+            sb.packets(x, name, level=level, mode="orthogonal", axes=axes),
         ):
             assert (c.array**2).sum() == pytest.approx(energy, rel=1e-12)
 
 
 def test_a_dual_tree_has_orthogonal_ends_too(rng) -> None:
     x = rng.standard_normal((2, 45))
-    np.testing.assert_allclose(sb.idtcwt(sb.dtcwt(x, 3, mode="orthogonal")), x, atol=1e-10)
+    np.testing.assert_allclose(sb.idtcwt(sb.dtcwt(x, level=3, mode="orthogonal")), x, atol=1e-10)
 
 
 def test_rounded_filters_are_still_orthonormal(rng) -> None:
@@ -116,7 +118,7 @@ def test_rounded_filters_are_still_orthonormal(rng) -> None:
     filters = [np.asarray(f, np.float32) for f in (w.dec_lo, w.dec_hi, w.rec_lo, w.rec_hi)]
     filters[2] = filters[2] + 1e-12
     x = rng.standard_normal(50)
-    np.testing.assert_allclose(sb.idwt(sb.dwt(x, tuple(filters), 2, "orthogonal")), x, atol=1e-5)
+    np.testing.assert_allclose(sb.idwt(sb.dwt(x, tuple(filters), level=2, mode="orthogonal")), x, atol=1e-5)
 
 
 def test_a_delayed_bank_has_the_ends_of_the_bank_itself(rng) -> None:
@@ -126,8 +128,8 @@ def test_a_delayed_bank_has_the_ends_of_the_bank_itself(rng) -> None:
         # The way back reads reversed filters, which a delay moves the other way.
         dec = [late[0] + taps + late[1] for taps in (w.dec_lo, w.dec_hi)]
         rec = [late[1] + taps + late[0] for taps in (w.rec_lo, w.rec_hi)]
-        c = sb.dwt(x, (*dec, *rec), 2, "orthogonal")
-        np.testing.assert_allclose(c.array, sb.dwt(x, "db3", 2, "orthogonal").array, atol=1e-12)
+        c = sb.dwt(x, (*dec, *rec), level=2, mode="orthogonal")
+        np.testing.assert_allclose(c.array, sb.dwt(x, "db3", level=2, mode="orthogonal").array, atol=1e-12)
         np.testing.assert_allclose(sb.idwt(c), x, atol=1e-10)
 
 
@@ -138,7 +140,7 @@ def test_bands_that_lie_apart_come_back(delay: int) -> None:
     lo, hi = there + w.dec_lo + here, here + w.dec_hi + there
     custom = (lo, hi, lo[::-1], hi[::-1])
     for n in (5, 16, 63, 64):
-        a = sb.dwt(np.eye(n), custom, 1, "orthogonal")
+        a = sb.dwt(np.eye(n), custom, level=1, mode="orthogonal")
         np.testing.assert_allclose(a.array @ a.array.T, np.eye(n), atol=1e-11)
         np.testing.assert_allclose(sb.idwt(a), np.eye(n), atol=1e-11)
 

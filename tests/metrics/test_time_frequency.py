@@ -12,8 +12,8 @@ FS, N = 200.0, 1600
 T = np.arange(N) / FS
 TONE = np.cos(2 * np.pi * 31 * T)
 VIEWS = {
-    "packets": lambda x: sb.packets(x, "sym8", 5),
-    "packets, periodized": lambda x: sb.packets(x, "sym8", 5, "periodization"),
+    "packets": lambda x: sb.packets(x, "sym8", level=5),
+    "packets, periodized": lambda x: sb.packets(x, "sym8", level=5, mode="periodization"),
     "stft": lambda x: sb.stft(x, "hann", 16, fs=FS),
     "cwt": lambda x: sb.cwt(x, "morlet", fs=FS, voices=24),
     "synchrosqueezed": lambda x: sb.synchrosqueeze(sb.cwt(x, "morlet", fs=FS, voices=24)),
@@ -132,7 +132,7 @@ def test_synchrosqueezing_concentrates_a_chirp_and_keeps_its_ridge() -> None:
 
 
 def test_cones_are_those_of_the_coefficients_by_rising_frequency() -> None:
-    c = sb.cwt(TONE, "morlet", [50.0, 5.0, 20.0], fs=FS)
+    c = sb.cwt(TONE, "morlet", frequencies=[50.0, 5.0, 20.0], fs=FS)
     for made in (c, sb.synchrosqueeze(c)):
         d = energy_density(made)
         assert d.frequencies.tolist() == [5, 20, 50]
@@ -149,12 +149,18 @@ def test_tensors_with_gradients_are_taken() -> None:
 
 WRONG = {
     "an array": (lambda: energy_density(TONE), "can't spread a ndarray"),
-    "natural order": (lambda: energy_density(sb.packets(TONE, "haar", 2, order="natural")), "natural order"),
-    "several signals": (lambda: energy_density(sb.packets(np.ones((2, 16)), "haar", 2)), r"\(2, 4, 4\)"),
+    "natural order": (
+        lambda: energy_density(sb.packets(TONE, "haar", level=2, order="natural")),
+        "natural order",
+    ),
+    "several signals": (
+        lambda: energy_density(sb.packets(np.ones((2, 16)), "haar", level=2)),
+        r"\(2, 4, 4\)",
+    ),
     "a complex signal, STFT": (lambda: energy_density(sb.stft(TONE + 0j, "hann", 16)), "complex"),
     "a complex signal, CWT": (lambda: energy_density(sb.cwt(TONE + 0j)), "complex"),
     "silence": (lambda: energy_density(sb.stft(np.zeros(64), "hann", 16)), "energy 0"),
-    "no sampling rate": (lambda: energy_density(sb.packets(TONE, "haar", 2), fs=0), "fs=0"),
+    "no sampling rate": (lambda: energy_density(sb.packets(TONE, "haar", level=2), fs=0), "fs=0"),
     "no breadth": (lambda: share_near(grid(np.ones((2, 2))), (np.arange(2), np.ones(2)), 0), "width=0"),
     "another time": (
         lambda: ridge_error(grid(np.ones((2, 2))), (np.array([8, 9]), np.ones(2))),

@@ -49,7 +49,7 @@ def band_limited(samples: int, low: float, high: float, rng, is_complex: bool = 
 def test_a_sinusoid_has_its_amplitude_and_frequency(wavelet) -> None:
     fs, f, a = 100.0, 6.25, 3.0
     x = a * np.cos(2 * np.pi * f * np.arange(4096) / fs + 0.4)
-    c = sb.cwt(x, wavelet, [f / 2, f, 2 * f], fs=fs, mode="periodic")
+    c = sb.cwt(x, wavelet, frequencies=[f / 2, f, 2 * f], fs=fs, mode="periodic")
     if wavelet.analytic:
         np.testing.assert_allclose(np.abs(c.array[1]), a, rtol=1e-5)
         np.testing.assert_allclose(c.array[1].real, x, atol=1e-4)
@@ -94,14 +94,14 @@ def test_closed_forms_of_the_wavelets() -> None:
 def test_cones_are_e_folding_times(wavelet) -> None:
     impulse = np.zeros(4097)
     impulse[2048] = 1
-    w = np.abs(sb.cwt(impulse, wavelet, [0.02], mode="periodic").array[0])
+    w = np.abs(sb.cwt(impulse, wavelet, frequencies=[0.02], mode="periodic").array[0])
     reach = np.flatnonzero(w[2048:] < w.max() / np.e)[0]
     assert reach == pytest.approx(wavelet.e_folding * wavelet.scale(0.02), rel=0.05)
 
 
 @pytest.mark.parametrize("wavelet", WAVELETS, ids=str)
 def test_l2_gives_white_noise_one_height(wavelet, rng) -> None:
-    c = sb.cwt(rng.standard_normal((32, 8192)), wavelet, [0.02, 0.1], norm="l2", mode="periodic")
+    c = sb.cwt(rng.standard_normal((32, 8192)), wavelet, frequencies=[0.02, 0.1], norm="l2", mode="periodic")
     np.testing.assert_allclose(np.mean(np.abs(c.array) ** 2, axis=(0, -1)), 1, atol=0.1)
 
 
@@ -119,7 +119,7 @@ def test_agrees_with_pywavelets(name: str, wavelet, energy: float, rng) -> None:
     late = np.fft.irfft(np.fft.rfft(x) * np.sinc(f) * np.exp(-1j * np.pi * f), 4096)
     scales = np.array([4.0, 7.0, 16.0, 32.0, 64.0])
     theirs, _ = pywt.cwt(x, scales, name, precision=18)
-    ours = sb.cwt(late, wavelet, wavelet.frequency(scales), norm="l2").array
+    ours = sb.cwt(late, wavelet, frequencies=wavelet.frequency(scales), norm="l2").array
     inside = slice(1000, 3000)
     assert np.abs(ours - theirs * np.sqrt(energy))[:, inside].max() < 1e-3 * np.abs(ours).max()
 
@@ -130,11 +130,11 @@ def test_is_a_convolution_with_the_wavelet(rng) -> None:
     ricker = (1 - t**2) * np.exp(-(t**2) / 2) * 2 / np.sqrt(3 * s) / np.pi**0.25
     want = scipy.signal.fftconvolve(x, ricker, mode="same")
     for mode in ("zero", "symmetric"):
-        got = sb.cwt(x, "ricker", [sb.DOG(2).frequency(s)], norm="l2", mode=mode).array[0]
+        got = sb.cwt(x, "ricker", frequencies=[sb.DOG(2).frequency(s)], norm="l2", mode=mode).array[0]
         inside = slice(None) if mode == "zero" else slice(100, -100)
         np.testing.assert_allclose(got[inside], want[inside], atol=1e-12)
     # Odd ones too, with their sign: ψ₀ = (−1)^(m+1) dᵐη/dtᵐ of a Gaussian η falls through 0 for m = 1.
-    rising = sb.cwt(np.arange(200.0), sb.DOG(1), [0.05], mode="zero").array[0, 80:120]
+    rising = sb.cwt(np.arange(200.0), sb.DOG(1), frequencies=[0.05], mode="zero").array[0, 80:120]
     assert np.all(rising * np.sum(t * -t * np.exp(-(t**2) / 2)) > 0)
 
 
@@ -148,8 +148,8 @@ def test_extensions_are_what_they_say(wavelet, rng) -> None:
         # Zeros end where the longest wavelet has faded to about exp(−36); a B-spline's or a cut one takes longer.
         ("zero", [0 * x] * 9, 1e-9 if wavelet in (sb.Morlet(6.0), sb.DOG(2)) else 0.2),
     ):
-        want = sb.cwt(np.concat([x, *after]), wavelet, f, mode="periodic").array[..., :n]
-        np.testing.assert_allclose(sb.cwt(x, wavelet, f, mode=mode).array, want, atol=tolerance)
+        want = sb.cwt(np.concat([x, *after]), wavelet, frequencies=f, mode="periodic").array[..., :n]
+        np.testing.assert_allclose(sb.cwt(x, wavelet, frequencies=f, mode=mode).array, want, atol=tolerance)
 
 
 @pytest.mark.parametrize("norm", ["l1", "l2"])
@@ -194,11 +194,11 @@ def test_any_shape_axis_and_kind(shape, data, wavelet, mode, single, is_complex)
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
     x = np.random.default_rng(0).standard_normal(shape) + (1j if is_complex else 0)
     x = x.astype(("c8" if single else "c16") if is_complex else ("f4" if single else "f8"))
-    c = sb.cwt(x, wavelet, [0.1, 0.3], axes=axis, mode=mode)
+    c = sb.cwt(x, wavelet, frequencies=[0.1, 0.3], axis=axis, mode=mode)
     rest = [n for i, n in enumerate(shape) if i != axis % len(shape)]
     assert c.array.shape == (*rest, 2, shape[axis])
     assert c.array.dtype == (np.result_type(x.dtype, "c8") if wavelet.analytic else x.dtype)
-    last = sb.cwt(np.moveaxis(x, axis, -1), wavelet, [0.1, 0.3], mode=mode, impl="reference")
+    last = sb.cwt(np.moveaxis(x, axis, -1), wavelet, frequencies=[0.1, 0.3], mode=mode, impl="reference")
     np.testing.assert_allclose(c.array, last.array, atol=1e-5 if single else 1e-12)
     y = sb.icwt(c)
     assert (y.shape, y.dtype) == (x.shape, x.dtype)
@@ -211,7 +211,10 @@ def test_same_numbers_same_kind(kind: str, mode: str, rng) -> None:
     for samples in (x.real, x):
         for wavelet in ("morse", "ricker", sb.DOG(3)):
             made = MAKE[kind](samples)
-            want, got = (sb.cwt(z, wavelet, [1.0, 3.0], fs=10.0, axes=1, mode=mode) for z in (samples, made))
+            want, got = (
+                sb.cwt(z, wavelet, frequencies=[1.0, 3.0], fs=10.0, axis=1, mode=mode)
+                for z in (samples, made)
+            )
             assert type(got.array) is type(made) is type(got.frequencies) is type(got.cone)
             np.testing.assert_allclose(np.asarray(got.array), want.array, atol=1e-12)
             np.testing.assert_array_equal(np.asarray(got.trusted), want.trusted)
@@ -255,10 +258,12 @@ def test_derivatives_in_torch(wavelet, mode: str) -> None:
     for samples in (6, 5):
         x = torch.randn(2, samples, dtype=torch.float64, requires_grad=True)
         assert torch.autograd.gradcheck(
-            lambda x: sb.cwt(x, wavelet, f, mode=mode).array, x, check_forward_ad=True
+            lambda x: sb.cwt(x, wavelet, frequencies=f, mode=mode).array, x, check_forward_ad=True
         )
-        assert torch.autograd.gradgradcheck(lambda x: sb.cwt(x, wavelet, f, mode=mode).array.abs() ** 4, x)
-        c = sb.cwt(x.detach(), wavelet, f, mode=mode)
+        assert torch.autograd.gradgradcheck(
+            lambda x: sb.cwt(x, wavelet, frequencies=f, mode=mode).array.abs() ** 4, x
+        )
+        c = sb.cwt(x.detach(), wavelet, frequencies=f, mode=mode)
         assert torch.autograd.gradcheck(
             lambda a, c=c: sb.icwt(c.replace(a)), c.array.clone().requires_grad_()
         )
@@ -314,7 +319,11 @@ def test_layouts_nan_and_empty_batches(rng) -> None:
     assert np.isnan(w[2]).all()
     assert np.isfinite(np.delete(w, 2, 0)).all()
     assert sb.icwt(sb.cwt(np.ones((0, 16)))).shape == (0, 16)
-    assert sb.cwt(torch.ones(3, 16, device="meta"), "ricker", [0.1, 0.2]).array.shape == (3, 2, 16)
+    assert sb.cwt(torch.ones(3, 16, device="meta"), "ricker", frequencies=[0.1, 0.2]).array.shape == (
+        3,
+        2,
+        16,
+    )
 
 
 ERRORS = {
@@ -324,8 +333,8 @@ ERRORS = {
     "unknown impl": (lambda x: sb.cwt(x, impl="cuda"), "give one of fast, reference"),
     "no fast twin": (lambda x: sb.cwt(jnp.asarray(x), impl="fast"), "no fast twin for this jax array"),
     "no rate": (lambda x: sb.cwt(x, fs=0), "positive number of samples a second"),
-    "two axes": (lambda x: sb.cwt(x, axes=(0, 1)), "give one at a time"),
-    "no such axis": (lambda x: sb.cwt(x, axes=2), "give one of -2 … 1"),
+    "two axes": (lambda x: sb.cwt(x, axis=(0, 1)), "give one at a time"),
+    "no such axis": (lambda x: sb.cwt(x, axis=2), "give one of -2 … 1"),
     "empty axis": (lambda x: sb.cwt(x[:, :0]), "is empty: nothing to transform"),
     "voices": (lambda x: sb.cwt(x, voices=0), "whole number of frequencies in an octave, 1 …"),
     "too high": (lambda x: sb.cwt(x, frequencies=[1, 60], fs=100), "can't analyse 60.0 Hz at 100.0 samples"),
@@ -335,7 +344,7 @@ ERRORS = {
         "must be a list of hertz, in one row",
     ),
     "no frequencies": (lambda x: sb.cwt(x, frequencies=[]), "give a list of hertz"),
-    "real and turned": (lambda x: sb.cwt(x, "ricker", [-0.1]), "sees −f and f alike"),
+    "real and turned": (lambda x: sb.cwt(x, "ricker", frequencies=[-0.1]), "sees −f and f alike"),
     "not coefficients": (lambda x: sb.icwt(x), "can't invert a ndarray"),
     "unknown method": (lambda x: sb.icwt(sb.cwt(x), method="fast"), "give one of exact, delta"),
     "odd delta": (lambda x: sb.icwt(sb.cwt(x, sb.DOG(1)), method="delta"), "give method='exact'"),

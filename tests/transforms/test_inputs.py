@@ -33,9 +33,10 @@ from subband.errors import InvalidInput, UnsupportedArray
 def test_any_layout_gives_what_a_plain_copy_gives(view, rng) -> None:
     x = view(rng.standard_normal((12, 24)))
     plain = np.array(x, dtype=np.float64, order="C")
-    np.testing.assert_array_equal(sb.dwt(x, "db2", 1).array, sb.dwt(plain, "db2", 1).array)
+    np.testing.assert_array_equal(sb.dwt(x, "db2", level=1).array, sb.dwt(plain, "db2", level=1).array)
     np.testing.assert_array_equal(
-        sb.packets(x, "haar", 1, axes=(0, 1)).array, sb.packets(plain, "haar", 1, axes=(0, 1)).array
+        sb.packets(x, "haar", level=1, axes=(0, 1)).array,
+        sb.packets(plain, "haar", level=1, axes=(0, 1)).array,
     )
 
 
@@ -43,17 +44,17 @@ def test_read_only_input_is_read_and_left_alone(rng) -> None:
     x = rng.standard_normal(32)
     before = x.copy()
     x.flags.writeable = False
-    np.testing.assert_allclose(sb.idwt(sb.dwt(x, "db2", 2)), before, atol=1e-12)
+    np.testing.assert_allclose(sb.idwt(sb.dwt(x, "db2", level=2)), before, atol=1e-12)
     np.testing.assert_array_equal(x, before)
 
 
 def test_nan_and_infinity_reach_only_what_reads_them(rng) -> None:
     x = rng.standard_normal(64)
-    clean = sb.dwt(x, "db2", 1)
+    clean = sb.dwt(x, "db2", level=1)
     for impl in ("fast", "reference"):
         for bad in (np.nan, np.inf):
             x[32] = bad
-            c = sb.dwt(x, "db2", 1, impl=impl)
+            c = sb.dwt(x, "db2", level=1, impl=impl)
             for got, want in ((c.approx, clean.approx), (c[1]["d"], clean[1]["d"])):
                 touched = ~np.isfinite(got)
                 assert touched.sum() == 2  # four taps, every second sample
@@ -62,7 +63,7 @@ def test_nan_and_infinity_reach_only_what_reads_them(rng) -> None:
 
 def test_coefficients_know_their_bands(rng) -> None:
     x = rng.standard_normal((2, 16, 3, 16))
-    c = sb.dwt(x, "haar", 2, axes=(1, 3))
+    c = sb.dwt(x, "haar", level=2, axes=(1, 3))
     assert c.array.shape == (2, 3, 256)
     assert c.approx.shape == (2, 4, 3, 4)
     assert set(c[2]) == {"ad", "da", "dd"}
@@ -83,7 +84,7 @@ def test_coefficients_know_their_bands(rng) -> None:
 
 def test_packets_by_path(rng) -> None:
     x = rng.standard_normal((2, 16, 16))
-    p = sb.packets(x, "haar", 2, axes=(1, 2))
+    p = sb.packets(x, "haar", level=2, axes=(1, 2))
     assert p.array.shape == (2, 4, 4, 4, 4)
     np.testing.assert_array_equal(p["aa", "aa"], p.array[:, 0, 0])
     np.testing.assert_array_equal(p["dd", "da"], p.array[:, 2, 3])
@@ -96,7 +97,7 @@ def test_packets_by_path(rng) -> None:
 def test_a_rising_chirp_rises_through_the_packets() -> None:
     t = np.linspace(0, 1, 4096, endpoint=False)
     x = np.cos(2 * np.pi * 1024 * t**2)  # from 0 Hz to the Nyquist frequency
-    power = sb.packets(x, "db8", 5, "zero").array ** 2
+    power = sb.packets(x, "db8", level=5, mode="zero").array ** 2
     centre = (np.arange(32)[:, None] * power).sum(axis=0) / power.sum(axis=0)
     # Band b holds the frequencies (b … b + 1) / 64 of the sampling rate, and the chirp rises by the same law.
     expected = 32 * np.linspace(0, 1, centre.size) - 0.5
@@ -109,9 +110,9 @@ def test_pywavelets_objects_and_bare_filters_serve_as_wavelets(rng) -> None:
     import pywt
 
     x = rng.standard_normal(32)
-    want = sb.dwt(x, "bior2.2", 2).array
-    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2"), 2).array, want)
-    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2").filter_bank, 2).array, want)
+    want = sb.dwt(x, "bior2.2", level=2).array
+    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2"), level=2).array, want)
+    np.testing.assert_array_equal(sb.dwt(x, pywt.Wavelet("bior2.2").filter_bank, level=2).array, want)
 
 
 ERRORS = {
@@ -132,10 +133,10 @@ ERRORS = {
     ),
     "unknown impl": (lambda x: sb.dwt(x, "haar", impl="cuda"), "give one of fast, reference"),
     "level too high": (
-        lambda x: sb.dwt(np.ones(256), "db4", 9),
+        lambda x: sb.dwt(np.ones(256), "db4", level=9),
         r"can't take 9 levels of db4 on 256 samples: at most 5 \(subband.max_level\(256, \"db4\"\)\)",
     ),
-    "level zero": (lambda x: sb.dwt(x, "haar", 0), "must be a whole number, 1 or more"),
+    "level zero": (lambda x: sb.dwt(x, "haar", level=0), "must be a whole number, 1 or more"),
     "empty axis": (lambda x: sb.dwt(x[:, :0], "haar"), "axis 1 of an array of shape"),
     "axis that is not there": (lambda x: sb.dwt(x, "haar", axes=2), "give one of -2 … 1"),
     "axis named twice": (lambda x: sb.dwt(x, "haar", axes=(0, -2)), "none of them twice"),
@@ -175,13 +176,13 @@ def test_arrays_that_cannot_be_filtered_are_refused(array, message: str) -> None
 
 
 def test_an_empty_batch_stays_empty() -> None:
-    assert sb.idwt(sb.dwt(np.ones((0, 16)), "db2", 1)).shape == (0, 16)
-    assert sb.packets(torch.ones(0, 16), "haar", 1).array.shape == (0, 2, 8)
+    assert sb.idwt(sb.dwt(np.ones((0, 16)), "db2", level=1)).shape == (0, 16)
+    assert sb.packets(torch.ones(0, 16), "haar", level=1).array.shape == (0, 2, 8)
 
 
 def test_meta_tensors_take_the_reference_path() -> None:
-    c = sb.dwt(torch.ones(3, 16, device="meta"), "db2", 2)
-    assert c.array.shape == sb.dwt(torch.ones(3, 16), "db2", 2).array.shape
+    c = sb.dwt(torch.ones(3, 16, device="meta"), "db2", level=2)
+    assert c.array.shape == sb.dwt(torch.ones(3, 16), "db2", level=2).array.shape
     assert c.array.device.type == "meta"
 
 
@@ -212,7 +213,7 @@ def test_a_threshold_leaves_the_dtype_of_the_signal(shrinkage: str, kind: str, r
 
 def test_half_precision_stays_half() -> None:
     assert sb.threshold(np.ones(4, np.float16), np.float64(0.5)).dtype == np.float16
-    assert sb.firm(torch.ones(4, dtype=torch.bfloat16), np.float64(0.5), 2).dtype == torch.bfloat16
+    assert sb.threshold_firm(torch.ones(4, dtype=torch.bfloat16), np.float64(0.5), 2).dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize(
@@ -236,9 +237,9 @@ def test_thresholds_of_another_library_are_refused() -> None:
 
 def test_firm_with_equal_thresholds_is_hard(rng) -> None:
     x = np.append(rng.standard_normal(64), [2.0, -2.0])
-    np.testing.assert_array_equal(sb.firm(x, 2, 2), sb.threshold(x, 2, "hard"))
-    assert sb.firm(np.array([2.0]), 2, 2) == 2  # |x| ≥ value is kept
-    assert sb.firm(np.array([2.0]), np.float32(2), np.int64(2)) == 2
+    np.testing.assert_array_equal(sb.threshold_firm(x, 2, 2), sb.threshold(x, 2, "hard"))
+    assert sb.threshold_firm(np.array([2.0]), 2, 2) == 2  # |x| ≥ value is kept
+    assert sb.threshold_firm(np.array([2.0]), np.float32(2), np.int64(2)) == 2
 
 
 CONTAINERS = {

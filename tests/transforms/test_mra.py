@@ -36,7 +36,7 @@ def assert_listed(c, peer) -> None:
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_one_axis_agrees_with_pywavelets(transform: str, name: str, rng) -> None:
     x = rng.standard_normal((3, 64))
-    c = sb.mra(x, name, 2, transform=transform)
+    c = sb.mra(x, name, level=2, transform=transform)
     approx, *details = pywt.mra(x, name, 2, transform=transform)
     assert_listed(c, [approx, *({"d": d} for d in details)])
 
@@ -45,14 +45,14 @@ def test_one_axis_agrees_with_pywavelets(transform: str, name: str, rng) -> None
 @pytest.mark.parametrize("axes", [(1, 2), (0, 1), (0, 1, 2)])
 def test_several_axes_agree_with_pywavelets(axes, transform: str, rng) -> None:
     x = rng.standard_normal((12, 16, 12))
-    c = sb.mra(x, "db2", 2, axes, transform)
+    c = sb.mra(x, "db2", level=2, axes=axes, transform=transform)
     assert_listed(c, pywt.mran(x, "db2", 2, axes=axes, transform=transform + "n"))
 
 
 def test_images_agree_with_mra2(rng) -> None:
     x = rng.standard_normal((24, 16))
     for transform in TRANSFORMS:
-        c = sb.mra(x, "haar", 3, (0, 1), transform)
+        c = sb.mra(x, "haar", level=3, axes=(0, 1), transform=transform)
         approx, *details = pywt.mra2(x, "haar", 3, transform=transform + "2")
         assert_listed(c, [approx, *({"da": h, "ad": v, "dd": d} for h, v, d in details)])
 
@@ -62,7 +62,9 @@ def test_every_mode_of_the_dwt_agrees_with_pywavelets(mode: str, rng) -> None:
     for n in (33, 40):
         x = rng.standard_normal(n)
         approx, *details = pywt.mra(x, "db3", 2, transform="dwt", mode=mode)
-        assert_listed(sb.mra(x, "db3", 2, transform="dwt", mode=mode), [approx, *({"d": d} for d in details)])
+        assert_listed(
+            sb.mra(x, "db3", level=2, transform="dwt", mode=mode), [approx, *({"d": d} for d in details)]
+        )
 
 
 @settings(max_examples=40, deadline=None)
@@ -81,15 +83,17 @@ def test_components_sum_to_the_signal(shape, axes, name: str, transform: str) ->
 
 
 def test_components_of_the_dwt_are_orthogonal(rng) -> None:
-    bands = sb.mra(rng.standard_normal(64), "db4", 3, transform="dwt").array
+    bands = sb.mra(rng.standard_normal(64), "db4", level=3, transform="dwt").array
     gram = bands @ bands.T
     np.testing.assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-12)
 
 
 def test_components_of_the_swt_shift_with_the_signal(rng) -> None:
     x = rng.standard_normal(45)
-    c = sb.mra(x, "db3", 3)
-    np.testing.assert_allclose(sb.mra(np.roll(x, 5), "db3", 3).array, np.roll(c.array, 5, -1), atol=1e-13)
+    c = sb.mra(x, "db3", level=3)
+    np.testing.assert_allclose(
+        sb.mra(np.roll(x, 5), "db3", level=3).array, np.roll(c.array, 5, -1), atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -98,8 +102,8 @@ def test_same_numbers_same_kind(kind: str, transform: str, rng) -> None:
     x = rng.standard_normal((2, 4, 5)) + 1j * rng.standard_normal((2, 4, 5))
     for samples in (x.real, x):
         there = MAKE[kind](samples)
-        c = sb.mra(there, "haar", 1, (1, 2), transform)
-        want = sb.mra(samples, "haar", 1, (1, 2), transform).array
+        c = sb.mra(there, "haar", level=1, axes=(1, 2), transform=transform)
+        want = sb.mra(samples, "haar", level=1, axes=(1, 2), transform=transform).array
         for got, numbers in ((c.array, want), (sb.imra(c), samples)):
             assert type(got) is type(there)
             assert got.dtype == there.dtype
@@ -109,21 +113,21 @@ def test_same_numbers_same_kind(kind: str, transform: str, rng) -> None:
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_derivatives_and_jit(transform: str, rng) -> None:
     x = torch.randn(2, 9, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x: sb.mra(x, "db2", 1, transform=transform).array, x)
-    c = jax.jit(lambda x: sb.mra(x, "db2", 1, transform=transform))(jnp.asarray(x.detach().numpy()))
+    assert torch.autograd.gradcheck(lambda x: sb.mra(x, "db2", level=1, transform=transform).array, x)
+    c = jax.jit(lambda x: sb.mra(x, "db2", level=1, transform=transform))(jnp.asarray(x.detach().numpy()))
     assert isinstance(c, sb.Components)
     np.testing.assert_allclose(np.asarray(jax.jit(sb.imra)(c)), x.detach().numpy(), atol=1e-12)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_an_empty_batch_stays_empty(transform: str) -> None:
-    assert sb.imra(sb.mra(np.ones((0, 16)), "db2", 1, transform=transform)).shape == (0, 16)
+    assert sb.imra(sb.mra(np.ones((0, 16)), "db2", level=1, transform=transform)).shape == (0, 16)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_half_precision_sums_to_the_signal(transform: str) -> None:
     x = torch.linspace(-1, 1, 32).to(torch.float16)
-    c = sb.mra(x, "db2", 2, transform=transform)
+    c = sb.mra(x, "db2", level=2, transform=transform)
     assert c.array.dtype == torch.float16
     torch.testing.assert_close(sb.imra(c), x, atol=1e-2, rtol=0)
 
@@ -134,12 +138,15 @@ ERRORS = {
         "transform 'cwt' is unknown: give one of swt, dwt",
     ),
     "mode for swt": (lambda x: sb.mra(x, "haar", mode="zero"), "'swt' is periodic, leave mode out"),
-    "level too high": (lambda x: sb.mra(x, "haar", 9), "can't take 9 stationary levels"),
+    "level too high": (lambda x: sb.mra(x, "haar", level=9), "can't take 9 stationary levels"),
     "level too high for dwt": (
-        lambda x: sb.mra(x, "haar", 9, transform="dwt"),
+        lambda x: sb.mra(x, "haar", level=9, transform="dwt"),
         "can't take 9 levels of haar",
     ),
-    "not components": (lambda x: sb.imra(sb.swt(x, "haar")), "can't sum a Stationary: give the Components"),
+    "not components": (
+        lambda x: sb.imra(sb.swt(x, "haar")),
+        "can't sum a StationaryCoefficients: give the Components",
+    ),
 }
 
 

@@ -119,7 +119,7 @@ def test_images_without_features_stay_where_they_are(value: float) -> None:
     np.testing.assert_allclose(d.peak, 0, atol=1e-6)
     nothing = np.ones((0, 8, 8))
     assert sb.phase_correlation(nothing, nothing).shift.shape == (0, 2)
-    assert sb.register(nothing, nothing).angle.shape == (0,)
+    assert sb.register_images(nothing, nothing).angle.shape == (0,)
 
 
 @pytest.mark.parametrize("kind", MAKE)
@@ -204,21 +204,21 @@ def test_photographs_are_registered() -> None:
     ]
     a = seen_through(image, 192, *cases[0])
     b = np.stack([seen_through(image, 192, *case) for case in cases])
-    found = sb.register(np.broadcast_to(a, b.shape), b)
+    found = sb.register_images(np.broadcast_to(a, b.shape), b)
     for i, (shift, angle, scale) in enumerate(cases):
         assert miss(found.shift[i], shift, (192, 192)).max() < 0.15
         assert miss(found.angle[i], angle, (2 * np.pi,)) < 3e-3
         assert found.scale[i] == pytest.approx(scale, rel=3e-3)
         assert found.peak[i] > 0.9
-    assert sb.register(a, seen_through(image[::-1], 192, *cases[1])).peak < 0.9
+    assert sb.register_images(a, seen_through(image[::-1], 192, *cases[1])).peak < 0.9
 
 
 @pytest.mark.parametrize("kind", ["torch", "jax", "strict"])
 def test_registration_on_every_library(kind: str) -> None:
     image = skimage.data.camera().astype(float)
     a, b = (seen_through(image, 64, *case) for case in (((0, 0), 0, 1), ((1.0, -2.0), 0.2, 1.1)))
-    want = sb.register(a, b)
-    found = COMPILE[kind](sb.register)(MAKE[kind](a), MAKE[kind](b))
+    want = sb.register_images(a, b)
+    found = COMPILE[kind](sb.register_images)(MAKE[kind](a), MAKE[kind](b))
     assert isinstance(found, sb.Registration)
     for name in ("shift", "angle", "scale", "peak"):
         np.testing.assert_allclose(np.asarray(getattr(found, name)), getattr(want, name), atol=1e-8)
@@ -247,9 +247,9 @@ ERRORS = {
     "no floor": (lambda x: sb.phase_correlation(x, x, floor=0.0), "floor=0.0 must be a positive number"),
     "missing axis": (lambda x: sb.phase_correlation(x, x, axes=2), "give one of -2 … 1"),
     "empty axis": (lambda x: sb.phase_correlation(x[:, :0], x[:, :0]), "is empty"),
-    "images of other shapes": (lambda x: sb.register(x, x[:2]), "can't register numpy"),
-    "complex images": (lambda x: sb.register(1j * x, 1j * x), "give real ones"),
-    "images of one axis": (lambda x: sb.register(x, x, axes=(1,)), "an image has two"),
+    "images of other shapes": (lambda x: sb.register_images(x, x[:2]), "can't register numpy"),
+    "complex images": (lambda x: sb.register_images(1j * x, 1j * x), "give real ones"),
+    "images of one axis": (lambda x: sb.register_images(x, x, axes=(1,)), "an image has two"),
 }
 
 

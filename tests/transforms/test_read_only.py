@@ -29,10 +29,12 @@ LINE = {
     "iswt": lambda x: back(sb.iswt, sb.swt(x, "db2", level=2)),
     "mra": lambda x: sb.mra(x, "db2", level=2).array,
     "dtcwt": lambda x: sb.dtcwt(x, level=2).array,
-    "cwt": lambda x: sb.cwt(x, "morlet", [0.1, 0.2]).array,
-    "icwt": lambda x: back(sb.icwt, sb.cwt(x, "morlet", [0.1, 0.2])),
-    "cwt of two sides": lambda x: sb.cwt(x, "morse", [0.1, -0.2]).array,
-    "synchrosqueeze": lambda x: back(sb.synchrosqueeze, sb.cwt(x, "morlet", np.linspace(0.1, 0.3, 9))).array,
+    "cwt": lambda x: sb.cwt(x, "morlet", frequencies=[0.1, 0.2]).array,
+    "icwt": lambda x: back(sb.icwt, sb.cwt(x, "morlet", frequencies=[0.1, 0.2])),
+    "cwt of two sides": lambda x: sb.cwt(x, "morse", frequencies=[0.1, -0.2]).array,
+    "synchrosqueeze": lambda x: (
+        back(sb.synchrosqueeze, sb.cwt(x, "morlet", frequencies=np.linspace(0.1, 0.3, 9))).array
+    ),
     "stft": lambda x: sb.stft(x, "hann", hop=4).array,
     "istft": lambda x: back(sb.istft, sb.stft(x, "hann", hop=4)),
     "lift": lambda x: sb.lift(x, "legall5.3", level=2).array,

@@ -27,7 +27,7 @@ def signal(law: np.ndarray) -> np.ndarray:
 
 
 def plane(x, squeezed: bool):
-    c = sb.cwt(x, "morlet", np.geomspace(2, 95, 140), fs=FS)
+    c = sb.cwt(x, "morlet", frequencies=np.geomspace(2, 95, 140), fs=FS)
     return sb.synchrosqueeze(c) if squeezed else c
 
 
@@ -36,14 +36,14 @@ def plane(x, squeezed: bool):
 def test_follows_a_law_under_noise_of_the_signals_power(law: str, squeezed: bool, rng) -> None:
     x = signal(LAWS[law])
     for noise, within in ((0.0, 0.4), (np.sqrt(0.5), 1.2)):
-        found = sb.ridge(plane(x + noise * rng.standard_normal(N), squeezed))
+        found = sb.extract_ridge(plane(x + noise * rng.standard_normal(N), squeezed))
         assert np.abs(found - LAWS[law])[INSIDE].mean() < within
 
 
 def test_is_nearer_than_the_largest_coefficient(rng) -> None:
     s = plane(signal(LAWS["linear"]) + np.sqrt(0.5) * rng.standard_normal(N), squeezed=True)
     largest = s.frequencies[np.abs(s.array).argmax(axis=0)]
-    errors = [np.abs(f - LAWS["linear"])[INSIDE].mean() for f in (sb.ridge(s), largest)]
+    errors = [np.abs(f - LAWS["linear"])[INSIDE].mean() for f in (sb.extract_ridge(s), largest)]
     assert errors[0] < errors[1] / 3
 
 
@@ -64,12 +64,14 @@ def test_is_the_best_of_all_paths(impl: str, rng) -> None:
 
 def test_batches_and_amplitudes_and_order_of_frequencies(rng) -> None:
     x = np.stack([signal(law) for law in LAWS.values()]) + 0.3 * rng.standard_normal((3, N))
-    together = sb.ridge(plane(x[:, None], squeezed=True))
+    together = sb.extract_ridge(plane(x[:, None], squeezed=True))
     assert together.shape == (3, 1, N)
     for one, found in zip(x, together[:, 0], strict=True):
-        np.testing.assert_array_equal(sb.ridge(plane(1e-3 * one, squeezed=True)), found)
-    falling = sb.cwt(x[0], "morlet", np.geomspace(95, 2, 140), fs=FS)
-    np.testing.assert_allclose(sb.ridge(falling), sb.ridge(plane(x[0], squeezed=False)), rtol=1e-12)
+        np.testing.assert_array_equal(sb.extract_ridge(plane(1e-3 * one, squeezed=True)), found)
+    falling = sb.cwt(x[0], "morlet", frequencies=np.geomspace(95, 2, 140), fs=FS)
+    np.testing.assert_allclose(
+        sb.extract_ridge(falling), sb.extract_ridge(plane(x[0], squeezed=False)), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("reach", [1, 8, 200])
@@ -92,24 +94,24 @@ def test_blocks_do_not_show(monkeypatch, rng) -> None:
 @pytest.mark.parametrize("make", [torch.asarray, jnp.asarray], ids=["torch", "jax"])
 def test_other_libraries(make) -> None:
     x = signal(LAWS["waving"])[:400].astype("f4")
-    found = sb.ridge(plane(make(x), squeezed=False))
+    found = sb.extract_ridge(plane(make(x), squeezed=False))
     assert type(found) is type(make(x))
     assert found.dtype == make(x).dtype
-    np.testing.assert_allclose(np.asarray(found), sb.ridge(plane(x, squeezed=False)), rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(found), sb.extract_ridge(plane(x, squeezed=False)), rtol=1e-6)
 
 
 def test_silence_and_single_samples_have_ridges() -> None:
-    assert np.isfinite(sb.ridge(sb.cwt(np.zeros(50), "morlet"))).all()
-    assert sb.ridge(sb.cwt(np.ones((2, 1)), "morlet", [0.1, 0.2])).shape == (2, 1)
+    assert np.isfinite(sb.extract_ridge(sb.cwt(np.zeros(50), "morlet"))).all()
+    assert sb.extract_ridge(sb.cwt(np.ones((2, 1)), "morlet", frequencies=[0.1, 0.2])).shape == (2, 1)
 
 
 def test_bad_arguments() -> None:
     c = sb.cwt(np.ones(64), "morlet")
     with pytest.raises(InvalidInput, match="ndarray"):
-        sb.ridge(c.array)  # pyright: ignore[reportArgumentType]
+        sb.extract_ridge(c.array)  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput, match="penalty"):
-        sb.ridge(c, penalty=-1)
+        sb.extract_ridge(c, penalty=-1)
     with pytest.raises(InvalidInput, match="reach"):
-        sb.ridge(c, reach=0)
+        sb.extract_ridge(c, reach=0)
     with pytest.raises(InvalidInput, match="finite"):
-        sb.ridge(c.replace(c.array * np.nan))
+        sb.extract_ridge(c.replace(c.array * np.nan))

@@ -60,12 +60,12 @@ def test_a_band_holds_one_of_two_components() -> None:
 
 def test_coefficients_turn_at_the_frequency_of_a_tone() -> None:
     for f in (20.0, 320.0):
-        c = sb.cwt(np.cos(2 * np.pi * f * T), "morlet", [0.9 * f, f, 1.1 * f], fs=FS)
+        c = sb.cwt(np.cos(2 * np.pi * f * T), "morlet", frequencies=[0.9 * f, f, 1.1 * f], fs=FS)
         np.testing.assert_allclose(sb.instantaneous_frequency(c)[:, 1000:3000], f, rtol=1e-6)
     z = np.exp(-2j * np.pi * 50 * T)
-    c = sb.cwt(z, "morlet", [-45.0, -55.0], fs=FS)
+    c = sb.cwt(z, "morlet", frequencies=[-45.0, -55.0], fs=FS)
     np.testing.assert_allclose(sb.instantaneous_frequency(c)[:, 1000:3000], -50, rtol=1e-6)
-    assert sb.instantaneous_frequency(sb.cwt([1.0], "morlet", [0.1])).tolist() == [[0.0]]
+    assert sb.instantaneous_frequency(sb.cwt([1.0], "morlet", frequencies=[0.1])).tolist() == [[0.0]]
 
 
 def test_complex_signals_keep_both_directions(rng) -> None:
@@ -86,8 +86,10 @@ def test_frequencies_may_come_in_any_order(rng) -> None:
     x = rng.standard_normal(200)
     f = sb.log_frequencies("morse", 200)
     order = rng.permutation(len(f))
-    want = sb.synchrosqueeze(sb.cwt(x, "morse", f)).array
-    np.testing.assert_allclose(sb.synchrosqueeze(sb.cwt(x, "morse", f[order])).array, want[order], atol=1e-12)
+    want = sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=f)).array
+    np.testing.assert_allclose(
+        sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=f[order])).array, want[order], atol=1e-12
+    )
 
 
 def test_a_threshold_leaves_noise_out(rng) -> None:
@@ -104,9 +106,9 @@ def test_a_threshold_leaves_noise_out(rng) -> None:
 def test_same_numbers_same_kind(kind: str, rng) -> None:
     x = rng.standard_normal((2, 20, 1))
     for samples in (x, x + 1j * x[::-1]):
-        want = sb.synchrosqueeze(sb.cwt(samples, "morse", voices=4, axes=1))
+        want = sb.synchrosqueeze(sb.cwt(samples, "morse", voices=4, axis=1))
         made = MAKE[kind](samples)
-        s = sb.synchrosqueeze(sb.cwt(made, "morse", voices=4, axes=1))
+        s = sb.synchrosqueeze(sb.cwt(made, "morse", voices=4, axis=1))
         assert type(s.array) is type(made) is type(s.frequencies)
         np.testing.assert_allclose(np.asarray(s.array), want.array, atol=1e-12)
         np.testing.assert_allclose(
@@ -120,7 +122,7 @@ def test_derivatives_jit_vmap_and_trees(rng) -> None:
     f = [0.1, 0.2]
 
     def energy(x):
-        return abs(sb.synchrosqueeze(sb.cwt(x, "morse", f)).array) ** 2
+        return abs(sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=f)).array) ** 2
 
     given = torch.asarray(x).requires_grad_()
     assert torch.autograd.gradcheck(energy, given)
@@ -131,7 +133,7 @@ def test_derivatives_jit_vmap_and_trees(rng) -> None:
     np.testing.assert_allclose(np.asarray(jax.jit(energy)(jnp.asarray(x))), want, atol=1e-12)
     np.testing.assert_allclose(np.asarray(jax.vmap(energy)(jnp.asarray(x))), want, atol=1e-12)
     np.testing.assert_allclose(torch.func.vmap(energy)(torch.asarray(x)).numpy(), want, atol=1e-12)
-    s = jax.jit(lambda x: sb.synchrosqueeze(sb.cwt(x, "morse", f)))(jnp.asarray(x))
+    s = jax.jit(lambda x: sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=f)))(jnp.asarray(x))
     halved = jax.tree_util.tree_map(lambda a: a / 2, s)
     np.testing.assert_allclose(
         np.asarray(sb.isynchrosqueeze(halved)), np.asarray(sb.isynchrosqueeze(s)) / 2, atol=1e-12

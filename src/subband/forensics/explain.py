@@ -86,7 +86,7 @@ def _gradients(exact: Classifier, x: Tensor, level: int, wavelet: str) -> tuple[
     x = x.requires_grad_()
     (by_pixel,) = torch.autograd.grad(generated_logit(exact(x)).sum(), x)
     with torch.no_grad():
-        p = packets(x, wavelet, level, "symmetric", (-2, -1), order="frequency")
+        p = packets(x, wavelet, level=level, mode="symmetric", axes=(-2, -1), order="frequency")
     c = p.array.clone().requires_grad_()
     (by_coefficient,) = torch.autograd.grad(ipackets(p.replace(c)), c, by_pixel)
     return c.detach() * by_coefficient, by_pixel

@@ -88,7 +88,7 @@ def log_packets(
         raise InvalidInput(
             f"images hold {int((~torch.isfinite(x)).sum())} NaN or infinite values; need 0..255"
         )
-    c = packets(x, wavelet, level, "symmetric", (-2, -1), order="frequency").array
+    c = packets(x, wavelet, level=level, mode="symmetric", axes=(-2, -1), order="frequency").array
     return torch.log(c.abs() + floor)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.transforms.continuous import ContinuousCoefficients, Synchrosqueezed
-from subband.transforms.fourier.spectrogram import Spectrogram
-from subband.transforms.packets import Packets
+from subband.transforms.continuous import ContinuousCoefficients, SynchrosqueezedCoefficients
+from subband.transforms.fourier.spectrogram import StftCoefficients
+from subband.transforms.packets import PacketCoefficients
 
 Law = tuple[np.ndarray, np.ndarray]
 """Ascending times (K,) in seconds and the true frequencies (K,) in hertz; linearly interpolated."""
@@ -42,7 +42,9 @@ class EnergyDensity:
 
 
 def energy_density(
-    c: Packets | ContinuousCoefficients | Synchrosqueezed | Spectrogram, *, fs: float = 1.0
+    c: PacketCoefficients | ContinuousCoefficients | SynchrosqueezedCoefficients | StftCoefficients,
+    *,
+    fs: float = 1.0,
 ) -> EnergyDensity:
     """Normalised squared moduli of a transform of one real signal, over time and frequency.
 
@@ -63,11 +65,11 @@ def energy_density(
             order, or a signal without energy.
     """
     match c:
-        case Packets():
+        case PacketCoefficients():
             return _of_packets(c, fs)
-        case ContinuousCoefficients() | Synchrosqueezed():
+        case ContinuousCoefficients() | SynchrosqueezedCoefficients():
             return _of_continuous(c)
-        case Spectrogram():
+        case StftCoefficients():
             return _of_spectrogram(c)
     raise InvalidInput(
         f"can't spread a {type(c).__name__} over time and frequency: give what packets, cwt, synchrosqueeze or "
@@ -119,7 +121,7 @@ def renyi_entropy(d: EnergyDensity, *, order: float = 3.0) -> float:
     return float(np.log2((d.density**order * d.cells).sum()) / (1 - order))
 
 
-def _of_packets(p: Packets, fs: float) -> EnergyDensity:
+def _of_packets(p: PacketCoefficients, fs: float) -> EnergyDensity:
     spec = p.spec
     if spec.order != "frequency":
         raise InvalidInput(
@@ -136,14 +138,14 @@ def _of_packets(p: Packets, fs: float) -> EnergyDensity:
     return _on_grid(power, frequencies, times, bands / fs, fs, spec.size[0] / fs)
 
 
-def _of_continuous(c: ContinuousCoefficients | Synchrosqueezed) -> EnergyDensity:
+def _of_continuous(c: ContinuousCoefficients | SynchrosqueezedCoefficients) -> EnergyDensity:
     spec = c.spec
     if not spec.real:
         raise InvalidInput("the signal was complex: give the transform of a real one, e.g. of x.real")
     order = np.argsort(spec.frequencies, kind="stable")
     frequencies = np.asarray(spec.frequencies)[order]
     power = _power(c.array)[order]
-    if isinstance(c, Synchrosqueezed):
+    if isinstance(c, SynchrosqueezedCoefficients):
         # Synchrosqueezed values are integrals over their frequency cells.
         power = power / np.diff(_edges(frequencies, spec.fs))[:, None]
     cone = spec.wavelet.e_folding * spec.scales[order]
@@ -151,7 +153,7 @@ def _of_continuous(c: ContinuousCoefficients | Synchrosqueezed) -> EnergyDensity
     return _on_grid(power, frequencies, times, 1 / spec.fs, spec.fs, spec.samples / spec.fs, cone)
 
 
-def _of_spectrogram(s: Spectrogram) -> EnergyDensity:
+def _of_spectrogram(s: StftCoefficients) -> EnergyDensity:
     f = s.framing
     if not f.real:
         raise InvalidInput("the signal was complex: give the transform of a real one, e.g. of x.real")

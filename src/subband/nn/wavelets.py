@@ -14,13 +14,13 @@ from subband.transforms import (
     Coefficients,
     Filters,
     LiftingScheme,
-    Packets,
+    PacketCoefficients,
     alias_cancellation_loss,
     dwt,
     idwt,
     ipackets,
-    lattice,
     lattice_angles,
+    lattice_filters,
     lifting,
     lifting_filters,
     packets,
@@ -49,7 +49,7 @@ class LearnableWavelet(nn.Module, ABC):
         axes: int | Sequence[int] = -1,
     ) -> Coefficients:
         """`subband.dwt` with these filters along all `axes`."""
-        return dwt(x, self.filters(), level, mode, axes)
+        return dwt(x, self.filters(), level=level, mode=mode, axes=axes)
 
     def idwt(self, c: Coefficients) -> Tensor:
         """`subband.idwt`; the filters are those that the coefficients carry."""
@@ -63,18 +63,18 @@ class LearnableWavelet(nn.Module, ABC):
         axes: int | Sequence[int] = -1,
         *,
         order: str = "frequency",
-    ) -> Packets:
+    ) -> PacketCoefficients:
         """`subband.packets` with these filters along all `axes`."""
-        return packets(x, self.filters(), level, mode, axes, order=order)
+        return packets(x, self.filters(), level=level, mode=mode, axes=axes, order=order)
 
-    def ipackets(self, p: Packets) -> Tensor:
+    def ipackets(self, p: PacketCoefficients) -> Tensor:
         """`subband.ipackets`; the filters are those that the packets carry."""
         return ipackets(p)
 
 
 @final
 class LatticeWavelet(LearnableWavelet):
-    """An orthonormal wavelet of 2K taps, parametrised by K free lattice angles (see `subband.lattice`).
+    """An orthonormal wavelet of 2K taps, parametrised by K free lattice angles (see `subband.lattice_filters`).
 
     Args:
         start: An orthogonal wavelet's name, e.g. "db4", or a number of taps for random angles.
@@ -107,7 +107,7 @@ class LatticeWavelet(LearnableWavelet):
         return torch.cat([self.free, (HAAR_SUM - self.free.sum())[None]])
 
     def filters(self) -> Filters:
-        return lattice(self.angles)
+        return lattice_filters(self.angles)
 
 
 @final
@@ -141,7 +141,9 @@ class LiftingWavelet(LearnableWavelet):
     def filters(self) -> Filters:
         scale = float(np.sign(self.scheme.scales[0])) * self.log_scale.exp()
         return lifting_filters(
-            self.scheme, list(self.weights), torch.stack([scale, prod(self.scheme.scales) / scale])
+            self.scheme,
+            weights=list(self.weights),
+            scales=torch.stack([scale, prod(self.scheme.scales) / scale]),
         )
 
 
@@ -185,7 +187,7 @@ class Orthonormal(nn.Module):
 
     def forward(self, angles: Tensor) -> Tensor:
         """(L/2,) radians → (L,) the low-pass filter of their lattice."""
-        return lattice(angles).dec_lo
+        return lattice_filters(angles).dec_lo
 
     def right_inverse(self, filter_: Tensor) -> Tensor:
         """(L,) → (L/2,) the angles of a nearby orthonormal filter.

@@ -1,42 +1,60 @@
 """The mathematics, on any array library."""
 
+from typing import Any
+
+from subband.arrays.deprecation import former_names
 from subband.transforms.continuous import (
     DOG,
     BSpline,
     ContinuousCoefficients,
     Morlet,
     Morse,
-    Synchrosqueezed,
+    SynchrosqueezedCoefficients,
     cwt,
+    extract_ridge,
     icwt,
     instantaneous_frequency,
     isynchrosqueeze,
     log_frequencies,
-    ridge,
     synchrosqueeze,
 )
-from subband.transforms.dualtree import DualTree, DualTreeFilters, direction, dtcwt, hilbert_pair, idtcwt
+from subband.transforms.dualtree import (
+    DualTreeCoefficients,
+    DualTreeFilters,
+    band_direction,
+    dtcwt,
+    hilbert_pair,
+    idtcwt,
+)
 from subband.transforms.fourier import (
     WINDOWS,
     Displacement,
     Registration,
-    Spectrogram,
+    StftCoefficients,
     frame_bounds,
     gaussian_window,
     istft,
     phase_correlation,
-    register,
+    register_images,
     rotate,
     shift,
     stft,
     window,
 )
-from subband.transforms.lifting import SCHEMES, Lifted, LiftingScheme, lift, lifting, lifting_filters, unlift
+from subband.transforms.lifting import (
+    SCHEMES,
+    LiftingCoefficients,
+    LiftingScheme,
+    lift,
+    lifting,
+    lifting_filters,
+    unlift,
+)
 from subband.transforms.linear import LinearMap, linear_map
 from subband.transforms.packets import (
     COSTS,
     PacketBasis,
-    Packets,
+    PacketCoefficients,
     basis_cost,
     best_basis,
     ipacket_band,
@@ -66,8 +84,8 @@ from subband.transforms.scattering import (
     wavelet_moments,
     wavelet_phase_harmonics,
 )
-from subband.transforms.stationary import Components, Stationary, imra, iswt, mra, swt
-from subband.transforms.thresholding import denoise, firm, noise_level, threshold
+from subband.transforms.stationary import Components, StationaryCoefficients, imra, iswt, mra, swt
+from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
 from subband.transforms.wavelets import (
     MODES,
     Coefficients,
@@ -76,8 +94,8 @@ from subband.transforms.wavelets import (
     alias_cancellation_loss,
     dwt,
     idwt,
-    lattice,
     lattice_angles,
+    lattice_filters,
     max_level,
     orthogonality_loss,
     perfect_reconstruction_loss,
@@ -97,7 +115,7 @@ __all__ = [
     "Components",
     "ContinuousCoefficients",
     "Displacement",
-    "DualTree",
+    "DualTreeCoefficients",
     "DualTreeFilters",
     "FilterBank",
     "Filters",
@@ -106,33 +124,33 @@ __all__ = [
     "JointCoefficients",
     "JointPaths",
     "JointScattering",
-    "Lifted",
+    "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
     "Morlet",
     "Morse",
     "PacketBasis",
-    "Packets",
+    "PacketCoefficients",
     "Paths",
     "Registration",
     "Scattering",
     "ScatteringCoefficients",
     "SolidHarmonics",
-    "Spectrogram",
-    "Stationary",
+    "StationaryCoefficients",
+    "StftCoefficients",
     "SummaryStatistics",
-    "Synchrosqueezed",
+    "SynchrosqueezedCoefficients",
     "Wavelet",
     "alias_cancellation_loss",
+    "band_direction",
     "basis_cost",
     "best_basis",
     "cwt",
     "denoise",
-    "direction",
     "dtcwt",
     "dwt",
+    "extract_ridge",
     "filter_bank",
-    "firm",
     "frame_bounds",
     "gaussian_window",
     "hilbert_pair",
@@ -147,8 +165,8 @@ __all__ = [
     "istft",
     "iswt",
     "isynchrosqueeze",
-    "lattice",
     "lattice_angles",
+    "lattice_filters",
     "lift",
     "lifting",
     "lifting_filters",
@@ -163,8 +181,7 @@ __all__ = [
     "packets",
     "perfect_reconstruction_loss",
     "phase_correlation",
-    "register",
-    "ridge",
+    "register_images",
     "rotate",
     "scattering_covariance",
     "scattering_energy",
@@ -173,9 +190,27 @@ __all__ = [
     "swt",
     "synchrosqueeze",
     "threshold",
+    "threshold_firm",
     "unlift",
     "wavelet",
     "wavelet_moments",
     "wavelet_phase_harmonics",
     "window",
 ]
+
+FORMER: dict[str, tuple[str, Any]] = {
+    "DualTree": ("DualTreeCoefficients", DualTreeCoefficients),
+    "Lifted": ("LiftingCoefficients", LiftingCoefficients),
+    "Packets": ("PacketCoefficients", PacketCoefficients),
+    "Spectrogram": ("StftCoefficients", StftCoefficients),
+    "Stationary": ("StationaryCoefficients", StationaryCoefficients),
+    "Synchrosqueezed": ("SynchrosqueezedCoefficients", SynchrosqueezedCoefficients),
+    "direction": ("band_direction", band_direction),
+    "firm": ("threshold_firm", threshold_firm),
+    "lattice": ("lattice_filters", lattice_filters),
+    "register": ("register_images", register_images),
+    "ridge": ("extract_ridge", extract_ridge),
+}
+"""Names of version 0.1, which end with the next release → the name of now, and what it stands for."""
+
+__getattr__ = former_names(__name__, FORMER)

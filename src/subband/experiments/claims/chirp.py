@@ -29,7 +29,7 @@ from subband.transforms import (
     stft,
     synchrosqueeze,
 )
-from subband.transforms import ridge as follow
+from subband.transforms import extract_ridge as follow
 
 FS, SAMPLES, START, END = 150.0, 1500, 1.0, 50.0  # hertz
 LEFT_OUT = 0.5  # seconds at either end
@@ -67,7 +67,7 @@ def noisy(snr: float, rng: np.random.Generator) -> np.ndarray:
 
 def transforms(x: np.ndarray) -> dict[str, Any]:
     """The four transforms of the signal."""
-    continuous = cwt(x, "morlet", np.geomspace(LOWEST, HIGHEST, COUNT), fs=FS)
+    continuous = cwt(x, "morlet", frequencies=np.geomspace(LOWEST, HIGHEST, COUNT), fs=FS)
     # The Gaussian window of best concentration for this chirp rate has standard deviation 1/√(2π rate)
     # seconds.
     window = ("gaussian", FS / math.sqrt(2 * math.pi * RATE))
@@ -139,7 +139,7 @@ def figures_of(seen: Mapping[str, EnergyDensity]) -> dict[str, float]:
 
 
 def tracked_figures(seen: Mapping[str, Any]) -> dict[str, float]:
-    """(b) Error of the ridge tracked by `subband.ridge`."""
+    """(b) Error of the ridge tracked by `subband.extract_ridge`."""
     return {
         f"{name}, error of the ridge followed (Hz)": float(
             np.abs(follow(seen[name]) - FREQUENCY)[INNER].mean()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.generate.pixels import LEVEL, sample_of
-from subband.transforms import Packets, ipackets, packets, wavelet
+from subband.transforms import PacketCoefficients, ipackets, packets, wavelet
 from subband.transforms.wavelets import make_spec
 
 Images = Float[Tensor, "n colours height width"]
@@ -21,7 +21,7 @@ def to_packets(images: Images, level: int = 1, wavelet: str = "haar") -> Channel
     """(N, C, H, W) -> (N, C * 4^level, H / 2^level, W / 2^level), channels by (C, row band, column band)."""
     if level == 0:
         return images
-    return packets(images, wavelet, level, "periodization", (-2, -1)).array.flatten(1, 3)
+    return packets(images, wavelet, level=level, mode="periodization", axes=(-2, -1)).array.flatten(1, 3)
 
 
 def from_packets(channels: Channels, level: int = 1, wavelet: str = "haar") -> Images:
@@ -32,7 +32,7 @@ def from_packets(channels: Channels, level: int = 1, wavelet: str = "haar") -> I
     bands = 2**level
     shape = (n, c // bands**2, height * bands, width * bands)
     spec = make_spec(shape, wavelet, level, "periodization", (-2, -1), "frequency")
-    return ipackets(Packets(channels.unflatten(1, (-1, bands, bands)), spec))
+    return ipackets(PacketCoefficients(channels.unflatten(1, (-1, bands, bands)), spec))
 
 
 class PacketSpace(nn.Module):

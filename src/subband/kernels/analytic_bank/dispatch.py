@@ -46,12 +46,12 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
             "PyTorch in CPU memory"
         )
     if impl == "reference" or not on_cpu(spectrum):
-        from subband.kernels.analytic_bank import reference as implementation
+        from subband.kernels.analytic_bank import reference as chosen
     elif library(spectrum) == "torch":
-        from subband.kernels.analytic_bank import torch as implementation
+        from subband.kernels.analytic_bank import torch as chosen
     else:
-        from subband.kernels.analytic_bank import compiled as implementation
-    return implementation.apply(spectrum, bank, line)
+        from subband.kernels.analytic_bank import compiled as chosen
+    return chosen.apply(spectrum, bank, line)
 
 
 def analytic_bank_transpose(z: Array, bank: np.ndarray, line: Line) -> Array:

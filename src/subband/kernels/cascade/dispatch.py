@@ -32,12 +32,12 @@ def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tupl
             "float32 or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
         )
     if impl == "reference" or not fast:
-        from subband.kernels.cascade import reference as implementation
+        from subband.kernels.cascade import reference as chosen
     elif library(x) == "torch":
-        from subband.kernels.cascade import torch as implementation
+        from subband.kernels.cascade import torch as chosen
     else:
-        from subband.kernels.cascade import compiled as implementation
-    return implementation.apply(x, tree)
+        from subband.kernels.cascade import compiled as chosen
+    return chosen.apply(x, tree)
 
 
 # Registers the custom operators, which compiled programs may call.

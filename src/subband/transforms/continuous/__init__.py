@@ -3,10 +3,10 @@
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
-from subband.transforms.continuous.ridge import ridge
+from subband.transforms.continuous.ridge import extract_ridge
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
-    Synchrosqueezed,
+    SynchrosqueezedCoefficients,
     instantaneous_frequency,
     isynchrosqueeze,
     synchrosqueeze,
@@ -21,13 +21,13 @@ __all__ = [
     "Morlet",
     "Morse",
     "Mother",
-    "Synchrosqueezed",
+    "SynchrosqueezedCoefficients",
     "cwt",
+    "extract_ridge",
     "icwt",
     "instantaneous_frequency",
     "isynchrosqueeze",
     "log_frequencies",
     "mother",
-    "ridge",
     "synchrosqueeze",
 ]

@@ -5,7 +5,6 @@ Fourier transform. A complex signal is two real ones; a wavelet turned around gi
 coefficients.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from subband.arrays.arguments import choice
 from subband.arrays.compilers import static
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace, precision
 from subband.errors import InvalidInput
@@ -26,13 +26,14 @@ LARGEST_GAIN = 128
 on what becomes of changed coefficients."""
 
 
+@keyword_only_after("wavelet", "frequencies", renamed={"axes": "axis"})
 def cwt(
     x: Array,
     wavelet: Any = "morlet",
-    frequencies: Any = None,
     *,
+    frequencies: Any = None,
     fs: float = 1.0,
-    axes: int | Sequence[int] = -1,
+    axis: int = -1,
     voices: int = 10,
     mode: str = "symmetric",
     norm: str = "l1",
@@ -51,7 +52,7 @@ def cwt(
         frequencies: (S,) hertz, in any order, up to fs/2. By default `log_frequencies`, lowest first; for a complex
             signal and an analytic wavelet, their negatives before them.
         fs: Samples a second.
-        axes: The axis to transform.
+        axis: The axis to transform.
         voices: Default frequencies in an octave.
         mode: What stands beyond the ends. "symmetric": the signal mirrored, each end sample twice, which has no
             jumps, costs nothing and has an exact inverse; "periodic": the signal again; "zero": nothing.
@@ -73,7 +74,7 @@ def cwt(
     real = not xp.isdtype(x.dtype, "complex floating")
     if xp.finfo(x.dtype).bits < 32:
         x = xp.astype(x, xp.float32)
-    spec = make_spec(x.shape, real, wavelet, frequencies, fs, axes, voices, mode, norm)
+    spec = make_spec(x.shape, real, wavelet, frequencies, fs, axis, voices, mode, norm)
     x = spec.gather(x)
     if real:
         w = _of_real(x, spec, impl)

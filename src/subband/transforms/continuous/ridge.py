@@ -10,13 +10,15 @@ from subband.errors import InvalidInput
 from subband.kernels.best_path import BestPath
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import constant
-from subband.transforms.continuous.synchrosqueezing import Synchrosqueezed
+from subband.transforms.continuous.synchrosqueezing import SynchrosqueezedCoefficients
 
 FAINT = 1e-3
 """Share of a moment's energy that a cell without any counts as: a ridge may be lost for a while."""
 
 
-def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, reach: int = 8) -> Array:
+def extract_ridge(
+    c: ContinuousCoefficients | SynchrosqueezedCoefficients, *, penalty: float = 1.0, reach: int = 8
+) -> Array:
     """Follow the frequency of the strongest component through time, even where noise hides it for a moment.
 
     The path k(t) through the frequencies' cells that maximises Σ ln p(k(t), t) − penalty Σ (k(t) − k(t − 1))²,
@@ -40,7 +42,7 @@ def ridge(c: ContinuousCoefficients | Synchrosqueezed, *, penalty: float = 1.0, 
     Source: R. Carmona, W. Hwang, B. Torrésani, Characterization of Signals by the Ridges of Their Wavelet
     Transforms (1997), with the logarithms of shares in place of energies.
     """
-    if not isinstance(c, ContinuousCoefficients | Synchrosqueezed):
+    if not isinstance(c, ContinuousCoefficients | SynchrosqueezedCoefficients):
         raise InvalidInput(
             f"can't follow a ridge through a {type(c).__name__}: give what cwt or synchrosqueeze returned"
         )

@@ -11,6 +11,7 @@ import numpy as np
 from subband.arrays.arguments import LONGEST, choice, integer, number, shown
 from subband.arrays.axes import count_axis
 from subband.arrays.compilers import compiling, static
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.transforms.continuous.mothers import Mother, mother
@@ -161,7 +162,7 @@ def make_spec(
     wavelet: Any,
     frequencies: Any,
     fs: float,
-    axes: int | Sequence[int],
+    axis: int,
     voices: int,
     mode: str,
     norm: str,
@@ -171,7 +172,7 @@ def make_spec(
     Raises:
         InvalidInput: whatever can't be used, with what can.
     """
-    axis = count_axis(axes, tuple(shape), "axes")
+    axis = count_axis(axis, tuple(shape))
     # Only the length that is transformed must be known; the batch may stay open while a program is exported.
     shape = tuple(int(n) if i == axis else n for i, n in enumerate(shape))
     chosen = mother(wavelet)
@@ -186,7 +187,14 @@ def make_spec(
     return ContinuousSpec(shape, axis, chosen, grid, fs, mode, norm, real)
 
 
-def log_frequencies(wavelet: Any, samples: int, fs: float = 1.0, voices: int = 10) -> np.ndarray:
+@keyword_only_after("samples", "fs", "voices")
+def log_frequencies(
+    wavelet: Any,
+    samples: int,
+    *,
+    fs: float = 1.0,
+    voices: int = 10,
+) -> np.ndarray:
     """The frequencies that `cwt` takes by default, rising, at equal ratios.
 
     The lowest is the one whose cones of influence from both ends just meet, the highest the one whose response

@@ -23,7 +23,7 @@ from subband.transforms.continuous.spec import ContinuousSpec
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False)
-class Synchrosqueezed(Container):
+class SynchrosqueezedCoefficients(Container):
     """What `synchrosqueeze` gives.
 
     Attributes:
@@ -44,7 +44,7 @@ class Synchrosqueezed(Container):
     def __repr__(self) -> str:
         spec = self.spec
         return (
-            f"Synchrosqueezed({spec.wavelet}, {len(spec.frequencies)} frequencies from "
+            f"SynchrosqueezedCoefficients({spec.wavelet}, {len(spec.frequencies)} frequencies from "
             f"{min(spec.frequencies):.4g} to {max(spec.frequencies):.4g} Hz, of {spec.shape}, "
             f"array {tuple(self.array.shape)})"
         )
@@ -71,7 +71,7 @@ def instantaneous_frequency(c: ContinuousCoefficients) -> Array:
     return _turning(c.array, c.spec.fs)
 
 
-def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Synchrosqueezed:
+def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> SynchrosqueezedCoefficients:
     """Move each coefficient to the frequency at which it turns, so that a ridge becomes a line.
 
     T(fₗ, t) = 1/C Σ W(fₖ, t) Δ ln fₖ over those k whose frequency ω(fₖ, t) lies nearest to fₗ in ratio. What turns
@@ -96,11 +96,11 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     squeezed = in_blocks(lambda some, inside: _squeezed(some, inside, c.spec, threshold), w, around=1)
-    return Synchrosqueezed(xp.reshape(squeezed, c.array.shape), c.spec)
+    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec)
 
 
 def isynchrosqueeze(
-    s: Synchrosqueezed, *, band: tuple[float, float] | None = None, method: str = "delta"
+    s: SynchrosqueezedCoefficients, *, band: tuple[float, float] | None = None, method: str = "delta"
 ) -> Array:
     """Inverse of `synchrosqueeze`: the sum over frequencies, all of them or those of one band.
 
@@ -114,13 +114,14 @@ def isynchrosqueeze(
         The array, of the shape that was transformed.
 
     Raises:
-        InvalidInput: if `s` is not `Synchrosqueezed`, no frequency lies in the band, or the method is unknown.
+        InvalidInput: if `s` is not `SynchrosqueezedCoefficients`, no frequency lies in the band, or the method is
+            unknown.
 
     Source: Thakur et al. 2013, eq. 4.
     """
-    if not isinstance(s, Synchrosqueezed):
+    if not isinstance(s, SynchrosqueezedCoefficients):
         raise InvalidInput(
-            f"can't invert a {type(s).__name__}: give the Synchrosqueezed that synchrosqueeze returned"
+            f"can't invert a {type(s).__name__}: give the SynchrosqueezedCoefficients that synchrosqueeze returned"
         )
     xp, spec = namespace(s.array), s.spec
     t = xp.reshape(s.array, (-1, *s.array.shape[-2:]))

@@ -15,7 +15,7 @@ from subband.transforms.dualtree.spec import DualTreeSpec
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False)
-class DualTree(Container, Levels):
+class DualTreeCoefficients(Container, Levels):
     """A dual-tree complex wavelet pyramid.
 
     `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A
@@ -27,7 +27,7 @@ class DualTree(Container, Levels):
 
     where the angle is that of the wave vector, from the last of the two axes towards the first, true to a degree
     from level 2 on; in three there are 28. Complex signals also have the opposite directions.
-    `subband.direction(name)` gives the wave vector.
+    `subband.band_direction(name)` gives the wave vector.
 
     Attributes:
         array: (*batch, directions, total) complex: for each choice of signs, the approximation, then the details
@@ -51,7 +51,7 @@ class DualTree(Container, Levels):
     def __len__(self) -> int:
         return self.spec.base.level
 
-    def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "DualTree":
+    def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "DualTreeCoefficients":
         """Apply `f` to each sub-band, e.g. a threshold on magnitudes; `approx=False` leaves the approximation.
 
         `f` gets one band in all its directions, shaped (*batch, directions, k₁, …, k_d), and returns that shape.
@@ -86,6 +86,6 @@ class DualTree(Container, Levels):
     def __repr__(self) -> str:
         base, name = self.spec.base, self.spec.filters.later[0].name.rstrip("a")
         return (
-            f"DualTree({name}, level={base.level}, axes={base.axes}, modes={base.modes}, of {base.shape}, "
-            f"array {tuple(self.array.shape)})"
+            f"DualTreeCoefficients({name}, level={base.level}, axes={base.axes}, modes={base.modes}, "
+            f"of {base.shape}, array {tuple(self.array.shape)})"
         )

@@ -6,11 +6,12 @@ Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005.
 from collections.abc import Sequence
 from math import prod
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.kernels.filterbank.plan import Plan
-from subband.transforms.dualtree.coefficients import DualTree
+from subband.transforms.dualtree.coefficients import DualTreeCoefficients
 from subband.transforms.dualtree.filters import DualTreeFilters, hilbert_pair
 from subband.transforms.dualtree.spec import DualTreeSpec, make_dual_tree_spec
 from subband.transforms.wavelets.spec import Modes
@@ -19,15 +20,16 @@ Plans = Sequence[Plan]
 """One tree's: level 1, then, if there are any, all others."""
 
 
+@keyword_only_after("x", "level", "axes")
 def dtcwt(
     x: Array,
-    level: int | None = None,
-    axes: int | Sequence[int] = -1,
     *,
+    level: int | None = None,
     mode: Modes = "periodization",
+    axes: int | Sequence[int] = -1,
     filters: DualTreeFilters | None = None,
     impl: str | None = None,
-) -> DualTree:
+) -> DualTreeCoefficients:
     """Dual-tree complex wavelet transform: oriented, approximately shift-invariant, 2^d times redundant.
 
     Two trees of orthonormal filters run along each axis. The wavelets of tree b are approximately the Hilbert
@@ -62,10 +64,12 @@ def dtcwt(
     is_complex = xp.isdtype(x.dtype, "complex floating")
     filters = hilbert_pair() if filters is None else filters
     spec = make_dual_tree_spec(x.shape, filters, level, mode, axes, is_complex=is_complex)
-    return DualTree(analyse(x, spec, [spec.analysis(tree) for tree in spec.trees], impl=impl), spec)
+    return DualTreeCoefficients(
+        analyse(x, spec, [spec.analysis(tree) for tree in spec.trees], impl=impl), spec
+    )
 
 
-def idtcwt(c: DualTree, *, impl: str | None = None) -> Array:
+def idtcwt(c: DualTreeCoefficients, *, impl: str | None = None) -> Array:
     """Inverse of `dtcwt`: the mean of what each tree gives back.
 
     Where the transform is a tight frame this is its pseudo-inverse, so coefficients that were changed give the
@@ -79,10 +83,12 @@ def idtcwt(c: DualTree, *, impl: str | None = None) -> Array:
         The array, of exactly the shape that was transformed.
 
     Raises:
-        InvalidInput: if `c` is not a `DualTree`.
+        InvalidInput: if `c` is not a `DualTreeCoefficients`.
     """
-    if not isinstance(c, DualTree):
-        raise InvalidInput(f"can't invert a {type(c).__name__}: give the DualTree that dtcwt returned")
+    if not isinstance(c, DualTreeCoefficients):
+        raise InvalidInput(
+            f"can't invert a {type(c).__name__}: give the DualTreeCoefficients that dtcwt returned"
+        )
     plans = [c.spec.synthesis(tree) for tree in c.spec.trees]
     return synthesise(c, plans, impl=impl) / c.spec.bound
 
@@ -96,7 +102,7 @@ def analyse(x: Array, spec: DualTreeSpec, plans: Sequence[Plans], *, impl: str |
     return xp.reshape(directions, (*spec.base.batch, *directions.shape[1:]))
 
 
-def synthesise(c: DualTree, plans: Sequence[Plans], *, impl: str | None) -> Array:
+def synthesise(c: DualTreeCoefficients, plans: Sequence[Plans], *, impl: str | None) -> Array:
     """The transpose of `analyse` with the same plans, for the real inner product where the signal is real."""
     xp, spec = namespace(c.array), c.spec
     directions = xp.reshape(c.array, (spec.base.signals, *c.array.shape[-2:]))

@@ -106,7 +106,7 @@ class DualTreeSpec:
         )
 
 
-def direction(name: str) -> tuple[float, ...]:
+def band_direction(name: str) -> tuple[float, ...]:
     """The unit wave vector to which a sub-band answers most, by its name.
 
     A high-pass "d" is centred on 3/4 of the frequencies that its level is left with, and a low-pass "a", of which

@@ -1,9 +1,9 @@
 """Fourier frames, shifts and displacements."""
 
 from subband.transforms.fourier.phase_correlation import Displacement, phase_correlation
-from subband.transforms.fourier.register import Registration, register
+from subband.transforms.fourier.register import Registration, register_images
 from subband.transforms.fourier.shift import rotate, shift
-from subband.transforms.fourier.spectrogram import Framing, Spectrogram
+from subband.transforms.fourier.spectrogram import Framing, StftCoefficients
 from subband.transforms.fourier.stft import frame_bounds, istft, stft
 from subband.transforms.fourier.windows import WINDOWS, gaussian_window, window
 
@@ -12,12 +12,12 @@ __all__ = [
     "Displacement",
     "Framing",
     "Registration",
-    "Spectrogram",
+    "StftCoefficients",
     "frame_bounds",
     "gaussian_window",
     "istft",
     "phase_correlation",
-    "register",
+    "register_images",
     "rotate",
     "shift",
     "stft",

@@ -40,7 +40,7 @@ class Registration:
     peak: Array
 
 
-def register(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration:
+def register_images(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration:
     """Find the shift, angle and scale that take `a` to `b`, for each pair of the batch.
 
     The modulus of a spectrum does not see a shift; read in polar coordinates with a logarithmic radius, a turn and

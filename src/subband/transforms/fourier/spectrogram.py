@@ -76,7 +76,7 @@ class Framing:
 @final
 @pytree("array", "learnt")
 @dataclass(frozen=True, eq=False)
-class Spectrogram(Container):
+class StftCoefficients(Container):
     """A signal by time and frequency.
 
     JAX and PyTorch see a pytree whose leaf is `array`, and a second one, the window, only where it is learnable.
@@ -114,7 +114,7 @@ class Spectrogram(Container):
     def __repr__(self) -> str:
         f = self.framing
         return (
-            f"Spectrogram(window of {f.size}, hop={f.hop}, n_fft={f.n_fft}, fs={f.fs}, axis={f.axis}, "
+            f"StftCoefficients(window of {f.size}, hop={f.hop}, n_fft={f.n_fft}, fs={f.fs}, axis={f.axis}, "
             f"of {f.shape}, array {tuple(self.array.shape)})"
         )
 

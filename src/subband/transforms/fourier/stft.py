@@ -8,23 +8,25 @@ import numpy as np
 from subband.arrays.arguments import LONGEST, integer, number
 from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
-from subband.transforms.fourier.spectrogram import Framing, Spectrogram, window_like
+from subband.transforms.fourier.spectrogram import Framing, StftCoefficients, window_like
 from subband.transforms.fourier.windows import WindowLike, read_window
 
 
+@keyword_only_after("hop", renamed={"axes": "axis"})
 def stft(
     x: Array,
     window: WindowLike,
     hop: int,
     *,
     fs: float = 1.0,
-    axes: int = -1,
+    axis: int = -1,
     n_fft: int | None = None,
-) -> Spectrogram:
+) -> StftCoefficients:
     """Short-time Fourier transform: X[k, m] = Σₙ x[n] w[n − m·hop] exp(−2πi k (n − m·hop) / n_fft).
 
     Frame m is centred on sample m·hop, sample ⌊N/2⌋ of the window. Every frame that touches the signal is kept,
@@ -38,7 +40,7 @@ def stft(
             `gaussian_window(128, sigma)`.
         hop: Samples from one frame to the next.
         fs: Samples per second.
-        axes: The axis of time.
+        axis: The axis of time.
         n_fft: Samples of each Fourier transform, N or more; by default N, and 4·hop for a window by name.
 
     Returns:
@@ -51,13 +53,13 @@ def stft(
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
-    framing, learnt = make_framing(x, dtype, window, hop, fs, axes, n_fft)
+    framing, learnt = make_framing(x, dtype, window, hop, fs, axis, n_fft)
     fft = namespace(x).fft
     spectra = analyse(x, framing, window_like(x, framing, learnt), fft.rfft if framing.real else fft.fft)
-    return Spectrogram(spectra, framing, learnt)
+    return StftCoefficients(spectra, framing, learnt)
 
 
-def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
+def istft(s: StftCoefficients, *, eps: float | None = None) -> Array:
     """Inverse of `stft`, through the canonical dual window w̃[n] = w[n] / Σₘ w²[n − m·hop].
 
     For a spectrogram that was changed, the result is the signal whose own spectrogram is nearest to it in the
@@ -74,11 +76,11 @@ def istft(s: Spectrogram, *, eps: float | None = None) -> Array:
         see come back as 0.
 
     Raises:
-        InvalidInput: if `s` is not a `Spectrogram`, if eps is negative, or if the window, where it is not
+        InvalidInput: if `s` is not a `StftCoefficients`, if eps is negative, or if the window, where it is not
             learnable, is so narrow that some sample is not seen.
     """
-    if not isinstance(s, Spectrogram):
-        raise InvalidInput(f"can't invert a {type(s).__name__}: give the Spectrogram that stft returned")
+    if not isinstance(s, StftCoefficients):
+        raise InvalidInput(f"can't invert a {type(s).__name__}: give the StftCoefficients that stft returned")
     if eps is not None:
         eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
     framing, fft = s.framing, namespace(s.array).fft
@@ -96,7 +98,7 @@ def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Arra
     return xp.matrix_transpose(for_any_batch(transform)(turned))
 
 
-def synthesise(s: Spectrogram, window: Array, transform: Callable[[Array], Array]) -> Array:
+def synthesise(s: StftCoefficients, window: Array, transform: Callable[[Array], Array]) -> Array:
     """The transpose of `analyse`, if `transform` is its transform's: each frame windowed, then overlap and add."""
     xp, framing = namespace(s.array), s.framing
     turned = for_any_batch(transform)(xp.matrix_transpose(s.array))
@@ -131,9 +133,9 @@ def frame_range(framing: Framing) -> tuple[float, float]:
     return framing.n_fft * float(met.min()), framing.n_fft * float(met.max())
 
 
-def make_framing(x, dtype, window, hop, fs, axes, n_fft) -> tuple[Framing, Array | None]:
+def make_framing(x, dtype, window, hop, fs, axis, n_fft) -> tuple[Framing, Array | None]:
     """Everything that was asked, checked; and the window, if it is learnable."""
-    axis = count_axis(axes, x.shape, "axes")
+    axis = count_axis(axis, x.shape)
     hop = integer("hop", hop, 1, LONGEST, "a whole number of samples")
     fs = number("fs", fs, "a positive number of samples per second", above=0)
     if n_fft is not None:
@@ -173,7 +175,7 @@ def _overlap_add(frames: Array, framing: Framing) -> Array:
     return total
 
 
-def dual_window(s: Spectrogram, eps: float | None) -> Array:
+def dual_window(s: StftCoefficients, eps: float | None) -> Array:
     """(N,) The canonical dual window; `eps` as in `istft`."""
     xp, framing, window = namespace(s.array), s.framing, s.window
     machine = float(xp.finfo(window.dtype).eps)

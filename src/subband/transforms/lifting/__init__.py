@@ -1,8 +1,8 @@
 """Wavelet transforms by lifting, of floating samples and, without loss, of integers."""
 
-from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.coefficients import LiftingCoefficients
 from subband.transforms.lifting.filters import lifting_filters
 from subband.transforms.lifting.lift import lift, unlift
 from subband.transforms.lifting.schemes import SCHEMES, LiftingScheme, lifting
 
-__all__ = ["SCHEMES", "Lifted", "LiftingScheme", "lift", "lifting", "lifting_filters", "unlift"]
+__all__ = ["SCHEMES", "LiftingCoefficients", "LiftingScheme", "lift", "lifting", "lifting_filters", "unlift"]

@@ -8,21 +8,21 @@ from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank.boundary_modes import Column
 from subband.kernels.filterbank.reference import combine
-from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.coefficients import LiftingCoefficients
 from subband.transforms.lifting.lift import along, analyse, interleave, neighbours, synthesise
 from subband.transforms.lifting.schemes import LiftingScheme, Step
 from subband.transforms.lifting.spec import LiftedSpec
 
 
-def lift_adjoint(c: Lifted) -> Array:
+def lift_adjoint(c: LiftingCoefficients) -> Array:
     """Aᴴc for the transform A of floating samples that made `c`."""
     return synthesise(c, partial(_forward_adjoint, scheme=c.spec.scheme, mode=c.spec.base.modes[0]))
 
 
-def unlift_adjoint(x: Array, spec: LiftedSpec) -> Lifted:
+def unlift_adjoint(x: Array, spec: LiftedSpec) -> LiftingCoefficients:
     """Bᴴx for the inverse B of the transform `spec`."""
     split = partial(_backward_adjoint, scheme=spec.scheme, mode=spec.base.modes[0])
-    return Lifted(analyse(x, spec, split), spec)
+    return LiftingCoefficients(analyse(x, spec, split), spec)
 
 
 def _forward_adjoint(

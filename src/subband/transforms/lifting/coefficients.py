@@ -14,7 +14,7 @@ from subband.transforms.lifting.spec import LiftedSpec
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False)
-class Lifted(Container, Levels):
+class LiftingCoefficients(Container, Levels):
     """A wavelet pyramid made by lifting, with as many coefficients as samples where mode is "reflect".
 
     `c[level]` holds the details of one level, 1 the finest, by name, as `Coefficients` names them.
@@ -52,13 +52,13 @@ class Lifted(Container, Levels):
     def __repr__(self) -> str:
         base = self.spec.base
         return (
-            f"Lifted({self.spec.scheme.name}, level={base.level}, axes={base.axes}, modes={base.modes}, "
-            f"of {base.shape}, array {tuple(self.array.shape)})"
+            f"LiftingCoefficients({self.spec.scheme.name}, level={base.level}, axes={base.axes}, "
+            f"modes={base.modes}, of {base.shape}, array {tuple(self.array.shape)})"
         )
 
 
 def layout(spec: LiftedSpec) -> Iterator[tuple[int, str]]:
-    """(level, band) in the order in which the bands lie in `Lifted.array`."""
+    """(level, band) in the order in which the bands lie in `LiftingCoefficients.array`."""
     yield spec.base.level, spec.bands[0]
     for level in range(spec.base.level, 0, -1):
         for band in spec.bands[1:]:

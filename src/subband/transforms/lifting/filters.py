@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.arguments import shown
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.filters import Filters
 
 
+@keyword_only_after("scheme", "weights", "scales")
 def lifting_filters(
-    scheme: str | LiftingScheme, weights: Sequence[Array] | None = None, scales: Array | None = None
+    scheme: str | LiftingScheme,
+    *,
+    weights: Sequence[Array] | None = None,
+    scales: Array | None = None,
 ) -> Filters:
     """The biorthogonal filters of a lifting scheme. Whatever its weights, they reconstruct perfectly.
 

@@ -10,20 +10,23 @@ from math import lcm, prod
 
 import numpy as np
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
-from subband.transforms.lifting.coefficients import Lifted, layout
+from subband.transforms.lifting.coefficients import LiftingCoefficients, layout
 from subband.transforms.lifting.schemes import FIXED, LiftingScheme, Step
 from subband.transforms.lifting.spec import LiftedSpec, make_lifted_spec
 
 
+@keyword_only_after("scheme", "level", "axes", "mode")
 def lift(
     x: Array,
     scheme: str | LiftingScheme,
+    *,
     level: int | None = None,
-    axes: int | Sequence[int] = -1,
     mode: str = "reflect",
-) -> Lifted:
+    axes: int | Sequence[int] = -1,
+) -> LiftingCoefficients:
     """Wavelet transform by lifting.
 
     Floating samples give what `dwt` gives with the same wavelet and "periodization". Integers give integers, each
@@ -56,10 +59,10 @@ def lift(
         dtype, widest = x.dtype, xp.__array_namespace_info__().default_dtypes()["integral"]
         signal = xp.astype(x, widest)
     spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, dtype)
-    return Lifted(analyse(signal, spec, partial(_forward, scheme=spec.scheme, mode=mode)), spec)
+    return LiftingCoefficients(analyse(signal, spec, partial(_forward, scheme=spec.scheme, mode=mode)), spec)
 
 
-def unlift(c: Lifted) -> Array:
+def unlift(c: LiftingCoefficients) -> Array:
     """Inverse of `lift`.
 
     Args:
@@ -69,10 +72,12 @@ def unlift(c: Lifted) -> Array:
         The array, of exactly the shape that was transformed; for integers also of exactly the type and values.
 
     Raises:
-        InvalidInput: if `c` is not a `Lifted`.
+        InvalidInput: if `c` is not a `LiftingCoefficients`.
     """
-    if not isinstance(c, Lifted):
-        raise InvalidInput(f"can't invert a {type(c).__name__}: give the Lifted that lift returned")
+    if not isinstance(c, LiftingCoefficients):
+        raise InvalidInput(
+            f"can't invert a {type(c).__name__}: give the LiftingCoefficients that lift returned"
+        )
     x = synthesise(c, partial(_backward, scheme=c.spec.scheme, mode=c.spec.base.modes[0]))
     return x if c.spec.dtype is None else namespace(x).astype(x, c.spec.dtype)
 
@@ -94,7 +99,7 @@ def analyse(x: Array, spec: LiftedSpec, split: Callable[..., tuple[Array, Array]
     return xp.concat(flat, axis=-1)
 
 
-def synthesise(c: Lifted, merge: Callable[..., Array]) -> Array:
+def synthesise(c: LiftingCoefficients, merge: Callable[..., Array]) -> Array:
     """The signal: all levels of `merge(a, d, length=length, axis=axis)`, which joins one axis's two lanes."""
     xp, spec = namespace(c.array), c.spec
     flat, bands, start = xp.reshape(c.array, (spec.base.signals, c.array.shape[-1])), {}, 0

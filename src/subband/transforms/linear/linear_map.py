@@ -11,6 +11,7 @@ import numpy as np
 
 from subband.arrays.arguments import lengths, shown
 from subband.arrays.axes import count_axes, plain_axes
+from subband.arrays.deprecation import deprecated
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
 from subband.transforms.linear.views import PAIRS, Shape, Space, View
@@ -63,16 +64,34 @@ def linear_map(
         known = ", ".join(f.__name__ for f in (*PAIRS, *ANALYSES))
         name = getattr(transform, "__name__", None) or shown(transform)
         raise InvalidInput(f"{name} is not a linear transform known here: give one of subband's {known}")
-    bound = inspect.signature(analysis).bind(None, *arguments, **keywords)
-    bound.apply_defaults()
-    named = dict(list(bound.arguments.items())[1:])
-    shape, named["axes"] = lengths("shape", shape, 0), plain_axes(named["axes"])
+    named = _named(analysis, arguments, keywords)
+    axes_name = _axes_name(named)
+    shape, axes = lengths("shape", shape, 0), plain_axes(named[axes_name], axes_name)
     # Counted from the end, so that a batch may stand before.
-    from_end = [axis - len(shape) for axis in count_axes(named["axes"], shape)]
-    named["axes"] = from_end[0] if isinstance(named["axes"], int) else tuple(from_end)
+    from_end = [axis - len(shape) for axis in count_axes(axes, shape, axes_name)]
+    named[axes_name] = from_end[0] if isinstance(axes, int) else tuple(from_end)
     made = LinearMap(transform, shape, _floating(dtype), named)
     made.input_shape  # noqa: B018, raises what the transform would raise
     return made
+
+
+def _named(analysis: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a transform after its array, by name and with defaults."""
+    given, named = (None, *arguments), dict(keywords)
+    if hasattr(analysis, "respelled"):
+        now, named = analysis.respelled(given, keywords)
+        if len(now) != len(given) or named.keys() != keywords.keys():
+            said = ", ".join(f"{name}={_short(value)}" for name, value in named.items())
+            deprecated(f"this spelling ends with the next release: type linear_map(…, {said})", 4)
+        given = now
+    bound = inspect.signature(analysis).bind(*given, **named)
+    bound.apply_defaults()
+    return dict(list(bound.arguments.items())[1:])
+
+
+def _axes_name(named: Mapping[str, Any]) -> str:
+    """What the transform calls its axes: "axis" if it has one."""
+    return "axes" if "axes" in named else "axis"
 
 
 @final
@@ -188,7 +207,7 @@ class LinearMap:
         if view.norm is not None:
             return view.norm
         # All signals of a batch are transformed alike.
-        axes = count_axes(self.arguments["axes"], self.shape)
+        axes = count_axes(self.arguments[_axes_name(self.arguments)], self.shape)
         one = replace(self, shape=tuple(n if axis in axes else 1 for axis, n in enumerate(self.shape)))
         view = one._single
         if view.rings:

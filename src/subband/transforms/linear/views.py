@@ -20,25 +20,31 @@ from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.spec import make_spec as make_continuous_spec
 from subband.transforms.dualtree.adjoint import dtcwt_adjoint, idtcwt_adjoint
-from subband.transforms.dualtree.coefficients import DualTree
+from subband.transforms.dualtree.coefficients import DualTreeCoefficients
 from subband.transforms.dualtree.dtcwt import dtcwt, idtcwt
 from subband.transforms.dualtree.filters import hilbert_pair
 from subband.transforms.dualtree.spec import make_dual_tree_spec
 from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
 from subband.transforms.fourier.inputs import real_dtype
 from subband.transforms.fourier.shift import per_axis, shift
-from subband.transforms.fourier.spectrogram import Spectrogram
+from subband.transforms.fourier.spectrogram import StftCoefficients
 from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
 from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
-from subband.transforms.lifting.coefficients import Lifted
+from subband.transforms.lifting.coefficients import LiftingCoefficients
 from subband.transforms.lifting.lift import lift, unlift
 from subband.transforms.lifting.spec import make_lifted_spec
 from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
-from subband.transforms.packets.coefficients import Packets
+from subband.transforms.packets.coefficients import PacketCoefficients
 from subband.transforms.packets.packets import ipackets, packets
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
 from subband.transforms.stationary.mra import Components, check_transform, imra, mra
-from subband.transforms.stationary.swt import Stationary, iswt, make_stationary_spec, swt
+from subband.transforms.stationary.swt import (
+    StationaryCoefficients,
+    iswt,
+    make_stationary_spec,
+    plain_norm,
+    swt,
+)
 from subband.transforms.wavelets.adjoint import dwt_adjoint, idwt_adjoint
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt, idwt
@@ -106,8 +112,8 @@ def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tupl
 
 def _packets(signal: Space, forward: Call, wavelet, level, mode, axes, order, impl) -> tuple[View, View]:
     spec = make_spec(signal.shape, wavelet, level, mode, axes, order)
-    shape, wrap = (*spec.batch, *spec.analysis.tree_shape), partial(Packets, spec=spec)
-    space = Space(shape, signal.is_complex, Packets, wrap)
+    shape, wrap = (*spec.batch, *spec.analysis.tree_shape), partial(PacketCoefficients, spec=spec)
+    space = Space(shape, signal.is_complex, PacketCoefficients, wrap)
     norm = 1.0 if _is_isometry(spec, spec.known) else None
     back = partial(ipackets, impl=impl)
     return (
@@ -117,9 +123,10 @@ def _packets(signal: Space, forward: Call, wavelet, level, mode, axes, order, im
 
 
 def _swt(signal: Space, forward: Call, wavelet, level, axes, norm) -> tuple[View, View]:
+    norm = plain_norm(norm)
     spec = make_stationary_spec(signal.shape, wavelet, level, axes)
-    wrap = partial(Stationary, spec=spec, norm=norm)
-    space = Space(_layers(spec), signal.is_complex, Stationary, wrap, lambda c: (c.spec, c.norm))
+    wrap = partial(StationaryCoefficients, spec=spec, norm=norm)
+    space = Space(_layers(spec), signal.is_complex, StationaryCoefficients, wrap, lambda c: (c.spec, c.norm))
     d = len(spec.axes)
     return (
         View(signal, space, forward, swt_adjoint, iswt, rings=d),
@@ -146,7 +153,7 @@ def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tu
     filters = hilbert_pair() if filters is None else filters
     spec = make_dual_tree_spec(signal.shape, filters, level, mode, axes, is_complex=signal.is_complex)
     shape = (*spec.base.batch, len(spec.signs), spec.total)
-    space = Space(shape, True, DualTree, partial(DualTree, spec=spec))
+    space = Space(shape, True, DualTreeCoefficients, partial(DualTreeCoefficients, spec=spec))
     tight = _is_isometry(spec.base, (*filters.first, *filters.later))
     norm = sqrt(spec.bound) if tight else None
     back = partial(idtcwt, impl=impl)
@@ -168,22 +175,24 @@ def _cwt(signal: Space, forward: Call, impl, **asked) -> tuple[View, View]:
     )
 
 
-def _stft(signal: Space, forward: Call, window, hop, fs, axes, n_fft) -> tuple[View, View]:
+def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft) -> tuple[View, View]:
     _check_known(window, "window")
     # Only the shape and the kind of number are looked at.
     blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
-    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axes, n_fft)
+    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axis, n_fft)
     batch = framing.shape[: framing.axis] + framing.shape[framing.axis + 1 :]
     bins = framing.n_fft // 2 + 1 if framing.real else framing.n_fft
 
-    def wrap(array: Array) -> Spectrogram:
-        return Spectrogram(array, replace(framing, dtype=real_dtype(array) if framing.real else array.dtype))
+    def wrap(array: Array) -> StftCoefficients:
+        return StftCoefficients(
+            array, replace(framing, dtype=real_dtype(array) if framing.real else array.dtype)
+        )
 
-    def adjoint_of_inverse(x: Array) -> Spectrogram:
+    def adjoint_of_inverse(x: Array) -> StftCoefficients:
         return istft_adjoint(x, replace(framing, dtype=x.dtype))
 
     shape = (*batch, bins, framing.frames)
-    space = Space(shape, True, Spectrogram, wrap, lambda s: replace(s.framing, dtype=None))
+    space = Space(shape, True, StftCoefficients, wrap, lambda s: replace(s.framing, dtype=None))
     lowest, highest = frame_range(framing)
     norms = (None, None) if framing.real else (sqrt(highest), 1 / sqrt(lowest) if lowest > 0 else None)
     return (
@@ -195,7 +204,7 @@ def _stft(signal: Space, forward: Call, window, hop, fs, axes, n_fft) -> tuple[V
 def _lift(signal: Space, forward: Call, scheme, level, axes, mode) -> tuple[View, View]:
     spec = make_lifted_spec(signal.shape, scheme, level, mode, axes, None)
     shape = (*spec.base.batch, spec.total)
-    space = Space(shape, signal.is_complex, Lifted, partial(Lifted, spec=spec))
+    space = Space(shape, signal.is_complex, LiftingCoefficients, partial(LiftingCoefficients, spec=spec))
     return (
         View(signal, space, forward, lift_adjoint, unlift),
         View(space, signal, unlift, partial(unlift_adjoint, spec=spec)),

@@ -2,7 +2,7 @@
 
 from subband.transforms.packets.band import ipacket_band, packet_band
 from subband.transforms.packets.basis import BasisSpec, PacketBasis, Tile, ipacket_basis, packet_basis
-from subband.transforms.packets.coefficients import Packets
+from subband.transforms.packets.coefficients import PacketCoefficients
 from subband.transforms.packets.costs import COSTS
 from subband.transforms.packets.packets import ipackets, packets
 from subband.transforms.packets.search import basis_cost, best_basis
@@ -11,7 +11,7 @@ __all__ = [
     "COSTS",
     "BasisSpec",
     "PacketBasis",
-    "Packets",
+    "PacketCoefficients",
     "Tile",
     "basis_cost",
     "best_basis",

@@ -6,6 +6,7 @@ from math import prod
 
 from subband.arrays.arguments import lengths
 from subband.arrays.axes import plain_axes
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -15,19 +16,20 @@ from subband.transforms.packets.paths import Name, Path, as_path, depth
 from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 
 
+@keyword_only_after("path", "mode", "axes")
 def packet_band(
     x: Array,
     wavelet: Wavelets,
     path: Name,
+    *,
     mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
-    *,
     impl: str | None = None,
 ) -> Array:
     """One band of the packet tree, by the filters on its path alone.
 
-    Equal to `packets(x, wavelet, level, mode, axes)[path]` with the path's length for a level, for the work of one
-    pyramid however long it is: two passes over the signal in one dimension, 4/3 in two.
+    Equal to `packets(x, wavelet, level=len(path), mode=mode, axes=axes)[path]`, for the work of one pyramid however
+    long the path is: two passes over the signal in one dimension, 4/3 in two.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
@@ -55,14 +57,15 @@ def packet_band(
     return namespace(x).reshape(band, (*spec.batch, *band.shape[1:]))
 
 
+@keyword_only_after("shape", "mode", "axes")
 def ipacket_band(
     band: Array,
     wavelet: Wavelets,
     path: Name,
     shape: Sequence[int],
+    *,
     mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
-    *,
     impl: str | None = None,
 ) -> Array:
     """The signal that one band contributes: `ipackets` of packets that are zero elsewhere.
@@ -71,7 +74,7 @@ def ipacket_band(
     "periodization" (even lengths) and "orthogonal" they are the signal's orthogonal projections.
 
     Args:
-        band: (*batch, k₁, …, k_d), as `packet_band` or `Packets.__getitem__` gives it.
+        band: (*batch, k₁, …, k_d), as `packet_band` or `PacketCoefficients.__getitem__` gives it.
         wavelet, path, mode, axes, impl: As in `packet_band`.
         shape: Shape of the signal.
 

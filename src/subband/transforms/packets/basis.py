@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.arguments import number
 from subband.arrays.axes import plain_axes
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput, UnknownKey
@@ -156,13 +157,14 @@ class PacketBasis:
         )
 
 
+@keyword_only_after("tree", "mode", "axes")
 def packet_basis(
     x: Array,
     wavelet: Wavelets,
     tree: Iterable[Name],
+    *,
     mode: Modes = "orthogonal",
     axes: int | Sequence[int] = -1,
-    *,
     impl: str | None = None,
 ) -> PacketBasis:
     """The coefficients of a signal in the wavelet-packet basis of a given tree.

@@ -16,7 +16,7 @@ from subband.transforms.wavelets.spec import Spec
 @final
 @pytree("array", "filters")
 @dataclass(frozen=True, eq=False)
-class Packets(Container):
+class PacketCoefficients(Container):
     """All bands of one depth of a packet tree.
 
     Attributes:
@@ -59,6 +59,6 @@ class Packets(Container):
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))
         return (
-            f"Packets({names}, level={self.spec.level}, axes={self.spec.axes}, modes={self.spec.modes}, "
+            f"PacketCoefficients({names}, level={self.spec.level}, axes={self.spec.axes}, modes={self.spec.modes}, "
             f"{self.spec.order} order, of {self.spec.shape}, array {tuple(self.array.shape)})"
         )

@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
-from subband.transforms.packets.coefficients import Packets
+from subband.transforms.packets.coefficients import PacketCoefficients
 from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separate
 
 
+@keyword_only_after("wavelet", "level", "mode", "axes")
 def packets(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
-    *,
     order: str = "frequency",
     impl: str | None = None,
-) -> Packets:
+) -> PacketCoefficients:
     """Full wavelet-packet transform: every band, not only the approximation, is split at each level.
 
     Args:
@@ -42,24 +44,26 @@ def packets(
     wavelet, filters = separate(wavelet, x)
     spec = make_spec(x.shape, wavelet, level, mode, axes, order)
     tree = tree_analysis(spec.gather(x), spec.analysis, spec.analysis_filters(filters), impl=impl)
-    return Packets(namespace(x).reshape(tree, (*spec.batch, *tree.shape[1:])), spec, filters)
+    return PacketCoefficients(namespace(x).reshape(tree, (*spec.batch, *tree.shape[1:])), spec, filters)
 
 
-def ipackets(p: Packets, *, impl: str | None = None) -> Array:
+def ipackets(p: PacketCoefficients, *, impl: str | None = None) -> Array:
     """Inverse of `packets`.
 
     Args:
-        p: Packets, as `packets` gave them or with other numbers in them.
+        p: PacketCoefficients, as `packets` gave them or with other numbers in them.
         impl: As in `packets`.
 
     Returns:
         The array, of exactly the shape that was transformed.
 
     Raises:
-        InvalidInput: if `p` is not a `Packets`.
+        InvalidInput: if `p` is not a `PacketCoefficients`.
     """
-    if not isinstance(p, Packets):
-        raise InvalidInput(f"can't invert a {type(p).__name__}: give the Packets that packets returned")
+    if not isinstance(p, PacketCoefficients):
+        raise InvalidInput(
+            f"can't invert a {type(p).__name__}: give the PacketCoefficients that packets returned"
+        )
     xp, spec = namespace(p.array), p.spec
     tree = xp.reshape(p.array, (spec.signals, *spec.synthesis.tree_shape))
     filters = spec.synthesis_filters(p.filters)

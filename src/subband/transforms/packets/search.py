@@ -8,6 +8,7 @@ import numpy as np
 
 from subband.arrays.arguments import choice, number
 from subband.arrays.concrete import detached, values
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
@@ -17,13 +18,14 @@ from subband.transforms.packets.paths import Path, as_tree, children, depth
 from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 
 
+@keyword_only_after("wavelet", "level", "mode", "axes")
 def best_basis(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     mode: Modes = "orthogonal",
     axes: int | Sequence[int] = -1,
-    *,
     cost: str | Cost = "entropy",
     parameter: float | None = None,
     impl: str | None = None,
@@ -70,19 +72,20 @@ def best_basis(
     return expand(x, BasisSpec(found, as_tree(leaves, len(base.axes)), least), impl)
 
 
+@keyword_only_after("signal_norm", renamed={"norm": "signal_norm"})
 def basis_cost(
     basis: PacketBasis,
     cost: str | Cost = "entropy",
     parameter: float | None = None,
-    norm: float | None = None,
+    signal_norm: float | None = None,
 ) -> float:
     """What a basis costs, for all signals together: what `best_basis` minimises.
 
     Args:
         basis: The coefficients.
         cost, parameter: As in `best_basis`.
-        norm: ‖x‖ of the signal, of all signals together; by default that of the coefficients, which is the same
-            for orthonormal wavelets in the modes "orthogonal" and "periodization".
+        signal_norm: ‖x‖ of the signal, of all signals together; by default that of the coefficients, which is the
+            same for orthonormal wavelets in the modes "orthogonal" and "periodization".
 
     Raises:
         InvalidInput: as `best_basis`.
@@ -91,10 +94,10 @@ def basis_cost(
         raise InvalidInput(
             f"a {type(basis).__name__} has no cost: give the PacketBasis that packet_basis or best_basis returned"
         )
-    if norm is not None:
-        norm = number("norm", norm, "the norm of the signal, 0 or more", low=0)
+    if signal_norm is not None:
+        signal_norm = number("signal_norm", signal_norm, "the norm of the signal, 0 or more", low=0)
     bands = [detached(band) for band in basis.bands]
-    price = _price(cost, parameter, _norm(bands) if norm is None else norm)
+    price = _price(cost, parameter, _norm(bands) if signal_norm is None else signal_norm)
     return float(sum(values(namespace(band).sum(price(band))) for band in bands))
 
 

@@ -2,6 +2,6 @@
 
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.stationary.mra import Components, imra, mra
-from subband.transforms.stationary.swt import Stationary, iswt, swt
+from subband.transforms.stationary.swt import StationaryCoefficients, iswt, swt
 
-__all__ = ["Components", "Layers", "Stationary", "imra", "iswt", "mra", "swt"]
+__all__ = ["Components", "Layers", "StationaryCoefficients", "imra", "iswt", "mra", "swt"]

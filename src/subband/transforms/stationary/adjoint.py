@@ -5,7 +5,7 @@ from subband.kernels.filterbank import pyramid_analysis
 from subband.transforms.stationary.atrous import split_alone
 from subband.transforms.stationary.mra import Components, own_band
 from subband.transforms.stationary.swt import (
-    Stationary,
+    StationaryCoefficients,
     analyse,
     analysis_gain,
     synthesis_gain,
@@ -17,14 +17,14 @@ from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec
 
 
-def swt_adjoint(c: Stationary) -> Array:
+def swt_adjoint(c: StationaryCoefficients) -> Array:
     """Aᴴc for the transform A that made `c`: synthesis by the dual wavelet, with the analysis's gain."""
     return synthesise(c, _duals(c.spec), analysis_gain(c.norm))
 
 
-def iswt_adjoint(x: Array, spec: Spec, norm: bool) -> Stationary:
+def iswt_adjoint(x: Array, spec: Spec, norm: str) -> StationaryCoefficients:
     """Bᴴx for the inverse B of the transform `spec`: analysis by the dual wavelet, with the synthesis's gain."""
-    return Stationary(analyse(x, spec, _duals(spec), synthesis_gain(norm)), spec, norm)
+    return StationaryCoefficients(analyse(x, spec, _duals(spec), synthesis_gain(norm)), spec, norm)
 
 
 def mra_adjoint(c: Components, transform: str) -> Array:
@@ -43,7 +43,7 @@ def imra_adjoint(x: Array, spec: Spec) -> Components:
 def _stationary_adjoint(c: Components) -> Array:
     """The transpose of all bands' way back together, from the finest level to the coarsest; then of `swt`."""
     xp, spec, names = namespace(c.array), c.spec, c.names
-    duals, gain, carried = _duals(spec), synthesis_gain(norm=False), widened(c.flat())
+    duals, gain, carried = _duals(spec), synthesis_gain("l2"), widened(c.flat())
     details: list[Array] = []
     for j in range(spec.level):
         kept = carried.shape[1] - len(names)
@@ -55,7 +55,7 @@ def _stationary_adjoint(c: Components) -> Array:
         carried = split_alone(carried[:, :kept, ...], "a" * len(spec.axes), duals, 2**j, gain)
     # A component of a coarser level was an approximation at each finer one, so its turn comes level by level.
     bands = xp.astype(xp.concat([carried, *details], axis=1), c.array.dtype, copy=False)
-    return swt_adjoint(Stationary(xp.reshape(bands, tuple(c.array.shape)), spec))
+    return swt_adjoint(StationaryCoefficients(xp.reshape(bands, tuple(c.array.shape)), spec))
 
 
 def _decimated_adjoint(c: Components) -> Array:

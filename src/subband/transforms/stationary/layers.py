@@ -13,7 +13,7 @@ from subband.transforms.wavelets.spec import Spec
 
 @dataclass(frozen=True, eq=False)
 class Layers(Container, Levels):
-    """Bands of an undecimated analysis, to be taken as `Stationary` coefficients or additive `Components`.
+    """Bands of an undecimated analysis: `StationaryCoefficients`, or additive `Components`.
 
     `c[level]` holds the details of one level, 1 the finest, by name, each of the input's shape. A name has one
     letter for each transformed axis, "a" for low-pass and "d" for high-pass.

@@ -8,13 +8,14 @@ from typing import final
 import numpy as np
 
 from subband.arrays.arguments import choice, shown
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
 from subband.transforms.stationary.atrous import merge_alone
 from subband.transforms.stationary.layers import Layers
-from subband.transforms.stationary.swt import Stationary, swt, synthesis_gain
+from subband.transforms.stationary.swt import StationaryCoefficients, swt, synthesis_gain
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt
 from subband.transforms.wavelets.spec import Modes, Wavelets
@@ -27,13 +28,15 @@ class Components(Layers):
     """Additive components of a signal by scale and direction; see `Layers` for their order and names."""
 
 
+@keyword_only_after("wavelet", "level", "axes", "transform", "mode")
 def mra(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
+    mode: Modes = "periodization",
     axes: int | Sequence[int] = -1,
     transform: str = "swt",
-    mode: Modes = "periodization",
 ) -> Components:
     """Multiresolution analysis: each band transformed back alone, so that all of them sum to the signal.
 
@@ -58,8 +61,8 @@ def mra(
     """
     check_transform(transform, mode)
     if transform == "dwt":
-        return _decimated(dwt(x, wavelet, level, mode, axes))
-    return _stationary(swt(x, wavelet, level, axes))
+        return _decimated(dwt(x, wavelet, level=level, mode=mode, axes=axes))
+    return _stationary(swt(x, wavelet, level=level, axes=axes))
 
 
 def check_transform(transform: str, mode: Modes) -> None:
@@ -88,7 +91,7 @@ def imra(c: Components) -> Array:
     return c.spec.scatter(xp.astype(signal, c.array.dtype, copy=False))
 
 
-def _stationary(c: Stationary) -> Components:
+def _stationary(c: StationaryCoefficients) -> Components:
     """All bands on their way back together: at each level those of coarser levels are approximations."""
     xp, spec, flat, names = namespace(c.array), c.spec, widened(c.flat()), c.names
     gain = synthesis_gain(c.norm)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import final
+from typing import Any, final
 
-from subband.arrays.arguments import flag, integer
+import numpy as np
+
+from subband.arrays.arguments import choice, integer
+from subband.arrays.deprecation import deprecated, keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -15,28 +18,33 @@ from subband.transforms.stationary.layers import Layers
 from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec, plain_level
 
+NORMS = ("l2", "l1")
+DIVIDED = ("l1", True)
+"""The norm whose filters are divided by √2, also as programs say it that version 0.1 exported."""
+
 
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
-class Stationary(Layers):
+class StationaryCoefficients(Layers):
     """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.
 
     Attributes:
-        norm: Whether filters were divided by √2, which keeps the energy for orthogonal wavelets.
+        norm: "l2" or "l1", as in `swt`.
     """
 
-    norm: bool = False
+    norm: str = "l2"
 
 
+@keyword_only_after("wavelet", "level", "axes")
 def swt(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     axes: int | Sequence[int] = -1,
-    *,
-    norm: bool = False,
-) -> Stationary:
+    norm: str = "l2",
+) -> StationaryCoefficients:
     """Stationary wavelet transform, also called undecimated, maximal-overlap or à trous.
 
     Nothing is dropped between levels; the filters are dilated instead, so a shift of the signal shifts the
@@ -51,8 +59,10 @@ def swt(
         level: Number of levels, at most ⌊log₂ N⌋ for the shortest axis of N samples; by default as many as `dwt`
             takes, so that no dilated filter is much longer than the axis.
         axes: The axes to transform, one or several.
-        norm: Divide the filters by √2. For orthogonal wavelets the coefficients then have the energy of the
-            signal, and their variances by level add up to its variance (Percival & Walden 2000, ch. 5).
+        norm: "l2": the wavelets of all levels have one energy, 1 for orthonormal ones, as in `dwt` and in
+            PyWavelets. "l1": they have one height in frequency, since the filters are divided by √2; for orthogonal
+            wavelets the coefficients then have the energy of the signal, and their variances by level add up to its
+            variance (Percival & Walden 2000, ch. 5).
 
     Returns:
         The coefficients, of the library, device and dtype of `x`: `.approx`, `[level]["d"]`, `.array`.
@@ -62,12 +72,12 @@ def swt(
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
-    norm = flag("norm", norm)
+    norm = plain_norm(norm)
     spec = make_stationary_spec(x.shape, wavelet, level, axes)
-    return Stationary(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
+    return StationaryCoefficients(analyse(x, spec, spec.known, analysis_gain(norm)), spec, norm)
 
 
-def iswt(c: Stationary, *, level: int = 0) -> Array:
+def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
     """Inverse of `swt`: the mean of the inverses of all decimated transforms that `c` contains.
 
     Coefficients that were changed need not be those of any signal; for orthogonal wavelets the result is the
@@ -81,10 +91,12 @@ def iswt(c: Stationary, *, level: int = 0) -> Array:
         The array, of exactly the shape that was transformed.
 
     Raises:
-        InvalidInput: if `c` is not a `Stationary`, or has no such level.
+        InvalidInput: if `c` is not a `StationaryCoefficients`, or has no such level.
     """
-    if not isinstance(c, Stationary):
-        raise InvalidInput(f"can't invert a {type(c).__name__}: give the Stationary that swt returned")
+    if not isinstance(c, StationaryCoefficients):
+        raise InvalidInput(
+            f"can't invert a {type(c).__name__}: give the StationaryCoefficients that swt returned"
+        )
     level = integer("level", level)
     if not 0 <= level <= c.spec.level:
         raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")
@@ -113,14 +125,23 @@ def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: in
     return c.spec.scatter(namespace(flat).astype(approx, c.array.dtype, copy=False))
 
 
-def analysis_gain(norm: bool) -> float:
+def plain_norm(norm: Any) -> str:
+    """ "l1" or "l2"; True and False, as these were called in version 0.1, with a warning."""
+    if isinstance(norm, bool | np.bool_):
+        now = "l1" if norm else "l2"
+        deprecated(f"swt(…, norm={norm}) ends with the next release: type swt(…, norm={now!r})", 5)
+        return now
+    return choice("norm", norm, NORMS)
+
+
+def analysis_gain(norm: str) -> float:
     """What analysis filters are multiplied by."""
-    return sqrt(0.5) if norm else 1.0
+    return sqrt(0.5) if norm in DIVIDED else 1.0
 
 
-def synthesis_gain(norm: bool) -> float:
+def synthesis_gain(norm: str) -> float:
     """What synthesis filters are multiplied by, so that both ways together make the ½ of a mean over shifts."""
-    return sqrt(0.5) if norm else 0.5
+    return sqrt(0.5) if norm in DIVIDED else 0.5
 
 
 def make_stationary_spec(

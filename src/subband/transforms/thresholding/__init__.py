@@ -2,12 +2,19 @@
 
 from subband.transforms.thresholding.denoise import denoise, noise_level
 from subband.transforms.thresholding.rules import bayes_threshold, sure_threshold, universal_threshold
-from subband.transforms.thresholding.shrink import firm, garrote, greater, hard, less, soft, threshold
+from subband.transforms.thresholding.shrink import (
+    garrote,
+    greater,
+    hard,
+    less,
+    soft,
+    threshold,
+    threshold_firm,
+)
 
 __all__ = [
     "bayes_threshold",
     "denoise",
-    "firm",
     "garrote",
     "greater",
     "hard",
@@ -16,5 +23,6 @@ __all__ = [
     "soft",
     "sure_threshold",
     "threshold",
+    "threshold_firm",
     "universal_threshold",
 ]

@@ -8,10 +8,11 @@ import numpy as np
 
 from subband.arrays.arguments import choice, number, shown
 from subband.arrays.axes import count_axes
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_array, as_signal, library, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
-from subband.transforms.stationary import Stationary, iswt, swt
+from subband.transforms.stationary import StationaryCoefficients, iswt, swt
 from subband.transforms.thresholding.rules import RULES
 from subband.transforms.thresholding.shrink import some_negative, threshold
 from subband.transforms.wavelets.coefficients import Coefficients
@@ -26,17 +27,23 @@ THIRD_QUARTILE = 0.6744897501960817
 """Half of a standard normal variable's draws are smaller than this in magnitude."""
 
 
+@keyword_only_after(
+    "wavelet",
+    *("method", "shrinkage", "level", "axes", "sigma"),
+    renamed={"boundary": "mode"},
+    by_value={"mode": ("shrinkage", SHRINKAGES)},
+)
 def denoise(
     x: Array,
     wavelet: Wavelets = "sym8",
+    *,
     method: str = "bayes",
-    mode: str = "soft",
+    shrinkage: str = "soft",
     level: int | None = None,
+    mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
     sigma: float | Array | None = None,
-    *,
     transform: str = "dwt",
-    boundary: Modes = "symmetric",
 ) -> Array:
     """Take white Gaussian noise off signals by shrinking their wavelet details.
 
@@ -48,54 +55,57 @@ def denoise(
             keeps white noise white.
         method: "bayes" (BayesShrink) and "sure" (SureShrink) choose a threshold for each sub-band by its content;
             "visu" (VisuShrink) has one for all, which removes nearly all noise and some detail.
-        mode: "soft", "hard" or "garrote".
+        shrinkage: "soft", "hard" or "garrote".
         level: Number of levels; by default three fewer than the shortest axis bears, 1 at least, since
             the coarsest details hold little noise.
+        mode: What stands beyond the ends, one of `subband.MODES`, for "dwt"; "swt" is periodic.
         axes: The axes of one signal, one or several.
         sigma: Standard deviation of the noise: a number, or one for each signal, shaped like the axes that are
             not in `axes`; by default `noise_level` estimates it.
         transform: "dwt", or "swt" for the mean over all shifts of the signal, which has weaker artefacts at edges
             and takes longer (Coifman & Donoho 1995).
-        boundary: What stands beyond the ends, one of `subband.MODES`, for "dwt"; "swt" is periodic.
 
     Returns:
         (…), of the library, device and dtype of `x`.
 
     Raises:
-        InvalidInput: unknown method, mode or transform, complex samples, a negative sigma or one whose shape is
-            not that of the batch, and what `dwt` and `swt` raise.
+        InvalidInput: unknown method, shrinkage, mode or transform, complex samples, a negative sigma or one whose
+            shape is not that of the batch, and what `dwt` and `swt` raise.
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
     """
     x = as_signal(x)
     xp, dtype = namespace(x), x.dtype
     method = choice("method", method, RULES)
-    mode = choice("mode", mode, SHRINKAGES)
+    shrinkage = choice("shrinkage", shrinkage, SHRINKAGES)
     transform = choice("transform", transform, ("dwt", "swt"))
     if xp.isdtype(x.dtype, "complex floating"):
         raise InvalidInput("can't denoise complex samples: denoise xp.real(x) and xp.imag(x)")
     x = widened(x)
     if level is None:
-        spec = make_spec(x.shape, wavelet, None, boundary, axes)
+        spec = make_spec(x.shape, wavelet, None, mode, axes)
         level = max(1, min(map(max_level, spec.size, spec.wavelets)) - 3)
 
     # The rules compare squares, which only signals near 1 have room for.
     unit = power_of_two(x, count_axes(axes, x.shape))
     x = x / unit
-    c = dwt(x, wavelet, level, boundary, axes) if transform == "dwt" else swt(x, wavelet, level, axes)
+    if transform == "dwt":
+        c: Any = dwt(x, wavelet, level=level, mode=mode, axes=axes)
+    else:
+        c = swt(x, wavelet, level=level, axes=axes)
     batch, rank = c.spec.batch, len(c.spec.axes)
     sigma = noise_level(c) if sigma is None else _per_signal(sigma, x, batch) / xp.reshape(unit, batch)
 
     def shrink(band: Array) -> Array:
         details = xp.reshape(band, (*batch, prod(band.shape[len(batch) :])))
         t = RULES[method](details, sigma, prod(c.spec.size))
-        return threshold(band, xp.reshape(t, (*batch, *(1,) * rank)), mode)
+        return threshold(band, xp.reshape(t, (*batch, *(1,) * rank)), shrinkage)
 
     shrunk = c.map(shrink, approx=False)
-    y = iswt(shrunk) if isinstance(shrunk, Stationary) else idwt(shrunk)
+    y = iswt(shrunk) if isinstance(shrunk, StationaryCoefficients) else idwt(shrunk)
     return xp.astype(y * unit, dtype, copy=False)
 
 
-def noise_level(c: Coefficients | Stationary) -> Array:
+def noise_level(c: Coefficients | StationaryCoefficients) -> Array:
     """Standard deviation of white Gaussian noise: the median of the finest details' magnitudes over Φ⁻¹(¾).
 
     Few of the finest details (high-pass along all axes) are signal, and a median does not mind few
@@ -111,15 +121,15 @@ def noise_level(c: Coefficients | Stationary) -> Array:
     Raises:
         InvalidInput: if `c` holds no such coefficients.
     """
-    if not isinstance(c, Coefficients | Stationary):
+    if not isinstance(c, Coefficients | StationaryCoefficients):
         raise InvalidInput(
             f"can't read a noise level from a {type(c).__name__}: give what dwt or swt returned"
         )
     xp, spec = namespace(c.array), c.spec
     if xp.isdtype(c.array.dtype, "complex floating"):
         raise InvalidInput("the noise level is for real coefficients: give those of real and imaginary parts")
-    if isinstance(c, Stationary) and c.norm:
-        raise InvalidInput("norm=True shrinks noise level by level: give the coefficients of norm=False")
+    if isinstance(c, StationaryCoefficients) and c.norm != "l2":
+        raise InvalidInput("norm='l1' shrinks noise level by level: give the coefficients of norm='l2'")
     finest = spec.gather(c[1]["d" * len(spec.axes)])
     magnitudes = xp.abs(xp.reshape(finest, (*spec.batch, prod(finest.shape[1:]))))
     return _median(magnitudes) / THIRD_QUARTILE

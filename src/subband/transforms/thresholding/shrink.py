@@ -14,6 +14,7 @@ import numpy as np
 from subband.arrays.arguments import choice, number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import values
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_array, as_signal, library, namespace
 from subband.errors import InvalidInput
 
@@ -44,7 +45,7 @@ def garrote(x: Array, value: Threshold) -> Array:
     return _scale(x, value, lambda magnitude, t: 1 - (t / magnitude) ** 2)
 
 
-def firm(x: Array, low: float, high: float) -> Array:
+def threshold_firm(x: Array, low: float, high: float) -> Array:
     """0 up to `low`, x beyond `high`, a straight line between; also called semisoft (Gao & Bruce 1997).
 
     It is hard for high = low and soft for high = ∞.
@@ -115,22 +116,27 @@ SHRINKAGES: dict[str, Callable[[Array, Threshold], Array]] = {
 """Shrinkage functions of one threshold."""
 
 
-def threshold(x: Array, value: Threshold, mode: str = "soft") -> Array:
-    """Shrink `x` by the function that `mode` names: "soft", "hard", "garrote", "greater" or "less".
+@keyword_only_after("shrinkage", renamed={"mode": "shrinkage"})
+def threshold(
+    x: Array,
+    value: Threshold,
+    shrinkage: str = "soft",
+) -> Array:
+    """Shrink `x` by the function that `shrinkage` names: "soft", "hard", "garrote", "greater" or "less".
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         value: The threshold, or an array of thresholds that broadcasts against `x`.
-        mode: The shrinkage function; `firm` has two thresholds and is called by itself.
+        shrinkage: The shrinkage function; `threshold_firm` has two thresholds and is called by itself.
 
     Returns:
         (…), of the library, device and dtype of `x`.
 
     Raises:
-        InvalidInput: unknown mode, a negative threshold, complex numbers for "greater" and "less", or thresholds
-            that are an array of another library or don't broadcast.
+        InvalidInput: unknown shrinkage, a negative threshold, complex numbers for "greater" and "less", or
+            thresholds that are an array of another library or don't broadcast.
     """
-    return SHRINKAGES[choice("mode", mode, SHRINKAGES, ", or call firm")](x, value)
+    return SHRINKAGES[choice("shrinkage", shrinkage, SHRINKAGES, ", or call threshold_firm")](x, value)
 
 
 def _scale(x: Array, value: Threshold, gain: Callable[[Array, Threshold], Array]) -> Array:

@@ -4,7 +4,7 @@ from subband.kernels.filterbank.boundary_modes import MODES
 from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
-from subband.transforms.wavelets.lattice import lattice, lattice_angles
+from subband.transforms.wavelets.lattice import lattice_angles, lattice_filters
 from subband.transforms.wavelets.losses import (
     alias_cancellation_loss,
     orthogonality_loss,
@@ -21,8 +21,8 @@ __all__ = [
     "alias_cancellation_loss",
     "dwt",
     "idwt",
-    "lattice",
     "lattice_angles",
+    "lattice_filters",
     "make_spec",
     "max_level",
     "orthogonality_loss",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -9,13 +10,14 @@ from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separate
 
 
+@keyword_only_after("wavelet", "level", "mode", "axes")
 def dwt(
     x: Array,
     wavelet: Wavelets,
+    *,
     level: int | None = None,
     mode: Modes = "symmetric",
     axes: int | Sequence[int] = -1,
-    *,
     impl: str | None = None,
 ) -> Coefficients:
     """Discrete wavelet transform.

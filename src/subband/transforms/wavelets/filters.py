@@ -91,7 +91,7 @@ def plain_taps(name: str, given: Any) -> Taps:
         return tuple([float(tap) for tap in taps])
     if type(taps) is tuple and all(type(tap) is float for tap in taps):
         return taps
-    taps = taps.tolist() if hasattr(taps, "tolist") else taps
+    taps = given.tolist() if hasattr(given, "tolist") else given
     if not isinstance(taps, list | tuple):
         raise InvalidInput(f"{name}={shown(given)}: give the taps of a filter as a list of numbers")
     return tuple([number(f"a tap of {name}", tap) for tap in taps])

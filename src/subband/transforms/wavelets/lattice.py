@@ -14,7 +14,7 @@ HAAR_SUM = pi / 4
 """What the angles of a low-pass filter with at least one vanishing moment sum to, up to whole turns."""
 
 
-def lattice(angles: Array) -> Filters:
+def lattice_filters(angles: Array) -> Filters:
     """The orthonormal filter bank of K angles, of length 2K. Every choice of angles gives one, and all are reached.
 
     Each stage delays the high-pass branch by two samples and rotates both branches,
@@ -28,7 +28,7 @@ def lattice(angles: Array) -> Filters:
         angles: (K,) radians, of NumPy, PyTorch or JAX; gradients flow through.
 
     Returns:
-        The filters, of the angles' library and dtype, with PyWavelets' signs: lattice([π/4]) is Haar's.
+        The filters, of the angles' library and dtype, with PyWavelets' signs: lattice_filters([π/4]) is Haar's.
 
     Raises:
         InvalidInput: angles that are not one row of at least one, or not real and floating.
@@ -50,7 +50,7 @@ def lattice(angles: Array) -> Filters:
 
 
 def lattice_angles(given: WaveletLike) -> np.ndarray:
-    """The angles of an orthonormal wavelet; the inverse of `lattice`, up to pairs of half turns, which cancel.
+    """The angles of an orthonormal wavelet; inverse of `lattice_filters`, up to pairs of half turns, which cancel.
 
     Args:
         given: Whatever `subband.wavelet` reads, e.g. "db4", or `Filters` of any library.
@@ -59,12 +59,14 @@ def lattice_angles(given: WaveletLike) -> np.ndarray:
         (K,) float64 of NumPy, for filters of length 2K.
 
     Raises:
-        InvalidInput: a wavelet that `lattice` does not make to six digits: a biorthogonal one, one with signs
-            other than PyWavelets', or one so long that its angles drown in rounding (db20, coif14 and on).
+        InvalidInput: a wavelet that `lattice_filters` does not make to six digits: a biorthogonal one, one with
+            signs other than PyWavelets', or one so long that its angles drown in rounding (db20, coif14 and on).
     """
     w = given.fixed() if isinstance(given, Filters) else wavelet(given)
     angles = _angles(np.asarray(w.dec_lo))
-    error = max(float(np.abs(a - b).max()) for a, b in zip(lattice(angles), Filters.of(w), strict=True))
+    error = max(
+        float(np.abs(a - b).max()) for a, b in zip(lattice_filters(angles), Filters.of(w), strict=True)
+    )
     if error > 1e-6:
         raise InvalidInput(
             f"found no lattice for wavelet {w.name!r} (it would be off by {error:.1e}): give an orthogonal wavelet "
@@ -108,17 +110,19 @@ def _angles(lo: np.ndarray) -> np.ndarray:
     angles = _peeled(lo)
     tried = []
     for _ in range(20):
-        missing = lo - lattice(angles).dec_lo
+        missing = lo - lattice_filters(angles).dec_lo
         tried.append((float(np.abs(missing).max()), len(tried), angles))
         if tried[-1][0] < 1e-15:
             break
-        slopes = np.stack([lattice(angles + turn).dec_lo for turn in pi / 2 * np.eye(len(angles))], axis=1)
+        slopes = np.stack(
+            [lattice_filters(angles + turn).dec_lo for turn in pi / 2 * np.eye(len(angles))], axis=1
+        )
         angles = angles + np.linalg.lstsq(slopes, missing, rcond=None)[0]
     return min(tried)[2]
 
 
 def _peeled(lo: np.ndarray) -> np.ndarray:
-    """Undo `lattice` stage by stage, by the angle that shortens both branches by two taps."""
+    """Undo `lattice_filters` stage by stage, by the angle that shortens both branches by two taps."""
     hi = _alternating_flip(lo)
     angles = []
     while len(lo) > 2:
