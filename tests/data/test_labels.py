@@ -19,10 +19,11 @@ def saved(folder, labels):
     [
         TRUE,
         TRUE.astype(np.uint8),
+        TRUE.astype(float),
         TRUE[:, None],
         *(np.eye(3, dtype=kind)[TRUE] for kind in (float, bool, int)),
     ],
-    ids=["numbers", "bytes", "column", "one-hot floats", "one-hot truth", "one-hot numbers"],
+    ids=["numbers", "bytes", "whole floats", "column", "one-hot floats", "one-hot truth", "one-hot numbers"],
 )
 def test_forms_without_doubt_are_taken(labels, tmp_path):
     found = read_examples(saved(tmp_path, labels))
@@ -47,14 +48,16 @@ def test_truth_values_are_two_classes(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
-        (TRUE[:5], r"y_train of .* is int64 \(5,\): need one label for each of 6 images, of shape \(6,\)"),
-        (np.zeros((6, 2, 2), int), r"need one label for each"),
-        (TRUE.astype(float), r"is float64 \(6,\): need whole numbers or text; save y.astype\(int\)"),
-        (np.full((6, 3), 1 / 3), r"is float64 \(6, 3\), and no one-hot rows.*y.argmax\(axis=1\)"),
-        (np.ones((6, 3), int), "no one-hot rows"),
-        (np.array([["a", "b"]] * 6), "no one-hot rows"),
-        (np.array(["a", "b", "", "a", "b", "a"]), "the label of image 2 is empty"),
-        (TRUE.astype(object), r"Python objects.*y.astype\(int\) or y.astype\(str\)"),
+        (
+            TRUE[:5],
+            r"y_train of .* is int64 \(5,\): need a whole number for each image, \(6,\), a one-hot row",
+        ),
+        (np.zeros((6, 2, 2), int), r"int64 \(6, 2, 2\): need a whole number for each image"),
+        (TRUE + 0.5, r"is float64 \(6,\): need a whole number for each image"),
+        (np.full((6, 3), 1 / 3), r"is float64 \(6, 3\): need .* y_train=y_train.argmax\(axis=1\)"),
+        (np.ones((6, 3), int), r"is int64 \(6, 3\): need .* a one-hot row, \(6, K\)"),
+        (np.array([["a", "b"]] * 6), r"need a whole number for each image, \(6,\), .* or text"),
+        (TRUE.astype(object), r"Python objects.*np.array\(y_train.tolist\(\)\)"),
     ],
 )
 def test_others_are_explained(labels, says, tmp_path):

@@ -19,6 +19,7 @@ def back(inverse, c):
     return inverse(replace(c, array=read_only(c.array)))
 
 
+RISING = np.linspace(0.1, 0.3, 9)
 LINE = {
     "dwt": lambda x: sb.dwt(x, "db2", level=2).array,
     "idwt": lambda x: back(sb.idwt, sb.dwt(x, "db2", level=2)),
@@ -42,7 +43,7 @@ LINE = {
     "shift": lambda x: sb.shift(x, 1.5),
     "shift by arrays": lambda x: sb.shift(x, read_only(np.array([0.5, 1.5]))),
     "threshold": lambda x: sb.threshold(x, 0.5),
-    "firm": lambda x: sb.firm(x, 0.5, 1.0),
+    "threshold_firm": lambda x: sb.threshold_firm(x, 0.5, 1.0),
     "noise_level": lambda x: back(sb.noise_level, sb.dwt(x, "db2", level=1)),
     "best_basis": lambda x: np.concatenate(sb.best_basis(x, "db2", level=2).bands, axis=-1),
     "denoise": lambda x: sb.denoise(x, "db2"),

@@ -88,6 +88,8 @@ def class_names(labels: np.ndarray | Sequence[Any]) -> list[str] | None:
         return [str(k) for k in array.argmax(axis=1)] if one_hot and array.shape[1] > 1 else None
     if array.ndim != 1:
         return None
+    if array.dtype.kind == "b":
+        array = array.astype(np.int64)
     if array.dtype.kind == "S":
         return [label.decode(errors="surrogateescape") for label in array.tolist()]
     if array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.rint(array)).all():
