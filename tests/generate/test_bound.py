@@ -21,8 +21,7 @@ from subband.generate.diffusion import (
     time_grid,
     transition,
 )
-from subband.generate.diffusion.likelihood import bound
-from subband.generate.diffusion.likelihood.bound import divergence, log_probability
+from subband.generate.diffusion.likelihood.bound import bound, divergence, log_probability
 from subband.generate.diffusion.paths.path import between
 from subband.generate.pixels import LEVEL
 from subband.training import generator
