@@ -65,7 +65,7 @@ class Lettering(ConstrainedLayoutEngine):
             text.set_fontfamily(fonts())
             if id(text) not in ticks:
                 lines = text.get_text().split("\n") if id(text) in broken else [text.get_text()]
-                fitting = int(72 * fig.get_figwidth() / (_WIDTH * text.get_fontsize()))
+                fitting = int(72 * fig.get_figwidth() / (_WIDTH * float(text.get_fontsize())))
                 longest = min(fitting, LONGEST_NAME) if id(text) in named else fitting
                 text.set_parse_math(False)
                 text.set_text("\n".join(drawable(line, longest) for line in lines))
@@ -114,7 +114,7 @@ def _worded_axes(figure: Figure) -> Iterator[Axis]:
 def _letter_ticks(axis: Axis) -> None:
     """Make the words at ticks literal."""
     places = axis.get_majorticklocs()
-    words = axis.get_major_formatter().format_ticks(places)
+    words = axis.get_major_formatter().format_ticks(list(places))
     axis.set_major_formatter(FixedFormatter([drawable(word, LONGEST_NAME) for word in words]))
     for tick in axis.get_major_ticks(len(places)):
         for label in (tick.label1, tick.label2):
