@@ -22,7 +22,6 @@ from subband.generate import load_generator
 from subband.lab import LabSettings, run_lab
 from subband.lab.figures import READINGS
 from subband.lab.shares import smallest
-from subband.runs.interrupt import Terminated
 from subband.runs.progress import Lines, Silent
 
 CROPS = 60
@@ -46,8 +45,6 @@ def finished(tmp_path_factory):
 class StopAt(Silent):
     """Presses Ctrl-C when a stage, or a part of one, is reached."""
 
-    stop: type[KeyboardInterrupt] = KeyboardInterrupt
-
     def __init__(self, words: str) -> None:
         self.words = words
 
@@ -56,9 +53,12 @@ class StopAt(Silent):
         def advance(done, total, now=""):
             if self.words in f"{title}: {now}":
                 self.words = "\0"
-                raise self.stop
+                self.press()
 
         yield advance
+
+    def press(self) -> None:
+        raise KeyboardInterrupt
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -265,9 +265,13 @@ def test_what_cannot_work_is_said_before_the_training(tmp_path):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_sigterm_is_told_from_ctrl_c(tmp_path, monkeypatch):
-    watcher = StopAt("train vae")
-    monkeypatch.setattr(watcher, "stop", Terminated)
-    run = run_lab(tiny(tmp_path), watcher)
+def test_sigterm_ends_a_run_like_ctrl_c_and_is_told_from_it(tmp_path):
+    class Sigterm(StopAt):
+        def press(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run = run_lab(tiny(tmp_path), Sigterm("train vae"))
     assert run.results["interrupted"] == "train vae"
     assert run.signal == signal.SIGTERM
+    assert set(run.results["figures"]["sources"]) == {"real", "gan"}
+    assert [path.name for path in tmp_path.iterdir()] == ["lab-1"]

@@ -4,6 +4,7 @@ Commands import what they need when they run, so that `subband --help` answers a
 """
 
 import errno
+import io
 import os
 import sys
 import warnings
@@ -129,8 +130,8 @@ def options(
 def main() -> None:
     """Run the program on the words of the command line."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a character that a terminal can't show is no reason to end
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(stream, io.TextIOWrapper):  # a character that a terminal can't show is no reason to end
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     finally:
@@ -139,6 +140,8 @@ def main() -> None:
 
 def _let_go_of_output() -> None:
     """Drop what can't be written: Python would try once more at the end, and replace the exit status."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except OSError:

@@ -124,7 +124,7 @@ def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str
     """Judge one file, and draw its explanation; what fails gives its reason and costs no other image."""
     from subband.data.decode import decode
 
-    place = named("path", path)
+    place: dict[str, Any] = dict(named("path", path))
     try:
         pixels = decode(path).pixels
         verdict = detector.judge(pixels)

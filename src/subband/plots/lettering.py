@@ -114,7 +114,7 @@ def _worded_axes(figure: Figure) -> Iterator[Axis]:
 def _letter_ticks(axis: Axis) -> None:
     """Make the words at ticks literal."""
     places = axis.get_majorticklocs()
-    words = axis.get_major_formatter().format_ticks(places.tolist())
+    words = axis.get_major_formatter().format_ticks(list(places))
     axis.set_major_formatter(FixedFormatter([drawable(word, LONGEST_NAME) for word in words]))
     for tick in axis.get_major_ticks(len(places)):
         for label in (tick.label1, tick.label2):
