@@ -32,16 +32,38 @@ def data(tmp_path) -> Path:
     return tmp_path / "data.npz"
 
 
-def test_ctrl_c_at_the_launcher_saves_once_and_ends_all_processes(data, tmp_path):
-    words = [*TRAIN, "--data", str(data), "--out", str(tmp_path / "run")]
-    launcher = subprocess.Popen(
+def launched(words):
+    """The program in two processes, in a group of its own, to which a terminal would send Ctrl-C."""
+    return subprocess.Popen(
         [sys.executable, "-m", *LAUNCH, *PROGRAM, *words],
         env=os.environ | {"ACCELERATE_USE_CPU": "true"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,  # a terminal sends Ctrl-C to the launcher's group, and to no other
+        start_new_session=True,
     )
+
+
+@pytest.mark.slow
+def test_overwrite_in_two_processes_replaces_once_and_only_by_something(data, tmp_path):
+    folder = tmp_path / "run"
+    words = [*TRAIN, "--data", str(data), "--out", str(folder), "--overwrite", "--steps"]
+    subprocess.run([*PROGRAM, *words, "2"], check=True, capture_output=True, timeout=100)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    text, _ = launched([*words, "2", "--latent", "-1"]).communicate(timeout=100)
+    assert "can't use latent=-1" in text
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    text, _ = launched([*words, "1"]).communicate(timeout=100)
+    assert text.count("samples   subband sample") == 1, text
+    with safe_open(folder / "training.safetensors", framework="pt") as file:
+        assert json.loads(file.metadata()["subband"])["steps"] == 1
+    assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "training.safetensors"}
+    assert not list(folder.glob(".*"))
+
+
+def test_ctrl_c_at_the_launcher_saves_once_and_ends_all_processes(data, tmp_path):
+    words = [*TRAIN, "--data", str(data), "--out", str(tmp_path / "run")]
+    launcher = launched(words)
     too_long = threading.Timer(100, launcher.kill)
     too_long.start()
     assert launcher.stdout is not None

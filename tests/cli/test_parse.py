@@ -5,7 +5,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subband.cli.parse import duration, named_folders
+from subband.cli.parse import duration, first_argument, named_folders, suggestion
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,30 @@ def test_named_folders():
 def test_a_wrong_pair_is_explained(pairs, says):
     with pytest.raises(typer.BadParameter, match=says):
         named_folders(pairs)
+
+
+VALUED = {"--data", "--steps"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ([], None),
+        (["--flip", "--data", "vae"], None),
+        (["vae", "gan"], "vae"),
+        (["--data", "gan", "vae"], "vae"),
+        (["--data=gan", "--flip", "vae"], "vae"),
+        (["diffusoin", "--data", "vae"], "diffusoin"),
+        (["--stepz", "6", "vae"], "vae"),
+        (["--stepz", "6"], "6"),
+        (["--flip", "--", "--data"], "--data"),
+        (["--data"], None),
+    ],
+)
+def test_the_first_argument_is_no_option_and_no_value_of_one(words, found):
+    assert first_argument(words, VALUED, {"vae", "gan"}.__contains__) == found
+
+
+def test_the_nearest_name_is_suggested():
+    assert suggestion("Diffusoin", ["vae", "diffusion"]) == '; did you mean "diffusion"? Else'
+    assert suggestion("pixelcnn", ["vae", "diffusion"]) == ":"

@@ -87,7 +87,7 @@ def train(
 
     Ctrl-C saves and says how to go on. After a power cut or a kill the same
     words go on from the last state, to the same weights, bit for bit.
-    A finished training is extended by more --steps: its learning rate rises
+    A finished training is extended by more steps: its learning rate rises
     again to that of the longer training.
 
     `subband train FAMILY --help` shows the settings of a family.
