@@ -16,8 +16,17 @@ The ladder. A rung imports only from the rungs below it; rooms on one rung never
 
 from subband import transforms
 from subband._version import __version__
+from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
 from subband.kernels.threads import set_threads, threads
 from subband.transforms import *  # noqa: F403 - the one list of names is that of `subband.transforms`
 
-__all__ = ["__version__", "set_threads", "threads"]
+__all__ = [
+    "CacheInfo",
+    "__version__",
+    "cache_info",
+    "clear_caches",
+    "set_cache_budget",
+    "set_threads",
+    "threads",
+]
 __all__ += transforms.__all__

@@ -10,10 +10,11 @@ Neither library is imported; `when_imported` waits until the user does.
 
 import sys
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from types import ModuleType
 from typing import Any, Generic, Self, TypeVar, overload
 
+from subband.arrays.caches import by_count, within_budget
 from subband.arrays.import_hooks import _doorman, when_imported
 
 F = TypeVar("F", bound=Callable)
@@ -23,16 +24,17 @@ PLAIN = (int, float, str, type, type(None))
 """What a compiler knows by value, apart from tuples of these."""
 
 
-def static(f: F, *, keep: int = 1024) -> F:
+def static(f: F, *, large: bool = False) -> F:
     """Cache a function of numbers, strings and types, and make what it gives a constant of compiled programs.
 
     What it gives should be numbers and strings, too, or arrays: compilers can't look into other constants in full.
+    What is `large`, as all that grows with a signal's length, has a budget in bytes (`subband.arrays.caches`).
 
     Raises:
         TypeError: when called with anything else. A compiler may not yet know what is in an object that the
             program itself makes, and would go on with wrong numbers.
     """
-    cached = lru_cache(maxsize=keep)(f)
+    cached = within_budget(f) if large else by_count(f, 1024)
 
     @wraps(f)
     def call(*args):
@@ -48,7 +50,7 @@ def static(f: F, *, keep: int = 1024) -> F:
 
 def remembered(f: F) -> F:
     """Cache a function by its arguments, if these can be hashed; a compiler reads the function itself."""
-    cached = lru_cache(maxsize=1024)(f)
+    cached = by_count(f, 1024)
 
     @wraps(f)
     def call(*args):

@@ -1,5 +1,7 @@
 """The cascade in the array API: its definition."""
 
+from functools import partial
+
 import numpy as np
 
 from subband.arrays.compilers import static
@@ -79,7 +81,7 @@ def pad(x: Array, cascade: Cascade) -> Array:
     return x
 
 
-@static
+@partial(static, large=True)
 def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
     """Which of n samples stands at each place of a padded axis, and whether the place is the signal's own."""
     at = np.arange(-before, n + after)

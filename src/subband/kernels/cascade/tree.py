@@ -75,7 +75,6 @@ class Cascade:
     pooled: bool = False
     families: tuple[Siblings, ...] = field(init=False, repr=False)
     key: int = field(init=False, repr=False, default_factory=count().__next__)
-    _at: dict[tuple[int, int], np.ndarray] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         def kin(place: int) -> tuple[int, int]:
@@ -101,12 +100,10 @@ class Cascade:
         Returns:
             The spectrum, `padded` >> stride samples along each axis, by the rule of `aliases`.
         """
-        if (place, stride) not in self._at:
-            spectrum = self.lowpass if place < 0 else self.filters[place]
-            if spectrum is None:
-                raise InvalidInput("this cascade averages nothing: its lowpass is None")
-            self._at[place, stride] = at_resolution(spectrum, stride, self.aliases) if stride else spectrum
-        return self._at[place, stride]
+        spectrum = self.lowpass if place < 0 else self.filters[place]
+        if spectrum is None:
+            raise InvalidInput("this cascade averages nothing: its lowpass is None")
+        return at_resolution(spectrum, stride, self.aliases) if stride else spectrum
 
     def kept(self, stride: int) -> tuple[slice, ...]:
         """For each axis, which samples of the padded signal, subsampled by 2^stride, belong to the signal."""
@@ -137,9 +134,10 @@ def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray
 
 
 _cascades: WeakValueDictionary[int, Cascade] = WeakValueDictionary()
+_compiled_in: dict[int, Cascade] = {}
 
 
-@partial(static, keep=4)
+@partial(static, large=True)
 def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
     """(places, *n) spectra of a cascade's filters (−1: its low-pass) for signals subsampled by 2^stride.
 
@@ -156,6 +154,11 @@ def spectra(key: int, places: tuple[int, ...], stride: int, precision: str) -> n
 def named(key: int) -> Cascade:
     """The cascade of a `Cascade.key`, as long as somebody has it."""
     return _cascades[key]
+
+
+def compiled_in(key: int) -> Cascade:
+    """The cascade of a key that becomes part of a compiled program, which may run as long as the process does."""
+    return _compiled_in.setdefault(key, _cascades[key])
 
 
 @static

@@ -21,10 +21,9 @@ kernels, their transposes and their derivatives serve this mode as they are. An 
 samples, and then the columns are orthonormal: AᵀA = 1, which is what the inverse needs.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
+from subband.arrays.caches import within_budget
 from subband.arrays.compilers import remembered, static
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.boundary_modes import BothWays, Extension, both_ways, subband_size
@@ -75,7 +74,7 @@ def _ends(size: int, bank: Pair, dual: Pair) -> tuple[int, int, BothWays]:
     return left, len(weights) - left, both_ways(rows, size)
 
 
-@lru_cache(maxsize=1024)
+@within_budget
 def _weights(size: int, bank: Pair, dual: Pair) -> np.ndarray:
     """X, (samples beyond the ends, N)."""
     left = _left(bank, dual)
