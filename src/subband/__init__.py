@@ -16,11 +16,20 @@ Layers. Each imports only from those below it; packages on one layer never impor
 
 from subband import transforms
 from subband._version import __version__
+from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
 from subband.arrays.deprecation import former_names
 from subband.kernels.threads import set_threads, threads
 from subband.transforms import *  # noqa: F403 - the one list of names is that of `subband.transforms`
 
-__all__ = ["__version__", "set_threads", "threads"]
+__all__ = [
+    "CacheInfo",
+    "__version__",
+    "cache_info",
+    "clear_caches",
+    "set_cache_budget",
+    "set_threads",
+    "threads",
+]
 __all__ += transforms.__all__
 
 __getattr__ = former_names(__name__, transforms.FORMER)

@@ -10,10 +10,11 @@ Neither library is imported; `when_imported` defers until the user imports it.
 
 import sys
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from types import ModuleType
 from typing import Any, Generic, Self, TypeVar, overload
 
+from subband.arrays.caches import by_count, within_budget
 from subband.arrays.import_hooks import _finder, when_imported
 
 F = TypeVar("F", bound=Callable)
@@ -23,20 +24,21 @@ PLAIN = (int, float, str, type, type(None))
 """Types that compilers treat as constants, as they do tuples of these."""
 
 
-def static(f: F, *, keep: int = 1024) -> F:
+def static(f: F, *, large: bool = False) -> F:
     """Cache a function of numbers, strings and types, and make its results constants of compiled programs.
 
     Results should be numbers, strings or arrays: compilers have limited support for other constants.
 
     Args:
         f: function with positional arguments.
-        keep: size of the cache.
+        large: whether results grow with a signal's length; their cache is bounded in bytes
+            (`subband.arrays.caches`), others in number.
 
     Raises:
         TypeError: when called with other arguments. An object created inside a compiled program may not have
             its final values while compiling, which would give wrong constants.
     """
-    cached = lru_cache(maxsize=keep)(f)
+    cached = within_budget(f) if large else by_count(f, 1024)
 
     @wraps(f)
     def call(*args):
@@ -52,7 +54,7 @@ def static(f: F, *, keep: int = 1024) -> F:
 
 def remembered(f: F) -> F:
     """Cache a function by its arguments, if they are hashable; compilers inline the function instead."""
-    cached = lru_cache(maxsize=1024)(f)
+    cached = by_count(f, 1024)
 
     @wraps(f)
     def call(*args):

@@ -10,13 +10,14 @@ Rows are transformed several at a time: the Fourier transform works on as many a
 """
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from math import log, pi
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy import fft
 
+from subband.arrays.caches import within_budget
 from subband.kernels.analytic_bank.loops import find_bands, multiply, spread
 from subband.kernels.simd.lanes import lanes
 from subband.kernels.threads import share
@@ -150,7 +151,7 @@ def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np
     return made
 
 
-@lru_cache(maxsize=4)
+@within_budget
 def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
     """The grids that divide the circle (and the half of it, if the other one mirrors it), coarsest first."""
     half = period // 2 if mirrored else period

@@ -1,10 +1,10 @@
 """A cascade over one axis as tables of numbers, for its compiled twin: as `cascade_program`, for sequences."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from subband.arrays.caches import within_budget
 from subband.kernels.cascade.plane_tables import NEGLIGIBLE, sources
 from subband.kernels.cascade.tree import Cascade, Siblings
 from subband.kernels.fourier.sequence import sequence, whole
@@ -55,7 +55,7 @@ class LineProgram(NamedTuple):
     parts: np.ndarray
 
 
-@lru_cache(maxsize=32)
+@within_budget
 def program(tree: Cascade, dtype: str) -> LineProgram:
     """The tables of a cascade with real filters over one axis, in one precision."""
     strides = range(1 + max((node.stride for node in tree.nodes), default=0))

@@ -6,11 +6,11 @@ transform down the columns leaves them.
 """
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from subband.arrays.caches import within_budget
 from subband.kernels.cascade import reference as cascade_reference
 from subband.kernels.cascade.tree import Cascade
 from subband.kernels.fourier import columns as fourier_lanes
@@ -82,7 +82,7 @@ def team(siblings: int) -> int:
     return 4 if siblings > 2 else 1
 
 
-@lru_cache(maxsize=32)
+@within_budget
 def program(tree: Cascade, dtype: str) -> Program:
     """The tables of a cascade with real filters over two axes, in one precision."""
     width = lanes(dtype)

@@ -1,5 +1,7 @@
 """Scattering cascades in the array API: reference implementation."""
 
+from functools import partial
+
 import numpy as np
 
 from subband.arrays.compilers import static
@@ -79,7 +81,7 @@ def pad(x: Array, cascade: Cascade) -> Array:
     return x
 
 
-@static
+@partial(static, large=True)
 def _sources(mode: str, n: int, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
     """Source sample of each position of a padded axis, and whether the position is in the unpadded signal."""
     at = np.arange(-before, n + after)

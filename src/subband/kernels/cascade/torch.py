@@ -12,7 +12,7 @@ from torch.library import custom_op
 from subband.arrays.compilers import compiling, transforming
 from subband.kernels.cascade import compiled as cascade_lanes
 from subband.kernels.cascade import reference as cascade_reference
-from subband.kernels.cascade.tree import Cascade, kept, named
+from subband.kernels.cascade.tree import Cascade, compiled_in, kept, named
 
 
 def apply(x: Tensor, tree: Cascade) -> Tensor:
@@ -54,7 +54,7 @@ def cascade(x: Tensor, key: int) -> Tensor:
 
 @cascade.register_fake
 def _(x: Tensor, key: int) -> Tensor:
-    tree = named(key)
+    tree = compiled_in(key)
     if tree.pooled:
         return x.new_empty((x.shape[0], 1 + len(tree.nodes)))
     step = 1 << tree.stride

@@ -82,7 +82,6 @@ class Cascade:
     pooled: bool = False
     families: tuple[Siblings, ...] = field(init=False, repr=False)
     key: int = field(init=False, repr=False, default_factory=count().__next__)
-    _at: dict[tuple[int, int], np.ndarray] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         def family(index: int) -> tuple[int, int]:
@@ -108,12 +107,10 @@ class Cascade:
         Returns:
             The spectrum, `padded` >> stride samples along each axis, see `aliases`.
         """
-        if (index, stride) not in self._at:
-            spectrum = self.lowpass if index < 0 else self.filters[index]
-            if spectrum is None:
-                raise InvalidInput("this cascade averages nothing: its lowpass is None")
-            self._at[index, stride] = at_resolution(spectrum, stride, self.aliases) if stride else spectrum
-        return self._at[index, stride]
+        spectrum = self.lowpass if index < 0 else self.filters[index]
+        if spectrum is None:
+            raise InvalidInput("this cascade averages nothing: its lowpass is None")
+        return at_resolution(spectrum, stride, self.aliases) if stride else spectrum
 
     def kept(self, stride: int) -> tuple[slice, ...]:
         """Slices of the unpadded signal within the padded signal subsampled by 2^stride, for each axis."""
@@ -144,9 +141,10 @@ def at_resolution(spectrum: np.ndarray, stride: int, aliases: str) -> np.ndarray
 
 
 _cascades: WeakValueDictionary[int, Cascade] = WeakValueDictionary()
+_compiled_in: dict[int, Cascade] = {}
 
 
-@partial(static, keep=4)
+@partial(static, large=True)
 def spectra(key: int, indices: tuple[int, ...], stride: int, precision: str) -> np.ndarray:
     """(len(indices), *n) spectra of a cascade's filters for signals subsampled by 2^stride.
 
@@ -163,6 +161,11 @@ def spectra(key: int, indices: tuple[int, ...], stride: int, precision: str) -> 
 def named(key: int) -> Cascade:
     """The cascade of a `Cascade.key`, while it is referenced elsewhere."""
     return _cascades[key]
+
+
+def compiled_in(key: int) -> Cascade:
+    """The cascade of a key that becomes part of a compiled program, which may run as long as the process does."""
+    return _compiled_in.setdefault(key, _cascades[key])
 
 
 @static

@@ -22,10 +22,9 @@ bank kernels, their transposes and their derivatives thus apply to this mode unc
 row more than samples, and the columns are orthonormal: AᵀA = 1, which suffices for the inverse.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
+from subband.arrays.caches import within_budget
 from subband.arrays.compilers import remembered, static
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.boundary_modes import BothWays, Extension, both_ways, subband_size
@@ -76,7 +75,7 @@ def _ends(size: int, bank: Pair, dual: Pair) -> tuple[int, int, BothWays]:
     return left, len(weights) - left, both_ways(rows, size)
 
 
-@lru_cache(maxsize=1024)
+@within_budget
 def _weights(size: int, bank: Pair, dual: Pair) -> np.ndarray:
     """X, (number of extended samples, N)."""
     left = _left(bank, dual)

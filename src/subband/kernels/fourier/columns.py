@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from subband.arrays.caches import within_budget
 from subband.kernels.simd.lanes import count, load, store
 
 _inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
@@ -49,7 +50,7 @@ class Steps(NamedTuple):
     twiddles: np.ndarray
 
 
-@lru_cache(maxsize=256)
+@within_budget
 def steps(n: int, dtype: str) -> Steps:
     """The passes of a transform of length n and their factors ω."""
     radices = _factors(n)[1] or (1,)

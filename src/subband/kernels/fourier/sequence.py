@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from subband.arrays.caches import within_budget
 from subband.kernels.fourier.columns import columns, int64, steps
 from subband.kernels.simd.lanes import count, lanes, load, store, transpose
 
@@ -36,7 +37,7 @@ class Sequence(NamedTuple):
     turns: np.ndarray
 
 
-@lru_cache(maxsize=64)
+@within_budget
 def sequence(n: int, dtype: str) -> Sequence:
     """The tables for sequences of n numbers."""
     rows, cols = _sides(n, lanes(dtype))

@@ -8,12 +8,12 @@ its average is written to memory.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from subband.arrays.caches import within_budget
 from subband.kernels.cascade import line as cascade_line
 from subband.kernels.cascade.line import _average, _convolve, _padded, _silence, _spectra
 from subband.kernels.cascade.line import _modulus as _line_modulus
@@ -96,7 +96,7 @@ class Group(NamedTuple):
     frames: Frames
 
 
-@lru_cache(maxsize=16)
+@within_budget
 def _groups(plan: Joint, dtype: str) -> tuple[Group, ...]:
     made, end = [], 0
     for k, nodes in enumerate(plan.second):
@@ -108,7 +108,7 @@ def _groups(plan: Joint, dtype: str) -> tuple[Group, ...]:
     return tuple(made)
 
 
-@lru_cache(maxsize=16)
+@within_budget
 def _first(plan: Joint, dtype: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     """For each node that order 1 goes through: its matrix over log-frequency, and that of the average."""
     complex_ = np.result_type(dtype, np.complex64)

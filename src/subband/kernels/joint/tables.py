@@ -6,11 +6,11 @@ average is banded, too, and smooth: within a stretch of `block` samples a few mo
 that it asks for.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from subband.arrays.caches import within_budget
 from subband.kernels.cascade import Cascade
 from subband.kernels.joint.plan import Joint
 from subband.kernels.simd.lanes import lanes
@@ -75,7 +75,7 @@ class Frames(NamedTuple):
     count: int
 
 
-@lru_cache(maxsize=64)
+@within_budget
 def rows(plan: Joint, seen: int, dtype: str) -> Rows:
     """The matrices for a filter of order 2 that sees the first `seen` filters of order 1."""
     frequency, small = plan.frequency, float(np.finfo(dtype).eps)
@@ -129,7 +129,7 @@ def circulant(spectrum: np.ndarray, stride: int) -> np.ndarray:
     return space[((np.arange(n >> stride) << stride)[:, None] - np.arange(n)[None, :]) % n]
 
 
-@lru_cache(maxsize=64)
+@within_budget
 def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     """The average by φ of moduli at a resolution."""
     space = np.fft.ifft(time.at(-1, stride)).real
@@ -162,7 +162,7 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
     return best[1]
 
 
-@lru_cache(maxsize=64)
+@within_budget
 def whole(time: Cascade, stride: int, dtype: str) -> Frames:
     """The mean of moduli at a resolution over the signal: one frame, which is met everywhere."""
     kept = time.kept(stride)[0]

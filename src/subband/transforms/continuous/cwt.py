@@ -6,12 +6,14 @@ coefficients.
 """
 
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from subband.arrays import memory
 from subband.arrays.arguments import choice
-from subband.arrays.compilers import static
+from subband.arrays.compilers import compiling, static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace, precision
@@ -63,7 +65,8 @@ def cwt(
         The coefficients, on the library and device of `x`; `.array` is (*batch, S, N).
 
     Raises:
-        InvalidInput: unknown wavelet, mode or norm; an axis missing or empty; frequencies out of range.
+        InvalidInput: unknown wavelet, mode or norm; an axis missing or empty; frequencies out of range; or more
+            coefficients than there is memory for.
         UnsupportedArray: an array of another library or of a dtype that can't be filtered.
 
     Source: C. Torrence, G. P. Compo, A Practical Guide to Wavelet Analysis (1998), eq. 4; J. M. Lilly,
@@ -75,6 +78,8 @@ def cwt(
     if xp.finfo(x.dtype).bits < 32:
         x = xp.astype(x, xp.float32)
     spec = make_spec(x.shape, real, wavelet, frequencies, fs, axis, voices, mode, norm)
+    if not compiling():
+        _check_memory(spec, precision(x))
     x = spec.gather(x)
     if real:
         w = _of_real(x, spec, impl)
@@ -175,7 +180,7 @@ def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
     return for_any_batch(back)(for_any_batch(there)(e, n=size) * multiplier, n=size)
 
 
-@partial(static, keep=16)
+@partial(static, large=True)
 def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
     """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, bounded."""
     spec = from_numbers(numbers)
@@ -193,6 +198,20 @@ def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
     if joint.max() == 0:
         return joint  # of a single sample, wavelets see nothing
     return 1 / np.maximum(joint, joint.max() / LARGEST_GAIN)
+
+
+def _check_memory(spec: ContinuousSpec, precision: str) -> None:
+    """Raise InvalidInput if the multipliers and the coefficients do not fit in memory, before either is made."""
+    item = np.dtype(precision).itemsize
+    count = len(spec.frequencies)
+    made = prod(spec.batch) * count * spec.samples * item * (2 if spec.wavelet.analytic else 1)
+    needed, there = made + count * (spec.period // 2 + 1) * item, memory.available()
+    if there is not None and needed > there:
+        raise InvalidInput(
+            f"cwt of {spec.samples} samples at {count} frequencies needs {needed / 2**30:.1f} GiB, and "
+            f"{there / 2**30:.1f} GiB of memory are available: give fewer frequencies (voices=4, or a range such "
+            "as frequencies=np.geomspace(low, high, 40)), float32, or blocks of the signal, one at a time"
+        )
 
 
 def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:

@@ -114,7 +114,7 @@ def from_numbers(numbers: Numbers) -> ContinuousSpec:
     return ContinuousSpec((samples,), 0, kind(*parameters), *others)
 
 
-@partial(static, keep=16)
+@partial(static, large=True)
 def _weights(numbers: Numbers) -> np.ndarray:
     spec = from_numbers(numbers)
     f = np.asarray(spec.frequencies)
@@ -142,7 +142,7 @@ def multipliers(spec: ContinuousSpec, dtype: str) -> np.ndarray:
     return _multipliers((*filters, True), dtype)
 
 
-@partial(static, keep=4)
+@partial(static, large=True)
 def _multipliers(numbers: Numbers, dtype: str) -> np.ndarray:
     spec = from_numbers(numbers)
     bins = spec.period // 2 + 1

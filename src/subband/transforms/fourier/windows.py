@@ -1,6 +1,7 @@
 """Windows that cut a signal into frames. All are periodic: sample n of N has its mirror image at N − n."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import pi, prod
 from typing import Any
 
@@ -121,7 +122,7 @@ def _named(given: WindowLike, n: int) -> tuple[float, ...]:
     )
 
 
-@static
+@partial(static, large=True)
 def _samples(name: str, parameters: tuple[float, ...], n: int) -> tuple[float, ...]:
     return tuple(WINDOWS[name](n, *parameters).tolist())
 

@@ -66,7 +66,7 @@ def _combine_adjoint(changed: Array, step: Step, count: int, mode: str, axis: in
     return combine(changed, _returns(step.kind, step.first, weights, changed.shape[axis], count, mode), axis)
 
 
-@static
+@partial(static, large=True)
 def _returns(
     kind: str, first: int, weights: tuple[float, ...], changed: int, count: int, mode: str
 ) -> tuple[Column, ...]:

@@ -209,7 +209,7 @@ class Scattering:
         return f"Scattering({', '.join(shown)})"
 
 
-@partial(static, keep=8)
+@partial(static, large=True)
 def _cascade(numbers: Numbers, shape: tuple[int, ...]) -> Cascade:
     filters, width, average, oversampling, pad_mode, aliases = numbers
     banks = [from_numbers(one) for one in filters]

@@ -115,12 +115,12 @@ def _frequencies(shape: tuple[int, ...], full: bool = False) -> list[np.ndarray]
     return [w.reshape([-1 if i == axis else 1 for i in range(3)]) for axis, w in enumerate(bins)]
 
 
-@partial(static, keep=16)
+@partial(static, large=True)
 def _gaussian(shape: tuple[int, ...], sigma: float, dtype: str) -> np.ndarray:
     return np.exp(-sum((sigma * w) ** 2 for w in _frequencies(shape)) / 2).astype(dtype)
 
 
-@partial(static, keep=8)
+@partial(static, large=True)
 def parted(shape: tuple[int, ...], degree: int, sigma_0: float, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Two arrays (2l + 1, M, N, O // 2 + 1); times i^l and i^(l+1) they are the spectra of real filters.
 

@@ -194,7 +194,7 @@ def from_numbers(numbers: tuple[Any, ...]) -> FilterBank:
     return FilterBank(kind(*parameters), tuple([BandPass(*one) for one in each]), scale, normalise)
 
 
-@partial(static, keep=8)
+@partial(static, large=True)
 def _spectra(numbers: tuple[Any, ...], shape: tuple[int, ...], width: float) -> np.ndarray:
     bank = from_numbers(numbers)
     made = bank.family.spectra(bank.filters, shape)
@@ -206,7 +206,7 @@ def _spectra(numbers: tuple[Any, ...], shape: tuple[int, ...], width: float) -> 
     return made
 
 
-@partial(static, keep=8)
+@partial(static, large=True)
 def _lowpass(numbers: tuple[Any, ...], shape: tuple[int, ...], width: float) -> np.ndarray:
     bank = from_numbers(numbers)
     made = bank.family.lowpass(width, shape)

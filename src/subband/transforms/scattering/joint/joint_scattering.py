@@ -180,7 +180,7 @@ def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None
     return (zeroth, *rows), None
 
 
-@partial(static, keep=32)
+@partial(static, large=True)
 def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
     *others, pad_mode = numbers
     spec = JointScattering(*others, pad_mode=pad_mode)

@@ -225,7 +225,7 @@ class _Support:
         return spectra * self.weights
 
 
-@partial(static, keep=256)
+@partial(static, large=True)
 def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[Any, ...]:
     """Of ψ_n: bins, their places in a half spectrum, whether conjugated there, |ψ̂|², what it may filter."""
     of = Family(shape, numbers)

@@ -84,7 +84,7 @@ class Family(NamedTuple):
         return Entry(statistic, scales, angles, frequencies, **others)
 
 
-@partial(static, keep=16)
+@partial(static, large=True)
 def _wavelets(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Wavelets:
     bank = from_numbers(numbers)
     finest = max(one.xi for one in bank.filters)
@@ -241,7 +241,7 @@ def _powers(x: Array, of: Family) -> Array:
     return xp.concat([energy @ squared(of, x), energy @ constant(low_power(*of), x)[:, None]], axis=-1)
 
 
-@partial(static, keep=8)
+@partial(static, large=True)
 def low_power(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> np.ndarray:
     """(N,) |φ̂|² without the mean."""
     power = np.ravel(Family(shape, numbers).wavelets.low ** 2)

@@ -217,7 +217,7 @@ def _turns(n: int, taus: tuple[int, ...], like: Array) -> Array:
     return constant(real, namespace(like).real(like)) + 1j * constant(imaginary, namespace(like).real(like))
 
 
-@static
+@partial(static, large=True)
 def _phases(n: int, taus: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     angle = -2 * pi * np.fft.fftfreq(n)[:, None] * np.asarray(taus)
     return np.cos(angle), np.sin(angle)

@@ -1,0 +1,168 @@
+"""What is kept between calls: tables that were made once, the oldest given up where they take too much memory.
+
+All large tables together have one budget in bytes, for which they compete: filters of the lengths, sizes and
+transforms that were used last. What alone exceeds the budget is made anew each time.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import fields, is_dataclass
+from functools import lru_cache, wraps
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from subband.errors import InvalidInput
+
+F = TypeVar("F", bound=Callable)
+
+DEFAULT_BUDGET = 256 << 20
+BOXED = 40
+"""Bytes of a number in a tuple: a pointer and an object."""
+FEW = 64
+"""Numbers of a tuple that is not counted."""
+
+
+class CacheInfo(NamedTuple):
+    """What the caches hold.
+
+    Attributes:
+        bytes: Memory of all tables that are kept.
+        tables: How many there are.
+        budget: Bytes that they may take together.
+    """
+
+    bytes: int
+    tables: int
+    budget: int
+
+
+class _Store:
+    """Results by function and arguments, those used last at the end; arrays that several hold count once."""
+
+    def __init__(self) -> None:
+        self.budget = DEFAULT_BUDGET
+        self.held: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
+        self.owners: dict[int, int] = {}
+        self.bytes = 0
+        self.lock = Lock()
+        os.register_at_fork(after_in_child=self._unlock)
+
+    def _unlock(self) -> None:
+        self.lock = Lock()
+
+    def find(self, key: Hashable) -> Any:
+        """The tuple of one result, or None."""
+        with self.lock:
+            entry = self.held.get(key)
+            if entry is None:
+                return None
+            self.held.move_to_end(key)
+            return entry[0]
+
+    def keep(self, key: Hashable, value: Any) -> Any:
+        """The value, or that which another thread kept in the meantime."""
+        sizes = dict(_arrays((key, value)))
+        with self.lock:
+            if key in self.held:
+                return self.held[key][0][0]
+            if sum(sizes.values()) > self.budget:
+                return value
+            self.held[key] = ((value,), sizes)
+            for owner, size in sizes.items():
+                self.bytes += 0 if owner in self.owners else size
+                self.owners[owner] = self.owners.get(owner, 0) + 1
+            self._shrink(self.budget)
+        return value
+
+    def shrink(self, most: int) -> None:
+        with self.lock:
+            self._shrink(most)
+
+    def _shrink(self, most: int) -> None:
+        while self.held and (self.bytes > most or most == 0):
+            _, (_, sizes) = self.held.popitem(last=False)
+            for owner, size in sizes.items():
+                self.owners[owner] -= 1
+                if not self.owners[owner]:
+                    del self.owners[owner]
+                    self.bytes -= size
+
+
+_store = _Store()
+_small: list[Callable[[], None]] = []
+
+
+def within_budget(f: F) -> F:
+    """Keep the results of a function, by arguments that can be hashed, as long as there is room for them.
+
+    Results are shared between callers and threads, so nobody may write to them.
+    """
+
+    @wraps(f)
+    def call(*args: Any) -> Any:
+        key = (call, args)
+        found = _store.find(key)
+        return found[0] if found is not None else _store.keep(key, f(*args))
+
+    return call  # pyright: ignore[reportReturnType]
+
+
+def by_count(f: F, most: int) -> F:
+    """Keep the last results of a function that are small, whatever they hold."""
+    cached = lru_cache(maxsize=most)(f)
+    _small.append(cached.cache_clear)
+    return cached  # pyright: ignore[reportReturnType]
+
+
+def clear_caches() -> None:
+    """Give back the memory of all tables that are kept between calls.
+
+    Filters for each length and size of signal are made when it first comes, and kept for the next one. Programs
+    that PyTorch or JAX compiled keep those that they use.
+    """
+    _store.shrink(0)
+    for clear in _small:
+        clear()
+
+
+def cache_info() -> CacheInfo:
+    """How much memory the tables take that are kept between calls, and how much they may."""
+    with _store.lock:
+        return CacheInfo(_store.bytes, len(_store.held), _store.budget)
+
+
+def set_cache_budget(size: int) -> None:
+    """Keep tables of up to so many bytes between calls, 256 MiB by default.
+
+    The tables of one transform that exceed this are made anew at each call; a larger budget spares that.
+
+    Raises:
+        InvalidInput: a negative number.
+    """
+    if size < 0:
+        raise InvalidInput(f"can't keep tables of {size} bytes: give 0 or more, e.g. 1 << 30 for 1 GiB")
+    _store.budget = int(size)
+    _store.shrink(_store.budget)
+
+
+def _arrays(value: Any) -> Iterator[tuple[int, int]]:
+    """An identity and the bytes of each array and long tuple within a value."""
+    if isinstance(value, np.ndarray):
+        while isinstance(value.base, np.ndarray):
+            value = value.base
+        yield id(value), value.nbytes
+    elif isinstance(value, tuple | list) and value and isinstance(value[0], int | float):
+        if len(value) > FEW:
+            yield id(value), BOXED * len(value)
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from _arrays(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _arrays(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _arrays(getattr(value, field.name, None))
