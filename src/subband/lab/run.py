@@ -154,8 +154,9 @@ def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
     Returns:
         The content of results.json, and the table of scores as text.
     """
-    _write_results(work, folder)
-    folder.finished.append(MARK)
+    if work.study is not None:
+        _write_results(work, folder)
+        folder.finished.append(MARK)
     with work.stage("report") as advance:
         panels = draw(work, advance)
         for panel in panels:
