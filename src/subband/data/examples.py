@@ -175,7 +175,7 @@ def _from_npz(path: Path, split: str, named: bool) -> tuple[np.ndarray, list[str
             images = file[f"x_{split}"] if f"x_{split}" in names else None
             labels = file[f"y_{split}"] if named and f"y_{split}" in names else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             raise DataError(
                 f"{path} holds arrays of Python objects, which are not read: save them as numbers or text, e.g. "
                 "y.astype(int) or y.astype(str)"
