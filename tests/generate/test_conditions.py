@@ -19,6 +19,7 @@ from subband.generate import (
     train_family,
     train_judge,
 )
+from subband.generate.family import Rate
 from subband.generate.trained import changed
 from subband.training import Trainable, from_data, sampling
 
@@ -81,7 +82,16 @@ def configure(size, *, channels=3, classes=(), **chosen):
     return MeansConfig(size, channels, classes, **chosen)
 
 
-FAMILY = GeneratorFamily("means", MeansConfig, configure, Means, Fitting, channels=(1, 3), conditional=True)
+FAMILY = GeneratorFamily(
+    "means",
+    MeansConfig,
+    configure,
+    Means,
+    Fitting,
+    channels=(1, 3),
+    conditional=True,
+    rates={32: Rate(100, 100)},
+)
 
 
 def stripes(count=400, seed=0):

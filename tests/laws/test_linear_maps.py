@@ -20,31 +20,31 @@ IMAGE = (2, 13, 12)
 PAIR = {"axes": (-2, -1)}
 
 CASES = [
-    *((sb.dwt, IMAGE, ("rbio3.1", 2, mode), PAIR) for mode in sb.MODES),
-    *((sb.dwt, (13, 2), ("db3", 1, mode), {"axes": 0}) for mode in sb.MODES),
-    *((sb.packets, IMAGE, ("db2", 1, mode), PAIR) for mode in sb.MODES),
-    *((sb.packets, (21,), ("rbio3.1", 2, mode), {"order": "natural"}) for mode in sb.MODES),
-    (sb.dwt, (8, 9), (["haar", "db2"], 1, ["reflect", "zero"]), {"axes": (1, 0)}),
-    (sb.swt, IMAGE, ("bior2.2", 2), PAIR),
-    (sb.swt, (19, 2), ("db3", 3), {"axes": 0, "norm": True}),
-    (sb.mra, IMAGE, ("bior2.2", 2), PAIR),
-    (sb.mra, (17,), ("db2", 3), {}),
-    *((sb.mra, (2, 18), ("rbio3.1", 2), {"transform": "dwt", "mode": mode}) for mode in sb.MODES),
-    (sb.mra, IMAGE, ("db2", 1), {"transform": "dwt", "mode": "zero", **PAIR}),
-    *((sb.dtcwt, (2, 27), (2,), {"mode": mode}) for mode in sb.MODES),
-    (sb.dtcwt, (6, 8), (2,), PAIR),
-    (sb.dtcwt, (4, 2, 6), (1,), {"axes": (0, 1, 2)}),
-    *((sb.cwt, (2, n), (name, [0.05, 0.2, 0.1, 0.4]), {"mode": mode})
+    *((sb.dwt, IMAGE, ("rbio3.1",), {"level": 2, "mode": mode, **PAIR}) for mode in sb.MODES),
+    *((sb.dwt, (13, 2), ("db3",), {"level": 1, "mode": mode, "axes": 0}) for mode in sb.MODES),
+    *((sb.packets, IMAGE, ("db2",), {"level": 1, "mode": mode, **PAIR}) for mode in sb.MODES),
+    *((sb.packets, (21,), ("rbio3.1",), {"level": 2, "mode": mode, "order": "natural"}) for mode in sb.MODES),
+    (sb.dwt, (8, 9), (["haar", "db2"],), {"level": 1, "mode": ["reflect", "zero"], "axes": (1, 0)}),
+    (sb.swt, IMAGE, ("bior2.2",), {"level": 2, **PAIR}),
+    (sb.swt, (19, 2), ("db3",), {"level": 3, "axes": 0, "norm": "l1"}),
+    (sb.mra, IMAGE, ("bior2.2",), {"level": 2, **PAIR}),
+    (sb.mra, (17,), ("db2",), {"level": 3}),
+    *((sb.mra, (2, 18), ("rbio3.1",), {"level": 2, "transform": "dwt", "mode": mode}) for mode in sb.MODES),
+    (sb.mra, IMAGE, ("db2",), {"level": 1, "transform": "dwt", "mode": "zero", **PAIR}),
+    *((sb.dtcwt, (2, 27), (), {"level": 2, "mode": mode}) for mode in sb.MODES),
+    (sb.dtcwt, (6, 8), (), {"level": 2, **PAIR}),
+    (sb.dtcwt, (4, 2, 6), (), {"level": 1, "axes": (0, 1, 2)}),
+    *((sb.cwt, (2, n), (name,), {"frequencies": [0.05, 0.2, 0.1, 0.4], "mode": mode})
       for n in (24, 25) for name in ("morlet", sb.DOG(3)) for mode in ("symmetric", "periodic", "zero")),
-    (sb.cwt, (25, 2), ("morse", [0.3, -0.1, 0.5]), {"axes": 0, "norm": "l2"}),
-    (sb.stft, (2, 37), ("hann", 4), {}),
-    (sb.stft, (37, 2), ("blackman", 5), {"axes": 0, "n_fft": 21}),
-    (sb.stft, (30,), (np.arange(1.0, 8.0), 3), {"n_fft": 16}),
-    (sb.stft, (3,), ("hamming", 8), {}),
-    *((sb.lift, shape, (scheme, 2), {"axes": axes, "mode": mode})
+    (sb.cwt, (25, 2), ("morse",), {"frequencies": [0.3, -0.1, 0.5], "axis": 0, "norm": "l2"}),
+    (sb.stft, (2, 37), ("hann",), {"hop": 4}),
+    (sb.stft, (37, 2), ("blackman",), {"hop": 5, "axis": 0, "n_fft": 21}),
+    (sb.stft, (30,), (np.arange(1.0, 8.0),), {"hop": 3, "n_fft": 16}),
+    (sb.stft, (3,), ("hamming",), {"hop": 8}),
+    *((sb.lift, shape, (scheme,), {"level": 2, "axes": axes, "mode": mode})
       for scheme in ("cdf9.7", "cdf3.3", "dd4.4") for mode in ("reflect", "periodization")
       for shape, axes in (((2, 22), -1), ((7, 9), (0, 1)))),
-    (sb.lift, (1,), ("cdf2.2", 1), {}),
+    (sb.lift, (1,), ("cdf2.2",), {"level": 1}),
     (sb.shift, (3, 9), (2.5,), {}),
     (sb.shift, (3, 8, 10), ((0.25, -1.7),), PAIR),
     (sb.shift, (3, 8), (np.array([0.5, 1.5, 2.25]),), {}),
@@ -150,7 +150,7 @@ def test_orthonormal_wavelets_that_wrap_or_end_in_zeros_are_isometries(name: str
     for transform, mode in product(
         (sb.dwt, sb.packets), ("periodization", "zero", ("zero", "periodization"))
     ):
-        A = sb.linear_map(transform, x.shape, name, 1, mode, axes=(1, 2))
+        A = sb.linear_map(transform, x.shape, name, level=1, mode=mode, axes=(1, 2))
         assert A.norm() == A.H.norm() == 1.0
         c = A.forward(x)
         assert size(c) == pytest.approx(size(x), rel=1e-11)

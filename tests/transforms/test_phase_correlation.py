@@ -229,7 +229,7 @@ def equations(jaxpr) -> int:
     return sum(1 + sum(map(equations, jax.core.jaxprs_in_params(eqn.params))) for eqn in jaxpr.eqns)
 
 
-@pytest.mark.parametrize(("find", "most"), [(sb.phase_correlation, 600), (sb.register, 2600)])
+@pytest.mark.parametrize(("find", "most"), [(sb.phase_correlation, 600), (sb.register_images, 2600)])
 def test_programs_of_jax_are_small(find, most: int) -> None:
     x = jnp.ones((2, 64, 64))
     program = jax.make_jaxpr(find)(x, x)
@@ -238,7 +238,7 @@ def test_programs_of_jax_are_small(find, most: int) -> None:
     # XLA works out, while it compiles, what is made of constants alone: the polar grid is made of its axes, behind
     # barriers, for which that takes no time.
     barriers = str(program).count("optimization_barrier")
-    assert barriers == (3 if find is sb.register else 0)
+    assert barriers == (3 if find is sb.register_images else 0)
 
 
 ERRORS = {

@@ -56,7 +56,7 @@ def test_both_ways_agree_with_pywavelets(name: str, norm: bool, rng) -> None:
     for n in (2, 8, 24, 64):
         level = pywt.swt_max_level(n)
         x = rng.standard_normal((2, n))
-        c = sb.swt(x, name, level=level, norm=norm)
+        c = sb.swt(x, name, level=level, norm="l1" if norm else "l2")
         peer = pywt.swt(x, name, level, trim_approx=True, norm=norm)
         assert_listed(c, [peer[0], *({"d": d} for d in peer[1:])])
         # Numbers that no signal has: the inverse must be the same mean over shifts.
@@ -71,7 +71,7 @@ def test_several_axes_agree_with_pywavelets(axes, rng) -> None:
     names = ("db2", "bior2.2", "haar")[: len(axes)]
     for samples in (x.real, x):
         for norm in (False, True):
-            c = sb.swt(samples, names, level=2, axes=axes, norm=norm)
+            c = sb.swt(samples, names, level=2, axes=axes, norm="l1" if norm else "l2")
             assert_listed(c, pywt.swtn(samples, names, 2, axes=axes, trim_approx=True, norm=norm))
             r = c.replace(c.array + rng.standard_normal(c.array.shape))
             peer = pywt.iswtn(listed(r), names, axes=axes, norm=norm)
@@ -89,7 +89,7 @@ def test_images_agree_with_swt2(rng) -> None:
 def test_approximations_of_all_levels_come_back(rng) -> None:
     x = rng.standard_normal((3, 32))
     for norm in (False, True):
-        c = sb.swt(x, "bior4.4", level=4, norm=norm)
+        c = sb.swt(x, "bior4.4", level=4, norm="l1" if norm else "l2")
         for level, (approx, _) in zip((4, 3, 2, 1), pywt.swt(x, "bior4.4", 4, norm=norm), strict=True):
             np.testing.assert_allclose(sb.iswt(c, level=level), approx, atol=1e-12)
 

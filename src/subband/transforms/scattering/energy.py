@@ -33,6 +33,8 @@ def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
     if not isinstance(scattering, Scattering):
         raise InvalidInput(f"scattering={shown(scattering)}: give a Scattering, e.g. subband.Scattering(J=4)")
     x = widened(as_signal(x))
+    if 0 in x.shape:
+        raise InvalidInput(f"x of shape {tuple(x.shape)} is empty: give one signal or more")
     # Shares are the same for all powers of two, but their squares are not all within range.
     x = x / power_of_two(x, tuple(range(x.ndim)))
     whole = float((values(x) ** 2).sum())
