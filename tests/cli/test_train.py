@@ -232,7 +232,7 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
         (("vae", "--precision", "float16"), "float16"),
         (("vae", "--steps", "-1"), "steps=-1"),
         (("vae", "--minutes", "0"), "above 0"),
-        (("vae", "--size", "64"), "nothing is enlarged"),
+        (("vae", "--size", "64"), "too small for 64 pixels"),
         (("vae", "--rate", "0"), "rate=0.0"),
     ],
 )

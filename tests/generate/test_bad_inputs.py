@@ -231,7 +231,7 @@ def say(*words):
         (("--guidance", "nan"), "can't use guidance=nan"),
         (("--guidance-from", "0.9", "--guidance-to", "0.1"), "from time 0.9 to 0.1"),
         (("--sampling-steps", "0"), "sampling_steps=0"),
-        (("--count", "0"), "ask for 1 or more"),
+        (("--count", "0"), "can't draw 0 images"),
         (("--seed", "-1"), "0 or more"),
         (("--label", "cat"), "knows no class cat"),
         (("--path", "edm"), "No such option"),

@@ -179,8 +179,6 @@ def test_pixels_that_cannot_be_trained_on(pixels, error, message):
 def test_questions_that_make_no_sense():
     with pytest.raises(InvalidInput, match="diffusion, gan, vae"):
         train_generator("pixelcnn", blobs(), steps=1, seed=0)
-    with pytest.raises(InvalidInput, match="diffusion, gan, vae"):
-        rate("pixelcnn", 64)
     for budget in ({}, {"seconds": 1.0, "steps": 1}):
         with pytest.raises(InvalidInput, match="exactly one"):
             train_generator("vae", blobs(), seed=0, **budget)

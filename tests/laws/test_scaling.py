@@ -46,7 +46,7 @@ def test_powers_of_two_go_through(name: str, kind: str) -> None:
 
 
 SHARED = {"best_basis", "basis_cost", "scattering_energy"} | {
-    *("threshold", "firm", "synchrosqueeze", "denoise (sure)", "scattering_covariance (reference)")
+    *("threshold", "threshold_firm", "synchrosqueeze", "denoise (sure)", "scattering_covariance (reference)")
 }
 """Maps that give one result for all items, and those with an argument in the unit of all items."""
 
@@ -82,7 +82,7 @@ def registered(unit: np.float32) -> sb.Registration:
         r, c = (np.cos(angle) * down + np.sin(angle) * across, np.cos(angle) * across - np.sin(angle) * down)
         return sum(np.exp(-((r - a) ** 2 + (c - b) ** 2) / 18) for a, b in centres).astype("f4")
 
-    return sb.register(unit * picture(0.0), unit * picture(0.4))
+    return sb.register_images(unit * picture(0.0), unit * picture(0.4))
 
 
 @pytest.mark.parametrize("k", POWERS)

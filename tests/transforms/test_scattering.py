@@ -177,7 +177,7 @@ def test_whole_numbers_and_half_precision(rng) -> None:
         ),
         (np.ones((8, 40)), {"ndim": 2, "J": 4}, r"at least 16 .* \(8, 40\) allows at most J=3"),
         (np.ones(1), {"J": 1}, "at least 2 samples are needed"),
-        (np.ones(0), {"J": 1}, "at least 2 samples are needed"),
+        (np.ones(0), {"J": 1}, "1 or more"),
         (np.ones(64), {"J": 3, "T": 100}, r"T=100 samples of signals of \(64,\): give T of at most 64"),
         (np.ones(64) + 0j, {"J": 3}, "complex128.*real and imaginary parts"),
         (np.ones(64), {"J": 3, "ndim": 2}, r"shape \(64,\) has too few axes: signals lie along the last 2"),
@@ -197,7 +197,7 @@ def test_arrays_that_do_not_fit(x, arguments, message) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "J=0 must be a whole number, 1 or more"),
+        ({}, "J=0 must be a whole number, "),
         ({"J": 3, "ndim": 3}, "ndim=3"),
         ({"J": 3, "order": 4}, "order=4"),
         ({"J": 3, "T": 0.5}, "T=0.5"),
@@ -223,5 +223,5 @@ def test_arguments_that_can_not_be(arguments, message) -> None:
 def test_unknown_arrays_and_twins() -> None:
     with pytest.raises(UnsupportedArray):
         sb.Scattering(J=2)(np.array(["a"] * 9))
-    with pytest.raises(InvalidInput, match="impl='quick'"):
+    with pytest.raises(InvalidInput, match="impl 'quick' is unknown"):
         sb.Scattering(J=2)(np.ones(9), impl="quick")

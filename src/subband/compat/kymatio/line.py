@@ -67,7 +67,7 @@ class Line(Transform):
             order=2 if self.max_order == 2 else 1,
             T=self.T,
             average=bool(self.average),
-            oversampling=int(self.oversampling),
+            oversampling=min(int(self.oversampling), 62),  # what it means to have no subsampling at all
             aliases="mean",
         )
 
