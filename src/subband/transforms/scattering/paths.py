@@ -98,8 +98,9 @@ class Paths:
         """
         if not 0 <= order <= len(self.banks):
             raise InvalidInput(f"order {order} was not computed: give one of 0 … {len(self.banks)}")
-        first = int(np.searchsorted(self.table["order"], order))
-        return slice(first, int(np.searchsorted(self.table["order"], order, side="right")))
+        lengths = [len(path) for path in self.tuples]
+        first = sum([length < order for length in lengths])
+        return slice(first, first + lengths.count(order))
 
     def place(self, path: Sequence[int]) -> int:
         """The place of a path among the coefficients.
