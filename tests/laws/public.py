@@ -34,7 +34,7 @@ def _one(f: Callable[[Any, float], Any], degree: float = 1) -> Map:
 
 
 def _cwt(x: Any) -> sb.ContinuousCoefficients:
-    return sb.cwt(x, "morse", frequencies=np.geomspace(0.05, 0.4, 12))
+    return sb.cwt(x, "morse", frequencies=FREQUENCIES)
 
 
 def _moved(x: Any) -> tuple[Any, Any]:
@@ -46,8 +46,7 @@ def _moved(x: Any) -> tuple[Any, Any]:
 def _turned(x: Any) -> tuple[Any, Any]:
     """Images that have a bright spot off their middle, and the same turned."""
     xp = array_api_compat.array_namespace(x)
-    distance = np.hypot(*np.meshgrid(np.arange(16) - 5, np.arange(16) - 9))
-    spot = xp.asarray(np.exp(-distance / 4), dtype=x.dtype)
+    spot = xp.asarray(SPOT, dtype=x.dtype)
     a = x / 8 + spot * xp.max(xp.abs(x), axis=(-2, -1), keepdims=True)
     return a, sb.rotate(a, 0.2)
 
@@ -61,6 +60,8 @@ def _statistics(made: sb.SummaryStatistics) -> tuple[Any, ...]:
     return tuple(made[name] for name in made.names)
 
 
+SPOT = np.exp(-np.hypot(*np.meshgrid(np.arange(16) - 5, np.arange(16) - 9)) / 4)
+FREQUENCIES = tuple(np.geomspace(0.05, 0.4, 12).tolist())
 LINE = sb.Scattering(J=3, Q=2)
 PLANE = sb.Scattering(ndim=2, J=2, L=2)
 JOINT = sb.JointScattering(J=3, J_fr=1, Q=2)

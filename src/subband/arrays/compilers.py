@@ -68,6 +68,20 @@ def remembered(f: F) -> F:
     return call  # pyright: ignore[reportReturnType]
 
 
+def uncompiled(f: F) -> F:
+    """Run a function as it stands where PyTorch compiles the caller: one that reads numbers and goes on in NumPy.
+
+    The compiler would translate NumPy's functions, of which it has some only.
+    """
+
+    @wraps(f)
+    def call(*args, **keywords):
+        dynamo = sys.modules.get("torch._dynamo")
+        return f(*args, **keywords) if dynamo is None else dynamo.disable(f)(*args, **keywords)
+
+    return call  # pyright: ignore[reportReturnType]
+
+
 class lazy(Generic[T]):  # noqa: N801 - reads as a decorator, like property
     """A property of an immutable object, computed on first access and then stored as an attribute.
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from subband.arrays.arguments import integer, number
 from subband.arrays.blocks import time_blocks
+from subband.arrays.compilers import uncompiled
 from subband.arrays.concrete import known
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
@@ -16,6 +17,7 @@ FAINT = 1e-3
 """Share of a moment's energy that a cell without any counts as: a ridge may be lost for a while."""
 
 
+@uncompiled
 def extract_ridge(
     c: ContinuousCoefficients | SynchrosqueezedCoefficients, *, penalty: float = 1.0, reach: int = 8
 ) -> Array:
@@ -69,8 +71,7 @@ def _gain(w: np.ndarray) -> np.ndarray:
     if not np.isfinite(largest).all():
         raise InvalidInput("the coefficients are not all finite: give those of a finite signal")
     # Of the largest, so that no square is out of range.
-    power = np.divide(modulus.T, largest[:, None], where=largest[:, None] > 0, out=np.zeros(w.shape[::-1]))
-    np.square(power, out=power)
-    power /= np.maximum(power.sum(axis=1, keepdims=True), 1)
-    power += FAINT
-    return np.log(power, out=power)
+    modulus /= np.where(largest > 0, largest, 1.0)
+    power = modulus * modulus
+    power /= np.maximum(power.sum(axis=0), 1.0)
+    return np.log(power + FAINT).T

@@ -1,9 +1,11 @@
 """What every transform of this room asks first: in which precision, and where."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, as_signal, namespace
 
 
@@ -36,6 +38,15 @@ def is_real(x: Array) -> bool:
 def constant(values: np.ndarray | float, like: Array) -> Array:
     """Real numbers known beforehand, in the library, precision and place of `like`."""
     return namespace(like).asarray(values, dtype=real_dtype(like), **place(like))
+
+
+@partial(static, large=True)
+def frequencies(n: int, real: bool) -> np.ndarray:
+    """Cycles per n samples of each bin of a Fourier transform of length n, whole numbers: n // 2 + 1 of a real signal.
+
+    A constant of compiled programs, for PyTorch's compiler takes `numpy.fft.fftfreq` in single precision.
+    """
+    return np.arange(n // 2 + 1.0) if real else np.round(n * np.fft.fftfreq(n))
 
 
 def zeros(like: Array, count: int) -> Array:

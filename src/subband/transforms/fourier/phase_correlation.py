@@ -16,7 +16,7 @@ from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, real_dtype
+from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, frequencies, real_dtype
 
 STEPS, DIFFERENTIATED = 6, 2
 """Newton steps from the best whole sample: five reach the last digit from half a sample away. One step from the
@@ -163,7 +163,7 @@ def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
     for axis in reversed(range(d)):
         # Each axis is summed with e, e' and e'', and leaves an axis of three in front.
         n = size[axis]
-        k = constant(2 * pi * np.fft.fftfreq(n), s)
+        k = constant(2 * pi / n * frequencies(int(n), False), s)
         wave = xp.exp(1j * xp.astype(k * s[:, axis : axis + 1], R.dtype))
         ik = 1j * xp.astype(k, R.dtype)
         waves = xp.stack([wave, ik * wave, ik * ik * wave], axis=-1)

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.axes import count_axes
+from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, opaque
 from subband.arrays.namespace import Array, as_signal, library, namespace
@@ -83,7 +84,7 @@ def register_images(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Regis
 @one_program
 def _registered(a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
     """(batch, h, w) images → (batch, 2) shifts, and (batch,) angles, scales and peaks."""
-    xp, batch, size = namespace(a), a.shape[0], tuple(a.shape[1:])
+    xp, batch, size = namespace(a), a.shape[0], tuple(int(n) for n in a.shape[1:])
     turns, radii = 2 * max(size), max(size)
     polar = _log_polar(xp.concat([a, b], axis=0), turns, radii)
     found = phase_correlation(polar[:batch, ...], polar[batch:, ...], axes=(1, 2)).shift
@@ -112,14 +113,24 @@ def _log_polar(x: Array, turns: int, radii: int) -> Array:
     seen = xp.astype(seen / xp.where(largest > 0, largest, xp.ones_like(largest)), complex_dtype(x))
     spectrum = xp.fft.fftshift(for_any_batch(xp.fft.fftn)(seen, axes=(1, 2)), axes=(1, 2))
     modulus = xp.log1p(xp.sqrt(xp.real(spectrum) ** 2 + xp.imag(spectrum) ** 2 + 1e-12))
-    angle = np.arange(turns)[:, None] * pi / turns
-    radius = LOWEST * (HIGHEST / LOWEST) ** (np.arange(radii) / radii)
-    radius, sin, cos = (opaque(constant(table, x)) for table in (radius, np.sin(angle), np.cos(angle)))
+    radius, sin, cos = (opaque(constant(table, x)) for table in _polar_axes(turns, radii))
     rows, columns = h // 2 - h * radius * sin, w // 2 + w * radius * cos
     polar = read_between(modulus, rows[None, ...], columns[None, ...])
     # Radii do not wrap around; what the ends do not share is faded out.
     polar = polar - xp.mean(polar, axis=(1, 2), keepdims=True)
-    return polar * constant(np.sin(pi * (np.arange(radii) + 0.5) / radii) ** 2, x)
+    return polar * constant(_hann_window(radii), x)
+
+
+@static
+def _polar_axes(turns: int, radii: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(radii,) cycles per sample, and the (turns, 1) sine and cosine of each angle."""
+    angle = np.arange(turns)[:, None] * pi / turns
+    return LOWEST * (HIGHEST / LOWEST) ** (np.arange(radii) / radii), np.sin(angle), np.cos(angle)
+
+
+@static
+def _hann_window(n: int) -> np.ndarray:
+    return np.sin(pi * (np.arange(n) + 0.5) / n) ** 2
 
 
 def _undo(b: Array, angle: Array, scale: Array) -> Array:
@@ -140,5 +151,5 @@ def _turn(rows: Array, columns: Array, angle: Array) -> tuple[Array, Array]:
 
 def _hann(x: Array) -> Array:
     """(h, w) A window that is zero around the image."""
-    down, across = (np.sin(pi * (np.arange(n) + 0.5) / n) ** 2 for n in x.shape[1:])
-    return constant(down[:, None] * across, x)
+    down, across = (constant(_hann_window(int(n)), x) for n in x.shape[1:])
+    return down[:, None] * across

@@ -14,6 +14,7 @@ from subband.transforms.fourier.inputs import (
     as_wide_signal,
     complex_dtype,
     constant,
+    frequencies,
     is_real,
     real_dtype,
 )
@@ -105,7 +106,7 @@ def _shift_along(x: Array, amount: Array, axis: int) -> Array:
     n = x.shape[axis]
     if 0 in x.shape:
         return x  # some libraries' Fourier transforms refuse an empty batch
-    k = np.arange(n // 2 + 1) if is_real(x) else np.fft.fftfreq(n, 1 / n)
+    k = frequencies(int(n), is_real(x))
     along = [1] * x.ndim
     along[axis] = -1
     frequency = xp.reshape(constant(k, x), tuple(along))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from subband.arrays.arguments import shown
+from subband.arrays.compilers import uncompiled
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, widened
 from subband.arrays.scale import power_of_two
@@ -12,6 +13,7 @@ from subband.errors import InvalidInput
 from subband.transforms.scattering.scattering import Scattering
 
 
+@uncompiled
 def scattering_energy(x: Array, scattering: Scattering) -> np.ndarray:
     """Shares of ‖x‖² in each order: of its averages, and of its moduli before they are averaged.
 

@@ -100,8 +100,9 @@ class Paths:
         order = integer("order", order, what="a whole number (or a tuple, for one path)")
         if not 0 <= order <= len(self.banks):
             raise UnknownKey(f"order {order} was not computed: give one of 0 … {len(self.banks)}")
-        first = int(np.searchsorted(self.table["order"], order))
-        return slice(first, int(np.searchsorted(self.table["order"], order, side="right")))
+        lengths = [len(path) for path in self.tuples]
+        first = sum([length < order for length in lengths])
+        return slice(first, first + lengths.count(order))
 
     def place(self, path: Any) -> int:
         """The place of a path among the coefficients.
