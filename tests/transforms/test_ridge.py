@@ -85,9 +85,9 @@ def test_both_twins_find_one_path(reach: int, rng) -> None:
 
 def test_blocks_do_not_show(monkeypatch, rng) -> None:
     c = plane(signal(LAWS["waving"]) + rng.standard_normal(N), squeezed=False)
-    whole = sb.ridge(c), sb.synchrosqueeze(c, threshold=0.1).array
+    whole = sb.extract_ridge(c), sb.synchrosqueeze(c, threshold=0.1).array
     monkeypatch.setattr(blocks, "NUMBERS", 140 * 37)
-    np.testing.assert_array_equal(sb.ridge(c), whole[0])
+    np.testing.assert_array_equal(sb.extract_ridge(c), whole[0])
     np.testing.assert_array_equal(sb.synchrosqueeze(c, threshold=0.1).array, whole[1])
 
 

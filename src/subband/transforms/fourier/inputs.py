@@ -42,7 +42,7 @@ def constant(values: np.ndarray | float, like: Array) -> Array:
 
 @partial(static, large=True)
 def frequencies(n: int, real: bool) -> np.ndarray:
-    """Cycles per n samples of each bin of a Fourier transform of length n, whole numbers: n // 2 + 1 of a real signal.
+    """Cycles in n samples of each bin of a Fourier transform of length n; n // 2 + 1 bins for real signals.
 
     A constant of compiled programs, for PyTorch's compiler takes `numpy.fft.fftfreq` in single precision.
     """
