@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+
+FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench"})
+"""The extras that add something to the package; the others are for those who work on it."""
 
 BY_NAME = {"tensorboard"}
 """Packages that are imported through another one: `torch.utils.tensorboard`."""
@@ -71,7 +74,7 @@ def distributions(package: str) -> set[str]:
 
 
 def test_every_import_of_the_package_is_declared() -> None:
-    allowed = declared("base", "jax", "hub", "train") | {"array-api-strict"}  # spoken to if it is there
+    allowed = declared("base", *FOR_USERS) | {"array-api-strict"}  # spoken to if it is there
     found = list(imports("src"))
     assert {"numpy", "pywt", "jax", "typer"} <= {package for package, _ in found}
     assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
@@ -79,7 +82,7 @@ def test_every_import_of_the_package_is_declared() -> None:
 
 def test_optional_packages_are_imported_only_where_they_are_asked_for() -> None:
     """At the top of a module only in those that another library's arrays, or its name, bring in."""
-    optional = declared("jax", "hub", "train") - declared("base")
+    optional = declared(*FOR_USERS) - declared("base")
     at_the_top = {
         str(file) for package, file in imports("src", module_level=True) if distributions(package) & optional
     }
@@ -100,13 +103,13 @@ def test_every_import_of_the_tests_is_declared() -> None:
     ("groups", "folders"),
     [
         (("base",), ("src",)),
-        (("jax", "hub", "train"), ("src",)),
+        (FOR_USERS, ("src",)),
         (("bench",), ("benchmarks",)),
         (("dev",), ("src", "tests")),
     ],
     ids=lambda value: " ".join(value),
 )
-def test_every_declared_package_is_imported(groups: tuple[str, ...], folders: tuple[str, ...]) -> None:
+def test_every_declared_package_is_imported(groups: Sequence[str], folders: Sequence[str]) -> None:
     used = {name for package, _ in imports(*folders) for name in distributions(package)}
     assert declared(*groups) - used - BY_NAME - TOOLS == set()
 

@@ -48,7 +48,8 @@ class _Store:
         self.owners: dict[int, int] = {}
         self.bytes = 0
         self.lock = Lock()
-        os.register_at_fork(after_in_child=self._unlock)
+        if hasattr(os, "register_at_fork"):  # Windows has no fork
+            os.register_at_fork(after_in_child=self._unlock)
 
     def _unlock(self) -> None:
         self.lock = Lock()
