@@ -43,7 +43,7 @@ def split(tmp_path_factory) -> tuple[Path, list[dict]]:
     launch += [str(Path(__file__).with_name("shared.py")), str(folder), str(STEPS)]
     # Accelerate starts processes on one machine for GPUs only; told to use the CPU, they talk through gloo.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    result = subprocess.run(launch, capture_output=True, text=True, timeout=120, env=environment)
+    result = subprocess.run(launch, capture_output=True, text=True, timeout=600, env=environment)
     assert result.returncode == 0, result.stderr[-3000:]
     return folder, ranks(folder)
 
