@@ -72,21 +72,19 @@ def test_the_code_says_what_is_to_be_seen(trained, images):
     assert level[bright == 1].min() > level[bright == 0].max()
 
 
-@pytest.mark.slow
 def test_codes_hold_much_of_real_digits_soon():
-    """Told another digit's code, the denoiser errs by a fifth more at least: with empty codes, as much.
+    """With another digit's code the denoiser's error is half as much again: with empty codes, it is the same.
 
-    How much more after 200 steps depends on the order of sums: 1.37 times with one instruction set, above 1.5 with
-    another.
+    400 steps: after 200 the ratio varies with the order of sums between instruction sets, from 1.4 to 1.9.
     """
     examples = digits()
-    network = train_generator("diffae", examples.pixels, steps=200, flip=False, width=16, code=16).network
+    network = train_generator("diffae", examples.pixels, steps=400, flip=False, width=16, code=16).network
     x = to_signal(torch.from_numpy(examples.pixels[:128].transpose(0, 3, 1, 2).copy()))
     with torch.no_grad():
         codes, x0 = network.encode(x), network.space.encode(x)
         t, eps = torch.full((128,), 0.7), torch.randn(x0.shape, generator=generator(2))
         own, foreign = (network.denoiser.loss(x0, eps, t, {"code": z}) for z in (codes, codes.roll(1, 0)))
-    assert foreign > 1.2 * own
+    assert foreign > 1.5 * own
     # Four standard errors of a deviation from 128 codes, 4 / √256.
     torch.testing.assert_close(codes.std(dim=0), torch.ones(16), rtol=0.25, atol=0)
 

@@ -1,6 +1,6 @@
 """Conversion of time budgets into training steps at nominal rates: reproducible on any machine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -54,7 +54,7 @@ def seconds_per_step(name: str, shape: Shape, batch: int) -> float:
 
 
 def within(
-    seconds: float, recipe: Recipe, names: Sequence[str], *, size: int, classes: int, seeds: int
+    seconds: float, recipe: Recipe, names: Collection[str], *, size: int, classes: int, seeds: int
 ) -> Recipe:
     """A recipe whose step count makes the training of all seeds of all detectors take about `seconds`.
 

@@ -131,7 +131,7 @@ def isynchrosqueeze(
         chosen = (f >= band[0]) & (f <= band[1])
         if not chosen.any():
             raise InvalidInput(
-                f"no frequency lies in {band[0]} … {band[1]} Hz: they go from {f.min():.4g} to {f.max():.4g} Hz"
+                f"no frequency lies in {band[0]:g} … {band[1]:g} Hz: they go from {f.min():.4g} to {f.max():.4g} Hz"
             )
         t = t * constant(chosen[:, None], t)
     total = xp.sum(t, axis=1) * spec.wavelet.delta
