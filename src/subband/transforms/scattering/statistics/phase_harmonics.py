@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import cos, pi, sin
+from math import cos, log2, pi, sin
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -267,7 +267,7 @@ def harmonic_groups(of: Family, shifts: int) -> list[Group]:
 def _octaves(frequencies: Sequence[float], n1: int, n2: int) -> int:
     """2^d = ξ₁/ξ₂ where that is so for a whole d ≥ 1, else 0."""
     ratio = frequencies[n1] / frequencies[n2]
-    power = round(np.log2(ratio))
+    power = round(log2(ratio))
     return 2**power if power > 0 and abs(ratio / 2**power - 1) < 1e-6 else 0
 
 
