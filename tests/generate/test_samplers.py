@@ -121,16 +121,16 @@ def test_annealed_langevin_has_the_law_of_its_walk(path):
 
 @pytest.mark.parametrize("name", [*FLOWING, *DRAWING, "ancestral", "langevin"])
 def test_all_modes_of_a_mixture_get_their_share(name):
-    """Up to five standard errors of 3000 draws, 0.046, and what "ancestral" loses in 200 steps, 0.01."""
+    """Five standard errors of 12,000 draws are 0.023; "ancestral" is 0.01 off at 200 steps."""
     path = EdmPath(0.01, 20.0)
     means = torch.tensor([[-2.0], [0.0], [2.0]]).double()
     mixture = GaussianMixture(
         path, means, torch.tensor([0.2, 0.3, 0.2]).double(), torch.tensor([1.0, 2.0, 1.0])
     )
     random = generator(2) if SAMPLERS[name].draws else None
-    x = sample(mixture, normal(3000, 1), name, grid=time_grid(200, path, spacing="log-snr"), random=random)
+    x = sample(mixture, normal(12_000, 1), name, grid=time_grid(200, path, spacing="log-snr"), random=random)
     shares = [((x - m).abs() < 1).double().mean().item() for m in (-2, 0, 2)]
-    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.056)
+    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.033)
 
 
 @pytest.mark.parametrize(("name", "order"), [("euler", 1), ("heun", 2), ("ddim", 1), ("dpm-solver", 2)])
