@@ -15,7 +15,7 @@ from subband.arrays.scale import power_of_two
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
-from subband.transforms.continuous.coefficients import ContinuousCoefficients, alongside
+from subband.transforms.continuous.coefficients import ContinuousCoefficients, real_array_like
 from subband.transforms.continuous.cwt import constant, flatten_response
 from subband.transforms.continuous.spec import ContinuousSpec
 
@@ -39,7 +39,7 @@ class SynchrosqueezedCoefficients(Container):
     @property
     def frequencies(self) -> Array:
         """(S,) frequencies in hertz."""
-        return alongside(self.array, self.spec.frequencies)
+        return real_array_like(self.array, self.spec.frequencies)
 
     def __repr__(self) -> str:
         spec = self.spec
