@@ -21,8 +21,8 @@ MOST_DERIVATIVES, MOST_KNOTS = 1000, 64
 class Mother(ABC):
     """A mother wavelet ψ, at a scale of 1 second; at scale s its Fourier transform is ψ̂(sω).
 
-    For ω > 0, ψ̂(ω) = phase · response(ω), with a non-negative response of maximum 1 and a constant phase. ψ̂ is zero
-    at negative frequencies if ψ is analytic, and Hermitian if ψ is real. Subclasses are frozen dataclasses of numbers.
+    For ω > 0, ψ̂(ω) = phase · response(ω), with a non-negative response of maximum 1 and a constant phase. For
+    ω < 0, ψ̂ is zero if ψ is analytic, and Hermitian if ψ is real. Subclasses are frozen dataclasses of numbers.
     """
 
     @property
@@ -91,8 +91,8 @@ class Morlet(Mother):
     table 1, omit it). The small response at negative frequencies is set to zero.
 
     Attributes:
-        centre: ω₀ in radians; the wavelet has about ω₀/π oscillations. Larger values give finer frequency resolution
-            and coarser time resolution.
+        centre: ω₀ in radians; the wavelet has about ω₀/π oscillations. Larger values give finer resolution in
+            frequency and coarser resolution in time.
 
     Raises:
         InvalidInput: centre not positive.
