@@ -344,7 +344,10 @@ ERRORS = {
         "must be a list of hertz, in one row",
     ),
     "no frequencies": (lambda x: sb.cwt(x, frequencies=[]), "give a list of hertz"),
-    "real and turned": (lambda x: sb.cwt(x, "ricker", frequencies=[-0.1]), "sees −f and f alike"),
+    "real, negative frequency": (
+        lambda x: sb.cwt(x, "ricker", frequencies=[-0.1]),
+        "the same response at −f and f",
+    ),
     "not coefficients": (lambda x: sb.icwt(x), "can't invert a ndarray"),
     "unknown method": (lambda x: sb.icwt(sb.cwt(x), method="fast"), "give one of exact, delta"),
     "odd delta": (lambda x: sb.icwt(sb.cwt(x, sb.DOG(1)), method="delta"), "give method='exact'"),

@@ -313,7 +313,7 @@ ERRORS = {
         lambda x: sb.DualTreeFilters((sb.wavelet("db2"), sb.wavelet("db3")), sb.hilbert_pair().later),
         "4 and 6 taps: give pairs of one length",
     ),
-    "no direction": (lambda x: sb.band_direction("ad"), "give a sign and a letter an axis"),
+    "no direction": (lambda x: sb.band_direction("ad"), "give a sign and a letter per axis"),
 }
 
 

@@ -242,9 +242,12 @@ ERRORS = {
     ),
     "Gaussian of no width": (lambda x: sb.stft(x, "gaussian", 4), r"give \('gaussian', sigma in samples\)"),
     "too many parameters": (lambda x: sb.stft(x, ("hann", 3), 4), "too many parameters"),
-    "window of two axes": (lambda x: sb.stft(x, np.ones((2, 2)), 1), r"shape \(2, 2\) can't be used"),
+    "window of two axes": (lambda x: sb.stft(x, np.ones((2, 2)), 1), r"shape \(2, 2\): give real samples"),
     "complex window": (lambda x: sb.stft(x, np.ones(4) * 1j, 1), "real samples"),
-    "window of another library": (lambda x: sb.stft(x, torch.ones(4), 1), "a window of torch can't cut"),
+    "window of another library": (
+        lambda x: sb.stft(x, torch.ones(4), 1),
+        "the window is an array of torch, the signal one of numpy",
+    ),
     "no hop": (lambda x: sb.stft(x, "hann", 0), "hop=0 must be a whole number of samples, 1 or more"),
     "no rate": (lambda x: sb.stft(x, "hann", 4, fs=0), "fs=0 must be a positive number"),
     "n_fft too small": (

@@ -1,4 +1,4 @@
-"""Continuous wavelets."""
+"""Continuous wavelet transform, synchrosqueezing and ridge extraction."""
 
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import cwt, icwt

@@ -1,7 +1,7 @@
-"""The transposes of the continuous transform and of its inverse.
+"""Adjoints of `cwt` and `icwt`.
 
-A real signal has complex coefficients, so the transform is linear over the real numbers and its transpose is that
-of the real inner product Re Σ a b*. A complex signal's transform is linear over the complex ones.
+For real signals the maps are linear over the real numbers and the adjoint is that of Re Σ a b*; for complex signals
+they are complex-linear.
 """
 
 import numpy as np
@@ -12,19 +12,19 @@ from subband.kernels.analytic_bank import analytic_bank_transpose
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import (
     check_method,
-    circulate,
+    circular_filter,
     constant,
     delta_gain,
     filters,
     flattening,
     fold,
-    line,
+    time_axis,
 )
 from subband.transforms.continuous.spec import ContinuousSpec
 
 
 def cwt_adjoint(c: ContinuousCoefficients) -> Array:
-    """Aᴴc for the transform A that made `c`."""
+    """Aᴴ c, where A is the transform of `c.spec`."""
     xp, spec = namespace(c.array), c.spec
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     x = _to_real(w, spec)
@@ -35,13 +35,13 @@ def cwt_adjoint(c: ContinuousCoefficients) -> Array:
 
 
 def icwt_adjoint(x: Array, spec: ContinuousSpec, method: str = "exact") -> ContinuousCoefficients:
-    """Bᴴx for the inverse B of the transform `spec`: a flattened signal, weighted, at every frequency."""
+    """Bᴴ x, where B is the inverse of the transform `spec`: the flattened signal times each frequency's weight."""
     check_method(method)
     xp, total = namespace(x), spec.gather(widened(x))
     if method == "delta":
         total = total * delta_gain(spec)
     else:
-        e = circulate(total, xp.conj(flattening(spec, total)), spec)
+        e = circular_filter(total, xp.conj(flattening(spec, total)), spec)
         total = fold(e, spec, spec.wavelet.parity)
     if spec.wavelet.analytic:
         total = total + 0j if spec.real else total / 2
@@ -50,12 +50,12 @@ def icwt_adjoint(x: Array, spec: ContinuousSpec, method: str = "exact") -> Conti
 
 
 def _to_real(w: Array, spec: ContinuousSpec) -> Array:
-    """(batch, S, N) coefficients → (batch, N) real: the transpose of a real signal's transform."""
+    """(batch, S, N) coefficients → (batch, N) real: the adjoint for real signals."""
     xp, wavelet = namespace(w), spec.wavelet
     if not wavelet.analytic:
         w = (xp.real(w) if xp.isdtype(w.dtype, "complex floating") else w) + 0j
     elif min(spec.frequencies) < 0:
-        rising = constant(np.asarray(spec.frequencies)[:, None], w) > 0
-        w = xp.where(rising, w, xp.conj(w))
-    spectrum = analytic_bank_transpose(w, filters(spec, w), line(spec)) * wavelet.phase
+        positive = constant(np.asarray(spec.frequencies)[:, None], w) > 0
+        w = xp.where(positive, w, xp.conj(w))
+    spectrum = analytic_bank_transpose(w, filters(spec, w), time_axis(spec)) * wavelet.phase
     return fold(rfft_adjoint(spectrum, spec.period), spec, 1)

@@ -1,4 +1,4 @@
-"""The coefficients of a continuous transform: modulus and phase at each frequency and time."""
+"""Container of continuous wavelet coefficients, with their frequencies, scales and cone of influence."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -13,40 +13,42 @@ from subband.transforms.continuous.spec import ContinuousSpec
 @pytree("array")
 @dataclass(frozen=True, eq=False)
 class ContinuousCoefficients(Container):
-    """What `cwt` gives.
+    """Continuous wavelet coefficients W(f, t), returned by `cwt`.
 
     Attributes:
-        array: (*batch, S, N): the axes that were not transformed, frequencies, time. Complex for an analytic
-            wavelet; for a real one of the dtype that was transformed.
-        spec: What was transformed, and how.
+        array: (*batch, S, N): untransformed axes, frequencies, time. Complex for an analytic wavelet; for a real
+            one of the signal's dtype.
+        spec: Parameters of the transform.
+
+    See also: `icwt`, `synchrosqueeze`, `extract_ridge`.
     """
 
     spec: ContinuousSpec
 
     @property
     def frequencies(self) -> Array:
-        """(S,) peak frequencies in hertz."""
-        return alongside(self.array, self.spec.frequencies)
+        """(S,) Peak frequencies in hertz."""
+        return real_array_like(self.array, self.spec.frequencies)
 
     @property
     def scales(self) -> Array:
-        """(S,) scales in seconds."""
-        return alongside(self.array, self.spec.scales)
+        """(S,) Scales in seconds."""
+        return real_array_like(self.array, self.spec.scales)
 
     @property
     def cone(self) -> Array:
-        """(S,) seconds from either end within which the extension is felt (cone of influence).
+        """(S,) Half-width of the cone of influence in seconds, at either end of the signal.
 
-        The e-folding time of each scale (Torrence & Compo 1998, §3g): beyond it, what an edge adds to the power
-        has fallen by e².
+        The e-folding time of each scale, at which the power of a discontinuity at the edge has fallen by e²
+        (Torrence & Compo 1998, §3g).
         """
-        return alongside(self.array, self.spec.wavelet.e_folding * self.spec.scales)
+        return real_array_like(self.array, self.spec.wavelet.e_folding * self.spec.scales)
 
     @property
     def trusted(self) -> Array:
-        """(S, N) whether a coefficient lies outside the cone of influence."""
+        """(S, N) True outside the cone of influence."""
         xp, n = namespace(self.array), self.spec.samples
-        time = alongside(self.array, range(n)) / self.spec.fs
+        time = real_array_like(self.array, range(n)) / self.spec.fs
         edge = xp.where(time < time[-1] - time, time, time[-1] - time)
         return edge[None, :] >= self.cone[:, None]
 
@@ -59,9 +61,9 @@ class ContinuousCoefficients(Container):
         )
 
 
-def alongside(x: Array, numbers: Any) -> Array:
+def real_array_like(x: Array, numbers: Any) -> Array:
     """Numbers as a real array of the library, precision and device of `x`."""
     xp = namespace(x)
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
-    place = {"device": x.device} if hasattr(x, "device") else {}
-    return xp.asarray([float(number) for number in numbers], dtype=real, **place)
+    device = {"device": x.device} if hasattr(x, "device") else {}
+    return xp.asarray([float(number) for number in numbers], dtype=real, **device)

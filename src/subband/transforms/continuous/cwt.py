@@ -1,8 +1,7 @@
-"""The continuous wavelet transform and its inverse, over one axis of any array.
+"""Continuous wavelet transform and its inverse, computed in the Fourier domain.
 
-Everything happens on the positive half of a real signal's spectrum: one product for each frequency, one inverse
-Fourier transform. A complex signal is two real ones; a wavelet turned around gives the conjugate of a real signal's
-coefficients.
+The half-spectrum of a real signal is multiplied by each wavelet's frequency response and transformed back. Complex
+signals are transformed as real and imaginary parts; a negative frequency gives the conjugate coefficients.
 """
 
 from functools import partial
@@ -24,8 +23,8 @@ from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_num
 
 METHODS = ("exact", "delta")
 LARGEST_GAIN = 128
-"""Of "exact", over the gain where the frequencies lie densest: enough to reach the Nyquist frequency, and a bound
-on what becomes of changed coefficients."""
+"""Largest gain of method "exact" relative to its smallest. It is sufficient up to the Nyquist frequency and bounds
+the amplification of modified coefficients."""
 
 
 @keyword_only_after("wavelet", "frequencies", renamed={"axes": "axis"})
@@ -43,34 +42,46 @@ def cwt(
 ) -> ContinuousCoefficients:
     """Continuous wavelet transform: W(f, t) = ∫ x̂(ω) ψ̂*(sω) e^{iωt} dω/2π with s = ω_peak / 2πf.
 
-    With norm "l1" all wavelets have one height in frequency, and a sinusoid A cos 2πft has |W(f, t)| = A. (An
-    exponential A exp 2πift is two such sinusoids, so it has 2A.) With "l2" they have one energy, 1 at the sampling
-    rate: white noise of unit variance has E|W|² = 1 at all frequencies, and the numbers are PyWavelets'.
+    With norm "l1" all wavelets have the same peak response, and |W(f, t)| = A for a sinusoid A cos 2πft. (It is 2A
+    for an exponential A exp 2πift, the sum of two such sinusoids.) With "l2" all have unit energy at the sampling
+    rate: E|W|² = 1 at every frequency for white noise of unit variance, as in PyWavelets.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX, of any length; integers become floating, half
             precision is computed in single.
         wavelet: "morlet", "morse", "ricker", "dog", "bspline", or an object such as `Morse(beta=20, gamma=3)`.
-        frequencies: (S,) hertz, in any order, up to fs/2. By default `log_frequencies`, lowest first; for a complex
-            signal and an analytic wavelet, their negatives before them.
-        fs: Samples a second.
+        frequencies: (S,) peak frequencies in hertz, in any order, up to fs/2. By default `log_frequencies`, in
+            ascending order; for a complex signal and an analytic wavelet, preceded by their negatives.
+        fs: Sampling rate in hertz.
         axis: The axis to transform.
-        voices: Default frequencies in an octave.
-        mode: What stands beyond the ends. "symmetric": the signal mirrored, each end sample twice, which has no
-            jumps, costs nothing and has an exact inverse; "periodic": the signal again; "zero": nothing.
+        voices: Frequencies per octave of the default grid.
+        mode: Boundary extension. "symmetric": half-sample reflection, which is continuous, costs nothing extra and
+            has an exact inverse; "periodic"; or "zero".
         norm: "l1" or "l2".
-        impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+        impl: "fast" (CPU), "reference" (array API), or None for the fastest that is applicable.
 
     Returns:
-        The coefficients, on the library and device of `x`; `.array` is (*batch, S, N).
+        The coefficients, in the library and on the device of `x`; `.array` is (*batch, S, N).
 
     Raises:
-        InvalidInput: unknown wavelet, mode or norm; an axis missing or empty; frequencies out of range; or more
-            coefficients than there is memory for.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        InvalidInput: unknown wavelet, mode or norm; missing or empty axis; frequencies out of range; or more
+            coefficients than fit in memory.
+        UnsupportedArray: an array of another library, or a dtype that can't be filtered.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = 3 * np.cos(2 * np.pi * 50 * np.arange(1024) / 400)
+        >>> c = sb.cwt(x, "morlet", frequencies=[25, 50], fs=400)
+        >>> c.array.shape
+        (2, 1024)
+        >>> round(float(abs(c.array[1, 512])), 3)
+        3.0
 
     Source: C. Torrence, G. P. Compo, A Practical Guide to Wavelet Analysis (1998), eq. 4; J. M. Lilly,
     S. C. Olhede, Higher-Order Properties of Analytic Wavelets (2009), for the normalisation.
+
+    See also: `icwt`, `synchrosqueeze`, `stft`.
     """
     x = as_signal(x)
     xp = namespace(x)
@@ -89,27 +100,37 @@ def cwt(
 
 
 def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
-    """Inverse of `cwt`: the sum over frequencies, freed of what they do to the spectrum together.
+    """Inverse of `cwt`: the weighted sum over frequencies, divided by the wavelets' joint frequency response.
 
-    Wavelets have no mean, so a signal's mean, and all that lies below the lowest frequency or above the highest,
-    does not come back.
+    Wavelets have zero mean, so the mean of the signal, and components outside the range of the frequencies, are not
+    reconstructed.
 
     Args:
-        c: Coefficients, as `cwt` gave them or with other numbers in them.
-        method: "exact" divides the spectrum of the sum by the frequencies' true joint response, wherever it is at
-            least 1/128 of its largest value: there, the inverse to rounding for modes "symmetric" and "periodic",
-            and to about 1e-3 away from the ends for "zero", which loses what wavelets spread beyond them.
-            "delta" divides by the one number that the joint response would be if the frequencies were dense and
-            without end (Morlet's reconstruction with a delta function): local in time, good to about 1e-3 well
+        c: Coefficients returned by `cwt`, or modified ones (`c.replace`).
+        method: "exact" divides the spectrum of Σₖ wₖ W(fₖ, t) by the joint response Σₖ wₖ ψ̂(sₖω), wherever that is
+            at least 1/128 of its maximum. There it is the inverse to rounding error for modes "symmetric" and
+            "periodic", and accurate to about 1e-3 away from the ends for "zero", where coefficients beyond the ends
+            are missing. "delta" divides by the constant ∫ ψ̂(ω) dω/ω, the joint response of infinitely many dense
+            frequencies (Morlet's reconstruction with a delta function): local in time, accurate to about 1e-3 well
             inside the band.
 
     Returns:
-        The array, of the shape that was transformed.
+        The signal, in the shape that was transformed.
 
     Raises:
         InvalidInput: if `c` is not `ContinuousCoefficients`, or the method is unknown or impossible.
 
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.cos(2 * np.pi * np.arange(256) / 16)
+        >>> y = sb.icwt(sb.cwt(x, "morse", mode="periodic"))
+        >>> bool(np.allclose(y, x))
+        True
+
     Source: Torrence & Compo 1998, eq. 11; M. Farge, Wavelet Transforms and their Applications to Turbulence (1992).
+
+    See also: `isynchrosqueeze`.
     """
     if not isinstance(c, ContinuousCoefficients):
         raise InvalidInput(
@@ -122,7 +143,7 @@ def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
 
 
 def extend(x: Array, spec: ContinuousSpec, parity: int) -> Array:
-    """(…, N) with what stands beyond its end: a mirror image of given sign, or nothing yet."""
+    """(…, N) → (…, L) for mode "symmetric": the signal and its reflection, multiplied by the parity ±1."""
     if spec.mode != "symmetric":
         return x
     xp = namespace(x)
@@ -130,87 +151,89 @@ def extend(x: Array, spec: ContinuousSpec, parity: int) -> Array:
 
 
 def fold(e: Array, spec: ContinuousSpec, parity: int) -> Array:
-    """The transpose of `extend` and of what else stands beyond the end: (…, L) → (…, N)."""
+    """The transpose of `extend`, and of zero padding to the period: (…, L) → (…, N)."""
     n = spec.samples
     inside = e[..., :n]
     return inside + parity * namespace(e).flip(e[..., n:], axis=-1) if spec.mode == "symmetric" else inside
 
 
 def flatten_response(total: Array, spec: ContinuousSpec, method: str) -> Array:
-    """(batch, N) weighted sum over frequencies → (batch, N) signal: x̂ = total^ · phase / Σ w ψ̂."""
+    """(batch, N) weighted sum over frequencies → (batch, N) signal: its spectrum times phase / Σ w ψ̂."""
     check_method(method)
     xp, wavelet = namespace(total), spec.wavelet
     if spec.real:
         total = xp.real(total) if xp.isdtype(total.dtype, "complex floating") else total
     elif wavelet.analytic:
-        # Each of the two halves of the spectrum was doubled.
+        # Positive and negative frequencies each contribute twice the signal.
         total = total / 2
     if method == "delta":
         return total * delta_gain(spec)
-    return circulate(extend(total, spec, wavelet.parity), flattening(spec, total), spec)[..., : spec.samples]
+    return circular_filter(extend(total, spec, wavelet.parity), flattening(spec, total), spec)[
+        ..., : spec.samples
+    ]
 
 
 def check_method(method: str) -> None:
-    """Raise InvalidInput unless `icwt` knows the method."""
+    """Raise InvalidInput unless the method is one of METHODS."""
     choice("method", method, METHODS)
 
 
 def delta_gain(spec: ContinuousSpec) -> float:
-    """The one number of Morlet's reconstruction."""
+    """Constant of Morlet's reconstruction with a delta function."""
     if spec.wavelet.parity < 0:
         raise InvalidInput(f"{spec.wavelet} vanishes at its centre: give method='exact'")
     return float(spec.wavelet.phase.real) / spec.wavelet.delta
 
 
 def flattening(spec: ContinuousSpec, like: Array) -> Array:
-    """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: those ω ≥ 0 of a real one, all of another."""
+    """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: ω ≥ 0 for real signals, all for complex ones."""
     size, phase = spec.period, spec.wavelet.phase
     inverse = constant(_inverse_response(spec.numbers, precision(like)), like)
     if spec.real:
         return inverse[: size // 2 + 1] * phase
-    # The phase is the conjugate one on the negative half, which only an odd real wavelet can tell.
+    # Conjugate phase at negative frequencies; it differs only for odd real wavelets.
     sides = np.where(np.arange(size) <= size // 2, phase, np.conj(phase))
     return inverse * constant(sides, like, is_complex=True)
 
 
-def circulate(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
-    """(batch, up to L) → (batch, L): the spectrum multiplied; the conjugate multiplier is the transpose."""
+def circular_filter(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
+    """(batch, up to L) → (batch, L): circular convolution; the adjoint has the conjugate multiplier."""
     fft, size = namespace(e).fft, spec.period
-    there, back = (fft.rfft, fft.irfft) if spec.real else (fft.fft, fft.ifft)
-    return for_any_batch(back)(for_any_batch(there)(e, n=size) * multiplier, n=size)
+    forward, inverse = (fft.rfft, fft.irfft) if spec.real else (fft.fft, fft.ifft)
+    return for_any_batch(inverse)(for_any_batch(forward)(e, n=size) * multiplier, n=size)
 
 
 @partial(static, large=True)
 def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
-    """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, bounded."""
+    """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, at most LARGEST_GAIN times its minimum."""
     spec = from_numbers(numbers)
     bank = multipliers(spec, precision)
     size, bins = spec.period, spec.period // 2 + 1
     f = np.asarray(spec.frequencies)
     both = spec.real or not spec.wavelet.analytic
-    rising, falling = (
+    positive, negative = (
         (spec.weights * (both | (side * f > 0)) / 2).astype(np.float64) @ bank for side in (1, -1)
     )
-    joint = np.concat([rising, falling[1 : size - bins + 1][::-1]])
+    joint = np.concat([positive, negative[1 : size - bins + 1][::-1]])
     if size % 2 == 0:
-        # The bank holds half of this bin for each side.
-        joint[size // 2] = rising[-1] + falling[-1]
+        # In the bank, the Nyquist bin is shared equally by both halves of the spectrum.
+        joint[size // 2] = positive[-1] + negative[-1]
     if joint.max() == 0:
-        return joint  # of a single sample, wavelets see nothing
+        return joint  # a single sample has only a mean, where the response is 0
     return 1 / np.maximum(joint, joint.max() / LARGEST_GAIN)
 
 
 def _check_memory(spec: ContinuousSpec, precision: str) -> None:
-    """Raise InvalidInput if the multipliers and the coefficients do not fit in memory, before either is made."""
+    """Raise InvalidInput if the multipliers and the coefficients do not fit in memory, before allocating them."""
     item = np.dtype(precision).itemsize
     count = len(spec.frequencies)
-    made = prod(spec.batch) * count * spec.samples * item * (2 if spec.wavelet.analytic else 1)
-    needed, there = made + count * (spec.period // 2 + 1) * item, memory.available()
-    if there is not None and needed > there:
+    output = prod(spec.batch) * count * spec.samples * item * (2 if spec.wavelet.analytic else 1)
+    needed, available = output + count * (spec.period // 2 + 1) * item, memory.available()
+    if available is not None and needed > available:
         raise InvalidInput(
             f"cwt of {spec.samples} samples at {count} frequencies needs {needed / 2**30:.1f} GiB, and "
-            f"{there / 2**30:.1f} GiB of memory are available: give fewer frequencies (voices=4, or a range such "
-            "as frequencies=np.geomspace(low, high, 40)), float32, or blocks of the signal, one at a time"
+            f"{available / 2**30:.1f} GiB of memory are available: give fewer frequencies (voices=4, or a range "
+            "such as frequencies=np.geomspace(low, high, 40)), float32, or blocks of the signal, one at a time"
         )
 
 
@@ -220,7 +243,7 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
     spectrum = for_any_batch(half_spectrum)(extend(x, spec, 1), period=spec.period)
     if wavelet.phase != 1:
         spectrum = spectrum * wavelet.phase.conjugate()
-    z = analytic_bank(spectrum, filters(spec, x), line(spec), impl=impl)
+    z = analytic_bank(spectrum, filters(spec, x), time_axis(spec), impl=impl)
     if not wavelet.analytic:
         return xp.real(z)
     if min(spec.frequencies) > 0:
@@ -229,19 +252,19 @@ def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
 
 
 def filters(spec: ContinuousSpec, like: Array) -> np.ndarray:
-    """(S, K) the multipliers, of the precision of `like`."""
+    """(S, K) multipliers of the bank, in the precision of `like`."""
     return multipliers(spec, precision(like))
 
 
-def line(spec: ContinuousSpec) -> Line:
-    """What the time axis is to the bank."""
+def time_axis(spec: ContinuousSpec) -> Line:
+    """Length, period and parity of the time axis, for the filter bank."""
     return Line(spec.samples, spec.period, spec.wavelet.parity if spec.mode == "symmetric" else 0)
 
 
 def constant(numbers: np.ndarray, like: Array, is_complex: bool = False) -> Array:
-    """Numbers on the library, precision and device of `like`."""
+    """Numbers as an array of the library, precision and device of `like`."""
     xp = namespace(like)
     single = precision(like) == "float32"
     kinds = (xp.complex64, xp.complex128) if is_complex else (xp.float32, xp.float64)
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    return xp.asarray(numbers, dtype=kinds[0 if single else 1], **place)
+    device = {"device": like.device} if hasattr(like, "device") else {}
+    return xp.asarray(numbers, dtype=kinds[0 if single else 1], **device)

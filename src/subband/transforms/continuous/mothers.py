@@ -1,4 +1,4 @@
-"""Mother wavelets of the continuous transform, each given by its Fourier transform."""
+"""Mother wavelets of the continuous transform, defined by their Fourier transforms."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -14,39 +14,39 @@ from subband.arrays.compilers import static
 from subband.errors import InvalidInput
 
 MOST_DERIVATIVES, MOST_KNOTS = 1000, 64
-"""Orders of `DOG` and of `BSpline` up to which their responses are numbers."""
+"""Largest orders of `DOG` and `BSpline` whose responses are computed without overflow."""
 
 
 @dataclass(frozen=True)
 class Mother(ABC):
-    """A wavelet ψ at scale 1 second; at scale s its Fourier transform is ψ̂(sω).
+    """A mother wavelet ψ, at a scale of 1 second; at scale s its Fourier transform is ψ̂(sω).
 
-    Every wavelet here is a positive response, 1 at its peak, times one constant phase. An analytic wavelet has no
-    negative frequencies; a real one has their mirror image. A subclass is a frozen dataclass of numbers.
+    For ω > 0, ψ̂(ω) = phase · response(ω), with a non-negative response of maximum 1 and a constant phase. For
+    ω < 0, ψ̂ is zero if ψ is analytic, and Hermitian if ψ is real. Subclasses are frozen dataclasses of numbers.
     """
 
     @property
     @abstractmethod
     def peak(self) -> float:
-        """Angular frequency of the largest response, in radians a second at scale 1."""
+        """Angular frequency of the maximal response at scale 1, in radians per second."""
 
     @property
     @abstractmethod
     def e_folding(self) -> float:
-        """Seconds at scale 1 in which the influence of an edge falls to 1/e of its modulus."""
+        """Time at scale 1, in seconds, in which the modulus of an edge effect falls to 1/e."""
 
     @abstractmethod
     def response(self, omega: np.ndarray) -> np.ndarray:
-        """|ψ̂(ω)| / max |ψ̂| at ω ≥ 0 in radians a second, of the shape of `omega`; 0 at ω = 0."""
+        """|ψ̂(ω)| / max |ψ̂| at ω ≥ 0 in radians per second, in the shape of `omega`; 0 at ω = 0."""
 
     @property
     def parameters(self) -> tuple[float, ...]:
-        """What makes another one like it: type(ψ)(*ψ.parameters)."""
+        """Constructor arguments: ψ == type(ψ)(*ψ.parameters)."""
         return tuple([getattr(self, field.name) for field in fields(self)])
 
     @property
     def analytic(self) -> bool:
-        """Whether ψ̂ vanishes at negative frequencies."""
+        """Whether ψ̂ is zero at negative frequencies."""
         return True
 
     @property
@@ -56,20 +56,20 @@ class Mother(ABC):
 
     @property
     def parity(self) -> int:
-        """+1 where Re ψ is even in time, −1 where it is odd."""
+        """+1 if Re ψ is even in time, −1 if it is odd."""
         return 1 if self.phase.imag == 0 else -1
 
     def scale(self, frequency: Any) -> Any:
-        """Scale in seconds whose peak lies at a frequency in hertz: s = ω_peak / 2πf."""
+        """Scale in seconds with peak frequency f in hertz: s = ω_peak / 2πf."""
         return self.peak / (2 * pi * frequency)
 
     def frequency(self, scale: Any) -> Any:
-        """Frequency in hertz at which the response at a scale in seconds peaks: f = ω_peak / 2πs."""
+        """Peak frequency in hertz at scale s in seconds: f = ω_peak / 2πs."""
         return self.peak / (2 * pi * scale)
 
     def highest(self, nyquist: float) -> float:
-        """Highest peak frequency in hertz whose response has fallen to a tenth at `nyquist`."""
-        return nyquist / _fall(type(self), self.parameters)
+        """Peak frequency in hertz at which the response at `nyquist` has fallen to 1/10."""
+        return nyquist / _tenth_ratio(type(self), self.parameters)
 
     @property
     def energy(self) -> float:
@@ -78,20 +78,31 @@ class Mother(ABC):
 
     @property
     def delta(self) -> float:
-        """∫ response dω/ω over ω > 0, the constant of reconstruction from the real part alone."""
+        """∫ response dω/ω over ω > 0, the reconstruction constant of the delta-function inverse."""
         return _moments(type(self), self.parameters)[1]
 
 
 @final
 @dataclass(frozen=True)
 class Morlet(Mother):
-    """A Gaussian of `centre` radians: ψ̂(ω) ∝ exp(−(ω − ω₀)²/2) − exp(−(ω² + ω₀²)/2), for ω > 0.
+    """Analytic Morlet wavelet: ψ̂(ω) ∝ exp(−(ω − ω₀)²/2) − exp(−(ω² + ω₀²)/2) for ω > 0, else 0.
 
-    The second term makes the mean zero, so that any centre is admissible (Morlet et al. 1982; Torrence & Compo
-    1998, table 1, leave it out). Without the tiny negative side the wavelet is analytic.
+    The second term makes the mean zero, so any ω₀ > 0 is admissible (Morlet et al. 1982; Torrence & Compo 1998,
+    table 1, omit it). The small response at negative frequencies is set to zero.
 
     Attributes:
-        centre: ω₀; about ω₀/π oscillations lie in the wavelet. A larger one resolves frequency, not time.
+        centre: ω₀ in radians; the wavelet has about ω₀/π oscillations. Larger values give finer resolution in
+            frequency and coarser resolution in time.
+
+    Raises:
+        InvalidInput: centre not positive.
+
+    Example:
+        >>> import subband as sb
+        >>> round(sb.Morlet(6.0).frequency(1.0), 4)
+        0.9549
+
+    See also: `Morse`, `cwt`.
     """
 
     centre: float = 6.0
@@ -117,11 +128,21 @@ class Morlet(Mother):
 @final
 @dataclass(frozen=True)
 class Morse(Mother):
-    """Generalised Morse wavelet ψ̂(ω) ∝ ω^β exp(−ω^γ), for ω > 0 (Lilly & Olhede 2009, eq. 3).
+    """Generalised Morse wavelet: ψ̂(ω) ∝ ω^β exp(−ω^γ) for ω > 0, else 0 (Lilly & Olhede 2009, eq. 3).
 
     Attributes:
-        beta: β, the decay in time; with γ it sets the duration √(βγ), in radians of the peak frequency.
-        gamma: γ, the shape; 3 is the most symmetric.
+        beta: β, the decay in time; the duration is √(βγ) radians of the peak frequency (β/γ)^(1/γ).
+        gamma: γ, the shape; the response is most symmetric for γ = 3.
+
+    Raises:
+        InvalidInput: beta or gamma not positive.
+
+    Example:
+        >>> import subband as sb
+        >>> round(sb.Morse(beta=20, gamma=3).peak, 4)
+        1.8821
+
+    See also: `Morlet`, `cwt`.
     """
 
     beta: float = 20.0
@@ -136,7 +157,7 @@ class Morse(Mother):
 
     @property
     def e_folding(self) -> float:
-        # The Gaussian that touches the peak: its deviation in time is √(βγ) / ω_peak.
+        # Gaussian approximation at the peak: standard deviation √(βγ) / ω_peak in time.
         return sqrt(2 * self.beta * self.gamma) / self.peak
 
     def response(self, omega: np.ndarray) -> np.ndarray:
@@ -148,12 +169,22 @@ class Morse(Mother):
 @final
 @dataclass(frozen=True)
 class DOG(Mother):
-    """Real derivative of a Gaussian, ψ(t) ∝ (−1)ᵐ⁺¹ dᵐ/dtᵐ exp(−t²/2) (Torrence & Compo 1998, table 1).
+    """Derivative of a Gaussian, real: ψ(t) ∝ (−1)ᵐ⁺¹ dᵐ/dtᵐ exp(−t²/2) (Torrence & Compo 1998, table 1).
 
-    So ψ̂(ω) ∝ −(−iω)ᵐ exp(−ω²/2).
+    Its Fourier transform is ψ̂(ω) ∝ −(−iω)ᵐ exp(−ω²/2), with peak frequency √m.
 
     Attributes:
-        order: m ≥ 1. The second is the Ricker wavelet, also called Mexican hat.
+        order: m, 1 … 1000; m = 2 is the Ricker wavelet or Mexican hat.
+
+    Raises:
+        InvalidInput: order out of range.
+
+    Example:
+        >>> import subband as sb
+        >>> round(sb.DOG(2).peak, 4)
+        1.4142
+
+    See also: `Morlet`, `cwt`.
     """
 
     order: int = 2
@@ -188,12 +219,24 @@ class DOG(Mother):
 class BSpline(Mother):
     """Frequency B-spline: ψ(t) ∝ sinc(Bt/m)ᵐ exp(2πiCt), ψ̂ a B-spline of degree m − 1 (Teolis 1998, §4.4).
 
-    Its response vanishes exactly outside C − B/2 … C + B/2 hertz.
+    Its response is exactly zero outside C − B/2 … C + B/2 hertz.
 
     Attributes:
-        order: m ≥ 1.
+        order: m, 1 … 64.
         bandwidth: B, in hertz at scale 1.
         centre: C ≥ B/2, in hertz at scale 1.
+
+    Raises:
+        InvalidInput: order out of range, bandwidth or centre not positive, or centre below B/2.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> omega = 2 * np.pi * np.array([0.4, 1.0, 1.6])
+        >>> sb.BSpline(3, bandwidth=1.0, centre=1.0).response(omega).tolist()
+        [0.0, 1.0, 0.0]
+
+    See also: `Morlet`, `cwt`.
     """
 
     order: int = 3
@@ -205,7 +248,7 @@ class BSpline(Mother):
         _positive(self, "bandwidth", "centre")
         if self.centre < self.bandwidth / 2:
             raise InvalidInput(
-                f"a B-spline of bandwidth {self.bandwidth} around {self.centre} reaches frequency 0 and below: "
+                f"a B-spline of bandwidth {self.bandwidth} around {self.centre} includes negative frequencies: "
                 f"give a centre of at least {self.bandwidth / 2}"
             )
 
@@ -225,7 +268,7 @@ class BSpline(Mother):
 def _spline(x: np.ndarray, order: int) -> np.ndarray:
     """Centred B-spline of degree order − 1 with unit knots, by truncated powers.
 
-    The spline is even, and the powers cancel least on its left half.
+    It is even, and evaluated on its left half, where cancellation between the powers is least.
     """
     from_left = order / 2 - np.abs(x)
     if order == 1:
@@ -236,13 +279,13 @@ def _spline(x: np.ndarray, order: int) -> np.ndarray:
 
 @static
 def _moments(kind: type[Mother], parameters: tuple[float, ...]) -> tuple[float, float]:
-    """∫ response² dω/2π and ∫ response dω/ω, on the logarithmic axis where both integrands are bumps."""
+    """∫ response² dω/2π and ∫ response dω/ω, integrated over ln ω."""
     wavelet = kind(*parameters)
-    # SciPy's integration takes a second to import, so only when it is needed.
+    # Imported here, as the import takes a second.
     from scipy.integrate import quad
 
     def over_octaves(f) -> float:
-        # Each octave apart, so that no narrow bump is missed.
+        # Quarter octaves separately, so that no narrow peak is missed.
         edges = wavelet.peak * np.exp2(np.arange(-24.0, 12.0, 0.25))
         parts = (quad(lambda u: f(np.exp(u)), log(a), log(b))[0] for a, b in pairwise(edges))
         return float(sum(parts))
@@ -252,8 +295,8 @@ def _moments(kind: type[Mother], parameters: tuple[float, ...]) -> tuple[float, 
 
 
 @static
-def _fall(kind: type[Mother], parameters: tuple[float, ...]) -> float:
-    """How many times the peak frequency the response has fallen to a tenth."""
+def _tenth_ratio(kind: type[Mother], parameters: tuple[float, ...]) -> float:
+    """ω / ω_peak > 1 at which the response has fallen to 1/10."""
     wavelet = kind(*parameters)
 
     def missing(u: float) -> float:
@@ -267,25 +310,25 @@ def _fall(kind: type[Mother], parameters: tuple[float, ...]) -> float:
 
 @static
 def _morlet_peak(centre: float) -> float:
-    # The derivative vanishes at ω = ω₀ / (1 − exp(−ω₀ω)), once above ω₀.
+    # The derivative is zero at ω = ω₀ / (1 − exp(−ω₀ω)), which has one solution above ω₀.
     return _root(lambda w: w * -expm1(-centre * w) - centre, centre, centre + 2 / centre + 2)
 
 
 @static
 def _sinc_fall(order: int) -> float:
-    """Where sincᵐ has fallen to 1/e."""
+    """u in 0 … 1 with sinc(u)ᵐ = 1/e."""
     return _root(lambda u: exp(-1 / order) - float(np.sinc(u)), 0.0, 1.0)
 
 
-def _root(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that rises through 0 does so, by bisection to the last bit."""
+def _root(increasing: Callable[[float], float], low: float, high: float) -> float:
+    """Zero of an increasing function in low … high, by bisection to the last bit."""
     while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+        low, high = (middle, high) if increasing(middle) < 0 else (low, middle)
     return high
 
 
 def _positive(wavelet: Mother, *names: str) -> None:
-    """Make fields plain numbers, for these are what caches tell wavelets apart by."""
+    """Convert fields to plain Python numbers, which are cache keys."""
     for name in names:
         given = getattr(wavelet, name)
         plain = number(f"{type(wavelet).__name__}'s {name}", given, "a positive number", above=0)
@@ -307,14 +350,14 @@ MOTHERS: dict[str, Mother] = {
     "dog": DOG(6),
     "bspline": BSpline(),
 }
-"""Wavelets that a name stands for; give the object for other parameters."""
+"""Mother wavelets by name, with default parameters."""
 
 
 def mother(given: Any) -> Mother:
-    """The continuous wavelet that `given` names or is.
+    """The mother wavelet of a name in `MOTHERS`; a `Mother` is returned unchanged.
 
     Raises:
-        InvalidInput: anything that is neither a name in `MOTHERS` nor a `Mother`.
+        InvalidInput: neither a name in `MOTHERS` nor a `Mother`.
     """
     if isinstance(given, Mother):
         return given

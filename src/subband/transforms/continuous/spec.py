@@ -1,4 +1,4 @@
-"""What was asked of a continuous transform, checked once and remembered by its coefficients."""
+"""Static parameters of a continuous transform: validation, frequency grid, multipliers and weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ Numbers = tuple[Any, ...]
 EXTENSIONS = ("symmetric", "periodic", "zero")
 NORMS = ("l1", "l2")
 MOST_VOICES = 4096
-"""Frequencies in an octave, of which nobody needs more."""
+"""Largest number of frequencies per octave."""
 
 
 @dataclass(frozen=True)
 class ContinuousSpec:
-    """A continuous transform of one array, as static data: hashable, comparable, free of arrays.
+    """Parameters of a continuous transform of one array, as static data: hashable, comparable, without arrays.
 
     Attributes:
-        shape: Shape of the array that was transformed.
-        axis: Transformed axis, counted from the front.
+        shape: Shape of the transformed array.
+        axis: Transformed axis, non-negative.
         wavelet: The mother wavelet.
-        frequencies: Peak frequencies in hertz; negative ones turn the wavelet around.
-        fs: Samples a second.
-        mode: What stands beyond the ends: "symmetric", "periodic" or "zero".
+        frequencies: Peak frequencies in hertz; negative for the conjugate wavelet.
+        fs: Sampling rate in hertz.
+        mode: Boundary extension: "symmetric", "periodic" or "zero".
         norm: "l1" or "l2".
-        real: Whether the array was real.
+        real: Whether the array is real.
     """
 
     shape: tuple[int, ...]
@@ -49,12 +49,12 @@ class ContinuousSpec:
 
     @property
     def samples(self) -> int:
-        """N, along the transformed axis."""
+        """Length N of the transformed axis."""
         return self.shape[self.axis]
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """Shape of the other axes, in order."""
+        """Shape of the untransformed axes, in order."""
         return self.shape[: self.axis] + self.shape[self.axis + 1 :]
 
     @property
@@ -64,27 +64,27 @@ class ContinuousSpec:
 
     @property
     def period(self) -> int:
-        """Samples after which the extended signal repeats; the length of the Fourier transforms."""
+        """Period of the extended signal in samples; the length L of the Fourier transforms."""
         if self.mode == "symmetric":
             return 2 * self.samples
         if self.mode == "periodic":
             return self.samples
         longest = self.wavelet.scale(min([abs(f) for f in self.frequencies]))
-        # Six e-foldings of the longest wavelet: exp(−36) of a Gaussian one is left to wrap around.
-        reach = ceil(6 * self.wavelet.e_folding * longest * self.fs)
-        return _fast_length(self.samples + min(reach, self.samples))
+        # Six e-folding times of the longest wavelet: a Gaussian envelope wraps around at exp(−36).
+        padding = ceil(6 * self.wavelet.e_folding * longest * self.fs)
+        return _fast_length(self.samples + min(padding, self.samples))
 
     @property
     def numbers(self) -> Numbers:
-        """All but the batch, as what `static` functions take; `from_numbers` is the way back."""
+        """All parameters except the batch, as arguments of cached functions; inverse of `from_numbers`."""
         kind, parameters = type(self.wavelet), self.wavelet.parameters
         return self.samples, kind, parameters, self.frequencies, self.fs, self.mode, self.norm, self.real
 
     @property
     def gains(self) -> np.ndarray:
-        """(S,) value of each multiplier at its peak, for a signal's positive half.
+        """(S,) peak value of each multiplier on the half-spectrum ω > 0.
 
-        ℓ1: 2, so that a sinusoid's modulus is its amplitude. ℓ2: filters of unit energy at the sampling rate.
+        ℓ1: 2, so that the modulus of a sinusoid is its amplitude. ℓ2: unit energy at the sampling rate.
         """
         if self.norm == "l1":
             return np.full(len(self.frequencies), 2.0)
@@ -94,11 +94,11 @@ class ContinuousSpec:
 
     @property
     def weights(self) -> np.ndarray:
-        """(S,) widths of the frequencies' cells in ln f (trapezoids), over half the gain."""
+        """(S,) weights of the sum over frequencies: trapezoidal cell widths in ln f, divided by half the gain."""
         return _weights(self.numbers)
 
     def gather(self, x: Array) -> Array:
-        """The array with the transformed axis last: (batch, N)."""
+        """The array as (batch, N), with the transformed axis last."""
         xp = namespace(x)
         return xp.reshape(xp.moveaxis(x, (self.axis,), (-1,)), (prod(self.batch), self.samples))
 
@@ -109,7 +109,7 @@ class ContinuousSpec:
 
 
 def from_numbers(numbers: Numbers) -> ContinuousSpec:
-    """The transform of one signal that has these `ContinuousSpec.numbers`."""
+    """The spec of a single signal with these `ContinuousSpec.numbers`."""
     samples, kind, parameters, *others = numbers
     return ContinuousSpec((samples,), 0, kind(*parameters), *others)
 
@@ -126,7 +126,7 @@ def _weights(numbers: Numbers) -> np.ndarray:
 
 @static
 def _fast_length(least: int) -> int:
-    # Heavy to import, and only needed here.
+    # Imported here, as the import is slow.
     from scipy.fft import next_fast_len
 
     length: Any = next_fast_len(least)
@@ -136,7 +136,7 @@ def _fast_length(least: int) -> int:
 def multipliers(spec: ContinuousSpec, dtype: str) -> np.ndarray:
     """(S, K) gain · response(sω) at the K = period // 2 + 1 bins ω ≥ 0, as `dtype`.
 
-    The bin at the Nyquist frequency belongs to both halves of the spectrum, so the positive half has half of it.
+    The Nyquist bin is shared by both halves of the spectrum, and is halved.
     """
     *filters, _ = spec.numbers
     return _multipliers((*filters, True), dtype)
@@ -147,13 +147,13 @@ def _multipliers(numbers: Numbers, dtype: str) -> np.ndarray:
     spec = from_numbers(numbers)
     bins = spec.period // 2 + 1
     omega = 2 * np.pi * spec.fs / spec.period * np.arange(bins)
-    made = np.empty((len(spec.frequencies), bins), dtype=dtype)
+    table = np.empty((len(spec.frequencies), bins), dtype=dtype)
     # Row by row: float64 of all scales at once would be the largest array of the whole transform.
-    for row, scale, gain in zip(made, spec.scales, spec.gains, strict=True):
+    for row, scale, gain in zip(table, spec.scales, spec.gains, strict=True):
         row[:] = gain * spec.wavelet.response(scale * omega)
     if spec.period % 2 == 0:
-        made[:, -1] /= 2
-    return made
+        table[:, -1] /= 2
+    return table
 
 
 def make_spec(
@@ -167,13 +167,13 @@ def make_spec(
     mode: str,
     norm: str,
 ) -> ContinuousSpec:
-    """Check the arguments of `cwt` against an array's shape.
+    """Validate the arguments of `cwt` for an array of this shape.
 
     Raises:
-        InvalidInput: whatever can't be used, with what can.
+        InvalidInput: as `cwt`.
     """
     axis = count_axis(axis, tuple(shape))
-    # Only the length that is transformed must be known; the batch may stay open while a program is exported.
+    # Only the transformed length must be concrete; batch sizes may be symbolic while a program is exported.
     shape = tuple(int(n) if i == axis else n for i, n in enumerate(shape))
     chosen = mother(wavelet)
     fs, voices = plain_rate(fs), plain_voices(voices)
@@ -183,7 +183,7 @@ def make_spec(
         grid = _log_grid(chosen, shape[axis], fs, voices)
         grid = grid if real or not chosen.analytic else (*[-f for f in grid[::-1]], *grid)
     else:
-        grid = _given(frequencies, chosen, fs)
+        grid = _checked_frequencies(frequencies, chosen, fs)
     return ContinuousSpec(shape, axis, chosen, grid, fs, mode, norm, real)
 
 
@@ -195,34 +195,42 @@ def log_frequencies(
     fs: float = 1.0,
     voices: int = 10,
 ) -> np.ndarray:
-    """The frequencies that `cwt` takes by default, rising, at equal ratios.
+    """Default frequencies of `cwt`: f_max 2^(−k/voices), ascending.
 
-    The lowest is the one whose cones of influence from both ends just meet, the highest the one whose response
-    has fallen to a tenth at the Nyquist frequency.
+    At the lowest frequency the cones of influence of both ends just meet; at f_max the wavelet's response has
+    fallen to 1/10 at the Nyquist frequency.
 
     Args:
-        wavelet: A name in `MOTHERS`, or a `Mother`.
+        wavelet: A name, or an object such as `Morse(beta=20, gamma=3)`, as in `cwt`.
         samples: Length N of the signal.
-        fs: Samples a second.
-        voices: Frequencies in an octave.
+        fs: Sampling rate in hertz.
+        voices: Frequencies per octave.
 
     Returns:
-        (S,) frequencies in hertz, at least one.
+        (S,) frequencies in hertz, S ≥ 1.
 
     Raises:
-        InvalidInput: an unknown wavelet, or less than one voice.
+        InvalidInput: an unknown wavelet, or samples, fs or voices out of range.
+
+    Example:
+        >>> import subband as sb
+        >>> f = sb.log_frequencies("morlet", 1024, voices=4)
+        >>> round(float(f[4] / f[0]), 6)
+        2.0
+
+    See also: `cwt`.
     """
     samples = integer("samples", samples, 1, LONGEST)
     return np.asarray(_log_grid(mother(wavelet), samples, plain_rate(fs), plain_voices(voices)))
 
 
 def plain_rate(fs: Any) -> float:
-    """A sampling rate."""
+    """A validated sampling rate."""
     return number("fs", fs, "a positive number of samples a second", above=0)
 
 
 def plain_voices(voices: Any) -> int:
-    """Frequencies in an octave."""
+    """A validated number of frequencies per octave."""
     return integer("voices", voices, 1, MOST_VOICES, "a whole number of frequencies in an octave")
 
 
@@ -233,7 +241,7 @@ def _log_grid(wavelet: Mother, samples: int, fs: float, voices: int) -> tuple[fl
 
 
 def _cells(log_f: np.ndarray) -> np.ndarray:
-    """Width of the cell around each value: half of the way to its neighbour on either side."""
+    """Width of the cell around each value, whose ends are the midpoints to its neighbours."""
     if len(log_f) < 2 or np.ptp(log_f) == 0:
         return np.ones(len(log_f))
     order = np.argsort(log_f, kind="stable")
@@ -244,16 +252,16 @@ def _cells(log_f: np.ndarray) -> np.ndarray:
 
 
 def _row(frequencies: Any) -> np.ndarray:
-    """(S,) real numbers, of a number, a list or an array."""
+    """A number, a list or an array as (S,) real numbers."""
     listed = frequencies.tolist() if hasattr(frequencies, "tolist") else frequencies
     if not isinstance(listed, list | tuple | range):
         listed = [listed]
     if not listed:
-        raise InvalidInput(f"frequencies={shown(frequencies)} are none: give a list of hertz")
+        raise InvalidInput(f"frequencies={shown(frequencies)} is empty: give a list of hertz")
     return np.asarray([number("frequencies", f, "a list of hertz, in one row") for f in listed])
 
 
-def _given(frequencies: Any, wavelet: Mother, fs: float) -> tuple[float, ...]:
+def _checked_frequencies(frequencies: Any, wavelet: Mother, fs: float) -> tuple[float, ...]:
     if not compiling():
         frequencies = _row(frequencies)
     grid = tuple([float(f) for f in frequencies])
@@ -264,6 +272,7 @@ def _given(frequencies: Any, wavelet: Mother, fs: float) -> tuple[float, ...]:
             )
     if not wavelet.analytic and min(grid) < 0:
         raise InvalidInput(
-            f"{wavelet} is real and sees −f and f alike: give positive frequencies, or an analytic wavelet"
+            f"{wavelet} is real, with the same response at −f and f: give positive frequencies, or an analytic "
+            "wavelet"
         )
     return grid

@@ -1,4 +1,4 @@
-"""Synchrosqueezing: each coefficient moves to the frequency at which it turns (Daubechies, Lu & Wu 2011)."""
+"""Synchrosqueezing: reassignment of `cwt` coefficients to their instantaneous frequency, and its inverse."""
 
 from dataclasses import dataclass
 from math import inf
@@ -15,7 +15,7 @@ from subband.arrays.scale import power_of_two
 from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
-from subband.transforms.continuous.coefficients import ContinuousCoefficients, alongside
+from subband.transforms.continuous.coefficients import ContinuousCoefficients, real_array_like
 from subband.transforms.continuous.cwt import constant, flatten_response
 from subband.transforms.continuous.spec import ContinuousSpec
 
@@ -24,12 +24,14 @@ from subband.transforms.continuous.spec import ContinuousSpec
 @pytree("array")
 @dataclass(frozen=True, eq=False)
 class SynchrosqueezedCoefficients(Container):
-    """What `synchrosqueeze` gives.
+    """Synchrosqueezed coefficients T(f, t), returned by `synchrosqueeze`.
 
     Attributes:
-        array: (*batch, S, N) complex; its sum over the frequencies is the analytic signal, as far as these
-            reach.
-        spec: The continuous transform that was squeezed; its frequencies are the places to move to.
+        array: (*batch, S, N) complex: untransformed axes, frequencies, time. The sum over frequencies is the
+            analytic signal, within the range of the frequencies.
+        spec: Parameters of the continuous transform, whose frequencies are those of `array`.
+
+    See also: `isynchrosqueeze`, `extract_ridge`.
     """
 
     noun: ClassVar[str] = "synchrosqueezed coefficients"
@@ -38,8 +40,8 @@ class SynchrosqueezedCoefficients(Container):
 
     @property
     def frequencies(self) -> Array:
-        """(S,) frequencies in hertz."""
-        return alongside(self.array, self.spec.frequencies)
+        """(S,) Frequencies in hertz."""
+        return real_array_like(self.array, self.spec.frequencies)
 
     def __repr__(self) -> str:
         spec = self.spec
@@ -51,73 +53,106 @@ class SynchrosqueezedCoefficients(Container):
 
 
 def instantaneous_frequency(c: ContinuousCoefficients) -> Array:
-    """Frequency at which each coefficient turns: ω(f, t) = ∂ₜ arg W(f, t) / 2π.
+    """Instantaneous frequency of each coefficient: ω(f, t) = ∂ₜ arg W(f, t) / 2π.
 
-    The derivative is the mean of the turns from the sample before and to the sample after, which is exact for
-    sinusoids and linear chirps up to the Nyquist frequency, and needs no wavelet's derivative.
+    The derivative is the mean of the backward and forward phase differences, exact for sinusoids and linear chirps
+    up to the Nyquist frequency; no derivative of the wavelet is needed.
 
     Args:
-        c: Coefficients of an analytic wavelet.
+        c: (*batch, S, N) coefficients of an analytic wavelet.
 
     Returns:
-        (*batch, S, N) hertz, of either sign; 0 for a single sample.
+        (*batch, S, N) frequencies in hertz, of either sign; 0 for a single sample.
 
     Raises:
-        InvalidInput: if `c` is not of an analytic wavelet.
+        InvalidInput: if `c` is not `ContinuousCoefficients` of an analytic wavelet.
 
-    Source: Daubechies, Lu & Wu 2011, eq. 2.2.
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.cos(2 * np.pi * 0.125 * np.arange(256))
+        >>> c = sb.cwt(x, "morse", frequencies=[0.11])
+        >>> round(float(sb.instantaneous_frequency(c)[0, 128]), 4)
+        0.125
+
+    Source: I. Daubechies, J. Lu, H.-T. Wu, Synchrosqueezed Wavelet Transforms (2011), eq. 2.2.
+
+    See also: `synchrosqueeze`, `extract_ridge`.
     """
     _check(c)
-    return _turning(c.array, c.spec.fs)
+    return _phase_rate(c.array, c.spec.fs)
 
 
 def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> SynchrosqueezedCoefficients:
-    """Move each coefficient to the frequency at which it turns, so that a ridge becomes a line.
+    """Synchrosqueezing: reassigns each coefficient of `cwt` to its instantaneous frequency.
 
-    T(fₗ, t) = 1/C Σ W(fₖ, t) Δ ln fₖ over those k whose frequency ω(fₖ, t) lies nearest to fₗ in ratio. What turns
-    beyond the outermost frequencies stays with these, so nothing is lost. Gradients flow through the coefficients,
-    not through the choice of place.
+    T(fₗ, t) = 1/C Σ W(fₖ, t) Δ ln fₖ over all k for which fₗ is the frequency nearest to ω(fₖ, t) in ratio, with
+    C = ∫ ψ̂(ω) dω/ω. Frequencies out of range are clipped to the outermost ones, so the sum over frequencies is
+    preserved. Gradients are those at fixed assignment.
 
     Args:
-        c: Coefficients of an analytic wavelet; dense frequencies (16 voices or more) make thin lines.
-        threshold: Coefficients up to this modulus are noise, which turns at random, and are left out.
+        c: (*batch, S, N) coefficients of an analytic wavelet; 16 voices per octave or more give sharp ridges.
+        threshold: Coefficients of at most this modulus are discarded, as their phase is dominated by noise.
 
     Returns:
-        The squeezed coefficients; a sinusoid A cos 2πft has about modulus A at f and 0 elsewhere.
+        The synchrosqueezed coefficients, (*batch, S, N). A sinusoid A cos 2πft has modulus of about A at f and 0
+        elsewhere.
 
     Raises:
-        InvalidInput: if `c` is not of an analytic wavelet, or the threshold is negative.
+        InvalidInput: if `c` is not `ContinuousCoefficients` of an analytic wavelet, or the threshold is negative.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.cos(2 * np.pi * 0.125 * np.arange(256))
+        >>> s = sb.synchrosqueeze(sb.cwt(x, "morse", voices=16))
+        >>> k = int(abs(s.array[:, 128]).argmax())
+        >>> bool(abs(s.frequencies[k] / 0.125 - 1) < 0.03)
+        True
 
     Source: I. Daubechies, J. Lu, H.-T. Wu, Synchrosqueezed Wavelet Transforms (2011), eq. 2.3; G. Thakur,
     E. Brevdo, N. Fučkar, H.-T. Wu, The Synchrosqueezing Algorithm for Time-Varying Spectral Analysis (2013), §2.2.
+
+    See also: `isynchrosqueeze`, `extract_ridge`.
     """
     _check(c)
     threshold = number("threshold", threshold, "a modulus, 0 or more", low=0, below=None)
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
-    squeezed = in_blocks(lambda some, inside: _squeezed(some, inside, c.spec, threshold), w, around=1)
+    squeezed = in_blocks(lambda block, inside: _squeezed(block, inside, c.spec, threshold), w, around=1)
     return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec)
 
 
 def isynchrosqueeze(
     s: SynchrosqueezedCoefficients, *, band: tuple[float, float] | None = None, method: str = "delta"
 ) -> Array:
-    """Inverse of `synchrosqueeze`: the sum over frequencies, all of them or those of one band.
+    """Inverse of `synchrosqueeze`: Σₗ T(fₗ, t) over all frequencies or one band, its real part for real signals.
 
     Args:
-        s: Squeezed coefficients.
-        band: Lowest and highest frequency in hertz to sum, e.g. around one ridge; by default all.
-        method: As in `icwt`. "exact" is as exact here as there if nothing was left out, neither by a threshold nor
-            by a band.
+        s: Synchrosqueezed coefficients.
+        band: Lowest and highest frequency of the sum in hertz, e.g. around one ridge; by default all.
+        method: As in `icwt`. "exact" has the accuracy stated there if no threshold or band excludes coefficients.
 
     Returns:
-        The array, of the shape that was transformed.
+        The signal, in the shape that was transformed.
 
     Raises:
         InvalidInput: if `s` is not `SynchrosqueezedCoefficients`, no frequency lies in the band, or the method is
             unknown.
 
-    Source: Thakur et al. 2013, eq. 4.
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> low, high = (np.cos(2 * np.pi * f * np.arange(512)) for f in (0.03125, 0.25))
+        >>> s = sb.synchrosqueeze(sb.cwt(low + high, "morse", voices=16))
+        >>> y = sb.isynchrosqueeze(s, band=(0.02, 0.06))
+        >>> bool(np.abs(y - low)[128:384].max() < 0.02)
+        True
+
+    Source: G. Thakur, E. Brevdo, N. Fučkar, H.-T. Wu, The Synchrosqueezing Algorithm for Time-Varying Spectral
+    Analysis (2013), eq. 4.
+
+    See also: `icwt`, `extract_ridge`.
     """
     if not isinstance(s, SynchrosqueezedCoefficients):
         raise InvalidInput(
@@ -128,48 +163,48 @@ def isynchrosqueeze(
     if band is not None:
         band = _plain_band(band)
         f = np.asarray(spec.frequencies)
-        chosen = (f >= band[0]) & (f <= band[1])
-        if not chosen.any():
+        in_band = (f >= band[0]) & (f <= band[1])
+        if not in_band.any():
             raise InvalidInput(
                 f"no frequency lies in {band[0]:g} … {band[1]:g} Hz: they go from {f.min():.4g} to {f.max():.4g} Hz"
             )
-        t = t * constant(chosen[:, None], t)
+        t = t * constant(in_band[:, None], t)
     total = xp.sum(t, axis=1) * spec.wavelet.delta
     return spec.scatter(flatten_response(total, spec, method))
 
 
-def _turning(w: Array, fs: float) -> Array:
-    """(…, S, N) complex → the mean frequency of the turns to the sample before and after, in hertz."""
+def _phase_rate(w: Array, fs: float) -> Array:
+    """(…, S, N) complex → mean of the backward and forward phase differences, in hertz."""
     xp = namespace(w)
     if w.shape[-1] == 1:
         return xp.zeros_like(xp.real(w))
     if 0 not in w.shape:
-        w = w / xp.astype(power_of_two(w, (-2, -1)), w.dtype)  # so that the products are within range
-    turned = w[..., 1:] * xp.conj(w[..., :-1])
-    turn = xp.atan2(xp.imag(turned), xp.real(turned)) * (fs / (2 * np.pi))
-    before = xp.concat([turn[..., :1], turn], axis=-1)
-    after = xp.concat([turn, turn[..., -1:]], axis=-1)
-    return (before + after) / 2
+        w = w / xp.astype(power_of_two(w, (-2, -1)), w.dtype)  # products neither overflow nor underflow
+    product = w[..., 1:] * xp.conj(w[..., :-1])
+    difference = xp.atan2(xp.imag(product), xp.real(product)) * (fs / (2 * np.pi))
+    backward = xp.concat([difference[..., :1], difference], axis=-1)
+    forward = xp.concat([difference, difference[..., -1:]], axis=-1)
+    return (backward + forward) / 2
 
 
 def _squeezed(w: Array, inside: slice, spec: ContinuousSpec, threshold: float) -> Array:
-    """(batch, S, t) coefficients → those at the times `inside`, each at the frequency of its turning."""
+    """(batch, S, t) coefficients → (batch, S, t') synchrosqueezed ones at the times `inside`."""
     xp = namespace(w)
-    places, edges = _cells(spec.frequencies)
-    turning = _signed_log(_turning(w, spec.fs)[..., inside], spec)
+    order, edges = _cells(spec.frequencies)
+    frequency = _signed_log(_phase_rate(w, spec.fs)[..., inside], spec)
     w = w[..., inside]
-    kept = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
+    terms = w * constant(spec.weights[:, None] / spec.wavelet.delta, w)
     if threshold:
-        kept = xp.where(xp.abs(w) > threshold, kept, xp.zeros_like(kept))
-    cell = xp.searchsorted(constant(edges, w), xp.reshape(turning, (-1,)))
-    # Back from rising order to the order of the frequencies.
-    place = {"device": w.device} if hasattr(w, "device") else {}
-    index = xp.reshape(xp.take(xp.asarray(places, **place), cell), w.shape)
-    return add_at(index, kept, len(spec.frequencies))
+        terms = xp.where(xp.abs(w) > threshold, terms, xp.zeros_like(terms))
+    cell = xp.searchsorted(constant(edges, w), xp.reshape(frequency, (-1,)))
+    # From ascending order to the order of spec.frequencies.
+    device = {"device": w.device} if hasattr(w, "device") else {}
+    index = xp.reshape(xp.take(xp.asarray(order, **device), cell), w.shape)
+    return add_at(index, terms, len(spec.frequencies))
 
 
 def _plain_band(band: Any) -> tuple[float, float]:
-    """Two numbers, of which the first is not larger."""
+    """The band as two numbers."""
     ends = band.tolist() if hasattr(band, "tolist") else band
     if not isinstance(ends, list | tuple) or len(ends) != 2:
         raise InvalidInput(f"band={shown(band)}: give the lowest and the highest frequency, in hertz")
@@ -179,15 +214,15 @@ def _plain_band(band: Any) -> tuple[float, float]:
 
 @static
 def _cells(frequencies: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the frequencies in rising order, and the edges between them on the axis of `_signed_log`."""
+    """Indices that sort the frequencies, and the midpoints between them on the axis of `_signed_log`."""
     f = np.asarray(frequencies)
-    rising = np.argsort(f, kind="stable")
-    at = np.sign(f[rising]) * (1 + np.log(np.abs(f[rising]) / np.abs(f).min()))
-    return rising, (at[1:] + at[:-1]) / 2
+    order = np.argsort(f, kind="stable")
+    centres = np.sign(f[order]) * (1 + np.log(np.abs(f[order]) / np.abs(f).min()))
+    return order, (centres[1:] + centres[:-1]) / 2
 
 
 def _signed_log(frequency: Array, spec: ContinuousSpec) -> Array:
-    """±(1 + ln |f| / f_min), rising with f; below the lowest |f|, straight through 0."""
+    """±(1 + ln |f| / f_min), increasing in f; linear in f for |f| < f_min."""
     xp = namespace(frequency)
     u = frequency / min([abs(f) for f in spec.frequencies])
     size = xp.abs(u)
@@ -202,5 +237,5 @@ def _check(c: Any) -> None:
         )
     if not c.spec.wavelet.analytic:
         raise InvalidInput(
-            f"{c.spec.wavelet} is real, and its coefficients don't turn: give an analytic wavelet such as 'morse'"
+            f"{c.spec.wavelet} is real, so its coefficients have no phase: give an analytic wavelet, e.g. 'morse'"
         )

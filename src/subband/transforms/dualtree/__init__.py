@@ -1,4 +1,4 @@
-"""The dual-tree complex wavelet transform."""
+"""Dual-tree complex wavelet transform."""
 
 from subband.transforms.dualtree.coefficients import DualTreeCoefficients
 from subband.transforms.dualtree.dtcwt import dtcwt, idtcwt

@@ -1,4 +1,4 @@
-"""The coefficients of a dual-tree transform: complex sub-bands by level and direction."""
+"""Container of dual-tree coefficients: complex sub-bands by level and direction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,30 +16,31 @@ from subband.transforms.dualtree.spec import DualTreeSpec
 @pytree("array")
 @dataclass(frozen=True, eq=False)
 class DualTreeCoefficients(Container, Levels):
-    """A dual-tree complex wavelet pyramid.
+    """Dual-tree complex wavelet pyramid, returned by `dtcwt`.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, each with the axes in the input's order. A
-    sub-band's name has a sign and a letter for each transformed axis: the sign of the frequency along it, and "a"
-    for low-pass or "d" for high-pass. Real signals in one dimension have the detail "+d"; in two the six directions
+    `c[level]` maps sub-band names to the details of one level, 1 the finest, with axes in the input's order. A
+    name has a sign and a letter per transformed axis: the sign of the frequency, and "a" for low-pass or "d" for
+    high-pass. For real signals there is one detail "+d" for one axis, 28 for three axes, and six for two:
 
         name     +a+d  +d+d  +d+a  +d-a  +d-d  +a-d
         degrees    15    45    75   105   135   165
 
-    where the angle is that of the wave vector, from the last of the two axes towards the first, true to a degree
-    from level 2 on; in three there are 28. Complex signals also have the opposite directions.
-    `subband.band_direction(name)` gives the wave vector.
+    The angle is that of the wave vector, from the last of the two axes towards the first, accurate to a degree from
+    level 2 on; `subband.band_direction(name)` is the wave vector. Complex signals also have opposite directions.
 
     Attributes:
         array: (*batch, directions, total) complex: for each choice of signs, the approximation, then the details
             from the coarsest level to the finest; directions is 2^(d−1), or 2^d for complex signals.
-        spec: What was transformed, and how.
+        spec: Parameters of the transform.
+
+    See also: `idtcwt`, `band_direction`.
     """
 
     spec: DualTreeSpec
 
     @property
     def approx(self) -> Mapping[str, Array]:
-        """The approximation by name: "+a" in one dimension, "+a+a" and "+a-a" in two."""
+        """The approximations by name: "+a" for one axis, "+a+a" and "+a-a" for two."""
         return bands(self._bands(0, self._letters()[:1], self.spec.base.level))
 
     def _details(self, level: int) -> dict[str, Array]:
@@ -52,9 +53,9 @@ class DualTreeCoefficients(Container, Levels):
         return self.spec.base.level
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "DualTreeCoefficients":
-        """Apply `f` to each sub-band, e.g. a threshold on magnitudes; `approx=False` leaves the approximation.
+        """Apply `f` to each sub-band, e.g. a threshold on magnitudes; approx=False excludes the approximation.
 
-        `f` gets one band in all its directions, shaped (*batch, directions, k₁, …, k_d), and returns that shape.
+        `f` maps a band with all directions, (*batch, directions, k₁, …, k_d), to an array of the same shape.
         """
         xp, front = namespace(self.array), self.array.shape[:-1]
         count = len(self._letters()) - 1
@@ -71,16 +72,16 @@ class DualTreeCoefficients(Container, Levels):
         return tuple("".join(letters) for letters in product("ad", repeat=len(self.spec.base.axes)))
 
     def _bands(self, start: int, letters: tuple[str, ...], level: int) -> dict[str, Array]:
-        """The bands of one level from an offset on, with their axes where the input had them."""
+        """The bands of one level from an offset on, with axes in the input's order."""
         xp, base, size = namespace(self.array), self.spec.base, self.spec.sizes[level - 1]
         shape = (base.signals, *size)
         flat = xp.reshape(self.array, (base.signals, *self.array.shape[-2:]))
-        places = (
+        offsets = (
             (direction, start + k * prod(size))
             for k in range(len(letters))
             for direction in range(len(self.spec.signs))
         )
-        parts = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in places)
+        parts = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in offsets)
         return dict(zip(self.spec.names(letters), parts, strict=True))
 
     def __repr__(self) -> str:

@@ -1,7 +1,4 @@
-"""The dual-tree complex wavelet transform and its inverse.
-
-Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005.
-"""
+"""Dual-tree complex wavelet transform and its inverse (Kingsbury 2001; Selesnick, Baraniuk & Kingsbury 2005)."""
 
 from collections.abc import Sequence
 from math import prod
@@ -17,7 +14,7 @@ from subband.transforms.dualtree.spec import DualTreeSpec, make_dual_tree_spec
 from subband.transforms.wavelets.spec import Modes
 
 Plans = Sequence[Plan]
-"""One tree's: level 1, then, if there are any, all others."""
+"""Plans of one tree: level 1, and, if there are any, all further levels."""
 
 
 @keyword_only_after("x", "level", "axes")
@@ -32,31 +29,46 @@ def dtcwt(
 ) -> DualTreeCoefficients:
     """Dual-tree complex wavelet transform: oriented, approximately shift-invariant, 2^d times redundant.
 
-    Two trees of orthonormal filters run along each axis. The wavelets of tree b are approximately the Hilbert
-    transforms of those of tree a, so that a ± ib answers to frequencies of one sign only; in two dimensions this
-    gives 6 directions a level, in three 28. Level 1 separates the signs only near a quarter of the sampling rate,
-    as its filters differ by a whole sample.
+    Two trees of orthonormal filters, a and b, are applied along each axis. The wavelets of tree b are approximately
+    the Hilbert transforms of those of tree a, so that a ± ib has frequencies of one sign only. Real signals have 6
+    directions per level for two axes, and 28 for three. At level 1, where the filters differ by a delay of one
+    sample, the signs are separated only near a quarter of the sampling rate.
 
-    Where every length is divisible by 2^level, periodization makes this a tight frame: Σ|c|² = 2 Σx² for real
-    signals, 4 Σ|x|² for complex ones, which keep both of each pair of opposite directions. Other
-    lengths repeat their last sample (of each level, if odd); other modes extend as in `dwt`. The way back is exact
-    for all.
+    If every length is divisible by 2^level, the transform with mode "periodization" is a tight frame: Σ|c|² = 2 Σx²
+    for real signals, 4 Σ|x|² for complex ones, which have both of each pair of opposite directions. Odd lengths
+    repeat their last sample, at each level; other modes extend as in `dwt`. `idtcwt` is exact in every case.
 
     Args:
-        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating, half precision single,
-            since there are no complex numbers of half precision.
-        level: Number of levels; by default the most that the shortest axis bears.
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating, and half precision single,
+            as there is no complex dtype of half precision.
+        level: Number of levels; by default as many as the shortest axis permits.
+        mode: Boundary mode, one of `subband.MODES`, or one per axis.
         axes: The axes to transform, one or several.
-        mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis.
         filters: The filters of both trees; by default `hilbert_pair()`.
-        impl: "fast" (compiled, CPU), "reference" (array API), or None for the best that fits.
+        impl: "fast" (compiled, CPU), "reference" (array API), or None for the fastest that is applicable.
 
     Returns:
         The coefficients, complex, of the library and device of `x`: `[level]["+a-d"]`, `.approx`, `.array`.
 
     Raises:
-        InvalidInput: unknown mode, empty or missing axis, level too high, other filters than `DualTreeFilters`.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        InvalidInput: unknown mode, empty or missing axis, level too high, or filters of another type.
+        UnsupportedArray: an array of another library, or a dtype that can't be filtered.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.random.default_rng(0).standard_normal((32, 32))
+        >>> c = sb.dtcwt(x, level=2, axes=(0, 1))
+        >>> c[1]["+a-d"].shape
+        (16, 16)
+        >>> bool(np.isclose(np.sum(abs(c.array) ** 2), 2 * np.sum(x**2)))
+        True
+
+    Source: N. G. Kingsbury, Complex wavelets for shift invariant analysis and filtering of signals, Appl. Comput.
+    Harmon. Anal. 10(3), 2001; I. W. Selesnick, R. G. Baraniuk, N. G. Kingsbury, The dual-tree complex wavelet
+    transform, IEEE Signal Processing Magazine 22(6), 2005.
+
+    See also: `idtcwt`, `hilbert_pair`, `band_direction`, `dwt`.
     """
     x = as_signal(x)
     xp = namespace(x)
@@ -70,20 +82,29 @@ def dtcwt(
 
 
 def idtcwt(c: DualTreeCoefficients, *, impl: str | None = None) -> Array:
-    """Inverse of `dtcwt`: the mean of what each tree gives back.
+    """Inverse of `dtcwt`: the mean of the inverses of all trees.
 
-    Where the transform is a tight frame this is its pseudo-inverse, so coefficients that were changed give the
-    signal nearest to them.
+    If the transform is a tight frame, this is its pseudo-inverse, the least-squares solution for modified
+    coefficients.
 
     Args:
-        c: Coefficients, as `dtcwt` gave them or with other numbers in them.
+        c: Coefficients returned by `dtcwt`, or modified ones (`c.replace`, `c.map`).
         impl: As in `dtcwt`.
 
     Returns:
-        The array, of exactly the shape that was transformed.
+        The signal, in the shape that was transformed.
 
     Raises:
         InvalidInput: if `c` is not a `DualTreeCoefficients`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.random.default_rng(0).standard_normal((5, 50))
+        >>> bool(np.allclose(sb.idtcwt(sb.dtcwt(x, level=3)), x))
+        True
+
+    See also: `dtcwt`.
     """
     if not isinstance(c, DualTreeCoefficients):
         raise InvalidInput(
@@ -94,27 +115,27 @@ def idtcwt(c: DualTreeCoefficients, *, impl: str | None = None) -> Array:
 
 
 def analyse(x: Array, spec: DualTreeSpec, plans: Sequence[Plans], *, impl: str | None) -> Array:
-    """All directions of all bands, (*batch, directions, total), of trees with these plans."""
+    """Coefficients (*batch, directions, total) of trees with these plans."""
     xp, signal = namespace(x), spec.base.gather(x)
     trees = xp.stack([_analysis(signal, tree, impl) for tree in plans], axis=1)
-    # (directions, trees) times (batch, trees, total): every band of every direction at once.
+    # (directions, trees) @ (batch, trees, total)
     directions = xp.matmul(_complex(spec.combination, trees), xp.astype(trees, _complex_dtype(trees)))
     return xp.reshape(directions, (*spec.base.batch, *directions.shape[1:]))
 
 
 def synthesise(c: DualTreeCoefficients, plans: Sequence[Plans], *, impl: str | None) -> Array:
-    """The transpose of `analyse` with the same plans, for the real inner product where the signal is real."""
+    """The adjoint of `analyse` with the same plans; for real signals that of the real inner product."""
     xp, spec = namespace(c.array), c.spec
     directions = xp.reshape(c.array, (spec.base.signals, *c.array.shape[-2:]))
     trees = xp.matmul(_complex(spec.combination.conj().T, directions), directions)
-    # Of a real signal, the opposite directions that were not kept would add the complex conjugate.
+    # For real signals, the opposite directions, which are not stored, contribute the complex conjugate.
     trees = trees if spec.is_complex else xp.real(trees)
     signals = [_synthesis(trees[:, t, ...], tree, impl) for t, tree in enumerate(plans)]
     return spec.base.scatter(sum(signals[1:], signals[0]))
 
 
 def _analysis(x: Array, plans: Plans, impl: str | None) -> Array:
-    """One tree: (batch, n₁, …, n_d) → (batch, total), with other filters at level 1 than later."""
+    """One tree, with separate filters for level 1: (batch, n₁, …, n_d) → (batch, total)."""
     xp, first = namespace(x), plans[0]
     c = pyramid_analysis(x, first, impl=impl)
     if len(plans) == 1:
@@ -125,7 +146,7 @@ def _analysis(x: Array, plans: Plans, impl: str | None) -> Array:
 
 
 def _synthesis(c: Array, plans: Plans, impl: str | None) -> Array:
-    """The transpose of `_analysis`; with the plans of the synthesis its inverse."""
+    """The transpose of `_analysis`; with synthesis plans, its inverse."""
     xp, first = namespace(c), plans[0]
     if len(plans) > 1:
         later = plans[1]
@@ -140,6 +161,6 @@ def _complex_dtype(x: Array):
 
 
 def _complex(matrix, like: Array) -> Array:
-    """A matrix of numbers beside an array: its library, its device, its precision."""
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    return namespace(like).asarray(matrix, dtype=_complex_dtype(like), **place)
+    """A matrix as a complex array of the library, device and precision of `like`."""
+    device = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).asarray(matrix, dtype=_complex_dtype(like), **device)

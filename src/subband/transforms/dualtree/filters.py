@@ -1,7 +1,4 @@
-"""Pairs of orthonormal filters whose wavelets are approximately Hilbert transforms of each other.
-
-The filters are computed from their definition; no table of numbers is needed.
-"""
+"""Pairs of orthonormal filters whose wavelets are approximately Hilbert transforms of each other."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -18,16 +15,21 @@ from subband.transforms.wavelets.filters import Wavelet, WaveletLike, wavelet
 
 Pair = tuple[Wavelet, Wavelet]
 MOST = 5
-"""Moments and delay degree beyond which the roots are no longer found to full precision."""
+"""Largest number of moments and degree of the delay for which the roots are accurate to full precision."""
 
 
 @dataclass(frozen=True)
 class DualTreeFilters:
-    """The filter banks of the two trees.
+    """Filter banks of the two trees of `dtcwt`.
 
     Attributes:
-        first: For tree a and tree b at level 1; b's filters are a's, one sample later.
-        later: For tree a and tree b at all other levels; b's filters are about half a sample later.
+        first: Wavelets of tree a and tree b at level 1; those of b are delayed by one sample.
+        later: Wavelets of tree a and tree b at all other levels; those of b are delayed by about half a sample.
+
+    Raises:
+        InvalidInput: not a pair of wavelets, or filters of different lengths within a pair.
+
+    See also: `hilbert_pair`, which constructs them.
     """
 
     first: Pair
@@ -50,17 +52,29 @@ class DualTreeFilters:
 def hilbert_pair(moments: int = 4, delay: int = 3, first: WaveletLike | None = None) -> DualTreeFilters:
     """Dual-tree filters by the common-factor method.
 
-    The low-pass filters are H(z) = F(z) D(z) and G(z) = F(z) z⁻ᴸ D(1/z), where D comes from the all-pass filter
-    z⁻ᴸ D(1/z) / D(z) ≈ z^(−1/2) of maximally flat delay, and F makes both orthonormal with K zeros at z = −1.
+    The low-pass filters are H(z) = F(z) D(z) and G(z) = F(z) z⁻ᴸ D(1/z). D defines the all-pass filter
+    z⁻ᴸ D(1/z) / D(z) ≈ z^(−1/2) of maximally flat delay; F makes both orthonormal, with K zeros at z = −1.
 
     Args:
-        moments: Vanishing moments K of the wavelets.
-        delay: Degree L of D; the more, the nearer to a Hilbert pair. The filters have 2 (K + L) taps.
-        first: An orthonormal wavelet for level 1; by default the symlet with 6 moments, made in the same way, which
-            is exact to rounding where tables end after twelve digits.
+        moments: Number K of vanishing moments of the wavelets.
+        delay: Degree L of D; larger values approximate the Hilbert transform more closely. The filters have
+            2 (K + L) taps.
+        first: Orthonormal wavelet of level 1; by default the symlet with 6 vanishing moments, computed to rounding
+            error by the same method, as tabulated values have only twelve digits.
+
+    Returns:
+        The filters of both trees.
 
     Raises:
         InvalidInput: K or L outside 1 … 5, or a first wavelet that is not orthonormal.
+
+    Example:
+        >>> import subband as sb
+        >>> a, b = sb.hilbert_pair(4, 3).later
+        >>> a.taps, b.taps
+        (14, 14)
+
+    See also: `dtcwt`.
 
     Source: I. W. Selesnick, The design of approximate Hilbert transform pairs of wavelet bases, IEEE Trans. Signal
     Processing 50(5), 2002; for the first stage, Selesnick, Baraniuk & Kingsbury, The dual-tree complex wavelet
@@ -77,7 +91,7 @@ def _pair(moments: int, delay: int, first: WaveletLike | None) -> DualTreeFilter
     h, g = _common_factor(moments, delay)
     later = _orthonormal(f"{name}a", h), _orthonormal(f"{name}b", g)
     if first is None:
-        # Without a delay the two filters are one, Daubechies'.
+        # With L = 0 both filters are equal, an orthonormal Daubechies filter.
         symlet, _ = _common_factor(6, 0)
         return DualTreeFilters(_delayed(_orthonormal("symlet6", symlet)), later)
     return DualTreeFilters(_delayed(wavelet(first)), later)
@@ -85,15 +99,15 @@ def _pair(moments: int, delay: int, first: WaveletLike | None) -> DualTreeFilter
 
 @static
 def _common_factor(moments: int, delay: int) -> tuple[Taps, Taps]:
-    """H = F D and G = F z⁻ᴸ D(1/z), the most symmetric of all orthonormal ones."""
+    """H = F D and G = F z⁻ᴸ D(1/z) for the most symmetric orthonormal F."""
     d = _flat_delay(delay)
     zeros = reduce(np.convolve, [np.array([1.0, 1.0])] * moments)
     pairs = []
     for q in _spectral_factors(_halfband_factor(np.convolve(zeros, d))):
         f = np.convolve(q, zeros)
         pairs.append((_unit(np.convolve(f, d)), _unit(np.convolve(f, d[::-1]))))
-    # All factors are equally good Hilbert pairs. For a symmetric F, which only approximately exists, each filter
-    # would be the other's mirror image.
+    # The quality of the Hilbert pair is independent of the factor. For a symmetric F, which exists only
+    # approximately, each filter is the time reversal of the other.
     h, g = max(pairs, key=lambda pair: pair[0] @ pair[1][::-1])
     return tuple(h.tolist()), tuple(g.tolist())
 
@@ -110,16 +124,16 @@ def _halfband_factor(common: np.ndarray) -> np.ndarray:
     """The shortest symmetric R for which R(z) C(z) C(1/z) is half-band, where C is (1 + z⁻¹)ᴷ D."""
     s = np.convolve(common, common[::-1])
     size = len(s) - 2
-    # Column i is S moved by i; every second row is an even shift, where only the centre may be one.
-    moved = np.stack([np.convolve(row, s) for row in np.eye(size)], axis=1)
-    r = np.linalg.solve(moved[1::2], np.eye(size)[size // 2])
+    # Column i is S shifted by i; the odd rows are the even lags of the product, of which only the centre is 1.
+    shifted = np.stack([np.convolve(row, s) for row in np.eye(size)], axis=1)
+    r = np.linalg.solve(shifted[1::2], np.eye(size)[size // 2])
     return (r + r[::-1]) / 2
 
 
 def _spectral_factors(r: np.ndarray) -> list[np.ndarray]:
-    """All real Q with Q(z) Q(1/z) proportional to R(z): of each pair of roots z, 1/z one is chosen."""
+    """All real Q with Q(z) Q(1/z) ∝ R(z), with one root of each pair z, 1/z."""
     inside = [z for z in np.roots(r) if abs(z) < 1]
-    # A root off the real axis goes with its conjugate.
+    # Complex roots are chosen in conjugate pairs.
     groups = [[z] if z.imag == 0 else [z, z.conjugate()] for z in inside if z.imag >= 0]
     factors = []
     for outside in product((False, True), repeat=len(groups)):
@@ -129,7 +143,7 @@ def _spectral_factors(r: np.ndarray) -> list[np.ndarray]:
 
 
 def _unit(h: np.ndarray) -> np.ndarray:
-    """The filter with energy 1 and a positive sum."""
+    """The filter normalised to energy 1 and a positive sum."""
     return h * np.sign(h.sum()) / np.linalg.norm(h)
 
 
@@ -140,15 +154,15 @@ def _orthonormal(name: str, lo: Taps) -> Wavelet:
 
 
 def _delayed(first: Wavelet) -> Pair:
-    """A wavelet and itself one sample later, both of the same length."""
-    turned = zip(first.dec_lo + first.dec_hi, first.rec_lo[::-1] + first.rec_hi[::-1], strict=True)
-    if not all(isclose(a, b, rel_tol=1e-5, abs_tol=1e-8) for a, b in turned):
+    """A wavelet, and the same delayed by one sample, zero-padded to the same length."""
+    reversed_pairs = zip(first.dec_lo + first.dec_hi, first.rec_lo[::-1] + first.rec_hi[::-1], strict=True)
+    if not all(isclose(a, b, rel_tol=1e-5, abs_tol=1e-8) for a, b in reversed_pairs):
         raise InvalidInput(
             f"wavelet {first.name!r} is not orthonormal: give one that is, such as 'sym6' or 'db4'"
         )
 
-    def moved(name: str, by: int) -> Wavelet:
+    def delayed(name: str, by: int) -> Wavelet:
         lo, hi = ((0.0,) * by + taps + (0.0,) * (2 - by) for taps in (first.dec_lo, first.dec_hi))
         return Wavelet(name, lo, hi, lo[::-1], hi[::-1])
 
-    return moved(f"{first.name}a", 0), moved(f"{first.name}b", 1)
+    return delayed(f"{first.name}a", 0), delayed(f"{first.name}b", 1)

@@ -1,4 +1,4 @@
-"""What was asked of a dual-tree transform, and how its trees combine to oriented sub-bands."""
+"""Static parameters of a dual-tree transform, and the combination of its trees to oriented sub-bands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,20 +16,20 @@ from subband.transforms.wavelets.filters import max_level
 from subband.transforms.wavelets.spec import Modes, Spec, make_spec, plain_level
 
 LOW = tan(radians(15))
-"""Centre of a low-pass relative to that of the high-pass beside it."""
+"""Ratio of the centre frequencies of the low-pass and the high-pass of a level."""
 
 Tree = tuple[int, ...]
-"""For each transformed axis, 0 for tree a or 1 for tree b."""
+"""Per transformed axis, 0 for tree a or 1 for tree b."""
 
 
 @dataclass(frozen=True)
 class DualTreeSpec:
-    """A dual-tree transform of one array, as static data: hashable, comparable, free of arrays.
+    """Parameters of a dual-tree transform of one array, as static data: hashable, comparable, without arrays.
 
     Attributes:
         base: Shape, axes, modes and level.
         filters: The filters of the two trees.
-        is_complex: Whether the samples were complex, so that directions d and −d are independent.
+        is_complex: Whether the samples are complex, so that directions d and −d are independent.
     """
 
     base: Spec
@@ -38,14 +38,14 @@ class DualTreeSpec:
 
     @property
     def trees(self) -> tuple[Tree, ...]:
-        """The 2^d choices of a tree for each axis."""
+        """The 2^d combinations of one tree per axis."""
         return tuple(product((0, 1), repeat=len(self.base.axes)))
 
     @property
     def signs(self) -> tuple[tuple[int, ...], ...]:
         """The sign of the frequency along each axis, for each direction of a band.
 
-        Real signals have conjugate coefficients in opposite directions, so one of the two is kept.
+        For real signals, opposite directions have conjugate coefficients and only one of the two is listed.
         """
         rank = len(self.base.axes)
         every = tuple(product((1, -1), repeat=rank))
@@ -53,10 +53,10 @@ class DualTreeSpec:
 
     @property
     def combination(self) -> np.ndarray:
-        """(directions, trees) complex: 2^(1−d) ∏ₖ (iσₖ)^tₖ, so that a + ib and a − ib in one dimension.
+        """(directions, trees) complex matrix 2^(1−d) ∏ₖ (iσₖ)^tₖ; for d = 1, a + ib and a − ib.
 
-        Up to a factor its rows are orthonormal (Selesnick, Baraniuk & Kingsbury 2005, eqs. 32–41); with this factor
-        the coefficients of a real signal have twice its energy, whatever the number of axes.
+        Its rows are orthogonal and of equal norm (Selesnick, Baraniuk & Kingsbury 2005, eqs. 32–41), normalised so
+        that the coefficients of a real signal have twice its energy for any number of axes.
         """
         signs, trees = np.array(self.signs), np.array(self.trees)
         factor = 2.0 ** (1 - trees.shape[1])
@@ -64,26 +64,26 @@ class DualTreeSpec:
 
     @property
     def bound(self) -> float:
-        """Energy of the coefficients of a signal of energy 1, where the trees are orthonormal."""
+        """Energy of the coefficients of a signal of energy 1, for orthonormal trees."""
         return 4.0 if self.is_complex else 2.0
 
     @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Samples along each transformed axis after 0, 1, …, `level` levels."""
+        """Samples along each transformed axis at levels 1, …, `level`."""
         return tuple(size for step in self.analysis(self.trees[0]) for size in step.sizes[1:])
 
     @property
     def total(self) -> int:
-        """Number of one tree's coefficients: level 1's approximation is taken apart by the other levels."""
+        """Number of coefficients of one tree; the approximation of level 1 is replaced by the further levels."""
         plans = self.analysis(self.trees[0])
         return sum(step.total for step in plans) - (prod(self.sizes[0]) if len(plans) > 1 else 0)
 
     def analysis(self, tree: Tree) -> tuple[Plan, ...]:
-        """One tree's plans: level 1, then, if there are any, all others."""
+        """Analysis plans of one tree: level 1, and, if there are any, all further levels."""
         return self._plans(tree, inverse=False)
 
     def synthesis(self, tree: Tree) -> tuple[Plan, ...]:
-        """The plans whose transposes put the signal together again from one tree."""
+        """Synthesis plans of one tree, whose transposes invert its analysis."""
         return self._plans(tree, inverse=True)
 
     def _plans(self, tree: Tree, *, inverse: bool) -> tuple[Plan, ...]:
@@ -98,7 +98,7 @@ class DualTreeSpec:
         return tuple(plans)
 
     def names(self, letters: Sequence[str]) -> tuple[str, ...]:
-        """Names of the directions of bands, e.g. +a+d and +a-d of the band ad."""
+        """Names of the directions of each band, e.g. +a+d and +a-d for the band ad."""
         return tuple(
             "".join(("+" if sign > 0 else "-") + letter for sign, letter in zip(signs, band, strict=True))
             for band in letters
@@ -107,25 +107,34 @@ class DualTreeSpec:
 
 
 def band_direction(name: str) -> tuple[float, ...]:
-    """The unit wave vector to which a sub-band answers most, by its name.
+    """Unit wave vector of the peak response of a sub-band of `dtcwt`.
 
-    A high-pass "d" is centred on 3/4 of the frequencies that its level is left with, and a low-pass "a", of which
-    one sign of the frequency is kept, on about 1/5, so that in two dimensions directions are some 30° apart.
+    A high-pass "d" is centred on 3/4 of the Nyquist frequency of its level's input, and a low-pass "a", restricted
+    to one sign of the frequency, on 3/4 tan 15° ≈ 1/5, so that with two axes directions are about 30° apart.
 
     Args:
-        name: A sign and a letter for each transformed axis, e.g. "+a-d".
+        name: A sign and a letter per transformed axis, e.g. "+a-d".
 
     Returns:
-        One component for each transformed axis, in the order of `axes`.
+        One component per transformed axis, in the order of `axes`.
 
     Raises:
         InvalidInput: a name of another form.
+
+    Example:
+        >>> import subband as sb
+        >>> [round(component, 4) for component in sb.band_direction("+a-d")]
+        [0.2588, -0.9659]
+
+    See also: `dtcwt`.
     """
     if not isinstance(name, str):
-        raise InvalidInput(f"name={shown(name)} names no sub-band: give a string such as '+a-d'")
+        raise InvalidInput(f"name={shown(name)} is not a sub-band's name: give a string such as '+a-d'")
     signs, letters = name[::2], name[1::2]
     if not name or len(signs) != len(letters) or set(signs) - {"+", "-"} or set(letters) - {"a", "d"}:
-        raise InvalidInput(f"{name!r} names no sub-band: give a sign and a letter an axis, such as '+a-d'")
+        raise InvalidInput(
+            f"{name!r} is not a sub-band's name: give a sign and a letter per axis, e.g. '+a-d'"
+        )
     parts = [
         (1.0 if letter == "d" else LOW) * float(f"{sign}1")
         for sign, letter in zip(signs, letters, strict=True)
@@ -143,10 +152,10 @@ def make_dual_tree_spec(
     *,
     is_complex: bool,
 ) -> DualTreeSpec:
-    """Check the arguments against an array's shape.
+    """Validate the arguments of `dtcwt` for an array of this shape.
 
     Raises:
-        InvalidInput: as `make_spec`, filters of another type, or a level outside 1 … ⌈log₂ N⌉.
+        InvalidInput: as `make_spec`; filters of another type; or a level outside 1 … ⌈log₂ N⌉.
     """
     if not isinstance(filters, DualTreeFilters):
         raise InvalidInput(
@@ -160,7 +169,7 @@ def make_dual_tree_spec(
     most = max(1, ceil(log2(min(base.size))))
     if level > most:
         raise InvalidInput(
-            f"can't take {level} levels of the dual tree on {min(base.size)} samples: give 1 … {most}, after which "
-            "one sample is left"
+            f"can't take {level} levels of the dual tree on {min(base.size)} samples: give 1 … {most}, which "
+            "leaves one sample"
         )
     return DualTreeSpec(replace(base, level=level), filters, is_complex)

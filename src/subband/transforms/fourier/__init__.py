@@ -1,4 +1,4 @@
-"""Fourier frames, shifts and displacements."""
+"""Short-time Fourier transform, sub-sample shifts and rotations, phase correlation and image registration."""
 
 from subband.transforms.fourier.phase_correlation import Displacement, phase_correlation
 from subband.transforms.fourier.register import Registration, register_images

@@ -1,8 +1,7 @@
-"""The transposes of the short-time Fourier transform and of its inverse.
+"""Adjoints of `stft` and `istft`.
 
-A real signal keeps half of its spectrum, so its transform is linear over the real numbers and the transpose is that
-of the real inner product Re Σ a b*. A complex signal's is linear over the complex ones. (A shift's transpose is
-the shift by the opposite amount.)
+For real signals, whose half-spectrum is stored, the maps are linear over the real numbers and the adjoint is that
+of Re Σ a b*; for complex signals they are complex-linear.
 """
 
 from functools import partial
@@ -14,13 +13,13 @@ from subband.transforms.fourier.stft import analyse, dual_window, synthesise
 
 
 def stft_adjoint(s: StftCoefficients) -> Array:
-    """Aᴴs for the transform A that made `s`: synthesis with the analysis window, and without a division."""
-    back = partial(rfft_adjoint, n=s.framing.n_fft) if s.framing.real else fft_adjoint
-    return synthesise(s, s.window, back)
+    """Aᴴ s, where A is the transform of `s.framing`: synthesis with the analysis window, unnormalised."""
+    adjoint = partial(rfft_adjoint, n=s.framing.n_fft) if s.framing.real else fft_adjoint
+    return synthesise(s, s.window, adjoint)
 
 
 def istft_adjoint(x: Array, framing: Framing) -> StftCoefficients:
-    """Bᴴx for the inverse B of the transform `framing`: analysis with the canonical dual window."""
+    """Bᴴ x, where B is the inverse of the transform `framing`: analysis with the canonical dual window."""
     x = widened(x)
     dual = dual_window(StftCoefficients(x, framing), eps=None)
     return StftCoefficients(

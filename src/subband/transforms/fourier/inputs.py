@@ -1,4 +1,4 @@
-"""What every transform of this room asks first: in which precision, and where."""
+"""Precision, dtypes, devices and constants of the Fourier transforms' inputs."""
 
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from subband.arrays.namespace import Array, as_signal, namespace
 
 
 def as_wide_signal(x: Array) -> Array:
-    """`as_signal`, with half precision widened to single, since Fourier transforms start there."""
+    """`as_signal`, with half precision converted to single, the lowest precision of Fourier transforms."""
     x = as_signal(x)
     xp = namespace(x)
     return xp.astype(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
@@ -31,29 +31,29 @@ def complex_dtype(x: Array):
 
 
 def is_real(x: Array) -> bool:
-    """Whether `x` has no imaginary part."""
+    """Whether `x` has a real dtype."""
     return namespace(x).isdtype(x.dtype, "real floating")
 
 
 def constant(values: np.ndarray | float, like: Array) -> Array:
-    """Real numbers known beforehand, in the library, precision and place of `like`."""
+    """Real constants as an array of the library, precision and device of `like`."""
     return namespace(like).asarray(values, dtype=real_dtype(like), **place(like))
 
 
 @partial(static, large=True)
 def frequencies(n: int, real: bool) -> np.ndarray:
-    """Cycles in n samples of each bin of a Fourier transform of length n; n // 2 + 1 bins for real signals.
+    """Cycles per n samples of each bin of a Fourier transform of length n; n // 2 + 1 bins for real signals.
 
-    A constant of compiled programs, for PyTorch's compiler takes `numpy.fft.fftfreq` in single precision.
+    A constant of compiled programs, since torch.compile evaluates `numpy.fft.fftfreq` in single precision.
     """
     return np.arange(n // 2 + 1.0) if real else np.round(n * np.fft.fftfreq(n))
 
 
 def zeros(like: Array, count: int) -> Array:
-    """`count` zeros that fit behind the last axis of `like`."""
+    """Array of zeros of the shape of `like`, with `count` samples along the last axis."""
     return namespace(like).zeros((*like.shape[:-1], count), dtype=like.dtype, **place(like))
 
 
 def place(x: Array) -> dict[str, Any]:
-    """Where `x` lies, for functions that make arrays; what JAX traces lies nowhere yet."""
+    """The device of `x` as a keyword for array creation; empty for JAX tracers, which have none."""
     return {"device": x.device} if hasattr(x, "device") else {}

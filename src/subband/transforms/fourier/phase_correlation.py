@@ -1,4 +1,4 @@
-"""How far one signal is moved against another: phase correlation (Kuglin & Hines 1975) between the samples."""
+"""Sub-sample displacement between two signals by phase correlation (Kuglin & Hines 1975)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,20 +19,24 @@ from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, frequencies, real_dtype
 
 STEPS, DIFFERENTIATED = 6, 2
-"""Newton steps from the best whole sample: five reach the last digit from half a sample away. One step from the
-maximum has the maximum's first derivatives, two have its derivatives up to the third."""
+"""Newton steps from the best integer shift, and those of them that are differentiated.
+
+Five converge to rounding error from half a sample away. One differentiated step at the maximum has the first
+derivatives of the maximum, two have those up to the third."""
 
 
 @final
 @pytree("shift", "peak")
 @dataclass(frozen=True, eq=False)
 class Displacement:
-    """Where phase correlation found `b` against `a`; a pytree of two arrays.
+    """Displacement of `b` relative to `a`, returned by `phase_correlation`; a pytree of two arrays.
 
     Attributes:
-        shift: (*batch, d) Samples along each axis, between −N/2 and N/2, such that b = subband.shift(a, shift,
-            axes); (*batch,) where `axes` is one number.
-        peak: (*batch,) Height of the correlation there: 1 where `b` is `a` moved, about 0 for unrelated signals.
+        shift: (*batch, d) Shift in samples along each axis, in −N/2 … N/2, with b = subband.shift(a, shift, axes);
+            (*batch,) if `axes` is a single integer.
+        peak: (*batch,) Correlation at that shift: 1 if `b` is a shifted `a`, about 0 for unrelated signals.
+
+    See also: `Registration`.
     """
 
     shift: Array
@@ -42,29 +46,42 @@ class Displacement:
 def phase_correlation(
     a: Array, b: Array, axes: int | Sequence[int] = (-2, -1), *, floor: float = 0.1
 ) -> Displacement:
-    """How far `b` is moved against `a`, for each item of the batch, to a fraction of a sample.
+    """Sub-sample displacement of `b` relative to `a`, for each item of the batch.
 
-    The cross-power spectrum, each frequency brought to about equal weight, is the Fourier series of a correlation
-    that is defined between the samples too; its maximum is found by Newton's method on its logarithm, from the
-    best whole sample on. Closed forms for the fraction (Foroosh, Zerubia & Berthod 2002) suppose that every
-    frequency carries signal; the maximum of the series is where the signal moved to whatever the weights, and
-    Newton's method finds it to the last digit where a refined grid (Guizar-Sicairos, Thurman & Fienup 2008) has
-    a step. Gradients of the shift in `a` and `b` are those of the maximum (implicit function theorem).
+    The shift s maximises r(s) = Re Σₖ w[k] A*[k] B[k] exp(2πi k·s/N), with weights w = 1 / √(|A*B|² + floor² m²),
+    m² the mean of |A*B|², normalised to r ≤ 1. r is defined for real-valued s; from the best integer shift its
+    maximum is found by Newton's method on ln r. Unlike closed forms (Foroosh, Zerubia & Berthod 2002) this does not
+    assume signal at all frequencies, and unlike a refined grid (Guizar-Sicairos, Thurman & Fienup 2008) it is not
+    limited by a step size. Gradients with respect to `a` and `b` are those of the maximum (implicit function
+    theorem).
 
-    Signals are periodic. Where they are not, e.g. crops of a larger image, multiply both by a window first.
+    Signals are assumed to be periodic. Multiply others, e.g. crops of a larger image, by a window first.
 
     Args:
-        a, b: (…) real or complex arrays of one library and shape.
-        axes: The axes to look along, one or several; all others are the batch.
-        floor: Cross-power, as a fraction of its root mean square, below which a frequency counts less; small
-            values trust weak frequencies, large ones make this a plain cross-correlation.
+        a, b: (…) real or complex arrays of the same library and shape.
+        axes: The axes of the displacement, one or several; all others are the batch.
+        floor: Regularisation of the weights relative to the root mean square cross-power. Small values weight all
+            frequencies equally, large values give the ordinary cross-correlation.
 
     Returns:
-        The displacement: `.shift` and `.peak`.
+        The displacement: `.shift` in samples, (*batch, d), or (*batch,) for an integer `axes`; `.peak` (*batch,).
 
     Raises:
-        InvalidInput: unequal shapes or libraries, empty or missing axis, or floor not positive.
-        UnsupportedArray: an array of another library or of a dtype that can't be transformed.
+        InvalidInput: different shapes or libraries, empty or missing axis, or floor not positive.
+        UnsupportedArray: an array of another library, or a dtype that can't be transformed.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> a = np.random.default_rng(0).standard_normal((33, 33))
+        >>> found = sb.phase_correlation(a, sb.shift(a, (1.25, -3.5), axes=(0, 1)))
+        >>> found.shift.round(6).tolist()
+        [1.25, -3.5]
+
+    Source: C. D. Kuglin, D. C. Hines, The phase correlation image alignment method, Proc. IEEE Int. Conf.
+    Cybernetics and Society, 1975.
+
+    See also: `shift`, `register_images`.
     """
     dtype = as_signal(a).dtype
     a, b = as_wide_signal(a), as_wide_signal(b)
@@ -81,74 +98,74 @@ def phase_correlation(
     s, value = _maximum(a, b, axes=counted, floor=float(floor))
     xp = namespace(s)
     real = dtype if xp.finfo(dtype).bits < 32 else real_dtype(a)
-    found = batch if isinstance(axes, int) else (*batch, len(size))
-    return Displacement(xp.astype(xp.reshape(s, found), real), xp.astype(xp.reshape(value, batch), real))
+    shape = batch if isinstance(axes, int) else (*batch, len(size))
+    return Displacement(xp.astype(xp.reshape(s, shape), real), xp.astype(xp.reshape(value, batch), real))
 
 
 @one_program
 def _maximum(a: Array, b: Array, *, axes: tuple[int, ...], floor: float) -> tuple[Array, Array]:
-    """Where the correlation is highest, (batch, d) samples, and its height (batch,)."""
+    """Location of the maximal correlation, (batch, d) samples, and its value, (batch,)."""
     size = tuple(a.shape[axis] for axis in axes)
     R = _cross_power(a, b, axes, size, floor)
-    still = detached(R)
-    s = repeat(lambda s: _nearer(still, s), STEPS - DIFFERENTIATED, _best_sample(still))
-    s = repeat(lambda s: _nearer(R, s), DIFFERENTIATED, s)
+    R0 = detached(R)
+    s = repeat(lambda s: _newton_update(R0, s), STEPS - DIFFERENTIATED, _best_sample(R0))
+    s = repeat(lambda s: _newton_update(R, s), DIFFERENTIATED, s)
     value, *_ = _correlation(R, s)
     return s, value
 
 
-def _nearer(R: Array, s: Array) -> Array:
+def _newton_update(R: Array, s: Array) -> Array:
     return s + _newton_step(*_correlation(R, s))
 
 
 def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...], floor: float) -> Array:
-    """(batch, n₁, …, n_d) A* B, flattened by its modulus, of total weight 1."""
+    """(batch, n₁, …, n_d) A* B, whitened by its regularised modulus; the sum of moduli is 1."""
     xp = namespace(a)
     last = tuple(range(a.ndim - len(axes), a.ndim))
     a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
-    # The squares of squares below span four times the range of the signals: only shares of the largest are taken.
+    # Scaled to unit magnitude, as the fourth powers below would overflow or underflow otherwise.
     a, b = (x / xp.astype(power_of_two(x, last), x.dtype) for x in (a, b))
     A, B = (for_any_batch(xp.fft.fftn)(x, axes=last, norm="forward") for x in (a, b))
-    telling = _telling(xp.real(A), size)
-    R = telling * xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
+    mask = _informative(xp.real(A), size)
+    R = mask * xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
     inner = tuple(range(1, R.ndim))
     R = R / xp.astype(power_of_two(R, inner), R.dtype)
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
     mean = xp.mean(power, axis=inner, keepdims=True)
-    # The largest power is 1 or more, or all are 0. The roots stay smooth where a frequency is empty, and a signal
-    # of zeros is divided by a tiny number.
+    # The largest power is at least 1, or all are 0. `tiny` makes the roots differentiable at 0, and the division
+    # well-defined for zero signals.
     tiny = float(xp.finfo(power.dtype).smallest_normal)
-    weight = telling / xp.sqrt(power + floor**2 * mean + tiny)
+    weight = mask / xp.sqrt(power + floor**2 * mean + tiny)
     total = xp.sum(weight * xp.sqrt(power + tiny), axis=inner, keepdims=True) + tiny
     return R * xp.astype(weight / total, R.dtype)
 
 
-def _telling(like: Array, size: tuple[int, ...]) -> Array:
-    """(n₁, …, n_d) 0 at frequencies that tell nothing: the mean, and N/2, where left and right look alike."""
-    keep = np.ones(size)
-    keep[(0,) * len(size)] = 0
+def _informative(like: Array, size: tuple[int, ...]) -> Array:
+    """(n₁, …, n_d) mask, 0 at the mean and at N/2, where the sign of a shift is ambiguous; 1 elsewhere."""
+    mask = np.ones(size)
+    mask[(0,) * len(size)] = 0
     for axis, n in enumerate(size):
         if n % 2 == 0:
-            keep[(slice(None),) * axis + (n // 2,)] = 0
-    return constant(keep, like)
+            mask[(slice(None),) * axis + (n // 2,)] = 0
+    return constant(mask, like)
 
 
 def _best_sample(R: Array) -> Array:
-    """(batch, d) The whole samples where the correlation is highest, each item's own, wrapped to −N/2 … N/2."""
+    """(batch, d) integer shift of the maximal correlation of each item, wrapped to −N/2 … N/2."""
     xp = namespace(R)
     size = R.shape[1:]
     correlation = xp.real(for_any_batch(xp.fft.ifftn)(R, axes=tuple(range(1, R.ndim))))
-    place = xp.argmax(xp.reshape(correlation, (R.shape[0], prod(size))), axis=-1)
+    flat_index = xp.argmax(xp.reshape(correlation, (R.shape[0], prod(size))), axis=-1)
     indices = []
     for n in reversed(size):
-        index = xp.remainder(place, n)
-        place = xp.floor_divide(place, n)
+        index = xp.remainder(flat_index, n)
+        flat_index = xp.floor_divide(flat_index, n)
         indices.append(xp.where(2 * index >= n, index - n, index))
     return xp.astype(xp.stack(indices[::-1], axis=-1), correlation.dtype)
 
 
 def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
-    """r(s) = Re Σ R[k] exp(2πi k·s/N) at one place of each item, with its gradient and Hessian.
+    """r(s) = Re Σ R[k] exp(2πi k·s/N) at one s per item, with its gradient and Hessian.
 
     Args:
         R: (batch, n₁, …, n_d).
@@ -161,7 +178,7 @@ def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
     size, d = R.shape[1:], s.shape[-1]
     moments = R
     for axis in reversed(range(d)):
-        # Each axis is summed with e, e' and e'', and leaves an axis of three in front.
+        # Contract each axis with e, e' and e'', prepending an axis of length 3.
         n = size[axis]
         k = constant(2 * pi / n * frequencies(int(n), False), s)
         wave = xp.exp(1j * xp.astype(k * s[:, axis : axis + 1], R.dtype))
@@ -180,13 +197,13 @@ def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
 
 
 def _newton_step(value: Array, slope: Array, curvature: Array) -> Array:
-    """A step to the maximum of ln r, which is concave over all of the main lobe of a sinc, r is not."""
+    """Newton step for the maximum of ln r, which, unlike r, is concave over the whole main lobe of a sinc."""
     xp = namespace(value)
     d = slope.shape[-1]
-    machine = xp.finfo(value.dtype).eps
-    value = xp.clip(value, min=machine)[:, None]
+    eps = xp.finfo(value.dtype).eps
+    value = xp.clip(value, min=eps)[:, None]
     g = slope / value
-    bend = g[..., :, None] * g[..., None, :] - curvature / value[..., None]
-    # A signal without features has no curvature, and then no slope: it stays where it is.
-    steadied = bend + machine * constant(np.eye(d), bend)
-    return xp.clip(xp.linalg.solve(steadied, g[..., None])[..., 0], min=-0.5, max=0.5)
+    negative_hessian = g[..., :, None] * g[..., None, :] - curvature / value[..., None]
+    # Regularised for constant signals, whose gradient and Hessian are zero: the step is then zero.
+    regularised = negative_hessian + eps * constant(np.eye(d), negative_hessian)
+    return xp.clip(xp.linalg.solve(regularised, g[..., None])[..., 0], min=-0.5, max=0.5)

@@ -1,4 +1,4 @@
-"""Moving and turning signals by any fraction of a sample, in the Fourier domain."""
+"""Sub-sample shifts and rotations by Fourier interpolation."""
 
 from collections.abc import Sequence
 from math import pi
@@ -20,33 +20,41 @@ from subband.transforms.fourier.inputs import (
 )
 
 Amount = Any
-"""Samples: a number, or an array that broadcasts over the batch; several of them, or (…, d), for d axes."""
+"""Shift in samples: a number, or an array that broadcasts to the batch; d of these, or (…, d), for d axes."""
 
 
 def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
-    """Move a periodic signal by any fraction of a sample: y[n] = x[n − amount], band-limited in between.
+    """Sub-sample shift of a periodic signal: y[n] = x[n − amount] by band-limited interpolation.
 
-    A whole amount is a roll. For an even number N of samples the frequency N/2 is its own mirror image: of a
-    cosine there, samples show only the part in phase with the grid. It is read as half at +N/2 and half at −N/2,
-    the interpolation of least energy, so it is multiplied by cos(π·amount): real signals stay real, and
-    moving is linear and smooth in the amount. What that cosine takes away is not in the samples any more, hence
-    shift(shift(x, s), t) = shift(x, s + t) for odd N, or where that one frequency is empty, and for no other
-    real, continuous rule either (s = t = ½ moves it by one whole sample through a point where all samples of it
-    are zero).
+    ŷ[k] = x̂[k] exp(−2πi k·amount/N) for |k| < N/2. An integer amount is a roll. For even N the frequency N/2
+    aliases with −N/2; it is split equally between both, the interpolant of least energy, and so multiplied by
+    cos(π·amount): real signals remain real, and the map is linear and smooth in the amount. Therefore
+    shift(shift(x, s), t) = shift(x, s + t) holds for odd N, or where x̂[N/2] = 0. No other real, continuous rule
+    satisfies it for even N either: s = t = ½ takes that component through zero.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
-        amount: Samples to move towards higher indices. For one axis, a number or an array that broadcasts to the
-            batch (the axes that are not moved, in order). For axes=(a₁, …, a_d), a tuple of d such amounts,
-            or one array (…, d). Gradients flow through it.
-        axes: The axes to move along, one or several.
+        amount: Shift in samples, towards higher indices. For one axis, a number or an array that broadcasts to the
+            batch (all other axes, in order). For axes=(a₁, …, a_d), a tuple of d such amounts, or one array (…, d).
+            Differentiable.
+        axes: The axes to shift along, one or several.
 
     Returns:
-        The moved array, of the shape and dtype of `x`.
+        The shifted array, of the shape and dtype of `x`.
 
     Raises:
         InvalidInput: empty or missing axis, complex amounts, or amounts that don't fit the batch or the axes.
-        UnsupportedArray: an array of another library or of a dtype that can't be transformed.
+        UnsupportedArray: an array of another library, or a dtype that can't be transformed.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> n = np.arange(16)
+        >>> y = sb.shift(np.cos(2 * np.pi * n / 8), 0.5)
+        >>> bool(np.allclose(y, np.cos(2 * np.pi * (n - 0.5) / 8)))
+        True
+
+    See also: `rotate`, `phase_correlation`.
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
@@ -59,24 +67,36 @@ def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
 
 
 def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Array:
-    """Turn images about their centre by three shears, each a Fourier shift (Unser, Thévenaz & Yaroslavsky 1995).
+    """Rotation of periodic images about their centre, as three shears by Fourier shifts.
 
-    What leaves the image on one side comes in on the other, as for every periodic signal; leave a margin of
-    zeros where this matters. A square image is first turned by whole quarters, another by halves, so that the
-    shears stay small; an image turned by a multiple of these keeps its samples.
+    R(θ) = X(−tan θ/2) Y(sin θ) X(−tan θ/2). Square images are first rotated by the nearest multiple of π/2, others
+    by that of π, without interpolation, so |θ| ≤ π/4 or π/2 for the shears. Images wrap around at their edges; pad
+    with zeros where this matters.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX.
-        angle: Radians, counter-clockwise as images are shown (first axis downwards): π/2 is `numpy.rot90`. A
-            number, or an array that broadcasts to the batch. Gradients flow through it.
+        angle: Angle in radians, counter-clockwise with the first axis downwards: π/2 is `numpy.rot90`. A number,
+            or an array that broadcasts to the batch. Differentiable.
         axes: The two axes of the images, rows first.
 
     Returns:
-        The turned array, of the shape and dtype of `x`.
+        The rotated array, of the shape and dtype of `x`.
 
     Raises:
         InvalidInput: as `shift`, or if there are not two axes.
         UnsupportedArray: as `shift`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.arange(16.0).reshape(4, 4)
+        >>> bool(np.allclose(sb.rotate(x, np.pi / 2), np.rot90(x)))
+        True
+
+    Source: M. Unser, P. Thévenaz, L. Yaroslavsky, Convolution-based interpolation for fast, high-quality rotation
+    of images, IEEE Trans. Image Processing 4(10), 1995, eq. 3.
+
+    See also: `shift`, `register_images`.
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
@@ -90,8 +110,8 @@ def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Ar
     step = 1 if rows == columns else 2
     quarters = step * xp.round(angle / (step * pi / 2))
     angle = (angle - quarters * (pi / 2))[..., 0]
-    x = _turn(x, quarters)
-    # R(θ) = X(−tan θ/2) Y(sin θ) X(−tan θ/2), eq. (3), with the row axis pointing down.
+    x = _quarter_turns(x, quarters)
+    # R(θ) = X(−tan θ/2) Y(sin θ) X(−tan θ/2), eq. (3), with the row axis downwards.
     down, across = _offsets(x, rows), _offsets(x, columns)
     slant = xp.sin(angle / 2) / xp.cos(angle / 2)
     x = shift(x, slant * down, -1)
@@ -105,13 +125,13 @@ def _shift_along(x: Array, amount: Array, axis: int) -> Array:
     xp = namespace(x)
     n = x.shape[axis]
     if 0 in x.shape:
-        return x  # some libraries' Fourier transforms refuse an empty batch
+        return x  # some FFTs reject an empty batch
     k = frequencies(int(n), is_real(x))
     along = [1] * x.ndim
     along[axis] = -1
     frequency = xp.reshape(constant(k, x), tuple(along))
     paired = xp.reshape(constant(2 * abs(k) != n, x), tuple(along))
-    # Whole periods are taken off while numbers are still whole, so that whole amounts stay exact.
+    # Reduced modulo the period in units of samples and cycles, so that integer amounts are exact.
     near = amount - n * xp.round(amount / n)
     angle = xp.remainder(frequency * near, n) * (2 * pi / n)
     complex_ = complex_dtype(x)
@@ -121,26 +141,26 @@ def _shift_along(x: Array, amount: Array, axis: int) -> Array:
     return xp.fft.ifft(xp.fft.fft(x, axis=axis) * factor, axis=axis)
 
 
-def _turn(x: Array, quarters: Array) -> Array:
-    """Turn each image by its own number of quarters."""
+def _quarter_turns(x: Array, quarters: Array) -> Array:
+    """Rotation of each image by its number of quarter turns."""
     xp = namespace(x)
-    turned = x
+    rotated = x
     for quarter in (1, 2, 3):
         if x.shape[-1] == x.shape[-2]:
             x = xp.flip(xp.matrix_transpose(x), axis=-2)
         elif quarter == 2:
             x = xp.flip(x, axis=(-2, -1))
-        turned = xp.where(xp.remainder(quarters, 4) == quarter, x, turned)
-    return turned
+        rotated = xp.where(xp.remainder(quarters, 4) == quarter, x, rotated)
+    return rotated
 
 
 def _offsets(x: Array, n: int) -> Array:
-    """(n,) Distance of each sample from the middle."""
+    """(n,) Coordinates of the samples relative to the centre."""
     return constant(np.arange(n) - (n - 1) / 2, x)
 
 
 def per_axis(amount: Amount, count: int, of: str) -> Sequence[Amount]:
-    """One amount for each axis."""
+    """One amount per axis."""
     if isinstance(amount, list | tuple):
         amounts = amount
     else:
@@ -148,16 +168,16 @@ def per_axis(amount: Amount, count: int, of: str) -> Sequence[Amount]:
         last = amount.shape[-1] if amount.ndim else 0
         amounts = [amount[..., i] for i in range(last)] if last == count else ()
     if len(amounts) != count:
-        came = f"{len(amount)}" if isinstance(amount, list | tuple) else f"shape {tuple(amount.shape)}"
+        given = f"{len(amount)}" if isinstance(amount, list | tuple) else f"shape {tuple(amount.shape)}"
         raise InvalidInput(
-            f"amounts of {came} can't move {of} arrays along {count} axes: give {count} amounts, or an array "
+            f"amounts of {given} can't move {of} arrays along {count} axes: give {count} amounts, or an array "
             f"(…, {count})"
         )
     return amounts
 
 
 def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...], name: str = "amount") -> Array:
-    """An amount for each item of the batch, with axes of length 1 in place of `axes`."""
+    """An amount as an array that broadcasts against `x`, with `axes` of length 1."""
     if isinstance(amount, list | tuple):
         amount = as_signal(amount, name)
     if not hasattr(amount, "dtype"):
@@ -165,9 +185,7 @@ def _over_batch(x: Array, amount: Amount, axes: tuple[int, ...], name: str = "am
     if isinstance(amount, np.generic):
         amount = np.asarray(amount)
     if not namespace(amount).isdtype(amount.dtype, ("real floating", "integral")):
-        raise InvalidInput(
-            f"{name}={shown(amount)}: amounts of dtype {amount.dtype} say nowhere to go: give real numbers"
-        )
+        raise InvalidInput(f"{name}={shown(amount)} has dtype {amount.dtype}: give real numbers")
     if library(amount) == "numpy":
         amount = constant(amount, x)
     if library(amount) != library(x):

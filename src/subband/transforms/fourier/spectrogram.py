@@ -1,4 +1,4 @@
-"""The coefficients of a short-time Fourier transform."""
+"""Container of short-time Fourier coefficients, and their framing as static metadata."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
@@ -13,18 +13,18 @@ from subband.transforms.fourier.inputs import constant, real_dtype
 
 @dataclass(frozen=True)
 class Framing:
-    """How a signal was cut into frames, as static data. Frame m is centred on sample m·hop.
+    """Division of a signal into frames, as static data. Frame m is centred on sample m·hop.
 
     Attributes:
-        shape: Shape of the array that was transformed.
-        axis: The axis of time, counted from the front.
-        dtype: Its dtype, which the inverse returns.
-        real: Whether it was real, so that only frequencies from 0 on are kept.
-        fs: Samples per second.
-        size: Samples N of the window.
-        hop: Samples from one frame to the next.
-        n_fft: Samples of the Fourier transform of a frame.
-        window: The window, unless it is learnable.
+        shape: Shape of the transformed array.
+        axis: Time axis, non-negative.
+        dtype: The array's dtype, which the inverse returns.
+        real: Whether the array is real, so that only non-negative frequencies are stored.
+        fs: Sampling rate in hertz.
+        size: Window length N in samples.
+        hop: Samples between successive frames.
+        n_fft: Length of the Fourier transform of each frame.
+        window: The window, or None if it is learnable.
     """
 
     shape: tuple[int, ...]
@@ -39,37 +39,37 @@ class Framing:
 
     @property
     def length(self) -> int:
-        """Samples of the signal."""
+        """Length of the signal in samples."""
         return self.shape[self.axis]
 
     @property
     def centre(self) -> int:
-        """The sample of the window that stands on the frame's time."""
+        """Index of the window sample at the frame's centre, ⌊N/2⌋."""
         return self.size // 2
 
     @property
     def first(self) -> int:
-        """Number of the first frame that touches the signal, 0 or below."""
+        """Index m of the first frame that overlaps the signal, at most 0."""
         return -((self.size - 1 - self.centre) // self.hop)
 
     @property
     def frames(self) -> int:
-        """Number of frames that touch the signal."""
+        """Number of frames that overlap the signal."""
         return (self.length - 1 + self.centre) // self.hop - self.first + 1
 
     @property
     def overlap(self) -> int:
-        """Hops that a window spans, ⌈N / hop⌉."""
+        """Window length in hops, ⌈N / hop⌉."""
         return -(-self.size // self.hop)
 
     @property
     def left(self) -> int:
-        """Zeros before the signal, where the first frame starts."""
+        """Zeros before the signal, from the start of the first frame."""
         return self.centre - self.first * self.hop
 
     @property
     def padded(self) -> int:
-        """Samples from the start of the first frame to the last frame's end, in whole hops."""
+        """Length of the zero-padded signal: a multiple of hop that contains all frames."""
         return (self.frames - 1 + self.overlap) * self.hop
 
 
@@ -77,15 +77,17 @@ class Framing:
 @pytree("array", "learnt")
 @dataclass(frozen=True, eq=False)
 class StftCoefficients(Container):
-    """A signal by time and frequency.
+    """Short-time Fourier coefficients X[k, m], returned by `stft`.
 
-    JAX and PyTorch see a pytree whose leaf is `array`, and a second one, the window, only where it is learnable.
+    A pytree of JAX and PyTorch with the leaf `array`, and, if the window is learnable, `learnt`.
 
     Attributes:
-        array: (…, frequencies, frames), complex. A value's phase is counted from its frame's centre, so a
-            window that is symmetric there makes a cosine that peaks there real.
-        framing: How the signal was cut.
-        learnt: (n,) The window, if it was given as an array of PyTorch, JAX or the like; else None.
+        array: (…, frequencies, frames), complex. Phases are relative to the frame's centre: with a window symmetric
+            about it, a cosine with a maximum there has real coefficients.
+        framing: Parameters of the transform.
+        learnt: (N,) The window, if given as an array of PyTorch or JAX; else None.
+
+    See also: `istft`.
     """
 
     noun: ClassVar[str] = "a spectrogram"
@@ -95,20 +97,20 @@ class StftCoefficients(Container):
 
     @property
     def frequencies(self) -> Array:
-        """(frequencies,) In hertz: from 0 to fs/2 for a real signal, else in the order of the FFT."""
+        """(frequencies,) Frequencies in hertz: 0 to fs/2 for a real signal, else in FFT order."""
         f = self.framing
         order = np.fft.rfftfreq if f.real else np.fft.fftfreq
         return constant(order(f.n_fft, 1 / f.fs), self.array)
 
     @property
     def times(self) -> Array:
-        """(frames,) Centres of the frames in seconds; the signal's first sample is at 0."""
+        """(frames,) Centres of the frames in seconds, relative to the first sample."""
         f = self.framing
         return constant((f.first + np.arange(f.frames)) * f.hop / f.fs, self.array)
 
     @property
     def window(self) -> Array:
-        """(n,) The window, of the precision of `array`."""
+        """(N,) The window, in the precision of `array`."""
         return window_like(self.array, self.framing, self.learnt)
 
     def __repr__(self) -> str:
@@ -120,7 +122,7 @@ class StftCoefficients(Container):
 
 
 def window_like(x: Array, framing: Framing, learnt: Array | None) -> Array:
-    """(N,) The window in the library, precision and place of `x`."""
+    """(N,) The window as an array of the library, precision and device of `x`."""
     if learnt is None:
         return constant(np.asarray(framing.window), x)
     return namespace(x).astype(learnt, real_dtype(x))

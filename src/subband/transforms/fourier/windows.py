@@ -1,4 +1,4 @@
-"""Windows that cut a signal into frames. All are periodic: sample n of N has its mirror image at N − n."""
+"""Windows of the short-time Fourier transform, all periodic: w[n] = w[N − n]."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,18 +18,24 @@ WindowLike = Any
 
 
 def gaussian_window(n: int, sigma: float | Array) -> Array:
-    """Gaussian window exp(−½ ((t − n/2) / σ)²), differentiable in its width.
+    """Gaussian window w[t] = exp(−½ ((t − n/2) / σ)²) for t = 0, …, n − 1, differentiable in σ.
 
     Args:
         n: Number of samples.
-        sigma: Standard deviation in samples: a number, or a learnable one (a single number in an array of
-            PyTorch or JAX).
+        sigma: Standard deviation σ in samples: a number, or an array of PyTorch or JAX with one element.
 
     Returns:
-        (n,) of the library, device and dtype of `sigma`; float64 of NumPy for a plain number.
+        (n,) array of the library, device and dtype of `sigma`; NumPy float64 for a number.
 
     Raises:
-        InvalidInput: n below 1, a width that is not positive, or more than one.
+        InvalidInput: n below 1, or sigma not positive or of several elements.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.gaussian_window(4, 1.0).round(4).tolist()
+        [0.1353, 0.6065, 1.0, 0.6065]
+
+    See also: `window`, `stft`.
     """
     n = _size(n)
     if isinstance(sigma, np.generic) or not hasattr(sigma, "dtype"):
@@ -56,21 +62,21 @@ def _cosines(*weights: float) -> Callable[[int], np.ndarray]:
 
 
 def _tukey(n: int, taper: float = 0.5) -> np.ndarray:
-    """Flat, with raised-cosine ends that take the fraction `taper` of the window (Harris 1978, eq. 38)."""
+    """Tapered cosine: the raised-cosine ends are the fraction `taper` of the window (Harris 1978, eq. 38)."""
     edge = _distance(n) / max(taper * n / 2, 1e-9)
     return 0.5 - 0.5 * np.cos(pi * np.minimum(edge, 1))
 
 
 def _planck(n: int, taper: float = 0.25) -> np.ndarray:
-    """Infinitely smooth ends that take the fraction `taper` on either side (McKechan et al. 2010, eq. 7)."""
+    """Planck taper: each C^∞ end is the fraction `taper` of the window (McKechan et al. 2010, eq. 7)."""
     edge = _distance(n) / max(taper * n, 1e-9)
-    rise = np.clip(edge, 2e-3, 1 - 2e-3)  # beyond these the exponential is 0 or infinite anyway
+    rise = np.clip(edge, 2e-3, 1 - 2e-3)  # outside, the window is 0 or 1 to rounding and exp overflows
     inside = 1 / (1 + np.exp(1 / rise - 1 / (1 - rise)))
     return np.where(edge <= 0, 0.0, np.where(edge >= 1, 1.0, inside))
 
 
 def _distance(n: int) -> np.ndarray:
-    """Samples to the nearer end of the window."""
+    """(n,) distance to the nearest end of the window, in samples."""
     return np.minimum(np.arange(n), n - np.arange(n)).astype(float)
 
 
@@ -83,22 +89,33 @@ WINDOWS: dict[str, Callable[..., np.ndarray]] = {
     "planck": _planck,
     "gaussian": gaussian_window,
 }
-"""Name → samples of a window of n samples, with one parameter for the last three."""
+"""Name → function (n) or, for the last three, (n, parameter) → (n,) samples of the window."""
 
 
 def window(given: WindowLike, n: int) -> np.ndarray:
-    """The samples of a window that a name stands for.
+    """Samples of a named window, periodic: w[t] = w[n − t].
 
     Args:
-        given: One of `subband.WINDOWS`, or a pair: ("tukey", fraction of the window that is tapered, 0 … 1),
-            ("planck", fraction on either side, 0 … ½), ("gaussian", standard deviation in samples).
+        given: A name in `subband.WINDOWS`, or a pair: ("tukey", total tapered fraction, 0 … 1), ("planck", tapered
+            fraction of each side, 0 … ½), ("gaussian", standard deviation in samples).
         n: Number of samples.
 
     Returns:
-        (n,) float64 of NumPy.
+        (n,) float64 NumPy array.
 
     Raises:
-        InvalidInput: an unknown name, a missing or superfluous parameter, or n below 1.
+        InvalidInput: an unknown name, a missing, superfluous or invalid parameter, or n below 1.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.window("hann", 4).round(6).tolist()
+        [0.0, 0.5, 1.0, 0.5]
+
+    Source: F. J. Harris, On the use of windows for harmonic analysis with the discrete Fourier transform, Proc.
+    IEEE 66(1), 1978; D. J. A. McKechan et al., A tapering window for time-domain templates and simulated signals
+    (2010).
+
+    See also: `gaussian_window`, `stft`.
     """
     return np.asarray(_named(given, n))
 
@@ -106,7 +123,7 @@ def window(given: WindowLike, n: int) -> np.ndarray:
 def _named(given: WindowLike, n: int) -> tuple[float, ...]:
     n = _size(n)
     if not _is_named(given):
-        raise InvalidInput(f"window {shown(given)} has no name: give one of {', '.join(WINDOWS)}")
+        raise InvalidInput(f"window={shown(given)} is not a name: give one of {', '.join(WINDOWS)}")
     name, *parameters = (given,) if isinstance(given, str) else given
     name = choice("window", name, WINDOWS, ", or its samples")
     if name == "gaussian" and len(parameters) != 1:
@@ -116,7 +133,7 @@ def _named(given: WindowLike, n: int) -> tuple[float, ...]:
     if name == "gaussian":
         given = number("sigma", parameters[0], "a positive number of samples", above=0, below=None)
         return _samples(name, (given,), n)
-    what = f"the part of a {name} window that is tapered, 0 to 1"
+    what = f"the tapered fraction of a {name} window, 0 to 1"
     return _samples(
         name, tuple([number("parameter", p, what, low=0, below=1 + 1e-12) for p in parameters]), n
     )
@@ -128,9 +145,9 @@ def _samples(name: str, parameters: tuple[float, ...], n: int) -> tuple[float, .
 
 
 def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] | None, Array]:
-    """(samples, None) of a window known beforehand, or (None, array) of one that may be learnt.
+    """(samples, None) for a fixed window: a name, a list or a NumPy array; (None, array) for a learnable one.
 
-    A NumPy array is known beforehand; an array of the library of `x` may carry gradients or be traced.
+    An array of the library of `x` other than NumPy is learnable: it may require gradients or be traced.
     """
     if _is_named(given):
         return _named(given, n), None
@@ -144,8 +161,8 @@ def read_window(given: WindowLike, x: Array, n: int) -> tuple[tuple[float, ...] 
         return tuple(samples.astype(float).tolist()), None
     if library(given) != library(x):
         raise InvalidInput(
-            f"a window of {library(given)} can't cut an array of {library(x)}: give a name, a NumPy array, or "
-            f"an array of {library(x)}"
+            f"the window is an array of {library(given)}, the signal one of {library(x)}: give a name, a NumPy "
+            f"array, or an array of {library(x)}"
         )
     xp = namespace(given)
     _check_samples(given.shape, xp.isdtype(given.dtype, ("real floating", "integral")))
@@ -165,5 +182,5 @@ def _size(n: Any) -> int:
 def _check_samples(shape: Sequence[int], is_real: bool) -> None:
     if len(shape) != 1 or shape[0] < 1 or not is_real:
         raise InvalidInput(
-            f"a window of shape {tuple(shape)} can't be used: give a list of real samples, (n,)"
+            f"the window has shape {tuple(shape)}: give real samples of shape (n,), n at least 1"
         )

@@ -1,4 +1,4 @@
-"""Wavelet transforms by lifting, of floating samples and, without loss, of integers."""
+"""Wavelet transforms by lifting, for floating-point samples and, losslessly, for integers."""
 
 from subband.transforms.lifting.coefficients import LiftingCoefficients
 from subband.transforms.lifting.filters import lifting_filters

@@ -1,4 +1,4 @@
-"""The transposes of lifting and of its inverse, for floating samples: the same steps, each one transposed."""
+"""Adjoints of `lift` and `unlift` for floating-point samples: the lifting steps transposed, in reverse order."""
 
 from functools import partial
 
@@ -15,12 +15,12 @@ from subband.transforms.lifting.spec import LiftedSpec
 
 
 def lift_adjoint(c: LiftingCoefficients) -> Array:
-    """Aᴴc for the transform A of floating samples that made `c`."""
+    """Aᴴ c, where A is the transform of `c.spec`, for floating-point samples."""
     return synthesise(c, partial(_forward_adjoint, scheme=c.spec.scheme, mode=c.spec.base.modes[0]))
 
 
 def unlift_adjoint(x: Array, spec: LiftedSpec) -> LiftingCoefficients:
-    """Bᴴx for the inverse B of the transform `spec`."""
+    """Bᴴ x, where B is the inverse of the transform `spec`."""
     split = partial(_backward_adjoint, scheme=spec.scheme, mode=spec.base.modes[0])
     return LiftingCoefficients(analyse(x, spec, split), spec)
 
@@ -28,7 +28,7 @@ def unlift_adjoint(x: Array, spec: LiftedSpec) -> LiftingCoefficients:
 def _forward_adjoint(
     a: Array, d: Array, *, scheme: LiftingScheme, mode: str, length: int, axis: int
 ) -> Array:
-    """d −= Ca transposed is a −= Cᵀd; from the last step to the first."""
+    """The transpose of d −= Ca is a −= Cᵀd; from the last step to the first."""
     a, d = a * scheme.scales[0], d * scheme.scales[1]
     for step in reversed(scheme.steps):
         if step.kind == "predict":
@@ -38,17 +38,18 @@ def _forward_adjoint(
     x = interleave(a, d, a.shape[axis] + d.shape[axis], axis)
     if x.shape[axis] == length:
         return x
-    # The last sample of an odd length had been repeated.
-    kept, last = x[along(x, axis, slice(0, length - 1))], x[along(x, axis, slice(length - 1, None))]
-    return namespace(x).concat([kept, namespace(x).sum(last, axis=axis, keepdims=True)], axis=axis)
+    # The transpose of repeating the last sample of an odd length.
+    head, last = x[along(x, axis, slice(0, length - 1))], x[along(x, axis, slice(length - 1, None))]
+    return namespace(x).concat([head, namespace(x).sum(last, axis=axis, keepdims=True)], axis=axis)
 
 
 def _backward_adjoint(x: Array, *, scheme: LiftingScheme, mode: str, axis: int) -> tuple[Array, Array]:
-    """d += Ca transposed is a += Cᵀd; from the first step to the last, then the scales."""
+    """The transpose of d += Ca is a += Cᵀd; from the first step to the last, then the scales."""
     xp = namespace(x)
     if mode == "periodization" and x.shape[axis] % 2:
-        unread = xp.zeros_like(x[along(x, axis, slice(0, 1))])
-        x = xp.concat([x, unread], axis=axis)
+        # The transpose of dropping the repeated last sample.
+        dropped = xp.zeros_like(x[along(x, axis, slice(0, 1))])
+        x = xp.concat([x, dropped], axis=axis)
     a, d = x[along(x, axis, slice(0, None, 2))], x[along(x, axis, slice(1, None, 2))]
     for step in scheme.steps:
         if step.kind == "predict":
@@ -58,26 +59,25 @@ def _backward_adjoint(x: Array, *, scheme: LiftingScheme, mode: str, axis: int) 
     return a / scheme.scales[0], d / scheme.scales[1]
 
 
-def _combine_adjoint(changed: Array, step: Step, count: int, mode: str, axis: int) -> Array | int:
-    """Cᵀ of (Ca)[n] = Σⱼ w[j] a[n + first + j], for a lane a of `count` samples."""
-    if count == 0 or changed.shape[axis] == 0:
+def _combine_adjoint(target: Array, step: Step, count: int, mode: str, axis: int) -> Array | int:
+    """Cᵀ `target` for (Ca)[n] = Σⱼ w[j] a[n + first + j], with a of `count` samples."""
+    if count == 0 or target.shape[axis] == 0:
         return 0
     weights = tuple(float(w) for w in step.weights)
-    return combine(changed, _returns(step.kind, step.first, weights, changed.shape[axis], count, mode), axis)
+    return combine(target, _transposed(step.kind, step.first, weights, target.shape[axis], count, mode), axis)
 
 
 @partial(static, large=True)
-def _returns(
-    kind: str, first: int, weights: tuple[float, ...], changed: int, count: int, mode: str
+def _transposed(
+    kind: str, first: int, weights: tuple[float, ...], targets: int, count: int, mode: str
 ) -> tuple[Column, ...]:
-    """Which changed samples each sample was added to, and with what weight: columns of `count` places."""
-    n = np.arange(changed)
-    read = [neighbours(n + first + j, count, changed, kind, mode) for j in range(len(weights))]
-    sample = np.concat(read)
-    order = np.argsort(sample, kind="stable")
-    terms = np.bincount(sample, minlength=count)
-    place = np.arange(len(sample)) - np.repeat(np.cumsum(terms) - terms, terms)
+    """Cᵀ as columns of (index, weight) terms, each of `count` entries."""
+    n = np.arange(targets)
+    source = np.concat([neighbours(n + first + j, count, targets, kind, mode) for j in range(len(weights))])
+    order = np.argsort(source, kind="stable")
+    terms = np.bincount(source, minlength=count)
+    column = np.arange(len(source)) - np.repeat(np.cumsum(terms) - terms, terms)
     index, weight = np.zeros((terms.max(), count), np.int64), np.zeros((terms.max(), count))
-    index[place, sample[order]] = np.tile(n, len(weights))[order]
-    weight[place, sample[order]] = np.repeat(weights, changed)[order]
+    index[column, source[order]] = np.tile(n, len(weights))[order]
+    weight[column, source[order]] = np.repeat(weights, targets)[order]
     return tuple((tuple(i.tolist()), tuple(w.tolist())) for i, w in zip(index, weight, strict=True))

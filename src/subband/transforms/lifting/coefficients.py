@@ -1,4 +1,4 @@
-"""The coefficients of a lifting transform."""
+"""Container of lifting coefficients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,20 +15,22 @@ from subband.transforms.lifting.spec import LiftedSpec
 @pytree("array")
 @dataclass(frozen=True, eq=False)
 class LiftingCoefficients(Container, Levels):
-    """A wavelet pyramid made by lifting, with as many coefficients as samples where mode is "reflect".
+    """Wavelet pyramid of `lift`; with mode "reflect" it has as many coefficients as samples.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, as `Coefficients` names them.
+    `c[level]` maps band names, as in `Coefficients`, to the details of one level, 1 the finest.
 
     Attributes:
         array: (*batch, total): approximation, then details from the coarsest level to the finest.
-        spec: What was transformed, and how.
+        spec: Parameters of the transform.
+
+    See also: `unlift`.
     """
 
     spec: LiftedSpec
 
     @property
     def approx(self) -> Array:
-        """The approximation: the input's shape with the coarsest lengths along the transformed axes."""
+        """The approximation, of the input's shape with the coarsest lengths along the transformed axes."""
         return self._band(self.spec.base.level, self.spec.bands[0])
 
     def _details(self, level: int) -> dict[str, Array]:
@@ -38,12 +40,12 @@ class LiftingCoefficients(Container, Levels):
         return self.spec.base.level
 
     def _band(self, level: int, band: str) -> Array:
-        """One band, with its axes where the input had them."""
+        """One band, with axes in the input's order."""
         xp, base = namespace(self.array), self.spec.base
         start = 0
-        for place in layout(self.spec):
-            size = self.spec.size(*place)
-            if place == (level, band):
+        for key in layout(self.spec):
+            size = self.spec.size(*key)
+            if key == (level, band):
                 part = self.array[..., start : start + prod(size)]
                 return base.scatter(xp.reshape(part, (base.signals, *size)))
             start += prod(size)
@@ -58,7 +60,7 @@ class LiftingCoefficients(Container, Levels):
 
 
 def layout(spec: LiftedSpec) -> Iterator[tuple[int, str]]:
-    """(level, band) in the order in which the bands lie in `LiftingCoefficients.array`."""
+    """(level, band) of all bands, in the order of `LiftingCoefficients.array`."""
     yield spec.base.level, spec.bands[0]
     for level in range(spec.base.level, 0, -1):
         for band in spec.bands[1:]:

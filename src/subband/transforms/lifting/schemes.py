@@ -1,4 +1,4 @@
-"""Lifting schemes as data: what is predicted from what, and by how much.
+"""Lifting schemes as data: sequences of predict and update steps.
 
 Daubechies & Sweldens, Factoring wavelet transforms into lifting steps, J. Fourier Anal. Appl. 4(3), 1998, §7; the
 interpolating schemes are from Calderbank, Daubechies, Sweldens & Yeo, Wavelet transforms that map integers to
@@ -16,16 +16,16 @@ from subband.errors import InvalidInput
 
 Weight = Fraction | float
 FIXED = 2**13
-"""Denominator to which weights that are no fractions are rounded for integers, as JPEG 2000 decoders do."""
+"""Denominator of weights rounded for integer transforms, if they are not fractions; as in JPEG 2000 decoders."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One lane changed by the other: d[n] −= Σⱼ w[j] a[n + first + j], or a[n] += Σⱼ w[j] d[n + first + j].
+    """A lifting step: d[n] −= Σⱼ w[j] a[n + first + j], or a[n] += Σⱼ w[j] d[n + first + j].
 
     Attributes:
-        kind: "predict" changes d, the odd samples; "update" changes a, the even ones.
-        first: Where the weights begin.
+        kind: "predict" modifies d, the odd samples; "update" modifies a, the even samples.
+        first: Offset of the first weight.
         weights: w.
     """
 
@@ -36,13 +36,24 @@ class Step:
 
 @dataclass(frozen=True)
 class LiftingScheme:
-    """A biorthogonal wavelet as steps that undo themselves.
+    """A biorthogonal wavelet as a sequence of invertible lifting steps.
 
     Attributes:
         name: Its name, e.g. "cdf2.2".
-        steps: Predictions and updates, in order.
-        scales: Factors of a and d after the last step; integers go without.
-        wavelet: PyWavelets' name of the same wavelet, "" where it has none.
+        steps: Predict and update steps, in order.
+        scales: Factors of a and d after the last step, non-zero; not applied to integers.
+        wavelet: Name of the same wavelet in PyWavelets, or "" if there is none.
+
+    Raises:
+        InvalidInput: fields of another type, or a zero scale.
+
+    Example:
+        >>> import subband as sb
+        >>> scheme = sb.lifting("cdf2.2")
+        >>> [step.kind for step in scheme.steps]
+        ['predict', 'update']
+
+    See also: `lifting`, `lift`.
     """
 
     name: str
@@ -71,7 +82,7 @@ class LiftingScheme:
 
 
 def _factor(scale: Any) -> float:
-    """A number that can be divided by."""
+    """A validated non-zero factor."""
     if number("scales", scale, "two numbers other than 0") == 0:
         raise InvalidInput(f"scales={scale!r} must be two numbers other than 0")
     return float(scale)
@@ -81,12 +92,22 @@ def lifting(name: str) -> LiftingScheme:
     """The lifting scheme of a name in `subband.SCHEMES`.
 
     Args:
-        name: "haar"; "cdf2.2" and its like, the splines of Cohen, Daubechies & Feauveau that PyWavelets calls
-            "bior2.2"; "legall5.3", which is cdf2.2, and "cdf9.7", which is cdf4.4, the wavelets of JPEG 2000;
-            "dd4.2" and "dd4.4", which predict by Deslauriers & Dubuc's cubic interpolation.
+        name: "haar"; "cdf1.3", "cdf1.5", "cdf2.2", "cdf2.4", "cdf2.6", "cdf3.1" or "cdf3.3", the splines of Cohen,
+            Daubechies & Feauveau ("bior1.3", … in PyWavelets); "legall5.3" (cdf2.2) or "cdf9.7" (cdf4.4), the
+            wavelets of JPEG 2000; "dd4.2" or "dd4.4", with cubic prediction of Deslauriers & Dubuc.
+
+    Returns:
+        The scheme.
 
     Raises:
         InvalidInput: an unknown name.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.lifting("legall5.3").wavelet
+        'bior2.2'
+
+    See also: `lift`, `lifting_filters`.
     """
     return SCHEMES[choice("lifting scheme", name, SCHEMES)]
 
@@ -95,7 +116,7 @@ def _fractions(denominator: int, *numerators: int) -> tuple[Fraction, ...]:
     return tuple(Fraction(numerator, denominator) for numerator in numerators)
 
 
-# One for each family: what all of its members do before the last update.
+# Steps common to each family, before the last update.
 _HAAR = Step("predict", 0, _fractions(1, 1))
 _LINE = Step("predict", 0, _fractions(2, 1, 1))
 _CUBE = Step("predict", -1, _fractions(16, -1, 9, 9, -1))
@@ -147,4 +168,4 @@ _ALL = (
 SCHEMES = MappingProxyType(
     {scheme.name: scheme for scheme in _ALL} | {"legall5.3": _ALL[3], "cdf4.4": _ALL[8]}
 )
-"""Every lifting scheme by name."""
+"""Lifting schemes by name."""

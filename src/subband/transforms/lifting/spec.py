@@ -1,4 +1,4 @@
-"""What was asked of a lifting transform, and what its bands measure."""
+"""Static parameters of a lifting transform, and the sizes of its bands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +13,17 @@ from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.spec import Spec, make_spec, plain_level
 
 LIFTING_MODES = ("reflect", "periodization")
-"""Boundary modes of lifting, with the meanings that they have in `subband.MODES`."""
+"""Boundary modes of lifting, defined as in `subband.MODES`."""
 
 
 @dataclass(frozen=True)
 class LiftedSpec:
-    """A lifting transform of one array, as static data: hashable, comparable, free of arrays.
+    """Parameters of a lifting transform of one array, as static data: hashable, comparable, without arrays.
 
     Attributes:
         base: Shape, axes, modes and level.
         scheme: The steps.
-        dtype: The samples' type if they were integers, to which the way back returns, else None.
+        dtype: The samples' dtype if it is an integer type, which the inverse returns; else None.
     """
 
     base: Spec
@@ -32,7 +32,7 @@ class LiftedSpec:
 
     @property
     def bands(self) -> tuple[str, ...]:
-        """Names of one level's bands, the approximation first: aa, ad, da, dd for two axes."""
+        """Names of the bands of a level, approximation first: aa, ad, da, dd for two axes."""
         return tuple("".join(letters) for letters in product("ad", repeat=len(self.base.axes)))
 
     @lazy
@@ -45,12 +45,12 @@ class LiftedSpec:
 
     @property
     def total(self) -> int:
-        """Number of coefficients of one signal."""
+        """Number of coefficients per signal."""
         details = sum(prod(self.size(k + 1, band)) for k in range(self.base.level) for band in self.bands[1:])
         return prod(self.sizes[-1]) + details
 
     def size(self, level: int, band: str) -> tuple[int, ...]:
-        """Samples of one band along each axis; an odd length reflected has one detail fewer."""
+        """Samples of one band along each axis: ⌈n/2⌉, or ⌊n/2⌋ for details with mode "reflect"."""
         return tuple(
             n // 2 if letter == "d" and mode == "reflect" else (n + 1) // 2
             for n, letter, mode in zip(self.sizes[level - 1], band, self.base.modes, strict=True)
@@ -65,7 +65,7 @@ def make_lifted_spec(
     axes: int | Sequence[int],
     dtype: Any,
 ) -> LiftedSpec:
-    """Check the arguments against an array's shape.
+    """Validate the arguments of `lift` for an array of this shape.
 
     Raises:
         InvalidInput: a missing or empty axis, an unknown scheme or mode, or a level outside 1 … ⌈log₂ N⌉.
@@ -80,7 +80,7 @@ def make_lifted_spec(
     most = max(1, ceil(log2(shortest)))
     if level > most:
         raise InvalidInput(
-            f"can't take {level} levels of {chosen.name} on {shortest} samples: give 1 … {most}, after which one "
-            "sample is left"
+            f"can't take {level} levels of {chosen.name} on {shortest} samples: give 1 … {most}, which leaves one "
+            "sample"
         )
     return LiftedSpec(replace(base, level=level), chosen, dtype)

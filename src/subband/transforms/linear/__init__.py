@@ -1,4 +1,4 @@
-"""Linear transforms as linear maps: adjoint, norm, and the door to SciPy's solvers."""
+"""Transforms as linear maps: adjoint, norm, and conversion to SciPy's `LinearOperator`."""
 
 from subband.transforms.linear.linear_map import LinearMap, linear_map
 

@@ -1,7 +1,4 @@
-"""What each linear transform is as a map between two spaces: one function for each pair of transforms.
-
-A new transform joins `PAIRS` and has an adjoint, a norm, SciPy's solvers and all of their tests.
-"""
+"""Linear transforms and their inverses as maps between vector spaces; `PAIRS` lists the supported ones."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -56,14 +53,14 @@ Call = Callable[[Any], Any]
 
 
 class Space(NamedTuple):
-    """The vectors at one end of a map.
+    """Domain or codomain of a map.
 
     Attributes:
-        shape: Of their array.
-        is_complex: Whether their numbers are.
-        container: The type that holds them; None for plain arrays.
+        shape: Shape of a vector's array.
+        is_complex: Whether vectors are complex.
+        container: Container type of the vectors; None for plain arrays.
         wrap: array → vector.
-        static: vector → all that it says beside its numbers, to be compared by ==.
+        static: vector → its static metadata, compared with ==.
     """
 
     shape: Shape
@@ -74,14 +71,14 @@ class Space(NamedTuple):
 
 
 class View(NamedTuple):
-    """A transform of arrays of one shape, as a map.
+    """A transform of arrays of one shape as a linear map.
 
     Attributes:
-        input, output: The spaces.
+        input, output: Domain and codomain.
         forward, adjoint: vector → vector.
-        inverse: The same for the way back; None where there is none.
-        norm: The largest singular value, where a formula gives it.
-        rings: d, if the map commutes with cyclic shifts along the last d axes of the coefficients.
+        inverse: vector → vector; None if there is none.
+        norm: The largest singular value, if given by a formula.
+        cyclic_axes: d, if the map commutes with cyclic shifts along the last d axes of the coefficients; else 0.
     """
 
     input: Space
@@ -90,12 +87,12 @@ class View(NamedTuple):
     adjoint: Call
     inverse: Call | None = None
     norm: float | None = None
-    rings: int = 0
+    cyclic_axes: int = 0
 
     @property
     def reversed(self) -> "View":
         """The adjoint as a map."""
-        return View(self.output, self.input, self.adjoint, self.forward, None, self.norm, self.rings)
+        return View(self.output, self.input, self.adjoint, self.forward, None, self.norm, self.cyclic_axes)
 
 
 def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tuple[View, View]:
@@ -129,8 +126,8 @@ def _swt(signal: Space, forward: Call, wavelet, level, axes, norm) -> tuple[View
     space = Space(_layers(spec), signal.is_complex, StationaryCoefficients, wrap, lambda c: (c.spec, c.norm))
     d = len(spec.axes)
     return (
-        View(signal, space, forward, swt_adjoint, iswt, rings=d),
-        View(space, signal, iswt, partial(iswt_adjoint, spec=spec, norm=norm), rings=d),
+        View(signal, space, forward, swt_adjoint, iswt, cyclic_axes=d),
+        View(space, signal, iswt, partial(iswt_adjoint, spec=spec, norm=norm), cyclic_axes=d),
     )
 
 
@@ -144,7 +141,7 @@ def _mra(signal: Space, forward: Call, wavelet, level, axes, transform, mode) ->
     space = Space(_layers(spec), signal.is_complex, Components, partial(Components, spec=spec))
     adjoint, bands = partial(mra_adjoint, transform=transform), space.shape[len(spec.batch)]
     return (
-        View(signal, space, forward, adjoint, imra, rings=d),
+        View(signal, space, forward, adjoint, imra, cyclic_axes=d),
         View(space, signal, imra, partial(imra_adjoint, spec=spec), norm=sqrt(bands)),
     )
 
@@ -163,21 +160,21 @@ def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tu
     )
 
 
-def _cwt(signal: Space, forward: Call, impl, **asked) -> tuple[View, View]:
-    spec = make_continuous_spec(signal.shape, not signal.is_complex, **asked)
+def _cwt(signal: Space, forward: Call, impl, **arguments) -> tuple[View, View]:
+    spec = make_continuous_spec(signal.shape, not signal.is_complex, **arguments)
     shape = (*spec.batch, len(spec.frequencies), spec.samples)
     wrap = partial(ContinuousCoefficients, spec=spec)
     space = Space(shape, signal.is_complex or spec.wavelet.analytic, ContinuousCoefficients, wrap)
-    rings = 1 if spec.mode == "periodic" else 0
+    d = 1 if spec.mode == "periodic" else 0
     return (
-        View(signal, space, forward, cwt_adjoint, icwt, rings=rings),
-        View(space, signal, icwt, partial(icwt_adjoint, spec=spec), rings=rings),
+        View(signal, space, forward, cwt_adjoint, icwt, cyclic_axes=d),
+        View(space, signal, icwt, partial(icwt_adjoint, spec=spec), cyclic_axes=d),
     )
 
 
 def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft) -> tuple[View, View]:
-    _check_known(window, "window")
-    # Only the shape and the kind of number are looked at.
+    _check_constant(window, "window")
+    # Only the shape and the dtype's kind are used.
     blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
     framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axis, n_fft)
     batch = framing.shape[: framing.axis] + framing.shape[framing.axis + 1 :]
@@ -214,10 +211,10 @@ def _lift(signal: Space, forward: Call, scheme, level, axes, mode) -> tuple[View
 def _shift(signal: Space, forward: Call, amount, axes) -> tuple[View, None]:
     counted = count_axes(axes, signal.shape)
     amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), "numpy")
-    amounts = [_known_amount(samples) for samples in amounts]
+    amounts = [_constant_amount(samples) for samples in amounts]
     opposite = tuple(-samples for samples in amounts)
     adjoint = partial(shift, amount=opposite, axes=counted)
-    # The frequency N/2 of an even length is multiplied by cos(π·amount), all others by numbers of modulus 1.
+    # The frequency N/2 of an even length is multiplied by cos(π·amount), all others by factors of modulus 1.
     unitary = all(
         signal.shape[axis] % 2 or np.all(samples % 1 == 0)
         for axis, samples in zip(counted, amounts, strict=True)
@@ -238,30 +235,30 @@ PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Rule]] = {
     lift: (unlift, _lift),
     shift: (None, _shift),
 }
-"""Analysis → its inverse, and the function that sees both as maps.
+"""Analysis → its inverse, and the function that makes the views of both.
 
-That function gets the space of signals, the analysis with its arguments as a map, and the arguments by name.
+Its arguments are the space of signals, the analysis with all arguments bound, and these arguments by name.
 """
 
 
-def _check_known(value: Any, what: str) -> None:
-    """A learnable window or shift is for the transform itself: a map stays what it is."""
+def _check_constant(value: Any, what: str) -> None:
+    """Raise InvalidInput for a learnable window or shift, as a linear map is constant."""
     if hasattr(value, "dtype") and library(value) != "numpy":
         raise InvalidInput(
-            f"the {what} is an array of {library(value)}, whose numbers may change: a linear map needs them "
-            "beforehand, so give numbers or a NumPy array"
+            f"the {what} is an array of {library(value)}, and may be learnable: a linear map is constant, so give "
+            "numbers or a NumPy array"
         )
 
 
-def _known_amount(samples: Any) -> np.ndarray:
-    """One amount to shift by, or one for each item of the batch."""
-    _check_known(samples, "amount")
+def _constant_amount(samples: Any) -> np.ndarray:
+    """Shift in samples: one number, or one per item of the batch."""
+    _check_constant(samples, "amount")
     if not isinstance(samples, list | tuple | np.ndarray):
         return np.asarray(number("amount", samples, "a finite number, or an array of these"))
-    known = as_array(samples, "amount")
-    if known.dtype.kind not in "iuf":
-        raise InvalidInput(f"amount={shown(samples)} of {known.dtype}: give real numbers")
-    return known
+    amounts = as_array(samples, "amount")
+    if amounts.dtype.kind not in "iuf":
+        raise InvalidInput(f"amount={shown(samples)} of {amounts.dtype}: give real numbers")
+    return amounts
 
 
 def _layers(spec: Spec) -> Shape:
@@ -270,12 +267,12 @@ def _layers(spec: Spec) -> Shape:
 
 
 def _is_isometry(spec: Spec, wavelets: Iterable[Wavelet]) -> bool:
-    """Orthonormal wavelets on lines that wrap round, of lengths even at every level, or that end in zeros.
+    """Whether ‖A x‖ = ‖x‖: orthonormal wavelets, each axis zero-padded, or periodic with even lengths throughout.
 
-    Between zeros a bank is the transform of all of ℓ² without coefficients that are nothing.
+    With zero padding, the coefficients omitted from the transform of ℓ² are all zero.
     """
-    keep = all(
+    isometric = all(
         mode == "zero" or (mode == "periodization" and n % 2**spec.level == 0)
         for n, mode in zip(spec.size, spec.modes, strict=True)
     )
-    return keep and all(w.orthonormal for w in wavelets)
+    return isometric and all(w.orthonormal for w in wavelets)

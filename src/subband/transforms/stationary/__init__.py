@@ -1,4 +1,4 @@
-"""The stationary wavelet transform, and additive components of a signal by scale."""
+"""Stationary wavelet transform and multiresolution analysis."""
 
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.stationary.mra import Components, imra, mra

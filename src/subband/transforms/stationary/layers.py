@@ -1,4 +1,4 @@
-"""Sub-bands that all have the shape of the signal: one array, named bands."""
+"""Base class of undecimated coefficients: sub-bands of the signal's shape, stacked in one array."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from subband.transforms.wavelets.spec import Spec
 
 @dataclass(frozen=True, eq=False)
 class Layers(Container, Levels):
-    """Bands of an undecimated analysis: `StationaryCoefficients`, or additive `Components`.
+    """Sub-bands of an undecimated analysis: `StationaryCoefficients`, or additive `Components`.
 
-    `c[level]` holds the details of one level, 1 the finest, by name, each of the input's shape. A name has one
-    letter for each transformed axis, "a" for low-pass and "d" for high-pass.
+    `c[level]` maps band names to the details of one level, 1 the finest, each of the input's shape. A name has one
+    letter per transformed axis, "a" for low-pass and "d" for high-pass.
 
     Attributes:
-        array: (*batch, 1 + level·(2^d − 1), n₁, …, n_d): the batch axes, the bands (approximation, then details
-            from the coarsest level to the finest), and the transformed axes in the order of `spec.axes`.
-        spec: What was transformed, and how.
+        array: (*batch, 1 + level·(2^d − 1), n₁, …, n_d): batch axes, bands (approximation, then details from the
+            coarsest level to the finest), and transformed axes in the order of `spec.axes`.
+        spec: Parameters of the transform.
     """
 
     noun: ClassVar[str] = "bands"
@@ -30,7 +30,7 @@ class Layers(Container, Levels):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the details of a level: "d"; "ad", "da", "dd" in two dimensions, and so on."""
+        """Names of the details of a level: "d" for one axis, "ad", "da", "dd" for two, and so on."""
         return tuple("".join(letters) for letters in product("ad", repeat=len(self.spec.axes)))[1:]
 
     @property
@@ -46,14 +46,14 @@ class Layers(Container, Levels):
         return self.spec.level
 
     def ravel(self) -> Array:
-        """All numbers of each signal as (*batch, total)."""
+        """All coefficients of each signal as (*batch, total)."""
         return namespace(self.array).reshape(self.array, (*self.spec.batch, prod(self._stack[1:])))
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> Self:
-        """Apply `f` to each band, e.g. a threshold; `approx=False` leaves the approximation as it is.
+        """Apply `f` to each band, e.g. a threshold; approx=False excludes the approximation.
 
-        `f` gets one band at a time, shaped (*batch, n₁, …, n_d), and returns an array of that shape, which
-        takes the precision of the coefficients.
+        `f` maps a band (*batch, n₁, …, n_d) to an array of the same shape, which is converted to the precision of
+        the coefficients.
         """
         xp, axis = namespace(self.array), len(self.spec.batch)
         bands = [self.array[(slice(None),) * axis + (i, ...)] for i in range(self._stack[1])]
@@ -61,7 +61,7 @@ class Layers(Container, Levels):
         return self.replace(xp.stack(changed, axis=axis))
 
     def flat(self) -> Array:
-        """The bands with one batch axis: (batch, bands, n₁, …, n_d)."""
+        """The bands with a single batch axis: (batch, bands, n₁, …, n_d)."""
         return namespace(self.array).reshape(self.array, self._stack)
 
     @property

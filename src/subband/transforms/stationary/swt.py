@@ -1,4 +1,4 @@
-"""The stationary wavelet transform and its inverse (Nason & Silverman 1995), over any axes of any array."""
+"""Stationary wavelet transform and its inverse (Nason & Silverman 1995)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,17 +20,25 @@ from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec, plain_le
 
 NORMS = ("l2", "l1")
 DIVIDED = ("l1", True)
-"""The norm whose filters are divided by √2, also as programs say it that version 0.1 exported."""
+"""Values of the norm with filters divided by √2; True in programs exported by version 0.1."""
 
 
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
 class StationaryCoefficients(Layers):
-    """The coefficients of a stationary wavelet transform; see `Layers` for their order and names.
+    """Stationary wavelet coefficients, returned by `swt`.
+
+    `c.approx` is the approximation; `c[level]` maps names such as "d", or "ad", "da", "dd" for two axes, to the
+    details of a level, 1 the finest. All have the shape of the signal.
 
     Attributes:
+        array: (*batch, 1 + level·(2^d − 1), n₁, …, n_d): batch axes, bands (approximation, then details from the
+            coarsest level to the finest), and transformed axes.
+        spec: Parameters of the transform.
         norm: "l2" or "l1", as in `swt`.
+
+    See also: `iswt`.
     """
 
     norm: str = "l2"
@@ -47,29 +55,43 @@ def swt(
 ) -> StationaryCoefficients:
     """Stationary wavelet transform, also called undecimated, maximal-overlap or à trous.
 
-    Nothing is dropped between levels; the filters are dilated instead, so a shift of the signal shifts the
-    coefficients. The signal is taken to be periodic. Lengths need not be multiples of 2^level (as PyWavelets
-    asks): dilated filters on a ring reconstruct perfectly for every length, and where PyWavelets accepts a
-    length the coefficients are the same. Only the coarsest approximation is kept; `iswt(c, level=j)` gives that
-    of level j.
+    a_{j+1}[n] = Σₖ h[k] aⱼ[(n + 2ʲ (L/2 − k)) mod N], a₀ = x, and d_{j+1} likewise with the high-pass g: without
+    decimation, the filters are dilated by 2ʲ instead, so the transform commutes with shifts of the periodic signal.
+    It is invertible for every length N; for multiples of 2^level, which PyWavelets requires, the coefficients are
+    those of PyWavelets. Only the coarsest approximation is stored; `iswt(c, level=j)` computes that of level j.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
-        wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
-        level: Number of levels, at most ⌊log₂ N⌋ for the shortest axis of N samples; by default as many as `dwt`
-            takes, so that no dilated filter is much longer than the axis.
+        wavelet: A name, a `Wavelet`, four filters, or one of these per axis.
+        level: Number of levels, at most ⌊log₂ N⌋ for the shortest axis of N samples; by default as for `dwt`, for
+            which no dilated filter is much longer than the axis.
         axes: The axes to transform, one or several.
-        norm: "l2": the wavelets of all levels have one energy, 1 for orthonormal ones, as in `dwt` and in
-            PyWavelets. "l1": they have one height in frequency, since the filters are divided by √2; for orthogonal
-            wavelets the coefficients then have the energy of the signal, and their variances by level add up to its
-            variance (Percival & Walden 2000, ch. 5).
+        norm: "l2": wavelets of equal energy at all levels, 1 for orthonormal ones, as in `dwt` and PyWavelets.
+            "l1": wavelets of equal peak response, from filters divided by √2; for orthogonal wavelets the transform
+            then preserves energy, and the variances of the levels sum to that of the signal (Percival & Walden
+            2000, ch. 5).
 
     Returns:
-        The coefficients, of the library, device and dtype of `x`: `.approx`, `[level]["d"]`, `.array`.
+        The coefficients, of the library, device and dtype of `x`: `.approx`, `[level]["d"]`, `.array`, each band of
+        the shape of `x`.
 
     Raises:
-        InvalidInput: unknown wavelet, empty or missing axis, level too high.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        InvalidInput: unknown wavelet or norm, empty or missing axis, level too high.
+        UnsupportedArray: an array of another library, or a dtype that can't be filtered.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.random.default_rng(0).standard_normal(100)
+        >>> c = sb.swt(x, "db2", level=3, norm="l1")
+        >>> c.array.shape
+        (4, 100)
+        >>> bool(np.isclose(np.sum(c.array**2), np.sum(x**2)))
+        True
+
+    Source: G. P. Nason, B. W. Silverman, The stationary wavelet transform and some statistical applications (1995).
+
+    See also: `iswt`, `mra`, `dwt`.
     """
     x = as_signal(x)
     norm = plain_norm(norm)
@@ -78,20 +100,30 @@ def swt(
 
 
 def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
-    """Inverse of `swt`: the mean of the inverses of all decimated transforms that `c` contains.
+    """Inverse of `swt`: the mean of the inverses of all decimated transforms contained in `c`.
 
-    Coefficients that were changed need not be those of any signal; for orthogonal wavelets the result is the
-    signal whose coefficients are nearest, level by level, in least squares.
+    For modified coefficients and orthogonal wavelets, each level of the synthesis is a least-squares solution.
 
     Args:
-        c: Coefficients, as `swt` gave them or with other numbers in them.
-        level: Stop at the approximation of this level; 0 is the signal itself.
+        c: Coefficients returned by `swt`, or modified ones (`c.replace`, `c.map`).
+        level: Level of the returned approximation; 0 is the signal.
 
     Returns:
-        The array, of exactly the shape that was transformed.
+        The signal, in the shape that was transformed.
 
     Raises:
-        InvalidInput: if `c` is not a `StationaryCoefficients`, or has no such level.
+        InvalidInput: if `c` is not a `StationaryCoefficients`, or the level does not exist.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.random.default_rng(0).standard_normal(100)
+        >>> bool(np.allclose(sb.iswt(sb.swt(x, "bior2.2", level=3)), x))
+        True
+
+    Source: R. R. Coifman, D. L. Donoho, Translation-invariant de-noising (1995).
+
+    See also: `denoise`.
     """
     if not isinstance(c, StationaryCoefficients):
         raise InvalidInput(
@@ -104,7 +136,7 @@ def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
 
 
 def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> Array:
-    """The array of an analysis with these filters: (*batch, bands, n₁, …, n_d)."""
+    """Coefficients of an analysis with these filters: (*batch, bands, n₁, …, n_d)."""
     xp, approx = namespace(x), widened(spec.gather(x))
     details: list[Array] = []
     for j in range(spec.level):
@@ -115,7 +147,7 @@ def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> A
 
 
 def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: int = 0) -> Array:
-    """The signal that a synthesis with these filters makes of bands, or its approximation of a level."""
+    """Synthesis with these filters, down to the approximation of a level; 0 for the signal."""
     flat, count = widened(c.flat()), len(c.names)
     approx, start = flat[:, 0, ...], 1
     for j in range(c.spec.level, level, -1):
@@ -126,35 +158,35 @@ def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: in
 
 
 def plain_norm(norm: Any) -> str:
-    """ "l1" or "l2"; True and False, as these were called in version 0.1, with a warning."""
+    """ "l1" or "l2"; True and False, their spellings in version 0.1, with a deprecation warning."""
     if isinstance(norm, bool | np.bool_):
-        now = "l1" if norm else "l2"
-        deprecated(f"swt(…, norm={norm}) ends with the next release: type swt(…, norm={now!r})", 5)
-        return now
+        current = "l1" if norm else "l2"
+        deprecated(f"swt(…, norm={norm}) ends with the next release: type swt(…, norm={current!r})", 5)
+        return current
     return choice("norm", norm, NORMS)
 
 
 def analysis_gain(norm: str) -> float:
-    """What analysis filters are multiplied by."""
+    """Factor of the analysis filters."""
     return sqrt(0.5) if norm in DIVIDED else 1.0
 
 
 def synthesis_gain(norm: str) -> float:
-    """What synthesis filters are multiplied by, so that both ways together make the ½ of a mean over shifts."""
+    """Factor of the synthesis filters; its product with the analysis gain is ½, the mean over two shifts."""
     return sqrt(0.5) if norm in DIVIDED else 0.5
 
 
 def make_stationary_spec(
     shape: Sequence[int], wavelet: Wavelets, level: int | None, axes: int | Sequence[int]
 ) -> Spec:
-    """Check the arguments of `swt` against an array's shape."""
+    """Validate the arguments of `swt` for an array of this shape."""
     level = plain_level(level, "swt is periodic, and takes no mode")
     if isinstance(axes, str) and axes in MODES:
         raise InvalidInput(f"axes={axes!r} is a boundary mode: swt is periodic, and takes none")
     spec = make_spec(shape, wavelet, None, "periodization", axes)
     if level is None:
         return spec
-    # Beyond this a filter's neighbouring taps lie further apart than the signal is long.
+    # Beyond this, adjacent taps of the dilated filter are further apart than the length of the signal.
     size = min(spec.size)
     most = max(1, size.bit_length() - 1)
     if level > most:
