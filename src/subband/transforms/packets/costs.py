@@ -10,7 +10,7 @@ Cost = Callable[[Array], Array]
 
 
 def entropy(size: Array, norm: float, parameter: float | None) -> Array:
-    """−p ln p with p = |v|²/‖x‖²: Shannon entropy of the energy distribution, whose exponential is roughly the number
+    """−p ln p with p = |v|²/‖x‖²: Shannon entropy of the energy distribution. Its exponential is roughly the number
     of significant coefficients (Coifman & Wickerhauser, IEEE Trans. Information Theory 38, 1992)."""
     xp = namespace(size)
     share = (size / norm) ** 2
@@ -24,7 +24,7 @@ def log_energy(size: Array, norm: float, parameter: float | None) -> Array:
 
 
 def threshold(size: Array, norm: float, parameter: float | None) -> Array:
-    """1 where |v| exceeds the parameter, in the signal's units, else 0: the number of coefficients to store (Coifman &
+    """1 where |v| exceeds the parameter, in the signal's units, else 0: number of coefficients to store (Coifman &
     Wickerhauser 1992)."""
     xp = namespace(size)
     what = "the threshold of cost 'threshold', 0 or more, in the signal's units"

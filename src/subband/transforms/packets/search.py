@@ -67,7 +67,7 @@ def best_basis(
         >>> x = [4.0, 4.0, 4.0, 4.0, 4.0, -4.0, 4.0, -4.0]
         >>> b = sb.best_basis(x, "haar", level=2, cost="threshold", parameter=0.5)
         >>> b.paths, b.cost
-        ((('a',), ('dd',), ('da',)), 3.0)
+        ((('aa',), ('ad',), ('dd',), ('da',)), 2.0)
 
     See also: `subband.basis_cost`, `subband.packet_basis`, `subband.ipacket_basis` (inverse).
 
