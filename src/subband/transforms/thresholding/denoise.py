@@ -61,8 +61,8 @@ def denoise(
             least 1, since the coarsest details contain little noise.
         mode: Boundary mode of "dwt", one of `subband.MODES`; "swt" is periodic.
         axes: The axes of one signal, one or several.
-        sigma: Standard deviation of the noise: a number, or one per signal, of the shape of the axes not in `axes`; by
-            default estimated by `noise_level`.
+        sigma: Standard deviation of the noise: a number, or one per signal, of the shape of the axes not in `axes`;
+            by default estimated by `noise_level`.
         transform: "dwt", or "swt" for the mean over all shifts of the signal (cycle spinning), slower but with
             weaker artefacts at edges (Coifman & Donoho 1995).
 
@@ -85,9 +85,9 @@ def denoise(
 
     See also: `subband.noise_level`, `subband.threshold`.
 
-    Source: S. G. Chang, B. Yu, M. Vetterli, Adaptive Wavelet Thresholding for Image Denoising and Compression (2000),
-    for "bayes"; D. L. Donoho, I. M. Johnstone, Adapting to Unknown Smoothness via Wavelet Shrinkage (1995), for
-    "sure", and Ideal Spatial Adaptation by Wavelet Shrinkage (1994), for "visu".
+    Source: S. G. Chang, B. Yu, M. Vetterli, Adaptive Wavelet Thresholding for Image Denoising and Compression
+    (2000), for "bayes"; D. L. Donoho, I. M. Johnstone, Adapting to Unknown Smoothness via Wavelet Shrinkage (1995),
+    for "sure", and Ideal Spatial Adaptation by Wavelet Shrinkage (1994), for "visu".
     """
     x = as_signal(x)
     xp, dtype = namespace(x), x.dtype
