@@ -25,8 +25,8 @@ def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[BandPass, ...]:
     """Q filters per octave, then Q − 1 at equal frequency steps down to 0.
 
     The highest frequency is ξ = max(1 / (1 + 2^{3/Q}), 0.35); σ makes adjacent filters cross at height r_psi.
-    σ would fall below that of the low-pass of width 2^J, it stays constant and frequencies decrease linearly, so that
-    no filter is longer than the low-pass.
+    Where σ would fall below that of the low-pass of width 2^J, it stays constant and frequencies decrease linearly,
+    so that no filter is longer than the low-pass.
 
     Args:
         J: log₂ of the longest filter.

@@ -20,7 +20,7 @@ class RateScale(NamedTuple):
     """Mean coefficients of order 2 by direction, scale and rate.
 
     Attributes:
-        plane: (*batch, 2, scales, rates) means; along the axis of length 2, falling (spin −1), then rising patterns.
+        plane: (*batch, 2, scales, rates) means: falling patterns (spin −1), then rising ones (spin +1).
         scales: (scales,) frequencies along log-frequency in cycles per octave, decreasing.
         rates: (rates,) modulation frequencies in hertz, or in cycles per sample, decreasing.
     """
@@ -84,8 +84,8 @@ class JointCoefficients(Container):
         """Mean coefficients of order 2 over rows and frames, by spin, scale and rate.
 
         Returns:
-            The rate–scale representation of T. Chi, P. Ru, S. A. Shamma, Multiresolution Spectrotemporal Analysis of
-            Complex Sounds (2005).
+            The rate–scale representation of T. Chi, P. Ru, S. A. Shamma, Multiresolution Spectrotemporal Analysis
+            of Complex Sounds (2005).
 
         Raises:
             InvalidInput: the format "time", or coefficients without averages.

@@ -45,8 +45,8 @@ class JointPaths:
         >>> paths = sb.JointScattering(J=5, J_fr=2, Q=4).paths
         >>> paths
         JointPaths(4 of order 1, 21 of order 2)
-        >>> paths.where(n2=0, spin=1).shape, paths[0].order
-        ((3,), 1)
+        >>> paths.where(order=2, spin=1).size, paths[0].order
+        (9, 1)
 
     See also: `subband.JointScattering`, `subband.Paths`.
     """
