@@ -140,18 +140,18 @@ def _costs(x: Array, base: Spec, price: Cost, impl: str | None) -> list[np.ndarr
 
 def _cheapest(costs: list[np.ndarray], rank: int) -> tuple[list[Path], float]:
     """Leaves and cost of the tree of minimal cost, by dynamic programming from the deepest level up."""
-    best, keep = costs[-1], [np.ones(costs[-1].shape, bool)]
+    best, leaf = costs[-1], [np.ones(costs[-1].shape, bool)]
     for own in reversed(costs[:-1]):
         below = best.reshape(-1, 2**rank).sum(axis=1)
-        keep.insert(0, own <= below)
-        best = np.where(keep[0], own, below)
+        leaf.insert(0, own <= below)
+        best = np.where(leaf[0], own, below)
     leaves, open_nodes = [], [(("",) * rank, 0)]
-    for kept in keep:
-        leaves += [path for path, i in open_nodes if kept[i]]
+    for is_leaf in leaf:
+        leaves += [path for path, i in open_nodes if is_leaf[i]]
         open_nodes = [
             (child, (i << rank) + c)
             for path, i in open_nodes
-            if not kept[i]
+            if not is_leaf[i]
             for c, child in enumerate(children(path))
         ]
     return leaves, float(best[0])

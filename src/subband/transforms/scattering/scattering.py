@@ -183,7 +183,7 @@ class Scattering:
             )
         if x.ndim < self.ndim:
             raise InvalidInput(
-                f"an array of shape {tuple(x.shape)} has too few axes: signals lie along the last {self.ndim}"
+                f"an array of shape {tuple(x.shape)} has too few axes: signals extend along the last {self.ndim}"
             )
         batch, size = tuple(x.shape[: x.ndim - self.ndim]), tuple(x.shape[x.ndim - self.ndim :])
         shape = self._without_padding(size) if self.pad_mode == "given" else size

@@ -150,7 +150,7 @@ def noise_level(c: Coefficients | StationaryCoefficients) -> Array:
     """
     if not isinstance(c, Coefficients | StationaryCoefficients):
         raise InvalidInput(
-            f"can't read a noise level from a {type(c).__name__}: give what dwt or swt returned"
+            f"can't estimate a noise level from a {type(c).__name__}: give the coefficients of dwt or swt"
         )
     xp, spec = namespace(c.array), c.spec
     if xp.isdtype(c.array.dtype, "complex floating"):

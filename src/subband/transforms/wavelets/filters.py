@@ -245,7 +245,7 @@ def wavelet(given: WaveletLike) -> Wavelet:
     if isinstance(given, Filters):
         if library(given.dec_lo) != "numpy":
             raise InvalidInput(
-                f"{given} may be learnt, and here the values must be known beforehand: give filters.fixed()"
+                f"{given} is learnable, but this function needs constant values: give filters.fixed()"
             )
         return given.fixed("custom")
     if isinstance(given, str):

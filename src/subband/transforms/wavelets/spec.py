@@ -198,8 +198,8 @@ def _checked(
     for w, mode in zip(chosen_wavelets, chosen_modes, strict=True):
         if isinstance(w, Placeholder) and mode == "orthogonal":
             raise InvalidInput(
-                "the ends of mode 'orthogonal' depend on the values of filters, and these may be learnt: give "
-                "another mode, or filters.fixed()"
+                "the boundary filters of mode 'orthogonal' depend on the values of learnable filters: give another "
+                "mode, or filters.fixed()"
             )
     return Spec(
         shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order
