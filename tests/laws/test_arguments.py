@@ -68,7 +68,7 @@ ELSEWHERE = {
     "shape": ("samples",),
     "tree": ("path",),
     "array": ("shape",),
-    "key": ("order", "path", "column", "place"),
+    "key": ("order", "path", "column", "index"),
     "given": ("wavelet", "window", "filters"),
     "like": ("filters",),
     "wavelet": ("shape",),

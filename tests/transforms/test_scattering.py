@@ -180,7 +180,11 @@ def test_whole_numbers_and_half_precision(rng) -> None:
         (np.ones(0), {"J": 1}, "1 or more"),
         (np.ones(64), {"J": 3, "T": 100}, r"T=100 samples of signals of \(64,\): give T of at most 64"),
         (np.ones(64) + 0j, {"J": 3}, "complex128.*real and imaginary parts"),
-        (np.ones(64), {"J": 3, "ndim": 2}, r"shape \(64,\) has too few axes: signals lie along the last 2"),
+        (
+            np.ones(64),
+            {"J": 3, "ndim": 2},
+            r"shape \(64,\) has too few axes: signals extend along the last 2",
+        ),
         (np.ones(60), {"J": 3, "pad_mode": "periodic"}, r"\(60,\) can't be subsampled by 8: give \(64,\)"),
         (
             np.ones(70),

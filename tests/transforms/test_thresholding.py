@@ -307,7 +307,7 @@ ERRORS = {
         r"sigma of shape \(3,\): give one number, or one for each signal \(4,\)",
     ),
     "level too high": (lambda x: sb.denoise(x, "haar", level=9), "can't take 9 levels of haar"),
-    "noise of samples": (lambda x: sb.noise_level(x), "can't read a noise level from a ndarray"),
+    "noise of samples": (lambda x: sb.noise_level(x), "can't estimate a noise level from a ndarray"),
     "noise of complex": (lambda x: sb.noise_level(sb.dwt(1j * x, "haar")), "for real coefficients"),
     "noise of normed": (lambda x: sb.noise_level(sb.swt(x, "haar", norm="l1")), "norm='l1' shrinks"),
 }

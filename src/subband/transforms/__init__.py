@@ -1,4 +1,4 @@
-"""The mathematics, on any array library."""
+"""Wavelet, Fourier and scattering transforms of NumPy, PyTorch and JAX arrays."""
 
 from typing import Any
 
@@ -211,6 +211,6 @@ FORMER: dict[str, tuple[str, Any]] = {
     "register": ("register_images", register_images),
     "ridge": ("extract_ridge", extract_ridge),
 }
-"""Names of version 0.1, which end with the next release → the name of now, and what it stands for."""
+"""Deprecated names of version 0.1, removed in the next release → (current name, object)."""
 
 __getattr__ = former_names(__name__, FORMER)

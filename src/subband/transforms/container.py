@@ -1,4 +1,4 @@
-"""What all containers of coefficients have in common: numbers that may change, in a frame that may not."""
+"""Base classes of coefficient containers: coefficient arrays with static metadata."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -21,16 +21,16 @@ class Container(ABC):
     """
 
     noun: ClassVar[str] = "coefficients"
-    """What an error message calls the array."""
+    """Name of the array in error messages."""
 
     array: Array
 
     def replace(self, array: Array) -> Self:
-        """The same sub-bands with other numbers, of the same shape.
+        """A copy of the container with other coefficients, of the same shape.
 
         Raises:
             InvalidInput: if the shape differs.
-            UnsupportedArray: what is no array of a library that is known here.
+            UnsupportedArray: not an array of a supported library.
         """
         old, new = shapes(self.array), shapes(array)
         if old != new:
@@ -41,7 +41,7 @@ class Container(ABC):
 
 
 def shapes(array: Any) -> tuple[Any, ...]:
-    """The shape of an array, or those of some."""
+    """The shape of an array, or the shapes of a tuple of arrays."""
     if isinstance(array, tuple):
         return tuple([shapes(one) for one in array])
     library(array)
@@ -50,19 +50,19 @@ def shapes(array: Any) -> tuple[Any, ...]:
 
 @mapping_node
 class Bands(dict):
-    """Sub-bands by name; a name that is not among them is explained."""
+    """Sub-bands by name; unknown names raise an `UnknownKey` that lists the known ones."""
 
     def __getitem__(self, name: Any) -> Any:
         try:
             return super().__getitem__(name)
-        except (KeyError, TypeError):  # TypeError: a list, or what else can't be hashed
+        except (KeyError, TypeError):  # TypeError: an unhashable key, such as a list
             raise UnknownKey(
                 f"no sub-band {shown(name)}: give {_listed(self)}{_of_pywavelets(self)}"
             ) from None
 
 
 def bands(named: dict[str, Array]) -> Mapping[str, Any]:
-    """Sub-bands by name, as `Bands`; a plain dict inside of programs that PyTorch compiles."""
+    """Sub-bands by name, as `Bands`; as a plain dict under torch.compile."""
     return named if compiling() else Bands(named)
 
 
@@ -70,7 +70,7 @@ def mapped(f: Callable[[Array], Array], band: Array, what: str = "the sub-band")
     """f(band), of the same shape and precision.
 
     Raises:
-        InvalidInput: if `f` is no function, or what it gives is no array of the same library and shape.
+        InvalidInput: if `f` is not callable, or its result is not an array of the same library and shape.
     """
     if not callable(f):
         raise InvalidInput(f"f={shown(f)} is no function: give one from an array to an array of its shape")
@@ -87,7 +87,7 @@ def mapped(f: Callable[[Array], Array], band: Array, what: str = "the sub-band")
 
 
 def in_precision_of(like: Array, x: Array) -> Array:
-    """Floating or complex numbers in the precision of `like`; real ones stay real, and complex ones complex."""
+    """Cast floating or complex `x` to the precision of `like`; real arrays stay real, complex ones complex."""
     xp = namespace(like)
     if x.dtype == like.dtype or not xp.isdtype(x.dtype, ("real floating", "complex floating")):
         return x
@@ -98,7 +98,7 @@ def in_precision_of(like: Array, x: Array) -> Array:
 
 
 class Levels(ABC):
-    """Details by level, 1 the finest."""
+    """Mixin of containers with details by level, 1 the finest."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -106,16 +106,16 @@ class Levels(ABC):
 
     @abstractmethod
     def _details(self, level: int) -> dict[str, Array]:
-        """The details of a level that exists, by name."""
+        """The details of a valid level, by name."""
 
     def __getitem__(self, level: int) -> Mapping[str, Any]:
         """The details of one level, 1 the finest, by name.
 
         Raises:
-            InvalidInput: a level that does not exist.
+            InvalidInput: a level below 1 or above the number of levels.
         """
         if isinstance(level, str):
-            raise UnknownKey(f"sub-bands lie by level: give a level first, such as c[1][{level!r}]")
+            raise UnknownKey(f"sub-bands are indexed by level first: give c[1][{level!r}]")
         level = integer("level", level)
         if not 1 <= level <= len(self):
             raise InvalidInput(f"level {level} does not exist: give one of 1 … {len(self)}, 1 the finest")
@@ -127,7 +127,7 @@ class Levels(ABC):
 
 
 PYWAVELETS = {"d": {"cD": "d"}, "ad da dd": {"cH (LH)": "da", "cV (HL)": "ad", "cD (HH)": "dd"}}
-"""Names of all details of a level → PyWavelets' name of each, and the two letters that it often goes by."""
+"""Detail names of a level → name in PyWavelets, with the usual abbreviation of the sub-band → name here."""
 
 
 def _listed(names: Mapping[str, Any]) -> str:
@@ -138,7 +138,7 @@ def _listed(names: Mapping[str, Any]) -> str:
 
 
 def _of_pywavelets(names: Mapping[str, Any]) -> str:
-    """What the bands are called elsewhere, and where the approximation is."""
+    """Hint for error messages: PyWavelets' names of the bands, and the attribute of the approximation."""
     known = PYWAVELETS.get(" ".join(names))
     if known is None:
         return ""

@@ -1,4 +1,4 @@
-"""Wavelet packets."""
+"""Wavelet packets: full trees, single bands, and bases chosen from the tree."""
 
 from subband.transforms.packets.band import ipacket_band, packet_band
 from subband.transforms.packets.basis import BasisSpec, PacketBasis, Tile, ipacket_basis, packet_basis

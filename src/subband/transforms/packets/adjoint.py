@@ -1,4 +1,4 @@
-"""The transposes of the wavelet-packet transform and of its inverse, for every boundary mode."""
+"""Adjoints of the wavelet-packet transform and of its inverse, for every boundary mode."""
 
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
@@ -7,7 +7,7 @@ from subband.transforms.wavelets.spec import Spec
 
 
 def packets_adjoint(p: PacketCoefficients, *, impl: str | None = None) -> Array:
-    """Aᴴp for the transform A that made `p`."""
+    """Aᴴp for the transform A of `p`."""
     xp, spec = namespace(p.array), p.spec
     tree = xp.reshape(p.array, (spec.signals, *spec.analysis.tree_shape))
     return spec.scatter(tree_synthesis(tree, spec.analysis, impl=impl))

@@ -1,4 +1,4 @@
-"""One band of a packet tree without the others: down its path, and back up."""
+"""A single wavelet-packet band, by the filters on its path."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -26,29 +26,37 @@ def packet_band(
     axes: int | Sequence[int] = -1,
     impl: str | None = None,
 ) -> Array:
-    """One band of the packet tree, by the filters on its path alone.
+    """One band of the wavelet-packet tree, computed along its path only.
 
-    Equal to `packets(x, wavelet, level=len(path), mode=mode, axes=axes)[path]`, for the work of one pyramid however
-    long the path is: two passes over the signal in one dimension, 4/3 in two.
+    Equal to `packets(x, wavelet, level=len(path), mode=mode, axes=axes)[path]` at the cost of one pyramid: at most
+    two passes over the signal in one dimension and 4/3 in two, for any depth.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
-        path: A letter for each level, "a" for low-pass and "d" for high-pass, root first: "aad"; for several axes
-            one such string each: ("ad", "da").
-        mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis.
+        path: One letter per level, "a" for low-pass and "d" for high-pass, root first: "aad"; for several axes one
+            string per axis: ("ad", "da").
+        mode: Boundary mode, one of `subband.MODES`, or one for each axis.
         axes: The axes to transform, one or several.
         impl: As in `packets`.
 
     Returns:
-        (*batch, k₁, …, k_d): the band, its transformed axes last.
+        The band, (*batch, k₁, …, k_d) with the transformed axes last, of the library, device and dtype of `x`.
 
     Raises:
-        InvalidInput: a path of other letters, of unequal or no length; otherwise as `packets`.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        InvalidInput: a path with other letters, empty, or of unequal length along the axes; otherwise as
+            `packets`.
+        UnsupportedArray: an array of another library or of an unsupported dtype.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.packet_band([1.0, 3.0, 2.0, 2.0, 5.0, 5.0, 1.0, 3.0], "haar", "ad").round(6).tolist()
+        [0.0, 3.0]
+
+    See also: `subband.ipacket_band`, `subband.packets`.
     """
     x = as_signal(x)
-    spec, way = _on_path(x.shape, wavelet, path, mode, axes)
+    spec, way = _spec_of_path(x.shape, wavelet, path, mode, axes)
     band = spec.gather(x)
     for step in _steps(spec.analysis, way):
         size = step.sizes[-1]
@@ -68,46 +76,53 @@ def ipacket_band(
     axes: int | Sequence[int] = -1,
     impl: str | None = None,
 ) -> Array:
-    """The signal that one band contributes: `ipackets` of packets that are zero elsewhere.
+    """The component of a signal in one band: `ipackets` of packets that are zero in all other bands.
 
-    The contributions of all bands of a level sum to the signal. For orthonormal wavelets in the modes
-    "periodization" (even lengths) and "orthogonal" they are the signal's orthogonal projections.
+    The components of all bands of a level sum to the signal. For orthonormal wavelets in modes "periodization"
+    (even lengths) and "orthogonal" they are orthogonal projections.
 
     Args:
-        band: (*batch, k₁, …, k_d), as `packet_band` or `PacketCoefficients.__getitem__` gives it.
+        band: (*batch, k₁, …, k_d), from `packet_band` or `PacketCoefficients.__getitem__`.
         wavelet, path, mode, axes, impl: As in `packet_band`.
         shape: Shape of the signal.
 
     Returns:
-        The array of shape `shape`.
+        The component, of shape `shape`.
 
     Raises:
-        InvalidInput: a band whose shape does not fit; otherwise as `packet_band`.
+        InvalidInput: a band of another shape than the path and `shape` imply; otherwise as `packet_band`.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.ipacket_band([0.0, 3.0], "haar", "ad", (8,)).round(6)[4:].tolist()
+        [1.5, 1.5, -1.5, -1.5]
+
+    See also: `subband.packet_band`, `subband.ipackets`.
     """
     band = as_signal(band, "band")
     xp = namespace(band)
     shape = lengths("shape", shape, 0)
-    spec, way = _on_path(shape, wavelet, path, mode, axes)
+    spec, way = _spec_of_path(shape, wavelet, path, mode, axes)
     steps = list(_steps(spec.synthesis, way))
-    want = (*spec.batch, *steps[-1].sizes[-1])
-    if tuple(band.shape) != want:
+    expected = (*spec.batch, *steps[-1].sizes[-1])
+    if tuple(band.shape) != expected:
         raise InvalidInput(
-            f"band {path!r} of a signal of shape {tuple(shape)} has shape {want}, not {tuple(band.shape)}"
+            f"band {path!r} of a signal of shape {tuple(shape)} has shape {expected}, not {tuple(band.shape)}"
         )
-    x = xp.reshape(band, (spec.signals, *want[len(spec.batch) :]))
-    place = {"device": x.device} if hasattr(x, "device") else {}
+    x = xp.reshape(band, (spec.signals, *expected[len(spec.batch) :]))
+    device = {"device": x.device} if hasattr(x, "device") else {}
     for step in reversed(steps):
         approx = prod(step.sizes[-1])
         flat = xp.reshape(x, (x.shape[0], approx))
-        nothing = xp.zeros((x.shape[0], step.total - approx), dtype=x.dtype, **place)
-        x = pyramid_synthesis(xp.concat([flat, nothing], axis=1), step, impl=impl)
+        zeros = xp.zeros((x.shape[0], step.total - approx), dtype=x.dtype, **device)
+        x = pyramid_synthesis(xp.concat([flat, zeros], axis=1), step, impl=impl)
     return spec.scatter(x)
 
 
-def _on_path(
+def _spec_of_path(
     shape: Sequence[int], wavelet: Wavelets, path: Name, mode: Modes, axes: int | Sequence[int]
 ) -> tuple[Spec, Path]:
-    """The spec of the tree that is as deep as the path, and the path."""
+    """The spec of a tree of the path's depth, and the validated path."""
     axes = plain_axes(axes)
     rank = 1 if isinstance(axes, int) else len(axes)
     way = as_path(path, rank)
@@ -117,9 +132,9 @@ def _on_path(
 
 
 def _steps(plan: Plan, path: Path) -> Iterator[Plan]:
-    """A pyramid for each run of equal letters, whose approximation is the band that the path wants.
+    """One pyramid plan per run of equal letters, with filters ordered so that its approximation is the path's band.
 
-    Compiled kernels filter both bands in one pass over the samples, so that leaving one out would save nothing.
+    The compiled kernels compute both bands in one pass, so skipping one would save nothing.
     """
     size = plan.size
     for letters, run in groupby(zip(*path, strict=True)):

@@ -1,4 +1,4 @@
-"""A signal in any wavelet-packet basis: the leaves of one tree (Coifman & Wickerhauser 1992), over any axes."""
+"""Wavelet-packet bases given by the leaves of a tree (Coifman & Wickerhauser 1992): transform and inverse."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,13 +33,13 @@ from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 
 @dataclass(frozen=True)
 class BasisSpec:
-    """What was transformed, and in which basis, as static data.
+    """A transform and a wavelet-packet basis, as static data.
 
     Attributes:
-        base: The transform; its level is the depth of the tree, or 1 for a tree that is a root alone.
-        paths: The leaves, by frequency.
-        cost: What `best_basis` found this tree to cost, for all signals together; None for a tree that was given.
-            It describes one signal, so it does not count when specs are compared.
+        base: The transform; its level is the depth of the tree, at least 1.
+        paths: The leaves, sorted by frequency.
+        cost: Total cost found by `best_basis`; None for a given tree. It depends on the signals, so it is
+            excluded from comparison.
     """
 
     base: Spec
@@ -47,18 +47,18 @@ class BasisSpec:
     cost: float | None = field(default=None, compare=False)
 
     def size(self, path: Path) -> tuple[int, ...]:
-        """Samples of a node along each transformed axis."""
+        """Number of samples of a node along each transformed axis."""
         return self.base.analysis.sizes[depth(path)]
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Where a band lies in time and frequency.
+    """Position of a band in time and frequency.
 
     Attributes:
         path: The band.
         frequencies: For each transformed axis, the lowest and the highest frequency.
-        edges: For each transformed axis, (k + 1) times between which its k coefficients stand.
+        edges: For each transformed axis, (k + 1,) times that bound the cells of its k coefficients.
     """
 
     path: Path
@@ -70,13 +70,23 @@ class Tile:
 @pytree("bands")
 @dataclass(frozen=True, eq=False)
 class PacketBasis:
-    """A signal's coefficients in one wavelet-packet basis.
+    """Coefficients in a wavelet-packet basis; the result of `subband.packet_basis` and `subband.best_basis`.
 
-    JAX and PyTorch see a pytree with one leaf for each band.
+    For JAX and PyTorch it is a pytree with one leaf per band. Iteration yields (path, band) by frequency.
 
     Attributes:
-        bands: For each of `spec.paths`, its coefficients, (*batch, k₁, …, k_d).
-        spec: What was transformed, and in which basis.
+        bands: The coefficients of each of `spec.paths`, (*batch, k₁, …, k_d).
+        spec: Static description of the transform and the basis.
+
+    Example:
+        >>> import subband as sb
+        >>> b = sb.packet_basis([1.0, 3.0, 2.0, 2.0], "haar", ["aa", "ad", "d"])
+        >>> b.paths
+        (('aa',), ('ad',), ('d',))
+        >>> b["aa"].round(6).tolist()
+        [4.0]
+
+    See also: `subband.ipacket_basis`, `subband.PacketCoefficients`.
     """
 
     bands: tuple[Array, ...]
@@ -84,19 +94,19 @@ class PacketBasis:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The leaves of the tree, by frequency: for each a string of letters a and d for each axis."""
+        """The leaves of the tree, sorted by frequency: for each, a string of letters a and d per axis."""
         return self.spec.paths
 
     @property
     def cost(self) -> float | None:
-        """What `best_basis` minimised, or None."""
+        """The minimum found by `best_basis`, or None."""
         return self.spec.cost
 
     def __getitem__(self, path: Name) -> Array:
         """One band by its path: `b["aad"]` in one dimension, `b["ad", "da"]` in two.
 
         Raises:
-            InvalidInput: a path that is not a leaf of this tree.
+            UnknownKey: a path that is not a leaf of this tree.
         """
         way = as_path(path, len(self.spec.base.axes))
         if way not in self.paths:
@@ -111,38 +121,38 @@ class PacketBasis:
         return len(self.paths)
 
     def ravel(self) -> Array:
-        """All coefficients as (*batch, total), band after band."""
+        """All coefficients as (*batch, total), concatenated over bands."""
         batch = self.spec.base.batch
         xp = namespace(self.bands[0])
         flat = [xp.reshape(b, (*batch, prod(b.shape[len(batch) :]))) for b in self.bands]
         return xp.concat(flat, axis=-1)
 
     def map(self, f: Callable[[Array], Array]) -> "PacketBasis":
-        """Apply `f` to each band; it returns an array of the band's shape, which takes its precision.
+        """Apply `f` to each band. Its result must have the band's shape, and is cast to its precision.
 
         Raises:
-            InvalidInput: if a shape differs.
+            InvalidInput: if `f` is not callable, or its result is of another shape or library.
         """
         return replace(self, bands=tuple([mapped(f, band, f"band {path}") for path, band in self]))
 
     def tiles(self, fs: float = 1.0) -> list[Tile]:
-        """The rectangles that the coefficients fill in time and frequency, to be drawn.
+        """The tiling of the time–frequency plane by the coefficients, for plotting.
 
-        Times are nominal: a coefficient of depth j stands for 2^j samples, whatever the filter's delay.
+        Times are nominal: a coefficient at depth j covers 2^j samples, regardless of the filter's delay.
 
         Args:
-            fs: Samples a unit of time; the default gives samples, and cycles a sample.
+            fs: Sampling rate; by default times are in samples and frequencies in cycles per sample.
 
         Raises:
             InvalidInput: a rate that is not positive.
         """
-        fs = number("fs", fs, "a positive number of samples a unit of time", above=0)
+        fs = number("fs", fs, "a positive sampling rate", above=0)
         tiles = []
         for path in self.paths:
             bands = [frequency_band(part, fs) for part in path]
             edges = []
             for n, k in zip(self.spec.base.size, self.spec.size(path), strict=True):
-                # Modes that add coefficients add them at both ends.
+                # Redundant boundary modes add coefficients at both ends.
                 first = -(k - n / 2 ** depth(path)) / 2 if k * 2 ** depth(path) > n + 2 ** depth(path) else 0
                 edges.append(np.clip((first + np.arange(k + 1)) * 2 ** depth(path), 0, n) / fs)
             tiles.append(Tile(path, tuple(bands), tuple(edges)))
@@ -167,17 +177,19 @@ def packet_basis(
     axes: int | Sequence[int] = -1,
     impl: str | None = None,
 ) -> PacketBasis:
-    """The coefficients of a signal in the wavelet-packet basis of a given tree.
+    """Transform to the wavelet-packet basis of a given tree.
+
+    The bands are those of `subband.packets` at the leaves, each of its own depth.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
-        tree: The paths of its leaves, root first, in any order: "a" for low-pass and "d" for high-pass, a string
-            for each axis. `["aa", "ad", "d"]` is the pyramid of two levels, `basis.paths` the tree of another.
-        mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis. "orthogonal" and
-            "periodization" keep the number of coefficients, so that the leaves are a basis; other modes have more
-            coefficients the deeper a leaf, and are inverted just as exactly.
-        axes: The axes to transform, one or several; a node is split along all of them at once.
+        tree: Paths of the leaves, in any order: "a" for low-pass and "d" for high-pass, root first, one string per
+            axis. `["aa", "ad", "d"]` is the pyramid of two levels, `basis.paths` the tree of another basis.
+        mode: Boundary mode, one of `subband.MODES`, or one for each axis. In "orthogonal" and "periodization" the
+            number of coefficients is that of the samples, so the leaves are a basis; other modes are redundant, the
+            more so the deeper a leaf, but also exactly invertible.
+        axes: The axes to transform, one or several; a node is split along all of them together.
         impl: As in `packets`.
 
     Returns:
@@ -185,7 +197,18 @@ def packet_basis(
 
     Raises:
         InvalidInput: paths that are not the leaves of one tree; otherwise as `packets`.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        UnsupportedArray: an array of another library or of an unsupported dtype.
+
+    Example:
+        >>> import subband as sb
+        >>> b = sb.packet_basis([1.0, 3.0, 2.0, 2.0, 5.0, 5.0, 1.0, 3.0], "haar", ["aa", "ad", "d"])
+        >>> b["ad"].round(6).tolist()
+        [0.0, 3.0]
+
+    See also: `subband.ipacket_basis`, `subband.best_basis`, `subband.packets`.
+
+    Source: R. R. Coifman, M. V. Wickerhauser, Entropy-Based Algorithms for Best Basis Selection (IEEE Trans.
+    Information Theory 38, 1992).
     """
     x = as_signal(x)
     axes = plain_axes(axes)
@@ -195,15 +218,15 @@ def packet_basis(
 
 
 def expand(x: Array, spec: BasisSpec, impl: str | None) -> PacketBasis:
-    """Split the inner nodes of the tree, level by level, all nodes of a level at once."""
+    """Split the inner nodes of the tree level by level, all nodes of a level in one call."""
     xp, base = namespace(x), spec.base
     inner, root = inner_nodes(spec.paths), ("",) * len(base.axes)
     nodes = {root: base.gather(x)}
     for level in range(base.level):
         parents = sorted(path for path in inner if depth(path) == level)
         if parents:
-            together = xp.concat([nodes.pop(path) for path in parents], axis=0)
-            bands = split_nodes(together, base.analysis, level, impl)
+            stacked = xp.concat([nodes.pop(path) for path in parents], axis=0)
+            bands = split_nodes(stacked, base.analysis, level, impl)
             bands = xp.reshape(bands, (len(parents), base.signals, *bands.shape[1:]))
             for i, path in enumerate(parents):
                 nodes |= {child: bands[i, :, c, ...] for c, child in enumerate(children(path))}
@@ -212,23 +235,31 @@ def expand(x: Array, spec: BasisSpec, impl: str | None) -> PacketBasis:
 
 
 def split_nodes(nodes: Array, plan: Plan, level: int, impl: str | None) -> Array:
-    """One level: (batch, n₁, …, n_d) → (batch, 2^d, k₁, …, k_d), the first axis's letter varying slowest."""
+    """One level: (batch, n₁, …, n_d) → (batch, 2^d, k₁, …, k_d), the letter of the first axis varying slowest."""
     bands = tree_analysis(nodes, make_plan(plan.banks, plan.sizes[level], 1), impl=impl)
     return namespace(nodes).reshape(bands, (nodes.shape[0], 2**plan.rank, *plan.sizes[level + 1]))
 
 
 def ipacket_basis(basis: PacketBasis, *, impl: str | None = None) -> Array:
-    """Inverse of `packet_basis` and of `best_basis`, exact for every tree.
+    """Inverse of `packet_basis` and `best_basis`, exact for every tree and boundary mode.
 
     Args:
-        basis: Coefficients, as these gave them or with other numbers in them.
+        basis: Coefficients, possibly modified.
         impl: As in `packets`.
 
     Returns:
-        The array, of exactly the shape that was transformed.
+        The array, of the shape of the transformed signal.
 
     Raises:
         InvalidInput: if `basis` is not a `PacketBasis`.
+
+    Example:
+        >>> import subband as sb
+        >>> b = sb.packet_basis([1.0, 3.0, 2.0, 2.0], "haar", ["aa", "ad", "d"])
+        >>> sb.ipacket_basis(b).round(6).tolist()
+        [1.0, 3.0, 2.0, 2.0]
+
+    See also: `subband.packet_basis`, `subband.best_basis`.
     """
     if not isinstance(basis, PacketBasis):
         raise InvalidInput(
@@ -242,8 +273,8 @@ def ipacket_basis(basis: PacketBasis, *, impl: str | None = None) -> Array:
         if parents:
             bands = [xp.stack([nodes.pop(child) for child in children(path)], axis=1) for path in parents]
             shape = (len(parents) * batch, *(2,) * rank, *plan.sizes[level + 1])
-            together = xp.reshape(xp.concat(bands, axis=0), shape)
-            merged = tree_synthesis(together, make_plan(plan.banks, plan.sizes[level], 1), impl=impl)
+            stacked = xp.reshape(xp.concat(bands, axis=0), shape)
+            merged = tree_synthesis(stacked, make_plan(plan.banks, plan.sizes[level], 1), impl=impl)
             merged = xp.reshape(merged, (len(parents), batch, *plan.sizes[level]))
             nodes |= {path: merged[i, ...] for i, path in enumerate(parents)}
     return base.scatter(nodes[("",) * rank])

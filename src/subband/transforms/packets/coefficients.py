@@ -1,4 +1,4 @@
-"""The coefficients of a full wavelet-packet tree."""
+"""Container of the coefficients of a full wavelet-packet tree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,23 @@ from subband.transforms.wavelets.spec import Spec
 @pytree("array", "filters")
 @dataclass(frozen=True, eq=False)
 class PacketCoefficients(Container):
-    """All bands of one depth of a packet tree.
+    """Coefficients of `subband.packets`: all bands of one depth J of the packet tree.
+
+    For JAX and PyTorch it is a pytree whose leaves are `array` and the taps of learnable filters.
 
     Attributes:
-        array: (*batch, 2^J, …, 2^J, k₁, …, k_d): the batch axes, one band axis for each transformed axis, then
-            the samples within a band. In frequency order, band 0 holds the lowest frequencies of its axis and
-            band 2^J − 1 the highest.
-        spec: What was transformed, and how.
-        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
+        array: (*batch, 2^J, …, 2^J, k₁, …, k_d): batch axes, one band axis per transformed axis, then the
+            coefficients of a band. In frequency order, band 0 is the lowest along its axis, 2^J − 1 the highest.
+        spec: Static description of the transform.
+        filters: Learnable filters, if the wavelets were given as PyTorch or JAX arrays.
+
+    Example:
+        >>> import subband as sb
+        >>> p = sb.packets([1.0, 3.0, 2.0, 2.0, 5.0, 5.0, 1.0, 3.0], "haar", level=2)
+        >>> p.array.shape, p["ad"].round(6).tolist()
+        ((4, 2), [0.0, 3.0])
+
+    See also: `subband.packets`, `subband.PacketBasis`.
     """
 
     noun: ClassVar[str] = "packets"
@@ -35,11 +44,11 @@ class PacketCoefficients(Container):
     def __getitem__(self, paths: str | Sequence[str]) -> Array:
         """One band, (*batch, k₁, …, k_d), by its path along each axis, root first.
 
-        A path has a letter for each level, "a" for low-pass and "d" for high-pass: `p["aad"]` in one dimension,
+        A path has one letter per level, "a" for low-pass and "d" for high-pass: `p["aad"]` in one dimension,
         `p["aad", "daa"]` in two.
 
         Raises:
-            InvalidInput: a path of the wrong length or letters, or not one for each axis.
+            UnknownKey: a path with other letters or of another length, or not one path per axis.
         """
         given: Any = paths if isinstance(paths, list | tuple) else (paths,)
         rank, level = len(self.spec.axes), self.spec.level
@@ -53,8 +62,8 @@ class PacketCoefficients(Container):
                 f"axis, such as {example if rank > 1 else example[0]!r}"
             )
         order = self.spec.analysis.band_order
-        places = tuple(order.index(int(path.replace("a", "0").replace("d", "1"), 2)) for path in given)
-        return self.array[(slice(None),) * len(self.spec.batch) + places]
+        indices = tuple(order.index(int(path.replace("a", "0").replace("d", "1"), 2)) for path in given)
+        return self.array[(slice(None),) * len(self.spec.batch) + indices]
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

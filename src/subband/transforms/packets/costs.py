@@ -1,4 +1,4 @@
-"""Additive costs of coefficients: small where few of them hold the signal."""
+"""Additive cost functions for best-basis selection, small for sparse coefficients."""
 
 from collections.abc import Callable
 
@@ -6,25 +6,25 @@ from subband.arrays.arguments import number
 from subband.arrays.namespace import Array, namespace
 
 Cost = Callable[[Array], Array]
-"""Coefficients, real or complex, of any shape → the cost of each, real, of the same shape."""
+"""Real or complex coefficients, of any shape → real cost of each, of the same shape."""
 
 
 def entropy(size: Array, norm: float, parameter: float | None) -> Array:
-    """−p ln p with p = |v|²/‖x‖², the share of the energy: Shannon's entropy (Coifman & Wickerhauser, IEEE
-    Trans. Information Theory 38, 1992). Its exponential is about the number of coefficients that matter."""
+    """−p ln p with p = |v|²/‖x‖²: Shannon entropy of the energy distribution. Its exponential is roughly the number
+    of significant coefficients (Coifman & Wickerhauser, IEEE Trans. Information Theory 38, 1992)."""
     xp = namespace(size)
     share = (size / norm) ** 2
     return -share * _log(share, xp)
 
 
 def log_energy(size: Array, norm: float, parameter: float | None) -> Array:
-    """ln p, with ln 0 = 0: the entropy of a Gauss–Markov process whose variances are p (Coifman & Wickerhauser
-    1992). A coefficient of nothing but rounding lowers it without bound, so it is for noisy signals."""
+    """ln p, with ln 0 = 0: the entropy of a Gauss–Markov process with variances p (Coifman & Wickerhauser
+    1992). Coefficients at the level of rounding make it arbitrarily low, so it suits noisy signals only."""
     return 2 * _log(size / norm, namespace(size))
 
 
 def threshold(size: Array, norm: float, parameter: float | None) -> Array:
-    """1 where |v| exceeds the parameter, in the signal's units, else 0: how many must be stored (Coifman &
+    """1 where |v| exceeds the parameter, in the signal's units, else 0: number of coefficients to store (Coifman &
     Wickerhauser 1992)."""
     xp = namespace(size)
     what = "the threshold of cost 'threshold', 0 or more, in the signal's units"
@@ -33,7 +33,7 @@ def threshold(size: Array, norm: float, parameter: float | None) -> Array:
 
 
 def lp(size: Array, norm: float, parameter: float | None) -> Array:
-    """(|v|/‖x‖)^p, the ℓᵖ norm to its p-th power; p = 1 unless the parameter says otherwise, and p < 2 rewards
+    """(|v|/‖x‖)^p, the p-th power of the ℓᵖ norm; p is the parameter, by default 1; p < 2 favours
     sparsity (Coifman & Wickerhauser 1992; Donoho, Appl. Comput. Harmon. Anal. 1, 1993)."""
     power = 1.0 if parameter is None else parameter
     power = number(
@@ -48,9 +48,9 @@ COSTS: dict[str, Callable[[Array, float, float | None], Array]] = {
     "threshold": threshold,
     "lp": lp,
 }
-"""Name → (|v|, ‖x‖, parameter) ↦ the cost of each coefficient."""
+"""Cost functions by name: (|v|, ‖x‖, parameter) ↦ cost of each coefficient."""
 
 
 def _log(share: Array, xp) -> Array:
-    """ln, and 0 of 0."""
+    """Logarithm, with ln 0 = 0."""
     return xp.log(xp.where(share > 0, share, xp.ones_like(share)))

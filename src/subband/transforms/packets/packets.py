@@ -1,4 +1,4 @@
-"""The wavelet-packet transform and its inverse (Coifman, Meyer & Wickerhauser 1992), over any axes."""
+"""The wavelet-packet transform and its inverse (Coifman, Meyer & Wickerhauser 1992)."""
 
 from collections.abc import Sequence
 
@@ -21,24 +21,38 @@ def packets(
     order: str = "frequency",
     impl: str | None = None,
 ) -> PacketCoefficients:
-    """Full wavelet-packet transform: every band, not only the approximation, is split at each level.
+    """Full wavelet-packet transform: at each level, every band is split by the low- and the high-pass filter.
+
+    2^J bands per axis; each level turns N samples into ⌊(N + L − 1)/2⌋ coefficients per band for filters of L taps,
+    or ⌈N/2⌉ in modes "periodization" and "orthogonal".
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         wavelet: A name, a `Wavelet`, four filters, or one of these for each axis. `Filters` of PyTorch or JAX may
             require gradients.
-        level: Depth J of the tree; by default the most that the shortest axis bears.
-        mode: What stands beyond the ends, one of `subband.MODES`, or one for each axis.
+        level: Depth J of the tree; by default the smallest `subband.max_level` of the axes, at least 1.
+        mode: Boundary mode, one of `subband.MODES`, or one for each axis.
         axes: The axes to transform, one or several.
-        order: "frequency" (Gray code: bands by rising frequency along each axis) or "natural" (by filter path).
-        impl: "fast" (compiled, CPU), "reference" (array API), or None for the best that fits.
+        order: "frequency" (Gray code: bands by increasing frequency along each axis) or "natural" (by filter path).
+        impl: "fast" (compiled, CPU), "reference" (array API), or None for the fastest available.
 
     Returns:
-        The packets, of the library, device and dtype of `x`; `.array` is (*batch, 2^J, …, k₁, …).
+        The coefficients, of the library, device and dtype of `x`; `.array` is (*batch, 2^J, …, k₁, …).
 
     Raises:
         InvalidInput: unknown wavelet, mode or order, empty or missing axis, level too high.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+        UnsupportedArray: an array of another library or of an unsupported dtype.
+
+    Example:
+        >>> import subband as sb
+        >>> p = sb.packets([1.0, 3.0, 2.0, 2.0, 5.0, 5.0, 1.0, 3.0], "haar", level=2)
+        >>> p["aa"].round(6).tolist(), p["da"].round(6).tolist()
+        ([4.0, 7.0], [-1.0, -1.0])
+
+    See also: `subband.ipackets`, `subband.packet_band` (one band), `subband.packet_basis` and `subband.best_basis`
+    (leaves of different depths), `subband.dwt`.
+
+    Source: R. R. Coifman, Y. Meyer, M. V. Wickerhauser, Wavelet Analysis and Signal Processing (1992).
     """
     x = as_signal(x)
     wavelet, filters = separate(wavelet, x)
@@ -48,17 +62,24 @@ def packets(
 
 
 def ipackets(p: PacketCoefficients, *, impl: str | None = None) -> Array:
-    """Inverse of `packets`.
+    """Inverse wavelet-packet transform, exact for every boundary mode.
 
     Args:
-        p: PacketCoefficients, as `packets` gave them or with other numbers in them.
+        p: Coefficients of `packets`, possibly modified.
         impl: As in `packets`.
 
     Returns:
-        The array, of exactly the shape that was transformed.
+        The array, of the shape of the input of `packets`.
 
     Raises:
         InvalidInput: if `p` is not a `PacketCoefficients`.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.ipackets(sb.packets([1.0, 3.0, 2.0, 2.0], "haar", level=2)).round(6).tolist()
+        [1.0, 3.0, 2.0, 2.0]
+
+    See also: `subband.packets`, `subband.ipacket_band`.
     """
     if not isinstance(p, PacketCoefficients):
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Paths through a packet tree: names, frequencies, and which sets of them make a basis."""
+"""Paths in a wavelet-packet tree: parsing, frequency bands, and validation of sets of leaves."""
 
 from collections.abc import Iterable, Sequence
 from itertools import product
@@ -8,17 +8,17 @@ from subband.arrays.arguments import shown
 from subband.errors import InvalidInput, UnknownKey
 
 Path = tuple[str, ...]
-"""A letter for each level, "a" for low-pass and "d" for high-pass, root first; one such string for each axis."""
+"""One string per axis, with one letter per level, root first: "a" for low-pass, "d" for high-pass."""
 
 Name = str | Sequence[str]
-"""A path as a caller writes it: in one dimension the string alone will do."""
+"""A path as an argument: in one dimension, a single string is allowed."""
 
 
 def as_path(name: Name, rank: int) -> Path:
-    """Read a path.
+    """Parse a path.
 
     Raises:
-        InvalidInput: other letters than a and d, not one string for each axis, or strings of unequal lengths.
+        UnknownKey: other letters than a and d, not one string per axis, or strings of unequal lengths.
     """
     path: Any = tuple(name) if isinstance(name, list | tuple) else (name,)
     if (
@@ -35,7 +35,7 @@ def as_path(name: Name, rank: int) -> Path:
 
 
 def children(path: Path) -> list[Path]:
-    """The 2^d children of a node, in the order of a plan's bands: the first axis's letter varies slowest."""
+    """The 2^d children of a node, in the band order of a plan: the letter of the first axis varies slowest."""
     return [
         tuple(part + letter for part, letter in zip(path, letters, strict=True))
         for letters in product("ad", repeat=len(path))
@@ -51,29 +51,29 @@ def depth(path: Path) -> int:
 
 
 def frequency_band(part: str, fs: float = 1.0) -> tuple[float, float]:
-    """The interval of frequencies that a path along one axis stands for; for `fs` = 1 in cycles a sample.
+    """Frequency interval of a path along one axis, for sampling rate `fs`.
 
-    Each high-pass filter reverses the order of the frequencies below it, so that paths count in Gray code
+    Each high-pass filter with decimation reverses the frequency order, so paths are Gray codes of band indices
     (Wickerhauser, Adapted Wavelet Analysis, 1994, chapter 7).
     """
-    place = 0
+    index = 0
     for letter in part:
-        place = 2 * place + ((letter == "d") ^ (place & 1))
+        index = 2 * index + ((letter == "d") ^ (index & 1))
     width = 0.5 * fs / 2 ** len(part)
-    return place * width, (place + 1) * width
+    return index * width, (index + 1) * width
 
 
 def by_frequency(path: Path) -> tuple[float, ...]:
-    """What to sort paths by: the lowest frequency along each axis."""
+    """Sort key of paths: lowest frequency along each axis."""
     return tuple(frequency_band(part)[0] for part in path)
 
 
 def as_tree(names: Iterable[Name], rank: int) -> tuple[Path, ...]:
-    """Read the leaves of a tree, and sort them by frequency.
+    """Parse the leaves of a tree and sort them by frequency.
 
     Raises:
-        InvalidInput: a name that is no path, or paths that are not the leaves of one tree: one is the beginning of
-            another, is given twice, or is missing.
+        InvalidInput: an invalid path, or paths that are not the leaves of one tree: one is a prefix of another,
+            repeated, or missing.
     """
     names = names if isinstance(names, str | bytes) or not isinstance(names, Iterable) else _listed(names)
     if not isinstance(names, list) or not names:
@@ -95,7 +95,7 @@ def _listed(names: Any) -> list[Any]:
 
 
 def inner_nodes(leaves: Iterable[Path]) -> set[Path]:
-    """All nodes above the leaves."""
+    """All ancestors of the leaves."""
     inner: set[Path] = set()
     for path in leaves:
         while depth(path) and (path := parent(path)) not in inner:

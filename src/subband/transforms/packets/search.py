@@ -1,4 +1,4 @@
-"""The best basis: of all trees of packets, the one whose coefficients cost least (Coifman & Wickerhauser 1992)."""
+"""Best-basis selection: the wavelet-packet tree of minimal cost (Coifman & Wickerhauser 1992)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,38 +30,49 @@ def best_basis(
     parameter: float | None = None,
     impl: str | None = None,
 ) -> PacketBasis:
-    """The wavelet-packet basis in which a signal costs least (Coifman & Wickerhauser, IEEE Trans. Information
-    Theory 38, 1992), for a cost that adds up over coefficients.
+    """The wavelet-packet basis of minimal additive cost Σ cost(v) over the coefficients v.
 
-    A node of the tree is kept whole where it costs no more than the best that its children can do, which is found
-    from the deepest level up. So the result costs no more than any other tree of that depth, the pyramid and the
-    full levels among them. The work is that of `packets` at each level, O(N level).
+    Dynamic programming from the deepest level up: a node becomes a leaf where its cost does not exceed the minimal
+    cost of its children. The result is optimal among all trees up to that depth, including the pyramid and the full
+    levels. The work is that of `packets` at each level, O(N level).
 
-    Signals along batch axes share one basis, the best for the sum of their costs; for a basis of its own for each,
-    call this for each. Along several axes a node is split along all of them at once, into 2^d.
+    All signals of a batch share one basis, which minimises the sum of their costs. With d axes a node is split
+    along all of them together, into 2^d children.
 
-    The choice of the tree depends on the numbers in `x` and is not differentiated; the coefficients are. Inside
-    `jax.jit` or `vmap` use `packet_basis` with the `.paths` of a basis that was found outside.
+    The choice of the tree depends on the values of `x` and is not differentiated; the coefficients are. Inside
+    `jax.jit` or `vmap` use `packet_basis` with the `.paths` of a basis found outside.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         wavelet: A name, a `Wavelet`, four filters, or one of these for each axis.
-        level: Depth to which the tree may grow; by default the most that the shortest axis bears.
-        mode: What stands beyond the ends, as in `packet_basis`. Modes that add coefficients at each level are
-            searched as they are, and make deep leaves dearer.
+        level: Maximal depth of the tree; by default the smallest `subband.max_level` of the axes, at least 1.
+        mode: Boundary mode, as in `packet_basis`. In redundant modes the additional coefficients count, which
+            makes deep leaves more expensive.
         axes: The axes to transform, one or several.
-        cost: A name of `subband.COSTS`, "entropy", "log_energy", "threshold" or "lp", or a function from an array
-            of coefficients to the cost of each, of the same shape.
-        parameter: The threshold of "threshold", in the signal's units, or the power of "lp", 1 by default.
+        cost: "entropy", "log_energy", "threshold" or "lp" (`subband.COSTS`), or a function from an array of
+            coefficients to the cost of each, of the same shape.
+        parameter: The threshold of "threshold", in the signal's units, or the exponent of "lp", by default 1.
         impl: As in `packets`.
 
     Returns:
-        The coefficients in that basis: `[path]`, `.paths`, `.cost`; `ipacket_basis` is the way back.
+        The coefficients in that basis: `[path]`, `.paths`, `.cost`.
 
     Raises:
         InvalidInput: an unknown cost, a parameter outside its range, costs of another shape than the coefficients;
-            numbers that are not known yet, inside of `jax.jit`; otherwise as `packets`.
-        UnsupportedArray: an array of another library or of a dtype that can't be filtered.
+            traced arrays, inside `jax.jit`; otherwise as `packets`.
+        UnsupportedArray: an array of another library or of an unsupported dtype.
+
+    Example:
+        >>> import subband as sb
+        >>> x = [4.0, 4.0, 4.0, 4.0, 4.0, -4.0, 4.0, -4.0]
+        >>> b = sb.best_basis(x, "haar", level=2, cost="threshold", parameter=0.5)
+        >>> b.paths, b.cost
+        ((('aa',), ('ad',), ('dd',), ('da',)), 2.0)
+
+    See also: `subband.basis_cost`, `subband.packet_basis`, `subband.ipacket_basis` (inverse).
+
+    Source: R. R. Coifman, M. V. Wickerhauser, Entropy-Based Algorithms for Best Basis Selection (IEEE Trans.
+    Information Theory 38, 1992).
     """
     x = as_signal(x)
     base = make_spec(x.shape, wavelet, level, mode, axes)
@@ -79,16 +90,27 @@ def basis_cost(
     parameter: float | None = None,
     signal_norm: float | None = None,
 ) -> float:
-    """What a basis costs, for all signals together: what `best_basis` minimises.
+    """Total cost of the coefficients in a basis, over all signals: the objective of `best_basis`.
 
     Args:
         basis: The coefficients.
         cost, parameter: As in `best_basis`.
-        signal_norm: ‖x‖ of the signal, of all signals together; by default that of the coefficients, which is the
-            same for orthonormal wavelets in the modes "orthogonal" and "periodization".
+        signal_norm: Norm ‖x‖ of all signals together; by default that of the coefficients, which is equal for
+            orthonormal wavelets in modes "orthogonal" and "periodization".
+
+    Returns:
+        The cost.
 
     Raises:
-        InvalidInput: as `best_basis`.
+        InvalidInput: not a `PacketBasis`; otherwise as `best_basis`.
+
+    Example:
+        >>> import subband as sb
+        >>> b = sb.packet_basis([1.0, 3.0, 2.0, 2.0], "haar", ["aa", "ad", "d"])
+        >>> sb.basis_cost(b, "threshold", 0.5)
+        2.0
+
+    See also: `subband.best_basis`, `subband.COSTS`.
     """
     if not isinstance(basis, PacketBasis):
         raise InvalidInput(
@@ -102,7 +124,7 @@ def basis_cost(
 
 
 def _costs(x: Array, base: Spec, price: Cost, impl: str | None) -> list[np.ndarray]:
-    """For each level the cost of each node, (2^(d level),); node i has the children 2^d i, 2^d i + 1, …"""
+    """Costs of the nodes of each level, (2^(d level),); the children of node i are 2^d i, 2^d i + 1, …"""
     xp, batch = namespace(x), x.shape[0]
     nodes, costs = xp.reshape(x, (batch, 1, *x.shape[1:])), []
     for level in range(base.level + 1):
@@ -117,26 +139,26 @@ def _costs(x: Array, base: Spec, price: Cost, impl: str | None) -> list[np.ndarr
 
 
 def _cheapest(costs: list[np.ndarray], rank: int) -> tuple[list[Path], float]:
-    """The leaves of the cheapest tree, and its cost, by dynamic programming from the deepest level up."""
-    best, keep = costs[-1], [np.ones(costs[-1].shape, bool)]
+    """Leaves and cost of the tree of minimal cost, by dynamic programming from the deepest level up."""
+    best, leaf = costs[-1], [np.ones(costs[-1].shape, bool)]
     for own in reversed(costs[:-1]):
         below = best.reshape(-1, 2**rank).sum(axis=1)
-        keep.insert(0, own <= below)
-        best = np.where(keep[0], own, below)
+        leaf.insert(0, own <= below)
+        best = np.where(leaf[0], own, below)
     leaves, open_nodes = [], [(("",) * rank, 0)]
-    for kept in keep:
-        leaves += [path for path, i in open_nodes if kept[i]]
+    for is_leaf in leaf:
+        leaves += [path for path, i in open_nodes if is_leaf[i]]
         open_nodes = [
             (child, (i << rank) + c)
             for path, i in open_nodes
-            if not kept[i]
+            if not is_leaf[i]
             for c, child in enumerate(children(path))
         ]
     return leaves, float(best[0])
 
 
 def _price(cost: str | Cost, parameter: float | None, norm: float) -> Cost:
-    """The cost of each coefficient, as a function of the coefficients alone."""
+    """The cost function of the coefficients, for a fixed norm and parameter."""
     if not callable(cost):
         rule = COSTS[choice("cost", cost, COSTS, ", or a function")]
         plain = None if parameter is None else number("parameter", parameter, below=None)
@@ -159,7 +181,7 @@ def _price(cost: str | Cost, parameter: float | None, norm: float) -> Cost:
 
 
 def _norm(bands: Sequence[Array]) -> float:
-    """The root of the sum of squared magnitudes, which are taken where their squares are within range."""
+    """Euclidean norm, with each band scaled by a power of two to avoid overflow and underflow."""
     norms = []
     for band in bands:
         if 0 in band.shape:

@@ -1,4 +1,4 @@
-"""Scattering: invariants made of moduli of wavelet transforms."""
+"""Scattering transforms, their filter banks, and scattering statistics of fields."""
 
 from subband.transforms.scattering.banks import BANKS, BandPass, FilterBank, filter_bank
 from subband.transforms.scattering.coefficients import ScatteringCoefficients

@@ -1,4 +1,4 @@
-"""Solid harmonic scattering of densities in space: invariant to translations, and to rotations about any axis."""
+"""Solid harmonic scattering of three-dimensional densities, invariant to translations and rotations."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from subband.errors import InvalidInput
 from subband.kernels.threads import share
 from subband.transforms.container import Container
 from subband.transforms.fourier.inputs import constant, place
-from subband.transforms.scattering.solid_harmonics import SolidHarmonics, edge_counts, parted
+from subband.transforms.scattering.solid_harmonics import SolidHarmonics, edge_matters, parity_parts
 
 METHODS = ("integral", "standard", "local")
 IN_CACHE, IN_MEMORY = 1 << 18, 1 << 25
-"""Samples of the signals that go through together: on a CPU, and on other devices."""
+"""Samples per chunk of signals on a CPU, and on other devices."""
 
 
 class HarmonicPath(NamedTuple):
@@ -28,8 +28,8 @@ class HarmonicPath(NamedTuple):
 
     Attributes:
         order: 1 or 2.
-        j: Scale of each wavelet, the widths being 2^j σ₀.
-        l: Degree, the same for all wavelets of a path.
+        j: Scale of each wavelet, of width 2^j σ₀.
+        l: Degree of all wavelets of the path.
         power: Exponent of the modulus.
     """
 
@@ -43,11 +43,13 @@ class HarmonicPath(NamedTuple):
 @pytree("array")
 @dataclass(frozen=True, eq=False)
 class HarmonicCoefficients(Container):
-    """What `HarmonicScattering` gives.
+    """Coefficients of `subband.HarmonicScattering`. For JAX and PyTorch it is a pytree whose leaf is `array`.
 
     Attributes:
-        array: (*batch, C), of averages (*batch, C, *out): the coefficients of the C `paths`.
+        array: Coefficients of the C `paths`: (*batch, C) with method "integral", else (*batch, C, *out).
         spec: The transform.
+
+    See also: `subband.HarmonicScattering`.
     """
 
     noun: ClassVar[str] = "solid harmonic scattering coefficients"
@@ -56,12 +58,12 @@ class HarmonicCoefficients(Container):
 
     @property
     def values(self) -> Array:
-        """The same as `array`."""
+        """Alias of `array`."""
         return self.array
 
     @property
     def paths(self) -> tuple[HarmonicPath, ...]:
-        """Which path each coefficient is of."""
+        """The path of each coefficient."""
         return self.spec.paths
 
     def __len__(self) -> int:
@@ -72,25 +74,36 @@ class HarmonicCoefficients(Container):
 @final
 @dataclass(frozen=True)
 class HarmonicScattering:
-    """Solid harmonic scattering: U[j,l] = (Σ_m |x ∗ ψ_{j,l,m}|²)^{1/2}, the same of U, and averages of powers.
+    """Solid harmonic scattering, a callable on arrays: sums of powers of U[j,l] x = (Σ_m |x ∗ ψ_{j,l,m}|²)^{1/2},
 
-        S[(j₁), l, q] = Σ_u U[j₁,l](u)^q,    S[(j₁, j₂), l, q] = Σ_u U[j₂,l]U[j₁,l](u)^q for j₁ < j₂.
+        S[(j₁), l, q] = Σ_u (U[j₁,l] x)(u)^q,    S[(j₁, j₂), l, q] = Σ_u (U[j₂,l] U[j₁,l] x)(u)^q for j₁ < j₂.
 
-    The length of the vector over m does not see how the signal is turned, nor the sum where it is.
+    The norm over m is invariant to rotations of the signal, the sum over u to translations.
 
     Args:
         J: Largest scale; the wavelets have widths σ₀, 2σ₀, …, 2^J σ₀ samples.
         L: Highest degree.
-        sigma_0: σ₀, width of the smallest wavelet in samples.
-        order: 1 or 2.
-        powers: Exponents q; by default ½, 1 and 2 of integrals, 1 of averages.
-        method: "integral": the sums above. "standard": U^q ∗ φ_J at every 2^J-th voxel, as scattering has it.
-            "local": U^q ∗ φ_{j+1} at given points, j the path's last scale.
-        covariant: Whether to take the length over m. If not, the modulus of one complex wavelet m = −l alone, which
-            turns with the axes.
+        sigma_0: Width σ₀ of the smallest wavelet in samples.
+        order: Maximal order, 1 or 2.
+        powers: Exponents q; by default ½, 1 and 2 for "integral", else 1.
+        method: "integral": the sums above. "standard": U^q ∗ φ_J at every 2^J-th voxel, as in `subband.Scattering`.
+            "local": U^q ∗ φ_{j+1} at given points, with j the last scale of the path.
+        covariant: Whether to take the norm over m. If not, U is the modulus of x ∗ ψ_{j,l,−l} with the complex
+            wavelet, which is not invariant to rotations.
 
     Raises:
-        InvalidInput: an argument that can't be used.
+        InvalidInput: an argument of the wrong type or out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> scattering = sb.HarmonicScattering(J=2, L=2)
+        >>> scattering(np.ones((16, 16, 16))).array.shape
+        (54,)
+        >>> scattering.paths[0]
+        HarmonicPath(order=1, j=(0,), l=0, power=0.5)
+
+    See also: `subband.SolidHarmonics`, the wavelets; `subband.Scattering`, for one and two axes.
 
     Source: M. Eickenberg, G. Exarchakis, M. Hirn, S. Mallat, L. Thiry, Solid harmonic wavelet scattering for
     predictions of molecule properties (J. Chem. Phys. 148, 2018).
@@ -127,18 +140,18 @@ class HarmonicScattering:
 
     @property
     def exponents(self) -> tuple[float, ...]:
-        """The powers that are used."""
+        """The exponents q, with defaults filled in."""
         return self.powers or ((0.5, 1.0, 2.0) if self.method == "integral" else (1.0,))
 
     @property
     def scales(self) -> tuple[tuple[int, ...], ...]:
-        """The scales of all paths of one degree: those of order 1, then those of order 2."""
+        """Scales of the paths of one degree: order 1, then order 2."""
         second = [(j1, j2) for j1 in range(self.J + 1) for j2 in range(j1 + 1, self.J + 1)]
         return (*((j,) for j in range(self.J + 1)), *(second if self.order == 2 else ()))
 
     @property
     def paths(self) -> tuple[HarmonicPath, ...]:
-        """What stands where along the axis of coefficients: by scales, then by degree, then by power."""
+        """The paths in the order of the coefficients: by scales, then degree, then power."""
         return tuple(
             HarmonicPath(len(j), j, degree, q)
             for j in self.scales
@@ -150,39 +163,39 @@ class HarmonicScattering:
         """Transform real signals.
 
         Args:
-            x: (…, M, N, O) real array of NumPy, PyTorch or JAX. It repeats beyond its ends, so leave
-                room around what is in it: some three widths of the largest wavelet.
-            points: (…, P, 3) whole numbers, the voxels at which method "local" reads; the axes before are those of
-                `x`, or broadcast to them.
+            x: (…, M, N, O) real array of NumPy, PyTorch or JAX. Convolutions are periodic, so the density should
+                be surrounded by zeros, about three widths of the largest wavelet.
+            points: (…, P, 3) integers, the voxels at which method "local" evaluates the averages; leading axes are
+                those of `x` or broadcast to them.
 
         Returns:
-            The coefficients, (…, C), for "standard" (…, C, M/2^J, N/2^J, O/2^J) rounded up, for "local" (…, C, P),
-            in the order of `paths`; on the library and device of `x`, and differentiable there: where a modulus
-            is 0, its gradient is taken to be 0.
+            The coefficients in the order of `paths`: (…, C), for "standard" (…, C, ⌈M/2^J⌉, ⌈N/2^J⌉, ⌈O/2^J⌉), for
+            "local" (…, C, P); of the library and device of `x`, differentiable. The gradient of a modulus at 0 is
+            defined as 0.
 
         Raises:
-            InvalidInput: a complex array, fewer than three axes, a J whose widest wavelet is wider than an axis;
-                points that are missing, not asked for, or outside.
+            InvalidInput: a complex array, fewer than three axes, a widest wavelet wider than an axis; points that
+                are missing, given for another method, or outside of the grid.
         """
         x = widened(as_signal(x))
-        shape, places = self._checked(x, points)
+        shape, indices = self._checked(x, points)
         xp, batch = namespace(x), tuple(x.shape[:-3])
         signals = xp.reshape(x, (prod(batch), *shape))
-        # Moduli are roots of squares, which only signals near 1 have room for.
+        # Moduli involve squares: scale to about 1, against overflow and underflow.
         unit = power_of_two(signals, (1, 2, 3))
-        values = _each_chunk(self, signals / unit, places)
+        values = _each_chunk(self, signals / unit, indices)
         values = values * _to_powers(unit, self.exponents, values)
         return HarmonicCoefficients(xp.reshape(values, (*batch, *values.shape[1:])), self)
 
     def _checked(self, x: Array, points: Any) -> tuple[tuple[int, ...], Array | None]:
-        """The size in space, and (signals, P) flat indices of the points."""
+        """The grid shape, and the (signals, P) flat indices of the points."""
         xp = namespace(x)
         if xp.isdtype(x.dtype, "complex floating"):
             raise InvalidInput(
                 "can't scatter a complex density: give its real and imaginary parts as two signals"
             )
         if x.ndim < 3 or 0 in x.shape[-3:]:
-            raise InvalidInput(f"x of shape {tuple(x.shape)} has no space: give (…, M, N, O)")
+            raise InvalidInput(f"x of shape {tuple(x.shape)} is not a density in space: give (…, M, N, O)")
         shape = tuple(int(n) for n in x.shape[-3:])
         if self.sigma_0 * 2**self.J > min(shape):
             largest = int(np.floor(np.log2(min(shape) / self.sigma_0)))
@@ -192,12 +205,12 @@ class HarmonicScattering:
                 + (f"at most J={largest}" if largest >= 0 else f"give sigma_0 up to {min(shape)}")
             )
         if (self.method == "local") != (points is not None):
-            raise InvalidInput(f"method {self.method!r}: points are read by 'local', and only by it")
+            raise InvalidInput(f"method {self.method!r}: give points for method 'local', and only for it")
         return shape, None if points is None else _flat(points, x, shape)
 
 
 def _to_powers(unit: Array, exponents: tuple[float, ...], values: Array) -> Array:
-    """(signals, C, 1 …) unit^q for each coefficient of `values`."""
+    """(signals, C, 1, …) unit^q of each coefficient of `values`."""
     xp = namespace(unit)
     each = xp.concat([xp.reshape(unit, (-1, 1)) ** q for q in exponents], axis=-1)
     each = xp.tile(each, (1, values.shape[1] // len(exponents)))
@@ -205,7 +218,7 @@ def _to_powers(unit: Array, exponents: tuple[float, ...], values: Array) -> Arra
 
 
 def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
-    """(…, P, 3) voxels → (signals, P) places in the flattened space."""
+    """(…, P, 3) voxels → (signals, P) indices into the flattened grid."""
     voxels = _as_array(points)
     if voxels.ndim < 2 or voxels.shape[-1] != 3 or voxels.dtype.kind not in "iu":
         raise InvalidInput(
@@ -213,7 +226,7 @@ def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
         )
     if voxels.size and ((voxels < 0) | (voxels >= shape)).any():
         raise InvalidInput(
-            f"points reach outside of the {shape} voxels: give 0 … {tuple(n - 1 for n in shape)}"
+            f"points lie outside of the {shape} voxels: give 0 … {tuple(n - 1 for n in shape)}"
         )
     flat: Any = np.ravel_multi_index(tuple(np.moveaxis(voxels, -1, 0)), shape)
     batch = tuple(x.shape[:-3])
@@ -231,8 +244,8 @@ def _as_array(points: Any) -> np.ndarray:
         raise InvalidInput(f"points={shown(points)}: give whole numbers, (…, P, 3)") from error
 
 
-def _each_chunk(plan: HarmonicScattering, signals: Array, places: Array | None) -> Array:
-    """(signals, M, N, O) → (signals, C, …), as many signals together as stay in cache, or fit in memory."""
+def _each_chunk(plan: HarmonicScattering, signals: Array, indices: Array | None) -> Array:
+    """(signals, M, N, O) → (signals, C, …), in chunks of `IN_CACHE` or `IN_MEMORY` samples."""
     xp, count = namespace(signals), signals.shape[0]
     volume = prod(signals.shape[1:])
     step = max(1, (IN_CACHE if on_cpu(signals) else IN_MEMORY) // volume)
@@ -242,7 +255,7 @@ def _each_chunk(plan: HarmonicScattering, signals: Array, places: Array | None) 
     def work(first: int, last: int) -> None:
         for i in range(first, last):
             some = slice(starts[i], starts[i] + step)
-            made[i] = _scatter(plan, signals[some], None if places is None else places[some])
+            made[i] = _scatter(plan, signals[some], None if indices is None else indices[some])
 
     if library(signals) == "numpy":
         share(work, len(starts), count * volume)
@@ -251,22 +264,22 @@ def _each_chunk(plan: HarmonicScattering, signals: Array, places: Array | None) 
     return made[0] if len(made) == 1 else xp.concat(made, axis=0)
 
 
-def _scatter(plan: HarmonicScattering, x: Array, places: Array | None) -> Array:
-    """(signals, M, N, O) → (signals, C, …): the definition."""
+def _scatter(plan: HarmonicScattering, x: Array, indices: Array | None) -> Array:
+    """(signals, M, N, O) → (signals, C, …), by the definition."""
     found: dict[tuple[tuple[int, ...], int], Array] = {}
     spectrum = rfftn(x, 3)
     for j1, degree, u1 in _moduli(plan, spectrum, x, range(plan.J + 1), range(plan.L + 1)):
-        found[(j1,), degree] = _pooled(plan, u1, j1, places)
+        found[(j1,), degree] = _pooled(plan, u1, j1, indices)
         if plan.order == 2 and j1 < plan.J:
             for j2, _, u2 in _moduli(plan, rfftn(u1, 3), x, range(j1 + 1, plan.J + 1), [degree]):
-                found[(j1, j2), degree] = _pooled(plan, u2, j2, places)
+                found[(j1, j2), degree] = _pooled(plan, u2, j2, indices)
     return namespace(x).concat([found[j, l] for j in plan.scales for l in range(plan.L + 1)], axis=1)  # noqa: E741
 
 
 def _moduli(
     plan: HarmonicScattering, spectrum: Array, like: Array, scales: Iterable[int], degrees: Iterable[int]
 ) -> Iterator[tuple[int, int, Array]]:
-    """(j, l, U[j,l]) of the real fields with these spectra."""
+    """(j, l, U[j,l] x) of the real fields x with these spectra."""
     shape = tuple(int(n) for n in like.shape[-3:])
     for j in scales:
         smooth = spectrum * constant(plan.bank.lowpass(shape, j, precision(like)), like)
@@ -279,19 +292,19 @@ def _moduli(
 def _energy(plan: HarmonicScattering, scaled: Array, like: Array, degree: int, j: int) -> Array:
     """(signals, M, N, O): Σ_m |x ∗ ψ_{j,l,m}|², or |x ∗ ψ_{j,l,−l}|² of the complex wavelet.
 
-    The sampled wavelet m answers with a real field minus i times another, which the edge of the spectrum makes.
+    The convolution with the sampled wavelet m is a real field minus i times another, due to the frequency π.
     """
     shape = tuple(int(n) for n in like.shape[-3:])
-    regular, edge = parted(shape, degree, plan.sigma_0, precision(like))
+    regular, edge = parity_parts(shape, degree, plan.sigma_0, precision(like))
     sides = [(scaled, regular)]
-    if edge_counts(shape, degree, plan.sigma_0 * 2**j):
+    if edge_matters(shape, degree, plan.sigma_0 * 2**j):
         sides.append((scaled * 1j, edge))
 
     def field(spectra: Array, part: np.ndarray) -> Array:
         return irfftn(spectra * constant(part, like), shape)
 
     if plan.covariant or degree == 0:
-        # One field after the other, so that they stay in cache.
+        # One field at a time, for the cache.
         return sum(field(spectra, row) ** 2 for spectra, rows in sides for row in rows)
     # ψ_{l,−l} ∝ (x − iy)^l is (cosine − i sine) / √2.
     fields = [(field(spectra, rows[0]), field(spectra, rows[-1])) for spectra, rows in sides]
@@ -302,24 +315,24 @@ def _energy(plan: HarmonicScattering, scaled: Array, like: Array, degree: int, j
 
 
 def _root(energy: Array) -> Array:
-    """√E, whose gradient is zero where E is."""
+    """√E, with gradient 0 where E = 0."""
     return _power(energy, 0.5)
 
 
 def _power(u: Array, exponent: float) -> Array:
-    """u^q of u ≥ 0, with a gradient of zero where u is zero and 0 < q < 1."""
+    """u^q for u ≥ 0, with gradient 0 where u = 0 and 0 < q < 1."""
     xp = namespace(u)
     if exponent == 1:
         return u
     if exponent >= 1 or library(u) == "numpy":
         return xp.sqrt(u) if exponent == 0.5 else u**exponent
-    seen = u != 0  # of NaN, too, so that it stays NaN
-    inside = xp.where(seen, u, xp.ones_like(u))
+    positive = u != 0  # or NaN, which is propagated
+    inside = xp.where(positive, u, xp.ones_like(u))
     root = xp.sqrt(inside) if exponent == 0.5 else inside**exponent
-    return xp.where(seen, root, xp.zeros_like(u))
+    return xp.where(positive, root, xp.zeros_like(u))
 
 
-def _pooled(plan: HarmonicScattering, u: Array, j: int, places: Array | None) -> Array:
+def _pooled(plan: HarmonicScattering, u: Array, j: int, indices: Array | None) -> Array:
     """(signals, M, N, O) moduli of scale j → (signals, powers, …)."""
     xp, shape = namespace(u), tuple(int(n) for n in u.shape[-3:])
     raised = [_power(u, q) for q in plan.exponents]
@@ -329,10 +342,10 @@ def _pooled(plan: HarmonicScattering, u: Array, j: int, places: Array | None) ->
         plan.bank.lowpass(shape, plan.J if plan.method == "standard" else j + 1, precision(u)), u
     )
     smooth = xp.stack([irfftn(rfftn(v, 3) * width, shape) for v in raised], axis=1)
-    if places is None:
+    if indices is None:
         step = 2**plan.J
         return smooth[..., ::step, ::step, ::step]
     flat = xp.reshape(smooth, (*smooth.shape[:2], prod(shape)))
     return xp.take_along_axis(
-        flat, xp.broadcast_to(places[:, None, :], (*flat.shape[:2], places.shape[-1])), axis=2
+        flat, xp.broadcast_to(indices[:, None, :], (*flat.shape[:2], indices.shape[-1])), axis=2
     )

@@ -1,4 +1,4 @@
-"""How many samples are put around a signal before it is scattered."""
+"""Padding of signals before scattering."""
 
 from math import ceil, floor, log2
 
@@ -8,30 +8,30 @@ from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank
 
 REACHES = 3
-"""Lengths of the average that are put on either side of a signal of one axis."""
+"""Padding on either side of a one-dimensional signal, in lengths of the low-pass."""
 NEGLIGIBLE = 1e-3
-"""Of the average's ℓ1 norm, what may lie beyond its length."""
+"""Fraction of the ℓ1 norm of the low-pass beyond its length."""
 
 
 def padding_of(
     shape: tuple[int, ...], bank: FilterBank, width: float, scale: int, coarsest: int, mode: str
 ) -> tuple[tuple[int, int], ...]:
-    """Samples before and behind each axis; the same as kymatio's where it has the mode.
+    """Number of samples before and after each axis, as in kymatio where it has the mode.
 
-    One axis: three lengths of the average on either side, up to a power of two, as far as reflections reach (fewer
-    than N samples a side). Two axes: 2^scale samples in all at least, up to a multiple of 2^scale. Periodic signals
-    need none.
+    One axis: three lengths of the low-pass on either side, rounded up to a total that is a power of two, with fewer
+    than N samples per side, as reflection requires. Two axes: at least 2^scale samples in total, rounded up to a
+    multiple of 2^scale. Periodic signals are not padded.
 
     Args:
-        shape: Samples of the signal.
-        bank: Whose average is meant.
-        width: T, samples that are averaged.
-        scale: log₂ of the largest scale, or of T if that is larger.
-        coarsest: log₂ of the largest subsampling.
-        mode: What is padded.
+        shape: Number of samples of the signal along each axis.
+        bank: The bank of the low-pass.
+        width: Width T of the low-pass in samples.
+        scale: log₂ of the maximum of the largest scale and T.
+        coarsest: log₂ of the largest subsampling factor.
+        mode: Padding mode.
 
     Raises:
-        InvalidInput: a periodic signal that the largest subsampling does not divide.
+        InvalidInput: a periodic signal whose length is not a multiple of the largest subsampling factor.
     """
     if mode == "periodic":
         step = 2**coarsest
@@ -53,7 +53,7 @@ def padding_of(
 
 
 def _length(lowpass: np.ndarray) -> int:
-    """Samples on one side of 0 within which all but a thousandth of a filter lies."""
+    """One-sided length of a filter, beyond which the fraction `NEGLIGIBLE` of its ℓ1 norm remains."""
     half = np.abs(np.fft.ifft(lowpass))[: len(lowpass) // 2]
     beyond = np.cumsum(half[::-1])[::-1]
     short = np.flatnonzero(beyond <= NEGLIGIBLE)

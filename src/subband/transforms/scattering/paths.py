@@ -1,4 +1,4 @@
-"""Which filters a signal went through: the paths of a scattering transform, as a table."""
+"""Paths of a scattering transform: sequences of filters, with a table of their parameters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,15 +15,25 @@ from subband.transforms.scattering.banks import FilterBank
 @final
 @dataclass(frozen=True)
 class Paths:
-    """All paths of a scattering transform, by order and then by the filters they take.
+    """All paths of a scattering transform, sorted by order and then by filters.
 
-    A path is the tuple of its filters' places in the banks of its orders: () is the averaged signal, (3,) the
-    modulus of filter 3, counted from 0, and (3, 1) what filter 1 of order 2 makes of that. As a sequence, `paths`
-    holds these tuples, in the order of the coefficients.
+    A path is a tuple of filter indices, one per order: () is the averaged signal, (3,) the modulus |x ⋆ ψ₃|, and
+    (3, 1) the modulus of its convolution with filter 1 of order 2. `Paths` is the sequence of these tuples, in the
+    order of the coefficients; `paths["frequency"]` is a column of `table`.
 
     Attributes:
-        banks: One for each order.
-        fs: Samples a second, along every axis.
+        banks: The filter bank of each order.
+        fs: Sampling rate along every axis.
+
+    Example:
+        >>> import subband as sb
+        >>> paths = sb.Scattering(J=3, Q=1).paths
+        >>> paths
+        Paths(1 of order 0, 4 of order 1, 3 of order 2)
+        >>> list(paths)[4:], paths.place((0, 3))
+        ([(3,), (0, 3), (1, 3), (2, 3)], 5)
+
+    See also: `subband.Scattering`, `subband.filter_bank`.
     """
 
     banks: tuple[FilterBank, ...]
@@ -31,9 +41,9 @@ class Paths:
 
     @lazy
     def tuples(self) -> tuple[tuple[int, ...], ...]:
-        """Every path: after a filter of scale 2ʲ only those of larger scales follow.
+        """All paths of increasing scale j.
 
-        A modulus |x ⋆ ψ| varies no faster than the envelope of ψ, so finer scales see next to nothing of it.
+        |x ⋆ ψ| varies no faster than the envelope of ψ, so its coefficients at finer scales are negligible.
         """
         orders: list[list[tuple[int, ...]]] = [[()]]
         for order, bank in enumerate(self.banks):
@@ -49,17 +59,17 @@ class Paths:
 
     @lazy
     def places(self) -> dict[tuple[int, ...], int]:
-        """Path → its place among the coefficients."""
-        return {path: place for place, path in enumerate(self.tuples)}
+        """Path → its index among the coefficients."""
+        return {path: index for index, path in enumerate(self.tuples)}
 
     @lazy
     def table(self) -> np.ndarray:
-        """(C,) structured array, one row for each path.
+        """(C,) read-only structured array, one row per path.
 
-        Fields: `order`; `parent`, the place of the path without its last filter (−1 for the signal); and of shape
-        (orders,), one entry for each filter of the path: `n`, its place in its bank; `j`, log₂ of its subsampling;
-        `q`, its place in the octave or its direction (−1 where there is no filter); `theta`, its angle in radians;
-        `frequency` and `bandwidth` (σ) in hertz, or in cycles a sample where fs is 1 (NaN where there is none).
+        Fields: `order`; `parent`, index of the path without its last filter (−1 for order 0); and, of shape
+        (orders,) with one entry per filter, `n`, its index in the bank; `j`, log₂ of its subsampling factor; `q`,
+        its index within the octave or its direction; `theta`, its angle in radians; `frequency` and `bandwidth` (σ)
+        in hertz, or in cycles per sample if fs is 1. Entries beyond the order are −1 or NaN.
         """
         depth = (len(self.banks),)
         whole = [("n", np.int64, depth), ("j", np.int64, depth), ("q", np.int64, depth)]
@@ -92,10 +102,10 @@ class Paths:
         return made
 
     def of_order(self, order: int) -> slice:
-        """The places of all paths of an order.
+        """The range of indices of all paths of an order.
 
         Raises:
-            InvalidInput: an order that was not computed.
+            UnknownKey: an order that was not computed.
         """
         order = integer("order", order, what="a whole number (or a tuple, for one path)")
         if not 0 <= order <= len(self.banks):
@@ -105,10 +115,10 @@ class Paths:
         return slice(first, first + lengths.count(order))
 
     def place(self, path: Any) -> int:
-        """The place of a path among the coefficients.
+        """The index of a path among the coefficients.
 
         Raises:
-            InvalidInput: a path that does not exist.
+            UnknownKey: a path that does not exist.
         """
         path = path.tolist() if isinstance(path, np.ndarray) else path
         path = path if isinstance(path, list | tuple) else (path,)
@@ -129,8 +139,8 @@ class Paths:
         return iter(self.tuples)
 
     def __getitem__(self, key: Any) -> Any:
-        """A path by place, or a column of `table` by name."""
-        return at_place_or_column(key, self.tuples, self.table)
+        """A path by index, paths by slice, or a column of `table` by name."""
+        return at_index_or_column(key, self.tuples, self.table)
 
     def __repr__(self) -> str:
         each = [self.of_order(order) for order in range(len(self.banks) + 1)]
@@ -138,18 +148,18 @@ class Paths:
         return f"Paths({counts})"
 
     def __str__(self) -> str:
-        """The table, one line for each path; the middle is left out of a long one."""
+        """The table, one line per path; long tables are abbreviated in the middle."""
         unit = "cycles/sample" if self.fs == 1 else "Hz"
         flat = self.banks[0].ndim == 1
         rows: list[tuple[str, ...]] = [
-            ("place", "path", "j", "q" if flat else "direction", f"frequency ({unit})", f"bandwidth ({unit})")
+            ("index", "path", "j", "q" if flat else "direction", f"frequency ({unit})", f"bandwidth ({unit})")
         ]
         shown = range(len(self)) if len(self) <= 40 else (*range(20), *range(len(self) - 20, len(self)))
-        for place in shown:
-            row, path = self.table[place], self.tuples[place]
+        for index in shown:
+            row, path = self.table[index], self.tuples[index]
             each = [[f"{value:.4g}" for value in row[f][: len(path)]] for f in ("frequency", "bandwidth")]
             whole = [[str(value) for value in row[f][: len(path)]] for f in ("j", "q")]
-            rows.append((str(place), str(path), *[" ".join(cell) for cell in (*whole, *each)]))
+            rows.append((str(index), str(path), *[" ".join(cell) for cell in (*whole, *each)]))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
         if len(self) > 40:
@@ -157,17 +167,17 @@ class Paths:
         return "\n".join(lines)
 
 
-def at_place_or_column(key: Any, tuples: tuple[Any, ...], table: np.ndarray) -> Any:
-    """A path by its place, some by a slice, or a column of their table by name.
+def at_index_or_column(key: Any, tuples: tuple[Any, ...], table: np.ndarray) -> Any:
+    """A path by index, paths by slice, or a column of their table by name.
 
     Raises:
-        InvalidInput: a place or a column that does not exist.
+        InvalidInput: an unknown column; UnknownKey: an index out of range.
     """
     if isinstance(key, str):
         return table[choice("column", key, table.dtype.names or ())]
     if isinstance(key, slice):
         return tuples[key]
-    place = integer("place", key, what="a whole number, or the name of a column of the table")
-    if not -len(tuples) <= place < len(tuples):
-        raise UnknownKey(f"there is no path {place}: give 0 … {len(tuples) - 1}")
-    return tuples[place]
+    index = integer("index", key, what="a whole number, or the name of a column of the table")
+    if not -len(tuples) <= index < len(tuples):
+        raise UnknownKey(f"there is no path {index}: give 0 … {len(tuples) - 1}")
+    return tuples[index]

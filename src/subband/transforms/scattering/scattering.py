@@ -1,4 +1,4 @@
-"""The scattering transform: averaged moduli of wavelet transforms, along paths of filters."""
+"""The scattering transform: cascades of wavelet convolutions and moduli, averaged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,37 +31,50 @@ Numbers = tuple[Any, ...]
 @final
 @dataclass(frozen=True)
 class Scattering:
-    """A scattering transform S x = (x ⋆ φ, |x ⋆ ψ₁| ⋆ φ, ||x ⋆ ψ₁| ⋆ ψ₂| ⋆ φ, …): call it with an array.
+    """Scattering transform S x = (x ⋆ φ, |x ⋆ ψ₁| ⋆ φ, ||x ⋆ ψ₁| ⋆ ψ₂| ⋆ φ, …), a callable on arrays.
 
-    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals lie
-    along the last `ndim` axes; all others are a batch.
+    Signals extend along the last `ndim` axes; other axes are a batch. The filters of each signal size are computed
+    once and cached.
 
     Attributes:
-        ndim: Axes of a signal, 1 or 2.
+        ndim: Number of axes of a signal, 1 or 2.
         J: log₂ of the largest scale, in samples.
-        Q: Filters to an octave, for each order (one axis); 1 for orders that are not named.
-        L: Directions over half of the plane (two axes).
-        order: Longest paths, 1 to 3.
-        T: Samples to average over, 2^J by default; any number from 1, the output's subsampling being the power of
-            two that is not larger.
-        average: True: average with φ. "global": the mean over the signal. False: no average, so each path has its
-            own size.
-        oversampling: log₂ of how many more samples are computed everywhere than the scales ask for.
-        bank: The name of a `filter_bank`, or a `FilterBank`, or one for each order; J and Q, or L, are then theirs.
-        normalise: "none", "max" or "tight" for banks given by name (see `filter_bank`); by default their own.
-        pad_mode: What stands beyond the ends. "reflect": the signal mirrored about its last sample, as in kymatio,
-            which has no jump, and no weight twice; "symmetric": mirrored about its end; "zero"; "periodic": the
-            signal again, for which its length must divide by the largest subsampling. "given": the array comes
-            with its padding, of `cascade(shape).padding` samples around signals of `padded_from`.
-        aliases: How filters come to lower resolutions, "sum", "drop" or "mean" (see `Cascade`). By default "drop"
-            for two axes and for tight banks, as the frame bounds and kymatio's Scattering2D have it, else "sum".
-            "mean" gives the numbers of kymatio 0.3.0's Scattering1D, which are 2⁻ᵏ too small wherever a signal
-            was subsampled by 2ᵏ before a filter.
-        padded_from: For "given", the size of the signals without the padding.
-        fs: Samples a second, for frequencies in hertz; without it they are in cycles a sample.
+        Q: Filters per octave, one number or one per order (one axis); 1 for orders without one.
+        L: Number of directions over half of the plane (two axes).
+        order: Maximal order, 1 to 3.
+        T: Width of the average in samples, by default 2^J; any number from 1. The output is subsampled by the
+            largest power of two not above T.
+        average: True: convolution with φ. "global": the mean over the signal. False: no average, so the paths have
+            different sizes.
+        oversampling: log₂ of the oversampling factor of all paths relative to their scale.
+        bank: Name of a `filter_bank`, a `FilterBank`, or one `FilterBank` per order. Banks replace J and Q, or L.
+        normalise: "none", "max" or "tight" for banks given by name (see `filter_bank`); by default the family's.
+        pad_mode: Boundary extension. "reflect": mirrored about the last sample, as in kymatio; "symmetric":
+            mirrored about the end; "zero"; "periodic", for lengths that are multiples of the largest subsampling
+            factor. "given": the array is already padded, by `cascade(shape).padding` samples around signals of
+            shape `padded_from`.
+        aliases: Reduction of the filters' spectra to lower resolutions, "sum", "drop" or "mean" (see `Cascade`). By
+            default "drop" for two axes, as in kymatio's Scattering2D, and for tight banks, so that the frame bounds
+            hold; else "sum". "mean" reproduces Scattering1D of kymatio 0.3.0, whose results are too small by 2⁻ᵏ
+            wherever a signal was subsampled by 2ᵏ before a filter.
+        padded_from: For "given", the size of the signals without padding.
+        fs: Sampling rate, for frequencies in hertz; by default frequencies are in cycles per sample.
 
     Raises:
-        InvalidInput: whatever can't be used, with what can.
+        InvalidInput: an argument of the wrong type or out of range, with the valid values.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> scattering = sb.Scattering(J=3, Q=1)
+        >>> s = scattering(np.ones((2, 64)))
+        >>> s.array.shape, scattering.paths
+        ((2, 8, 8), Paths(1 of order 0, 4 of order 1, 3 of order 2))
+        >>> sb.Scattering(ndim=2, J=2, L=4)(np.ones((16, 16))).array.shape
+        (25, 4, 4)
+
+    See also: `subband.ScatteringCoefficients`, `subband.filter_bank`, `subband.JointScattering` (time–frequency),
+    `subband.HarmonicScattering` (three axes), `subband.scattering_covariance`.
 
     Source: S. Mallat, Group Invariant Scattering (2012); J. Bruna, S. Mallat, Invariant Scattering Convolution
     Networks (2013); J. Andén, S. Mallat, Deep Scattering Spectrum (2014).
@@ -87,7 +100,7 @@ class Scattering:
 
     @lazy
     def banks(self) -> tuple[FilterBank, ...]:
-        """The filters of each order."""
+        """The filter bank of each order."""
         if isinstance(self.bank, FilterBank):
             return (self.bank,) * self.order
         if isinstance(self.bank, tuple):
@@ -108,17 +121,17 @@ class Scattering:
 
     @property
     def width(self) -> float:
-        """T, the samples that are averaged."""
+        """The width T of the average, in samples."""
         return float(2**self.scale if self.T is None else self.T)
 
     @property
     def scale(self) -> int:
-        """The largest J of all banks."""
+        """The maximum J over all banks."""
         return max(bank.J for bank in self.banks)
 
     @property
     def numbers(self) -> Numbers:
-        """All that a cascade depends on, as what `static` functions take."""
+        """All parameters of a cascade, as hashable arguments of `static` functions."""
         rule = self.aliases
         if rule is None:
             tight = all(bank.normalise == "tight" for bank in self.banks)
@@ -127,17 +140,17 @@ class Scattering:
         return filters, self.width, self.average, self.oversampling, self.pad_mode, rule
 
     def cascade(self, shape: int | Sequence[int]) -> Cascade:
-        """The convolutions and moduli for signals of a size, filters included.
+        """The cascade of convolutions and moduli for one signal size, including the filters.
 
         Args:
-            shape: Samples along each of the `ndim` axes.
+            shape: Number of samples along each of the `ndim` axes.
 
         Returns:
-            The cascade; the same object whenever the same is asked.
+            The cascade, cached.
 
         Raises:
-            InvalidInput: signals shorter than the largest scale or than the average, or which don't divide as
-                periodic ones must.
+            InvalidInput: signals shorter than the largest scale or the average; periodic signals whose length is
+                not a multiple of the largest subsampling factor.
         """
         size = lengths("shape", shape)
         if len(size) != self.ndim:
@@ -148,14 +161,14 @@ class Scattering:
         """Transform an array.
 
         Args:
-            x: (*batch, N) or, of two axes, (*batch, M, N) real array of NumPy, PyTorch or JAX; integers become
-                floating, half precision is computed in single. A NaN makes all coefficients of its own signal NaN,
-                and none of any other.
-            impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+            x: (*batch, N) or, for two axes, (*batch, M, N) real array of NumPy, PyTorch or JAX; integers become
+                floating, half precision is computed in single. A NaN makes all coefficients of its signal NaN, and
+                does not affect others.
+            impl: "fast" (CPU), "reference" (array API), or None for the fastest available.
 
         Returns:
-            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is 0, its
-            gradient is taken to be 0.
+            The coefficients, of the library and device of `x`, differentiable; the gradient of a modulus at 0 is
+            defined as 0.
 
         Raises:
             InvalidInput: complex signals, too few axes, or signals too short for J or T.
@@ -170,13 +183,13 @@ class Scattering:
             )
         if x.ndim < self.ndim:
             raise InvalidInput(
-                f"an array of shape {tuple(x.shape)} has too few axes: signals lie along the last {self.ndim}"
+                f"an array of shape {tuple(x.shape)} has too few axes: signals extend along the last {self.ndim}"
             )
         batch, size = tuple(x.shape[: x.ndim - self.ndim]), tuple(x.shape[x.ndim - self.ndim :])
         shape = self._without_padding(size) if self.pad_mode == "given" else size
         tree = self.cascade(shape)
         signals = xp.reshape(x, (prod(batch), *size))
-        # Moduli are roots of squares, which only signals near 1 have room for.
+        # Moduli involve squares: scale to about 1, against overflow and underflow.
         unit = power_of_two(signals, tuple(range(1, signals.ndim)))
         out = cascade(signals / unit, tree, impl=impl)
 
@@ -217,7 +230,7 @@ def _cascade(numbers: Numbers, shape: tuple[int, ...]) -> Cascade:
     _check_size(shape, scale, width)
 
     def resolution(j: int) -> int:
-        """The subsampling of a modulus: no more than its scale bears, nor than the output's."""
+        """log₂ of the subsampling of a modulus: at most that of its scale, and of the output."""
         return max((min(j, log2_width) if average is True else j) - oversampling, 0)
 
     paths = Paths(tuple(banks))
@@ -227,7 +240,7 @@ def _cascade(numbers: Numbers, shape: tuple[int, ...]) -> Cascade:
     nodes = []
     for path in paths.tuples[1:]:
         bank = banks[len(path) - 1]
-        # A modulus is never finer than the one it was made of.
+        # The resolution never increases along a path.
         strides[path] = max(resolution(bank.filters[path[-1]].j), strides[path[:-1]])
         start = int(first[filters[len(path) - 1]])
         nodes.append(Node(paths.places[path[:-1]] - 1, start + path[-1], strides[path]))
@@ -236,7 +249,7 @@ def _cascade(numbers: Numbers, shape: tuple[int, ...]) -> Cascade:
     padding = padding_of(shape, banks[0], width, max(scale, log2_width), coarsest, pad_mode)
     padded = tuple(n + a + b for n, (a, b) in zip(shape, padding, strict=True))
     spectra = [row for one in distinct for row in from_numbers(one).spectra(padded, width)]
-    # All orders share one average: the smallest, where banks of norm at most 1 have scaled theirs.
+    # All orders share one low-pass: that of smallest gain, as banks with normalise="max" scale theirs.
     lowpass = min((bank.lowpass(padded, width) for bank in banks), key=lambda phi: float(phi.flat[0]))
     return Cascade(
         shape=shape,
@@ -291,7 +304,7 @@ def _check(spec: Scattering) -> None:
             plain["normalise"] = choice("normalise", spec.normalise, NORMALISATIONS)
     elif isinstance(spec.bank, list | tuple):
         plain["bank"] = tuple(spec.bank)
-    # Plain numbers, for these are what caches tell transforms apart by.
+    # Plain numbers and tuples, as they are cache keys.
     for name, value in plain.items():
         object.__setattr__(spec, name, value)
     if (spec.pad_mode == "given") != (spec.padded_from is not None):
@@ -302,14 +315,14 @@ def _check(spec: Scattering) -> None:
 
 
 def plain_average(name: str, average: Any) -> bool | str:
-    """True, False or "global"."""
+    """Validate an average: True, False or "global"."""
     if isinstance(average, str):
         return choice(name, average, ("global",), ", True or False")
     return flag(name, average)
 
 
 def plain_counts(name: str, counts: Any, most: int) -> int | tuple[int, ...]:
-    """Filters to an octave: a number, or one for each of some orders."""
+    """Validate filters per octave: one number, or one per order."""
     several = counts.tolist() if hasattr(counts, "tolist") else counts
     if not isinstance(several, list | tuple):
         return plain_count(name, several)

@@ -1,4 +1,4 @@
-"""Solid harmonic wavelets: of each degree 2l + 1, which a rotation of space only mixes among themselves."""
+"""Solid harmonic wavelets: 2l + 1 for each degree l, spanning a rotation-invariant space."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,10 @@ from subband.errors import InvalidInput
 from subband.transforms.scattering.banks.bank import LARGEST_SCALE
 
 NEGLIGIBLE = 1e-6
-"""Of a filter's height. What is dropped adds to a modulus as a right angle's short side, so its square counts."""
-
+"""Height, relative to a filter's maximum, of negligible terms; their squares add to that of the modulus."""
 
 HIGHEST_DEGREE = 60
-"""Degree up to which solid harmonics are computed to rounding, and fit into float64."""
+"""Largest degree for which solid harmonics are accurate to rounding, and in range, in float64."""
 
 
 @final
@@ -30,16 +29,23 @@ class SolidHarmonics:
 
         ψ̂_{l,m}(ω) = (2π)^{3/2} c_l (−i)^l |ω|^l Y_{l,m}(ω/|ω|) e^{−|ω|²/2}.
 
-    The constant c_l makes the length of the vector (ψ_{l,−l}, …, ψ_{l,l}) integrate to 1. The harmonics are the
-    real ones; complex ones have the same Σ_m |x ∗ ψ_{l,m}|².
+    The constant c_l is such that ∫ (Σ_m ψ_{l,m}(u)²)^{1/2} du = 1. The spherical harmonics Y are real; complex ones
+    give the same Σ_m |x ∗ ψ_{l,m}|².
 
     Attributes:
         J: The largest scale.
         L: The highest degree.
-        sigma_0: σ₀ in samples, the deviation of the Gaussian at j = 0.
+        sigma_0: Standard deviation σ₀ of the Gaussian at j = 0, in samples.
 
     Raises:
-        InvalidInput: J or L below 0, or a width that is not positive.
+        InvalidInput: J or L below 0 or too large, or a width that is not positive.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.SolidHarmonics(J=1, L=1).spectra((8, 8, 8), degree=1, j=0).shape
+        (3, 8, 8, 8)
+
+    See also: `subband.HarmonicScattering`.
 
     Source: M. Eickenberg, G. Exarchakis, M. Hirn, S. Mallat, L. Thiry, Solid harmonic wavelet scattering for
     predictions of molecule properties (J. Chem. Phys. 148, 2018).
@@ -50,30 +56,30 @@ class SolidHarmonics:
     sigma_0: float = 1.0
 
     def __post_init__(self) -> None:
-        # Plain numbers, for these are what caches tell filters apart by.
+        # Plain numbers, as they are cache keys.
         for name, most in (("J", LARGEST_SCALE), ("L", HIGHEST_DEGREE)):
             object.__setattr__(self, name, integer(name, getattr(self, name), 0, most))
         width = number("sigma_0", self.sigma_0, "a positive number of samples", above=0)
         object.__setattr__(self, "sigma_0", width)
 
     def lowpass(self, shape: Sequence[int], j: int, dtype: str = "float64") -> np.ndarray:
-        """(M, N, O // 2 + 1) real: e^{−|2^j σ₀ ω|²/2} at the bins of `rfftn`."""
+        """(M, N, O // 2 + 1) real: e^{−|2^j σ₀ ω|²/2} at the frequencies of `rfftn`."""
         width = self.sigma_0 * 2 ** integer("j", j, 0, LARGEST_SCALE)
-        return _gaussian(_space(shape), width, choice("dtype", dtype, ("float64", "float32")))
+        return _gaussian(_grid(shape), width, choice("dtype", dtype, ("float64", "float32")))
 
     def spectra(self, shape: Sequence[int], degree: int, j: int) -> np.ndarray:
-        """(2l + 1, M, N, O) complex128: ψ̂_{j,l,m} for m = −l … l, those with sines first, to look at."""
+        """(2l + 1, M, N, O) complex128: ψ̂_{j,l,m} for m = −l … l, negative m being sines; for inspection."""
         degree = integer("degree", degree, 0, HIGHEST_DEGREE)
         sigma = self.sigma_0 * 2 ** integer("j", j, 0, LARGEST_SCALE)
-        omega = [sigma * w for w in _frequencies(_space(shape), full=True)]
+        omega = [sigma * w for w in _frequencies(_grid(shape), full=True)]
         envelope = np.exp(-sum(w**2 for w in omega) / 2)
         return (-1j) ** degree * _gain(degree) * envelope * harmonics(degree, *omega)
 
 
-def _space(shape: Any) -> tuple[int, ...]:
+def _grid(shape: Any) -> tuple[int, ...]:
     size = lengths("shape", shape)
     if len(size) != 3:
-        raise InvalidInput(f"shape {size} is not that of a space: give (M, N, O)")
+        raise InvalidInput(f"shape {size} does not have three axes: give (M, N, O)")
     return size
 
 
@@ -81,7 +87,7 @@ def harmonics(degree: int, z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.nd
     """(2l + 1, …) real solid harmonics r^l Y_{l,m} of coordinates that broadcast together, for m = −l … l.
 
     r^l Y_{l,±m} = n_{lm} Π_l^m(z, r²) {Re, Im}(x + iy)^m, where Π follows the recursion of the associated Legendre
-    functions in l, so that nothing is divided by a length. Orthonormal on the unit sphere.
+    functions in l, without division by r. Orthonormal on the unit sphere.
     """
     r2, plane = x**2 + y**2 + z**2, x + 1j * y
     rows: list[np.ndarray] = [r2] * (2 * degree + 1)
@@ -105,9 +111,9 @@ def _gain(degree: int) -> float:
 
 
 def _frequencies(shape: tuple[int, ...], full: bool = False) -> list[np.ndarray]:
-    """ω of each axis in radians a sample, shaped to broadcast; that of the last axis of `rfftn` unless `full`.
+    """ω of each axis in radians per sample, shaped to broadcast; the last axis as in `rfftn` unless `full`.
 
-    The frequency π of an even length is taken as −π, as `numpy.fft.fftfreq` has it.
+    The frequency π of an even length is −π, as in `numpy.fft.fftfreq`.
     """
     bins = [np.fft.fftfreq(n) * 2 * pi for n in shape]
     if not full:
@@ -121,12 +127,15 @@ def _gaussian(shape: tuple[int, ...], sigma: float, dtype: str) -> np.ndarray:
 
 
 @partial(static, large=True)
-def parted(shape: tuple[int, ...], degree: int, sigma_0: float, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+def parity_parts(
+    shape: tuple[int, ...], degree: int, sigma_0: float, dtype: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Two arrays (2l + 1, M, N, O // 2 + 1); times i^l and i^(l+1) they are the spectra of real filters.
 
-    A polynomial of degree l is even or odd as l is, so i^l times it is the spectrum of a real filter. Not so at the
-    frequency π of an even length, which is its own mirror image: there the other parity is the imaginary part of
-    what the sampled wavelet answers. Both times the Gaussian and 2^{jl} are ψ̂_{j,l,m} but for a constant phase.
+    A homogeneous polynomial of degree l has the parity of l, so i^l times it is the spectrum of a real filter,
+    except at the frequency π of an even length, which is its own negative: there the part of opposite parity yields
+    the imaginary part of the sampled wavelet. Both, times the Gaussian and 2^{jl}, are ψ̂_{j,l,m} up to a constant
+    phase.
     """
     omega = [sigma_0 * w for w in _frequencies(shape, full=True)]
     whole = _gain(degree) * harmonics(degree, *omega)
@@ -137,8 +146,8 @@ def parted(shape: tuple[int, ...], degree: int, sigma_0: float, dtype: str) -> t
     return regular.astype(dtype), edge.astype(dtype)
 
 
-def edge_counts(shape: Sequence[int], degree: int, sigma: float) -> bool:
-    """Whether the second array of `parted` is seen: r^l e^{−r²/2} at the frequency π beside its peak at √l."""
+def edge_matters(shape: Sequence[int], degree: int, sigma: float) -> bool:
+    """Whether the second array of `parity_parts` matters: r^l e^{−r²/2} at frequency π over its maximum, at √l."""
     edge = pi * sigma
     if degree == 0 or all(n % 2 for n in shape):
         return False

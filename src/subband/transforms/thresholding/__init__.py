@@ -1,4 +1,4 @@
-"""Shrinkage of coefficients, and denoising by it."""
+"""Shrinkage functions, threshold rules, and denoising by wavelet shrinkage."""
 
 from subband.transforms.thresholding.denoise import denoise, noise_level
 from subband.transforms.thresholding.rules import bayes_threshold, sure_threshold, universal_threshold

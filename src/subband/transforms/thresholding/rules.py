@@ -1,8 +1,7 @@
-"""Thresholds for coefficients in white Gaussian noise.
+"""Threshold rules for wavelet coefficients in white Gaussian noise.
 
-Each rule reads the details of one sub-band, (…, n), and the standard deviation of the noise in them, (…), and
-gives a threshold of each signal, (…). The wavelet is taken to be orthonormal, so that noise has the same
-deviation in all sub-bands.
+Each rule maps the details of one sub-band, (…, n), and the standard deviation of their noise, (…), to a threshold
+per signal, (…). The wavelet is assumed orthonormal, so the noise has the same deviation in all sub-bands.
 """
 
 from collections.abc import Callable
@@ -14,12 +13,12 @@ from subband.arrays.namespace import Array, namespace
 def universal_threshold(details: Array, sigma: Array, samples: int) -> Array:
     """VisuShrink: T = σ √(2 ln N) (Donoho & Johnstone 1994).
 
-    Noise alone stays below it with a probability that tends to 1, so the result is smooth.
+    The maximum of N noise coefficients is below it with a probability that tends to 1.
 
     Args:
-        details: (…, n); not read, for this threshold is the same in all sub-bands.
+        details: (…, n); unused, as the threshold is the same in all sub-bands.
         sigma: (…) standard deviation of the noise.
-        samples: N, the samples of the whole signal.
+        samples: Number of samples N of the signal.
 
     Returns:
         (…) thresholds.
@@ -30,13 +29,13 @@ def universal_threshold(details: Array, sigma: Array, samples: int) -> Array:
 def bayes_threshold(details: Array, sigma: Array, samples: int) -> Array:
     """BayesShrink: T = σ² / √(E[d²] − σ²) (Chang, Yu & Vetterli 2000).
 
-    Near the minimum of the Bayes risk of soft thresholding, for generalised Gaussian coefficients. It is infinite
-    where noise explains all of a sub-band.
+    Close to the minimiser of the Bayes risk of soft thresholding for generalised Gaussian coefficients; infinite
+    if E[d²] ≤ σ².
 
     Args:
         details: (…, n) coefficients of one sub-band.
         sigma: (…) standard deviation of the noise.
-        samples: Not read, for each sub-band has its own threshold.
+        samples: Unused, as the threshold depends on the sub-band only.
 
     Returns:
         (…) thresholds.
@@ -49,28 +48,28 @@ def bayes_threshold(details: Array, sigma: Array, samples: int) -> Array:
 
 
 def sure_threshold(details: Array, sigma: Array, samples: int) -> Array:
-    """SureShrink: the soft threshold of least estimated risk (Donoho & Johnstone 1995, §2).
+    """SureShrink: the soft threshold of minimal estimated risk (Donoho & Johnstone 1995, §2).
 
-    For u = |d|/σ, Stein's unbiased estimate SURE(t) = n − 2·#{u ≤ t} + Σ min(u, t)² is least at t = 0 or at one
-    of the u; those above √(2 ln n) are left out. Where a sub-band is too sparse for the estimate to be reliable,
-    (‖u‖² − n)/n ≤ log₂(n)^(3/2)/√n, the universal threshold √(2 ln n) serves.
+    For u = |d|/σ, Stein's unbiased estimate SURE(t) = n − 2·#{u ≤ t} + Σ min(u, t)² is minimal at t = 0 or at
+    one of the u; candidates above √(2 ln n) are excluded. If the sub-band is too sparse for a reliable estimate,
+    (‖u‖² − n)/n ≤ log₂(n)^(3/2)/√n, the universal threshold √(2 ln n) is used.
 
     Args:
         details: (…, n) coefficients of one sub-band.
         sigma: (…) standard deviation of the noise.
-        samples: Not read, for each sub-band has its own threshold.
+        samples: Unused, as the threshold depends on the sub-band only.
 
     Returns:
         (…) thresholds.
     """
     xp, n = namespace(details), details.shape[-1]
-    place = {"device": details.device} if hasattr(details, "device") else {}
+    device = {"device": details.device} if hasattr(details, "device") else {}
     universal = sqrt(2 * log(n))
     silent = sigma <= 0
     scale = xp.where(silent, xp.ones_like(sigma), sigma)
     u = xp.sort(xp.abs(details), axis=-1) / scale[..., None]
-    u = xp.concat([xp.zeros_like(u[..., :1]), u], axis=-1)  # t = 0 comes first and counts for nothing
-    below = xp.arange(n + 1, dtype=u.dtype, **place)
+    u = xp.concat([xp.zeros_like(u[..., :1]), u], axis=-1)  # t = 0, which contributes nothing to the sums
+    below = xp.arange(n + 1, dtype=u.dtype, **device)
     risk = n - 2 * below + xp.cumulative_sum(u * u, axis=-1) + (n - below) * u * u
     risk = xp.where(u > universal, xp.full_like(risk, inf), risk)
     best = xp.min(xp.where(risk > xp.min(risk, axis=-1, keepdims=True), xp.full_like(u, inf), u), axis=-1)
@@ -84,4 +83,4 @@ RULES: dict[str, Callable[[Array, Array, int], Array]] = {
     "visu": universal_threshold,
     "sure": sure_threshold,
 }
-"""How `denoise` chooses thresholds."""
+"""Threshold rules of `denoise` by name."""

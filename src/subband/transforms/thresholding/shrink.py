@@ -1,9 +1,8 @@
-"""Shrinkage functions, of any array and element by element.
+"""Elementwise shrinkage functions.
 
-A threshold is a number, or an array that broadcasts against `x`, e.g. (batch, 1) for one of each signal. NaN
-stays NaN. The result has the precision of `x`, whatever that of the threshold. Complex numbers are shrunk in
-magnitude and keep their phase. Values that a function sets to zero have
-zero derivative, also at x = 0.
+A threshold is a number, or an array that broadcasts against `x`, e.g. (batch, 1) for one per signal. The result
+has the precision of `x`. Complex numbers are shrunk in magnitude, with unchanged phase; NaN is propagated. Values
+set to zero have zero derivative, also at x = 0.
 """
 
 from collections.abc import Callable
@@ -22,7 +21,7 @@ Threshold = float | Array
 
 
 def soft(x: Array, value: Threshold) -> Array:
-    """x/|x| · max(|x| − value, 0): the prox of value · ‖x‖₁ (Donoho & Johnstone 1994).
+    """x/|x| · max(|x| − value, 0): the proximal operator of value · ‖x‖₁ (Donoho & Johnstone 1994).
 
     Args:
         x: (…) real or complex.
@@ -46,19 +45,31 @@ def garrote(x: Array, value: Threshold) -> Array:
 
 
 def threshold_firm(x: Array, low: float, high: float) -> Array:
-    """0 up to `low`, x beyond `high`, a straight line between; also called semisoft (Gao & Bruce 1997).
+    """Firm (semisoft) shrinkage: 0 for |x| ≤ low, x for |x| > high, and linear in between,
 
-    It is hard for high = low and soft for high = ∞.
+        x/|x| · high (|x| − low) / (high − low).
+
+    It is hard thresholding for high = low and soft thresholding for high = ∞.
 
     Args:
-        x: (…) real or complex.
+        x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
         low, high: The thresholds, 0 ≤ low ≤ high.
 
     Returns:
-        (…), as `x`.
+        (…) array of the library, device and dtype of `x`.
 
     Raises:
         InvalidInput: thresholds that are negative or in the wrong order.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> sb.threshold_firm(np.array([1.0, -2.0, 4.0]), 1.0, 3.0).round(6).tolist()
+        [0.0, -1.5, 4.0]
+
+    See also: `subband.threshold`.
+
+    Source: H.-Y. Gao, A. G. Bruce, WaveShrink with Firm Shrinkage (1997).
     """
     low = number("low", low, LARGE_ENOUGH, low=0, below=None)
     high = number("high", high, LARGE_ENOUGH, low=0, below=None)
@@ -113,7 +124,7 @@ SHRINKAGES: dict[str, Callable[[Array, Threshold], Array]] = {
     "greater": greater,
     "less": less,
 }
-"""Shrinkage functions of one threshold."""
+"""Shrinkage functions with one threshold, by name."""
 
 
 @keyword_only_after("shrinkage", renamed={"mode": "shrinkage"})
@@ -122,35 +133,51 @@ def threshold(
     value: Threshold,
     shrinkage: str = "soft",
 ) -> Array:
-    """Shrink `x` by the function that `shrinkage` names: "soft", "hard", "garrote", "greater" or "less".
+    """Shrink an array elementwise with threshold T = `value`:
+
+        soft     x/|x| max(|x| − T, 0)    (Donoho & Johnstone 1994)
+        hard     x if |x| ≥ T, else 0    (Donoho & Johnstone 1994)
+        garrote  x max(1 − T²/|x|², 0)    (Breiman 1995; Gao 1998)
+        greater  x if x ≥ T, else 0
+        less     x if x ≤ T, else 0
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX; integers become floating.
-        value: The threshold, or an array of thresholds that broadcasts against `x`.
-        shrinkage: The shrinkage function; `threshold_firm` has two thresholds and is called by itself.
+        value: The threshold T, or an array of thresholds that broadcasts against `x`.
+        shrinkage: Name of the function.
 
     Returns:
-        (…), of the library, device and dtype of `x`.
+        (…) array of the library, device and dtype of `x`.
 
     Raises:
-        InvalidInput: unknown shrinkage, a negative threshold, complex numbers for "greater" and "less", or
-            thresholds that are an array of another library or don't broadcast.
+        InvalidInput: unknown shrinkage, a negative threshold (except for "greater" and "less"), complex numbers for
+            "greater" and "less", or an array of thresholds of another library or that does not broadcast.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> sb.threshold(np.array([1.0, -3.0, 0.5, 2.0]), 1.0).tolist()
+        [0.0, -2.0, 0.0, 1.0]
+        >>> sb.threshold(np.array([1.0, -3.0, 0.5, 2.0]), 1.0, "hard").tolist()
+        [1.0, -3.0, 0.0, 2.0]
+
+    See also: `subband.threshold_firm`, with two thresholds; `subband.denoise`.
     """
     return SHRINKAGES[choice("shrinkage", shrinkage, SHRINKAGES, ", or call threshold_firm")](x, value)
 
 
 def _scale(x: Array, value: Threshold, gain: Callable[[Array, Threshold], Array]) -> Array:
-    """x · gain(|x|, t) where |x| > t, else 0; `gain` never sees what it must not divide by."""
+    """x · gain(|x|, t) where |x| > t, else 0; `gain` is evaluated at 1 elsewhere, to avoid division by zero."""
     x = as_signal(x)
     xp = namespace(x)
     magnitude, t = xp.abs(x), _checked(value, x)
     dropped = magnitude <= t
-    kept = gain(xp.where(dropped, _full(magnitude, 1), magnitude), t)
-    return x * xp.where(dropped, _full(magnitude, 0), kept)
+    factor = gain(xp.where(dropped, _full(magnitude, 1), magnitude), t)
+    return x * xp.where(dropped, _full(magnitude, 0), factor)
 
 
 def _checked(value: Threshold, x: Array) -> Threshold:
-    """A threshold, or some, none of them negative as far as is known."""
+    """The validated threshold; traced values are not checked for sign."""
     t = _read(value, x)
     if t < 0 if isinstance(t, float) else some_negative(t):
         raise InvalidInput(f"threshold value={shown(value)} is negative: give 0 or more")
@@ -158,22 +185,22 @@ def _checked(value: Threshold, x: Array) -> Threshold:
 
 
 def _read(value: Any, x: Array) -> Threshold:
-    """A threshold as a number without a dtype of its own, or as an array in the real precision of `x`."""
+    """The threshold as a Python number, or as an array in the real precision of `x`."""
     if isinstance(value, int | float | np.generic) or not hasattr(value, "dtype"):
         value = as_array(value, "value") if isinstance(value, list | tuple) else value
         if not isinstance(value, np.ndarray):
             return number("value", value, "a threshold, or an array of these", below=None)
-    xp, there = namespace(x), library(value)
-    if there not in (library(x), "numpy"):
+    xp, found = namespace(x), library(value)
+    if found not in (library(x), "numpy"):
         raise InvalidInput(
-            f"thresholds value={shown(value)} of {there} can't shrink an array of {library(x)}: give a number, or "
+            f"thresholds value={shown(value)} of {found} can't shrink an array of {library(x)}: give a number, or "
             f"an array of NumPy or {library(x)}"
         )
     if not namespace(value).isdtype(value.dtype, ("real floating", "integral")):
         raise InvalidInput(f"thresholds value={shown(value)} of {value.dtype}: give real numbers")
     _check_broadcast(tuple(value.shape), tuple(x.shape))
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
-    if there == "numpy" and library(x) != "numpy":
+    if found == "numpy" and library(x) != "numpy":
         return xp.asarray(value, dtype=real, **({"device": x.device} if hasattr(x, "device") else {}))
     return xp.astype(value, real, copy=False)
 
@@ -185,7 +212,7 @@ def _check_broadcast(shape: tuple[int, ...], onto: tuple[int, ...]) -> None:
 
 
 def some_negative(value: Array) -> bool:
-    """Whether numbers that can be looked at are negative: not those of a program, nor on another device."""
+    """Whether any value is negative; False for traced arrays and arrays on other devices, which are not read."""
     if compiling() or (library(value) == "torch" and (transforming() or value.device.type != "cpu")):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Wavelet pyramids."""
+"""The discrete wavelet transform and its filters."""
 
 from subband.kernels.filterbank.boundary_modes import MODES
 from subband.transforms.wavelets.coefficients import Coefficients

@@ -1,4 +1,4 @@
-"""The coefficients of a wavelet transform: one array, named sub-bands, and the way back."""
+"""Container of wavelet coefficients: one array, with sub-bands by level and name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,21 +16,30 @@ from subband.transforms.wavelets.spec import Spec
 @pytree("array", "filters")
 @dataclass(frozen=True, eq=False)
 class Coefficients(Container, Levels):
-    """A wavelet pyramid.
+    """Coefficients of `subband.dwt`.
 
-    All coefficients of one signal lie one after the other in the last axis of `array`; the sub-bands are views
-    of it. JAX and PyTorch see a pytree with that one leaf, and those of learnable filters, so arithmetic,
-    gradients, `vmap` and `jit` work on it.
+    The coefficients of one signal are contiguous in the last axis of `array`; the sub-bands are views. For JAX and
+    PyTorch it is a pytree whose leaves are `array` and the taps of learnable filters.
 
-    `c[level]` holds the details of one level, 1 the finest, by name. A name has one letter for each transformed
+    `c[level]` is a mapping of the details of one level, 1 the finest. A name has one letter for each transformed
     axis, "a" for low-pass and "d" for high-pass: "d" in one dimension; "ad", "da" and "dd" in two, where "ad" is
-    low along the first axis and high along the second.
+    low-pass along the first axis and high-pass along the second. Iteration yields (level, details), coarsest first.
 
     Attributes:
-        array: (*batch, total): approximation, then details from the coarsest level to the finest; the batch
-            axes are those that were not transformed, in order.
-        spec: What was transformed, and how.
-        filters: Those of the wavelets that were given as arrays which may be learnt; they are leaves too.
+        array: (*batch, total): approximation, then details from the coarsest level to the finest; `batch` are
+            the axes not transformed, in order.
+        spec: Static description of the transform.
+        filters: Learnable filters, if the wavelets were given as PyTorch or JAX arrays.
+
+    Example:
+        >>> import subband as sb
+        >>> c = sb.dwt([1.0, 3.0, 2.0, 6.0], "haar", level=2)
+        >>> [float(round(v, 6)) for v in c.array]
+        [6.0, -2.0, -1.414214, -2.828427]
+        >>> c.approx.shape, c[1]["d"].shape
+        ((1,), (2,))
+
+    See also: `subband.dwt`, `subband.idwt`.
     """
 
     spec: Spec
@@ -38,7 +47,7 @@ class Coefficients(Container, Levels):
 
     @property
     def approx(self) -> Array:
-        """The approximation: the input's shape with the coarsest lengths along the transformed axes."""
+        """The approximation: the input's shape, with coarsest lengths along the transformed axes."""
         return self._bands((0, 1, self.spec.level))[0]
 
     def _details(self, level: int) -> dict[str, Array]:
@@ -54,10 +63,15 @@ class Coefficients(Container, Levels):
         return self.array
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "Coefficients":
-        """Apply `f` to each sub-band, e.g. a threshold; `approx=False` leaves the approximation as it is.
+        """Apply `f` to each sub-band, e.g. a threshold.
 
-        `f` gets one sub-band at a time, shaped (*batch, k₁, …, k_d), and returns an array of that shape, which
-        takes the precision of the coefficients.
+        Args:
+            f: Function of one sub-band, (*batch, k₁, …, k_d), to an array of the same shape; its result is cast
+                to the precision of the coefficients.
+            approx: Whether to apply `f` to the approximation too.
+
+        Raises:
+            InvalidInput: if `f` is not callable, or its result is of another shape or library.
         """
         xp, plan = namespace(self.array), self.spec.analysis
         batch = self.array.shape[:-1]
@@ -73,16 +87,16 @@ class Coefficients(Container, Levels):
                 start += prod(size)
         return self.replace(xp.concat(parts, axis=-1))
 
-    def _bands(self, where: tuple[int, int, int]) -> list[Array]:
-        """`count` bands of one level from an offset on, with their axes where the input had them."""
-        start, count, level = where
+    def _bands(self, extent: tuple[int, int, int]) -> list[Array]:
+        """Bands of (offset, count, level), with the axis order of the input."""
+        start, count, level = extent
         size = self.spec.analysis.sizes[level]
         steps = range(start, start + count * prod(size), prod(size))
         flat = (self.array[..., s : s + prod(size)] for s in steps)
         if len(size) > 1:
             shape, xp = (*self.spec.batch, *size), namespace(self.array)
             flat = (xp.reshape(band, shape) for band in flat)
-        return [self.spec.place(band) for band in flat]
+        return [self.spec.restore_axes(band) for band in flat]
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

@@ -1,4 +1,4 @@
-"""Wavelets as four filters, whatever they were given as: known numbers, or arrays that may be learnt."""
+"""Wavelets as four filters: static taps (`Wavelet`) or arrays of taps, possibly learnable (`Filters`)."""
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -18,12 +18,17 @@ from subband.kernels.filterbank.plan import Bank, Taps
 
 @dataclass(frozen=True)
 class Wavelet:
-    """A two-channel filter bank with PyWavelets' conventions.
+    """A two-channel filter bank as static data, in PyWavelets' conventions. `subband.wavelet` makes one by name.
 
     Attributes:
-        name: Its name, e.g. "db4".
+        name: Name, e.g. "db4".
         dec_lo, dec_hi: Analysis low- and high-pass taps, of one even length L.
         rec_lo, rec_hi: Synthesis low- and high-pass taps, of the same length.
+
+    Raises:
+        InvalidInput: a name that is not a string, or filters of odd or unequal length.
+
+    See also: `subband.Filters`, the same with arrays of taps.
     """
 
     name: str
@@ -37,7 +42,7 @@ class Wavelet:
             raise InvalidInput(
                 f"name={shown(self.name)}: give a wavelet's name as a string, then its four filters"
             )
-        if not compiling():  # PyTorch's compiler can't ask each tap for its type
+        if not compiling():  # torch.compile cannot trace the type checks
             for filter_ in ("dec_lo", "dec_hi", "rec_lo", "rec_hi"):
                 object.__setattr__(self, filter_, plain_taps(filter_, getattr(self, filter_)))
         lengths = [len(taps) for taps in (self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi)]
@@ -49,42 +54,42 @@ class Wavelet:
 
     @property
     def taps(self) -> int:
-        """The filters' length L."""
+        """Filter length L."""
         return len(self.dec_lo)
 
     @property
     def dual(self) -> "Wavelet":
-        """The wavelet whose analysis is the transpose of this one's synthesis, and the other way round.
+        """The dual wavelet: its analysis is the transpose of this synthesis, its synthesis that of this analysis.
 
-        An orthonormal wavelet is its own dual; "bior2.2" and "rbio2.2" are each other's.
+        An orthonormal wavelet is its own dual; "bior2.2" and "rbio2.2" are dual to each other.
         """
         filters = (self.rec_lo, self.rec_hi, self.dec_lo, self.dec_hi)
         return Wavelet(f"dual of {self.name}", *(taps[::-1] for taps in filters))
 
     @property
     def orthonormal(self) -> bool:
-        """Whether its filters and their shifts by two are orthonormal, to 10⁻¹⁰."""
+        """Whether the even shifts of both filters are orthonormal, to 10⁻¹⁰."""
         return _orthonormal(self)
 
     def analysis(self, mode: str) -> Bank:
-        """The bank that takes a signal apart."""
+        """The analysis bank in a boundary mode."""
         return _bank(mode, (self.dec_lo, self.dec_hi), (self.rec_lo[::-1], self.rec_hi[::-1]))
 
     def synthesis(self, mode: str) -> Bank:
-        """The bank whose transpose puts the signal together again.
+        """The bank whose transpose is the synthesis.
 
-        Sub-bands carry all that the boundary mode added, so the way back reads zeros beyond the ends; only
-        periodization, which adds nothing, wraps, and orthogonal boundaries have boundaries as their duals.
+        Sub-bands of redundant modes include the extended samples, so the synthesis extends by zeros;
+        "periodization" is inverted periodically, "orthogonal" by the dual boundary filters.
         """
         back = {"periodization": "wrap", "orthogonal": "orthogonal"}.get(mode, "zero")
         return _bank(back, (self.rec_lo[::-1], self.rec_hi[::-1]), (self.dec_lo, self.dec_hi))
 
 
 def plain_taps(name: str, given: Any) -> Taps:
-    """The taps of one filter as Python numbers.
+    """The taps of one filter as Python floats.
 
     Raises:
-        InvalidInput: anything but a row of finite numbers.
+        InvalidInput: not a sequence of finite numbers.
     """
     taps: Any = given
     if compiling():
@@ -104,17 +109,25 @@ def _bank(mode: str, taps: tuple[Taps, Taps], dual: tuple[Taps, Taps]) -> Bank:
 @pytree("dec_lo", "dec_hi", "rec_lo", "rec_hi")
 @dataclass(frozen=True, eq=False)
 class Filters:
-    """A two-channel filter bank whose taps are arrays, which may require gradients or be traced.
+    """A two-channel filter bank with arrays of taps, which may require gradients or be traced.
 
-    JAX and PyTorch see a pytree of four leaves. The conventions are PyWavelets', as for `Wavelet`.
+    For JAX and PyTorch it is a pytree of four leaves. Conventions as for `Wavelet`.
 
     Attributes:
-        dec_lo, dec_hi: (L,) Analysis low- and high-pass taps, floating, L even.
-        rec_lo, rec_hi: (L,) Synthesis low- and high-pass taps.
+        dec_lo, dec_hi: (L,) analysis low- and high-pass taps, floating, L even.
+        rec_lo, rec_hi: (L,) synthesis low- and high-pass taps.
 
     Raises:
-        InvalidInput: arrays of several libraries or axes, of odd or unequal length, or not real and floating.
+        InvalidInput: arrays of different libraries, not one-dimensional, of odd or unequal length, or not real
+            and floating.
         UnsupportedArray: arrays of an unknown library.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.Filters.of("haar")
+        Filters(numpy, 2 taps, float64)
+
+    See also: `subband.Wavelet`, `subband.lattice_filters`, `subband.lifting_filters`.
     """
 
     dec_lo: Array
@@ -144,29 +157,29 @@ class Filters:
         """The filters of a wavelet as arrays.
 
         Args:
-            given: Whatever `subband.wavelet` reads, e.g. "db4".
-            like: An array whose library, floating dtype and device the filters take; by default float64 of NumPy.
+            given: A wavelet in any form accepted by `subband.wavelet`, e.g. "db4".
+            like: Array whose library, floating dtype and device the filters get; by default NumPy and float64.
 
         Raises:
-            InvalidInput: as `subband.wavelet`.
+            InvalidInput: as `subband.wavelet`; `like` is not real and floating.
         """
         model: Any = np.empty(0) if like is None else like
         if not namespace(model).isdtype(model.dtype, "real floating"):
             raise InvalidInput(f"like={shown(like)} of dtype {model.dtype}: give a real floating array")
-        xp, place = namespace(model), {"device": model.device} if hasattr(model, "device") else {}
+        xp, device = namespace(model), {"device": model.device} if hasattr(model, "device") else {}
         taps = astuple(wavelet(given))[1:]
-        return cls(*(xp.asarray(np.asarray(filter_), dtype=model.dtype, **place) for filter_ in taps))
+        return cls(*(xp.asarray(np.asarray(filter_), dtype=model.dtype, **device) for filter_ in taps))
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.dec_lo, self.dec_hi, self.rec_lo, self.rec_hi))
 
     @property
     def taps(self) -> int:
-        """The filters' length L."""
+        """Filter length L."""
         return self.dec_lo.shape[0]
 
     def fixed(self, name: str = "learnt") -> Wavelet:
-        """The wavelet of the present values, for every transform and at full speed; no gradient passes."""
+        """A `Wavelet` of the current values: constant, accepted by every transform, without gradients."""
         values = (taps.tolist() if hasattr(taps, "tolist") else taps for taps in self)
         return Wavelet(name, *(tuple(float(tap) for tap in taps) for taps in values))
 
@@ -176,24 +189,24 @@ class Filters:
 
 @dataclass(frozen=True)
 class Placeholder:
-    """What static data knows of `Filters`: their length, and which of a container's `filters` they are."""
+    """Static stand-in for `Filters` in a `Spec`: filter length, and index `place` in the container's `filters`."""
 
     taps: int
     place: int
     name: str = "learnable"
 
     def analysis(self, mode: str) -> Bank:
-        """A bank of the right length. Its taps are NaN, so that nothing can be computed from them by mistake."""
+        """A bank of the same length. Its taps are NaN, so that accidental use is visible."""
         return Bank((nan,) * self.taps, (nan,) * self.taps, mode)
 
     def synthesis(self, mode: str) -> Bank:
-        """The same for the way back; see `Wavelet.synthesis`."""
+        """The same for the synthesis; see `Wavelet.synthesis`."""
         return self.analysis("wrap" if mode == "periodization" else "zero")
 
 
 @remembered
 def _orthonormal(w: Wavelet) -> bool:
-    """H Hᵀ = 1 for the rows h[n − 2k], g[n − 2k]."""
+    """Whether H Hᵀ = 1 for the rows h[n − 2k], g[n − 2k]."""
     lo, hi, middle = np.asarray(w.dec_lo), np.asarray(w.dec_hi), w.taps - 1
     gram = np.asarray([[np.correlate(a, b, "full")[middle % 2 :: 2] for a in (lo, hi)] for b in (lo, hi)])
     unit = np.zeros_like(gram)
@@ -206,22 +219,33 @@ WaveletLike = Any
 
 
 def wavelet(given: WaveletLike) -> Wavelet:
-    """The discrete wavelet that `given` names or holds.
+    """Convert a name or a filter bank to a `Wavelet`.
 
     Args:
-        given: A name that PyWavelets knows ("haar", "db4", "bior4.4", …), a `Wavelet`, a `pywt.Wavelet`, `Filters`
-            of NumPy, or a sequence of four filters dec_lo, dec_hi, rec_lo, rec_hi.
+        given: A discrete wavelet of PyWavelets by name ("haar", "db4", "bior4.4", …), a `Wavelet`, a
+            `pywt.Wavelet`, NumPy `Filters`, or a sequence of four filters dec_lo, dec_hi, rec_lo, rec_hi.
+
+    Returns:
+        The wavelet, with four filters of one even length.
 
     Raises:
-        InvalidInput: unknown name, a continuous wavelet, filters of odd or unequal length, or `Filters` whose
-            values may be learnt.
+        InvalidInput: unknown name, a continuous wavelet, filters of odd or unequal length, or `Filters` of
+            PyTorch or JAX.
+
+    Example:
+        >>> import subband as sb
+        >>> w = sb.wavelet("db2")
+        >>> w.taps, [round(tap, 4) for tap in w.dec_lo]
+        (4, [-0.1294, 0.2241, 0.8365, 0.483])
+
+    See also: `subband.Filters`, `subband.max_level`.
     """
     if isinstance(given, Wavelet):
         return given
     if isinstance(given, Filters):
         if library(given.dec_lo) != "numpy":
             raise InvalidInput(
-                f"{given} may be learnt, and here the values must be known beforehand: give filters.fixed()"
+                f"{given} is learnable, but this function needs constant values: give filters.fixed()"
             )
         return given.fixed("custom")
     if isinstance(given, str):
@@ -238,7 +262,7 @@ def wavelet(given: WaveletLike) -> Wavelet:
 
 @static
 def _tabulated(name: str) -> tuple[Taps, Taps, Taps, Taps]:
-    # The filter tables, imported only when a name must be looked up; the package has no types.
+    # Imported lazily, for its filter tables; pywt has no type stubs.
     pywt: Any = import_module("pywt")
 
     if name.lower() not in pywt.wavelist(kind="discrete"):
@@ -253,17 +277,22 @@ def _tabulated(name: str) -> tuple[Taps, Taps, Taps, Taps]:
 
 
 def max_level(size: int, given: WaveletLike) -> int:
-    """How many levels leave at least one coefficient that no boundary touched: ⌊log₂(N / (L − 1))⌋.
+    """Largest level with a coefficient unaffected by the boundaries: ⌊log₂(N / (L − 1))⌋, as in PyWavelets.
 
     Args:
-        size: Samples N along the axis.
-        given: The wavelet, of L taps.
+        size: Number of samples N along the axis.
+        given: The wavelet, of L taps, in any form accepted by `subband.wavelet`; or `Filters`.
 
     Returns:
-        The level, 0 where the signal is shorter than the filter.
+        The level; 0 if N < 2 (L − 1).
 
     Raises:
-        InvalidInput: a size that is no whole number, and as `subband.wavelet`.
+        InvalidInput: a size that is not a whole number; otherwise as `subband.wavelet`.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.max_level(1000, "db4")
+        7
     """
     size = integer("size", size, 0, LONGEST, "a whole number of samples")
     taps = given.taps if isinstance(given, Filters | Placeholder) else wavelet(given).taps

@@ -1,5 +1,5 @@
-"""Orthonormal filter banks as rotations: Vaidyanathan & Hoang, Lattice structures for optimal design and robust
-implementation of two-channel perfect-reconstruction QMF banks, IEEE Trans. ASSP 36(1), 1988.
+"""Orthonormal filter banks from lattice angles: P. P. Vaidyanathan, P.-Q. Hoang, Lattice Structures for Optimal
+Design and Robust Implementation of Two-Channel Perfect-Reconstruction QMF Banks (IEEE Trans. ASSP 36, 1988).
 """
 
 from math import pi
@@ -11,11 +11,11 @@ from subband.errors import InvalidInput
 from subband.transforms.wavelets.filters import Filters, WaveletLike, wavelet
 
 HAAR_SUM = pi / 4
-"""What the angles of a low-pass filter with at least one vanishing moment sum to, up to whole turns."""
+"""Sum, modulo 2π, of the angles of a bank with at least one vanishing moment."""
 
 
 def lattice_filters(angles: Array) -> Filters:
-    """The orthonormal filter bank of K angles, of length 2K. Every choice of angles gives one, and all are reached.
+    """The orthonormal filter bank of K lattice angles, of length 2K; a complete parametrisation.
 
     Each stage delays the high-pass branch by two samples and rotates both branches,
 
@@ -31,8 +31,16 @@ def lattice_filters(angles: Array) -> Filters:
         The filters, of the angles' library and dtype, with PyWavelets' signs: lattice_filters([π/4]) is Haar's.
 
     Raises:
-        InvalidInput: angles that are not one row of at least one, or not real and floating.
-        UnsupportedArray: anything but an array.
+        InvalidInput: angles that are not one-dimensional, real and floating, or none.
+        UnsupportedArray: not an array.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> sb.lattice_filters(np.array([np.pi / 4])).dec_lo.round(4).tolist()
+        [0.7071, 0.7071]
+
+    See also: `subband.lattice_angles`, the inverse; `subband.nn.LatticeWavelet`.
     """
     xp = namespace(angles)
     if angles.ndim != 1 or angles.shape[0] < 1 or not xp.isdtype(angles.dtype, "real floating"):
@@ -50,17 +58,24 @@ def lattice_filters(angles: Array) -> Filters:
 
 
 def lattice_angles(given: WaveletLike) -> np.ndarray:
-    """The angles of an orthonormal wavelet; inverse of `lattice_filters`, up to pairs of half turns, which cancel.
+    """Lattice angles of an orthonormal wavelet: the inverse of `lattice_filters`, up to pairs of half turns.
 
     Args:
-        given: Whatever `subband.wavelet` reads, e.g. "db4", or `Filters` of any library.
+        given: A wavelet in any form accepted by `subband.wavelet`, e.g. "db4", or `Filters` of any library.
 
     Returns:
-        (K,) float64 of NumPy, for filters of length 2K.
+        (K,) float64 NumPy array of radians, for filters of length 2K.
 
     Raises:
-        InvalidInput: a wavelet that `lattice_filters` does not make to six digits: a biorthogonal one, one with
-            signs other than PyWavelets', or one so long that its angles drown in rounding (db20, coif14 and on).
+        InvalidInput: a wavelet that `lattice_filters` does not reproduce to 10⁻⁶: a biorthogonal one, one with
+            signs other than PyWavelets', or one too long for double precision (from db20 and coif14 on).
+
+    Example:
+        >>> import subband as sb
+        >>> sb.lattice_angles("db2").round(4).tolist()
+        [-1.0472, 1.8326]
+
+    See also: `subband.lattice_filters`.
     """
     w = given.fixed() if isinstance(given, Filters) else wavelet(given)
     angles = _angles(np.asarray(w.dec_lo))
@@ -76,10 +91,10 @@ def lattice_angles(given: WaveletLike) -> np.ndarray:
 
 
 def nearest_angles(lo: np.ndarray) -> np.ndarray:
-    """(K,) angles of an orthonormal filter near `lo`, (2K,): Gauss–Newton on Σₙ h[n] h[n + 2m] = δ[m], then peeled.
+    """(K,) lattice angles of an orthonormal filter near `lo`, (2K,), by Gauss–Newton on Σₙ h[n] h[n + 2m] = δ[m].
 
     Raises:
-        InvalidInput: a filter of odd length, or one from which the iteration finds none, such as zeros.
+        InvalidInput: a filter of odd length, or one from which the iteration does not converge, such as zeros.
     """
     taps = len(lo)
     if lo.ndim != 1 or taps < 2 or taps % 2:
@@ -102,10 +117,10 @@ def nearest_angles(lo: np.ndarray) -> np.ndarray:
 
 
 def _angles(lo: np.ndarray) -> np.ndarray:
-    """The angles whose lattice comes nearest to an orthonormal low-pass filter.
+    """Lattice angles that best reproduce an orthonormal low-pass filter.
 
-    Peeling loses digits where the outer taps are small, as those of long Daubechies filters are, so Gauss–Newton
-    steps follow. A rotation's derivative is a quarter turn more: ∂R(θ)/∂θ = R(θ + π/2).
+    Peeling is inaccurate for small outer taps, as in long Daubechies filters, so it is refined by Gauss–Newton
+    steps. The derivative of a rotation is a rotation: ∂R(θ)/∂θ = R(θ + π/2).
     """
     angles = _peeled(lo)
     tried = []
@@ -122,11 +137,11 @@ def _angles(lo: np.ndarray) -> np.ndarray:
 
 
 def _peeled(lo: np.ndarray) -> np.ndarray:
-    """Undo `lattice_filters` stage by stage, by the angle that shortens both branches by two taps."""
+    """Invert `lattice_filters` stage by stage: each angle cancels two taps of both branches."""
     hi = _alternating_flip(lo)
     angles = []
     while len(lo) > 2:
-        # Both pairs give the same angle; the larger one is more exact, and the smaller one may be nothing.
+        # Both pairs give the same angle; the larger is more accurate, the smaller may be zero.
         low, high = max((lo[-1], hi[-1]), (lo[-2], hi[-2]), key=lambda pair: np.hypot(*pair))
         angle = np.arctan2(low, high)
         lo = (np.cos(angle) * lo - np.sin(angle) * hi)[:-2]
@@ -135,5 +150,5 @@ def _peeled(lo: np.ndarray) -> np.ndarray:
 
 
 def _alternating_flip(lo: np.ndarray) -> np.ndarray:
-    """The high-pass filter that goes with an orthonormal low-pass one: h₁[n] = (−1)ⁿ⁺¹ h₀[L − 1 − n]."""
+    """The orthonormal high-pass filter of a low-pass: h₁[n] = (−1)ⁿ⁺¹ h₀[L − 1 − n]."""
     return lo[::-1] * np.tile([-1.0, 1.0], len(lo) // 2)

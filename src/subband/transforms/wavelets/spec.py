@@ -1,4 +1,4 @@
-"""What was asked of a transform, checked once and remembered by its coefficients."""
+"""Static description of a wavelet transform, validated once and stored with its coefficients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ ORDERS = ("natural", "frequency")
 Modes = str | Sequence[str]
 Wavelets = WaveletLike | Sequence[WaveletLike]
 AxisFilters = tuple[tuple[Taps | Array, Taps | Array], ...]
-"""Low- and high-pass taps along each axis, numbers or arrays, as `subband.kernels.filterbank` reads them."""
+"""Low- and high-pass taps of each axis, as numbers or arrays: `filters` of `subband.kernels.filterbank`."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A transform of one array, as static data: hashable, comparable, free of arrays.
+    """A transform of arrays of one shape, as static data: hashable, comparable, without arrays.
 
     Attributes:
-        shape: Shape of the array that was transformed.
-        axes: Transformed axes, counted from the front, in the caller's order.
-        wavelets, modes: One per transformed axis; a `Placeholder` for a wavelet whose taps are arrays.
+        shape: Shape of the input.
+        axes: Transformed axes, non-negative, in the caller's order.
+        wavelets, modes: One per transformed axis; a `Placeholder` for a wavelet with arrays of taps.
         level: Number of levels.
-        order: "natural" or "frequency" for packets; pyramids leave it "natural".
+        order: Band order of packets, "natural" or "frequency"; unused by pyramids.
     """
 
     shape: tuple[int, ...]
@@ -49,12 +49,12 @@ class Spec:
 
     @lazy
     def last(self) -> tuple[int, ...]:
-        """As many axes, at the end of the shape."""
+        """The last `len(axes)` axes of the shape."""
         return tuple(range(len(self.shape) - len(self.axes), len(self.shape)))
 
     @lazy
     def size(self) -> tuple[int, ...]:
-        """Samples along the transformed axes."""
+        """Number of samples along each transformed axis."""
         return tuple(self.shape[axis] for axis in self.axes)
 
     @lazy
@@ -64,27 +64,27 @@ class Spec:
 
     @lazy
     def signals(self) -> int:
-        """How many signals the batch holds."""
+        """Number of signals in the batch."""
         return prod(self.batch)
 
     @lazy
     def analysis(self) -> Plan:
-        """The plan that takes the array apart."""
+        """The analysis plan."""
         banks = tuple(w.analysis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
         return plan(banks, self.size, self.level, self.order)
 
     @lazy
     def synthesis(self) -> Plan:
-        """The plan whose transpose puts it together again."""
+        """The plan whose transpose is the synthesis."""
         banks = tuple(w.synthesis(mode) for w, mode in zip(self.wavelets, self.modes, strict=True))
         return plan(banks, self.size, self.level, self.order)
 
     def analysis_filters(self, filters: Sequence[Filters]) -> AxisFilters | None:
-        """Taps along each axis for the plan `analysis`, or None where the plan knows them all."""
+        """Taps of each axis for the plan `analysis`; None if the plan contains all of them."""
         return tuple((w.dec_lo, w.dec_hi) for w in self._filled(filters)) if filters else None
 
     def synthesis_filters(self, filters: Sequence[Filters]) -> AxisFilters | None:
-        """Taps along each axis for the plan `synthesis`, or None where the plan knows them all."""
+        """Taps of each axis for the plan `synthesis`; None if the plan contains all of them."""
         if not filters:
             return None
         return tuple((_reversed(w.rec_lo), _reversed(w.rec_hi)) for w in self._filled(filters))
@@ -94,11 +94,11 @@ class Spec:
 
     @property
     def known(self) -> tuple[Wavelet, ...]:
-        """The wavelets, for transforms that take none whose taps are arrays."""
+        """The wavelets, for transforms that accept static taps only."""
         return tuple(w for w in self.wavelets if isinstance(w, Wavelet))
 
     def gather(self, x: Array) -> Array:
-        """The array with the transformed axes last: (batch, n₁, …, n_d)."""
+        """The array as (batch, n₁, …, n_d), with the transformed axes last."""
         xp = namespace(x)
         if self.axes != self.last:
             x = xp.moveaxis(x, self.axes, self.last)
@@ -106,10 +106,10 @@ class Spec:
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`, for any lengths along the transformed axes."""
-        return self.place(namespace(x).reshape(x, (*self.batch, *x.shape[1:])))
+        return self.restore_axes(namespace(x).reshape(x, (*self.batch, *x.shape[1:])))
 
-    def place(self, x: Array) -> Array:
-        """(*batch, n₁, …, n_d) with the transformed axes where the array had them."""
+    def restore_axes(self, x: Array) -> Array:
+        """(*batch, n₁, …, n_d) with the axis order of the input."""
         return x if self.axes == self.last else namespace(x).moveaxis(x, self.last, self.axes)
 
 
@@ -118,12 +118,12 @@ def _reversed(taps: Taps | Array) -> Taps | Array:
 
 
 def separate(wavelets: Wavelets, x: Array) -> tuple[Wavelets, tuple[Filters, ...]]:
-    """What a `Spec` of a transform of `x` can hold of the wavelets, and the `Filters` that stand beside it.
+    """Split wavelets into a hashable part for the `Spec` and learnable `Filters`, kept as pytree leaves.
 
-    NumPy's are known numbers and stay; those of another library may be learnt.
+    NumPy filters become static; filters of other libraries may be learnable and are replaced by placeholders.
 
     Raises:
-        InvalidInput: filters that are arrays of another library than `x`.
+        InvalidInput: filters of a library other than that of `x`.
     """
     if not isinstance(wavelets, Filters | list | tuple):
         return wavelets, ()
@@ -136,7 +136,7 @@ def separate(wavelets: Wavelets, x: Array) -> tuple[Wavelets, tuple[Filters, ...
     arrays: list[Filters] = []
     for w in given:
         if not isinstance(w, Filters) or library(w.dec_lo) == "numpy":
-            # The values of now: an array may change, and what a Spec was made of is remembered.
+            # A copy of the values, since specs are cached and the array may be modified later.
             static.append(w.fixed("custom") if isinstance(w, Filters) else w)
             continue
         if library(w.dec_lo) != here:
@@ -144,11 +144,11 @@ def separate(wavelets: Wavelets, x: Array) -> tuple[Wavelets, tuple[Filters, ...
                 f"filters of {library(w.dec_lo)} can't split an array of {here}: give arrays of {here}, or "
                 "filters.fixed()"
             )
-        # Filters that serve several axes are kept once.
-        place = next((i for i, known in enumerate(arrays) if known is w), len(arrays))
-        if place == len(arrays):
+        # Filters shared by several axes are stored once.
+        index = next((i for i, known in enumerate(arrays) if known is w), len(arrays))
+        if index == len(arrays):
             arrays.append(w)
-        static.append(Placeholder(w.taps, place))
+        static.append(Placeholder(w.taps, index))
     return (tuple(static) if several else static[0]), tuple(arrays)
 
 
@@ -160,14 +160,14 @@ def make_spec(
     axes: int | Sequence[int],
     order: str = "natural",
 ) -> Spec:
-    """Check a transform's arguments against an array's shape.
+    """Validate a transform's arguments for an input of this shape.
 
     Raises:
-        InvalidInput: an axis that is missing, empty or named twice; an unknown wavelet, mode or order; as many
-            wavelets or modes as axes not given; a level below 1 or above what the shortest axis bears.
+        InvalidInput: an axis that is missing, empty or repeated; an unknown wavelet, mode or order; a number of
+            wavelets or modes other than 1 and the number of axes; a level below 1 or above the maximum.
     """
-    # Nothing but the arguments decides, and a small signal is transformed in less time than they take to check. So
-    # only what a cache can't tell apart, or can't hold, is made plain first.
+    # Validation takes longer than transforming a small signal, so its result is cached. Arguments that are not
+    # hashable, or that compare equal to others of another type, are normalised first.
     level = plain_level(level)
     modes = modes if type(modes) is str else _plain_modes(modes)
     wavelets = tuple(wavelets) if isinstance(wavelets, list) else wavelets
@@ -185,7 +185,7 @@ def _checked(
 ) -> Spec:
     axes = count_axes(axes, shape)
     order = choice("order", order, ORDERS)
-    # Lengths that are transformed are numbers; others may stay open while a program is exported.
+    # Transformed lengths are integers; batch lengths may be symbolic during export.
     shape = tuple(int(n) if axis in axes else n for axis, n in enumerate(shape))
     chosen_wavelets = tuple(
         w if isinstance(w, Placeholder) else wavelet(w)
@@ -198,8 +198,8 @@ def _checked(
     for w, mode in zip(chosen_wavelets, chosen_modes, strict=True):
         if isinstance(w, Placeholder) and mode == "orthogonal":
             raise InvalidInput(
-                "the ends of mode 'orthogonal' depend on the values of filters, and these may be learnt: give "
-                "another mode, or filters.fixed()"
+                "the boundary filters of mode 'orthogonal' depend on the values of learnable filters: give another "
+                "mode, or filters.fixed()"
             )
     return Spec(
         shape, axes, chosen_wavelets, chosen_modes, _level(level, shape, axes, chosen_wavelets), order
@@ -210,7 +210,7 @@ Known = str | Wavelet | Filters | Placeholder
 
 
 def _per_axis(given, count: int, what: str, several: bool) -> Sequence:
-    # Four filters are one wavelet, however many axes there are.
+    # Four filters are one wavelet, for any number of axes.
     if what == "wavelet" and several and len(given) == 4 and not isinstance(given[0], Known):
         several = hasattr(given[0], "filter_bank")
     if not several:
@@ -226,7 +226,8 @@ def plain_level(level: Any, of_modes: str = "") -> int | None:
     """A number of levels, or None.
 
     Raises:
-        InvalidInput: anything else; of a mode, which PyWavelets takes at this place, `of_modes` or how to give it.
+        InvalidInput: anything else. For a boundary mode, third in PyWavelets' signature, the message contains
+            `of_modes`, or how to pass a mode.
     """
     if level is None or (type(level) is int and level > 0):
         return level
@@ -249,10 +250,10 @@ def _level(
     axes: tuple[int, ...],
     wavelets: tuple[Wavelet | Placeholder, ...],
 ) -> int:
-    # A single level is always possible, even where boundaries touch every coefficient.
-    bearable = [max(1, max_level(shape[axis], w)) for axis, w in zip(axes, wavelets, strict=True)]
-    most = min(bearable)
-    first = bearable.index(most)
+    # One level is always possible, even if the boundaries affect every coefficient.
+    largest = [max(1, max_level(shape[axis], w)) for axis, w in zip(axes, wavelets, strict=True)]
+    most = min(largest)
+    first = largest.index(most)
     name, size, known = wavelets[first].name, shape[axes[first]], isinstance(wavelets[first], Wavelet)
     if level is None:
         return most

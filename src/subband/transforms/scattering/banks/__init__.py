@@ -1,4 +1,4 @@
-"""Filter banks for scattering."""
+"""Filter banks of scattering transforms."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ BANKS: dict[int, dict[str, type[Family]]] = {
     1: {"morlet": Morlet, "gabor": Gabor, "gammatone": Gammatone, "meyer": Meyer, "shannon": Shannon},
     2: {"morlet": Morlet2D, "gabor": Gabor2D, "steerable": Steerable},
 }
-"""Families of filters, by the axes of the signals and by name."""
+"""Filter families by number of axes and name."""
 
 __all__ = [
     "BANKS",
@@ -51,26 +51,35 @@ def filter_bank(
     slant: float | None = None,
     order: int = 4,
 ) -> FilterBank:
-    """Band-pass filters and their average for one order of scattering.
+    """Band-pass filters ψ and low-pass φ of one order of scattering.
 
     Args:
-        name: In `BANKS[ndim]`. One axis: "morlet", "gabor", "gammatone", "meyer", "shannon"; two: "morlet",
-            "gabor", "steerable".
+        name: Family in `BANKS[ndim]`. One axis: "morlet", "gabor", "gammatone", "meyer", "shannon"; two axes:
+            "morlet", "gabor", "steerable".
         J: log₂ of the largest scale in samples.
-        Q: Filters to an octave (one axis).
-        L: Directions over half of the plane (two axes).
-        ndim: Axes of the signals, 1 or 2.
-        normalise: "none", "max" or "tight" (see `FilterBank`). By default what the family is made for: "none" for
-            Morlet, Gabor and Gammatone, whose values are then kymatio's where it has them; "tight" for the others.
-        r_psi: Height at which neighbours cross (one axis).
-        slant: Width over length of the envelopes of "morlet" and "gabor" in the plane; 4/L by default.
-        order: Of "gammatone".
+        Q: Filters per octave (one axis).
+        L: Number of directions over half of the plane (two axes).
+        ndim: Number of axes of the signals, 1 or 2.
+        normalise: "none", "max" or "tight" (see `FilterBank`); by default "none" for Morlet, Gabor and Gammatone,
+            as in kymatio, and "tight" for the others.
+        r_psi: Relative height at which adjacent filters cross (one axis).
+        slant: Ratio of width to length of the envelopes of "morlet" and "gabor" with two axes; 4/L by default.
+        order: Order of "gammatone".
 
     Returns:
-        The bank. `dataclasses.replace(bank, filters=…)` changes it.
+        The bank. `dataclasses.replace(bank, filters=…)` returns a modified one.
 
     Raises:
         InvalidInput: an unknown name, or a number out of range.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.filter_bank("meyer", J=3)
+        FilterBank(Meyer(), 4 filters from 0.04375 to 0.35 cycles a sample, J=3, normalise='tight')
+        >>> sb.filter_bank(J=3, Q=2).spectra(64).shape
+        (7, 64)
+
+    See also: `subband.FilterBank`, `subband.Scattering`.
     """
     ndim = integer("ndim", ndim, 1, 2, "1 for signals or 2 for images")
     if not isinstance(name, str) or name not in BANKS[ndim]:
@@ -80,7 +89,7 @@ def filter_bank(
     if ndim == 1:
         filters = octaves(J, Q, r_psi)
     else:
-        # The bump of a steerable filter peaks at 0.85 π (Zhang & Mallat 2021).
+        # Steerable filters are centred at 0.85 π (Zhang & Mallat 2021).
         filters = directions(J, L, 0.425) if kind is Steerable else directions(J, L)
     parameters: dict[type[Family], dict[str, Any]] = {
         Gammatone: {"order": order},

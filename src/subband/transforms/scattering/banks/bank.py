@@ -1,4 +1,4 @@
-"""Banks of band-pass filters beside one low-pass, for scattering: objects to look at and to change."""
+"""Banks of band-pass filters and one low-pass, as static data, with their normalisation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -14,25 +14,29 @@ from subband.errors import InvalidInput
 
 NORMALISATIONS = ("none", "max", "tight")
 LARGEST_GAIN = 1e6
-"""Of the energy that "tight" asks of a frequency which the filters as they are leave nearly empty."""
-
+"""Largest factor by which "tight" may multiply the energy at a frequency."""
 
 LARGEST_SCALE, MOST_FILTERS = 62, 1024
-"""log₂ of the samples of a filter, and filters to an octave or to half a turn, that anybody can need."""
+"""Upper limits of J, and of the number of filters per octave or of directions."""
 
 
 @final
 @dataclass(frozen=True)
 class BandPass:
-    """One band-pass filter.
+    """Parameters of one band-pass filter.
 
     Attributes:
-        xi: Centre frequency ξ in cycles a sample, above 0; of the plane, its distance from 0.
-        sigma: Bandwidth σ in cycles a sample: the standard deviation of a Gaussian |ψ̂|, or of the one that
+        xi: Centre frequency ξ in cycles per sample, above 0; with two axes, its modulus.
+        sigma: Bandwidth σ in cycles per sample: standard deviation of |ψ̂| if Gaussian, or of the Gaussian that
             crosses its neighbours at the same height.
-        j: log₂ of the subsampling that the modulus bears.
-        q: Which of the filters of its octave, or which direction.
-        theta: Angle of the centre frequency in radians, from the first axis to the second (in the plane).
+        j: log₂ of the subsampling factor of the modulus.
+        q: Index within the octave, or of the direction.
+        theta: Angle of the centre frequency in radians, from the first axis towards the second (two axes).
+
+    Raises:
+        InvalidInput: a frequency or bandwidth that is not positive, or another number of the wrong type.
+
+    See also: `subband.FilterBank`, `subband.filter_bank`.
     """
 
     xi: float
@@ -56,38 +60,51 @@ class BandPass:
 
 @dataclass(frozen=True)
 class Family(ABC):
-    """How filters of one kind are made from their frequencies. A subclass is a frozen dataclass of numbers."""
+    """A family of filters, evaluated from `BandPass` parameters. Subclasses are frozen dataclasses of numbers."""
 
     ndim: ClassVar[int]
     normalise: ClassVar[str] = "none"
-    """What a bank of this family does unless told otherwise."""
+    """Default normalisation of banks of this family."""
 
     @abstractmethod
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
-        """(filters, *shape) float64 or complex128, in the order of the FFT."""
+        """(filters, *shape) float64 or complex128: ψ̂ at the frequencies of the FFT."""
 
     @abstractmethod
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
-        """(*shape) float64: the average over about `width` samples, 1 at frequency 0."""
+        """(*shape) float64: φ̂ of the average over about `width` samples, 1 at frequency 0."""
 
     @property
     def parameters(self) -> tuple[Any, ...]:
-        """What makes another one like it: type(family)(*family.parameters)."""
+        """Constructor arguments: type(family)(*family.parameters) equals the family."""
         return tuple([getattr(self, field.name) for field in fields(self)])
 
 
 @final
 @dataclass(frozen=True)
 class FilterBank:
-    """Filters and their average, as static data; `dataclasses.replace` makes another one.
+    """Band-pass filters ψ and a low-pass φ, as static data; `dataclasses.replace` returns a modified bank.
+
+    A(ω) denotes the Littlewood–Paley sum (`littlewood_paley`), and W x = (x ⋆ φ, x ⋆ ψ, …).
 
     Attributes:
-        family: What the filters look like.
-        filters: From high frequencies to low ones; `bank.filters[:8]` are some of them.
-        J: log₂ of the default width of the average, in samples.
-        normalise: "none": as the family makes them. "max": all filters, the average too, over what makes the
-            largest value of the Littlewood–Paley sum 1, so that W never expands. "tight": each frequency of all
-            band-passes times what makes the sum 1 there, so that W preserves the norm of real signals.
+        family: The filter family.
+        filters: Parameters of the band-pass filters, from high to low frequencies.
+        J: log₂ of the default width of the low-pass, in samples.
+        normalise: "none": unchanged. "max": all filters divided by √(max A), so that ‖W x‖ ≤ ‖x‖. "tight": the
+            band-passes multiplied at each frequency such that A = 1 and ‖W x‖ = ‖x‖ for real signals.
+
+    Raises:
+        InvalidInput: no filters, a family or filters of another type, an unknown normalisation.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> bank = sb.filter_bank("meyer", J=3)
+        >>> bool(np.allclose(bank.littlewood_paley(64), 1))
+        True
+
+    See also: `subband.filter_bank`, `subband.Scattering`.
     """
 
     family: Family
@@ -111,51 +128,51 @@ class FilterBank:
 
     @property
     def ndim(self) -> int:
-        """Axes of the signals: 1 or 2."""
+        """Number of axes of the signals, 1 or 2."""
         return self.family.ndim
 
     def spectra(self, shape: int | Sequence[int], width: float | None = None) -> np.ndarray:
-        """Fourier transforms of the band-pass filters for signals of a size.
+        """Fourier transforms ψ̂ of the band-pass filters for signals of one size.
 
         Args:
-            shape: Samples along each axis.
-            width: T of the average in samples, which normalised filters complete; 2^J by default.
+            shape: Number of samples along each axis.
+            width: Width T of the low-pass in samples, which affects normalised filters; 2^J by default.
 
         Returns:
-            (filters, *shape) float64 or, of filters that aren't symmetric in time, complex128; in the order of the
-            FFT, not to be written to.
+            (filters, *shape) read-only array at the frequencies of the FFT: float64, or complex128 for families
+            with complex spectra.
 
         Raises:
-            InvalidInput: a shape of another number of axes; filters that can't be made a tight frame, because they
-                leave a frequency empty.
+            InvalidInput: a shape of another number of axes; a bank without tight normalisation, because no filter
+                covers some frequency.
         """
         return _spectra(self.numbers, self._size(shape), self._width(width))
 
     def lowpass(self, shape: int | Sequence[int], width: float | None = None) -> np.ndarray:
-        """(*shape) Fourier transform of the average over about `width` samples."""
+        """(*shape) Fourier transform φ̂ of the low-pass of width T = `width` samples, 2^J by default."""
         return _lowpass(self.numbers, self._size(shape), self._width(width))
 
     def littlewood_paley(self, shape: int | Sequence[int], width: float | None = None) -> np.ndarray:
-        """A(ω) = |φ̂(ω)|² + ½ Σ |ψ̂(ω)|² + |ψ̂(−ω)|², the gain of ‖Wx‖² at each frequency of a real signal.
+        """A(ω) = |φ̂(ω)|² + ½ Σ |ψ̂(ω)|² + |ψ̂(−ω)|², the gain of ‖W x‖² for real signals.
 
-        Where a ≤ A ≤ b, a‖x‖² ≤ ‖Wx‖² ≤ b‖x‖² for Wx = (x ⋆ φ, x ⋆ ψ…) without subsampling.
+        If a ≤ A ≤ b, then a‖x‖² ≤ ‖W x‖² ≤ b‖x‖² for W x = (x ⋆ φ, x ⋆ ψ, …) without subsampling.
 
         Returns:
-            (*shape) float64, in the order of the FFT.
+            (*shape) float64, at the frequencies of the FFT.
 
         Source: S. Mallat, Group Invariant Scattering (2012), eq. 2.7.
         """
         return self.lowpass(shape, width) ** 2 + half_sum(self.spectra(shape, width))
 
     def in_space(self, shape: int | Sequence[int], width: float | None = None) -> np.ndarray:
-        """(filters, *shape) complex128: the band-passes as functions of time or place, 0 at the middle sample."""
+        """(filters, *shape) complex128: the band-pass filters in time or space, centred at the middle sample."""
         spectra = self.spectra(shape, width)
         axes = tuple(range(1, spectra.ndim))
         return np.fft.fftshift(np.fft.ifftn(spectra, axes=axes), axes=axes)
 
     @property
     def numbers(self) -> tuple[Any, ...]:
-        """All of it as what `static` functions take; `from_numbers` is the way back."""
+        """The bank as hashable arguments of `static` functions; `from_numbers` is the inverse."""
         each = tuple([(f.xi, f.sigma, f.j, f.q, f.theta) for f in self.filters])
         return type(self.family), self.family.parameters, each, self.J, self.normalise
 
@@ -179,17 +196,17 @@ class FilterBank:
 
 
 def plain_scale(name: str, J: Any) -> int:
-    """log₂ of a number of samples, 1 or more."""
+    """Validate J, the log₂ of a number of samples."""
     return integer(name, J, 1, LARGEST_SCALE, "a whole number")
 
 
 def plain_count(name: str, count: Any) -> int:
-    """Filters to an octave, or directions."""
+    """Validate a number of filters per octave, or of directions."""
     return integer(name, count, 1, MOST_FILTERS, "a whole number")
 
 
 def from_numbers(numbers: tuple[Any, ...]) -> FilterBank:
-    """The bank that has these `FilterBank.numbers`."""
+    """The bank with these `FilterBank.numbers`."""
     kind, parameters, each, scale, normalise = numbers
     return FilterBank(kind(*parameters), tuple([BandPass(*one) for one in each]), scale, normalise)
 
@@ -232,21 +249,21 @@ def half_sum(spectra: np.ndarray) -> np.ndarray:
 
 
 def _completing(spectra: np.ndarray, lowpass: np.ndarray, bank: FilterBank) -> np.ndarray:
-    """What band-passes are multiplied by at each frequency to complete |φ̂|² to 1."""
-    there, missing = half_sum(spectra), np.maximum(1 - lowpass**2, 0)
-    # Where the average leaves nothing to add (at frequency 0, to rounding) there may be no filter either.
+    """Factor of the band-passes at each frequency for which the Littlewood–Paley sum is 1."""
+    present, missing = half_sum(spectra), np.maximum(1 - lowpass**2, 0)
+    # No filter is required where the low-pass is 1 up to rounding, as at frequency 0.
     needed = missing > 1e-12
-    energy = np.divide(missing, there, out=np.zeros_like(there), where=needed & (there > 0))
-    if not np.all(there[needed] * LARGEST_GAIN >= missing[needed]):
+    energy = np.divide(missing, present, out=np.zeros_like(present), where=needed & (present > 0))
+    if not np.all(present[needed] * LARGEST_GAIN >= missing[needed]):
         at = np.unravel_index(
-            np.argmax(np.where(needed, missing / np.maximum(there, 1e-300), 0)), there.shape
+            np.argmax(np.where(needed, missing / np.maximum(present, 1e-300), 0)), present.shape
         )
         frequency = ", ".join(
-            [f"{abs(np.fft.fftfreq(n)[k]):.4g}" for n, k in zip(there.shape, at, strict=True)]
+            [f"{abs(np.fft.fftfreq(n)[k]):.4g}" for n, k in zip(present.shape, at, strict=True)]
         )
         raise InvalidInput(
             f"{bank} can't be a tight frame: at {frequency} cycles a sample its filters sum to "
-            f"{there[at]:.2g} where {missing[at]:.2g} is wanted. Let filters reach "
-            "there (more of them, wider ones, a larger J, or a shorter average), or give normalise='max'"
+            f"{present[at]:.2g} where {missing[at]:.2g} is needed. Cover that "
+            "frequency (more or wider filters, a larger J, or a shorter average), or give normalise='max'"
         )
     return np.sqrt(energy)

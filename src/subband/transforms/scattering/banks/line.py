@@ -1,4 +1,4 @@
-"""Filters of signals of one axis, Q to an octave."""
+"""One-dimensional filter families, with Q filters per octave."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,55 +12,55 @@ from subband.errors import InvalidInput
 from subband.transforms.scattering.banks.bank import BandPass, Family, plain_count, plain_scale
 
 LOWPASS_SIGMA = 0.1
-"""σ of a Gaussian average over T samples, times T."""
+"""σ T of a Gaussian low-pass of width T, with σ in cycles per sample."""
 REACH = 9.0
-"""Standard deviations beyond which a Gaussian is 0 to rounding (10⁻¹⁸)."""
+"""Standard deviations beyond which a Gaussian is below rounding (10⁻¹⁸)."""
 LONGEST = 3.0
-"""σ times the samples of a signal from which on a Gaussian's two ends do not meet (e^{−π²σ²N²/2} < 10⁻¹⁹)."""
+"""σ N above which a periodised Gaussian does not overlap itself (e^{−π²σ²N²/2} < 10⁻¹⁹)."""
 ANTIALIASING = 5.0
-"""Standard deviations of a filter that must lie below the Nyquist frequency of its subsampled modulus."""
+"""Standard deviations of a filter below the Nyquist frequency of its subsampled modulus."""
 
 
 def octaves(J: int, Q: int, r_psi: float = sqrt(0.5)) -> tuple[BandPass, ...]:
-    """Q filters to an octave, then Q − 1 at equal steps down to frequency 0.
+    """Q filters per octave, then Q − 1 at equal frequency steps down to 0.
 
-    The highest frequency, ξ = max(1 / (1 + 2^{3/Q}), 0.35), leaves the last filter in the upper half of the
-    spectrum; σ makes neighbours cross at the height r_psi. Where σ would fall below that of an average over 2^J
-    samples, frequencies go on at equal steps, for longer filters would be longer than the average.
+    The highest frequency is ξ = max(1 / (1 + 2^{3/Q}), 0.35); σ makes adjacent filters cross at height r_psi.
+    Where σ would fall below that of the low-pass of width 2^J, it stays constant and frequencies decrease linearly,
+    so that no filter is longer than the low-pass.
 
     Args:
         J: log₂ of the longest filter.
-        Q: Filters to an octave.
-        r_psi: Height at which neighbours cross, between 0 and 1.
+        Q: Filters per octave.
+        r_psi: Relative height at which adjacent filters cross, between 0 and 1.
 
     Returns:
-        The filters, from high to low.
+        The filters, from high to low frequency.
 
     Raises:
         InvalidInput: a number out of range, or a J too small for any filter.
 
-    Source: V. Lostanlen, Convolutional Operators in the Time-frequency Domain (2017), §2.1; placed as kymatio does.
+    Source: V. Lostanlen, Convolutional Operators in the Time-frequency Domain (2017), §2.1; frequencies of kymatio.
     """
     J, Q = plain_scale("J", J), plain_count("Q", Q)
     r_psi = number("r_psi", r_psi, "between 0 and 1, as the height at which filters cross", above=0, below=1)
     lowest, ratio = LOWPASS_SIGMA / 2**J, 2 ** (1 / Q)
     xi = max(1 / (1 + ratio**3), 0.35)
     sigma = xi * (1 - 1 / ratio) / (1 + 1 / ratio) / sqrt(2 * log(1 / r_psi))
-    places = [(xi, sigma)] if sigma > lowest else []
-    while places and places[-1][1] > lowest * ratio:
-        xi, sigma = places[-1]
-        places.append((xi / ratio, sigma / ratio))
-    elbow = places[-1][0] if places else sigma
-    geometric = len(places)
-    places += [(elbow - q / Q * elbow, lowest) for q in range(1, Q)]
-    if not places:
-        raise InvalidInput(f"J={J} leaves no room for a filter of Q={Q}, r_psi={r_psi:.3g}: give a larger J")
-    voices = [k % Q if k < geometric else k - geometric + 1 for k in range(len(places))]
-    return tuple([BandPass(x, s, dyadic(x, s), q) for (x, s), q in zip(places, voices, strict=True)])
+    centres = [(xi, sigma)] if sigma > lowest else []
+    while centres and centres[-1][1] > lowest * ratio:
+        xi, sigma = centres[-1]
+        centres.append((xi / ratio, sigma / ratio))
+    elbow = centres[-1][0] if centres else sigma
+    geometric = len(centres)
+    centres += [(elbow - q / Q * elbow, lowest) for q in range(1, Q)]
+    if not centres:
+        raise InvalidInput(f"J={J} is too small for any filter of Q={Q}, r_psi={r_psi:.3g}: give a larger J")
+    voices = [k % Q if k < geometric else k - geometric + 1 for k in range(len(centres))]
+    return tuple([BandPass(x, s, dyadic(x, s), q) for (x, s), q in zip(centres, voices, strict=True)])
 
 
 def dyadic(xi: float, sigma: float) -> int:
-    """Largest j for which a filter fits below the Nyquist frequency of the modulus subsampled by 2ʲ, twice over."""
+    """Largest j for which a filter fits twice below the Nyquist frequency of the modulus subsampled by 2ʲ."""
     return floor(-log2(min(xi + ANTIALIASING * sigma, 0.5))) - 1
 
 
@@ -68,7 +68,7 @@ class _Line(Family):
     ndim: ClassVar[int] = 1
 
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
-        """A Gaussian of σ = 0.1 / T cycles a sample."""
+        """A Gaussian of σ = 0.1 / T cycles per sample."""
         made = np.zeros(shape)
         _add_gaussian(made, 0.0, LOWPASS_SIGMA / width)
         return made / made[0]
@@ -77,7 +77,7 @@ class _Line(Family):
 @final
 @dataclass(frozen=True)
 class Morlet(_Line):
-    """Gabor filters less the Gaussian that makes their mean zero: ψ̂ = (ĝ(ω − ξ) − κ ĝ(ω)) / ‖ψ‖₁."""
+    """Morlet wavelets ψ̂ = (ĝ(ω − ξ) − κ ĝ(ω)) / ‖ψ‖₁, with κ such that ψ̂(0) = 0."""
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape))
@@ -96,7 +96,7 @@ class Morlet(_Line):
 @final
 @dataclass(frozen=True)
 class Gabor(_Line):
-    """Gaussians ĝ(ω − ξ) / ‖g‖₁, whose mean is not quite zero."""
+    """Gabor filters ĝ(ω − ξ) / ‖g‖₁, whose mean is small but not zero."""
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape))
@@ -106,9 +106,9 @@ class Gabor(_Line):
 
 
 def _gabor(row: np.ndarray, one: BandPass) -> None:
-    """Write one Gabor filter of ℓ1 norm 1 into zeros."""
+    """Write one Gabor filter of ℓ1 norm 1 into a zeroed array."""
     _add_gaussian(row, one.xi, one.sigma)
-    # A modulus that is over before the signal is sums to the Gaussian's value at its centre, 1.
+    # A filter shorter than the signal already has ℓ1 norm 1, the value of the Gaussian spectrum at its centre.
     if one.sigma * len(row) < LONGEST:
         row /= _l1_norm(row, *_band(len(row), one.xi, one.sigma))
 
@@ -116,12 +116,12 @@ def _gabor(row: np.ndarray, one: BandPass) -> None:
 @final
 @dataclass(frozen=True)
 class Gammatone(_Line):
-    """Causal filters tᵐ⁻¹ e^{−2πbt} e^{2πiξt}, of zero mean: sharp attack, long tail.
+    """Causal gammatone wavelets of zero mean, with a sharp attack and a long tail: ψ̂(ω) ∝ ω / (b + i(ω − ξ))ᵐ.
 
-    ψ̂(ω) ∝ ω / (b + i(ω − ξ))ᵐ, of the frequencies that the samples can't tell apart the sum.
+    That is a derivative of tᵐ⁻¹ e^{−2πbt} e^{2πiξt}; its spectrum is periodised.
 
     Attributes:
-        order: m, from 2: the higher, the more like a Gabor filter.
+        order: m, 2 or more; for large m the filter approaches a Gabor filter.
 
     Source: A. Venkitaraman, A. Adiga, C. S. Seelamantula, Auditory-motivated Gammatone Wavelet Transform (2014).
     """
@@ -136,7 +136,7 @@ class Gammatone(_Line):
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape), dtype=np.complex128)
         omega = np.fft.fftfreq(shape[0])
-        # |1 / (b + id)|ᵐ crosses the height r where the Gaussian exp(−d²/2σ²) does, for r² = ½.
+        # |1 / (1 + id/b)|ᵐ and the Gaussian exp(−d²/2σ²) cross the height r at the same d, for r² = ½.
         b_over_sigma = sqrt(log(2)) / sqrt(2 ** (1 / self.order) - 1)
         for row, one in zip(made, filters, strict=True):
             b = b_over_sigma * one.sigma
@@ -150,9 +150,9 @@ class Gammatone(_Line):
 @final
 @dataclass(frozen=True)
 class Meyer(_Line):
-    """Compactly supported in frequency: each filter lives between the centres of its neighbours.
+    """Meyer wavelets, supported in frequency between the centres of the adjacent filters.
 
-    sin(π/2 ν(u)) up and cos(π/2 ν(u)) down share the energy of one frequency between two filters exactly.
+    Adjacent filters overlap as sin(π/2 ν(u)) and cos(π/2 ν(u)), whose squares sum to 1.
 
     Source: S. Mallat, A Wavelet Tour of Signal Processing (2009), §7.2.2.
     """
@@ -163,7 +163,7 @@ class Meyer(_Line):
         return _partition(filters, shape[0], _meyer_step, lambda low, high: (low, high))
 
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
-        """1 up to 1/4T cycles a sample, 0 from 1/2T on: nothing aliases at one sample in T."""
+        """1 up to 1/4T and 0 from 1/2T cycles per sample: no aliasing when subsampled by T."""
         f = np.abs(np.fft.fftfreq(shape[0])) * width
         return np.sin(np.pi / 2 * (1 - _meyer_step(4 * f - 1)))
 
@@ -171,7 +171,7 @@ class Meyer(_Line):
 @final
 @dataclass(frozen=True)
 class Shannon(_Line):
-    """Each frequency belongs to one filter: ideal band-passes between the means of neighbouring centres."""
+    """Ideal band-passes, bounded by the means of adjacent centre frequencies."""
 
     normalise: ClassVar[str] = "tight"
 
@@ -182,7 +182,7 @@ class Shannon(_Line):
         return _partition(filters, shape[0], _meyer_step, middle)
 
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
-        """1 up to 1/4T cycles a sample, 0 beyond."""
+        """1 up to 1/4T cycles per sample, 0 beyond."""
         return (np.abs(np.fft.fftfreq(shape[0])) * width <= 0.25).astype(float)
 
 
@@ -192,7 +192,7 @@ def _partition(
     step: Callable[[np.ndarray], np.ndarray],
     transition: Callable[[float, float], tuple[float, float]],
 ) -> np.ndarray:
-    """Analytic filters whose squares sum to 2 at all ω > 0, each handing over to the next in a transition."""
+    """Analytic filters whose squares sum to 2 for all ω > 0, with a transition between adjacent filters."""
     made, f = np.zeros((len(filters), n)), np.fft.fftfreq(n)
     f = np.where(f == -0.5, 0.5, f)
     falling = np.argsort([-one.xi for one in filters], kind="stable")
@@ -207,15 +207,15 @@ def _partition(
             rise = np.sin(np.pi / 2 * step(u))
         made[above] = np.where(f >= 0, sqrt(2) * rise * upper, 0)
         if below is not None:
-            # As the cosine of ν, but exactly 0 at its end.
+            # cos(π/2 ν(u)), but exactly 0 at u = 1.
             upper = np.sin(np.pi / 2 * (1 - step(u)))
-    # The Nyquist frequency is its own negative, and frequency 0 as well.
+    # The frequency 0 and the Nyquist frequency are their own negatives.
     made[:, (f == 0.5) | (f == 0)] /= sqrt(2)
     return made
 
 
 def _meyer_step(u: np.ndarray) -> np.ndarray:
-    """ν: 0 below 0, 1 above 1, ν(u) + ν(1 − u) = 1, three derivatives 0 at both ends."""
+    """ν: 0 below 0, 1 above 1, ν(u) + ν(1 − u) = 1, with three vanishing derivatives at both ends."""
     u = np.clip(u, 0, 1)
     return u**4 * (35 - 84 * u + 70 * u**2 - 20 * u**3)
 
@@ -225,12 +225,12 @@ def _at_zero(omega: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _band(n: int, centre: float, sigma: float) -> tuple[int, int]:
-    """First and last bin of a Gaussian, which may be negative or beyond n."""
+    """First and last bin of a Gaussian's support, possibly outside of 0 … n − 1."""
     return ceil((centre - REACH * sigma) * n), floor((centre + REACH * sigma) * n)
 
 
 def _add_gaussian(spectrum: np.ndarray, centre: float, sigma: float) -> None:
-    """Add exp(−(ω − centre)² / 2σ²) to the bins of a spectrum, folded as sampling in time does."""
+    """Add exp(−(ω − centre)² / 2σ²), periodised over the bins, to a spectrum."""
     n = spectrum.shape[0]
     low, high = _band(n, centre, sigma)
     k = np.arange(low, high + 1)
@@ -246,10 +246,10 @@ def _add_gaussian(spectrum: np.ndarray, centre: float, sigma: float) -> None:
 
 
 def _l1_norm(spectrum: np.ndarray, low: int, high: int) -> float:
-    """Σ |ψ(t)| of a filter with bins low … high and no others.
+    """ℓ1 norm Σ |ψ(t)| of a filter with support low … high in frequency.
 
-    The modulus is smooth on the scale of 1 / bandwidth, so a sum over a coarser grid, of the filter moved to
-    frequency 0, has the same value to rounding.
+    |ψ| is smooth on the scale of 1 / bandwidth, so the filter is shifted to frequency 0 and summed over a coarser
+    grid, with equal result up to rounding.
     """
     n, width = spectrum.shape[0], high - low + 1
     coarse = max(4096, 1 << (2 * width - 1).bit_length())

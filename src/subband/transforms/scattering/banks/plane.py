@@ -1,4 +1,4 @@
-"""Filters of signals of two axes, L directions at each of J scales."""
+"""Two-dimensional filter families, with L directions at each of J scales."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,33 +12,31 @@ from subband.arrays.arguments import number
 from subband.transforms.scattering.banks.bank import BandPass, Family, plain_count, plain_scale
 
 SIGMA = 0.8
-"""Width of an envelope in space, times 2ʲ samples (2^{J−1} for the average)."""
+"""Standard deviation of an envelope in units of 2ʲ samples (2^{J−1} for the low-pass)."""
 AREA = 2 * 3.1415
-"""By which kymatio divides Gaussians, for 2π: its filters, and so ours, have a gain of 1.00003."""
+"""kymatio's value of 2π in the normalisation of Gaussians, which yields a gain of 1.00003."""
 PERIODS = 2
-"""Periods of the signal on either side from which the tail of a filter comes back."""
+"""Periods of the signal on either side over which the tails of a filter are periodised."""
 REACH = 8.0
-"""Standard deviations beyond which an envelope is 0 to rounding."""
+"""Standard deviations beyond which an envelope is below rounding."""
 
 
 def directions(J: int, L: int, xi: float = 3 / 8) -> tuple[BandPass, ...]:
-    """L filters at each scale 2⁰ … 2^{J−1}, their angles π/L apart over half of the plane.
+    """L filters at each scale 2⁰ … 2^{J−1}, at angles π/L apart over half of the plane.
 
     Args:
-        J: Scales.
-        L: Directions.
-        xi: Centre frequency of the finest, in cycles a sample.
+        J: Number of scales.
+        L: Number of directions.
+        xi: Centre frequency at the finest scale, in cycles per sample.
 
     Returns:
-        The filters, scale by scale from the finest; within one, angles fall from about π/2.
+        The filters, from the finest scale, with angles decreasing from about π/2 within a scale.
 
     Raises:
         InvalidInput: a number out of range.
     """
     J, L = plain_scale("J", J), plain_count("L", L)
-    first = int(
-        L - L / 2 - 1
-    )  # so that half of the directions lie on either side of the first axis, as in kymatio
+    first = int(L - L / 2 - 1)  # half of the directions on either side of the first axis, as in kymatio
     return tuple(
         [
             BandPass(xi / 2**j, 1 / (2 * pi * SIGMA * 2**j), j, q, (first - q) * pi / L)
@@ -53,7 +51,7 @@ class _Plane(Family):
     ndim: ClassVar[int] = 2
 
     def lowpass(self, width: float, shape: tuple[int, ...]) -> np.ndarray:
-        """A round Gaussian, of standard deviation 0.4 T samples in space."""
+        """An isotropic Gaussian of standard deviation 0.4 T samples in space."""
         sigma = SIGMA * width / 2
         a, b = [np.exp(-0.5 * (np.arange(-PERIODS * n, (PERIODS + 1) * n) / sigma) ** 2) for n in shape]
         a, b = [_wrap(one, -PERIODS * n, n, 0) for one, n in zip((a, b), shape, strict=True)]
@@ -62,10 +60,10 @@ class _Plane(Family):
 
 @dataclass(frozen=True)
 class _Slanted(_Plane):
-    """What Gabor and Morlet filters have in common: an elliptic Gaussian, longer across its frequency.
+    """Base of Gabor and Morlet filters: an elliptic Gaussian envelope, elongated orthogonally to its frequency.
 
     Attributes:
-        slant: Its width along the frequency over its length across; the smaller, the narrower in angle.
+        slant: Ratio of its width along the frequency to its length across; smaller is narrower in angle.
     """
 
     slant: float = 0.5
@@ -82,7 +80,7 @@ class _Slanted(_Plane):
         return made
 
     def _spectrum(self, one: BandPass, shape: tuple[int, ...]) -> np.ndarray:
-        """The transform of g(u) (e^{iξ·u} − κ), with g summed over the periods of the signal."""
+        """Fourier transform of g(u) (e^{iξ·u} − κ), periodised."""
         width, c, s = 1 / (2 * pi * one.sigma), cos(one.theta), sin(one.theta)
         reach = ceil(REACH * width / min(1.0, self.slant))
         x, y = (np.arange(max(-PERIODS * n, -reach), min((PERIODS + 1) * n, reach + 1)) for n in shape)
@@ -95,14 +93,14 @@ class _Slanted(_Plane):
         if self.zero_mean:
             average = np.fft.fft2(_wrap_both(envelope, x[0], y[0], shape))
             filtered -= filtered[0, 0] / average[0, 0] * average
-        # The filter of −u is the conjugate one, up to tails that reach the end of the last period.
+        # ψ(−u) = ψ(u)* up to truncated tails, so the spectrum is real.
         return filtered.real
 
 
 @final
 @dataclass(frozen=True)
 class Morlet2D(_Slanted):
-    """Oriented Gabor filters less the Gaussian that makes their mean zero."""
+    """Oriented Morlet wavelets: Gabor filters minus a Gaussian such that their mean is zero."""
 
     zero_mean: ClassVar[bool] = True
 
@@ -110,7 +108,7 @@ class Morlet2D(_Slanted):
 @final
 @dataclass(frozen=True)
 class Gabor2D(_Slanted):
-    """Oriented Gabor filters, whose mean is not quite zero."""
+    """Oriented Gabor filters, whose mean is small but not zero."""
 
     zero_mean: ClassVar[bool] = False
 
@@ -118,12 +116,12 @@ class Gabor2D(_Slanted):
 @final
 @dataclass(frozen=True)
 class Steerable(_Plane):
-    """Bump in radius, power of a cosine in angle: compact in frequency, and any direction is a sum of the L.
+    """Steerable bump wavelets, compactly supported in frequency; any direction is a linear combination of the L.
 
     ψ̂(ω) ∝ exp(−(|ω| − ξ)² / (ξ² − (|ω| − ξ)²)) cosᴸ⁻¹(arg ω − θ) for |ω| < 2ξ and |arg ω − θ| < π/2.
 
     Attributes:
-        directions: L; the squares of the L filters of one scale sum to a function of |ω| alone.
+        directions: L. The squares of the L filters of one scale sum to a function of |ω| only.
 
     Source: S. Zhang, S. Mallat, Maximum Entropy Models from Phase Harmonic Covariances (2021), appendix A.
     """
@@ -139,7 +137,7 @@ class Steerable(_Plane):
         power = self.directions - 1
         height = sqrt(2 * 4**power / (self.directions * comb(2 * power, power)))
         made = np.zeros((len(filters), *shape))
-        # A Nyquist frequency is positive and negative at once, and has the mean energy of both.
+        # The Nyquist frequency is both positive and negative: it gets the mean energy of both.
         for nyquist in product((-0.5, 0.5), repeat=2):
             grid = [
                 np.where(f == -0.5, at, f) for f, at in zip(map(np.fft.fftfreq, shape), nyquist, strict=True)
@@ -159,7 +157,7 @@ def _wrap_both(space: np.ndarray, top: int, left: int, shape: tuple[int, ...]) -
 
 
 def _wrap(space: np.ndarray, first: int, n: int, axis: int) -> np.ndarray:
-    """Sum over the periods of length n, of samples that begin at `first` along an axis."""
+    """Periodise samples that start at index `first` with period n along an axis."""
     before = first - floor(first / n) * n
     after = -(before + space.shape[axis]) % n
     widths = [(before, after) if k == axis else (0, 0) for k in range(space.ndim)]

@@ -1,4 +1,4 @@
-"""Joint time–frequency scattering."""
+"""Joint time–frequency scattering transform."""
 
 from subband.transforms.scattering.joint.coefficients import JointCoefficients
 from subband.transforms.scattering.joint.joint_scattering import JointScattering

@@ -1,4 +1,4 @@
-"""The coefficients of joint time–frequency scattering."""
+"""Container of joint time–frequency scattering coefficients."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class RateScale(NamedTuple):
-    """Strength of patterns by how they move.
+    """Mean coefficients of order 2 by direction, scale and rate.
 
     Attributes:
-        plane: (*batch, 2, scales, rates) mean coefficients of order 2: falling patterns, then rising ones.
-        scales: Ripples of each, in cycles an octave, falling.
-        rates: In hertz or cycles a sample, falling.
+        plane: (*batch, 2, scales, rates) means: falling patterns (spin −1), then rising ones (spin +1).
+        scales: (scales,) frequencies along log-frequency in cycles per octave, decreasing.
+        rates: (rates,) modulation frequencies in hertz, or in cycles per sample, decreasing.
     """
 
     plane: Array
@@ -34,15 +34,17 @@ class RateScale(NamedTuple):
 @pytree("array", "zeroth")
 @dataclass(frozen=True, eq=False)
 class JointCoefficients(Container):
-    """What `JointScattering` gives.
+    """Coefficients of `subband.JointScattering`. For JAX and PyTorch it is a pytree of `array` and `zeroth`.
 
     Attributes:
-        array: Format "joint": (*batch, C, rows, frames), rows over log-frequency from high to low; "time":
-            (*batch, C, frames), order 0 first. An axis that is averaged globally is left out; without an
-            average, a tuple of C arrays, each of its own size.
-        zeroth: (*batch, frames) the averaged signal; None in the format "time", which has it among the paths.
+        array: Format "joint": (*batch, C, rows, frames), with rows along log-frequency from high to low; format
+            "time": (*batch, C, frames), with order 0 first. Globally averaged axes are absent; without averages, a
+            tuple of C arrays of different sizes.
+        zeroth: (*batch, frames) averaged signal, order 0; None in the format "time", where it is in `array`.
         spec: The transform.
         samples: Length of the signal.
+
+    See also: `subband.JointScattering`, `subband.JointPaths`.
     """
 
     noun: ClassVar[str] = "joint scattering coefficients"
@@ -53,20 +55,20 @@ class JointCoefficients(Container):
 
     @property
     def values(self) -> Array | tuple[Array, ...]:
-        """The same as `array`."""
+        """Alias of `array`."""
         return self.array
 
     @property
     def paths(self) -> JointPaths:
-        """Which path each coefficient is of."""
+        """The path of each coefficient."""
         return self.spec.paths
 
     @property
     def frequencies(self) -> np.ndarray:
-        """(rows,) centre frequency of each row of the joint format, in hertz or in cycles a sample.
+        """(rows,) centre frequency of each row of the format "joint", in hertz or in cycles per sample.
 
         Raises:
-            InvalidInput: paths without common rows.
+            InvalidInput: the format "time", or average_fr other than True.
         """
         if self.spec.format != "joint" or self.spec.average_fr is not True:
             raise InvalidInput("only the joint format with average_fr=True has common rows: see paths.table")
@@ -75,39 +77,39 @@ class JointCoefficients(Container):
 
     @property
     def positions(self) -> np.ndarray:
-        """(frames,) the sample of the signal at which each averaged frame is centred."""
+        """(frames,) the sample index of the signal at which each averaged frame is centred."""
         return ScatteringCoefficients(self.array, self.spec.time, (self.samples,)).positions[0]
 
     def rate_scale(self) -> RateScale:
-        """How strong patterns of each rate, scale and direction are, over the whole signal.
+        """Mean coefficients of order 2 over rows and frames, by spin, scale and rate.
 
         Returns:
-            The means of order 2 over rows and frames, by spin, scale and rate (Chi, Ru & Shamma 2005 call
-            it that of the cortical representation).
+            The rate–scale representation of T. Chi, P. Ru, S. A. Shamma, Multiresolution Spectrotemporal Analysis
+            of Complex Sounds (2005).
 
         Raises:
-            InvalidInput: coefficients of the format "time", or of sizes of their own.
+            InvalidInput: the format "time", or coefficients without averages.
         """
         if self.spec.format != "joint" or isinstance(self.array, tuple):
             raise InvalidInput(
-                "only averages of the joint format have a plane: give format='joint', and averages"
+                "only averages of the joint format have a rate–scale plane: give format='joint', and averages"
             )
         xp, table = namespace(self.array), self.paths.table
         rank = (self.spec.average is True) + (self.spec.average_fr is True)
         means = xp.mean(self.array, axis=tuple(range(-rank, 0))) if rank else self.array
         n2s, n_frs = (np.unique(table[column][table["order"] == 2]) for column in ("n2", "n_fr"))
         count = (len(n_frs) - 1) // 2
-        # Order 2 lies by filter of order 2; over log-frequency spin 0 comes first, then +1, then −1.
-        places = [
+        # Order 2 is sorted by n₂; for each, spin 0 comes first, then +1, then −1.
+        indices = [
             [
                 [self.paths.where(n2=n2, n_fr=k + 1 + (spin < 0) * count)[0] for n2 in n2s]
                 for k in range(count)
             ]
             for spin in (-1, 1)
         ]
-        place = {"device": self.array.device} if hasattr(self.array, "device") else {}
-        taken = xp.take(means, xp.asarray(np.ravel(places), **place), axis=-1)
-        first = table[np.asarray(places)[1]]
+        device = {"device": self.array.device} if hasattr(self.array, "device") else {}
+        taken = xp.take(means, xp.asarray(np.ravel(indices), **device), axis=-1)
+        first = table[np.asarray(indices)[1]]
         plane = xp.reshape(taken, (*means.shape[:-1], 2, count, len(n2s)))
         return RateScale(plane, first["scale"][:, 0].copy(), first["rate"][0].copy())
 

@@ -1,4 +1,4 @@
-"""The joint time–frequency scattering transform: how patterns of the scalogram move in time and in frequency."""
+"""The joint time–frequency scattering transform: scattering of the scalogram along time and log-frequency."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,53 +22,60 @@ from subband.transforms.scattering.scattering import Scattering, plain_average, 
 
 FORMATS = ("joint", "time")
 ANTIALIASING = 4.0
-"""Standard deviations of a filter over log-frequency that lie below the Nyquist frequency of its subsampled
-modulus:
-e^−8 of its height is left at the worst, and a sample in four is saved."""
+"""Standard deviations of a filter over log-frequency below the Nyquist frequency of its subsampled modulus; the
+worst aliasing is e⁻⁸ of its maximum."""
 REACH = 8
-"""Widths of the widest average over log-frequency that are put behind that axis: five standard deviations."""
+"""Padding after the log-frequency axis, in widths of the widest average: five standard deviations."""
 
 
 @final
 @dataclass(frozen=True)
 class JointScattering:
-    """Joint time–frequency scattering of signals: call it with an array.
+    """Joint time–frequency scattering, a callable on arrays.
 
-    The scalogram U₁(t, λ) = |x ⋆ ψ_λ| is a picture over time and log-frequency. Order 2 filters it along
-    both,
+    The scalogram U₁(t, λ) = |x ⋆ ψ_λ| is filtered along time and log-frequency,
 
         S₂(t, λ, n₂, n_fr) = |U₁ ⋆_t ψ_n₂ ⋆_λ ψ_nfr| ⋆ φ_T ⋆ φ_F,
 
-    with filters ψ_fr of both signs of frequency: spin +1 answers to patterns that rise in pitch, −1 to
-    those that fall, which time scattering can't tell apart, and 0 is a low-pass over λ. Order 1 is |U₁ ⋆_t
-    φ_T ⋆_λ ψ_nfr| ⋆_λ φ_F, with spins 0 and +1, for U₁ ⋆ φ_T is real.
+    with filters ψ_fr of both signs of frequency: spin +1 for patterns of rising pitch, −1 for falling ones, which
+    time scattering does not distinguish, and 0 for the low-pass over λ. Order 1 is |U₁ ⋆_t φ_T ⋆_λ ψ_nfr| ⋆_λ φ_F,
+    with spins 0 and +1 only, as U₁ ⋆ φ_T is real.
 
-    It knows no size: filters for each size of signal are made when it first comes, and remembered. Signals
-    lie along the last axis; all others are a batch.
+    Signals extend along the last axis; other axes are a batch. The filters of each signal length are computed once
+    and cached.
 
     Attributes:
         J: log₂ of the largest scale in samples.
         J_fr: log₂ of the largest scale over log-frequency, in filters: 2^J_fr / Q octaves.
-        Q: Filters to an octave, of order 1; or for both orders, such as (8, 2).
-        Q_fr: Filters to an octave of scales over log-frequency.
-        T: Samples to average over, 2^J by default.
-        F: Filters of order 1 to average over, 2^J_fr by default: the interval, F/Q octaves, over which a
-            transposition changes little. Any number from 1, the output's subsampling being the power of two
-            that is not larger.
-        average: Over time. True: with φ_T. "global": the mean over the signal. False: not at all, but for
-        order 1.
-        average_fr: Over log-frequency, likewise. True: with φ_F. Spin 0 is an average over 2^J_fr filters
-            as it is, and averaged again only by a larger F.
-        format: "joint": paths are (n₂, n_fr), with an axis over log-frequency. "time": every row of these a
-            path, as in time scattering.
-        pad_mode: What stands beyond the ends in time, as in `Scattering`.
-        fs: Samples a second, for frequencies and rates in hertz; without it they are in cycles a sample.
+        Q: Filters per octave of order 1, or of both orders, e.g. (8, 2).
+        Q_fr: Filters per octave over log-frequency.
+        T: Width of the average over time in samples, by default 2^J.
+        F: Width of the average over log-frequency in filters of order 1, by default 2^J_fr; coefficients are nearly
+            invariant to transpositions by less than F/Q octaves. Any number from 1. The output is subsampled by the
+            largest power of two not above F.
+        average: Average over time. True: convolution with φ_T. "global": the mean over the signal. False: none,
+            except for order 1.
+        average_fr: Average over log-frequency, likewise, with φ_F. Spin 0 is already an average over 2^J_fr filters
+            and is averaged again only for a larger F.
+        format: "joint": paths (n₂, n_fr) with an axis over log-frequency. "time": a path for each row, as in time
+            scattering.
+        pad_mode: Boundary extension in time, as in `Scattering`.
+        fs: Sampling rate, for frequencies and rates in hertz; by default they are in cycles per sample.
 
     Raises:
-        InvalidInput: whatever can't be used, with what can.
+        InvalidInput: an argument of the wrong type or out of range, with the valid values.
 
-    Source: J. Andén, V. Lostanlen, S. Mallat, Joint Time–Frequency Scattering (2019), eqs. 12–16; laid out
-    as in kymatio (its development version), where order 0 stands apart in the joint format.
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> s = sb.JointScattering(J=5, J_fr=2, Q=4)(np.ones(256))
+        >>> s.array.shape, s.zeroth.shape, s.paths
+        ((25, 5, 8), (8,), JointPaths(4 of order 1, 21 of order 2))
+
+    See also: `subband.JointCoefficients`, `subband.JointPaths`, `subband.Scattering`.
+
+    Source: J. Andén, V. Lostanlen, S. Mallat, Joint Time–Frequency Scattering (2019), eqs. 12–16; layout of
+    kymatio's development version, where order 0 is separate in the format "joint".
     """
 
     J: int
@@ -88,7 +95,7 @@ class JointScattering:
 
     @lazy
     def time(self) -> Scattering:
-        """The two orders over time."""
+        """The time scattering transform of both orders."""
         return Scattering(J=self.J, Q=self.Q, T=self.T, pad_mode=self.pad_mode, fs=self.fs)
 
     @lazy
@@ -96,12 +103,12 @@ class JointScattering:
         """The filters over log-frequency, of spin +1."""
         bank = filter_bank(J=self.J_fr, Q=self.Q_fr)
         return replace(
-            bank, filters=tuple([replace(one, j=_bears(one.xi, one.sigma)) for one in bank.filters])
+            bank, filters=tuple([replace(one, j=_dyadic(one.xi, one.sigma)) for one in bank.filters])
         )
 
     @property
     def width_fr(self) -> float:
-        """F, the filters that are averaged over."""
+        """The width F of the average over log-frequency, in filters."""
         return float(2**self.J_fr if self.F is None else self.F)
 
     @lazy
@@ -111,14 +118,13 @@ class JointScattering:
 
     @property
     def numbers(self) -> tuple[Any, ...]:
-        """All that a plan depends on, as what `static` functions take."""
+        """All parameters of a plan, as hashable arguments of `static` functions."""
         return (
             self.J, self.J_fr, self.Q, self.Q_fr, self.T, self.F, self.average, self.average_fr, self.pad_mode,
         )  # fmt: skip
 
     def plan(self, samples: int) -> Joint:
-        """The convolutions and moduli for signals of a length, filters included; the same object for the
-        same length.
+        """The convolutions and moduli for one signal length, including the filters; cached.
 
         Raises:
             InvalidInput: signals shorter than the largest scale or than the average.
@@ -131,11 +137,11 @@ class JointScattering:
         Args:
             x: (*batch, N) real array of NumPy, PyTorch or JAX; integers become floating, half precision is
                 computed in single.
-            impl: "fast" (CPU), "reference" (array API), or None for the best that fits.
+            impl: "fast" (CPU), "reference" (array API), or None for the fastest available.
 
         Returns:
-            The coefficients, on the library and device of `x`, and differentiable there: where a modulus is
-            0, its gradient is taken to be 0.
+            The coefficients, of the library and device of `x`, differentiable; the gradient of a modulus at 0 is
+            defined as 0.
 
         Raises:
             InvalidInput: complex signals, or signals too short for J or T.
@@ -152,17 +158,19 @@ class JointScattering:
         if samples == 0:
             raise InvalidInput(f"x of shape {tuple(x.shape)} has no samples along its last axis")
         signals = xp.reshape(x, (prod(batch), samples))
-        # Moduli are roots of squares, which only signals near 1 have room for.
+        # Moduli involve squares: scale to about 1, against overflow and underflow.
         unit = power_of_two(signals, (1,))
         zeroth, paths = joint(signals / unit, self.plan(samples), impl=impl)
-        kept = [one[:, :rows, :] * unit[:, :, None] for one, rows in zip(paths, self.paths.rows, strict=True)]
-        restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth * unit, *kept]]
+        cropped = [
+            one[:, :rows, :] * unit[:, :, None] for one, rows in zip(paths, self.paths.rows, strict=True)
+        ]
+        restored = [xp.reshape(one, (*batch, *one.shape[1:])) for one in [zeroth * unit, *cropped]]
         array, zeroth = _joined(restored, self)
         return JointCoefficients(array, zeroth, self, samples)
 
 
 def _joined(made: list[Array], spec: JointScattering) -> tuple[Any, Array | None]:
-    """Order 0 and the paths (*batch, rows, frames) → coefficients in their format, and order 0 if apart."""
+    """Order 0 and the paths (*batch, rows, frames) → coefficients in the format, and order 0 if separate."""
     zeroth, *paths = made
     xp = namespace(zeroth)
     if spec.average == "global":
@@ -213,7 +221,7 @@ def _plan(numbers: tuple[Any, ...], samples: int) -> Joint:
 
 
 def _padded(least: int, step: int) -> int:
-    """The smallest multiple of `step` that holds `least` and has no prime factor above 5."""
+    """The smallest multiple of `step` that is at least `least` and has no prime factor above 5."""
     size = ceil(least / step) * step
     while _rough(size):
         size += step
@@ -227,8 +235,8 @@ def _rough(n: int) -> bool:
     return n > 1
 
 
-def _bears(xi: float, sigma: float) -> int:
-    """log₂ of the subsampling that a modulus over log-frequency bears."""
+def _dyadic(xi: float, sigma: float) -> int:
+    """log₂ of the largest subsampling factor of a modulus over log-frequency."""
     return floor(-log2(min(xi + ANTIALIASING * sigma, 0.5))) - 1
 
 
@@ -252,4 +260,4 @@ def _check(spec: JointScattering) -> None:
         object.__setattr__(spec, name, value)
     if isinstance(spec.pad_mode, str) and spec.pad_mode == "given":
         raise InvalidInput("joint scattering pads by itself: give another pad_mode than 'given'")
-    spec.time  # noqa: B018 - checks what the two share
+    spec.time  # noqa: B018 - validates the shared arguments

@@ -1,4 +1,4 @@
-"""The paths of joint scattering, as a table: which filters over time, and which over log-frequency."""
+"""Paths of joint scattering: pairs of filters over time and log-frequency, with a table of their parameters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ import numpy as np
 
 from subband.arrays.arguments import choice, number
 from subband.arrays.compilers import lazy
-from subband.transforms.scattering.paths import at_place_or_column
+from subband.transforms.scattering.paths import at_index_or_column
 
 if TYPE_CHECKING:
     from subband.transforms.scattering.joint.joint_scattering import JointScattering
 
 
 class JointPath(NamedTuple):
-    """One path.
+    """One path of joint scattering.
 
     Attributes:
         order: 0, 1 or 2.
-        n1: In the format "time", the filter of order 1 at its row; else −1.
+        n1: In the format "time", the filter of order 1 of its row; else −1.
         n2: Filter of order 2, −1 for none.
-        n_fr: Filter over log-frequency, counted from 1 with spin +1 and then −1; 0 the low-pass, −1 for none.
-        spin: +1 for patterns that rise, −1 for those that fall, 0 for the low-pass.
+        n_fr: Filter over log-frequency: 0 is the low-pass, then spin +1, then spin −1; −1 for none.
+        spin: +1 for rising patterns, −1 for falling ones, 0 for the low-pass.
     """
 
     order: int
@@ -38,7 +38,17 @@ class JointPath(NamedTuple):
 class JointPaths:
     """All paths of a joint scattering transform, in the order of the coefficients.
 
-    As a sequence, it holds `JointPath`s; `paths["spin"]` is a column of `table`.
+    A sequence of `JointPath`; `paths["spin"]` is a column of `table`.
+
+    Example:
+        >>> import subband as sb
+        >>> paths = sb.JointScattering(J=5, J_fr=2, Q=4).paths
+        >>> paths
+        JointPaths(4 of order 1, 21 of order 2)
+        >>> paths.where(order=2, spin=1).size, paths[0].order
+        (9, 1)
+
+    See also: `subband.JointScattering`, `subband.Paths`.
     """
 
     spec: "JointScattering"
@@ -54,7 +64,7 @@ class JointPaths:
 
     @lazy
     def strides(self) -> tuple[int, ...]:
-        """log₂ of the subsampling over log-frequency of each of `nodes`; −1 where it is averaged globally."""
+        """log₂ of the subsampling factor over log-frequency of each of `nodes`; −1 for a global average."""
         spec = self.spec
         if spec.average_fr == "global":
             return (-1,) * len(self.nodes)
@@ -65,10 +75,10 @@ class JointPaths:
 
     @lazy
     def rows(self) -> tuple[int, ...]:
-        """Rows over log-frequency of each of `nodes`.
+        """Number of rows over log-frequency of each of `nodes`.
 
-        Order 2 has a row only for those filters of order 1 whose moduli it sees; in the joint format,
-        averaged, all paths have the rows of order 1.
+        Order 2 has rows only for filters of order 1 of smaller scale; in the format "joint" with average_fr=True,
+        all paths have the rows of order 1.
         """
         bank, aligned = (
             self.spec.time.banks[0].filters,
@@ -76,13 +86,13 @@ class JointPaths:
         )
         made = []
         for path, stride in zip(self.nodes, self.strides, strict=True):
-            seen = len(bank) if path.n2 < 0 or aligned else self._seen(path.n2)
-            made.append(1 if stride < 0 else -(-seen // 2**stride))
+            count = len(bank) if path.n2 < 0 or aligned else self._count_below(path.n2)
+            made.append(1 if stride < 0 else -(-count // 2**stride))
         return tuple(made)
 
     @lazy
     def tuples(self) -> tuple[JointPath, ...]:
-        """The paths of the format asked for."""
+        """The paths in the format of the transform."""
         if self.spec.format == "joint":
             return self.nodes
         split = [
@@ -94,10 +104,10 @@ class JointPaths:
 
     @lazy
     def table(self) -> np.ndarray:
-        """(C,) structured array, one row for each path.
+        """(C,) read-only structured array, one row per path.
 
-        Fields: those of `JointPath`; `frequency` of n1, and `rate` of n2, in hertz or in cycles a sample
-        (NaN for none); `scale` of n_fr in cycles an octave (0 of the low-pass, NaN for none).
+        Fields: those of `JointPath`; `frequency` of n1 and `rate` of n2 in hertz or in cycles per sample (NaN for
+        none); `scale` of n_fr in cycles per octave (0 for the low-pass, NaN for none).
         """
         spec, fs = self.spec, 1.0 if self.spec.fs is None else float(self.spec.fs)
         first, second = (bank.filters for bank in spec.time.banks)
@@ -119,19 +129,19 @@ class JointPaths:
         return made
 
     def where(self, **wanted: Any) -> np.ndarray:
-        """Places of the paths whose columns have certain values, such as `where(order=2, spin=1)`.
+        """Indices of the paths with given values in columns of `table`, e.g. `where(order=2, spin=1)`.
 
         Raises:
-            InvalidInput: a column that does not exist.
+            InvalidInput: a column that does not exist, or a value that is not a number.
         """
-        there = np.ones(len(self), dtype=bool)
+        matching = np.ones(len(self), dtype=bool)
         for name, value in wanted.items():
             column = self.table[choice("paths' column", name, self.table.dtype.names or ())]
-            there &= column == number(name, value, "a number", low=-inf, below=None)
-        return np.flatnonzero(there)
+            matching &= column == number(name, value, "a number", low=-inf, below=None)
+        return np.flatnonzero(matching)
 
-    def _seen(self, n2: int) -> int:
-        """How many filters of order 1 a filter of order 2 sees: the first ones."""
+    def _count_below(self, n2: int) -> int:
+        """Number of filters of order 1 of smaller scale than filter n2 of order 2; they are the first."""
         first, second = (bank.filters for bank in self.spec.time.banks)
         return sum(one.j < second[n2].j for one in first)
 
@@ -142,8 +152,8 @@ class JointPaths:
         return iter(self.tuples)
 
     def __getitem__(self, key: Any) -> Any:
-        """A path by place, or a column of `table` by name."""
-        return at_place_or_column(key, self.tuples, self.table)
+        """A path by index, paths by slice, or a column of `table` by name."""
+        return at_index_or_column(key, self.tuples, self.table)
 
     def __repr__(self) -> str:
         counts = [sum(path.order == order for path in self.tuples) for order in range(3)]

@@ -1,4 +1,4 @@
-"""Statistics of fields, for comparing them and for making others like them."""
+"""Translation-invariant statistics of fields, for comparison and synthesis."""
 
 from subband.transforms.scattering.statistics.covariance import scattering_covariance
 from subband.transforms.scattering.statistics.moments import wavelet_moments

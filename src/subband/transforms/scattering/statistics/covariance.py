@@ -1,8 +1,8 @@
-"""The scattering covariance: how wavelet coefficients and their envelopes vary together across scales.
+"""Scattering covariance: covariances of wavelet coefficients and their envelopes across scales.
 
-All four orders are means of products of filtered fields, and such means are sums over the spectrum
-(Parseval). So only the envelopes |x ⋆ ψ| are ever computed; their second filtering is a weight |ψ̂|² in a
-matrix product, taken over the few bins where a wavelet has a response.
+All four orders are means of products of filtered fields, which by Parseval are sums over frequencies. Hence only
+the envelopes |x ⋆ ψ| are computed in space; the second convolution is a weight |ψ̂|² in a matrix product over the
+support of ψ̂.
 """
 
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ from subband.transforms.scattering.statistics.fields import (
 from subband.transforms.scattering.statistics.summary import Block, Entry, Layout, SummaryStatistics
 
 NEGLIGIBLE = 1e-20
-"""Share of |ψ̂|² below its largest value at which a bin is left out of a sum: below float64's rounding."""
+"""|ψ̂|² relative to its maximum below which frequencies are omitted: below rounding in float64."""
 
 
 @final
 @dataclass(frozen=True)
 class CovarianceLayout(Layout):
-    """What `scattering_covariance` gives of one field, or of two."""
+    """Layout of `scattering_covariance` of one field, or of two."""
 
     of: Family
     crossed: bool
@@ -90,7 +90,7 @@ def scattering_covariance(
     reference: Any = "own",
     chunk: Chunk = "auto",
 ) -> SummaryStatistics:
-    """Scattering covariance of images or signals: sparsity, power, and how scales depend on one another.
+    """Scattering covariance of images or signals: sparsity, power, and dependence across scales.
 
     With ⟨·⟩ the mean over the field, Cov[a, b] = ⟨a b*⟩ − ⟨a⟩⟨b⟩*, and scales j₁ ≥ j₂ ≥ j₃ (signals:
     frequencies ξ₁ ≤ ξ₂ ≤ ξ₃):
@@ -99,34 +99,41 @@ def scattering_covariance(
         S1 ⟨|x⋆ψ₁|⟩
         S2 ⟨|x⋆ψ₁|²⟩
         S3 Cov[x⋆ψ₁, |x⋆ψ₂|⋆ψ₁], complex: asymmetry and skewness
-        S4 Cov[|x⋆ψ₂|⋆ψ₁, |x⋆ψ₃|⋆ψ₁], complex: how envelopes vary together
+        S4 Cov[|x⋆ψ₂|⋆ψ₁, |x⋆ψ₃|⋆ψ₁], complex: dependence between envelopes
 
-    Of two fields, y stands for the second x of each covariance (so S2 is complex), S3 comes both ways
-    round, S4 for all j₂, j₃ ≤ j₁, and S1 and the mean for each field. No number changes when a field is
-    translated, for it wraps round. When x changes its sign, S3 and the mean do, too, and nothing else does.
+    For two fields, the second factor of each covariance is of y (so S2 is complex), S3 is computed for both orders
+    of x and y, S4 for all j₂, j₃ ≤ j₁, and S1 and the mean for each field. Fields are periodic and all statistics
+    translation-invariant. Under x → −x, S3 and the mean change sign, and the others are invariant.
 
     Args:
-        x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
-        y: A second field of the same shape, for the covariances of both.
-        J: Octaves, at most log₂ of the shorter side.
-        L: Orientations between 0 and π, for images.
-        Q: Wavelets an octave, for signals.
-        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
+        x: (…) real array of NumPy, PyTorch or JAX; half precision is computed in single.
+        y: Second field of the same shape, for covariances between both.
+        J: Number of octaves, at most log₂ of the shorter side.
+        L: Number of orientations between 0 and π, for images.
+        Q: Wavelets per octave, for signals.
+        bank: Name of a `filter_bank`, or a `FilterBank`, which replaces J, L and Q.
         axes: The one or two axes of the field.
-        reference: What divides S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with p each wavelet's power
-            ⟨|x⋆ψ|²⟩. "own": the field's own power; S2, low and mean are left as they are, and all the rest
-            is the same for x and a x, a > 0. An array of fields (for y, a pair of arrays): their mean
-            power, which divides S2 and low as well, so that a synthesis compares like with like. None:
-            nothing is divided.
-        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB
-            (`BUDGET`), and of fields too large even alone, fewer wavelets at a time.
+        reference: Normalisation of S1 by √p₁, S3 by √(p₁p₂), S4 by √(p₂p₃), with powers p = ⟨|x⋆ψ|²⟩. "own": the
+            power of the field itself; S2, low and mean are not normalised, the others are invariant to x → a x,
+            a > 0. An array of fields (for two fields, a pair of arrays): their mean power, by which S2 and low are
+            normalised too, so that statistics of different fields are comparable. None: no normalisation.
+        chunk: Fields per chunk; "auto" bounds the memory of the wavelet transform by 64 MiB (`BUDGET`), for large
+            fields by processing fewer wavelets at a time.
 
     Returns:
-        The statistics, (*batch, K) each, on the library and device of `x`; differentiable, with finite
+        The statistics, (*batch, K) each, of the library and device of `x`; differentiable, with finite
         gradients where a modulus is zero.
 
     Raises:
-        InvalidInput: complex fields, J too large, another shape of y, a reference of another shape.
+        InvalidInput: complex fields, J too large, y or a reference of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> sb.scattering_covariance(np.eye(16), J=2)
+        SummaryStatistics(mean: 1, low: 1, S1: 8, S2: 8, S3: 48, S4: 184; of () fields)
+
+    See also: `subband.SummaryStatistics`, `subband.wavelet_moments`, `subband.wavelet_phase_harmonics`.
 
     Source: S. Cheng, R. Morel, E. Allys, B. Ménard, S. Mallat, Scattering Spectra Models for Physics
     (2024), eqs. 8–13; R. Morel et al., Scale Dependencies and Self-Similar Models with Wavelet Scattering
@@ -144,12 +151,12 @@ def scattering_covariance(
         fields.append(second)
     check_reference(reference)
     made = in_chunks(partial(_orders, of=of), [field.x for field in fields], of, chunk)
-    made = _divided(made, of, reference, fields, axes, chunk)
+    made = _normalised(made, of, reference, fields, axes, chunk)
     return assemble(made[:6], CovarianceLayout(of, y is not None), first.batch)
 
 
 class Orders(NamedTuple):
-    """The statistics of B fields, (B, K) each, and each field's powers (B, n)."""
+    """The statistics of B fields, (B, K) each, and the powers of their wavelet coefficients, (B, n)."""
 
     mean: Array
     low: Array
@@ -161,7 +168,7 @@ class Orders(NamedTuple):
 
 
 def _orders(*fields: Array, of: Family) -> Orders:
-    """All orders of one chunk of one or two fields, not yet divided."""
+    """All orders of one chunk of one or two fields, before normalisation."""
     x, xp, filters = fields[0], namespace(fields[0]), flat(of, fields[0])
     crossed, scale = len(fields) == 2, 1 / of.size**2
     hats = [spectrum(field, of) for field in fields]
@@ -174,15 +181,15 @@ def _orders(*fields: Array, of: Family) -> Orders:
     fourth = []
     for n in range(len(of.orders)):
         support = _Support(_support(*of, n), x)
-        # Cov[a⋆ψ₁, b⋆ψ₁] = 1/N² Σₖ |ψ̂₁|² â b̂*, for ψ₁ has no mean.
+        # Cov[a⋆ψ₁, b⋆ψ₁] = 1/N² Σₖ |ψ̂₁|² â b̂*, as ψ₁ has zero mean.
         waves = [support.weigh(xp.take(hat, support.bins, axis=-1))[:, None, :] for hat in hats]
         inner = [support.of(envelopes) for envelopes in moduli]
         third[0].append((waves[0] @ _transposed(inner[-1]))[:, 0, :] * scale)
         if crossed:
             third[1].append((waves[1] @ _transposed(inner[0]))[:, 0, :] * scale)
         gram = support.weigh(inner[0]) @ _transposed(inner[-1]) * scale
-        kept = indices(_kept(inner[0].shape[1], crossed), x)
-        fourth.append(xp.take(xp.reshape(gram, (gram.shape[0], -1)), kept, axis=-1))
+        entries = indices(_entries(inner[0].shape[1], crossed), x)
+        fourth.append(xp.take(xp.reshape(gram, (gram.shape[0], -1)), entries, axis=-1))
     return Orders(
         mean=xp.stack([mean(field, of) for field in fields], axis=-1),
         low=low,
@@ -195,7 +202,7 @@ def _orders(*fields: Array, of: Family) -> Orders:
 
 
 def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
-    """(b, N) spectra → (b, n) means of |x ⋆ ψ|, and (b, n, N′) its spectrum: half of the last axis."""
+    """(b, N) spectra → (b, n) means of |x ⋆ ψ|, and (b, n, N′) half spectra of |x ⋆ ψ| as from `rfftn`."""
     xp, axes = namespace(hat), tuple(range(-len(of.shape), 0))
     means, spectra = [], []
     for some in groups(of, filters, hat.shape[0]):
@@ -207,7 +214,7 @@ def _envelopes(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
 
 
 class _Support:
-    """The bins where one wavelet ψ₁ has a response, and the envelopes that it may filter."""
+    """The frequency support of one wavelet ψ₁, and the number of envelopes of smaller or equal scale."""
 
     def __init__(self, table: tuple[Any, ...], like: Array):
         bins, halves, mirrored, weights, self.count = table
@@ -215,19 +222,19 @@ class _Support:
         self.mirrored, self.weights = indices(mirrored, like), constant(weights, like)
 
     def of(self, envelopes: Array) -> Array:
-        """(b, n, N′) half spectra → (b, m, K) those of scales up to that of ψ₁, at its bins."""
+        """(b, n, N′) half spectra → (b, m, K), for scales up to that of ψ₁, at its frequencies."""
         xp = namespace(envelopes)
         taken = xp.take(envelopes[:, : self.count, :], self.halves, axis=-1)
         return xp.where(self.mirrored, xp.conj(taken), taken)
 
     def weigh(self, spectra: Array) -> Array:
-        """(…, K) times |ψ̂₁|²."""
+        """(…, K) spectra times |ψ̂₁|²."""
         return spectra * self.weights
 
 
 @partial(static, large=True)
 def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[Any, ...]:
-    """Of ψ_n: bins, their places in a half spectrum, whether conjugated there, |ψ̂|², what it may filter."""
+    """Of ψ_n: support, its indices in a half spectrum, where to conjugate, |ψ̂|², and number of envelopes."""
     of = Family(shape, numbers)
     power = np.abs(of.wavelets.filters[n]) ** 2
     bins = np.flatnonzero(power > NEGLIGIBLE * power.max())
@@ -239,30 +246,30 @@ def _support(shape: tuple[int, ...], numbers: tuple[Any, ...], n: int) -> tuple[
 
 
 def _reach(of: Family, n: int) -> int:
-    """How many wavelets have envelopes that ψ_n filters: those of its scale and of finer ones."""
+    """Number of wavelets whose envelopes ψ_n filters: those of equal or smaller scale."""
     return sum(order <= of.orders[n] for order in of.orders)
 
 
 def third_order(of: Family) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) numbers n₁ and n₂ of the wavelets of S3."""
+    """(K,) wavelet indices n₁ and n₂ of S3."""
     pairs = [(a, b) for a in range(len(of.orders)) for b in range(_reach(of, a))]
     first, second = np.asarray(pairs).T
     return first, second
 
 
 def fourth_order(of: Family, crossed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(K,) numbers n₁, n₂ and n₃ of the wavelets of S4."""
+    """(K,) wavelet indices n₁, n₂ and n₃ of S4."""
     made = []
     for n in range(len(of.orders)):
         m = _reach(of, n)
-        b, c = np.divmod(_kept(m, crossed), m)
+        b, c = np.divmod(_entries(m, crossed), m)
         made.append((np.full(b.shape, n), b, c))
     first, second, third = map(np.concatenate, zip(*made, strict=True))
     return first, second, third
 
 
-def _kept(m: int, crossed: bool) -> np.ndarray:
-    """Places in a flat (m, m) matrix of covariances: all of it, or n₂ ≥ n₃ where it is its own adjoint."""
+def _entries(m: int, crossed: bool) -> np.ndarray:
+    """Flat indices into an (m, m) matrix of covariances: all, or those with n₂ ≥ n₃ if it is Hermitian."""
     b, c = np.divmod(np.arange(m * m), m)
     return np.flatnonzero((b >= c) | crossed)
 
@@ -279,44 +286,44 @@ def _weigh(spectra: Array, weights: Array) -> Array:
     return xp.real(spectra) @ weights + 1j * (xp.imag(spectra) @ weights)
 
 
-def _divided(
+def _normalised(
     made: Orders, of: Family, reference: Any, fields: Sequence[Fields], axes: Any, chunk: Chunk
 ) -> Orders:
-    """The orders over the powers of a reference, which `scattering_covariance` describes."""
+    """The orders normalised by the powers of a reference; see `scattering_covariance`."""
     units = [field.unit for field in fields]
     made = made._replace(mean=_scaled(made.mean, units))
     if reference is None:
         return _restored(made, units)
     if isinstance(reference, str):
         whole = _restored(made, units)
-        return _over(made, of, made.powers)._replace(low=whole.low, s2=whole.s2)
+        return _normalised_by(made, of, made.powers)._replace(low=whole.low, s2=whole.s2)
     given = reference if isinstance(reference, tuple | list) else (reference,)
     if len(given) != len(fields):
         raise InvalidInput(
-            f"{len(fields)} fields need as many references, not {len(given)}: give a pair for x and y"
+            f"{len(given)} references for {len(fields)} fields: give one for x alone, or a pair for x and y"
         )
     powers, measures = zip(*[reference_powers(one, of, axes, chunk) for one in given], strict=True)
-    over = _over(made, of, tuple(p[:, :-1] for p in powers))
+    over = _normalised_by(made, of, tuple(p[:, :-1] for p in powers))
     over = over._replace(low=made.low / (root(powers[0][:, -1:]) * root(powers[-1][:, -1:])))
     return _restored(over, [unit / measure for unit, measure in zip(units, measures, strict=True)])
 
 
 def _restored(made: Orders, units: Sequence[Array]) -> Orders:
-    """Orders of scaled fields → those of the fields themselves, all but the mean."""
-    # One unit after the other, for their product may leave the range where the result does not.
+    """Orders of scaled fields → orders of the original fields, except for the mean."""
+    # Multiply by one unit at a time: their product may overflow even if the result does not.
     low, s2, s3, s4 = (part * units[0] * units[-1] for part in (made.low, made.s2, made.s3, made.s4))
     return made._replace(low=low, s1=_scaled(made.s1, units), s2=s2, s3=s3, s4=s4)
 
 
-def _scaled(numbers: Array, units: Sequence[Array]) -> Array:
-    """(B, K) numbers of one field, or first those of one and then as many of the other, each times its unit."""
-    xp, share = namespace(numbers), numbers.shape[-1] // len(units)
-    each = [numbers[:, k * share : (k + 1) * share] * unit for k, unit in enumerate(units)]
+def _scaled(statistics: Array, units: Sequence[Array]) -> Array:
+    """(B, K) statistics of one field, or of two concatenated, each times its unit."""
+    xp, count = namespace(statistics), statistics.shape[-1] // len(units)
+    each = [statistics[:, k * count : (k + 1) * count] * unit for k, unit in enumerate(units)]
     return xp.concat(each, axis=-1)
 
 
-def _over(made: Orders, of: Family, powers: Sequence[Array]) -> Orders:
-    """S1 to S4 over the roots of these powers (1 or B, n), one of each field."""
+def _normalised_by(made: Orders, of: Family, powers: Sequence[Array]) -> Orders:
+    """S1 to S4 divided by the roots of powers, (1 or B, n) for each field."""
     xp, crossed = namespace(made.s1), len(powers) == 2
     x, y = root(powers[0]), root(powers[-1])
     a, b = (indices(n, made.s1) for n in third_order(of))

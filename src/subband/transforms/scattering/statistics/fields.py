@@ -1,7 +1,6 @@
-"""Periodic fields and their wavelets: what all statistics share.
+"""Periodic fields, their wavelets, chunking and references: common parts of all statistics.
 
-Statistics are averages over a whole field, so nothing is padded or subsampled: the field wraps round, and a
-translation changes no number.
+Statistics are means over a periodic field, without padding or subsampling, hence exactly translation-invariant.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +24,7 @@ from subband.transforms.scattering.statistics.summary import Entry, Layout, Summ
 T = TypeVar("T", bound=tuple)
 
 BUDGET = 64 << 20
-"""Bytes that the wavelet transform of one chunk may take: a few caches of a processor, and little memory."""
+"""Maximal size in bytes of the wavelet transform of one chunk: a few times a processor's cache."""
 
 Chunk = int | str
 
@@ -34,12 +33,11 @@ class Wavelets(NamedTuple):
     """A bank of wavelets on a periodic grid, finest scale first.
 
     Attributes:
-        filters: (n, *shape) ψ̂ at the bins of the Fourier transform, complex for wavelets that are not
-        symmetric.
-        low: (*shape) the low-pass φ̂.
-        scales: j of each wavelet: whole octaves below the finest.
+        filters: (n, *shape) ψ̂ at the frequencies of the FFT, complex for families with complex spectra.
+        low: (*shape) low-pass φ̂.
+        scales: j of each wavelet, in whole octaves below the finest.
         angles: Orientations in radians, from the first axis to the second; 0 for signals.
-        frequencies: Centre frequencies in cycles a sample.
+        frequencies: Centre frequencies in cycles per sample.
     """
 
     filters: np.ndarray
@@ -50,11 +48,11 @@ class Wavelets(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Which wavelets, on fields of which shape: numbers only.
+    """A filter bank and a field shape, as hashable data.
 
     Attributes:
-        shape: Samples along each axis of the field.
-        numbers: Of the `FilterBank`.
+        shape: Number of samples along each axis of the field.
+        numbers: `FilterBank.numbers`.
     """
 
     shape: tuple[int, ...]
@@ -62,12 +60,12 @@ class Family(NamedTuple):
 
     @property
     def wavelets(self) -> Wavelets:
-        """The bank."""
+        """The evaluated bank."""
         return _wavelets(*self)
 
     @property
     def size(self) -> int:
-        """N, samples of the field."""
+        """Number of samples N of the field."""
         return prod(self.shape)
 
     @property
@@ -76,7 +74,7 @@ class Family(NamedTuple):
         return self.wavelets.scales if len(self.shape) == 2 else tuple(range(len(self.wavelets.scales)))
 
     def entry(self, statistic: str, numbers: Sequence[int], **others: Any) -> Entry:
-        """The index of a statistic of the wavelets with these numbers."""
+        """The `Entry` of a statistic of the wavelets with these indices."""
         bank = self.wavelets
         angles = tuple(bank.angles[n] for n in numbers) if len(self.shape) == 2 else ()
         scales = tuple(bank.scales[n] for n in numbers)
@@ -98,12 +96,12 @@ def _wavelets(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Wavelets:
 
 
 class Fields(NamedTuple):
-    """Fields gathered from an array.
+    """Fields extracted from an array.
 
     Attributes:
-        x: (B, *shape) in units of `unit`, so that fourth powers of moduli stay within range.
+        x: (B, *shape) fields divided by `unit`, so that fourth powers do not overflow or underflow.
         batch: Shape of the other axes.
-        unit: (B, 1) a power of two for each field, at or just below its largest modulus.
+        unit: (B, 1) largest power of two not above the maximal modulus of each field.
     """
 
     x: Array
@@ -112,7 +110,7 @@ class Fields(NamedTuple):
 
 
 def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
-    """Put the axes of the field last, flatten the others, and scale each field.
+    """Move the axes of the field last, flatten the others, and scale each field.
 
     Raises:
         InvalidInput: a complex array; more than two axes, or one that is missing or empty.
@@ -134,13 +132,13 @@ def gather(x: Array, axes: int | Sequence[int], name: str = "x") -> Fields:
 
 
 def scaled(x: Array, batch: tuple[int, ...]) -> Fields:
-    """Fields (B, *shape), each in a unit of its own."""
+    """Scale fields (B, *shape), each by its own unit."""
     unit = power_of_two(x, tuple(range(1, x.ndim)))
     return Fields(x / unit, batch, namespace(x).reshape(unit, (-1, 1)))
 
 
 def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBank) -> Family:
-    """Check the arguments that choose wavelets.
+    """Validate the arguments of the wavelets.
 
     Raises:
         InvalidInput: numbers below 1, an unknown bank or one of another number of axes, or a J whose coarsest
@@ -154,19 +152,19 @@ def family(shape: tuple[int, ...], J: int, L: int, Q: int, bank: str | FilterBan
     largest = int(log2(min(shape)))
     if largest < made.J:
         raise InvalidInput(f"J={made.J} is too large for fields of {shape}: at most {largest}")
-    # Statistics go from fine to coarse.
+    # Sorted from fine to coarse.
     falling = sorted(made.filters, key=lambda one: -one.xi)
     return Family(shape, replace(made, filters=tuple(falling)).numbers)
 
 
 def in_chunks(act: Callable[..., T], fields: Sequence[Array], of: Family, chunk: Chunk) -> T:
-    """Apply `act` to a few fields at a time and join what it gives.
+    """Apply `act` to chunks of fields and concatenate the results.
 
     Args:
-        act: Takes arrays (b, *shape) and gives a tuple of arrays (b, …), or of tuples of such.
+        act: Function of arrays (b, *shape) to a tuple of arrays (b, …), possibly nested.
         fields: Arrays (B, *shape).
-        of: The wavelets, whose number decides how many fields fit `BUDGET`.
-        chunk: Fields at a time, or "auto".
+        of: The wavelets, whose number determines how many fields fit into `BUDGET`.
+        chunk: Fields per chunk, or "auto".
     """
     batch = fields[0].shape[0]
     size = _whole(chunk) if not isinstance(chunk, str) or chunk != "auto" else _fields_at_once(fields[0], of)
@@ -199,7 +197,7 @@ def filtered(spectra: Array, filters: Array, of: Family) -> Array:
 
 
 def groups(of: Family, filters: Array, batch: int) -> list[slice]:
-    """The wavelets, as many at a time as keep one chunk's transform within `BUDGET`."""
+    """Slices of the wavelets for which the transform of one chunk fits into `BUDGET`."""
     count = filters.shape[0]
     size = max(1, BUDGET // (2 * _bytes(filters) * of.size * batch))
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
@@ -211,7 +209,7 @@ def mean(x: Array, of: Family) -> Array:
 
 
 def check_reference(reference: Any) -> None:
-    """Raise InvalidInput for a word other than "own"."""
+    """Raise InvalidInput for a string other than "own"."""
     if isinstance(reference, str) and reference != "own":
         raise InvalidInput(f"reference={reference!r}: give 'own', None, or an array of fields")
 
@@ -219,18 +217,17 @@ def check_reference(reference: Any) -> None:
 def reference_powers(
     reference: Array, of: Family, axes: int | Sequence[int], chunk: Chunk
 ) -> tuple[Array, Array]:
-    """Mean powers of some fields.
+    """Mean powers of reference fields.
 
     Returns:
-        (1, n + 1) powers of the wavelet coefficients, and last that of the low-pass, in a unit squared; and this
-        unit, (1, 1).
+        (1, n + 1) powers of the wavelet coefficients and of the low-pass, in units of unit²; and (1, 1) the unit.
     """
     fields = gather(reference, axes, "reference")
     xp, shape = namespace(fields.x), tuple(fields.x.shape[1:])
     if shape != of.shape:
-        raise InvalidInput(f"the reference is of fields {shape}: give fields of {of.shape}")
+        raise InvalidInput(f"the reference has fields of shape {shape}: give fields of {of.shape}")
     (powers,) = in_chunks(lambda some: (_powers(some, of),), [fields.x], of, chunk)
-    # A mean needs one unit: that of the largest field.
+    # A common unit for the mean, that of the largest field.
     unit = xp.max(fields.unit, axis=0, keepdims=True)
     return xp.mean(powers * (fields.unit / unit) ** 2, axis=0, keepdims=True), unit
 
@@ -250,29 +247,29 @@ def low_power(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> np.ndarray:
 
 
 def constant(numbers: np.ndarray, like: Array) -> Array:
-    """Real numbers in the library, precision and place of `like`."""
+    """A real NumPy array in the library, precision and device of `like`."""
     xp = namespace(like)
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    # PyTorch warns of arrays that must not be written to, as what is remembered is.
+    device = {"device": like.device} if hasattr(like, "device") else {}
+    # Cached arrays are read-only, of which PyTorch warns.
     numbers = numbers if numbers.flags.writeable else numbers.copy()
-    return xp.asarray(numbers, dtype=xp.float32 if _bytes(like) == 4 else xp.float64, **place)
+    return xp.asarray(numbers, dtype=xp.float32 if _bytes(like) == 4 else xp.float64, **device)
 
 
 def indices(numbers: np.ndarray, like: Array) -> Array:
-    """Whole numbers in the library and place of `like`."""
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    return namespace(like).asarray(numbers, **place)
+    """An integer NumPy array in the library and on the device of `like`."""
+    device = {"device": like.device} if hasattr(like, "device") else {}
+    return namespace(like).asarray(numbers, **device)
 
 
 def root(power: Array) -> Array:
-    """√power, and 1 where there is none, so that a field without power has statistics 0 and finite gradients."""
+    """√power, and 1 where power = 0, so that zero fields have zero statistics and finite gradients."""
     xp = namespace(power)
     one = xp.ones_like(power)
     return xp.sqrt(xp.where(power > 0, power, one))
 
 
 def flat(of: Family, like: Array) -> Array:
-    """(n, N) the multipliers in the library and precision of `like`."""
+    """(n, N) ψ̂ in the library and precision of `like`."""
     filters: Any = np.reshape(of.wavelets.filters, (-1, of.size))
     if not np.iscomplexobj(filters):
         return constant(filters, like)
@@ -285,7 +282,7 @@ def squared(of: Family, like: Array) -> Array:
 
 
 def assemble(numbers: Sequence[Array], layout: Layout, batch: tuple[int, ...]) -> SummaryStatistics:
-    """Put (B, K) arrays, one for each block of the layout, into a summary of (*batch, …) fields."""
+    """Combine (B, K) arrays, one per block of the layout, into a `SummaryStatistics` of (*batch, …) fields."""
     xp, sorts = namespace(numbers[0]), {False: [], True: []}
     for block, array in zip(layout.blocks, numbers, strict=True):
         sorts[block.complex].append(xp.reshape(array, (*batch, array.shape[-1])))

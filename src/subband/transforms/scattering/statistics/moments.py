@@ -1,4 +1,4 @@
-"""Wavelet moments: how large, and how sparse, a field is at each scale, and its envelopes at coarser ones."""
+"""Wavelet moments: first and second moments of wavelet moduli of orders 0 to 2."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NAMES = ("mean", "l1 order 0", "l2 order 0", "l1 order 1", "l2 order 1", "l1 ord
 @final
 @dataclass(frozen=True)
 class MomentsLayout(Layout):
-    """What `wavelet_moments` gives."""
+    """Layout of `wavelet_moments`."""
 
     of: Family
 
@@ -49,7 +49,7 @@ class MomentsLayout(Layout):
 
 
 class Moments(NamedTuple):
-    """(b, K) each, in the order of `NAMES`."""
+    """Moments, (b, K) each, in the order of `NAMES`."""
 
     mean: Array
     l1_0: Array
@@ -70,34 +70,43 @@ def wavelet_moments(
     axes: int | Sequence[int] = (-2, -1),
     chunk: Chunk = "auto",
 ) -> SummaryStatistics:
-    """Moments of wavelet coefficients of orders 0 to 2: the mean, and ℓ1 and ℓ2 norms as means over the
-    field.
+    """Mean, and first and second moments of moduli of wavelet coefficients of orders 0 to 2.
+
+    With ⟨·⟩ the mean over the field:
 
         mean ⟨x⟩
         order 0: ⟨|x|⟩, ⟨x²⟩
         order 1: ⟨|x⋆ψ₁|⟩, ⟨|x⋆ψ₁|²⟩
         order 2: ⟨||x⋆ψ₁|⋆ψ₂|⟩, ⟨||x⋆ψ₁|⋆ψ₂|²⟩, for coarser scales j₂ > j₁
 
-    The ℓ2 moments of a wavelet's coefficients are the power spectrum in its band, which is all there is to
-    know of a Gaussian field. ℓ1 beside them carries sparsity: ⟨|z|⟩² / ⟨|z|²⟩ is π/4 for Gaussian z, and
-    less for sparse ones.
+    The ℓ2 moments of order 1 are the power spectrum in the band of each wavelet, which determines a stationary
+    Gaussian field. The ratio ⟨|z|⟩² / ⟨|z|²⟩ measures sparsity: π/4 for complex Gaussian z, less for sparse z.
 
     Args:
-        x: (…) real array of NumPy, PyTorch or JAX. Half precision is computed in single.
-        J: Octaves, at most log₂ of the shorter side.
-        L: Orientations between 0 and π, for images.
-        Q: Wavelets an octave, for signals.
-        bank: The name of a `filter_bank`, or a `FilterBank`, whose own numbers then replace J, L and Q.
-        axes: The one or two axes of the field, which wraps round.
-        chunk: Fields at a time; "auto" takes as many as keep the wavelet transform within 64 MiB
-            (`BUDGET`), and of fields too large even alone, fewer wavelets at a time.
+        x: (…) real array of NumPy, PyTorch or JAX; half precision is computed in single.
+        J: Number of octaves, at most log₂ of the shorter side.
+        L: Number of orientations between 0 and π, for images.
+        Q: Wavelets per octave, for signals.
+        bank: Name of a `filter_bank`, or a `FilterBank`, which replaces J, L and Q.
+        axes: The one or two axes of the periodic field.
+        chunk: Fields per chunk; "auto" bounds the memory of the wavelet transform by 64 MiB (`BUDGET`), for large
+            fields by processing fewer wavelets at a time.
 
     Returns:
-        The moments, all real, named "mean", "l1 order 0", … "l2 order 2", on the library and device of `x`;
+        The moments, all real, named "mean", "l1 order 0", …, "l2 order 2", of the library and device of `x`;
         differentiable, with finite gradients where a modulus is zero.
 
     Raises:
         InvalidInput: complex fields, or J too large.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> m = sb.wavelet_moments(np.ones((3, 16, 16)), J=2)
+        >>> m["mean"].tolist(), m["l1 order 1"].shape
+        ([[1.0], [1.0], [1.0]], (3, 8))
+
+    See also: `subband.SummaryStatistics`, `subband.scattering_covariance`.
 
     Source: J. Bruna, S. Mallat, Multiscale Sparse Microcanonical Models (2018), §4.
     """
@@ -132,7 +141,7 @@ def _moments(x: Array, of: Family) -> Moments:
 
 
 def _inner_norms(hat: Array, filters: Array, of: Family) -> tuple[Array, Array]:
-    """The norms of an envelope's wavelet coefficients, a few wavelets at a time."""
+    """Moments of the wavelet coefficients of one envelope, in groups of wavelets."""
     xp = namespace(hat)
     parts = [
         _norms(xp.abs(filtered(hat, filters[some, :], of)), of) for some in groups(of, filters, hat.shape[0])
@@ -147,13 +156,13 @@ def _norms(modulus: Array, of: Family) -> tuple[Array, Array]:
 
 
 def _next_octave(of: Family, n: int) -> int:
-    """The first wavelet of a coarser octave than that of n."""
+    """Index of the first wavelet of a coarser octave than that of n."""
     scales = of.wavelets.scales
     return sum(scale <= scales[n] for scale in scales)
 
 
 def _second_order(of: Family) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) numbers n₁ and n₂ of the wavelets of order 2."""
+    """(K,) wavelet indices n₁ and n₂ of order 2."""
     count = len(of.orders)
     pairs = [(a, b) for a in range(count) for b in range(_next_octave(of, a), count)]
     first, second = np.reshape(np.asarray(pairs, dtype=np.int64), (-1, 2)).T

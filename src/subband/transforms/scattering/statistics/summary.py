@@ -1,4 +1,4 @@
-"""Summary statistics of fields: numbers with a named index, complex where they are."""
+"""Container of summary statistics, real and complex, with an index of parameters."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from subband.errors import UnknownKey
 
 
 class Entry(NamedTuple):
-    """What one number of a summary is. Wavelets are listed in the order of the statistic's formula.
+    """Parameters of one statistic. Wavelets are in the order of the statistic's formula.
 
     Attributes:
-        statistic: Its name, such as "S3".
-        scales: j of each wavelet, 0 the finest; of the low-pass, J.
-        angles: Orientation of each wavelet in radians; empty for signals, and 0 for the low-pass.
-        frequencies: Centre frequency of each wavelet in cycles a sample.
-        powers: Phase exponent p of each factor, where phases are multiplied.
-        shift: τ in samples, one number an axis, where one factor is shifted.
-        fields: Which field each wavelet filters, "x" or "y".
-        symmetric: Whether a complex number is real by symmetry.
-        part: "" for a real or complex number; "real" or "imaginary" in the index of `real_vector`.
+        statistic: Name, e.g. "S3".
+        scales: j of each wavelet, 0 the finest; that of the coarsest plus 1 for the low-pass.
+        angles: Orientation of each wavelet in radians; empty for signals and for the low-pass.
+        frequencies: Centre frequency of each wavelet in cycles per sample.
+        powers: Phase exponent p of each factor, for phase harmonics.
+        shift: Shift τ of the second factor in samples, one number per axis, for phase harmonics.
+        fields: Field of each factor, "x" or "y".
+        symmetric: Whether a complex statistic is real by symmetry.
+        part: "real" or "imaginary" for the parts of complex statistics in the index of `real_vector`, else "".
     """
 
     statistic: str
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 class Block(NamedTuple):
-    """All numbers of one statistic."""
+    """All entries of one statistic."""
 
     statistic: str
     complex: bool
@@ -49,32 +49,32 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout(ABC):
-    """Which statistics were taken of which fields, as static data: hashable, comparable, free of arrays."""
+    """The statistics of a summary, as static data: hashable, comparable, without arrays."""
 
     @property
     @abstractmethod
     def blocks(self) -> tuple[Block, ...]:
-        """The statistics in the order of their numbers."""
+        """The statistics in their order in the arrays."""
 
     @lazy
-    def places(self) -> dict[str, tuple[bool, slice]]:
-        """Statistic → whether it is complex, and where it stands among the real or the complex numbers."""
-        at, found = {False: 0, True: 0}, {}
+    def slices(self) -> dict[str, tuple[bool, slice]]:
+        """Statistic → whether it is complex, and its slice of the real or the complex array."""
+        stop, found = {False: 0, True: 0}, {}
         for name, is_complex, entries in self.blocks:
-            start = at[is_complex]
-            at[is_complex] = start + len(entries)
-            found[name] = is_complex, slice(start, at[is_complex])
+            start = stop[is_complex]
+            stop[is_complex] = start + len(entries)
+            found[name] = is_complex, slice(start, stop[is_complex])
         return found
 
     @lazy
     def imaginary(self) -> np.ndarray:
-        """Places, among the complex numbers, of those that are not real by symmetry."""
+        """Indices into the complex array of statistics that are not real by symmetry."""
         rows = [entry for _, is_complex, entries in self.blocks if is_complex for entry in entries]
         return np.flatnonzero([not entry.symmetric for entry in rows])
 
     @lazy
     def index(self) -> tuple[Entry, ...]:
-        """What each number of `real_vector` is."""
+        """The parameters of each component of `real_vector`."""
         real = [e for _, is_complex, entries in self.blocks if not is_complex for e in entries]
         paired = [e for _, is_complex, entries in self.blocks if is_complex for e in entries]
         real_parts = [e._replace(part="real") for e in paired]
@@ -86,15 +86,26 @@ class Layout(ABC):
 @pytree("real", "complex")
 @dataclass(frozen=True, eq=False)
 class SummaryStatistics:
-    """The statistics of a batch of fields. JAX and PyTorch see a pytree of one or two arrays.
+    """Statistics of a batch of fields. For JAX and PyTorch it is a pytree of one or two arrays.
 
-    `s["S3"]` are the numbers of one statistic, `s.entries("S3")` says what each of them is,
-    `s.real_vector()` is all of them as real numbers, and `s.index` what each of those is.
+    `s["S3"]` is the array of one statistic and `s.entries("S3")` its parameters; `s.real_vector()` contains all
+    statistics as real numbers, with parameters `s.index`.
 
     Attributes:
         real: (*batch, R) all real statistics.
-        complex: (*batch, C) all complex ones, or None if there are none.
-        layout: What was asked for.
+        complex: (*batch, C) all complex statistics, or None.
+        layout: Static description of the statistics.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> s = sb.wavelet_moments(np.ones((3, 16, 16)), J=2)
+        >>> s["l1 order 1"].shape, s.real_vector().shape, len(s.index)
+        ((3, 8), (3, 51), 51)
+        >>> s.entries("l1 order 1")[0].scales
+        (0,)
+
+    See also: `subband.wavelet_moments`, `subband.scattering_covariance`, `subband.wavelet_phase_harmonics`.
     """
 
     real: Array
@@ -104,47 +115,47 @@ class SummaryStatistics:
     @property
     def names(self) -> tuple[str, ...]:
         """The statistics, in order."""
-        return tuple(self.layout.places)
+        return tuple(self.layout.slices)
 
     @property
     def index(self) -> tuple[Entry, ...]:
-        """What each number of `real_vector` is."""
+        """The parameters of each component of `real_vector`."""
         return self.layout.index
 
     def entries(self, statistic: str) -> tuple[Entry, ...]:
-        """What each number of `self[statistic]` is.
+        """The parameters of each component of `self[statistic]`.
 
         Raises:
-            InvalidInput: no such statistic.
+            UnknownKey: no such statistic.
         """
-        self._place(statistic)
+        self._slice(statistic)
         return next(block.entries for block in self.layout.blocks if block.statistic == statistic)
 
     def __getitem__(self, statistic: str) -> Array:
-        """(*batch, K) the numbers of one statistic, complex where it is.
+        """(*batch, K) array of one statistic, real or complex.
 
         Raises:
-            InvalidInput: no such statistic.
+            UnknownKey: no such statistic.
         """
-        is_complex, place = self._place(statistic)
-        return (self.complex if is_complex else self.real)[..., place]  # pyright: ignore[reportOptionalSubscript]
+        is_complex, part = self._slice(statistic)
+        return (self.complex if is_complex else self.real)[..., part]  # pyright: ignore[reportOptionalSubscript]
 
     def real_vector(self) -> Array:
-        """(*batch, K) all statistics as real numbers: real ones, real parts, then imaginary parts.
+        """(*batch, K) all statistics as real numbers: real statistics, real parts, then imaginary parts.
 
-        Imaginary parts that are zero by symmetry are left out.
+        Imaginary parts that are zero by symmetry are omitted.
         """
         if self.complex is None:
             return self.real
         xp = namespace(self.real)
-        place = {"device": self.real.device} if hasattr(self.real, "device") else {}
-        kept = xp.take(xp.imag(self.complex), xp.asarray(self.layout.imaginary, **place), axis=-1)
-        return xp.concat([self.real, xp.real(self.complex), kept], axis=-1)
+        device = {"device": self.real.device} if hasattr(self.real, "device") else {}
+        imaginary = xp.take(xp.imag(self.complex), xp.asarray(self.layout.imaginary, **device), axis=-1)
+        return xp.concat([self.real, xp.real(self.complex), imaginary], axis=-1)
 
-    def _place(self, statistic: str) -> tuple[bool, slice]:
-        if not isinstance(statistic, str) or statistic not in self.layout.places:
+    def _slice(self, statistic: str) -> tuple[bool, slice]:
+        if not isinstance(statistic, str) or statistic not in self.layout.slices:
             raise UnknownKey(f"no statistic {shown(statistic)}: give one of {', '.join(self.names)}")
-        return self.layout.places[statistic]
+        return self.layout.slices[statistic]
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{block.statistic}: {len(block.entries)}" for block in self.layout.blocks)
