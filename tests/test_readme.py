@@ -36,6 +36,7 @@ def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24
         Image.fromarray(noise.astype(np.uint8)).save(folder / f"{k:02d}.png")
 
 
+@pytest.mark.slow
 def test_commands_of_the_program(tmp_path, rng) -> None:
     images(tmp_path / "photos", False, rng)
     images(tmp_path / "generated", True, rng)

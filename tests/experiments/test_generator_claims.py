@@ -53,6 +53,7 @@ def test_intervals_of_shares_are_wilsons(right, count):
     np.testing.assert_allclose(ours, (theirs.low, theirs.high), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_digits_by_diffusion_at_a_tiny_budget(tmp_path, monkeypatch):
     monkeypatch.setattr(mnist_diffusion, "digits", lambda split: digits())
     monkeypatch.setitem(

@@ -72,6 +72,7 @@ def test_the_code_says_what_is_to_be_seen(trained, images):
     assert level[bright == 1].min() > level[bright == 0].max()
 
 
+@pytest.mark.slow
 def test_codes_hold_much_of_real_digits_soon():
     """With another digit's code the denoiser's error is half as much again: with empty codes, it is the same.
 

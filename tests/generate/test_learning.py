@@ -57,6 +57,7 @@ def test_the_measure_tells_digits_from_what_is_none(data):
         assert wrong.value > 20 * wrong.deviation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", sorted(GENERATORS))
 def test_a_hundred_steps_bring_a_family_near_to_digits(family, data):
     """Four times as near as it began, and twice as near as what needs no learning."""

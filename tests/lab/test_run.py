@@ -117,6 +117,7 @@ def test_the_kept_detector_and_generators_can_be_used(finished):
     assert sum(not verdict.real for verdict in verdicts) >= 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures(finished, tmp_path):
     again = run_lab(tiny(tmp_path, name="second"))
     assert again.results["figures"] == finished.results["figures"]
