@@ -28,3 +28,8 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     scaled = logits / temperature
     exponentials = np.exp(scaled - scaled.max(-1, keepdims=True))
     return exponentials / exponentials.sum(-1, keepdims=True)
+
+
+def log_odds(logits: np.ndarray) -> np.ndarray:
+    """ln P(generated) − ln P(real), (N,), of (N, classes) logits; finite where probabilities round to 0 or 1."""
+    return np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]

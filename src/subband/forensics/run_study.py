@@ -17,7 +17,7 @@ from subband.forensics.explain import Saliency, saliency
 from subband.forensics.fingerprint import packet_statistics
 from subband.forensics.fit import Convergence, Recipe, fit_classifier
 from subband.forensics.labelled import Examples, class_names, collect
-from subband.forensics.predict import logits_of, probabilities, probability_generated
+from subband.forensics.predict import log_odds, logits_of, probabilities, probability_generated
 from subband.forensics.rates import within
 from subband.forensics.results import DetectorRow, Reliability, Study
 from subband.forensics.scores import Score, interval_of, over_seeds
@@ -245,7 +245,7 @@ def _row(
     p = np.stack([probability_generated(run.logits, run.temperature) for run in runs])
     called = (p >= 0.5).astype(np.int64)
     # Log-odds, since probabilities that round to 1 are tied.
-    rank = np.stack([_log_odds(run.logits) for run in runs])
+    rank = np.stack([log_odds(run.logits) for run in runs])
     named = np.stack([run.logits.argmax(1) for run in runs])
     rng = np.random.default_rng([settings.seed, list(DETECTORS).index(name)])
 
@@ -272,8 +272,3 @@ def _row(
         for k, source in enumerate(classes)
     }
     return DetectorRow(name, runs[0].classifier.parameters_count, scores, sources)
-
-
-def _log_odds(logits: np.ndarray) -> np.ndarray:
-    """ln P(generated) − ln P(real) of (N, K) logits."""
-    return np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
