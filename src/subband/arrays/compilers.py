@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Generic, Self, TypeVar, overload
 
 from subband.arrays.caches import by_count, within_budget
-from subband.arrays.import_hooks import _finder, when_imported
+from subband.arrays.import_hooks import when_imported
 
 F = TypeVar("F", bound=Callable)
 T = TypeVar("T")
@@ -103,9 +103,6 @@ class lazy(Generic[T]):  # noqa: N801 - reads as a decorator, like property
         if not compiling():
             object.__setattr__(instance, self._name, value)
         return value
-
-
-sys.meta_path.insert(0, _finder)
 
 
 def _never() -> bool:

@@ -45,3 +45,4 @@ class _CallbackFinder(MetaPathFinder):
 
 
 _finder = _CallbackFinder()
+sys.meta_path.insert(0, _finder)
