@@ -7,7 +7,7 @@ import torch
 import subband as sb
 from subband.errors import InvalidInput
 from subband.kernels.cascade import cascade
-from subband.kernels.cascade import compiled as cascade_lanes
+from subband.kernels.cascade import compiled as cascade_compiled
 from subband.kernels.cascade import reference as cascade_reference
 
 CASES = [
@@ -40,10 +40,10 @@ def test_both_twins_agree(scattering: sb.Scattering, shape: tuple[int, ...], dty
     weight = torch.from_numpy(rng.standard_normal(expected.shape))
     (gradient,) = torch.autograd.grad(expected, leaf, weight)
     close = {"float64": 1e-12, "float32": 2e-6}[dtype]
-    y = cascade_lanes.apply(x.astype(dtype), tree)
+    y = cascade_compiled.apply(x.astype(dtype), tree)
     assert y.dtype == dtype
     assert np.abs(y - expected.detach().numpy()).max() < close * np.abs(expected.detach().numpy()).max()
-    dx = cascade_lanes.gradient(x.astype(dtype), weight.numpy().astype(dtype), tree)
+    dx = cascade_compiled.gradient(x.astype(dtype), weight.numpy().astype(dtype), tree)
     # Where a modulus is nearly 0 its gradient turns fast, so rounding shows.
     assert np.abs(dx - gradient.numpy()).max() < 20 * close * np.abs(gradient.numpy()).max()
 
@@ -57,8 +57,8 @@ def test_threads_share_signals_and_branches(scattering, shape, batch: int, rng) 
     try:
         for threads in (1, 2, 3):
             sb.set_threads(threads)
-            y = cascade_lanes.apply(x, tree)
-            results.append((y, cascade_lanes.gradient(x, np.ones_like(y), tree)))
+            y = cascade_compiled.apply(x, tree)
+            results.append((y, cascade_compiled.gradient(x, np.ones_like(y), tree)))
     finally:
         sb.set_threads(count)
     for y, dx in results[1:]:
@@ -70,9 +70,9 @@ def test_threads_share_signals_and_branches(scattering, shape, batch: int, rng) 
 def test_what_is_not_finite_stays_in_its_signal(scattering, shape, rng) -> None:
     tree = scattering.cascade(shape)
     x = rng.standard_normal((4, *shape))
-    alone = cascade_lanes.apply(x, tree)
+    alone = cascade_compiled.apply(x, tree)
     x[1].flat[3], x[2].flat[5] = np.nan, np.inf
-    y = cascade_lanes.apply(x, tree)
+    y = cascade_compiled.apply(x, tree)
     assert np.isnan(y[1]).all()
     assert not np.isfinite(y[2]).any()
     np.testing.assert_array_equal(y[[0, 3]], alone[[0, 3]])

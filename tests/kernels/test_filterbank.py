@@ -8,7 +8,7 @@ import torch
 from numba.core.dispatcher import Dispatcher
 
 import subband as sb
-from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.filterbank import compiled as filterbank_compiled
 from subband.kernels.filterbank.operations import PYRAMID_ANALYSIS, PYRAMID_SYNTHESIS
 from subband.kernels.filterbank.plan import Bank, plan
 from subband.kernels.threads import WORTH_SHARING, set_threads, threads
@@ -62,8 +62,8 @@ def test_signals_shorter_than_their_filters_lose_nothing_but_the_last_rounding(
         p = plan((bank,), (size,), 1)
         x, c = (rng.standard_normal((3, n)).astype("f4") for n in (size, p.total))
         for operation, given in ((PYRAMID_ANALYSIS, x), (PYRAMID_SYNTHESIS, c)):
-            exact = filterbank_numba.apply(operation, given.astype("f8"), p).astype("f4")
-            np.testing.assert_array_equal(filterbank_numba.apply(operation, given, p), exact)
+            exact = filterbank_compiled.apply(operation, given.astype("f8"), p).astype("f4")
+            np.testing.assert_array_equal(filterbank_compiled.apply(operation, given, p), exact)
 
 
 @pytest.mark.parametrize(("name", "size"), [("db21", 2), ("db37", 3), ("db33", 7), ("db29", 4)])
@@ -86,7 +86,7 @@ def test_nothing_is_read_beyond_the_signal_or_its_bands(rng) -> None:
 
 def test_a_change_of_any_room_compiles_again() -> None:
     """What the maps are compiled from is in the digest that numba's cache on disk takes for part of their names."""
-    seen, todo = set(), [filterbank_numba]
+    seen, todo = set(), [filterbank_compiled]
     while todo:
         room = todo.pop()
         seen.add(room)
@@ -95,12 +95,14 @@ def test_a_change_of_any_room_compiles_again() -> None:
                 getattr(value, "py_func", None) or getattr(value, "_defn", None), "__module__", None
             )
             if code and code.startswith("subband."):
-                assert any(code == listed.__name__ for listed in (filterbank_numba, *filterbank_numba.ROOMS))
-        todo += [listed for listed in filterbank_numba.ROOMS if listed not in seen]
+                assert any(
+                    code == listed.__name__ for listed in (filterbank_compiled, *filterbank_compiled.ROOMS)
+                )
+        todo += [listed for listed in filterbank_compiled.ROOMS if listed not in seen]
     assert all(isinstance(room, ModuleType) for room in seen)
 
     def name(sources: str):
-        loop = filterbank_numba._compiled(sources)["pyramid_analysis"]
+        loop = filterbank_compiled._compiled(sources)["pyramid_analysis"]
         assert isinstance(loop, Dispatcher)
         return loop._cache._index_key((), loop.targetctx.codegen())
 

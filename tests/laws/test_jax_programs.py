@@ -13,7 +13,7 @@ import pytest
 from maps import PAIR, TRANSFORMS, gradient
 
 import subband as sb
-from subband.kernels.filterbank import compiled as filterbank_numba
+from subband.kernels.filterbank import compiled as filterbank_compiled
 from subband.kernels.filterbank import jax as filterbank_jax
 from subband.kernels.filterbank.operations import OPERATIONS
 
@@ -113,7 +113,7 @@ def test_short_signals_are_left_to_xla(signals, monkeypatch) -> None:
 
 def test_what_fails_inside_a_program_is_raised(signals) -> None:
     with (
-        patch.object(filterbank_numba, "apply", side_effect=MemoryError("no room")),
+        patch.object(filterbank_compiled, "apply", side_effect=MemoryError("no room")),
         pytest.raises(jax.errors.JaxRuntimeError, match="MemoryError: no room"),
     ):
         sb.dwt(signals, "db3", level=1).array.block_until_ready()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.namespace import Array, device_of, library, namespace
 
 
 def rfftn(x: Array, ndim: int) -> Array:
@@ -41,7 +41,7 @@ def for_any_batch(transform: Callable[..., Array]) -> Callable[..., Array]:
         if 0 not in x.shape:
             return transform(x, **options)
         xp, axis = namespace(x), tuple(x.shape).index(0)
-        device = {"device": x.device} if hasattr(x, "device") else {}
+        device = device_of(x)
         item = xp.zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]), dtype=x.dtype, **device)
         y = transformed(xp.concat([x, item], axis=axis), **options)
         return y[(slice(None),) * axis + (slice(0, 0), ...)]
@@ -74,6 +74,6 @@ def _shares(like: Array, n: int) -> Array:
     """(n // 2 + 1,) multiplicities of the bins of a real signal's half spectrum: 2, but 1 at 0 and n/2."""
     xp = namespace(like)
     k = np.arange(n // 2 + 1)
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     dtype = xp.float32 if xp.finfo(like.dtype).bits == 32 else xp.float64
     return xp.asarray(np.where((k == 0) | (2 * k == n), 1.0, 2.0), dtype=dtype, **device)

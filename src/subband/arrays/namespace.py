@@ -86,6 +86,11 @@ def on_cpu(x: Array) -> bool:
             return False
 
 
+def device_of(x: Array) -> dict[str, Any]:
+    """The device of `x` as a keyword for array creation; empty for JAX tracers, which have none."""
+    return {"device": x.device} if hasattr(x, "device") else {}
+
+
 def as_signal(x: Array, name: str = "x") -> Array:
     """Convert `x` to a floating or complex array.
 

@@ -7,7 +7,7 @@ transform, bit for bit.
 import numpy as np
 
 from subband.arrays.compilers import static
-from subband.arrays.namespace import Array, namespace, precision
+from subband.arrays.namespace import Array, device_of, namespace, precision
 
 
 def power_of_two(x: Array, axes: tuple[int, ...]) -> Array:
@@ -33,8 +33,8 @@ def power_of_two(x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def _like(numbers: np.ndarray, like: Array) -> Array:
-    place = {"device": like.device} if hasattr(like, "device") else {}
-    return namespace(like).asarray(numbers, dtype=like.dtype, **place)
+    device = device_of(like)
+    return namespace(like).asarray(numbers, dtype=like.dtype, **device)
 
 
 @static

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.compat.pywt.arguments import as_array, is_array
 from subband.compat.pywt.pyramid import DIRECTIONS
 
@@ -47,7 +47,7 @@ def _blocks(placed: Sequence[tuple[Array, tuple[slice, ...]]], shape: Sequence[i
     """Block array, assembled by a gather rather than by assignment, to be differentiable in all libraries."""
     first = placed[0][0]
     xp = namespace(first)
-    device = {"device": first.device} if hasattr(first, "device") else {}
+    device = device_of(first)
     flat = [xp.astype(xp.reshape(band, (-1,)), first.dtype) for band, _ in placed]
     filler = xp.full((1,), padding, dtype=first.dtype, **device)
     source = np.full(shape, sum(f.shape[0] for f in flat))

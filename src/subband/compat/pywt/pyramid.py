@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.compat.pywt.arguments import filters, same_dtype
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.transforms.wavelets.coefficients import Coefficients
@@ -118,7 +118,7 @@ def _in_line(band: Array, size: tuple[int, ...], spec: Spec, spare: int) -> Arra
 
 def _nothing(like: Array, size: tuple[int, ...], spec: Spec) -> Array:
     """Zeros for a missing sub-band, as (*batch, count)."""
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).zeros((*spec.batch, prod(size)), dtype=like.dtype, **device)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from subband.arrays.fft import for_any_batch
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 
 if TYPE_CHECKING:
     from subband.kernels.analytic_bank.line import Line
@@ -57,5 +57,5 @@ def fold(signals: Array, line: "Line") -> Array:
 
 def _on_device_of(x: Array, bank: np.ndarray | Array) -> Array:
     """The multipliers in the library and on the device of `x`."""
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     return namespace(x).asarray(bank, **device)

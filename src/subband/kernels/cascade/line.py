@@ -1,4 +1,4 @@
-"""Cascades over one axis compiled for the CPU: the fast twin of `cascade_reference` for real arrays and
+"""Cascades over one axis compiled for the CPU: the fast twin of `reference` for real arrays and
 filters.
 
 Siblings are computed two at a time, so that their real moduli go through one complex transform. A filter's

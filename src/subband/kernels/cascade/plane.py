@@ -1,4 +1,4 @@
-"""Cascades over two axes compiled for the CPU: the fast twin of `cascade_reference` for real arrays and
+"""Cascades over two axes compiled for the CPU: the fast twin of `reference` for real arrays and
 filters.
 
 Each image goes through the whole tree while its planes are in cache. A stack of siblings is one plane: their

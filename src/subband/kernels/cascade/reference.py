@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from subband.arrays.compilers import static
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.kernels.cascade.tree import Cascade, Siblings, kept, spectra
 
 
@@ -69,7 +69,7 @@ def pad(x: Array, cascade: Cascade) -> Array:
     """Pad (batch, *shape) to (batch, *padded)."""
     if cascade.pad_mode == "given":
         return x
-    xp, device = namespace(x), {"device": x.device} if hasattr(x, "device") else {}
+    xp, device = namespace(x), device_of(x)
     rank = len(cascade.shape)
     for axis, (n, (before, after)) in enumerate(zip(cascade.shape, cascade.padding, strict=True)):
         if before or after:
@@ -119,4 +119,4 @@ def filters(x: Array, cascade: Cascade, indices: tuple[int, ...], stride: int) -
     xp = namespace(x)
     precision = "float64" if xp.finfo(x.dtype).bits == 64 else "float32"
     numbers = spectra(cascade.key, indices, stride, precision)
-    return xp.asarray(numbers, **({"device": x.device} if hasattr(x, "device") else {}))
+    return xp.asarray(numbers, **device_of(x))

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 from subband.arrays.compilers import compiling, transforming
-from subband.kernels.cascade import compiled as cascade_lanes
+from subband.kernels.cascade import compiled as cascade_compiled
 from subband.kernels.cascade import reference as cascade_reference
 from subband.kernels.cascade.tree import Cascade, compiled_in, kept, named
 
@@ -35,7 +35,7 @@ class _Cascade(torch.autograd.Function):
     def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         ctx.save_for_backward(x)
         ctx.tree = tree
-        return torch.from_numpy(cascade_lanes.apply(_memory(x), tree))
+        return torch.from_numpy(cascade_compiled.apply(_memory(x), tree))
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -43,13 +43,13 @@ class _Cascade(torch.autograd.Function):
         if torch.is_grad_enabled():
             y = cascade_reference.apply(x, ctx.tree)
             return torch.autograd.grad(y, x, gradient, create_graph=True)[0], None
-        return torch.from_numpy(cascade_lanes.gradient(_memory(x), _memory(gradient), ctx.tree)), None
+        return torch.from_numpy(cascade_compiled.gradient(_memory(x), _memory(gradient), ctx.tree)), None
 
 
 @custom_op("subband::cascade", mutates_args=(), device_types="cpu")
 def cascade(x: Tensor, key: int) -> Tensor:
     """Custom operator: the cascade with a `Cascade.key`, for programs compiled in this process."""
-    return torch.from_numpy(cascade_lanes.apply(_memory(x), named(key)))
+    return torch.from_numpy(cascade_compiled.apply(_memory(x), named(key)))
 
 
 @cascade.register_fake
@@ -65,7 +65,7 @@ def _(x: Tensor, key: int) -> Tensor:
 @custom_op("subband::cascade_gradient", mutates_args=(), device_types="cpu")
 def cascade_gradient(x: Tensor, given: Tensor, key: int) -> Tensor:
     """Custom operator: vector–Jacobian product of the cascade with a `Cascade.key`."""
-    return torch.from_numpy(cascade_lanes.gradient(_memory(x), _memory(given), named(key)))
+    return torch.from_numpy(cascade_compiled.gradient(_memory(x), _memory(given), named(key)))
 
 
 @cascade_gradient.register_fake

@@ -1,7 +1,7 @@
-"""Two-channel filter banks compiled for the CPU: the fast twins of `filterbank_reference`.
+"""Two-channel filter banks compiled for the CPU: the fast twins of `reference`.
 
-Every signal is taken through all of its levels while it is in cache; one level is in `filterbank_levels`, its inner
-loops in `filterbank_rows`.
+Every signal is taken through all of its levels while it is in cache; one level is in `levels`, its inner
+loops in `rows`.
 """
 
 from functools import lru_cache

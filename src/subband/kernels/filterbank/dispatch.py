@@ -81,10 +81,10 @@ def _fast(operation: Operation, x: Array, plan: Plan) -> Array:
         from subband.kernels.filterbank import jax as filterbank_jax
 
         return filterbank_jax.apply(operation, x, plan)
-    from subband.kernels.filterbank import compiled as filterbank_numba
+    from subband.kernels.filterbank import compiled as filterbank_compiled
 
     samples = x if x.flags.carray else np.require(x, requirements=("C", "A", "W"))
-    return filterbank_numba.apply(operation, samples, plan)
+    return filterbank_compiled.apply(operation, samples, plan)
 
 
 def _compiled_with(filters: Filters, plan: Plan) -> bool:

@@ -108,10 +108,10 @@ def _read(text: str) -> tuple[Operation, Plan]:
 
 
 def _fill(text: str, samples: np.ndarray, out: np.ndarray) -> None:
-    from subband.kernels.filterbank import compiled as filterbank_numba
+    from subband.kernels.filterbank import compiled as filterbank_compiled
 
     operation, plan = _read(text)
-    out[...] = filterbank_numba.apply(operation, samples, plan)
+    out[...] = filterbank_compiled.apply(operation, samples, plan)
 
 
 custom_call.register(NAME, _fill)

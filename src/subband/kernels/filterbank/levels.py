@@ -1,4 +1,4 @@
-"""One level of a filter bank over one, two or three axes, for `filterbank_numba`.
+"""One level of a filter bank over one, two or three axes, for `compiled`.
 
 A level over several axes is one pass: the outer axes are filtered first, on whole rows at a time, and each pair of
 filtered rows goes straight through the row filter into the four sub-bands, so nothing of the size of the signal is

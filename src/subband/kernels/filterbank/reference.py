@@ -9,7 +9,7 @@ time-reversed reconstruction filters (Mallat, A Wavelet Tour of Signal Processin
 from collections.abc import Sequence
 from math import prod
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.kernels.filterbank.boundary_modes import Column, Extension
 from subband.kernels.filterbank.plan import Plan
 
@@ -149,7 +149,7 @@ def fold(e: Array, step: Extension, axis: int) -> Array:
 def combine(x: Array, columns: Sequence[Column], axis: int) -> Array:
     """Σ weight · x[index] over the columns, along one axis."""
     xp = namespace(x)
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
     shape = [1] * x.ndim
     shape[axis] = -1
@@ -184,7 +184,7 @@ def _reorder(x: Array, plan: Plan, order: Sequence[int]) -> Array:
     if list(order) == list(range(len(order))):
         return x
     xp = namespace(x)
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     for axis in range(1, 1 + plan.rank):
         x = xp.take(x, xp.asarray(order, **device), axis=axis)
     return x
@@ -198,7 +198,7 @@ def _pad(x: Array, before: int, after: int, axis: int) -> Array:
     """Zero padding along one axis; the array API standard has no pad."""
     xp = namespace(x)
 
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     if before == after == 0:
         return x
     first, last = (

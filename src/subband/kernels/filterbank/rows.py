@@ -1,4 +1,4 @@
-"""Filters along and across rows, in registers: the innermost loops of `filterbank_numba`.
+"""Filters along and across rows, in registers: the innermost loops of `compiled`.
 
 Rows are pointers, weights are read as they are needed, and the sums of four registers of both bands stay where they
 are until all taps of a filter, of any length, are in. Both bands of L taps take L products a sample and axis: with

@@ -27,10 +27,10 @@ def apply(operation: Operation, x: Tensor, plan: Plan) -> Tensor:
 
 def _samples(x: Tensor, operation: Operation, plan: Plan) -> Tensor:
     """The compiled kernel on the memory of a tensor, without autograd."""
-    from subband.kernels.filterbank import compiled as filterbank_numba
+    from subband.kernels.filterbank import compiled as filterbank_compiled
 
     samples = x.detach().resolve_neg().contiguous().numpy()
-    return torch.from_numpy(filterbank_numba.apply(operation, samples, plan))
+    return torch.from_numpy(filterbank_compiled.apply(operation, samples, plan))
 
 
 class _FilterBank(torch.autograd.Function):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
 from subband.transforms.continuous.spec import ContinuousSpec
@@ -65,5 +65,5 @@ def real_array_like(x: Array, numbers: Any) -> Array:
     """Numbers as a real array of the library, precision and device of `x`."""
     xp = namespace(x)
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     return xp.asarray([float(number) for number in numbers], dtype=real, **device)

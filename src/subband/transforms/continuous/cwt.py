@@ -15,7 +15,7 @@ from subband.arrays.arguments import choice
 from subband.arrays.compilers import compiling, static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
-from subband.arrays.namespace import Array, as_signal, namespace, precision
+from subband.arrays.namespace import Array, as_signal, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
@@ -266,5 +266,5 @@ def constant(numbers: np.ndarray, like: Array, is_complex: bool = False) -> Arra
     xp = namespace(like)
     single = precision(like) == "float32"
     kinds = (xp.complex64, xp.complex128) if is_complex else (xp.float32, xp.float64)
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return xp.asarray(numbers, dtype=kinds[0 if single else 1], **device)

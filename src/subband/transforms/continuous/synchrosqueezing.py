@@ -9,7 +9,7 @@ import numpy as np
 from subband.arrays.arguments import number, shown
 from subband.arrays.blocks import in_blocks
 from subband.arrays.compilers import static
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.arrays.scatter import add_at
@@ -198,7 +198,7 @@ def _squeezed(w: Array, inside: slice, spec: ContinuousSpec, threshold: float) -
         terms = xp.where(xp.abs(w) > threshold, terms, xp.zeros_like(terms))
     cell = xp.searchsorted(constant(edges, w), xp.reshape(frequency, (-1,)))
     # From ascending order to the order of spec.frequencies.
-    device = {"device": w.device} if hasattr(w, "device") else {}
+    device = device_of(w)
     index = xp.reshape(xp.take(xp.asarray(order, **device), cell), w.shape)
     return add_at(index, terms, len(spec.frequencies))
 

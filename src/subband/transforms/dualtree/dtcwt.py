@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.kernels.filterbank.plan import Plan
@@ -162,5 +162,5 @@ def _complex_dtype(x: Array):
 
 def _complex(matrix, like: Array) -> Array:
     """A matrix as a complex array of the library, device and precision of `like`."""
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).asarray(matrix, dtype=_complex_dtype(like), **device)

@@ -1,12 +1,11 @@
 """Precision, dtypes, devices and constants of the Fourier transforms' inputs."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from subband.arrays.compilers import static
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, namespace
 
 
 def as_wide_signal(x: Array) -> Array:
@@ -37,7 +36,7 @@ def is_real(x: Array) -> bool:
 
 def constant(values: np.ndarray | float, like: Array) -> Array:
     """Real constants as an array of the library, precision and device of `like`."""
-    return namespace(like).asarray(values, dtype=real_dtype(like), **place(like))
+    return namespace(like).asarray(values, dtype=real_dtype(like), **device_of(like))
 
 
 @partial(static, large=True)
@@ -51,9 +50,4 @@ def frequencies(n: int, real: bool) -> np.ndarray:
 
 def zeros(like: Array, count: int) -> Array:
     """Array of zeros of the shape of `like`, with `count` samples along the last axis."""
-    return namespace(like).zeros((*like.shape[:-1], count), dtype=like.dtype, **place(like))
-
-
-def place(x: Array) -> dict[str, Any]:
-    """The device of `x` as a keyword for array creation; empty for JAX tracers, which have none."""
-    return {"device": x.device} if hasattr(x, "device") else {}
+    return namespace(like).zeros((*like.shape[:-1], count), dtype=like.dtype, **device_of(like))

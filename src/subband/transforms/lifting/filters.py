@@ -7,7 +7,7 @@ import numpy as np
 
 from subband.arrays.arguments import shown
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_signal, library, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.schemes import LiftingScheme, lifting
 from subband.transforms.wavelets.filters import Filters
@@ -55,7 +55,7 @@ def lifting_filters(
     if given != expected or not expected:
         raise InvalidInput(f"weights of shapes {given} don't fit {chosen.name}: give {expected}")
     like, taps = taps_of[0], _length(chosen)
-    xp, device = namespace(like), {"device": like.device} if hasattr(like, "device") else {}
+    xp, device = namespace(like), device_of(like)
 
     def constant(values) -> Array:
         return xp.asarray(np.asarray(values), dtype=like.dtype, **device)
@@ -99,7 +99,7 @@ def _scales(given: Any, like: Array) -> Array:
             f"scales={shown(given)} of {library(scales)} don't go with weights of {library(like)}: give an "
             f"array of {library(like)}"
         )
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).asarray(scales, dtype=like.dtype, **device)
 
 

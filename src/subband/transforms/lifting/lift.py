@@ -10,7 +10,7 @@ from math import lcm, prod
 import numpy as np
 
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.coefficients import LiftingCoefficients, layout
 from subband.transforms.lifting.schemes import FIXED, LiftingScheme, Step
@@ -216,7 +216,7 @@ def _is_integer(x: Array) -> bool:
 
 def index_array(index, like: Array) -> Array:
     """Indices as an int64 array of the library and device of `like`."""
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).asarray(np.asarray(index, dtype=np.int64), **device)
 
 

@@ -7,7 +7,7 @@ from math import prod
 from subband.arrays.arguments import lengths
 from subband.arrays.axes import plain_axes
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_signal, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.kernels.filterbank.plan import Plan
@@ -110,7 +110,7 @@ def ipacket_band(
             f"band {path!r} of a signal of shape {tuple(shape)} has shape {expected}, not {tuple(band.shape)}"
         )
     x = xp.reshape(band, (spec.signals, *expected[len(spec.batch) :]))
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     for step in reversed(steps):
         approx = prod(step.sizes[-1])
         flat = xp.reshape(x, (x.shape[0], approx))

@@ -9,13 +9,22 @@ import numpy as np
 
 from subband.arrays.arguments import choice, flag, integer, number, shown
 from subband.arrays.fft import irfftn, rfftn
-from subband.arrays.namespace import Array, as_signal, library, namespace, on_cpu, precision, widened
+from subband.arrays.namespace import (
+    Array,
+    as_signal,
+    device_of,
+    library,
+    namespace,
+    on_cpu,
+    precision,
+    widened,
+)
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.kernels.threads import share
 from subband.transforms.container import Container
-from subband.transforms.fourier.inputs import constant, place
+from subband.transforms.fourier.inputs import constant
 from subband.transforms.scattering.solid_harmonics import SolidHarmonics, edge_matters, parity_parts
 
 METHODS = ("integral", "standard", "local")
@@ -234,7 +243,7 @@ def _flat(points: Any, x: Array, shape: tuple[int, ...]) -> Array:
         flat = np.array(np.broadcast_to(flat, (*batch, flat.shape[-1])))
     except ValueError as error:
         raise InvalidInput(f"points of shape {voxels.shape} don't fit signals of shape {batch}") from error
-    return namespace(x).asarray(flat.reshape(-1, flat.shape[-1]), **place(x))
+    return namespace(x).asarray(flat.reshape(-1, flat.shape[-1]), **device_of(x))
 
 
 def _as_array(points: Any) -> np.ndarray:

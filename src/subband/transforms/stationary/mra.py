@@ -9,7 +9,7 @@ import numpy as np
 
 from subband.arrays.arguments import choice, shown
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, namespace, widened
+from subband.arrays.namespace import Array, device_of, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_synthesis
@@ -157,7 +157,7 @@ def _decimated(c: Coefficients) -> Components:
 def band_mask(c: Coefficients) -> Array:
     """(bands, total) mask: whether each coefficient belongs to each band."""
     plan = c.spec.analysis
-    device = {"device": c.array.device} if hasattr(c.array, "device") else {}
+    device = device_of(c.array)
     details = [prod(size) for size in plan.sizes[:0:-1] for _ in plan.bands[1:]]
     sizes = [prod(plan.sizes[-1]), *details]
     band = np.repeat(np.arange(len(sizes)), sizes)

@@ -9,7 +9,7 @@ import numpy as np
 from subband.arrays.arguments import choice, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_array, as_signal, library, namespace, widened
+from subband.arrays.namespace import Array, as_array, as_signal, device_of, library, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.stationary import StationaryCoefficients, iswt, swt
@@ -172,7 +172,7 @@ def _median(x: Array) -> Array:
 
 def _per_signal(sigma: Any, x: Array, batch: tuple[int, ...]) -> Array:
     xp = namespace(x)
-    device = {"device": x.device} if hasattr(x, "device") else {}
+    device = device_of(x)
     if isinstance(sigma, list | tuple):
         sigma = as_array(sigma, "sigma")
     if not hasattr(sigma, "dtype") or isinstance(sigma, np.generic):

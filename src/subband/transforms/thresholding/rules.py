@@ -7,7 +7,7 @@ per signal, (…). The wavelet is assumed orthonormal, so the noise has the same
 from collections.abc import Callable
 from math import inf, log, log2, sqrt
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 
 
 def universal_threshold(details: Array, sigma: Array, samples: int) -> Array:
@@ -63,7 +63,7 @@ def sure_threshold(details: Array, sigma: Array, samples: int) -> Array:
         (…) thresholds.
     """
     xp, n = namespace(details), details.shape[-1]
-    device = {"device": details.device} if hasattr(details, "device") else {}
+    device = device_of(details)
     universal = sqrt(2 * log(n))
     silent = sigma <= 0
     scale = xp.where(silent, xp.ones_like(sigma), sigma)

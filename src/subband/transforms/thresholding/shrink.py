@@ -14,7 +14,7 @@ from subband.arrays.arguments import choice, number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import values
 from subband.arrays.deprecation import keyword_only_after
-from subband.arrays.namespace import Array, as_array, as_signal, library, namespace
+from subband.arrays.namespace import Array, as_array, as_signal, device_of, library, namespace
 from subband.errors import InvalidInput
 
 Threshold = float | Array
@@ -201,7 +201,7 @@ def _read(value: Any, x: Array) -> Threshold:
     _check_broadcast(tuple(value.shape), tuple(x.shape))
     real = xp.real(x).dtype if xp.isdtype(x.dtype, "complex floating") else x.dtype
     if found == "numpy" and library(x) != "numpy":
-        return xp.asarray(value, dtype=real, **({"device": x.device} if hasattr(x, "device") else {}))
+        return xp.asarray(value, dtype=real, **device_of(x))
     return xp.astype(value, real, copy=False)
 
 

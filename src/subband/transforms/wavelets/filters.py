@@ -10,7 +10,7 @@ import numpy as np
 
 from subband.arrays.arguments import LONGEST, integer, number, shown
 from subband.arrays.compilers import compiling, remembered, static
-from subband.arrays.namespace import Array, library, namespace
+from subband.arrays.namespace import Array, device_of, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.plan import Bank, Taps
@@ -166,7 +166,7 @@ class Filters:
         model: Any = np.empty(0) if like is None else like
         if not namespace(model).isdtype(model.dtype, "real floating"):
             raise InvalidInput(f"like={shown(like)} of dtype {model.dtype}: give a real floating array")
-        xp, device = namespace(model), {"device": model.device} if hasattr(model, "device") else {}
+        xp, device = namespace(model), device_of(model)
         taps = astuple(wavelet(given))[1:]
         return cls(*(xp.asarray(np.asarray(filter_), dtype=model.dtype, **device) for filter_ in taps))
 

@@ -9,7 +9,7 @@ delayed by L − 1 samples, if and only if (Strang & Nguyen, Wavelets and Filter
 import numpy as np
 
 from subband.arrays.arguments import flag
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.transforms.wavelets.filters import Filters, WaveletLike
 
 
@@ -124,5 +124,5 @@ def _squared(x: Array) -> Array:
 
 
 def _constant(values: np.ndarray, like: Array) -> Array:
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).asarray(values, dtype=like.dtype, **device)

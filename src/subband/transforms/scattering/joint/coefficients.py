@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.container import Container, shapes
@@ -107,7 +107,7 @@ class JointCoefficients(Container):
             ]
             for spin in (-1, 1)
         ]
-        device = {"device": self.array.device} if hasattr(self.array, "device") else {}
+        device = device_of(self.array)
         taken = xp.take(means, xp.asarray(np.ravel(indices), **device), axis=-1)
         first = table[np.asarray(indices)[1]]
         plane = xp.reshape(taken, (*means.shape[:-1], 2, count, len(n2s)))

@@ -14,7 +14,7 @@ import numpy as np
 from subband.arrays.arguments import integer, shown
 from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.compilers import static
-from subband.arrays.namespace import Array, as_signal, namespace, widened
+from subband.arrays.namespace import Array, as_signal, device_of, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank, filter_bank
@@ -249,7 +249,7 @@ def low_power(shape: tuple[int, ...], numbers: tuple[Any, ...]) -> np.ndarray:
 def constant(numbers: np.ndarray, like: Array) -> Array:
     """A real NumPy array in the library, precision and device of `like`."""
     xp = namespace(like)
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     # Cached arrays are read-only, of which PyTorch warns.
     numbers = numbers if numbers.flags.writeable else numbers.copy()
     return xp.asarray(numbers, dtype=xp.float32 if _bytes(like) == 4 else xp.float64, **device)
@@ -257,7 +257,7 @@ def constant(numbers: np.ndarray, like: Array) -> Array:
 
 def indices(numbers: np.ndarray, like: Array) -> Array:
     """An integer NumPy array in the library and on the device of `like`."""
-    device = {"device": like.device} if hasattr(like, "device") else {}
+    device = device_of(like)
     return namespace(like).asarray(numbers, **device)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from subband.arrays.arguments import shown
 from subband.arrays.compilers import lazy
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import UnknownKey
 
@@ -148,7 +148,7 @@ class SummaryStatistics:
         if self.complex is None:
             return self.real
         xp = namespace(self.real)
-        device = {"device": self.real.device} if hasattr(self.real, "device") else {}
+        device = device_of(self.real)
         imaginary = xp.take(xp.imag(self.complex), xp.asarray(self.layout.imaginary, **device), axis=-1)
         return xp.concat([self.real, xp.real(self.complex), imaginary], axis=-1)
 
