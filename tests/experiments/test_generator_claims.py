@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sklearn.datasets import load_digits
 
 from subband.data import Examples
@@ -44,13 +43,6 @@ def test_jobs_come_back_by_name_in_their_order():
 def test_an_error_in_a_job_ends_the_experiment():
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
         in_turn(math.sqrt, [("good", (1.0,)), ("bad", (-1.0,))], Silent(), "roots")
-
-
-@pytest.mark.parametrize(("right", "count"), [(0, 10), (7, 10), (4955, 5000), (10, 10)])
-def test_intervals_of_shares_are_wilsons(right, count):
-    theirs = binomtest(right, count).proportion_ci(method="wilson")
-    ours = mnist_diffusion.wilson(right / count, count, z=1.959964)
-    np.testing.assert_allclose(ours, (theirs.low, theirs.high), atol=1e-6)
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ from subband.generate.diffusion import (
     sample,
     time_grid,
 )
-from subband.generate.diffusion.samplers.steps import velocity
+from subband.generate.diffusion.samplers.solvers import velocity
 from subband.generate.families.diffusion_settings import DiffusionConfig
 from subband.training import generator
 

@@ -1,6 +1,5 @@
 """Evaluation metrics: detection, calibration, distribution distances, time–frequency localisation."""
 
-from subband.metrics.bootstrap import Interval, bootstrap_interval
 from subband.metrics.detection import (
     accuracy,
     auroc,
@@ -20,6 +19,7 @@ from subband.metrics.distribution import (
     kernel_distance,
     overlap,
 )
+from subband.metrics.intervals import Interval, bootstrap_interval, wilson_interval
 from subband.metrics.time_frequency import (
     EnergyDensity,
     energy_density,
@@ -53,4 +53,5 @@ __all__ = [
     "roc_curve",
     "share_near",
     "tpr_at_fpr",
+    "wilson_interval",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from subband.errors import InvalidInput
 from subband.transforms.continuous import ContinuousCoefficients, SynchrosqueezedCoefficients
-from subband.transforms.fourier.spectrogram import StftCoefficients
+from subband.transforms.fourier.coefficients import StftCoefficients
 from subband.transforms.packets import PacketCoefficients
 
 Law = tuple[np.ndarray, np.ndarray]

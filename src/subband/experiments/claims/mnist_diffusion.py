@@ -16,6 +16,7 @@ from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_turn, train_for
 from subband.generate import evaluate, load_judge, train_judge
+from subband.metrics import wilson_interval
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 from subband.training import generator
@@ -140,7 +141,7 @@ def _summary(
         for w, of in trained.found.items():
             key, n = f"{name}, guidance {w:g}", of.numbers
             ours[f"{key}, accuracy"] = n["accuracy"]
-            uncertainty[f"{key}, accuracy"] = wilson(n["accuracy"], n["count"])
+            uncertainty[f"{key}, accuracy"] = wilson_interval(n["accuracy"], n["count"])
             ours[f"{key}, KID"] = n["kid"]
             spread = 1.96 * n["kid_deviation"]
             uncertainty[f"{key}, KID"] = (n["kid"] - spread, n["kid"] + spread)
@@ -158,13 +159,6 @@ def _summary(
     ours["judge's own accuracy on test digits"] = floor["judge_accuracy"]
     ours["images of each"] = floor["count"]
     return ours, uncertainty
-
-
-def wilson(share: float, count: float, z: float = 1.96) -> tuple[float, float]:
-    """Wilson score interval of a proportion `share` of `count` (Wilson 1927); 95 % by default."""
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5 / (1 + z**2 / count)
-    return middle - half, middle + half
 
 
 def _figure(done: Mapping[str, Trained]) -> bytes:

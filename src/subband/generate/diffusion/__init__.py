@@ -23,14 +23,15 @@ from subband.generate.diffusion.paths.continuous import (
     LinearPath,
     RatePath,
 )
+from subband.generate.diffusion.paths.discrete import StepPath, cosine_betas, linear_betas, root_betas
 from subband.generate.diffusion.paths.path import Gaussian, Path, corrupt, marginal, posterior, transition
-from subband.generate.diffusion.paths.steps import StepPath, cosine_betas, linear_betas, root_betas
 from subband.generate.diffusion.samplers.adaptive import adaptive, integrate
+from subband.generate.diffusion.samplers.by_name import SAMPLERS, Sampler
 from subband.generate.diffusion.samplers.exploded import Exploded
 from subband.generate.diffusion.samplers.grids import SPACINGS, time_grid
 from subband.generate.diffusion.samplers.langevin import annealed_langevin, predictor_corrector
-from subband.generate.diffusion.samplers.sample import SAMPLERS, Sampler, sample
-from subband.generate.diffusion.samplers.steps import (
+from subband.generate.diffusion.samplers.sample import sample
+from subband.generate.diffusion.samplers.solvers import (
     Churn,
     ancestral,
     consistency,

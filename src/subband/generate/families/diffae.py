@@ -10,8 +10,9 @@ from torch import Tensor
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoiser, Given
 from subband.generate.diffusion.paths.continuous import FlowPath
+from subband.generate.diffusion.samplers.by_name import SAMPLERS, sampler
 from subband.generate.diffusion.samplers.grids import time_grid
-from subband.generate.diffusion.samplers.sample import SAMPLERS, sample, sampler
+from subband.generate.diffusion.samplers.sample import sample
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.packets import PacketSpace

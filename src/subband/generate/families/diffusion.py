@@ -14,8 +14,9 @@ from subband.generate.diffusion.guidance import AutoGuidance, ClassifierFree, Cl
 from subband.generate.diffusion.likelihood.bound import bound, hybrid_errors
 from subband.generate.diffusion.likelihood.flow import bits_per_dimension, log_likelihood
 from subband.generate.diffusion.noisy_classifier import NoisyClassifier
+from subband.generate.diffusion.samplers.by_name import sampler
 from subband.generate.diffusion.samplers.grids import time_grid
-from subband.generate.diffusion.samplers.sample import sample, sampler
+from subband.generate.diffusion.samplers.sample import sample
 from subband.generate.families.diffusion_settings import DiffusionConfig, configure
 from subband.generate.families.latents import LatentSpace
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate

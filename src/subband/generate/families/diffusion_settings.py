@@ -9,9 +9,9 @@ from subband.generate.diffusion.guidance import Interval, check_interval
 from subband.generate.diffusion.objectives import objective
 from subband.generate.diffusion.paths.by_name import make_path
 from subband.generate.diffusion.paths.continuous import EdmPath, FlowPath
+from subband.generate.diffusion.paths.discrete import StepPath, cosine_betas, linear_betas
 from subband.generate.diffusion.paths.path import Path
-from subband.generate.diffusion.paths.steps import StepPath, cosine_betas, linear_betas
-from subband.generate.diffusion.samplers.sample import sampler
+from subband.generate.diffusion.samplers.by_name import sampler
 from subband.generate.families.autoencoder import GridAutoencoderConfig
 from subband.generate.families.latents import LatentSpace
 from subband.generate.family import check_config, halvings

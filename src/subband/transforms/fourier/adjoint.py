@@ -8,7 +8,7 @@ from functools import partial
 
 from subband.arrays.fft import fft_adjoint, ifft_adjoint, irfft_adjoint, rfft_adjoint
 from subband.arrays.namespace import Array, widened
-from subband.transforms.fourier.spectrogram import Framing, StftCoefficients
+from subband.transforms.fourier.coefficients import Framing, StftCoefficients
 from subband.transforms.fourier.stft import analyse, dual_window, synthesise
 
 

@@ -12,8 +12,8 @@ from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
+from subband.transforms.fourier.coefficients import Framing, StftCoefficients, window_like
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
-from subband.transforms.fourier.spectrogram import Framing, StftCoefficients, window_like
 from subband.transforms.fourier.windows import WindowLike, read_window
 
 

@@ -22,9 +22,9 @@ from subband.transforms.dualtree.dtcwt import dtcwt, idtcwt
 from subband.transforms.dualtree.filters import hilbert_pair
 from subband.transforms.dualtree.spec import make_dual_tree_spec
 from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
+from subband.transforms.fourier.coefficients import StftCoefficients
 from subband.transforms.fourier.inputs import real_dtype
 from subband.transforms.fourier.shift import per_axis, shift
-from subband.transforms.fourier.spectrogram import StftCoefficients
 from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
 from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
 from subband.transforms.lifting.coefficients import LiftingCoefficients

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction
+from subband.generate.diffusion.paths.discrete import StepPath
 from subband.generate.diffusion.paths.path import Gaussian, corrupt, marginal, posterior
-from subband.generate.diffusion.paths.steps import StepPath
-from subband.generate.diffusion.samplers.steps import ask, step_back
+from subband.generate.diffusion.samplers.solvers import ask, step_back
 from subband.generate.pixels import LEVEL
 from subband.training import normal_like
 

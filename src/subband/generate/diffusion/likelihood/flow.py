@@ -8,7 +8,7 @@ from torch import Tensor
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoising
 from subband.generate.diffusion.samplers.adaptive import _scalar, integrate
-from subband.generate.diffusion.samplers.steps import velocity
+from subband.generate.diffusion.samplers.solvers import velocity
 
 
 def log_likelihood(

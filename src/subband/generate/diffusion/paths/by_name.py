@@ -10,8 +10,8 @@ from subband.generate.diffusion.paths.continuous import (
     FlowPath,
     LinearPath,
 )
+from subband.generate.diffusion.paths.discrete import StepPath, cosine_betas, linear_betas
 from subband.generate.diffusion.paths.path import Path
-from subband.generate.diffusion.paths.steps import StepPath, cosine_betas, linear_betas
 
 PATHS: dict[str, Callable[[], Path]] = {
     "flow": FlowPath,

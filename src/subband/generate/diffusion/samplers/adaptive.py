@@ -8,7 +8,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoising
-from subband.generate.diffusion.samplers.steps import ddim, velocity
+from subband.generate.diffusion.samplers.solvers import ddim, velocity
 
 Field = Callable[[Tensor, Tensor], Tensor]
 """(t, y (N, D)) -> dy/dt (N, D)."""

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from subband.generate.diffusion.denoiser import Denoising
-from subband.generate.diffusion.samplers.steps import ancestral, ask
+from subband.generate.diffusion.samplers.solvers import ancestral, ask
 from subband.training import normal_like
 
 

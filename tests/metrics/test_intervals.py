@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from subband.errors import InvalidInput
-from subband.metrics import Interval, accuracy, auroc, average_precision, bootstrap_interval
+from subband.metrics import Interval, accuracy, auroc, average_precision, bootstrap_interval, wilson_interval
 
 
 def rng(seed=0):
@@ -52,7 +53,7 @@ def test_the_fast_and_the_plain_way_give_the_same(metric):
 
 def test_many_items_are_resampled_in_blocks(monkeypatch):
     labels = rng(1).integers(0, 2, 50)
-    monkeypatch.setattr("subband.metrics.bootstrap.BLOCK", 120)
+    monkeypatch.setattr("subband.metrics.intervals.BLOCK", 120)
     interval = bootstrap_interval(accuracy, labels, np.ones(50, int), n=101, rng=rng())
     assert isinstance(interval, Interval)
     assert interval.low < labels.mean() < interval.high
@@ -111,3 +112,10 @@ def test_arguments_are_checked():
             bootstrap_interval(np.mean, *arrays, rng=rng())
     with pytest.raises(InvalidInput, match="one group for each of the 4 items"):
         bootstrap_interval(np.mean, x, groups=np.arange(3), rng=rng())
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 10), (7, 10), (4955, 5000), (10, 10)])
+def test_intervals_of_shares_are_wilsons(right, count):
+    theirs = binomtest(right, count).proportion_ci(method="wilson")
+    ours = wilson_interval(right / count, count, z=1.959964)
+    np.testing.assert_allclose(ours, (theirs.low, theirs.high), atol=1e-6)

@@ -1,4 +1,4 @@
-"""Bootstrap confidence intervals, with cluster resampling (by photograph rather than by crop)."""
+"""Confidence intervals: bootstrap, with cluster resampling (by photograph, not by crop), and of proportions."""
 
 import inspect
 from collections.abc import Callable
@@ -104,3 +104,24 @@ def _common_length(arrays: tuple[np.ndarray, ...]) -> int:
     if not lengths or len(set(lengths)) != 1 or lengths[0] == 0:
         raise InvalidInput(f"arrays to resample have lengths {lengths}; need one common length above 0")
     return lengths[0]
+
+
+def wilson_interval(share: float, count: float, z: float = 1.96) -> Interval:
+    """Score interval of a proportion; 95 % by default.
+
+    Args:
+        share: observed proportion, 0 … 1.
+        count: number of trials.
+        z: quantile of the normal distribution, e.g. 1.96 for 95 %.
+
+    Example:
+        >>> low, high = wilson_interval(0.5, 100)
+        >>> round(low, 3), round(high, 3)
+        (0.404, 0.596)
+
+    Source: E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, J. American
+    Statistical Association 22, 1927.
+    """
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5 / (1 + z**2 / count)
+    return Interval(middle - half, middle + half)
