@@ -213,7 +213,7 @@ def test_the_likeliest_slips_say_what_to_type(call, message: str) -> None:
         (lambda c, image: c[1]["cD"], "no sub-band 'cD': give 'd'; PyWavelets' cD is 'd'"),
         (lambda c, image: c[1]["a"], "the approximation is .approx"),
         (lambda c, image: c[1][0], "no sub-band 0: give 'd'"),
-        (lambda c, image: c["d"], r"give a level first, such as c\[1\]\['d'\]"),
+        (lambda c, image: c["d"], r"indexed by level first: give c\[1\]\['d'\]"),
         (lambda c, image: c[0], "level 0 does not exist: give one of 1 … 2, 1 the finest"),
         (lambda c, image: sb.dtcwt(np.ones(16), level=1)[1]["d"], r"no sub-band 'd': give '\+d'"),
         (

@@ -146,7 +146,7 @@ EXPECTED = {
     "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
     "confusion": "true source · answer of the detector · share of the true source (%) · gan",
     "samples": "Samples · real · gan",
-    "reliability": "said probability · share that is generated · images · 3.1 %",
+    "reliability": "predicted probability · fraction generated · images · 3.1 %",
     "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
     "time_frequency": (
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"

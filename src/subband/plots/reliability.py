@@ -1,10 +1,12 @@
-"""Does "90 % sure" mean right nine times in ten?"""
+"""Reliability diagram: predicted probability against observed frequency."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from subband.errors import InvalidInput
 from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
+
+FEW = 10
 
 
 def reliability(
@@ -15,11 +17,13 @@ def reliability(
     error: float,
     title: str = "Calibration",
 ) -> Figure:
-    """Draw a reliability diagram: said probability against observed share, and images per bin.
+    """Draw a reliability diagram: predicted probability against observed frequency, and images per bin.
+
+    Bins of fewer than `FEW` images are hollow dots off the line: their frequency is mostly chance.
 
     Args:
         confidence: (B,) mean probability "generated" of each bin, 0..1.
-        observed: (B,) share of generated images in it, 0..1.
+        observed: (B,) fraction of generated images in it, 0..1.
         count: (B,) images in it; empty bins are not drawn.
         error: expected calibration error, 0..1.
         title: heading of the figure.
@@ -33,19 +37,21 @@ def reliability(
             f"reliability needs three arrays of one length and an image in some bin; shapes are "
             f"{confidence.shape}, {observed.shape}, {count.shape}"
         )
-    filled = count > 0
+    filled, few = count > 0, (count > 0) & (count < FEW)
     figure = sheet(4.2, 4.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot([0, 1], [0, 1], color=FADED, linewidth=0.8, linestyle="--", label="perfectly calibrated")
-    upper.plot(
-        confidence[filled], observed[filled], "-o", color=PALETTE[0], linewidth=1.5, markersize=4,
-        label=f"detector (calibration error {100 * error:.1f} %)",
-    )  # fmt: skip
+    style = {"color": PALETTE[0], "markersize": 4, "clip_on": False}
+    many = filled & ~few
+    upper.plot(confidence[many], observed[many], "-o", linewidth=1.5, label="detector", **style)
+    if few.any():
+        label = f"fewer than {FEW} images"
+        upper.plot(confidence[few], observed[few], "o", markerfacecolor="white", label=label, **style)
     upper.set(xlim=(0, 1), ylim=(-0.03, 1.03))
-    dress(upper, title=title, y="share that is generated")
-    legend(upper, loc="upper left")
+    dress(upper, title=f"{title}: error {100 * error:.1f} %", y="fraction generated")
+    legend(upper, loc="lower right")
     lower.bar(confidence[filled], count[filled], width=0.04, color=PALETTE[5])
     lower.set_yscale("symlog", linthresh=1)
-    dress(lower, x='said probability of "generated"', y="images")
+    dress(lower, x='predicted probability of "generated"', y="images")
     lower.tick_params(labelsize=TICK - 1, axis="y")
     return figure
