@@ -27,8 +27,8 @@ READINGS = {
     "reliability": (
         "Whether the probability can be believed",
         "Of the images that the kept detector calls generated with probability p, a share p should be "
-        "generated: the dashed line is perfect calibration. Hollow dots stand for few images. Below: how many images "
-        "there are.",
+        "generated: the dashed line is perfect calibration. Hollow dots stand for few images. Below: how many "
+        "images there are.",
     ),
     "packet-maps": (
         "Wavelet packets of each source",
