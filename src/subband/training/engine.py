@@ -159,8 +159,9 @@ class Engine:
         tensors, groups = capture(self.state)
         tensors = {name: tensor.clone() for name, tensor in tensors.items()}
         began, taken = time.monotonic(), []
+        # Processes agree on each further step: one that took a step more would wait for the others for ever.
         while len(taken) <= _FEWEST or (
-            len(taken) < _MOST and time.monotonic() - began < 60 * minutes * _TRIAL
+            len(taken) < _MOST and all(self.agree(time.monotonic() - began < 60 * minutes * _TRIAL))
         ):
             start = time.monotonic()
             self.step(len(taken), _MOST + _FEWEST, batches(len(taken)))
