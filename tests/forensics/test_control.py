@@ -50,6 +50,16 @@ def test_facts_that_vary_alike_are_at_chance():
     assert found.columns == ("bytes",)
 
 
+def test_too_few_scenes_for_an_interval_decide_nothing():
+    """Two test scenes, one of each class: half of all resamples hold one class only."""
+    files = facts(60) + facts(60, length=1200)
+    scenes = np.repeat([0, 1], 60)
+    found = format_control(files, LABELS, scenes, TRAIN, resamples=200, rng=np.random.default_rng(0))
+    assert found.auroc.mean == 1
+    assert found.auroc.interval is None
+    assert found.at_chance is None
+
+
 def test_the_length_can_be_left_out():
     files = facts(60) + facts(60, length=1200)
     assert control(files, size=False).columns == ()

@@ -7,6 +7,7 @@ import pytest
 
 from subband.lab.figures import READINGS, place
 from subband.lab.page import render
+from subband.lab.record import table
 from subband.lab.verdict import alerts, headline
 
 
@@ -100,6 +101,21 @@ def test_a_format_that_gives_the_classes_away_is_shouted(results, panels):
     assert "88.0 %" in alerts(results)[0].text
     assert headline(results["figures"]).claim == "No verdict: the file format alone gives the classes away"
     assert 'class="control failed"' in html
+
+
+def test_too_few_photographs_for_an_interval_give_no_verdict(results, panels):
+    figures = results["figures"]
+    figures["controls"]["stored"]["at_chance"] = None
+    rows = [*figures["detectors"].values(), *figures["controls"].values(), figures["attribution"]]
+    for score in (score for row in rows for score in row.values() if isinstance(score, dict)):
+        score.pop("interval", None)
+    html = render(results, panels)
+    assert [alert.level for alert in alerts(results)] == ["red"]
+    assert "too few photographs to check it" in html
+    assert headline(figures).claim == "No verdict: too few held-out photographs for an interval"
+    assert 'class="control failed"' not in html
+    assert "undecided" in table(figures)
+    assert "at chance, as it must be" not in table(figures)
 
 
 def test_files_that_differ_as_delivered_are_only_amber(results, panels):

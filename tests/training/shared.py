@@ -117,7 +117,7 @@ def trial_is_undone() -> bool:
     engine = Engine(model, 0, warmup_cosine, 1.0, [PowerAverage(model)], Precision(), 2)
     before = {name: local(tensor).clone() for name, tensor in capture(engine.state)[0].items()}
     batch = {"image": torch.ones(2, 1, 8, 8), "label": torch.arange(2)}
-    with mock.patch.object(time, "monotonic", lambda: haste * clock()):
+    with mock.patch.object(time, "monotonic", side_effect=lambda: haste * clock()):
         assert engine.steps_in(0.3, lambda k: batch) >= 1
     after = capture(engine.state)[0]
     return set(before) == set(after) and all(torch.equal(before[name], local(after[name])) for name in before)

@@ -19,13 +19,14 @@ class ControlResult:
     Attributes:
         accuracy: balanced accuracy on test scenes.
         auroc: AUROC on test scenes.
-        at_chance: whether the confidence interval of the AUROC contains 0.5.
+        at_chance: whether the confidence interval of the AUROC contains 0.5; None if there are too few test
+            scenes for an interval, so that the control decides nothing.
         columns: names of the features that vary in the training set; if there are none, the scores are 0.5.
     """
 
     accuracy: Score
     auroc: Score
-    at_chance: bool
+    at_chance: bool | None
     columns: tuple[str, ...]
 
 
@@ -110,5 +111,5 @@ def format_control(
     labels, groups, called = generated[~train], scenes[~train], (scores >= 0.5).astype(np.int64)
     area = interval_of(auroc, labels, scores, groups=groups, resamples=resamples, rng=rng)
     right = interval_of(balanced_accuracy, labels, called, groups=groups, resamples=resamples, rng=rng)
-    assert area.interval is not None
-    return ControlResult(right, area, area.interval[0] <= 0.5 <= area.interval[1], columns)
+    at_chance = None if area.interval is None else area.interval[0] <= 0.5 <= area.interval[1]
+    return ControlResult(right, area, at_chance, columns)

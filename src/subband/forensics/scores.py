@@ -18,7 +18,8 @@ class Score:
         mean: over seeds.
         std: sample standard deviation over seeds; 0 for one seed.
         seeds: the score of each seed.
-        interval: 95 % bootstrap interval of the mean, by resampling scenes; None if not computed.
+        interval: 95 % bootstrap interval of the mean, by resampling scenes; None if not computed, or undefined
+            because most resamples of so few scenes hold one class only.
     """
 
     mean: float
@@ -58,7 +59,7 @@ def interval_of(
         rng: of the bootstrap.
 
     Returns:
-        The score. The interval is (0, 1) if the metric is undefined on too many resamples.
+        The score. Its interval is None if the metric is undefined on too many resamples.
     """
     rows = np.atleast_2d(answers)
 
@@ -71,5 +72,5 @@ def interval_of(
             low, high = bootstrap_interval(mean, labels, rows.T, groups=groups, n=resamples, rng=rng)
             interval = (low, high)
         except InvalidInput:  # too few scenes of a class: many resamples contain none
-            interval = (0.0, 1.0)
+            interval = None
     return over_seeds([metric(labels, row) for row in rows], interval)

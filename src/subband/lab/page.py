@@ -14,6 +14,7 @@ from subband.lab.verdict import (
     attribution_sentence,
     chance,
     headline,
+    interval,
     percent,
     shown_controls,
 )
@@ -81,19 +82,20 @@ def _shown_name(item: Mapping[str, Any]) -> str:
 
 def _floor(scores: list[Mapping[str, Any]]) -> float:
     """Return where the strips of the table begin, in per cent: 50, or the tens below the lowest interval."""
-    lowest = min((100 * score["interval"][0] for score in scores), default=50.0)
+    lowest = min((100 * score["interval"][0] for score in scores if "interval" in score), default=50.0)
     return min(50.0, 10.0 * (lowest // 10))
 
 
 def _score(score: Mapping[str, Any]) -> dict[str, str]:
     """Write mean ± std over seeds, and the interval."""
     spread = f" ± {percent(score['std'])}" if len(score["seeds"]) > 1 else ""
-    low, high = score["interval"]
-    return {"text": f"{percent(score['mean'])}{spread}", "interval": f"{percent(low)} to {percent(high)}"}
+    return {"text": f"{percent(score['mean'])}{spread}", "interval": interval(score) or "too few to say"}
 
 
-def _bar(score: Mapping[str, Any], floor: float) -> dict[str, str]:
-    """Place interval and mean on a strip from `floor` to 100 %."""
+def _bar(score: Mapping[str, Any], floor: float) -> dict[str, str] | None:
+    """Place interval and mean on a strip from `floor` to 100 %; None without an interval."""
+    if "interval" not in score:
+        return None
 
     def at(share: float) -> float:
         return 100 * (100 * share - floor) / (100 - floor)
@@ -129,7 +131,7 @@ def _control_rows(controls: Mapping[str, Any], floor: float) -> list[dict[str, A
             "accuracy": _score(row["accuracy"]),
             "auroc": _score(row["auroc"]),
             "bar": _bar(row["accuracy"], floor),
-            "at_chance": row["at_chance"] or key == "delivered",
+            "failed": row["at_chance"] is False and key == "stored",
         }
         for key, row in controls.items()
     ]

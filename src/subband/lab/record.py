@@ -49,15 +49,22 @@ def table(figures: dict[str, Any]) -> str:
     for name, row in figures["detectors"].items():
         lines.append(f"{name:<28}{_cell(row['balanced_accuracy']):>28}{_cell(row['auroc']):>28}")
     control = figures["controls"]["stored"]
-    verdict = "at chance, as it must be" if control["at_chance"] else "NOT AT CHANCE: do not trust the table"
+    verdict = {
+        True: "at chance, as it must be",
+        False: "NOT AT CHANCE: do not trust the table",
+        None: "undecided: too few held-out photographs for an interval",
+    }[control["at_chance"]]
     lines.append(f"{'format only':<28}{_cell(control['accuracy']):>28}{_cell(control['auroc']):>28}")
     return "\n".join([*lines, f"the format-only control is {verdict}"])
 
 
 def _cell(score: dict[str, Any]) -> str:
-    low, high = score["interval"]
     spread = f" ± {100 * score['std']:.1f}" if len(score["seeds"]) > 1 else ""
-    return f"{100 * score['mean']:.1f}{spread} [{100 * low:.1f}, {100 * high:.1f}]"
+    interval = "[no interval]"
+    if "interval" in score:
+        low, high = score["interval"]
+        interval = f"[{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{100 * score['mean']:.1f}{spread} {interval}"
 
 
 def _figures(work: Work) -> dict[str, Any]:

@@ -32,24 +32,33 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}"
 
 
+def interval(score: Mapping[str, Any]) -> str:
+    """Write the interval of a score, "80.0 to 90.0" (per cent); empty if it has none."""
+    return " to ".join(map(percent, score.get("interval", ())))
+
+
 def headline(figures: Figures) -> Headline:
     """Say whether real and generated images were told apart, by what, and whether packets helped."""
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
     name, best = max(detectors.items(), key=lambda item: item[1]["balanced_accuracy"]["mean"])
-    accuracy, (low, high) = best["balanced_accuracy"]["mean"], best["balanced_accuracy"]["interval"]
+    accuracy, between = best["balanced_accuracy"]["mean"], interval(best["balanced_accuracy"])
     who = _listed([source for source in figures["sources"] if source != "real"])
-    if not figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]:
+    at_chance = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]
+    if at_chance is False:
         claim = "No verdict: the file format alone gives the classes away"
-    elif low <= chance(figures):
+    elif at_chance is None or not between:
+        claim = "No verdict: too few held-out photographs for an interval"
+    elif best["balanced_accuracy"]["interval"][0] <= chance(figures):
         claim = f"Photographs could not be told from images by {who}"
     else:
         claim = f"Photographs can be told from images by {who}, {_how_often(accuracy)}"
     support = (
         f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
-        f"which share no photograph with those it learnt from (95 % interval {percent(low)} to "
-        f"{percent(high)} %; real and generated images count the same, so that guessing gives "
+        "which share no photograph with those it learnt from "
+        f"(95 % interval {f'{between} %' if between else 'undefined'}; "
+        "real and generated images count the same, so that guessing gives "
         f"{percent(chance(figures), 0)} %)."
     )
     return Headline(claim, (support, *_packets_against_pixels(detectors)))
@@ -78,6 +87,8 @@ def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
         return ()
     a, b = packets["balanced_accuracy"], pixels["balanced_accuracy"]
     figures = f"{percent(a['mean'])} % on packets, {percent(b['mean'])} % on pixels"
+    if "interval" not in a or "interval" not in b:
+        return ()
     if a["interval"][0] > b["interval"][1]:
         return (f"A convolutional net did better on wavelet packets than on pixels: {figures}.",)
     if b["interval"][0] > a["interval"][1]:
@@ -90,7 +101,14 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
     figures, found = results["figures"], []
     controls = shown_controls(results)
     stored, delivered = controls.get("stored"), controls.get("delivered")
-    if stored is not None and not stored["at_chance"]:
+    if stored is not None and stored["at_chance"] is None:
+        text = (
+            "Most resamples of so few held-out photographs hold one class only, so that the accuracy of the "
+            "format-only control has no interval: whether the file format gives the classes away is unknown. "
+            "Give more pictures of each source."
+        )
+        found.append(Alert("red", "Do not trust the table: there are too few photographs to check it.", text))
+    elif stored is not None and not stored["at_chance"]:
         text = (
             "After every image went through the same path, a control classifier that sees only file "
             "size, dimensions and quantisation table, and no picture, is still right on "
@@ -106,7 +124,7 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
     if results["interrupted"]:
         text = f"Ctrl-C came during “{results['interrupted']}”. What was finished is below."
         found.append(Alert("amber", "This run was stopped early.", text))
-    if delivered is not None and not delivered["at_chance"]:
+    if delivered is not None and delivered["at_chance"] is False:
         text = (
             "Before the common path, the files alone (length, dimensions, format, quantisation) tell the "
             f"classes apart in {percent(delivered['accuracy']['mean'])} % of the cases. The path removes "
@@ -141,7 +159,7 @@ def attribution_sentence(figures: Figures) -> str:
     return (
         f"Asked for the source among {len(part['names'])}, the {part['detector']} named the right one for "
         f"{percent(score['mean'])} % of the held-out images "
-        f"(95 % interval {percent(score['interval'][0])} to {percent(score['interval'][1])} %; "
+        f"(95 % interval {f'{interval(score)} %' if interval(score) else 'undefined'}; "
         f"guessing gives {percent(1 / len(part['names']), 0)} %)."
     )
 

@@ -44,7 +44,8 @@ def scores(figures: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, tupl
             for label, score in (("balanced accuracy", row[accuracy]), ("auroc", row["auroc"])):
                 key = f"{name if group == 'detectors' else f'format only ({name})'}, {label}"
                 ours[key] = score["mean"]
-                uncertainty[key] = tuple(score["interval"])
+                if "interval" in score:
+                    uncertainty[key] = tuple(score["interval"])
                 if len(score["seeds"]) > 1:
                     ours[f"{key}, std over seeds"] = score["std"]
     return ours, uncertainty
