@@ -1,4 +1,4 @@
-"""A plan as the arrays that the compiled filter banks read, and the memory that they write in between."""
+"""A plan as the arrays that the compiled filter banks read."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,9 +9,6 @@ from subband.kernels.filterbank.plan import Plan
 
 AXES = 3
 """Transformed axes that the compiled loops are written for; signals of fewer get axes of length 1 in front."""
-
-PIECE = 512
-"""Samples of a band that are worked on at a time, so that they and their lanes fit into the nearest cache."""
 
 
 class Tables(NamedTuple):
@@ -67,49 +64,3 @@ def tables(plan: Plan, dtype: str) -> Tables:
             weight[level, axis, :outside, :columns] = table.weight
             terms[level, axis] = columns
     return Tables(sizes, taps, left, split, merge, index, weight, terms)
-
-
-class Scratch(NamedTuple):
-    """What one thread writes in between, none of it larger than a signal's row, rank 3 apart.
-
-    Attributes:
-        lines: (2, ·) rows with what stands outside of them, or pieces of such rows.
-        pads: (2, 2, ·) rows of bands with zeros around.
-        outside: (B,) samples that stand outside of a row.
-        slabs: flat; up to 8 slabs of filtered samples.
-        row_edge, slab_edge: flat; rows and slabs that stand outside of the signal.
-        places: where each of the rows that a filter reads begins.
-    """
-
-    lines: np.ndarray
-    pads: np.ndarray
-    outside: np.ndarray
-    slabs: np.ndarray
-    row_edge: np.ndarray
-    slab_edge: np.ndarray
-    places: np.ndarray
-
-
-@lru_cache(maxsize=512)
-def _scratch_sizes(plan: Plan) -> tuple[tuple[int, ...], ...]:
-    """Shapes of the fields of `Scratch`."""
-    t = tables(plan, "float32")
-    row = int(t.sizes[:, 2].max())
-    slab = row * int(t.sizes[:, 1].max()) if plan.rank > 2 else 0
-    outside, longest = t.index.shape[2], t.split.shape[2]
-    line = max(2 * PIECE, row if plan.rank > 1 else 0) + 2 * longest
-    return (
-        (2, line),
-        (2, 2, line),
-        (outside,),
-        (8 * slab,),
-        (outside * row if plan.rank > 1 else 0,),
-        (outside * slab,),
-        (longest,),
-    )
-
-
-def scratch(plan: Plan, dtype: np.dtype) -> Scratch:
-    """Scratch for one thread."""
-    kinds = (np.dtype(np.int64) if name == "places" else dtype for name in Scratch._fields)
-    return Scratch(*map(np.empty, _scratch_sizes(plan), kinds))

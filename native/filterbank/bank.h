@@ -1,0 +1,89 @@
+// A plan for the compiled filter banks: its tables, and the memory of one call.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "../instructions.h"
+
+namespace subband {
+
+enum class Operation { pyramid_analysis, pyramid_synthesis, tree_analysis, tree_synthesis };
+
+/// Uninitialised memory, aligned to a line of the cache.
+template <class T>
+class Buffer {
+  public:
+    explicit Buffer(Index size) : data_(new (std::align_val_t(64)) T[std::max<Index>(size, 1)]) {}
+    T* get() const { return data_.get(); }
+
+  private:
+    struct Free {
+        void operator()(T* p) const { ::operator delete[](p, std::align_val_t(64)); }
+    };
+    std::unique_ptr<T[], Free> data_;
+};
+
+/// The memory that one thread needs for a plan.
+template <class T>
+class OwnScratch {
+  public:
+    explicit OwnScratch(const Tables<T>& t)
+        : row_(largest(t, 2)),
+          slab_(t.rank > 2 ? row_ * largest(t, 1) : 0),
+          line_(std::max<Index>(2 * PIECE, t.rank > 1 ? row_ : 0) + 2 * t.longest),
+          numbers_(6 * line_ + t.outside + 8 * slab_ + (t.rank > 1 ? t.outside * row_ : 0) + t.outside * slab_),
+          starts_(t.longest) {
+        T* p = numbers_.get();
+        auto take = [&p](Index size) { return std::exchange(p, p + size); };
+        scratch.lines[0] = take(line_), scratch.lines[1] = take(line_);
+        for (auto& pair : scratch.pads)
+            for (T*& pad : pair) pad = take(line_);
+        scratch.outside = take(t.outside);
+        scratch.slabs = take(8 * slab_);
+        scratch.row_edge = take(t.rank > 1 ? t.outside * row_ : 0);
+        scratch.slab_edge = take(t.outside * slab_);
+        scratch.starts = starts_.get();
+    }
+
+    Scratch<T> scratch;
+
+  private:
+    static Index largest(const Tables<T>& t, Index axis) {
+        Index most = 0;
+        for (Index level = 0; level <= t.levels; ++level) most = std::max(most, t.size(level, axis));
+        return most;
+    }
+
+    Index row_, slab_, line_;
+    Buffer<T> numbers_;
+    Buffer<Index> starts_;
+};
+
+template <class T>
+FilterBankMap<T> map_of(Operation operation) {
+    const FilterBankMaps<T>* maps;
+    if constexpr (sizeof(T) == sizeof(float))
+        maps = &kernels().filterbank.narrow;
+    else
+        maps = &kernels().filterbank.wide;
+    switch (operation) {
+        case Operation::pyramid_analysis: return maps->pyramid_analysis;
+        case Operation::pyramid_synthesis: return maps->pyramid_synthesis;
+        case Operation::tree_analysis: return maps->tree_analysis;
+        default: return maps->tree_synthesis;
+    }
+}
+
+/// Numbers of the largest block between the first and the last level; of a tree all blocks of a level count.
+template <class T>
+Index store_of(const Tables<T>& t, bool tree) {
+    Index most = 0;
+    for (Index level = 1; level < t.levels; ++level)
+        most = std::max(most, t.block(level) << (tree ? level * t.rank : 0));
+    return most;
+}
+
+}  // namespace subband

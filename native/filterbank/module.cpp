@@ -1,0 +1,75 @@
+// `FilterBank`: the tables of a plan, and the maps on arrays.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+
+#include <optional>
+#include <utility>
+
+#include "../arrays.h"
+#include "bank.h"
+
+namespace nb = nanobind;
+
+namespace subband {
+namespace {
+
+template <class T>
+class FilterBank {
+  public:
+    FilterBank(Index rank, nb::handle sizes, nb::handle taps, nb::handle left, nb::handle split, nb::handle merge,
+               nb::handle index, nb::handle weight, nb::handle terms, nb::handle places)
+        : sizes_(copied<Index>(sizes)), taps_(copied<Index>(taps)), left_(copied<Index>(left)),
+          split_(copied<T>(split)), merge_(copied<T>(merge)), index_(copied<Index>(index)),
+          weight_(copied<T>(weight)), terms_(copied<Index>(terms)), places_(copied<Index>(places)) {
+        const Index levels = Index(terms_.size()) / AXES, longest = Index(split_.size()) / (2 * AXES);
+        const View<const Index> shape(index);
+        t_ = {rank, levels, longest, shape.size(2), shape.size(3), sizes_.data(), taps_.data(), left_.data(),
+              split_.data(), merge_.data(), index_.data(), weight_.data(), terms_.data(), places_.data()};
+    }
+
+    /// Apply one map to the signals start … stop − 1, of `parts` parts each, at the levels first … last − 1.
+    void apply(int operation, nb::handle source, nb::handle target, nb::handle between, Index first, Index last,
+               Index parts, Index start, Index stop) const {
+        const View<const T> x(source);
+        const View<T> y(target);
+        const Operation which{operation};
+        const bool tree = which >= Operation::tree_analysis;
+        const bool analysis = which == Operation::pyramid_analysis || which == Operation::tree_analysis;
+        const Index store = store_of(t_, tree);
+        std::optional<View<T>> shared;
+        if (!between.is_none()) shared.emplace(between);
+        nb::gil_scoped_release unlocked;
+        const Buffer<T> own(shared ? 0 : 2 * store);
+        const OwnScratch<T> scratch(t_);
+        const Index batch = x.size(0), numbers_x = x.total / batch, numbers_y = y.total / batch;
+        const Signals<T> signals{
+            x.data, y.data, analysis ? numbers_x : numbers_y, analysis ? numbers_y : numbers_x,
+            shared ? shared->data : own.get(), shared ? batch : 1, store};
+        map_of<T>(which)(signals, t_, scratch.scratch, {first, last, parts, start, stop});
+    }
+
+  private:
+    std::vector<Index> sizes_, taps_, left_;
+    std::vector<T> split_, merge_;
+    std::vector<Index> index_;
+    std::vector<T> weight_;
+    std::vector<Index> terms_, places_;
+    Tables<T> t_;
+};
+
+template <class T>
+void declare(nb::module_& m, const char* name) {
+    nb::class_<FilterBank<T>>(m, name)
+        .def(nb::init<Index, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle,
+                      nb::handle, nb::handle>())
+        .def("apply", &FilterBank<T>::apply);
+}
+
+}  // namespace
+
+void declare_filterbank(nb::module_& m) {
+    declare<float>(m, "FilterBank32");
+    declare<double>(m, "FilterBank64");
+}
+
+}  // namespace subband

@@ -1,0 +1,24 @@
+// The kernels of each instruction set, and the set that this processor can run.
+#pragma once
+
+#include "filterbank/kernels.h"
+
+namespace subband {
+
+/// All kernels, compiled for one instruction set.
+struct Kernels {
+    const char* name;
+    const FilterBankKernels& filterbank;
+};
+
+/// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
+const Kernels& kernels();
+
+#define SUBBAND_DECLARE(set)                        \
+    namespace set {                                 \
+    const FilterBankKernels& filterbank_kernels();  \
+    }
+#include "instruction_sets.inc"
+#undef SUBBAND_DECLARE
+
+}  // namespace subband
