@@ -8,6 +8,7 @@ namespace subband {
 /// All kernels, compiled for one instruction set.
 struct Kernels {
     const char* name;
+    Index register_bytes;  // of one vector register
     const FilterBankKernels& filterbank;
 };
 
@@ -16,6 +17,7 @@ const Kernels& kernels();
 
 #define SUBBAND_DECLARE(set)                        \
     namespace set {                                 \
+    extern const Index register_bytes;              \
     const FilterBankKernels& filterbank_kernels();  \
     }
 #include "instruction_sets.inc"

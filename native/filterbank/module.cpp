@@ -1,6 +1,5 @@
 // `FilterBank`: the tables of a plan, and the maps on arrays.
 #include <nanobind/nanobind.h>
-#include <nanobind/stl/optional.h>
 
 #include <optional>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "bank.h"
 
 namespace nb = nanobind;
+using namespace nb::literals;
 
 namespace subband {
 namespace {
@@ -62,7 +62,8 @@ void declare(nb::module_& m, const char* name) {
     nb::class_<FilterBank<T>>(m, name)
         .def(nb::init<Index, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle,
                       nb::handle, nb::handle>())
-        .def("apply", &FilterBank<T>::apply);
+        .def("apply", &FilterBank<T>::apply, "operation"_a, "source"_a, "target"_a, "between"_a.none(), "first"_a,
+             "last"_a, "parts"_a, "start"_a, "stop"_a);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 import numpy as np
 
 instructions: str
+register_bytes: int
 
 class _FilterBank:
     def __init__(
