@@ -12,7 +12,10 @@ from types import ModuleType
 
 import pytest
 
+import subband as sb
+
 HEAVY = {
+    "numpy",
     "torch",
     "jax",
     "matplotlib",
@@ -25,6 +28,7 @@ HEAVY = {
     "PIL",
     "asyncio",
 }
+LIGHT = {"subband._lazy", "subband._version", "subband.arrays", "subband.arrays.import_hooks"}
 
 
 def run(code: str) -> str:
@@ -39,7 +43,18 @@ def test_importing_brings_no_framework() -> None:
     """How long it takes is measured by benchmarks/import_time.py."""
     loaded = set(run("import subband, sys; print(*sys.modules)").split())
     assert not HEAVY & loaded
-    assert "numpy" in loaded
+    assert {name for name in loaded if name.startswith("subband.")} == LIGHT
+
+
+def test_a_transform_of_an_array_brings_no_other_library() -> None:
+    code = "import numpy as np, subband as sb, sys; sb.dwt(np.ones(64), 'haar'); print(*sys.modules)"
+    assert not (HEAVY - {"numpy"}) & set(run(code).split())
+
+
+def test_a_framework_brings_all_operators_and_containers() -> None:
+    """A saved program may use them."""
+    code = "import subband, torch, sys; print(*sys.modules)"
+    assert {f"subband.{module}" for module in sb._MODULES} <= set(run(code).split())
 
 
 ELSEWHERE = """
@@ -96,7 +111,7 @@ def test_the_bare_package_is_imported_without_fork() -> None:
     assert int(run(WITHOUT_FORK)) == os.cpu_count()
 
 
-@pytest.mark.parametrize("package", ["subband.forensics", "subband.training"])
+@pytest.mark.parametrize("package", ["subband", "subband.forensics", "subband.training"])
 def test_a_lazy_package_has_the_names_that_type_checkers_see(package: str) -> None:
     module = importlib.import_module(package)
     assert module.__file__ is not None

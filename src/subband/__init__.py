@@ -14,22 +14,271 @@ Layers. Each imports only from those below it; packages on one layer never impor
     0  errors                              every exception
 """
 
-from subband import transforms
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from subband._lazy import names_of
 from subband._version import __version__
-from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
-from subband.arrays.deprecation import former_names
-from subband.kernels.threads import set_threads, threads
-from subband.transforms import *  # noqa: F403 - the one list of names is that of `subband.transforms`
+from subband.arrays.import_hooks import when_imported
+
+if TYPE_CHECKING:
+    from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
+    from subband.kernels.build import build_info
+    from subband.kernels.threads import set_threads, threads
+    from subband.transforms.continuous import (
+        DOG,
+        BSpline,
+        ContinuousCoefficients,
+        Morlet,
+        Morse,
+        SynchrosqueezedCoefficients,
+        cwt,
+        extract_ridge,
+        icwt,
+        instantaneous_frequency,
+        isynchrosqueeze,
+        log_frequencies,
+        synchrosqueeze,
+    )
+    from subband.transforms.dualtree import (
+        DualTreeCoefficients,
+        DualTreeFilters,
+        band_direction,
+        dtcwt,
+        hilbert_pair,
+        idtcwt,
+    )
+    from subband.transforms.fourier import (
+        WINDOWS,
+        Displacement,
+        Registration,
+        StftCoefficients,
+        frame_bounds,
+        gaussian_window,
+        istft,
+        phase_correlation,
+        register_images,
+        rotate,
+        shift,
+        stft,
+        window,
+    )
+    from subband.transforms.lifting import (
+        SCHEMES,
+        LiftingCoefficients,
+        LiftingScheme,
+        lift,
+        lifting,
+        lifting_filters,
+        unlift,
+    )
+    from subband.transforms.linear import LinearMap, linear_map
+    from subband.transforms.packets import (
+        COSTS,
+        PacketBasis,
+        PacketCoefficients,
+        basis_cost,
+        best_basis,
+        ipacket_band,
+        ipacket_basis,
+        ipackets,
+        packet_band,
+        packet_basis,
+        packets,
+    )
+    from subband.transforms.scattering import (
+        BANKS,
+        BandPass,
+        FilterBank,
+        HarmonicCoefficients,
+        HarmonicScattering,
+        JointCoefficients,
+        JointPaths,
+        JointScattering,
+        Paths,
+        Scattering,
+        ScatteringCoefficients,
+        SolidHarmonics,
+        SummaryStatistics,
+        filter_bank,
+        scattering_covariance,
+        scattering_energy,
+        wavelet_moments,
+        wavelet_phase_harmonics,
+    )
+    from subband.transforms.stationary import Components, StationaryCoefficients, imra, iswt, mra, swt
+    from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
+    from subband.transforms.wavelets import (
+        MODES,
+        Coefficients,
+        Filters,
+        Wavelet,
+        alias_cancellation_loss,
+        dwt,
+        idwt,
+        lattice_angles,
+        lattice_filters,
+        max_level,
+        orthogonality_loss,
+        perfect_reconstruction_loss,
+        wavelet,
+    )
 
 __all__ = [
+    "BANKS",
+    "COSTS",
+    "DOG",
+    "MODES",
+    "SCHEMES",
+    "WINDOWS",
+    "BSpline",
+    "BandPass",
     "CacheInfo",
+    "Coefficients",
+    "Components",
+    "ContinuousCoefficients",
+    "Displacement",
+    "DualTreeCoefficients",
+    "DualTreeFilters",
+    "FilterBank",
+    "Filters",
+    "HarmonicCoefficients",
+    "HarmonicScattering",
+    "JointCoefficients",
+    "JointPaths",
+    "JointScattering",
+    "LiftingCoefficients",
+    "LiftingScheme",
+    "LinearMap",
+    "Morlet",
+    "Morse",
+    "PacketBasis",
+    "PacketCoefficients",
+    "Paths",
+    "Registration",
+    "Scattering",
+    "ScatteringCoefficients",
+    "SolidHarmonics",
+    "StationaryCoefficients",
+    "StftCoefficients",
+    "SummaryStatistics",
+    "SynchrosqueezedCoefficients",
+    "Wavelet",
     "__version__",
+    "alias_cancellation_loss",
+    "band_direction",
+    "basis_cost",
+    "best_basis",
+    "build_info",
     "cache_info",
     "clear_caches",
+    "cwt",
+    "denoise",
+    "dtcwt",
+    "dwt",
+    "extract_ridge",
+    "filter_bank",
+    "frame_bounds",
+    "gaussian_window",
+    "hilbert_pair",
+    "icwt",
+    "idtcwt",
+    "idwt",
+    "imra",
+    "instantaneous_frequency",
+    "ipacket_band",
+    "ipacket_basis",
+    "ipackets",
+    "istft",
+    "iswt",
+    "isynchrosqueeze",
+    "lattice_angles",
+    "lattice_filters",
+    "lift",
+    "lifting",
+    "lifting_filters",
+    "linear_map",
+    "log_frequencies",
+    "max_level",
+    "mra",
+    "noise_level",
+    "orthogonality_loss",
+    "packet_band",
+    "packet_basis",
+    "packets",
+    "perfect_reconstruction_loss",
+    "phase_correlation",
+    "register_images",
+    "rotate",
+    "scattering_covariance",
+    "scattering_energy",
     "set_cache_budget",
     "set_threads",
+    "shift",
+    "stft",
+    "swt",
+    "synchrosqueeze",
     "threads",
+    "threshold",
+    "threshold_firm",
+    "unlift",
+    "wavelet",
+    "wavelet_moments",
+    "wavelet_phase_harmonics",
+    "window",
 ]
-__all__ += transforms.__all__
 
-__getattr__ = former_names(__name__, transforms.FORMER)
+FORMER = {
+    "DualTree": "DualTreeCoefficients",
+    "Lifted": "LiftingCoefficients",
+    "Packets": "PacketCoefficients",
+    "Spectrogram": "StftCoefficients",
+    "Stationary": "StationaryCoefficients",
+    "Synchrosqueezed": "SynchrosqueezedCoefficients",
+    "direction": "band_direction",
+    "firm": "threshold_firm",
+    "lattice": "lattice_filters",
+    "register": "register_images",
+    "ridge": "extract_ridge",
+}
+"""Deprecated names of version 0.1, removed in the next release → current name."""
+
+_MODULES = {
+    "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",
+    "kernels.build": "build_info",
+    "kernels.threads": "set_threads threads",
+    "transforms.continuous": "DOG BSpline ContinuousCoefficients Morlet Morse SynchrosqueezedCoefficients cwt extract_ridge icwt instantaneous_frequency isynchrosqueeze log_frequencies synchrosqueeze",
+    "transforms.dualtree": "DualTreeCoefficients DualTreeFilters band_direction dtcwt hilbert_pair idtcwt",
+    "transforms.fourier": "WINDOWS Displacement Registration StftCoefficients frame_bounds gaussian_window istft phase_correlation register_images rotate shift stft window",
+    "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
+    "transforms.linear": "LinearMap linear_map",
+    "transforms.packets": "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets packet_band packet_basis packets",
+    "transforms.scattering": "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths JointScattering Paths Scattering ScatteringCoefficients SolidHarmonics SummaryStatistics filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics",
+    "transforms.stationary": "Components StationaryCoefficients imra iswt mra swt",
+    "transforms.thresholding": "denoise noise_level threshold threshold_firm",
+    "transforms.wavelets": "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles lattice_filters max_level orthogonality_loss perfect_reconstruction_loss wavelet",
+}
+
+_get, _names = names_of(__name__, _MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in FORMER:
+        from subband.arrays.deprecation import former_name
+
+        former_name(__name__, name, FORMER[name])
+        return _get(FORMER[name])
+    return _get(name)
+
+
+def __dir__() -> list[str]:
+    return [*_names(), "__version__"]
+
+
+def _load_all(_: object) -> None:
+    for module in _MODULES:
+        import_module(f"{__name__}.{module}")
+
+
+# A saved program of PyTorch may use any operator and any container, which are registered when they are defined.
+when_imported("torch", _load_all)

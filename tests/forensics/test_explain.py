@@ -8,7 +8,7 @@ from planted import smooth, white
 from subband.forensics import DETECTORS, Shape, build, gradients, saliency, scaled
 from subband.forensics.explain import generated_logit
 from subband.forensics.features import as_images
-from subband.transforms import ipackets, packets
+from subband.transforms.packets import ipackets, packets
 
 STEP = 1e-4
 

@@ -177,16 +177,12 @@ def test_a_denoise_with_a_boundary_mode_of_now_is_silent() -> None:
         sb.denoise(X, "haar", mode="periodization")
 
 
-@pytest.mark.parametrize("name", sb.transforms.FORMER)
+@pytest.mark.parametrize("name", sb.FORMER)
 def test_a_former_name_still_finds_what_has_another_name_now(name: str) -> None:
-    now, value = sb.transforms.FORMER[name]
-    for module in (sb, sb.transforms):
-        with pytest.warns(
-            SubbandDeprecation, match=rf"{name} is called {module.__name__}\.{now} now"
-        ) as caught:
-            assert getattr(module, name) is value
-        assert [warning.filename for warning in caught] == [__file__]
-    assert getattr(sb, now) is value
+    now = sb.FORMER[name]
+    with pytest.warns(SubbandDeprecation, match=rf"{name} is called subband\.{now} now") as caught:
+        assert getattr(sb, name) is getattr(sb, now)
+    assert [warning.filename for warning in caught] == [__file__]
     assert name not in sb.__all__
 
 
@@ -204,7 +200,7 @@ def test_containers_keep_their_keys_in_saved_programs(name: str) -> None:
 
     from subband.arrays import static_json
 
-    cls = sb.transforms.FORMER[name][1]
+    cls = getattr(sb, sb.FORMER[name])
     assert static_json.key_of(cls) == name
     for saved in (f"subband.{name}", static_json.first_location(name).replace(":", ".")):
         assert _pytree.SERIALIZED_TYPE_TO_PYTHON_TYPE[saved] is cls

@@ -92,24 +92,9 @@ def keyword_only_after(
     return decorate
 
 
-def former_names(module: str, names: Mapping[str, tuple[str, Any]]) -> Callable[[str], Any]:
-    """A module's `__getattr__` that still finds what has another name now.
-
-    Args:
-        module: The module's name, for messages.
-        names: Former name → the name of now, and what it stands for.
-    """
-
-    def find(name: str) -> Any:
-        if name not in names:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        new, value = names[name]
-        deprecated(
-            f"{module}.{name} is called {module}.{new} now, and the former name ends with the next release", 3
-        )
-        return value
-
-    return find
+def former_name(module: str, name: str, now: str) -> None:
+    """Warn that a name of a module has changed; for its `__getattr__`."""
+    deprecated(f"{module}.{name} is called {module}.{now} now, and the former name ends with the next release", 4)
 
 
 def deprecated(message: str, level: int = 3) -> None:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -16,8 +15,8 @@ def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
         _finder.waiting.setdefault(name, []).append(act)
 
 
-class _CallbackFinder(MetaPathFinder):
-    """Delegates to the other finders; wraps the loaders of awaited modules to run the callbacks."""
+class _CallbackFinder:
+    """A finder of `sys.meta_path`. Delegates to the other finders; wraps the loaders of awaited modules to run the callbacks."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}

@@ -3,7 +3,6 @@
 from types import ModuleType
 from typing import Any
 
-import array_api_compat.numpy
 import numpy as np
 
 from subband.arrays.arguments import shown
@@ -48,9 +47,9 @@ _namespaces: dict[type, ModuleType] = {}
 
 
 def namespace(x: Array) -> ModuleType:
-    """The array API namespace of `x` (array-api-compat's, where the library needs one)."""
+    """The array API namespace of `x`: the library's own, or array-api-compat's for PyTorch."""
     if type(x) is np.ndarray:
-        return array_api_compat.numpy
+        return np
     # Not while compiling: a compiler would guard the dictionary against changes.
     found = None if compiling() else _namespaces.get(type(x))
     if found is None:
@@ -63,7 +62,7 @@ def namespace(x: Array) -> ModuleType:
 def _find_namespace(x: Array) -> ModuleType:
     match library(x):
         case "numpy":
-            return array_api_compat.numpy
+            return np
         case "torch":
             import array_api_compat.torch as xp
         case "jax":

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from subband.errors import InvalidInput
-from subband.transforms import HarmonicScattering, JointScattering, Scattering
+from subband.transforms.scattering import HarmonicScattering, JointScattering, Scattering
 
 TOGETHER = 1 << 20
 """Input samples per batch, which bounds the memory of the moduli, about a hundred times as many."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from subband.forensics.classifiers import Classifier
 from subband.forensics.features import chunks
-from subband.transforms import ipackets, packets
+from subband.transforms.packets import ipackets, packets
 
 CHUNK = 64  # images per batch, in float64 and with gradients
 

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput, UnsupportedArray
-from subband.transforms import packets
+from subband.transforms.packets import packets
 
 FLOOR = 1e-12
 """ε of the paper. Exact zeros (flat regions) map to −27.6, coefficients of 1e-6 from rounding to −13.8."""

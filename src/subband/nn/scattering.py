@@ -4,7 +4,7 @@ from typing import Any, final
 
 from torch import Tensor, nn
 
-import subband.transforms as sb
+from subband.transforms import scattering
 
 
 @final
@@ -17,7 +17,7 @@ class Scattering(nn.Module):
         transform: A `subband.Scattering`, `subband.JointScattering` or `subband.HarmonicScattering`.
     """
 
-    def __init__(self, transform: sb.Scattering | sb.JointScattering | sb.HarmonicScattering) -> None:
+    def __init__(self, transform: scattering.Scattering | scattering.JointScattering | scattering.HarmonicScattering) -> None:
         super().__init__()
         self.transform = transform
 

@@ -10,22 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.transforms import (
-    Coefficients,
-    Filters,
-    LiftingScheme,
-    PacketCoefficients,
-    alias_cancellation_loss,
-    dwt,
-    idwt,
-    ipackets,
-    lattice_angles,
-    lattice_filters,
-    lifting,
-    lifting_filters,
-    packets,
-    perfect_reconstruction_loss,
-)
+from subband.transforms.lifting import LiftingScheme, lifting, lifting_filters
+from subband.transforms.packets import PacketCoefficients, ipackets, packets
+from subband.transforms.wavelets import Coefficients, Filters, alias_cancellation_loss, dwt, idwt, lattice_angles, lattice_filters, perfect_reconstruction_loss
 from subband.transforms.lifting.schemes import Step
 from subband.transforms.wavelets.lattice import HAAR_SUM, nearest_angles
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from subband.errors import InvalidInput
 from subband.plots.style import CHANGES, FADED, INK, LABEL, LEVELS, PALETTE, TICK, WIDTH, dress, legend, sheet
-from subband.transforms import FilterBank
+from subband.transforms.scattering import FilterBank
 
 _HALF = 0.5  # of its peak modulus, where a filter of the plane is outlined
 _SHOWN = 6  # filters of the line drawn in time

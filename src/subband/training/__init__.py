@@ -77,15 +77,17 @@ __all__ = [
 
 __getattr__, __dir__ = names_of(
     __name__,
-    average="PowerAverage mix mixed",
-    batches="Batch Batches shuffled",
-    checkpoint="CONFIG WEIGHTS Checkpoint fill load_checkpoint read_config save_checkpoint",
-    logs="TensorBoard",
-    loop="Fit Hook Keep Look Progress Report fit",
-    precision="Precision fast_precision",
-    randomness="generator initialised normal_like",
-    schedule="warmup_constant warmup_cosine",
-    settings="Setting check_choices check_finite fitted from_data sampling settings_of",
-    state="STATE restore_averages",
-    task="Moment Trainable",
+    {
+        "average": "PowerAverage mix mixed",
+        "batches": "Batch Batches shuffled",
+        "checkpoint": "CONFIG WEIGHTS Checkpoint fill load_checkpoint read_config save_checkpoint",
+        "logs": "TensorBoard",
+        "loop": "Fit Hook Keep Look Progress Report fit",
+        "precision": "Precision fast_precision",
+        "randomness": "generator initialised normal_like",
+        "schedule": "warmup_constant warmup_cosine",
+        "settings": "Setting check_choices check_finite fitted from_data sampling settings_of",
+        "state": "STATE restore_averages",
+        "task": "Moment Trainable",
+    },
 )

@@ -15,7 +15,7 @@ from subband.experiments.methods.convnet import fit_convnet
 from subband.metrics import bootstrap_interval
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
-from subband.transforms import Scattering
+from subband.transforms.scattering import Scattering
 
 SIZES = (300, 1000, 2000, 5000, 10_000, 20_000, 40_000, 60_000)
 DRAWS = {300: 3, 1000: 2, 2000: 2}  # number of training sets per size; one of larger sizes

@@ -10,7 +10,7 @@ from subband import plots
 from subband.experiments.claim import Claim, Outcome
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
-from subband.transforms import Scattering, scattering_energy
+from subband.transforms.scattering import Scattering, scattering_energy
 
 SAMPLES, WIDTH = 4096, 300.0  # standard deviation of a packet's Gaussian envelope, in samples
 FREQUENCIES = (0.02, 0.05, 0.1, 0.2)  # cycles per sample

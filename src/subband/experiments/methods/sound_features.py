@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.fft import dct
 
-from subband.transforms import JointScattering, Scattering, stft
+from subband.transforms.fourier import stft
+from subband.transforms.scattering import JointScattering, Scattering
 
 Features = Callable[[np.ndarray], np.ndarray]
 BANDS, CEPSTRA = 40, 20

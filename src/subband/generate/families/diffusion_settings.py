@@ -18,7 +18,7 @@ from subband.generate.family import check_config, halvings
 from subband.generate.spaces.packets import PacketSpace
 from subband.nn import DiT, Encoder, UNet
 from subband.training import check_choices, fitted, from_data, load_checkpoint, read_config, sampling
-from subband.transforms import max_level
+from subband.transforms.wavelets import max_level
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.generate.pixels import LEVEL, sample_of
-from subband.transforms import PacketCoefficients, ipackets, packets, wavelet
+from subband.transforms.packets import PacketCoefficients, ipackets, packets
+from subband.transforms.wavelets import wavelet
 from subband.transforms.wavelets import make_spec
 
 Images = Float[Tensor, "n colours height width"]
