@@ -36,9 +36,9 @@ $(VENV)/base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Subband needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) torch==2.13.0
-	$(PIP) --editable .
+	$(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --editable '.[lab]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/base
-	$(PIP) --editable '.[jax,hub,dev]'
+	$(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --editable '.[jax,hub,dev]'
 	@touch $@

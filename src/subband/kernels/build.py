@@ -1,6 +1,9 @@
 """How the compiled kernels were built, and what they run on."""
 
+import os
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -19,16 +22,32 @@ class BuildInfo:
     reason: str = ""
 
 
+@cache
 def build_info() -> BuildInfo:
     """Which kernels are in use, for which instruction set, and why.
+
+    $SUBBAND_INSTRUCTIONS, read once, names another instruction set of the extension, or "reference".
 
     Example:
         >>> import subband as sb
         >>> sb.build_info().kernels
         'native'
     """
+    if os.environ.get("SUBBAND_INSTRUCTIONS") == "reference":
+        return BuildInfo("reference", reason="SUBBAND_INSTRUCTIONS=reference")
     try:
         from subband import _native
     except ImportError as error:
-        return BuildInfo("reference", reason=str(error))
+        noted = Path(__file__).with_name("no_kernels.txt")
+        return BuildInfo("reference", reason=noted.read_text() if noted.is_file() else str(error))
     return BuildInfo("native", _native.instructions)
+
+
+def compiled() -> bool:
+    """Whether the compiled kernels are in use."""
+    return build_info().kernels == "native"
+
+
+def why_not() -> str:
+    """For messages: " (…)", the reason why there are no compiled kernels; empty if there are."""
+    return f" ({build_info().reason})" if build_info().reason else ""

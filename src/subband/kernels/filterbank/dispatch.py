@@ -14,6 +14,7 @@ from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu, widened
 from subband.errors import InvalidInput
+from subband.kernels.build import compiled, why_not
 from subband.kernels.filterbank import operations
 from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
@@ -50,12 +51,17 @@ def tree_synthesis(c: Array, plan: Plan, filters: Filters | None = None, *, impl
 def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, impl: str | None) -> Array:
     implementation(impl)
     # The device of a JAX program is unknown while tracing; the implementation is chosen at lowering.
-    possible = plan.rank <= FAST_AXES and (on_cpu(x) or library(x) == "jax") and 0 not in x.shape
+    possible = (
+        compiled()
+        and plan.rank <= FAST_AXES
+        and (on_cpu(x) or library(x) == "jax")
+        and 0 not in x.shape
+    )
     if filters is not None:
         possible = possible and library(x) == "torch" and _compiled_with(filters, plan)
     if impl == "fast" and not possible:
         raise InvalidInput(
-            f"no compiled kernel for {plan.rank} axes of a {library(x)} array: leave impl out, "
+            f"no compiled kernel for {plan.rank} axes of a {library(x)} array{why_not()}: leave impl out, "
             f"or give at most {FAST_AXES} axes (one, for gradients to filters) of an array in CPU memory"
         )
     fast = possible and impl != "reference"
