@@ -1,9 +1,17 @@
 """Continuous wavelet transform, synchrosqueezing and ridge extraction."""
 
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.coherence import (
+    WaveletCoherence,
+    coherence_significance,
+    cross_spectrum,
+    cross_spectrum_significance,
+    wavelet_coherence,
+)
 from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
 from subband.transforms.continuous.ridge import extract_ridge
+from subband.transforms.continuous.significance import power_significance, red_noise_power
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
     SynchrosqueezedCoefficients,
@@ -22,6 +30,10 @@ __all__ = [
     "Morse",
     "Mother",
     "SynchrosqueezedCoefficients",
+    "WaveletCoherence",
+    "coherence_significance",
+    "cross_spectrum",
+    "cross_spectrum_significance",
     "cwt",
     "extract_ridge",
     "icwt",
@@ -29,5 +41,8 @@ __all__ = [
     "isynchrosqueeze",
     "log_frequencies",
     "mother",
+    "power_significance",
+    "red_noise_power",
     "synchrosqueeze",
+    "wavelet_coherence",
 ]
