@@ -1,6 +1,8 @@
 // Products of spectra and filters, in the bands of the filters only.
 #pragma once
 
+#include <cstring>
+
 #include "../moves.h"
 #include "tables.h"
 
@@ -46,37 +48,34 @@ void find_bands(const T* bank, Index bins, T tail, Index* bands, Index start, In
     }
 }
 
-/// Complex numbers of two registers, as they are in memory: real and imaginary parts in turn.
-template <class T>
-struct Pairs {
-    Lanes<T> a, b;
-};
-
-template <class T>
-SUBBAND_INLINE Pairs<T> load_pairs(const Number<T>* z, Index wanted) {
-    const T* p = &z->re;
-    return {load_first(p, 2 * wanted), load_first(p + count<T>, 2 * wanted - count<T>)};
+/// z[i] ← z[i] + factor · gain[i] · h[i] · x[i], complex numbers; of a register all, or `wanted`.
+template <bool with_gain, bool all, class T>
+SUBBAND_INLINE void add_some(T* z, const T* x, const T* h, const T* gain, Index imaginary, Number<T> factor, Index wanted) {
+    constexpr Index n = count<T>;
+    const auto from = [&](const T* p, Index some) { return all ? load(p) : load_first(p, some); };
+    const auto p = from(x, 2 * wanted), q = from(x + n, 2 * wanted - n);
+    const auto weight = from(h, wanted), re = even(p, q), im = odd(p, q);
+    auto u = factor.re * weight, v = factor.im * weight;
+    if constexpr (with_gain) {
+        const auto c = from(gain, wanted), d = from(gain + imaginary, wanted), w = u;
+        u = w * c - v * d, v = w * d + v * c;
+    }
+    const auto real = re * u - im * v, turned = re * v + im * u;
+    const auto a = from(z, 2 * wanted) + front(real, turned), b = from(z + n, 2 * wanted - n) + back(real, turned);
+    if (all)
+        store(z, a), store(z + n, b);
+    else
+        store_first(z, a, 2 * wanted), store_first(z + n, b, 2 * wanted - n);
 }
 
-/// z[i] ← z[i] + factor · gain[i] · h[i] · x[i] for i < k; without a gain, it is 1.
+/// As `add_some`, for i < k; without a gain, it is 1.
 template <bool with_gain, class T>
-SUBBAND_INLINE void add_products(Number<T>* z, const Number<T>* x, const T* h, const T* gain, Index imaginary,
-                                 Number<T> factor, Index k) {
+void add_products(T* z, const T* x, const T* h, const T* gain, Index imaginary, Number<T> factor, Index k) {
     constexpr Index n = count<T>;
-    for (Index i = 0; i < k; i += n) {
-        const Index wanted = k - i;
-        const auto p = load_pairs(x + i, wanted), q = load_pairs<T>(z + i, wanted);
-        const auto weight = load_first(h + i, wanted), re = even(p.a, p.b), im = odd(p.a, p.b);
-        auto u = factor.re * weight, v = factor.im * weight;
-        if constexpr (with_gain) {
-            const auto c = load_first(gain + i, wanted), d = load_first(gain + imaginary + i, wanted), w = u;
-            u = w * c - v * d, v = w * d + v * c;
-        }
-        const auto real = re * u - im * v, turned = re * v + im * u;
-        T* y = &z[i].re;
-        store_first(y, q.a + front(real, turned), 2 * wanted);
-        store_first(y + n, q.b + back(real, turned), 2 * wanted - n);
-    }
+    Index i = 0;
+    for (; i + n <= k; i += n)
+        add_some<with_gain, true>(z + 2 * i, x + 2 * i, h + i, gain + i, imaginary, factor, n);
+    if (i < k) add_some<with_gain, false>(z + 2 * i, x + 2 * i, h + i, gain + i, imaginary, factor, k - i);
 }
 
 /// products[i] ← the products of item first + i in its band, its middle at bin 0 (without a gain bin 0), wrapped round.
@@ -88,16 +87,16 @@ void multiply(const Spectra<T>& s, const Grid<T>& g, const Filters<T>& f, Items 
         const Number<T>* x = s.spectrum + signal * s.bins;
         const T* h = s.bank + f.rows[filter] * s.bins;
         Number<T>* z = products + i * points;
-        for (Index k = 0; k < points; ++k) z[k] = {0, 0};
+        std::memset(z, 0, std::size_t(points) * sizeof(*z));
         const Index end = f.bands[2 * filter + 1], middle = (f.bands[2 * filter] + end) / 2, origin = g.gain ? middle : 0;
         for (Index bin = f.bands[2 * filter]; bin < end;) {
             const Index to = ((bin - origin) % points + points) % points, run = least(end - bin, points - to);
             const Index imaginary = 2 * g.reach + 1;
             if (g.gain)
-                add_products<true>(z + to, x + bin, h + bin, g.gain + g.reach + bin - middle, imaginary,
+                add_products<true>(&z[to].re, &x[bin].re, h + bin, g.gain + g.reach + bin - middle, imaginary,
                                    f.factor[filter], run);
             else
-                add_products<false>(z + to, x + bin, h + bin, h, 0, f.factor[filter], run);
+                add_products<false>(&z[to].re, &x[bin].re, h + bin, h, 0, f.factor[filter], run);
             bin += run;
         }
     }
