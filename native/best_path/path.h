@@ -1,6 +1,8 @@
 // The path of largest worth through a table, by dynamic programming (Viterbi).
 #pragma once
 
+#include <cstring>
+
 #include "../lanes.h"
 #include "kernels.h"
 
@@ -32,7 +34,12 @@ void forward(const double* gain, const Index steps, const Index cells, const dou
     for (Index t = 0; t < steps; ++t, gain += cells, came += cells) {
         const auto finish = [&](Index k, const Best& best, Index wanted) {
             store_first(next + k, best.worth + load_first(gain + k, wanted), wanted);
-            for (Index lane = 0; lane < least(n, wanted); ++lane) came[k + lane] = Jump(best.jump[lane] - reach);
+            typedef Jump Narrow __attribute__((vector_size(n * sizeof(Jump))));
+            const auto jumps = __builtin_convertvector(best.jump - reach, Narrow);
+            if (wanted >= n)
+                std::memcpy(came + k, &jumps, sizeof(jumps));
+            else
+                for (Index lane = 0; lane < wanted; ++lane) came[k + lane] = jumps[lane];
         };
         Index k = 0;
         for (; k + 2 * n <= cells; k += 2 * n) {
