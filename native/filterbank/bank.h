@@ -71,4 +71,33 @@ Index store_of(const Tables<T>& t, bool tree) {
     return most;
 }
 
+/// The signals of a batch, and their coefficients, in C order.
+template <class T>
+struct Batch {
+    const T* source;
+    T* target;
+    Index size, source_numbers, target_numbers;  // signals, and numbers of each
+};
+
+/// One map on the signals work.start … work.stop − 1, of `work.parts` parts each, at some levels.
+///
+/// `between` has room for two blocks of `store_of` numbers of every signal, or is none: then the signals go through
+/// all levels one by one.
+template <class T>
+void apply(Operation operation, const Batch<T>& batch, const Tables<T>& t, T* between, const Work& work) {
+    const bool tree = operation >= Operation::tree_analysis;
+    const bool analysis = operation == Operation::pyramid_analysis || operation == Operation::tree_analysis;
+    const Index store = store_of(t, tree);
+    const Buffer<T> own(between ? 0 : 2 * store);
+    const OwnScratch<T> scratch(t);
+    const Signals<T> signals{batch.source,
+                             batch.target,
+                             analysis ? batch.source_numbers : batch.target_numbers,
+                             analysis ? batch.target_numbers : batch.source_numbers,
+                             between ? between : own.get(),
+                             between ? batch.size : 1,
+                             store};
+    map_of<T>(operation)(signals, t, scratch.scratch, work);
+}
+
 }  // namespace subband

@@ -5,6 +5,9 @@ import numpy as np
 instructions: str
 register_bytes: int
 
+xla_targets: dict[str, object]
+"""Custom calls of XLA on the CPU and their handlers; none where jaxlib was not there when this was compiled."""
+
 class _FilterBank:
     def __init__(
         self,
