@@ -51,7 +51,8 @@ class AnalyticFilters {
         : gain_(gain), kernel_(kernel), bank_(bank), rows_(rows), bands_(bands), factor_(factor),
           within_block_(within_block), of_block_(of_block), of_chunk_(of_chunk) {
         const Index count = rows_.total, width = kernel_.total / TAPS<T>;
-        grid_ = {cells, block, shift, (gain_.total / 2 - 1) / 2, gain_.total ? gain_.data : nullptr, width, kernel_.data};
+        const T* gains = gain_.total ? gain_.data : nullptr;
+        grid_ = {cells, block, shift, (gain_.total / 2 - 1) / 2, gains, width, kernel_.data};
         filters_ = {count, rows_.data, bands_.data, numbers(factor_), within_block_.data, of_block_.data,
                     numbers(of_chunk_), count ? of_chunk_.total / (2 * count) : 0};
         const Index register_numbers = kernels().register_bytes / Index(sizeof(T));
@@ -87,7 +88,8 @@ class AnalyticFilters {
         require(!grid_.width || blocks <= filters_.chunks * BLOCKS_AT_ONCE);
         nb::gil_scoped_release unlocked;
         const Buffer<Number<T>> low(blocks * grid_.cells + TAPS<T> + grid_.width);
-        const Samples<T> all{numbers(z), z.total / (2 * items), mirror, low.get(), numbers(y), signals, scales, samples};
+        const Index points = z.total / (2 * items);
+        const Samples<T> all{numbers(z), points, mirror, low.get(), numbers(y), signals, scales, samples};
         loops<T>().spread(all, grid_, filters_, {first, items});
     }
 

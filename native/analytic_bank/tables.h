@@ -63,7 +63,7 @@ struct Items {
     Index first, count;
 };
 
-/// (items, points) samples on a grid, or every other one of a mirrored signal, and the (signals, scales, samples) outputs.
+/// (items, points) samples on a grid, or every other one of mirrored signals, and (signals, scales, samples) outputs.
 template <class T>
 struct Samples {
     const Number<T>* sampled;

@@ -1,7 +1,7 @@
 // Filter banks as custom calls of XLA programs on the CPU.
 //
-// A call has all that it needs as attributes, so a compiled program that XLA reads from its cache needs nothing else of
-// Subband than that the target is registered. No Python is run and no lock of Python's is taken.
+// A call has all that it needs as attributes, so a compiled program that XLA reads from its cache needs nothing of
+// Subband but that the target is registered. No Python is run and no lock of Python's is taken.
 #include <nanobind/nanobind.h>
 
 #include <algorithm>
@@ -102,7 +102,8 @@ ffi::Error apply_in_program(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::Result<
                       weight.begin(), indices(terms), indices(places)};
     const Operation which{int(operation)};
     const bool tree = which >= Operation::tree_analysis;
-    const Index batch = x.dimensions().front(), numbers_x = Index(x.element_count()), numbers_y = Index(y->element_count());
+    const Index batch = x.dimensions().front();
+    const Index numbers_x = Index(x.element_count()), numbers_y = Index(y->element_count());
     const bool fit = sizes.size() == std::size_t((levels + 1) * AXES) && terms.size() == std::size_t(levels * AXES) &&
                      index.size() == weight.size() && index.size() == std::size_t(levels * AXES * outside * width) &&
                      taps.size() == AXES && left.size() == AXES && merge.size() == split.size();

@@ -128,7 +128,11 @@ np.testing.assert_allclose(y, sb.dwt(np.asarray(x), "db2", level=3).array, rtol=
     kept = []
     for _ in range(2):
         run = subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, **given}, capture_output=True, text=True, check=False
+            [sys.executable, "-c", code],
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, run.stderr
         kept.append({file.name for file in tmp_path.iterdir() if file.name.endswith("-cache")})

@@ -147,8 +147,8 @@ def _filters(
     """Filters with what turns their outputs back.
 
     A band's middle c turns by exp(2πi c/L · (n + ½)) at output n: a product of factors for the output within its
-    block, for the block, and for every BLOCKS_AT_ONCE blocks. The half makes what is left of the signal as symmetric
-    about its end as the signal.
+    block, for the block, and for every BLOCKS_AT_ONCE blocks. The half makes what is left of a signal as
+    symmetric about its end as the signal.
     """
     block, period, middle = grid.step * grid.cells, line.period, bands.sum(axis=1) // 2
     if grid.step == 1:
@@ -156,9 +156,8 @@ def _filters(
         factor = np.full(len(rows), 1 / period)
     else:
         outputs = np.arange(grid.kernel.shape[1] // 2)
-        within_block = _doubled(_turns(middle, 2 * outputs + 1, 2 * period)).astype(bank.dtype)
-        of_block = _doubled(_turns(middle, block * np.arange(BLOCKS_AT_ONCE), period))
-        of_block = of_block.reshape(len(rows), 2, -1, 2).swapaxes(1, 2).astype(bank.dtype)
+        within_block = _cosines_and_sines(_turns(middle, 2 * outputs + 1, 2 * period)).swapaxes(1, 2)
+        of_block = _cosines_and_sines(_turns(middle, block * np.arange(BLOCKS_AT_ONCE), period))
         of_chunk = _turns(middle, np.arange(0, line.samples, block * BLOCKS_AT_ONCE), period)
         factor = _turns(middle, np.array(-1), 2 * period)
     return _FILTERS[bank.dtype.name](
@@ -171,25 +170,23 @@ def _filters(
         rows,
         bands,
         _parts(factor, bank.dtype),
-        within_block,
-        np.ascontiguousarray(of_block),
+        within_block.astype(bank.dtype, order="C"),
+        of_block.astype(bank.dtype, order="C"),
         _parts(of_chunk, bank.dtype),
     )
 
 
-def _turns(middle: np.ndarray, n: np.ndarray, period: int) -> np.ndarray:
+def _turns(middle: np.ndarray, n: np.ndarray, period: int) -> Any:
     """(filters, n) exp(2πi cn/L), whose product is taken modulo L before it is rounded."""
     return np.exp(2j * pi / period * (np.multiply.outer(middle, n) % period))
 
 
-def _doubled(z: np.ndarray) -> np.ndarray:
-    """(filters, n) → (filters, 2, 2n): real parts, each twice, and imaginary parts, each with both signs."""
-    return np.stack([z.real, z.real, -z.imag, z.imag], axis=-1).reshape(*z.shape, 2, 2).swapaxes(1, 2).reshape(
-        len(z), 2, -1
-    )
+def _cosines_and_sines(z: Any) -> np.ndarray:
+    """(…) → (…, 2, 2): real parts, each twice, and imaginary parts, each with both signs."""
+    return np.stack([z.real, z.real, -z.imag, z.imag], axis=-1).reshape(*z.shape, 2, 2)
 
 
-def _parts(z: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def _parts(z: Any, dtype: np.dtype) -> np.ndarray:
     """Complex numbers as real and imaginary parts in turn."""
     return np.stack([z.real, z.imag], axis=-1).astype(dtype)
 

@@ -24,7 +24,9 @@ _BANKS = {np.dtype(np.float32): _native.FilterBank32, np.dtype(np.float64): _nat
 def apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
     dtype = source.dtype
-    return _apply(operation, source.astype(precision(plan, dtype), copy=False), plan).astype(dtype, copy=False)
+    return _apply(operation, source.astype(precision(plan, dtype), copy=False), plan).astype(
+        dtype, copy=False
+    )
 
 
 def precision(plan: Plan, dtype: np.dtype) -> np.dtype:

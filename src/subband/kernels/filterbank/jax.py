@@ -2,7 +2,7 @@
 
 Each map is linear: its JVP is the map itself, its transpose rule the transposed map. On the CPU it lowers to
 a custom call of the compiled kernel (`native/filterbank/xla.cpp`); on other platforms, in exported programs,
-which must run without Subband, and where Subband was compiled without the handlers, to the reference implementation.
+which must run without Subband, and where Subband was compiled without the handlers, to the reference.
 """
 
 from functools import lru_cache, partial
