@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -40,7 +41,7 @@ class View {
     bool holds_numbers() const {
         const char kind = buffer_.format[0];
         if (buffer_.format[1] != 0 || buffer_.itemsize != Py_ssize_t(sizeof(T))) return false;
-        return std::is_floating_point_v<T> ? kind == 'f' || kind == 'd' : kind == 'l' || kind == 'q';
+        return std::is_floating_point_v<T> ? kind == 'f' || kind == 'd' : std::strchr("bhilq", kind) != nullptr;
     }
 
     Py_buffer buffer_;

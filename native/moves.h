@@ -71,4 +71,41 @@ template <class T> SUBBAND_INLINE Lanes<T> back(Lanes<T> a, Lanes<T> b) { return
 
 #endif
 
+/// p[0], p[1], p[0], p[1], …
+#if defined(__AVX512F__)
+SUBBAND_INLINE Lanes<float> pairs(const float* p) {
+    return {(Lanes<float>::Vector)_mm512_maskz_broadcastsd_pd(0xff, _mm_load_sd((const double*)p))};
+}
+SUBBAND_INLINE Lanes<double> pairs(const double* p) {
+    return {(Lanes<double>::Vector)_mm512_maskz_broadcast_f64x2(0xff, _mm_loadu_pd(p))};
+}
+#elif defined(__AVX2__)
+SUBBAND_INLINE Lanes<float> pairs(const float* p) {
+    return {(Lanes<float>::Vector)_mm256_broadcast_sd((const double*)p)};
+}
+SUBBAND_INLINE Lanes<double> pairs(const double* p) {
+    return {(Lanes<double>::Vector)_mm256_broadcast_pd((const __m128d*)p)};
+}
+#else
+SUBBAND_INLINE Lanes<float> pairs(const float* p) { return {Lanes<float>::Vector{p[0], p[1], p[0], p[1]}}; }
+SUBBAND_INLINE Lanes<double> pairs(const double* p) { return load(p); }
+#endif
+
+template <class T, int... i>
+SUBBAND_INLINE Lanes<T> neighbours(Lanes<T> a, std::integer_sequence<int, i...>) {
+    return {__builtin_shufflevector(a.v, a.v, (i ^ 1)...)};
+}
+/// a[1], a[0], a[3], a[2], …
+template <class T>
+SUBBAND_INLINE Lanes<T> neighbours(Lanes<T> a) {
+    return neighbours(a, std::make_integer_sequence<int, int(count<T>)>{});
+}
+
+/// −1, 1, −1, 1, …
+template <class T>
+SUBBAND_INLINE Lanes<T> alternating() {
+    static constexpr T signs[] = {-1, 1};
+    return pairs(signs);
+}
+
 }  // namespace subband::SUBBAND_INSTRUCTIONS

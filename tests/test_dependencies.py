@@ -89,7 +89,6 @@ def test_optional_packages_are_imported_only_where_they_are_asked_for() -> None:
     assert at_the_top <= {
         "src/subband/compat/kymatio/jax.py",
         "src/subband/kernels/filterbank/jax.py",
-        "src/subband/kernels/xla_call.py",
     }
 
 

@@ -2,29 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
-#include <new>
-#include <vector>
+#include <utility>
 
+#include "../buffer.h"
 #include "../instructions.h"
 
 namespace subband {
 
 enum class Operation { pyramid_analysis, pyramid_synthesis, tree_analysis, tree_synthesis };
-
-/// Uninitialised memory, aligned to a line of the cache.
-template <class T>
-class Buffer {
-  public:
-    explicit Buffer(Index size) : data_(new (std::align_val_t(64)) T[std::max<Index>(size, 1)]) {}
-    T* get() const { return data_.get(); }
-
-  private:
-    struct Free {
-        void operator()(T* p) const { ::operator delete[](p, std::align_val_t(64)); }
-    };
-    std::unique_ptr<T[], Free> data_;
-};
 
 /// The memory that one thread needs for a plan.
 template <class T>
@@ -84,6 +69,35 @@ Index store_of(const Tables<T>& t, bool tree) {
     for (Index level = 1; level < t.levels; ++level)
         most = std::max(most, t.block(level) << (tree ? level * t.rank : 0));
     return most;
+}
+
+/// The signals of a batch, and their coefficients, in C order.
+template <class T>
+struct Batch {
+    const T* source;
+    T* target;
+    Index size, source_numbers, target_numbers;  // signals, and numbers of each
+};
+
+/// One map on the signals work.start … work.stop − 1, of `work.parts` parts each, at some levels.
+///
+/// `between` has room for two blocks of `store_of` numbers of every signal, or is none: then the signals go through
+/// all levels one by one.
+template <class T>
+void apply(Operation operation, const Batch<T>& batch, const Tables<T>& t, T* between, const Work& work) {
+    const bool tree = operation >= Operation::tree_analysis;
+    const bool analysis = operation == Operation::pyramid_analysis || operation == Operation::tree_analysis;
+    const Index store = store_of(t, tree);
+    const Buffer<T> own(between ? 0 : 2 * store);
+    const OwnScratch<T> scratch(t);
+    const Signals<T> signals{batch.source,
+                             batch.target,
+                             analysis ? batch.source_numbers : batch.target_numbers,
+                             analysis ? batch.target_numbers : batch.source_numbers,
+                             between ? between : own.get(),
+                             between ? batch.size : 1,
+                             store};
+    map_of<T>(operation)(signals, t, scratch.scratch, work);
 }
 
 }  // namespace subband

@@ -32,20 +32,12 @@ class FilterBank {
                Index parts, Index start, Index stop) const {
         const View<const T> x(source);
         const View<T> y(target);
-        const Operation which{operation};
-        const bool tree = which >= Operation::tree_analysis;
-        const bool analysis = which == Operation::pyramid_analysis || which == Operation::tree_analysis;
-        const Index store = store_of(t_, tree);
         std::optional<View<T>> shared;
         if (!between.is_none()) shared.emplace(between);
         nb::gil_scoped_release unlocked;
-        const Buffer<T> own(shared ? 0 : 2 * store);
-        const OwnScratch<T> scratch(t_);
-        const Index batch = x.size(0), numbers_x = x.total / batch, numbers_y = y.total / batch;
-        const Signals<T> signals{
-            x.data, y.data, analysis ? numbers_x : numbers_y, analysis ? numbers_y : numbers_x,
-            shared ? shared->data : own.get(), shared ? batch : 1, store};
-        map_of<T>(which)(signals, t_, scratch.scratch, {first, last, parts, start, stop});
+        const Index batch = x.size(0);
+        subband::apply<T>(Operation{operation}, {x.data, y.data, batch, x.total / batch, y.total / batch}, t_,
+                          shared ? shared->data : nullptr, {first, last, parts, start, stop});
     }
 
   private:
@@ -68,9 +60,18 @@ void declare(nb::module_& m, const char* name) {
 
 }  // namespace
 
+#ifdef SUBBAND_XLA
+void declare_xla_targets(nb::module_& m);
+#endif
+
 void declare_filterbank(nb::module_& m) {
     declare<float>(m, "FilterBank32");
     declare<double>(m, "FilterBank64");
+#ifdef SUBBAND_XLA
+    declare_xla_targets(m);
+#else
+    m.attr("xla_targets") = nb::dict();
+#endif
 }
 
 }  // namespace subband

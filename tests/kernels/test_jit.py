@@ -7,7 +7,6 @@ from pathlib import Path
 
 NO_CACHE = """
 from importlib import import_module
-import numpy as np
 from numba import njit
 
 def one():
@@ -22,12 +21,7 @@ else:
 
 for name in ("line", "line_gradient", "plane", "plane_gradient"):
     import_module(f"subband.kernels.cascade.{name}")
-import_module("subband.kernels.filterbank.compiled")
 import_module("subband.kernels.joint.compiled")
-loops = import_module("subband.kernels.analytic_bank.loops")
-bands = np.empty((1, 2), np.int64)
-loops.find_bands(np.eye(1, 40, 20), 0.5, bands, 0, 1)
-print(*bands[0])
 """
 
 
@@ -45,5 +39,3 @@ def test_without_a_place_for_its_cache_code_is_compiled_anew(tmp_path: Path) -> 
         code, env=os.environ | given, capture_output=True, text=True, timeout=300, check=False
     )
     assert run.returncode == 0, run.stderr
-    first, last = map(int, run.stdout.split())
-    assert first <= 20 < last

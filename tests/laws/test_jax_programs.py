@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from functools import partial
-from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +15,7 @@ import subband as sb
 from subband.kernels.filterbank import compiled as filterbank_compiled
 from subband.kernels.filterbank import jax as filterbank_jax
 from subband.kernels.filterbank.operations import OPERATIONS
+from subband.kernels.threads import WORTH_SHARING
 
 
 @pytest.mark.parametrize("name", ["dwt", "ipackets", "lift", "shift", "stft"])
@@ -50,12 +50,6 @@ BANKS = {
     ),
 }
 """The four maps of `subband.kernels.filterbank`, with the surrounding operations by the reference."""
-
-
-@pytest.fixture(autouse=True)
-def _short_signals_go_through_the_kernel(monkeypatch) -> None:
-    monkeypatch.setattr(filterbank_jax, "SHORT", 0)
-    jax.clear_caches()
 
 
 @pytest.fixture
@@ -93,7 +87,7 @@ def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
     def f(x):
         return sb.dwt(x, "db2", level=2).array
 
-    call = f"custom_call @{filterbank_jax.NAME}"
+    call = f"custom_call @{filterbank_jax.NAME}_float64"
     assert call in jax.jit(f).lower(signals).as_text()
     (batch,) = jax.export.symbolic_shape("batch")
     shape = jax.ShapeDtypeStruct((batch, 12), signals.dtype)
@@ -102,20 +96,59 @@ def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
     np.testing.assert_allclose(program.call(signals[0]), f(signals[0]), atol=1e-12)
 
 
-def test_short_signals_are_left_to_xla(signals, monkeypatch) -> None:
-    monkeypatch.setattr(filterbank_jax, "SHORT", 2 * 13 * 12 + 1)
-    along_one, along_two = (
-        jax.jit(lambda x, a=a: sb.dwt(x, "haar", level=1, axes=a).array) for a in (-1, PAIR)
-    )
-    assert "custom_call" not in along_one.lower(signals).as_text()
-    assert "custom_call" in along_two.lower(signals).as_text()
+@pytest.mark.parametrize(
+    ("shape", "level", "mode"),
+    [((1, 4 * WORTH_SHARING + 5), 4, "zero"), ((40, 4096), 2, "symmetric"), ((3, 5), 1, "smooth")],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_signals_shared_by_threads_and_those_shorter_than_filters(
+    shape, level: int, mode: str, dtype, rng, monkeypatch
+) -> None:
+    monkeypatch.setattr(filterbank_compiled, "threads", lambda: 3)
+    x = rng.standard_normal(shape).astype(dtype)
+    for given in (x, jnp.asarray(x)):
+        c = sb.dwt(given, "db4", level=level, mode=mode)
+        want = sb.dwt(x.astype(float), "db4", level=level, mode=mode, impl="reference").array
+        np.testing.assert_allclose(c.array, want, atol=30 * np.finfo(dtype).eps * np.abs(want).max())
+        np.testing.assert_allclose(sb.idwt(c), x, atol=3e3 * np.finfo(dtype).eps)
 
 
-def test_what_fails_inside_a_program_is_raised(signals) -> None:
-    with (
-        patch.object(filterbank_compiled, "apply", side_effect=MemoryError("no room")),
-        pytest.raises(jax.errors.JaxRuntimeError, match="MemoryError: no room"),
-    ):
+def test_programs_are_kept_from_one_process_to_the_next(tmp_path) -> None:
+    code = """
+import jax, jax.numpy as jnp, numpy as np, subband as sb
+x = jnp.asarray(np.random.default_rng(0).standard_normal((4, 64)))
+y = jax.jit(lambda x: sb.dwt(x, "db2", level=3).array)(x)
+np.testing.assert_allclose(y, sb.dwt(np.asarray(x), "db2", level=3).array, rtol=1e-5, atol=1e-5)
+"""
+    given = {
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    kept = []
+    for _ in range(2):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        kept.append({file.name for file in tmp_path.iterdir() if file.name.endswith("-cache")})
+    assert kept[0] == kept[1]
+    assert any("lambda" in name for name in kept[0])
+
+
+def test_tables_of_other_signals_are_refused_inside_a_program(signals, monkeypatch) -> None:
+    given = filterbank_jax.tables
+
+    def shorter(plan, dtype):
+        t = given(plan, dtype)
+        return t._replace(sizes=t.sizes - 1)
+
+    monkeypatch.setattr(filterbank_jax, "tables", shorter)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="do not fit"):
         sb.dwt(signals, "db3", level=1).array.block_until_ready()
 
 

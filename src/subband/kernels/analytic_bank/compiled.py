@@ -6,7 +6,9 @@ divided by the kernel's own spectrum first, as in the gridding of non-uniform Fo
 C. Meyer, D. Nishimura, A. Macovski, Selection of a Convolution Function for Fourier Inversion Using Gridding,
 1991). What a filter lets through outside of its band, and the kernel's images, lie below rounding.
 
-Rows are transformed several at a time: the Fourier transform works on as many as a register holds.
+Before that a band's middle is moved to frequency 0, and afterwards the outputs are turned back, so that the kernel
+is one of real numbers for all filters. Rows are transformed several at a time: the Fourier transform works on as
+many as a register holds. The loops are in `native/analytic_bank`.
 """
 
 from collections.abc import Callable
@@ -17,9 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import fft
 
+from subband import _native
 from subband.arrays.caches import within_budget
-from subband.kernels.analytic_bank.loops import find_bands, multiply, spread
-from subband.kernels.simd.lanes import lanes
+from subband.kernels.instructions import lanes
 from subband.kernels.threads import share
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ class Accuracy(NamedTuple):
 
 ACCURACY = {"float32": Accuracy(12, 3e-9, 2.0**-30), "float64": Accuracy(20, 2e-17, 2.0**-60)}
 
+_FIND_BANDS = {"float32": _native.find_bands32, "float64": _native.find_bands64}
+_FILTERS = {"float32": _native.AnalyticFilters32, "float64": _native.AnalyticFilters64}
+
+BLOCKS_AT_ONCE = 32
+"""Blocks of outputs that are in cache at a time, as in `native/analytic_bank/tables.h`."""
+
 COARSEST = 32
 """Largest step of a grid; what a coarser one could save is next to nothing."""
 
@@ -60,10 +68,10 @@ class Grid(NamedTuple):
         cells: Points of a block, which makes R · cells outputs.
         shift: Points before a block that weigh on it.
         widest: Bins of the widest band.
-        gain: (2d + 1,) complex, the products' factors at −d … d bins from the middle of the band; none where
-            the grid has all samples.
-        kernel: (taps, R · cells) weights of the points in the outputs of a block.
-        distance: (taps, R · cells) steps from these points to these outputs.
+        gain: (2, 2d + 1) real and imaginary parts of the products' factors at −d … d bins from the middle of the
+            band, 1/L among them; none where the grid has all samples.
+        kernel: (taps, width) weights of the points in the outputs of a block, each twice in a row, and zeros to
+            the end of a register.
     """
 
     step: int
@@ -72,7 +80,6 @@ class Grid(NamedTuple):
     widest: int
     gain: np.ndarray
     kernel: np.ndarray
-    distance: np.ndarray
 
 
 def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
@@ -80,7 +87,8 @@ def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
     out = np.empty((len(spectrum), len(bank), line.samples), dtype=spectrum.dtype)
     if not out.size:
         return out
-    spectrum, bands = np.require(spectrum, requirements=("C", "A", "W")), _bands(bank)
+    spectrum, bank = np.require(spectrum, requirements=("C", "A")), np.ascontiguousarray(bank)
+    bands = _bands(bank)
     coarsest_first = _grids(line.period, bool(line.mirror), bank.dtype.name)
     fits = np.array([grid.widest for grid in coarsest_first])[:, None] >= bands[:, 1] - bands[:, 0]
     chosen = fits.argmax(axis=0)
@@ -104,8 +112,8 @@ def apply(spectrum: np.ndarray, bank: np.ndarray, line: "Line") -> np.ndarray:
 def _bands(bank: np.ndarray) -> np.ndarray:
     """(S, 2) the first bin and the one after the last that matter to each filter."""
     bands = np.empty((len(bank), 2), np.int64)
-    tail = ACCURACY[bank.dtype.name].tail
-    share(lambda start, stop: find_bands(bank, tail, bands, start, stop), len(bank), bank.size)
+    find, tail = _FIND_BANDS[bank.dtype.name], ACCURACY[bank.dtype.name].tail
+    share(lambda start, stop: find(bank, tail, bands, start, stop), len(bank), bank.size)
     return bands
 
 
@@ -119,36 +127,68 @@ def _pieces(
     out: np.ndarray,
 ) -> list[Callable[[], None]]:
     """What is to be done for the filters `rows` of a bank, whose bands fit one grid, a few signals at a time."""
-    points, block = line.period // grid.step // (2 if line.mirror else 1), grid.step * grid.cells
-    middle = bands.sum(axis=1) // 2
-    weights = _weights(grid, middle, line.period, bank.dtype)
-    # Point 0 lies at sample (R − 1)/2. Of this phase, the bins' distances from the middle have theirs in the gain.
-    factor = (np.exp(1j * pi * (grid.step - 1) / line.period * middle) / line.period).astype(out.dtype)
-    around = (-(-line.samples // block) - 1) * grid.cells + len(grid.kernel)
+    points = line.period // grid.step // (2 if line.mirror else 1)
+    filters = _filters(bank, line, grid, rows, bands)
+    spectra, outputs = spectrum.view(bank.dtype), out.view(bank.dtype)
 
     def filtered(first: int, count: int) -> None:
-        products, low = np.empty((count, points), out.dtype), np.empty(around, out.dtype)
-        multiply(spectrum, bank, grid.gain, factor, rows, bands, first, products)
+        products = np.empty((count, points), out.dtype)
+        filters.multiply(spectra, first, products.view(bank.dtype))
         samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
-        spread(samples, line.mirror, first, rows, weights, grid.cells, block, grid.shift, low, out)
+        filters.spread(samples.view(bank.dtype), line.mirror, first, outputs)
 
     items, at_once = len(rows) * len(spectrum), max(4, AT_ONCE // points)
     return [partial(filtered, first, min(at_once, items - first)) for first in range(0, items, at_once)]
 
 
-def _weights(grid: Grid, middle: np.ndarray, period: int, dtype: np.dtype) -> np.ndarray:
-    """(rows, taps, 2, 2 · width) weights of real and imaginary parts in both parts of a block's outputs.
+def _filters(
+    bank: np.ndarray, line: "Line", grid: Grid, rows: np.ndarray, bands: np.ndarray
+) -> _native.AnalyticFilters32 | _native.AnalyticFilters64:
+    """Filters with what turns their outputs back.
 
-    A band's middle c turns by 2πc/L a sample, so they are kernel · exp(2πi c/L · R · distance).
+    A band's middle c turns by exp(2πi c/L · (n + ½)) at output n: a product of factors for the output within its
+    block, for the block, and for every BLOCKS_AT_ONCE blocks. The half makes what is left of a signal as
+    symmetric about its end as the signal.
     """
+    block, period, middle = grid.step * grid.cells, line.period, bands.sum(axis=1) // 2
     if grid.step == 1:
-        return np.empty((0, len(grid.kernel), 2, 0), dtype)
-    w: Any = grid.kernel * np.exp(2j * pi * grid.step / period * middle[:, None, None] * grid.distance)
-    width = 2 * w.shape[-1]
-    made = np.zeros((*w.shape[:2], 2, -(-width // lanes(dtype)) * lanes(dtype)), dtype)
-    made[:, :, 0, 0:width:2], made[:, :, 0, 1:width:2] = w.real, w.imag
-    made[:, :, 1, 0:width:2], made[:, :, 1, 1:width:2] = -w.imag, w.real
-    return made
+        within_block = of_block = of_chunk = np.empty(0, bank.dtype)
+        factor = np.full(len(rows), 1 / period)
+    else:
+        outputs = np.arange(grid.kernel.shape[1] // 2)
+        within_block = _cosines_and_sines(_turns(middle, 2 * outputs + 1, 2 * period)).swapaxes(1, 2)
+        of_block = _cosines_and_sines(_turns(middle, block * np.arange(BLOCKS_AT_ONCE), period))
+        of_chunk = _turns(middle, np.arange(0, line.samples, block * BLOCKS_AT_ONCE), period)
+        factor = _turns(middle, np.array(-1), 2 * period)
+    return _FILTERS[bank.dtype.name](
+        grid.cells,
+        block,
+        grid.shift,
+        grid.gain,
+        grid.kernel,
+        bank,
+        rows,
+        bands,
+        _parts(factor, bank.dtype),
+        within_block.astype(bank.dtype, order="C"),
+        of_block.astype(bank.dtype, order="C"),
+        _parts(of_chunk, bank.dtype),
+    )
+
+
+def _turns(middle: np.ndarray, n: np.ndarray, period: int) -> Any:
+    """(filters, n) exp(2πi cn/L), whose product is taken modulo L before it is rounded."""
+    return np.exp(2j * pi / period * (np.multiply.outer(middle, n) % period))
+
+
+def _cosines_and_sines(z: Any) -> np.ndarray:
+    """(…) → (…, 2, 2): real parts, each twice, and imaginary parts, each with both signs."""
+    return np.stack([z.real, z.real, -z.imag, z.imag], axis=-1).reshape(*z.shape, 2, 2)
+
+
+def _parts(z: Any, dtype: np.dtype) -> np.ndarray:
+    """Complex numbers as real and imaginary parts in turn."""
+    return np.stack([z.real, z.imag], axis=-1).astype(dtype)
 
 
 @within_budget
@@ -157,12 +197,8 @@ def _grids(period: int, mirrored: bool, precision: str) -> tuple[Grid, ...]:
     half = period // 2 if mirrored else period
     steps = [r for r in range(2, COARSEST + 1) if half % r == 0 and half // r >= FEWEST]
     made = [_grid(r, period, precision) for r in steps]
-    nothing = np.empty((0, 0))
-    plain = Grid(1, 1, 0, period, np.empty(0, COMPLEX[precision]), nothing, nothing)
-    return (*made[::-1], plain)
-
-
-COMPLEX = {"float32": "complex64", "float64": "complex128"}
+    nothing = np.empty((0, 0), precision)
+    return (*made[::-1], Grid(1, 1, 0, period, nothing, nothing))
 
 
 def _grid(step: int, period: int, precision: str) -> Grid:
@@ -178,11 +214,15 @@ def _grid(step: int, period: int, precision: str) -> Grid:
     reach = widest // 2 + 1
     offset = (step - 1) / 2
     d = np.arange(-reach, reach + 1)
-    gain = np.exp(2j * pi * d * offset / period) / _kernel_spectrum(d / points, span, beta)
+    gain = np.exp(2j * pi * d * offset / period) / (period * _kernel_spectrum(d / points, span, beta))
     outputs = (np.arange(step * cells) - offset) / step
     distance = outputs - (np.arange(taps)[:, None] - (span - 1) // 2)
-    kernel = _kernel(distance, span, beta)
-    return Grid(step, cells, (span - 1) // 2, widest, gain.astype(COMPLEX[precision]), kernel, distance)
+    width = -(-2 * step * cells // lanes(precision)) * lanes(precision)
+    kernel = np.zeros((taps, width), precision)
+    kernel[:, : 2 * step * cells] = _kernel(distance, span, beta).repeat(2, axis=1)
+    return Grid(
+        step, cells, (span - 1) // 2, widest, np.stack([gain.real, gain.imag]).astype(precision), kernel
+    )
 
 
 def _cells(step: int, numbers: int) -> int:

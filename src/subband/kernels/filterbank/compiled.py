@@ -15,30 +15,35 @@ from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.tables import AXES, tables
 from subband.kernels.threads import CHUNKS, WORTH_SHARING, share, threads
 
-_CODES = {name: code for code, name in enumerate(OPERATIONS)}
+CODES = {name: code for code, name in enumerate(OPERATIONS)}
 """The number of each map in the extension."""
 
 _BANKS = {np.dtype(np.float32): _native.FilterBank32, np.dtype(np.float64): _native.FilterBank64}
 
 
 def apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
-    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array.
+    """One of the four maps of `subband.kernels.filterbank` on a C-contiguous float32 or float64 array."""
+    dtype = source.dtype
+    return _apply(operation, source.astype(precision(plan, dtype), copy=False), plan).astype(
+        dtype, copy=False
+    )
 
-    Signals shorter than the filters along every axis are computed in double precision: most of what their filters
-    read is extension, whose weights in mode "smooth" grow with the distance, to the filter's length, and cancel.
+
+def precision(plan: Plan, dtype: np.dtype) -> np.dtype:
+    """The type of numbers that float32 or float64 samples are computed in.
+
+    It is float64 for signals shorter than the filters along every axis: most of what their filters read is
+    extension, whose weights in mode "smooth" grow with the distance, to the filter's length, and cancel.
     """
-    if source.dtype == np.float32 and all(
-        n < bank.taps for n, bank in zip(plan.size, plan.banks, strict=True)
-    ):
-        return _apply(operation, source.astype(np.float64), plan).astype(np.float32)
-    return _apply(operation, source, plan)
+    short = all(n < bank.taps for n, bank in zip(plan.size, plan.banks, strict=True))
+    return np.dtype(np.float64) if short else dtype
 
 
 def _apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     batch, dtype = len(source), source.dtype
     out = np.empty((batch, *plan.shape_after(tree=operation.tree, analysis=operation.analysis)), dtype)
-    bank, code = _bank(plan, dtype), _CODES[operation.name]
-    steps = _schedule(operation, plan, batch)
+    bank, code = _bank(plan, dtype), CODES[operation.name]
+    steps = schedule(operation, plan, batch)
     if len(steps) > 1:  # every signal's blocks between two levels, as threads share signals
         between = np.empty((batch, 2, _largest(plan, plan.rank if operation.tree else 0)), dtype)
     else:
@@ -52,7 +57,7 @@ def _apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     return out
 
 
-def _schedule(operation: Operation, plan: Plan, batch: int) -> list[tuple[tuple[int, int], int]]:
+def schedule(operation: Operation, plan: Plan, batch: int) -> list[tuple[tuple[int, int], int]]:
     """(first level, last level + 1) and the parts of each signal, in the order in which they are done.
 
     As many signals as threads go through all levels one by one. Fewer, if they are large, are done level by level,

@@ -1,13 +1,11 @@
 """Compiled filter banks as a JAX primitive, with jit, vmap and derivatives of any order.
 
 Each map is linear: its JVP is the map itself, its transpose rule the transposed map. On the CPU it lowers to
-a custom call of the compiled kernel; on other platforms, for short signals, and in exported programs, which
-must run without Subband, to the reference implementation.
+a custom call of the compiled kernel (`native/filterbank/xla.cpp`); on other platforms, in exported programs,
+which must run without Subband, and where Subband was compiled without the handlers, to the reference.
 """
 
-import json
 from functools import lru_cache, partial
-from math import prod
 
 import jax
 import jax.numpy as jnp
@@ -17,17 +15,15 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
-from subband.arrays.static_json import read, write
-from subband.kernels import xla_call as custom_call
-from subband.kernels.filterbank.operations import OPERATIONS, Operation
+from subband import _native
+from subband.kernels.filterbank.compiled import CODES, precision, schedule
+from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
+from subband.kernels.filterbank.tables import tables
+from subband.kernels.threads import WORTH_SHARING, threads
 
 NAME = "subband_filterbank"
-"""Name of the primitive and of its custom call."""
-
-SHORT = 2048
-"""Samples below which, along one axis, XLA's code is faster than the overhead of a call (16 µs versus 60 µs).
-"""
+"""Name of the primitive; its custom calls have the type of the numbers that are computed with behind it."""
 
 _filterbank = Primitive(NAME)
 
@@ -76,42 +72,49 @@ def _by_reference(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Arra
 
 
 def _by_call(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
-    # The text is self-contained, so that programs in the persistent compilation cache stay valid.
-    text = json.dumps([operation.name, write(plan)])
-    return custom_call.call(
-        NAME, text, x, (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis))
+    """All that the kernel needs is in the program, so that those in the persistent compilation cache stay valid."""
+    dtype = precision(plan, x.dtype)
+    t = tables(plan, dtype.name)
+    levels, _, outside, width = t.index.shape
+    shared = x.size >= WORTH_SHARING
+    steps = [(*levels, parts) for levels, parts in schedule(operation, plan, x.shape[0])]
+    arrays = t._asdict() | {"steps": np.array(steps), "places": np.argsort(plan.band_order)}
+    result = jax.ShapeDtypeStruct(
+        (x.shape[0], *plan.shape_after(tree=operation.tree, analysis=operation.analysis)), x.dtype
+    )
+    return jax.ffi.ffi_call(f"{NAME}_{dtype}", result)(  # pyright: ignore[reportReturnType]
+        x,
+        operation=CODES[operation.name],
+        threads=threads() if shared else 1,
+        rank=plan.rank,
+        levels=levels,
+        outside=outside,
+        width=width,
+        **{name: array.ravel() for name, array in arrays.items()},
     )
 
+
+def _registered() -> bool:
+    """Register the handlers; false if there are none, or of an interface that this jaxlib does not know."""
+    try:
+        for name, handler in _native.xla_targets.items():
+            jax.ffi.register_ffi_target(name, handler, platform="cpu")
+    except (RuntimeError, ValueError):
+        return False
+    return bool(_native.xla_targets)
+
+
+_CALLED = _registered()
 
 _portable = mlir.lower_fun(_by_reference, multiple_results=False)
 _compiled = mlir.lower_fun(_by_call, multiple_results=False)
 
 
-def _is_short(x: ShapedArray, plan: Plan) -> bool:
-    return plan.rank == 1 and prod(x.shape) < SHORT
-
-
 def _on_cpu(ctx, x, *, operation: Operation, plan: Plan):
     exported = ctx.module_context.lowering_parameters.for_export
-    lower = _portable if exported or _is_short(ctx.avals_in[0], plan) else _compiled
+    lower = _compiled if _CALLED and not exported else _portable
     return lower(ctx, x, operation=operation, plan=plan)
 
 
 mlir.register_lowering(_filterbank, _portable)
 mlir.register_lowering(_filterbank, _on_cpu, platform="cpu")
-
-
-@lru_cache(maxsize=1024)
-def _read(text: str) -> tuple[Operation, Plan]:
-    name, plan = json.loads(text)
-    return OPERATIONS[name], read(plan)
-
-
-def _fill(text: str, samples: np.ndarray, out: np.ndarray) -> None:
-    from subband.kernels.filterbank import compiled as filterbank_compiled
-
-    operation, plan = _read(text)
-    out[...] = filterbank_compiled.apply(operation, samples, plan)
-
-
-custom_call.register(NAME, _fill)
