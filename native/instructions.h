@@ -1,7 +1,10 @@
 // The kernels of each instruction set, and the set that this processor can run.
 #pragma once
 
+#include "cascade/line_kernels.h"
 #include "filterbank/kernels.h"
+#include "fourier/kernels.h"
+#include "joint/kernels.h"
 
 namespace subband {
 
@@ -10,6 +13,9 @@ struct Kernels {
     const char* name;
     Index register_bytes;  // of one vector register
     const FilterBankKernels& filterbank;
+    const FourierKernels& fourier;
+    const LineKernels& line;
+    const JointKernels& joint;
 };
 
 /// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
@@ -19,6 +25,9 @@ const Kernels& kernels();
     namespace set {                                 \
     extern const Index register_bytes;              \
     const FilterBankKernels& filterbank_kernels();  \
+    const FourierKernels& fourier_kernels();        \
+    const LineKernels& line_kernels();              \
+    const JointKernels& joint_kernels();            \
     }
 #include "instruction_sets.inc"
 #undef SUBBAND_DECLARE

@@ -1,4 +1,5 @@
-// The two phases of a signal: every second number of two neighbouring registers, and how they are put together again.
+// Lanes in another order: the two phases of a signal, every second number of two neighbouring registers, how these are
+// put together again, and registers backwards.
 #pragma once
 
 #include <utility>
@@ -70,5 +71,16 @@ template <class T> SUBBAND_INLINE Lanes<T> front(Lanes<T> a, Lanes<T> b) { retur
 template <class T> SUBBAND_INLINE Lanes<T> back(Lanes<T> a, Lanes<T> b) { return pick<Back>(a, b); }
 
 #endif
+
+template <class T, int... i>
+SUBBAND_INLINE Lanes<T> reversed(Lanes<T> a, std::integer_sequence<int, i...>) {
+    return {__builtin_shufflevector(a.v, a.v, (int(count<T>) - 1 - i)...)};
+}
+
+/// The lanes in the opposite order.
+template <class T>
+SUBBAND_INLINE Lanes<T> reverse(Lanes<T> a) {
+    return reversed(a, std::make_integer_sequence<int, int(count<T>)>{});
+}
 
 }  // namespace subband::SUBBAND_INSTRUCTIONS

@@ -10,24 +10,22 @@
 
 namespace subband::SUBBAND_INSTRUCTIONS {
 
-/// n, filled up to a multiple of the register.
+/// Real and imaginary parts exchanged: the transform of such numbers into such numbers is the inverse, times n.
 template <class T>
-SUBBAND_INLINE Index whole(Index n) {
-    return (n + count<T> - 1) / count<T> * count<T>;
+SUBBAND_INLINE Plane<T> swapped(Plane<T> z) {
+    return {z.real + z.gap, -z.gap, z.pitch};
 }
 
-/// y ← the transform of x; both from their imaginary parts, with negative gaps: the inverse, times n. Both may be one.
+/// y ← the transform of the sequence x; both may be one.
 ///
-/// A register behind x must be readable. `work`: `scratch` numbers, see `subband.kernels.fourier.sequence`.
+/// A register behind x must be readable. `work`: `scratch` numbers.
 template <class T>
-void transform(const T* x, Index x_gap, T* y, Index y_gap, const Sequence<T>& s, T* work) {
+void transform(Plane<const T> x, Plane<T> y, const Sequence<T>& s, T* work) {
     constexpr Index width = count<T>;
-    const Index rows = s.rows, cols = s.cols, wide = whole<T>(cols), tall = whole<T>(rows);
-    const Index a_pitch = wide + width, b_pitch = tall + width;
-    const Index plane = most((rows + width) * a_pitch, (cols + width) * b_pitch);
-    const Plane<T> a{work, plane, a_pitch}, b{work + 2 * plane, plane, b_pitch};
-    T* passes = work + 4 * plane;
-    columns<T>({x, x_gap, cols}, a, rows, cols, s.down, passes);
+    const Index rows = s.rows, cols = s.cols, wide = whole(cols, width), gap = plane(s, width);
+    const Plane<T> a{work, gap, wide + width}, b{work + 2 * gap, gap, whole(rows, width) + width};
+    T* passes = work + 4 * gap;
+    columns<T>({x.real, x.gap, cols}, a, rows, cols, s.down, passes);
     const T *cosines = s.turns, *sines = s.turns + rows * wide;
     for (Index i = 0; i < rows; ++i)
         for (Index j = 0; j < cols; j += width) {
@@ -39,15 +37,15 @@ void transform(const T* x, Index x_gap, T* y, Index y_gap, const Sequence<T>& s,
     for (Index i = 0; i < rows; i += width)
         for (Index j = 0; j < cols; j += width) {
             const Plane<T> here = a.row(i).from(j), there = b.row(j).from(i);
-            transpose(here.real, a_pitch, there.real, b_pitch);
-            transpose(here.real + plane, a_pitch, there.real + plane, b_pitch);
+            transpose(here.real, a.pitch, there.real, b.pitch);
+            transpose(here.real + gap, a.pitch, there.real + gap, b.pitch);
         }
-    if (rows % width == 0) return columns<T>(b, {y, y_gap, rows}, cols, rows, s.across, passes);
+    if (rows % width == 0) return columns<T>(b, {y.real, y.gap, rows}, cols, rows, s.across, passes);
     columns<T>(b, b, cols, rows, s.across, passes);
     for (Index j = 0; j < cols; ++j)
         for (Index i = 0; i < rows; ++i) {
-            y[j * rows + i] = b.real[j * b_pitch + i];
-            y[y_gap + j * rows + i] = b.real[plane + j * b_pitch + i];
+            y.real[j * rows + i] = b.row(j).real[i];
+            y.real[y.gap + j * rows + i] = b.row(j).real[gap + i];
         }
 }
 

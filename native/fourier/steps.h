@@ -31,4 +31,24 @@ struct Sequence {
     const T* turns;
 };
 
+// What follows is inlined: out of line, the linker would keep one copy, of any instruction set, for all processors.
+
+/// n, filled up to a multiple of the width.
+__attribute__((always_inline)) inline Index whole(Index n, Index width) { return (n + width - 1) / width * width; }
+
+/// Numbers from the real to the imaginary parts of the planes that a sequence goes through, both with rows filled up to
+/// whole registers of `width` numbers and one more.
+template <class T>
+__attribute__((always_inline)) inline Index plane(const Sequence<T>& s, Index width) {
+    const Index there = (s.rows + width) * (whole(s.cols, width) + width);
+    const Index turned = (s.cols + width) * (whole(s.rows, width) + width);
+    return there > turned ? there : turned;
+}
+
+/// Numbers of scratch that the transform of a sequence needs.
+template <class T>
+__attribute__((always_inline)) inline Index scratch(const Sequence<T>& s, Index width) {
+    return 4 * plane(s, width) + 4 * (s.rows > s.cols ? s.rows : s.cols) * width;
+}
+
 }  // namespace subband

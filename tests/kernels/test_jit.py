@@ -20,10 +20,9 @@ except RuntimeError as error:
 else:
     raise AssertionError("numba found a place for its cache")
 
-for name in ("line", "line_gradient", "plane", "plane_gradient"):
+for name in ("plane", "plane_gradient"):
     import_module(f"subband.kernels.cascade.{name}")
 import_module("subband.kernels.filterbank.compiled")
-import_module("subband.kernels.joint.compiled")
 loops = import_module("subband.kernels.analytic_bank.loops")
 bands = np.empty((1, 2), np.int64)
 loops.find_bands(np.eye(1, 40, 20), 0.5, bands, 0, 1)
