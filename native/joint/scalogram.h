@@ -18,7 +18,7 @@ SUBBAND_INLINE void scaled(const T* x, T scale, T* y, Index n) {
 /// Real and imaginary parts, one behind the other, of a sequence that repeats after n samples.
 template <class T>
 void keep(Plane<const T> z, T scale, Index n, const Kept& kept, T* y) {
-    for (Index done = 0, t = kept.first % n; done < kept.total; t = 0) {
+    for (Index done = 0, t = (kept.first % n + n) % n; done < kept.total; t = 0) {
         const Index run = least(kept.total - done, n - t);
         T* to = y + kept.offset + done;
         scaled(z.real + t, scale, to, run), scaled(z.real + z.gap + t, scale, to + kept.total, run);

@@ -11,7 +11,7 @@ inline constexpr Index SAMPLES = 8;
 /// What is kept of the convolution of a node of order 2, both parts one behind the other.
 struct Kept {
     Index offset;  // in the array of all
-    Index first;   // sample, modulo the sequence
+    Index first;   // sample of a sequence that repeats; may be negative
     Index total;   // samples
 };
 
