@@ -36,19 +36,17 @@ struct Sequence {
 /// n, filled up to a multiple of the width.
 __attribute__((always_inline)) inline Index whole(Index n, Index width) { return (n + width - 1) / width * width; }
 
-/// Numbers from the real to the imaginary parts of the planes that a sequence goes through, both with rows filled up to
-/// whole registers of `width` numbers and one more.
+/// Numbers from the real to the imaginary parts of the transposed plane, whose rows are filled up to whole registers of
+/// `width` numbers and one more.
 template <class T>
 __attribute__((always_inline)) inline Index plane(const Sequence<T>& s, Index width) {
-    const Index there = (s.rows + width) * (whole(s.cols, width) + width);
-    const Index turned = (s.cols + width) * (whole(s.rows, width) + width);
-    return there > turned ? there : turned;
+    return whole(s.cols, width) * (whole(s.rows, width) + width);
 }
 
-/// Numbers of scratch that the transform of a sequence needs.
+/// Numbers of scratch that the transform of a sequence needs: the plane, a register of columns, and their passes.
 template <class T>
 __attribute__((always_inline)) inline Index scratch(const Sequence<T>& s, Index width) {
-    return 4 * plane(s, width) + 4 * (s.rows > s.cols ? s.rows : s.cols) * width;
+    return 2 * plane(s, width) + 2 * whole(s.rows, width) * width + 4 * (s.rows > s.cols ? s.rows : s.cols) * width;
 }
 
 }  // namespace subband
