@@ -167,6 +167,14 @@ struct Line {
         to_spectra(0, 0);
     }
 
+    /// out ← the average of the signal, once `begin` is done.
+    void average_signal(T* out) const {
+        average(real(0), resolution(0).average, out, t.out);
+        // As where transforms average, a sample that is not finite leaves no output finite.
+        const T spread = T(0) * spectrum(0, 0).real[0];
+        for (Index o = 0; o < t.out; ++o) out[o] += spread;
+    }
+
     /// The spectra of a generation ← the real sequences at a resolution.
     void to_spectra(Index generation, Index s) const {
         spectra<T>({m.real, m.half, 0}, resolution(s), convolution(0), {spectrum(generation, 0), spectrum(generation, 1)},
@@ -208,7 +216,7 @@ void forward(const T* x, T* out, const LineTables<T>& t, const LineMemory<T>& m,
         const Index signal = item / work.parts, part = item % work.parts;
         T* rows = out + signal * t.rows * t.out;
         line.begin(x + signal * work.samples);
-        if (part == 0) average(line.real(0), line.resolution(0).average, rows, t.out);
+        if (part == 0) line.average_signal(rows);
         const Index first = t.parts[part], last = t.parts[work.parts > 1 ? part + 1 : t.part_count];
         line.walk(first, last, [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
             const Resolution<T>& r = line.resolution(step.after);

@@ -32,7 +32,7 @@ void scalogram(const T* x, const LineTables<T>& t, const LineMemory<T>& m, Index
                T* y, T* smooth) {
     const line::Line<T> one{t, m};
     one.begin(x);
-    if (first == 0) line::average(one.real(0), one.resolution(0).average, smooth, t.out);
+    if (first == 0) one.average_signal(smooth);
     one.walk(first, last, [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
         const Resolution<T>& r = one.resolution(step.after);
         if (step.generation) return keep<T>(z, one.scale(step), r.length, kept[member.row - 1], y);

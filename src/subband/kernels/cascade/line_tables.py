@@ -11,6 +11,8 @@ from subband.kernels.instructions import lanes
 
 BEYOND = {"float32": 1e-9, "float64": 1e-17}
 """Share of the low-pass filter's largest value below which its ends are left out."""
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+"""What rounding leaves of an inverse transform, by its root mean square: smaller values are no taps."""
 
 
 class LineProgram(NamedTuple):
@@ -143,7 +145,9 @@ def _averages(
             phi, hop = np.fft.ifft(tree.at(-1, s)).real, 1 << (tree.stride - s)
             # From sample −reach to reach around the centre, or the whole period.
             distance = np.minimum(np.arange(n), n - np.arange(n))
-            reach = int(distance[np.abs(phi) > BEYOND[dtype] * np.abs(phi).max()].max())
+            size = np.abs(phi)
+            least = max(BEYOND[dtype] * size.max(), ROUNDING * float(np.sqrt(np.mean(phi**2))))
+            reach = int(distance[size > least].max())
             ahead = min(reach, (n - 1) // 2)
             taps, around = phi[np.arange(ahead, -1 - min(reach, n // 2), -1) % n], reach
             centres = range(0, n, hop)[kept]
