@@ -1,4 +1,4 @@
-// Lanes in another order: the two phases of a signal, every second number of two neighbouring registers, how these are
+// Lanes in another order: the two phases of a signal, every second number of two neighbouring registers, how they are
 // put together again, and registers backwards.
 #pragma once
 

@@ -1,8 +1,8 @@
 // Cascades over one axis.
 //
-// Siblings are computed two at a time, so that their real moduli go through one complex transform. A filter's spectrum
-// is read only where it isn't negligible, and its product folds as it is made; the average is taken where output is
-// wanted, in time, so that it needs no transform.
+// Siblings are computed two at a time, so that their real moduli go through one complex transform. A filter's
+// spectrum is read only where it isn't negligible, and its product folds as it is made; the average is taken where
+// output is wanted, in time, so that it needs no transform.
 #pragma once
 
 #include "../fourier/sequence.h"
@@ -64,7 +64,8 @@ void multiply(Plane<const T> x, Index n, const LineFilters<T>& filters, Index fi
 
 /// z ← ↓(x ⋆ ψ), times the samples of x, from the spectrum of x.
 template <class T>
-void convolve(Plane<const T> spectrum, const LineTables<T>& t, const LineStep& step, Index filter, Plane<T> z, T* work) {
+void convolve(Plane<const T> spectrum, const LineTables<T>& t, const LineStep& step, Index filter, Plane<T> z,
+              T* work) {
     const Resolution<T>& after = t.resolutions[step.after];
     multiply(spectrum, t.resolutions[step.before].length, t.filters, filter, z, after.length);
     transform<T>(swapped(z), swapped(z), after.transform, work);
@@ -177,8 +178,8 @@ struct Line {
 
     /// The spectra of a generation ← the real sequences at a resolution.
     void to_spectra(Index generation, Index s) const {
-        spectra<T>({m.real, m.half, 0}, resolution(s), convolution(0), {spectrum(generation, 0), spectrum(generation, 1)},
-                   m.work);
+        spectra<T>({m.real, m.half, 0}, resolution(s), convolution(0),
+                   {spectrum(generation, 0), spectrum(generation, 1)}, m.work);
     }
 
     /// z ← the convolution of one member of a step.

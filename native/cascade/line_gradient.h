@@ -1,9 +1,9 @@
 // Gradients of cascades over one axis: the tree walked back.
 //
-// On the way down each convolution is kept. On the way up the gradient of a node's modulus is that of its average plus
-// what its children have gathered; times z / |z| it is the gradient of the convolution, and the product with the
-// filter's spectrum adds it to what the parent gathers. Gradients of spectra are those of unnormalised transforms:
-// the transform of a gradient goes back as the inverse, times n.
+// On the way down each convolution is kept. On the way up the gradient of a node's modulus is that of its average
+// plus what its children have gathered; times z / |z| it is the gradient of the convolution, and the product with the
+// filter's spectrum adds it to what the parent gathers. No transform is normalised: the gradient of an inverse times
+// n is a transform, and that of a transform the inverse times n.
 #pragma once
 
 #include "line.h"
@@ -38,7 +38,8 @@ void modulus_back(T* u, Plane<const T> z, T scale, const Resolution<T>& r, Plane
 
 /// As `multiply_back`, where registers of x don't fold onto registers of y.
 template <class T>
-void multiply_back_singly(Plane<const T> y, Index m, const LineFilters<T>& filters, Index filter, Plane<T> x, Index n) {
+void multiply_back_singly(Plane<const T> y, Index m, const LineFilters<T>& filters, Index filter, Plane<T> x,
+                          Index n) {
     constexpr Index width = count<T>;
     const Index *ends = filters.ends + filter, last = ends[(n + width - 1) / width];
     for (Index entry = ends[0]; entry < last; ++entry) {

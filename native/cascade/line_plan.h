@@ -1,4 +1,4 @@
-// A cascade over one axis: its tables as arrays of Python, held as long as the plan lives, and the memory of one call.
+// A cascade over one axis: its tables as arrays of Python, held as long as the plan, and the memory of one call.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -22,9 +22,10 @@ template <class T>
 class LinePlan {
   public:
     /// The fields of a `subband.kernels.cascade.line_tables.LineProgram`.
-    LinePlan(nanobind::handle source, nanobind::handle lengths, nanobind::handle transforms, nanobind::handle filters,
-             nanobind::handle offsets, nanobind::handle ends, nanobind::handle low, nanobind::handle margin,
-             nanobind::handle taps, Index out, nanobind::handle steps, nanobind::handle members, nanobind::handle parts)
+    LinePlan(nanobind::handle source, nanobind::handle lengths, nanobind::handle transforms,
+             nanobind::handle filters, nanobind::handle offsets, nanobind::handle ends, nanobind::handle low,
+             nanobind::handle margin, nanobind::handle taps, Index out, nanobind::handle steps,
+             nanobind::handle members, nanobind::handle parts)
         : source_(source), filters_(filters), offsets_(offsets), ends_(ends), taps_(taps),
           parts_(copied<Index>(parts)) {
         const auto n = copied<Index>(lengths), around = copied<Index>(margin), averages = copied<Index>(low);
@@ -46,7 +47,8 @@ class LinePlan {
     /// Raises ValueError unless there are such items of so many signals.
     void check(const LineWork& work, Index signals) const {
         if (work.samples < least_samples_) throw nanobind::value_error("signals shorter than the plan's");
-        if ((work.parts != 1 && work.parts != tables.part_count) || work.start < 0 || work.stop > signals * work.parts)
+        const bool divided = work.parts == 1 || work.parts == tables.part_count;
+        if (!divided || work.start < 0 || work.stop > signals * work.parts)
             throw nanobind::value_error("no such parts of these signals");
     }
 
@@ -78,7 +80,8 @@ class LinePlan {
 template <class T>
 class OwnLineMemory {
   public:
-    OwnLineMemory(const LinePlan<T>& plan, bool gradient) : OwnLineMemory(Sizes(plan), plan.generations(), gradient) {}
+    OwnLineMemory(const LinePlan<T>& plan, bool gradient)
+        : OwnLineMemory(Sizes(plan), plan.generations(), gradient) {}
 
     LineMemory<T> memory;
 

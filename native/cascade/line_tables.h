@@ -28,8 +28,8 @@ template <class T>
 struct LineFilters {
     const T* registers;
     const Index* offsets;
-    /// For each filter, at each resolution and folding: where its registers begin, and for each register of the folded
-    /// spectrum where those that fall on it end.
+    /// For each filter, at each resolution and folding: where its registers begin, and for each register of the
+    /// folded spectrum where those that fall on it end.
     const Index* ends;
 };
 

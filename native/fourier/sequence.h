@@ -18,7 +18,8 @@ SUBBAND_INLINE Plane<T> swapped(Plane<T> z) {
 
 /// The rows of a register of columns, times factors, as `width` rows of b.
 template <class T>
-SUBBAND_INLINE void turn_and_transpose(Plane<T> a, Index rows, const T* cosines, const T* sines, Index pitch, Plane<T> b) {
+SUBBAND_INLINE void turn_and_transpose(Plane<T> a, Index rows, const T* cosines, const T* sines, Index pitch,
+                                       Plane<T> b) {
     constexpr Index width = count<T>;
     for (Index i = 0; i < rows; ++i) {
         const auto v = load(Plane<const T>(a.row(i)));
@@ -50,8 +51,8 @@ SUBBAND_INLINE void join(const T* x, Index pitch, T* y, Index n, Index m) {
 
 /// y ← the transform of the sequence x; both may be one.
 ///
-/// A register behind x must be readable. `work`: `scratch` numbers. Each register of columns is transformed, multiplied
-/// and transposed while it is in the first-level cache.
+/// Each register of columns is transformed, multiplied and transposed while it is in the first-level cache. A
+/// register behind x must be readable. `work`: `scratch` numbers.
 template <class T>
 void transform(Plane<const T> x, Plane<T> y, const Sequence<T>& s, T* work) {
     constexpr Index width = count<T>;

@@ -22,8 +22,8 @@ struct Steps {
     const T* twiddles;
 };
 
-/// How sequences of rows · cols numbers are transformed: the steps of both lengths, and in `turns` the real and then the
-/// imaginary parts of ωₙ^{k₁ j₂}, each row filled up to whole registers.
+/// How sequences of rows · cols numbers are transformed: the steps of both lengths, and in `turns` the real and then
+/// the imaginary parts of ωₙ^{k₁ j₂}, each row filled up to whole registers.
 template <class T>
 struct Sequence {
     Index rows, cols;
@@ -31,13 +31,13 @@ struct Sequence {
     const T* turns;
 };
 
-// What follows is inlined: out of line, the linker would keep one copy, of any instruction set, for all processors.
+// What follows is inlined: out of line, the linker would keep one copy, of any instruction set, for all.
 
 /// n, filled up to a multiple of the width.
 __attribute__((always_inline)) inline Index whole(Index n, Index width) { return (n + width - 1) / width * width; }
 
-/// Numbers from the real to the imaginary parts of the transposed plane, whose rows are filled up to whole registers of
-/// `width` numbers and one more.
+/// Numbers from the real to the imaginary parts of the transposed plane, whose rows are filled up to whole registers
+/// of `width` numbers and one more.
 template <class T>
 __attribute__((always_inline)) inline Index plane(const Sequence<T>& s, Index width) {
     return whole(s.cols, width) * (whole(s.rows, width) + width);

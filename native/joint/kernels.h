@@ -7,8 +7,8 @@ namespace subband {
 
 template <class T>
 struct JointMaps {
-    void (*scalogram)(const T* x, const LineTables<T>&, const LineMemory<T>&, Index first, Index last, const Kept* kept,
-                      T* y, T* smooth);
+    void (*scalogram)(const T* x, const LineTables<T>&, const LineMemory<T>&, Index first, Index last,
+                      const Kept* kept, T* y, T* smooth);
     void (*patterns)(const T* y, const PatternTables<T>&, const PatternMemory<T>&, T* averaged);
 };
 

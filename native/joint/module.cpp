@@ -19,22 +19,26 @@ const JointMaps<T>& maps() {
         return kernels().joint.wide;
 }
 
-/// Raises ValueError unless all nodes of these steps have room for what is written.
+/// Whether there is room for what a node writes.
 template <class T>
-void expect_room(const LineTables<T>& t, Index first, Index last, const std::vector<Kept>& kept, Index y, Index smooth) {
-    for (Index k = first; k < last; ++k)
-        for (Index i = 0; i < t.steps[k].members; ++i) {
-            const Index row = t.members[t.steps[k].member + i].row;
-            const bool fits = t.steps[k].generation == 0 ? (row + 1) * t.out <= smooth
-                              : row - 1 < Index(kept.size())
-                                  ? kept[row - 1].offset + 2 * kept[row - 1].total <= y
-                                  : false;
-            if (!fits) throw nb::value_error("arrays of other sizes than the plan's");
-        }
+bool fits(const LineTables<T>& t, const LineStep& step, Index row, const std::vector<Kept>& kept, Index y,
+          Index smooth) {
+    if (step.generation == 0) return (row + 1) * t.out <= smooth;
+    return row <= Index(kept.size()) && kept[row - 1].offset + 2 * kept[row - 1].total <= y;
 }
 
-/// Steps first … last − 1 of one signal x (samples): averages → smooth (·, out), and of nodes of order 2 what `kept`
-/// (nodes, 3) says → y.
+/// Raises ValueError unless all nodes of these steps have room for what is written.
+template <class T>
+void expect_room(const LineTables<T>& t, Index first, Index last, const std::vector<Kept>& kept, Index y,
+                 Index smooth) {
+    for (const LineStep* step = t.steps + first; step < t.steps + last; ++step)
+        for (const LineMember* one = t.members + step->member; one < t.members + step->member + step->members; ++one)
+            if (!fits(t, *step, one->row, kept, y, smooth))
+                throw nb::value_error("arrays of other sizes than the plan's");
+}
+
+/// Steps first … last − 1 of one signal x (samples): averages → smooth (·, out), and of nodes of order 2 what
+/// `kept` (nodes, 3) says → y.
 template <class T>
 void scalogram(const LinePlan<T>& line, nb::handle x, nb::handle kept, nb::handle y, nb::handle smooth, Index first,
                Index last) {
@@ -46,7 +50,8 @@ void scalogram(const LinePlan<T>& line, nb::handle x, nb::handle kept, nb::handl
     for (Index k = 0; k + 3 <= table.total; k += 3)
         nodes.push_back({table.data[k], table.data[k + 1], table.data[k + 2]});
     line.check({from.total, 1, 0, 1}, 1);
-    if (first < 0 || last > line.steps() || averages.total < t.out) throw nb::value_error("no such steps of the plan");
+    if (first < 0 || last > line.steps() || averages.total < t.out)
+        throw nb::value_error("no such steps of the plan");
     expect_room(t, first, last, nodes, to.total, averages.total);
     nb::gil_scoped_release unlocked;
     const OwnLineMemory<T> own(line, false);
@@ -57,14 +62,15 @@ template <class T>
 class Patterns {
   public:
     /// The fields of a `Rows` and a `Frames` of `subband.kernels.joint.tables`.
-    Patterns(nb::handle rows, nb::handle weights, Index computed, Index seen, Index samples, Index segment, Index cell,
-             Index block, Index met, Index step, Index ahead, nb::handle moments, nb::handle shares, Index frames)
+    Patterns(nb::handle rows, nb::handle weights, Index computed, Index seen, Index samples, Index segment,
+             Index cell, Index block, Index met, Index step, Index ahead, nb::handle moments, nb::handle shares,
+             Index frames)
         : weights_(weights), moments_(moments), shares_(shares) {
         const auto table = copied<Index>(rows);
         for (auto row = table.data(); row != table.data() + table.size(); row += 4)
             rows_.push_back({row[0], row[1], row[2], row[3]});
-        t_ = {rows_.data(), Index(rows_.size()), weights_.data, computed, seen, samples, segment, cell, block, met, step,
-              ahead, moments_.total / block, moments_.data, shares_.data, frames};
+        t_ = {rows_.data(), Index(rows_.size()), weights_.data, computed, seen, samples, segment, cell, block, met,
+              step, ahead, moments_.total / block, moments_.data, shares_.data, frames};
     }
 
     /// Y₂ (seen, 2, samples) → averaged (computed, frames) moduli.
@@ -99,8 +105,8 @@ template <class T>
 void declare(nb::module_& m, const char* scalogram_name, const char* patterns_name) {
     m.def(scalogram_name, scalogram<T>, "line"_a, "x"_a, "kept"_a, "y"_a, "smooth"_a, "first"_a, "last"_a);
     nb::class_<Patterns<T>>(m, patterns_name)
-        .def(nb::init<nb::handle, nb::handle, Index, Index, Index, Index, Index, Index, Index, Index, Index, nb::handle,
-                      nb::handle, Index>())
+        .def(nb::init<nb::handle, nb::handle, Index, Index, Index, Index, Index, Index, Index, Index, Index,
+                      nb::handle, nb::handle, Index>())
         .def("apply", &Patterns<T>::apply, "y"_a, "averaged"_a);
 }
 

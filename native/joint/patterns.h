@@ -1,8 +1,8 @@
 // Filtering over log-frequency, moduli and averages: the second half of joint scattering.
 //
-// Time lies across the lanes of a register, a segment of the signal in each. For a few samples at a time all rows over
-// log-frequency are computed, and only moments of their moduli are kept: nothing of the transform between its two
-// filterings and its average is written to memory. Both spins, which are conjugates, share every product.
+// Time lies across the lanes of a register, a segment of the signal in each. For a few samples at a time all rows
+// over log-frequency are computed, and only moments of their moduli are kept: nothing of the transform between its
+// two filterings and its average is written to memory. Both spins, which are conjugates, share every product.
 #pragma once
 
 #include "../fourier/columns.h"
@@ -36,7 +36,7 @@ template <class T>
 void gather(const T* y, const PatternTables<T>& t, Index s, T* samples) {
     constexpr Index width = count<T>;
     if (s + (width - 1) * t.segment + most(width, SAMPLES) > t.samples) return gather_singly(y, t, s, samples);
-    // Where a register has more lanes than SAMPLES, the square goes on into the next filter's, which is written later.
+    // Where a register has more lanes than SAMPLES, a square goes on into the next filter's, which come later.
     for (Index filter = 0; filter < t.seen; ++filter)
         for (Index part = 0; part < 2; ++part)
             for (Index v = 0; v < SAMPLES; v += width)

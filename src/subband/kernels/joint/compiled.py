@@ -124,4 +124,3 @@ def _patterns(y2: np.ndarray, group: Group) -> Iterator[tuple[int, np.ndarray]]:
 def _pooled(u: np.ndarray, plan: Joint) -> np.ndarray:
     """(…, frames) as they are, or their mean."""
     return u.mean(axis=-1, keepdims=True) if plan.average == "global" else u
-
