@@ -20,9 +20,9 @@ bool runs(const char* name) {
 }
 
 const Kernels& chosen() {
-#define SUBBAND_DECLARE(set)                                                                     \
-    {#set, set::register_bytes, set::filterbank_kernels(), set::analytic_kernels(), \
-     set::best_path_kernels()},
+#define SUBBAND_DECLARE(set)                                                                   \
+    {#set,                     set::register_bytes,  set::analytic_kernels(), set::best_path_kernels(), \
+     set::filterbank_kernels(), set::fourier_kernels(), set::joint_kernels(),   set::line_kernels()},
     static const Kernels sets[] = {  // the best first
 #include "instruction_sets.inc"
     };

@@ -3,7 +3,10 @@
 
 #include "analytic_bank/kernels.h"
 #include "best_path/kernels.h"
+#include "cascade/line_kernels.h"
 #include "filterbank/kernels.h"
+#include "fourier/kernels.h"
+#include "joint/kernels.h"
 
 namespace subband {
 
@@ -11,9 +14,12 @@ namespace subband {
 struct Kernels {
     const char* name;
     Index register_bytes;  // of one vector register
-    const FilterBankKernels& filterbank;
     const AnalyticKernels& analytic;
     const BestPathKernels& best_path;
+    const FilterBankKernels& filterbank;
+    const FourierKernels& fourier;
+    const JointKernels& joint;
+    const LineKernels& line;
 };
 
 /// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
@@ -22,9 +28,12 @@ const Kernels& kernels();
 #define SUBBAND_DECLARE(set)                        \
     namespace set {                                 \
     extern const Index register_bytes;              \
-    const FilterBankKernels& filterbank_kernels();  \
     const AnalyticKernels& analytic_kernels();      \
     const BestPathKernels& best_path_kernels();     \
+    const FilterBankKernels& filterbank_kernels();  \
+    const FourierKernels& fourier_kernels();        \
+    const JointKernels& joint_kernels();            \
+    const LineKernels& line_kernels();              \
     }
 #include "instruction_sets.inc"
 #undef SUBBAND_DECLARE

@@ -1,4 +1,5 @@
-// The two phases of a signal: every second number of two neighbouring registers, and how they are put together again.
+// Lanes in another order: the two phases of a signal, every second number of two neighbouring registers, how they are
+// put together again, and registers backwards.
 #pragma once
 
 #include <utility>
@@ -106,6 +107,17 @@ template <class T>
 SUBBAND_INLINE Lanes<T> alternating() {
     static constexpr T signs[] = {-1, 1};
     return pairs(signs);
+}
+
+template <class T, int... i>
+SUBBAND_INLINE Lanes<T> reversed(Lanes<T> a, std::integer_sequence<int, i...>) {
+    return {__builtin_shufflevector(a.v, a.v, (int(count<T>) - 1 - i)...)};
+}
+
+/// The lanes in the opposite order.
+template <class T>
+SUBBAND_INLINE Lanes<T> reverse(Lanes<T> a) {
+    return reversed(a, std::make_integer_sequence<int, int(count<T>)>{});
 }
 
 }  // namespace subband::SUBBAND_INSTRUCTIONS

@@ -22,13 +22,31 @@ struct Steps {
     const T* twiddles;
 };
 
-/// How sequences of rows · cols numbers are transformed: the steps of both lengths, and in `turns` the real and then the
-/// imaginary parts of ωₙ^{k₁ j₂}, each row filled up to whole registers.
+/// How sequences of rows · cols numbers are transformed: the steps of both lengths, and in `turns` the real and then
+/// the imaginary parts of ωₙ^{k₁ j₂}, each row filled up to whole registers.
 template <class T>
 struct Sequence {
     Index rows, cols;
     Steps<T> down, across;
     const T* turns;
 };
+
+// What follows is inlined: out of line, the linker would keep one copy, of any instruction set, for all.
+
+/// n, filled up to a multiple of the width.
+__attribute__((always_inline)) inline Index whole(Index n, Index width) { return (n + width - 1) / width * width; }
+
+/// Numbers from the real to the imaginary parts of the transposed plane, whose rows are filled up to whole registers
+/// of `width` numbers and one more.
+template <class T>
+__attribute__((always_inline)) inline Index plane(const Sequence<T>& s, Index width) {
+    return whole(s.cols, width) * (whole(s.rows, width) + width);
+}
+
+/// Numbers of scratch that the transform of a sequence needs: the plane, a register of columns, and their passes.
+template <class T>
+__attribute__((always_inline)) inline Index scratch(const Sequence<T>& s, Index width) {
+    return 2 * plane(s, width) + 2 * whole(s.rows, width) * width + 4 * (s.rows > s.cols ? s.rows : s.cols) * width;
+}
 
 }  // namespace subband

@@ -64,3 +64,62 @@ def find_bands32(bank: np.ndarray, tail: float, bands: np.ndarray, start: int, s
 def find_bands64(bank: np.ndarray, tail: float, bands: np.ndarray, start: int, stop: int) -> None: ...
 def best_path_forward(gain: np.ndarray, price: np.ndarray, score: np.ndarray, came: np.ndarray) -> None: ...
 def best_path_backward(came: np.ndarray, last: int, path: np.ndarray) -> None: ...
+def columns32(x: np.ndarray, y: np.ndarray, gap: int, n: int, m: int, steps: tuple) -> None: ...
+def columns64(x: np.ndarray, y: np.ndarray, gap: int, n: int, m: int, steps: tuple) -> None: ...
+def transform32(x: np.ndarray, y: np.ndarray, gap: int, inverse: bool, sequence: tuple) -> None: ...
+def transform64(x: np.ndarray, y: np.ndarray, gap: int, inverse: bool, sequence: tuple) -> None: ...
+
+class _Line:
+    def __init__(
+        self,
+        source: np.ndarray,
+        lengths: np.ndarray,
+        transforms: tuple,
+        filters: np.ndarray,
+        offsets: np.ndarray,
+        ends: np.ndarray,
+        low: np.ndarray,
+        margin: np.ndarray,
+        taps: np.ndarray,
+        out: int,
+        steps: np.ndarray,
+        members: np.ndarray,
+        parts: np.ndarray,
+    ) -> None: ...
+    def apply(self, x: np.ndarray, out: np.ndarray, parts: int, start: int, stop: int) -> None: ...
+    def gradient(
+        self, x: np.ndarray, given: np.ndarray, out: np.ndarray, parts: int, start: int, stop: int
+    ) -> None: ...
+
+class Line32(_Line): ...
+class Line64(_Line): ...
+
+def scalogram32(
+    line: Line32, x: np.ndarray, kept: np.ndarray, y: np.ndarray, smooth: np.ndarray, first: int, last: int
+) -> None: ...
+def scalogram64(
+    line: Line64, x: np.ndarray, kept: np.ndarray, y: np.ndarray, smooth: np.ndarray, first: int, last: int
+) -> None: ...
+
+class _Patterns:
+    def __init__(
+        self,
+        rows: np.ndarray,
+        weights: np.ndarray,
+        computed: int,
+        seen: int,
+        samples: int,
+        segment: int,
+        cell: int,
+        block: int,
+        met: int,
+        step: int,
+        ahead: int,
+        moments: np.ndarray,
+        shares: np.ndarray,
+        frames: int,
+    ) -> None: ...
+    def apply(self, y: np.ndarray, averaged: np.ndarray) -> None: ...
+
+class Patterns32(_Patterns): ...
+class Patterns64(_Patterns): ...

@@ -78,6 +78,24 @@ def test_what_is_not_finite_stays_in_its_signal(scattering, shape, rng) -> None:
     np.testing.assert_array_equal(y[[0, 3]], alone[[0, 3]])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("scattering", "shape"), [CASES[1], CASES[3], CASES[4]], ids=repr)
+def test_what_is_not_finite_is_not_left_in_memory(scattering, shape, dtype: str, rng) -> None:
+    """One thread's memory serves all signals; lengths that don't fill registers leave something behind them."""
+    tree, count = scattering.cascade(shape), sb.threads()
+    x = rng.standard_normal((4, *shape)).astype(dtype)
+    given = np.ones_like(cascade_compiled.apply(x, tree))
+    alone = cascade_compiled.apply(x, tree), cascade_compiled.gradient(x, given, tree)
+    x[0, 3], x[2, 5] = np.nan, np.inf
+    try:
+        sb.set_threads(1)
+        found = cascade_compiled.apply(x, tree), cascade_compiled.gradient(x, given, tree)
+    finally:
+        sb.set_threads(count)
+    for a, b in zip(alone, found, strict=True):
+        np.testing.assert_array_equal(a[[1, 3]], b[[1, 3]])
+
+
 def test_constant_signals_have_finite_gradients() -> None:
     """The moduli of band-pass filters are 0, where the derivative of a modulus is taken to be 0."""
     for scattering, shape in (CASES[0], CASES[8]):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from subband.kernels.cascade import line as cascade_line
-from subband.kernels.cascade import line_gradient as cascade_line_gradient
 from subband.kernels.cascade import plane as cascade_plane
 from subband.kernels.cascade import plane_gradient as cascade_plane_gradient
 from subband.kernels.cascade.tree import Cascade
@@ -18,5 +17,6 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
 
 def gradient(x: np.ndarray, given: np.ndarray, tree: Cascade) -> np.ndarray:
     """The gradient of Σ given · cascade(x) by x, in the shape of x; 0 comes from moduli that are 0."""
-    twin = cascade_line_gradient if len(tree.shape) == 1 else cascade_plane_gradient
-    return twin.apply(x, given, tree)
+    if len(tree.shape) == 1:
+        return cascade_line.gradient(x, given, tree)
+    return cascade_plane_gradient.apply(x, given, tree)

@@ -1,17 +1,18 @@
-"""A cascade over one axis as tables of numbers, for its compiled twin: as `cascade_program`, for sequences."""
+"""A cascade over one axis as tables of numbers, for the compiled loops (`native/cascade/line_tables.h`)."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from subband.arrays.caches import within_budget
 from subband.kernels.cascade.plane_tables import NEGLIGIBLE, sources
 from subband.kernels.cascade.tree import Cascade, Siblings
-from subband.kernels.fourier.sequence import sequence, whole
-from subband.kernels.simd.lanes import lanes
+from subband.kernels.fourier.sequence import Sequence, sequence, whole
+from subband.kernels.instructions import lanes
 
 BEYOND = {"float32": 1e-9, "float64": 1e-17}
 """Share of the low-pass filter's largest value below which its ends are left out."""
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+"""What rounding leaves of an inverse transform, by its root mean square: smaller values are no taps."""
 
 
 class LineProgram(NamedTuple):
@@ -20,8 +21,7 @@ class LineProgram(NamedTuple):
     Attributes:
         source: (padded,) place in the signal of each sample of the padded one; −1 is a zero.
         lengths: (strides,) samples at each resolution.
-        transforms: (strides, 12) n₁ and n₂ of each, and where their radices, twiddles and turns start and end.
-        radices, factors: Of all transforms.
+        transforms: How sequences of each length are transformed.
         filters: The registers of spectra that aren't negligible.
         places: Where in the spectrum each of these registers stands.
         starts: For each filter, at each resolution and folding: where its registers begin, and for each
@@ -40,9 +40,7 @@ class LineProgram(NamedTuple):
 
     source: np.ndarray
     lengths: np.ndarray
-    transforms: np.ndarray
-    radices: np.ndarray
-    factors: np.ndarray
+    transforms: tuple[Sequence, ...]
     filters: np.ndarray
     places: np.ndarray
     starts: np.ndarray
@@ -55,7 +53,6 @@ class LineProgram(NamedTuple):
     parts: np.ndarray
 
 
-@within_budget
 def program(tree: Cascade, dtype: str) -> LineProgram:
     """The tables of a cascade with real filters over one axis, in one precision."""
     strides = range(1 + max((node.stride for node in tree.nodes), default=0))
@@ -63,24 +60,9 @@ def program(tree: Cascade, dtype: str) -> LineProgram:
     steps, members, parts, used = _schedule(tree, lengths, lanes(dtype))
     low, margin, taps, out = _averages(tree, lengths, dtype)
     return LineProgram(
-        sources(tree), np.array(lengths), *_transforms(lengths, dtype), *_packed(tree, used, dtype),
-        low, margin, taps, out, steps, members, parts,
+        sources(tree), np.array(lengths), tuple([sequence(n, dtype) for n in lengths]),
+        *_packed(tree, used, dtype), low, margin, taps, out, steps, members, parts,
     )  # fmt: skip
-
-
-def _transforms(lengths: list[int], dtype: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    table, radices, factors = np.zeros((len(lengths), 12), np.int64), [], []
-    for s, n in enumerate(lengths):
-        made = sequence(n, dtype)
-        table[s, :2] = made.rows, made.cols
-        for k, (kind, new) in enumerate(
-            ((radices, made.radices1), (factors, made.twiddles1), (radices, made.radices2),
-             (factors, made.twiddles2), (factors, made.turns))
-        ):  # fmt: skip
-            start = sum(map(len, kind))
-            table[s, 2 + 2 * k : 4 + 2 * k] = start, start + len(new)
-            kind.append(new)
-    return table, np.concatenate(radices), np.concatenate(factors)
 
 
 def _schedule(tree: Cascade, lengths: list[int], width: int) -> tuple:
@@ -163,7 +145,9 @@ def _averages(
             phi, hop = np.fft.ifft(tree.at(-1, s)).real, 1 << (tree.stride - s)
             # From sample −reach to reach around the centre, or the whole period.
             distance = np.minimum(np.arange(n), n - np.arange(n))
-            reach = int(distance[np.abs(phi) > BEYOND[dtype] * np.abs(phi).max()].max())
+            size = np.abs(phi)
+            least = max(BEYOND[dtype] * size.max(), ROUNDING * float(np.sqrt(np.mean(phi**2))))
+            reach = int(distance[size > least].max())
             ahead = min(reach, (n - 1) // 2)
             taps, around = phi[np.arange(ahead, -1 - min(reach, n // 2), -1) % n], reach
             centres = range(0, n, hop)[kept]

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from subband import _native
 from subband.arrays.caches import within_budget
 from subband.kernels.simd.lanes import count, load, store
 
@@ -65,6 +66,21 @@ def steps(n: int, dtype: str) -> Steps:
     return Steps(
         np.array(radices, np.int64), np.stack([np.cos(phase), np.sin(phase)], 1).astype(dtype).ravel()
     )
+
+
+_COLUMNS = {np.dtype(np.float32): _native.columns32, np.dtype(np.float64): _native.columns64}
+
+
+def transform(x: np.ndarray, y: np.ndarray, gap: int, n: int, m: int, made: Steps) -> None:
+    """y ← the transforms of length n down m columns of x.
+
+    Args:
+        x, y: Planes of n × m numbers with imaginary parts `gap` numbers behind the real ones; both may be one.
+        gap: At least n m.
+        n, m: Rows, and columns that fill whole registers.
+        made: The steps of n.
+    """
+    _COLUMNS[x.dtype](x, y, gap, n, m, made)
 
 
 @lru_cache(maxsize=4096)

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from subband import _native
 from subband.arrays.caches import within_budget
-from subband.kernels.fourier.columns import columns, int64, steps
-from subband.kernels.simd.lanes import count, lanes, load, store, transpose
+from subband.kernels.fourier.columns import steps
+from subband.kernels.instructions import lanes
 
-_inner = njit(fastmath={"contract"}, error_model="numpy")
+_TRANSFORMS = {np.dtype(np.float32): _native.transform32, np.dtype(np.float64): _native.transform64}
 
 
 class Sequence(NamedTuple):
@@ -64,49 +64,13 @@ def whole(n: int, width: int) -> int:
     return -(-n // width) * width
 
 
-def scratch(n: int, dtype: str) -> int:
-    """Numbers of scratch that `transform` needs."""
-    width, (rows, cols) = lanes(dtype), _sides(n, lanes(dtype))
-    plane = max((rows + width) * (whole(cols, width) + width), (cols + width) * (whole(rows, width) + width))
-    return 4 * plane + 4 * max(rows, cols) * width
-
-
-@_inner
-def transform(x, x0, xg, y, y0, yg, s, work):
-    """y ← the transform of x; from imaginary to real parts, with negative gaps: the inverse, times n.
+def transform(x: np.ndarray, y: np.ndarray, gap: int, s: Sequence, *, inverse: bool = False) -> None:
+    """y ← the transform of x, or the inverse times n.
 
     Args:
-        x, x0, xg: Array, first place of the real parts, and how far behind them the imaginary parts are; y,
-            y0, yg: likewise of what is written, which may be x. What follows x must be readable for a
-            register.
+        x, y: Sequences with imaginary parts `gap` numbers behind the real ones, and a register behind both.
+        gap: At least as many numbers as the sequence and a register have.
         s: The tables of the length.
-        work: Scratch.
+        inverse: Which of them.
     """
-    width, rows, cols = count(x), s.rows, s.cols
-    wide = (cols + width - 1) // width * width
-    ap, bp = wide + width, (rows + width - 1) // width * width + width
-    plane = max((rows + width) * ap, (cols + width) * bp)
-    b0 = 2 * plane
-    passes = work[4 * plane :]
-    columns(x, x0, xg, cols, work, int64(0), plane, ap, rows, cols, s.radices1, s.twiddles1, passes)
-    half = rows * wide
-    for i in range(rows):
-        for j in range(0, cols, width):
-            at, turn = i * ap + j, i * wide + j
-            ar, ai = load(work, at), load(work, at + plane)
-            c, d = load(s.turns, turn), load(s.turns, half + turn)
-            store(work, at, ar * c - ai * d)
-            store(work, at + plane, ar * d + ai * c)
-    for i in range(0, rows, width):
-        for j in range(0, cols, width):
-            here, there = i * ap + j, b0 + j * bp + i
-            transpose(work, here, ap, work, there, bp)
-            transpose(work, here + plane, ap, work, there + plane, bp)
-    if rows % width == 0:
-        columns(work, b0, plane, bp, y, y0, yg, rows, cols, rows, s.radices2, s.twiddles2, passes)
-        return
-    columns(work, b0, plane, bp, work, b0, plane, bp, cols, rows, s.radices2, s.twiddles2, passes)
-    for j in range(cols):
-        for i in range(rows):
-            y[y0 + j * rows + i] = work[b0 + j * bp + i]
-            y[y0 + yg + j * rows + i] = work[b0 + plane + j * bp + i]
+    _TRANSFORMS[x.dtype](x, y, gap, inverse, s)

@@ -1,4 +1,4 @@
-"""Joint scattering as tables of numbers, for its compiled twin.
+"""Joint scattering as tables of numbers, for the compiled loops (`native/joint/tables.h`).
 
 Over log-frequency there are few filters, so a convolution along that axis is a banded matrix of the filters
 in space: no padding is filtered, and both spins, which are conjugates, share every product. Over time the
@@ -12,8 +12,8 @@ import numpy as np
 
 from subband.arrays.caches import within_budget
 from subband.kernels.cascade import Cascade
+from subband.kernels.instructions import lanes
 from subband.kernels.joint.plan import Joint
-from subband.kernels.simd.lanes import lanes
 
 SAMPLES = 8
 """Samples in each lane that are worked on together."""
@@ -180,4 +180,4 @@ def _separated(weights: np.ndarray, block: int, dtype: str) -> tuple[np.ndarray,
     left, values, right = np.linalg.svd(pieces.reshape(-1, block), full_matrices=False)
     terms = int(np.sum(values > float(np.finfo(dtype).eps) * values[0]))
     shares = (left[:, :terms] * values[:terms]).reshape(cell // block, met, terms)
-    return right[:terms].T.astype(dtype), shares.astype(dtype)
+    return right[:terms].T.astype(dtype, order="C"), shares.astype(dtype, order="C")
