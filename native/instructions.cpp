@@ -20,7 +20,7 @@ bool runs(const char* name) {
 }
 
 const Kernels& chosen() {
-#define SUBBAND_DECLARE(set) {#set, set::register_bytes, set::filterbank_kernels()},
+#define SUBBAND_DECLARE(set) {#set, set::register_bytes, set::filterbank_kernels(), set::plane_kernels()},
     static const Kernels sets[] = {  // the best first
 #include "instruction_sets.inc"
     };

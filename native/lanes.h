@@ -9,8 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
-#if defined(__AVX2__) || defined(__AVX512F__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -68,6 +69,54 @@ SUBBAND_INLINE Lanes<T> load(const T* p) {
 template <class T>
 SUBBAND_INLINE void store(T* p, Lanes<T> a) {
     *reinterpret_cast<typename Lanes<T>::Unaligned*>(p) = a.v;
+}
+
+// ---- roots, and sums over the lanes ------------------------------------------------------------------------
+
+#if defined(__AVX512F__)
+
+SUBBAND_INLINE Lanes<float> root(Lanes<float> a) { return {(Lanes<float>::Vector)_mm512_maskz_sqrt_ps(0xffff, (__m512)a.v)}; }
+SUBBAND_INLINE Lanes<double> root(Lanes<double> a) { return {(Lanes<double>::Vector)_mm512_maskz_sqrt_pd(0xff, (__m512d)a.v)}; }
+
+#elif defined(__AVX2__)
+
+SUBBAND_INLINE Lanes<float> root(Lanes<float> a) { return {(Lanes<float>::Vector)_mm256_sqrt_ps((__m256)a.v)}; }
+SUBBAND_INLINE Lanes<double> root(Lanes<double> a) { return {(Lanes<double>::Vector)_mm256_sqrt_pd((__m256d)a.v)}; }
+
+#elif defined(__SSE2__)
+
+SUBBAND_INLINE Lanes<float> root(Lanes<float> a) { return {(Lanes<float>::Vector)_mm_sqrt_ps((__m128)a.v)}; }
+SUBBAND_INLINE Lanes<double> root(Lanes<double> a) { return {(Lanes<double>::Vector)_mm_sqrt_pd((__m128d)a.v)}; }
+
+#else
+
+template <class T>
+SUBBAND_INLINE Lanes<T> root(Lanes<T> a) {
+    for (Index i = 0; i < count<T>; ++i) a.v[i] = T(__builtin_sqrt(a.v[i]));
+    return a;
+}
+
+#endif
+
+/// 1 / √a of each lane, and 0 where a is 0.
+template <class T>
+SUBBAND_INLINE Lanes<T> inverse_root(Lanes<T> a) {
+    return {a.v == 0 ? zeros<T>().v : T(1) / root(a).v};
+}
+
+template <class T, int half, int... i>
+SUBBAND_INLINE T total(Lanes<T> a, std::integer_sequence<int, i...> lanes) {
+    const Lanes<T> sum{a.v + __builtin_shufflevector(a.v, a.v, (i ^ half)...)};
+    if constexpr (half > 1)
+        return total<T, half / 2>(sum, lanes);
+    else
+        return sum.v[0];
+}
+
+/// The sum over the lanes, in pairs.
+template <class T>
+SUBBAND_INLINE T total(Lanes<T> a) {
+    return total<T, int(count<T>) / 2>(a, std::make_integer_sequence<int, int(count<T>)>{});
 }
 
 SUBBAND_INLINE Index least(Index a, Index b) { return a < b ? a : b; }

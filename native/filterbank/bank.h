@@ -2,29 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
-#include <new>
-#include <vector>
+#include <utility>
 
+#include "../buffer.h"
 #include "../instructions.h"
 
 namespace subband {
 
 enum class Operation { pyramid_analysis, pyramid_synthesis, tree_analysis, tree_synthesis };
-
-/// Uninitialised memory, aligned to a line of the cache.
-template <class T>
-class Buffer {
-  public:
-    explicit Buffer(Index size) : data_(new (std::align_val_t(64)) T[std::max<Index>(size, 1)]) {}
-    T* get() const { return data_.get(); }
-
-  private:
-    struct Free {
-        void operator()(T* p) const { ::operator delete[](p, std::align_val_t(64)); }
-    };
-    std::unique_ptr<T[], Free> data_;
-};
 
 /// The memory that one thread needs for a plan.
 template <class T>
