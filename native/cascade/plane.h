@@ -68,6 +68,7 @@ template <class T>
 struct Item {
     Index image[count<T>];
     Index part;
+    bool single;  // one image in all lanes
 
     Item(const PlaneTables<T>& p, const PlaneWork<T>& work, Index item) : part(item % work.parts) {
         const Index first = item / work.parts * p.together;
@@ -75,6 +76,29 @@ struct Item {
             const Index place = p.images[lane] < 0 ? work.batch : first + p.images[lane];
             image[lane] = place < work.batch ? place : -1;
         }
+        single = p.together == 1;
+    }
+
+    /// One sample of each lane's image, or zeros (−1).
+    SUBBAND_INLINE Lanes<T> sample(const T* x, const PlaneTables<T>& p, Index place) const {
+        auto v = zeros<T>();
+        if (place < 0) return v;
+        if (single) return {v.v + x[image[0] * p.samples + place]};
+        for (Index lane = 0; lane < count<T>; ++lane)
+            if (image[lane] >= 0) v.v[lane] = x[image[lane] * p.samples + place];
+        return v;
+    }
+
+    /// Adds the sum over each image's lanes to one sample of its gradient.
+    SUBBAND_INLINE void add_sample(T* x, const PlaneTables<T>& p, const PlaneWork<T>& work, Index place,
+                                   Lanes<T> v) const {
+        const auto to = [&](Index image) { return x + (image * work.parts + part) * p.samples + place; };
+        if (single) {
+            *to(image[0]) += total(v);
+            return;
+        }
+        for (Index lane = 0; lane < count<T>; ++lane)
+            if (image[lane] >= 0) *to(image[lane]) += v.v[lane];
     }
 };
 
@@ -152,6 +176,13 @@ SUBBAND_INLINE Index place(const PlaneTables<T>& p, Index image, Index row, Inde
     return ((image * p.outputs + row) * p.high + o) * p.wide + q;
 }
 
+/// Masks are slow, so only where they are needed.
+template <class T>
+SUBBAND_INLINE void store_some(T* to, Lanes<T> v, Index wanted) {
+    if (wanted < count<T>) return store_first(to, v, wanted);
+    store(to, v);
+}
+
 template <class T>
 void put_averages(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, const Index* rows, T* out) {
     constexpr Index width = count<T>;
@@ -161,8 +192,8 @@ void put_averages(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T
             transpose(averages(p, w, q).row(o).real, width, square, width);
             for (Index lane = 0; lane < width; ++lane)
                 if (rows[lane] >= 0 && item.image[lane] >= 0)
-                    store_first(out + place(p, item.image[lane], rows[lane], o, q), load(square + lane * width),
-                                p.wide - q);
+                    store_some(out + place(p, item.image[lane], rows[lane], o, q), load(square + lane * width),
+                               p.wide - q);
         }
 }
 
@@ -204,10 +235,8 @@ void begin(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
     const auto fill = [&](Index i) {
         for (Index row = 0; row < 2; ++row)
             for (Index j = 0; j < r.cols; ++j) {
-                T* to = w.row + (2 * j + row) * count<T>;
                 const Index from = i + row < r.rows ? p.source[(i + row) * r.cols + j] : -1;
-                for (Index lane = 0; lane < count<T>; ++lane)
-                    to[lane] = from < 0 || item.image[lane] < 0 ? 0 : x[item.image[lane] * p.samples + from];
+                store(w.row + (2 * j + row) * count<T>, item.sample(x, p, from));
             }
     };
     analyse(p, w, r, fill, averaged, true, Lines<T>::of(w.spectra, r.rows));

@@ -194,10 +194,7 @@ void end(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, 
         for (Index row = i; row < least(i + 2, r.rows); ++row)
             for (Index j = 0; j < r.cols; ++j) {
                 const Index to = p.source[row * r.cols + j];
-                const T* u = w.row + (2 * j + row - i) * count<T>;
-                for (Index lane = 0; lane < count<T>; ++lane)
-                    if (to >= 0 && item.image[lane] >= 0)
-                        work.out[(item.image[lane] * work.parts + item.part) * p.samples + to] += u[lane];
+                if (to >= 0) item.add_sample(work.out, p, work, to, load(w.row + (2 * j + row - i) * count<T>));
             }
     };
     analyse_back(p, w, r, use, averaged, true, Lines<T>::of(w.gathered, r.rows));

@@ -56,7 +56,7 @@ class Tables(NamedTuple):
         stacks: (stacks, 5) generation, log₂ subsampling of the parents and of themselves, where in `columns` the
             filter begins, whether any has children.
         rows: (stacks + 1, lanes) row of the output of each lane, or −1; last those of the signal itself.
-        images: (lanes,) to which of the images that are computed together each lane belongs, or −1.
+        images: (lanes,) to which of the images that are computed together each lane belongs, or −1; of one image, to that.
     """
 
     source: np.ndarray
@@ -123,8 +123,9 @@ def program(tree: Cascade, dtype: str) -> Program:
     slots = max((len(stack.nodes) for stack in stacks), default=1)
     together = width // slots
     lane = np.arange(width)
-    images = np.where(lane < together * slots, lane // slots, IDLE)
-    slot = np.where(images == IDLE, IDLE, lane % slots)
+    slot = np.where(lane < together * slots, lane % slots, IDLE)
+    # Lanes beyond those of one image, which have no filter, may hold it as well.
+    images = np.where(slot == IDLE, 0 if together == 1 else IDLE, lane // slots)
     starts, segments, columns, filters = _filters(tree, stacks, sizes, slot, dtype)
     terms, bands, blocks, matrices, out = _averages(tree, sizes, dtype)
     steps = [(s.generation, s.before, s.after, start, s.deeper) for s, start in zip(stacks, starts, strict=True)]
