@@ -7,11 +7,13 @@
 // back. So the only plane in memory is the one between the transforms of columns and of rows.
 #pragma once
 
-#include "../fourier/columns.h"
+#include "../fourier/lines.h"
 #include "../transpose.h"
 #include "plane_tables.h"
 
 namespace subband::SUBBAND_INSTRUCTIONS {
+
+SUBBAND_INLINE Index fours(Index n) { return (n + 3) / 4 * 4; }
 
 /// Complex planes, one in each lane: line after line of pairs of registers.
 template <class T>
@@ -26,16 +28,23 @@ struct Lines {
     SUBBAND_INLINE Plane<T> across(Index j) const { return {numbers + 2 * count<T> * j, count<T>, pitch}; }
 };
 
-/// A line in the working memory.
+/// A few lines of n positions, and room for some more, in the working memory.
 template <class T>
-SUBBAND_INLINE Plane<T> alone(T* numbers) {
-    return {numbers, count<T>, 2 * count<T>};
+SUBBAND_INLINE Lines<T> few(T* numbers, Index n) {
+    return {numbers, 2 * count<T> * fours(n)};
 }
 
 /// Imaginary parts as real ones, which makes a transform from and to such planes the inverse.
 template <class T>
 SUBBAND_INLINE Plane<T> exchanged(Plane<T> p) {
     return {p.real + p.gap, -p.gap, p.pitch};
+}
+
+/// y ← the transforms of `lines` lines from x on, or positions across lines: planes and steps between them.
+template <class T, class Y>
+SUBBAND_INLINE void transform(Plane<T> x, Index x_step, Y y, Index y_step, Index n, Index lines, const Steps<T>& steps,
+                              const PlaneMemory<T>& w) {
+    transform_lines(Several<Plane<const T>>{x, x_step}, Several<Y>{y, y_step}, n, lines, steps, w.passes);
 }
 
 template <class T>
@@ -104,8 +113,6 @@ struct Item {
 
 // ---- averages --------------------------------------------------------------------------------------------
 
-SUBBAND_INLINE Index fours(Index n) { return (n + 3) / 4 * 4; }
-
 template <class T>
 SUBBAND_INLINE Matrix<T> matrix(const PlaneTables<T>& p, const Block* blocks, Index rows, Index term) {
     return {blocks + term * (fours(rows) / 4), rows, p.matrices};
@@ -153,11 +160,11 @@ SUBBAND_INLINE Plane<T> averages(const PlaneTables<T>& p, const PlaneMemory<T>& 
     return {w.output + q * count<T>, count<T>, fours(p.wide) * count<T>};
 }
 
-/// What is averaged along two rows.
+/// The averages along rows i and i + 1.
 template <class T>
-void average_rows(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i) {
+void average_rows(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i, Plane<T> rows) {
     for (Index term = 0; term < r.terms; ++term)
-        multiply<false>(matrix(p, r.along_rows, p.wide, term), Plane<const T>(alone(w.row)),
+        multiply<false>(matrix(p, r.along_rows, p.wide, term), Plane<const T>(rows),
                         Mixed<T>(p, w, r, term).rows(i));
 }
 
@@ -210,33 +217,40 @@ void part(Plane<const T> z, const Resolution<T>& r, Lines<T> spectra, Index i) {
     }
 }
 
-/// Averages, and the spectra if wanted, of real planes of which `fill(i)` puts the rows i and i + 1 into `w.row`, one as
-/// real and one as imaginary parts.
+/// Averages, and the spectra if wanted, of real planes. `fill(i, pairs, lines)` puts some pairs of rows from i on into
+/// lines, one of each as real and one as imaginary parts.
 template <class T, class Fill>
 SUBBAND_INLINE void analyse(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Fill fill,
                             bool averaged, bool deeper, Lines<T> spectra) {
-    const Plane<T> row = alone(w.row);
-    for (Index i = 0; i < r.rows; i += 2) {
-        fill(i);
-        if (averaged) average_rows(p, w, r, i);
+    const auto lines = few(w.row, r.cols);
+    const Plane<T> row = lines.line(0), column = spectra.line(0);
+    for (Index i = 0; i < r.rows; i += 2 * lines_at_once(r.cols)) {
+        const Index pairs = least(lines_at_once(r.cols), (r.rows - i + 1) / 2);
+        fill(i, pairs, lines);
+        for (Index k = 0; k < (averaged ? pairs : 0); ++k) average_rows(p, w, r, i + 2 * k, lines.line(k));
         if (!deeper) continue;
-        columns<T>(row, row, r.cols, 1, r.along, w.passes);
-        part<T>(row, r, spectra, i);
+        transform(row, lines.pitch, row, lines.pitch, r.cols, pairs, r.along, w);
+        for (Index k = 0; k < pairs; ++k) part<T>(lines.line(k), r, spectra, i + 2 * k);
     }
     if (averaged) average_columns(p, w, r);
-    for (Index k = 0; k < (deeper ? r.half() : 0); ++k)
-        columns<T>(spectra.line(k), spectra.line(k), r.rows, 1, r.down, w.passes);
+    if (deeper) transform(column, spectra.pitch, column, spectra.pitch, r.rows, r.half(), r.down, w);
+}
+
+/// The real or imaginary parts of lines, which are pairs of rows, for one of these.
+template <class T>
+SUBBAND_INLINE Moduli<T> half(Lines<T> lines, Index row) {
+    return {lines.numbers + row / 2 * lines.pitch + row % 2 * count<T>, 2 * count<T>};
 }
 
 /// The spectra of the padded images, and, in the first part, their averages.
 template <class T>
 void begin(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, const T* x, bool averaged) {
     const Resolution<T>& r = p.resolutions[0];
-    const auto fill = [&](Index i) {
-        for (Index row = 0; row < 2; ++row)
+    const auto fill = [&](Index i, Index pairs, Lines<T> lines) {
+        for (Index row = 0; row < 2 * pairs; ++row)
             for (Index j = 0; j < r.cols; ++j) {
                 const Index from = i + row < r.rows ? p.source[(i + row) * r.cols + j] : -1;
-                store(w.row + (2 * j + row) * count<T>, item.sample(x, p, from));
+                store(half(lines, row).row(j).u, item.sample(x, p, from));
             }
     };
     analyse(p, w, r, fill, averaged, true, Lines<T>::of(w.spectra, r.rows));
@@ -281,13 +295,33 @@ template <class T>
 void convolve(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& stack, Lines<T> z) {
     const Resolution<T>& r = p.resolutions[stack.after];
     const auto spectra = Lines<T>::of(w.spectra + stack.generation * w.deep, p.resolutions[stack.before].rows);
-    const Plane<T> column = alone(w.column);
-    for (Index k = 0; k < r.cols; ++k) {
-        clear(column, r.rows);
-        const Index* begins = p.columns + stack.filter + k;
-        stack.generation == 0 ? product<true>(p, spectra, begins, column) : product<false>(p, spectra, begins, column);
-        columns<T>(exchanged(column), exchanged(z.across(k)), r.rows, 1, r.down, w.passes);
+    const auto some = few(w.column, r.rows);
+    const Index together = lines_at_once(r.rows);
+    for (Index first = 0; first < r.cols; first += together) {
+        const Index stop = least(first + together, r.cols);
+        for (Index k = first; k < stop; ++k) {
+            const Plane<T> column = some.line(k - first);
+            const Index* begins = p.columns + stack.filter + k;
+            clear(column, r.rows);
+            stack.generation == 0 ? product<true>(p, spectra, begins, column)
+                                  : product<false>(p, spectra, begins, column);
+        }
+        transform(exchanged(some.line(0)), some.pitch, exchanged(z.across(first)), 2 * count<T>, r.rows, stop - first,
+                  r.down, w);
     }
+}
+
+/// How many rows there are of every second one from i on, `pairs` at most.
+template <class T>
+SUBBAND_INLINE Index rows_of(const Resolution<T>& r, Index i, Index pairs) {
+    return least(pairs, (r.rows - i + 1) / 2);
+}
+
+/// The last row of a pair ← 0 if there is none.
+template <class T>
+SUBBAND_INLINE void clear_beyond(const Resolution<T>& r, Index i, Index pairs, Lines<T> lines) {
+    if (i + 2 * pairs <= r.rows) return;
+    for (Index j = 0; j < r.cols; ++j) store(half(lines, 2 * pairs - 1).row(j).u, zeros<T>());
 }
 
 /// The averages of a stack, and the spectra of its moduli for its children.
@@ -297,14 +331,11 @@ void enter(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
     const Resolution<T>& r = p.resolutions[stack.after];
     const auto z = Lines<T>::of(w.z, r.cols);
     convolve(p, w, stack, z);
-    const auto fill = [&](Index i) {
-        for (Index row = 0; row < 2; ++row) {
-            const Moduli<T> u{w.row + row * count<T>, 2 * count<T>};
-            if (i + row < r.rows)
-                columns<T>(exchanged(z.line(i + row)), u, r.cols, 1, r.along, w.passes);
-            else
-                for (Index j = 0; j < r.cols; ++j) store(u.row(j).u, zeros<T>());
-        }
+    const auto fill = [&](Index i, Index pairs, Lines<T> lines) {
+        for (Index row = 0; row < 2; ++row)
+            transform(exchanged(z.line(i + row)), 2 * z.pitch, half(lines, row), lines.pitch, r.cols,
+                      rows_of(r, i + row, pairs), r.along, w);
+        clear_beyond(r, i, pairs, lines);
     };
     analyse(p, w, r, fill, true, stack.deeper, Lines<T>::of(w.spectra + (stack.generation + 1) * w.deep, r.rows));
     put_averages(p, w, item, p.rows + k * count<T>, out);

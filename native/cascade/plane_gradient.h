@@ -39,10 +39,11 @@ void average_columns_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, cons
 
 /// Two rows of the gradient ← that of their averages, or their own plus that.
 template <class T>
-void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i, bool add) {
+void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i, Plane<T> rows,
+                       bool add) {
     for (Index term = 0; term < r.terms; ++term)
         multiply(add || term > 0, matrix(p, r.back_along_rows, r.cols, term),
-                 Plane<const T>(Mixed<T>(p, w, r, term).rows(i)), alone(w.row));
+                 Plane<const T>(Mixed<T>(p, w, r, term).rows(i)), rows);
 }
 
 // ---- from spectra to moduli --------------------------------------------------------------------------------
@@ -63,22 +64,24 @@ void join(Lines<T> spectra, const Resolution<T>& r, Index i, Plane<T> z) {
     }
 }
 
-/// The gradient of real planes, two rows at a time in `w.row`, from that of their averages (in `w.output`) and of their
-/// spectra, which are overwritten; `use(i)` takes rows i and i + 1.
+/// The gradient of real planes from that of their averages (in `w.output`) and of their spectra, which are overwritten;
+/// `use(i, pairs, lines)` takes some pairs of rows from i on.
 template <class T, class Use>
 SUBBAND_INLINE void analyse_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Use use,
                                  bool averaged, bool deeper, Lines<T> spectra) {
-    const Plane<T> row = alone(w.row);
-    for (Index k = 0; k < (deeper ? r.half() : 0); ++k)
-        columns<T>(exchanged(spectra.line(k)), exchanged(spectra.line(k)), r.rows, 1, r.down, w.passes);
+    const auto lines = few(w.row, r.cols);
+    const Plane<T> row = exchanged(lines.line(0)), column = exchanged(spectra.line(0));
+    if (deeper) transform(column, spectra.pitch, column, spectra.pitch, r.rows, r.half(), r.down, w);
     if (averaged) average_columns_back(p, w, r);
-    for (Index i = 0; i < r.rows; i += 2) {
+    for (Index i = 0; i < r.rows; i += 2 * lines_at_once(r.cols)) {
+        const Index pairs = least(lines_at_once(r.cols), (r.rows - i + 1) / 2);
         if (deeper) {
-            join(spectra, r, i, row);
-            columns<T>(exchanged(row), exchanged(row), r.cols, 1, r.along, w.passes);
+            for (Index k = 0; k < pairs; ++k) join(spectra, r, i + 2 * k, lines.line(k));
+            transform(row, lines.pitch, row, lines.pitch, r.cols, pairs, r.along, w);
         }
-        if (averaged) average_rows_back(p, w, r, i, deeper);
-        use(i);
+        for (Index k = 0; k < (averaged ? pairs : 0); ++k)
+            average_rows_back(p, w, r, i + 2 * k, lines.line(k), deeper);
+        use(i, pairs, lines);
     }
 }
 
@@ -109,12 +112,16 @@ template <class T>
 void convolve_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& stack, Lines<T> z) {
     const Resolution<T>& r = p.resolutions[stack.after];
     const auto gathered = Lines<T>::of(w.gathered + stack.generation * w.deep, p.resolutions[stack.before].rows);
-    const Plane<T> column = alone(w.column);
-    for (Index k = 0; k < r.cols; ++k) {
-        columns<T>(z.across(k), column, r.rows, 1, r.down, w.passes);
-        const Index* begins = p.columns + stack.filter + k;
-        stack.generation == 0 ? product_back<true>(p, column, begins, gathered)
-                              : product_back<false>(p, column, begins, gathered);
+    const auto some = few(w.column, r.rows);
+    const Index together = lines_at_once(r.rows);
+    for (Index first = 0; first < r.cols; first += together) {
+        const Index stop = least(first + together, r.cols);
+        transform(z.across(first), 2 * count<T>, some.line(0), some.pitch, r.rows, stop - first, r.down, w);
+        for (Index k = first; k < stop; ++k) {
+            const Index* begins = p.columns + stack.filter + k;
+            stack.generation == 0 ? product_back<true>(p, some.line(k - first), begins, gathered)
+                                  : product_back<false>(p, some.line(k - first), begins, gathered);
+        }
     }
 }
 
@@ -143,17 +150,13 @@ void enter_again(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& 
     const Index below = (stack.generation + 1) * w.deep;
     const auto z = kept(p, w, stack);
     convolve(p, w, stack, z);
-    const auto fill = [&](Index i) {
-        for (Index row = 0; row < 2; ++row) {
-            const Moduli<T> u{w.row + row * count<T>, 2 * count<T>};
-            if (i + row < r.rows) {
-                const Plane<T> line = z.line(i + row);
-                columns<T>(exchanged(line), exchanged(line), r.cols, 1, r.along, w.passes);
-                for (Index j = 0; j < r.cols; ++j) store(u.row(j), at(line.row(j)));
-            } else {
-                for (Index j = 0; j < r.cols; ++j) store(u.row(j).u, zeros<T>());
-            }
-        }
+    const auto fill = [&](Index i, Index pairs, Lines<T> lines) {
+        const Plane<T> first = exchanged(z.line(i));
+        const Index rows = least(2 * pairs, r.rows - i);
+        transform(first, z.pitch, first, z.pitch, r.cols, rows, r.along, w);
+        for (Index row = 0; row < rows; ++row)
+            for (Index j = 0; j < r.cols; ++j) store(half(lines, row).row(j), at(z.line(i + row).row(j)));
+        clear_beyond(r, i, pairs, lines);
     };
     analyse(p, w, r, fill, false, true, Lines<T>::of(w.spectra + below, r.rows));
     const auto gathered = Lines<T>::of(w.gathered + below, r.rows);
@@ -166,18 +169,20 @@ void leave(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
     const Stack& stack = p.stacks[k];
     const Resolution<T>& r = p.resolutions[stack.after];
     const auto z = Lines<T>::of(w.z, r.cols);
-    const Plane<T> line = alone(w.column);
+    const auto some = few(w.column, r.cols);
     if (!stack.deeper) convolve(p, w, stack, z);
     take_averages(p, w, item, p.rows + k * count<T>, given);
-    const auto use = [&](Index i) {
-        for (Index row = i; row < least(i + 2, r.rows); ++row) {
-            Plane<T> before = line;
-            if (stack.deeper)
-                before = kept(p, w, stack).line(row);
-            else
-                columns<T>(exchanged(z.line(row)), exchanged(line), r.cols, 1, r.along, w.passes);
-            modulus_back<T>(w.row + (row - i) * count<T>, before, line, r.cols);
-            columns<T>(line, z.line(row), r.cols, 1, r.along, w.passes);
+    const auto use = [&](Index i, Index pairs, Lines<T> lines) {
+        for (Index odd = 0; odd < 2; ++odd) {
+            const Index rows = rows_of(r, i + odd, pairs);
+            const Plane<T> first = some.line(0), there = z.line(i + odd);
+            if (!stack.deeper)
+                transform(exchanged(there), 2 * z.pitch, exchanged(first), some.pitch, r.cols, rows, r.along, w);
+            for (Index k = 0; k < rows; ++k) {
+                const Plane<T> to = some.line(k), from = stack.deeper ? kept(p, w, stack).line(i + odd + 2 * k) : to;
+                modulus_back<T>(half(lines, odd + 2 * k).u, from, to, r.cols);
+            }
+            transform(first, some.pitch, there, 2 * z.pitch, r.cols, rows, r.along, w);
         }
     };
     analyse_back(p, w, r, use, true, stack.deeper, Lines<T>::of(w.gathered + (stack.generation + 1) * w.deep, r.rows));
@@ -190,11 +195,11 @@ void end(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, 
     const Resolution<T>& r = p.resolutions[0];
     const bool averaged = item.part == 0;
     if (averaged) take_averages(p, w, item, p.rows + p.stack_count * count<T>, work.given);
-    const auto use = [&](Index i) {
-        for (Index row = i; row < least(i + 2, r.rows); ++row)
+    const auto use = [&](Index i, Index pairs, Lines<T> lines) {
+        for (Index row = 0; row < least(2 * pairs, r.rows - i); ++row)
             for (Index j = 0; j < r.cols; ++j) {
-                const Index to = p.source[row * r.cols + j];
-                if (to >= 0) item.add_sample(work.out, p, work, to, load(w.row + (2 * j + row - i) * count<T>));
+                const Index to = p.source[(i + row) * r.cols + j];
+                if (to >= 0) item.add_sample(work.out, p, work, to, load(half(lines, row).row(j).u));
             }
     };
     analyse_back(p, w, r, use, averaged, true, Lines<T>::of(w.gathered, r.rows));

@@ -129,16 +129,17 @@ void PlaneCascade<T>::run(PlaneMap<T> map, const PlaneWork<T>& work, bool gradie
         deep = std::max(deep, half(r)), kept = std::max(kept, plane(r.rows, r.cols));
         generations = std::max(generations, stack->generation + 1);
     }
-    const Index line = (fours(longest) + 4) * 2 * width, output = (fours(t_.high) * fours(t_.wide) + width) * width;
+    const Index lines = std::max(4 * AT_ONCE, fours(longest)) * 2 * width, passes = 4 * std::max(AT_ONCE, longest) * width;
+    const Index output = (fours(t_.high) * fours(t_.wide) + width) * width;
     const Index spectra = (1 + generations) * deep;
-    const Buffer<T> numbers(largest + spectra + (gradient ? spectra + generations * kept : 0) + 2 * line + mixed + output +
-                            4 * longest * width);
+    const Buffer<T> numbers(largest + spectra + (gradient ? spectra + generations * kept : 0) + 2 * lines + mixed + output +
+                            passes);
     const Buffer<Index> open(generations);
     T* p = numbers.get();
     const auto take = [&p](Index size) { return std::exchange(p, p + size); };
     PlaneMemory<T> memory{};
     memory.deep = deep, memory.plane = kept, memory.open = open.get();
-    memory.column = take(line), memory.row = take(line), memory.passes = take(4 * longest * width);
+    memory.column = take(lines), memory.row = take(lines), memory.passes = take(passes);
     memory.mixed = take(mixed), memory.output = take(output);
     memory.z = take(largest), memory.spectra = take(spectra);
     if (gradient) memory.gathered = take(spectra), memory.kept = take(generations * kept);
