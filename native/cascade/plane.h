@@ -1,10 +1,10 @@
 // Cascades over two axes: U₀ = x, Uₙ₊₁ = |Uₙ ⋆ ψ|, each averaged (Mallat, Comm. Pure Appl. Math. 65, 2012).
 //
-// Siblings are computed together, one in each lane, so a register holds one position, or one frequency, of all of them:
-// nothing is ever shuffled. Transforms of two rows of real moduli are done as one of complex numbers, of whose spectrum
-// half is kept, column by column. A column of the product with a filter is made, folded and transformed while it is in
-// the first-level cache; then each pair of rows is transformed, its moduli averaged along the rows, and transformed
-// back. So the only plane in memory is the one between the transforms of columns and of rows.
+// Siblings are computed together, one in each lane, so a register holds one position, or one frequency, of all of
+// them: nothing is ever shuffled. Transforms of two rows of real moduli are done as one of complex numbers, and half of
+// their spectrum is kept, column by column. A few columns of the product with a filter are made, folded and transformed
+// while they are in the first-level cache; then a few rows are transformed, their moduli averaged along the rows, and
+// transformed back. So the only plane in memory is the one between the transforms of columns and of rows.
 #pragma once
 
 #include "../fourier/lines.h"
@@ -42,8 +42,8 @@ SUBBAND_INLINE Plane<T> exchanged(Plane<T> p) {
 
 /// y ← the transforms of `lines` lines from x on, or positions across lines: planes and steps between them.
 template <class T, class Y>
-SUBBAND_INLINE void transform(Plane<T> x, Index x_step, Y y, Index y_step, Index n, Index lines, const Steps<T>& steps,
-                              const PlaneMemory<T>& w) {
+SUBBAND_INLINE void transform(Plane<T> x, Index x_step, Y y, Index y_step, Index n, Index lines,
+                              const Steps<T>& steps, const PlaneMemory<T>& w) {
     transform_lines(Several<Plane<const T>>{x, x_step}, Several<Y>{y, y_step}, n, lines, steps, w.passes);
 }
 
@@ -177,19 +177,20 @@ void average_columns(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Res
                      Plane<const T>(Mixed<T>(p, w, r, term).columns(q)), averages(p, w, q));
 }
 
-/// Each lane's averages in memory: a register's numbers from the `q`th of row `o` on.
+/// Where an image's averages of one output are: row o, column q.
 template <class T>
 SUBBAND_INLINE Index place(const PlaneTables<T>& p, Index image, Index row, Index o, Index q) {
     return ((image * p.outputs + row) * p.high + o) * p.wide + q;
 }
 
-/// Masks are slow, so only where they are needed.
+/// Masked stores are slow, so they are used only where a row ends.
 template <class T>
 SUBBAND_INLINE void store_some(T* to, Lanes<T> v, Index wanted) {
     if (wanted < count<T>) return store_first(to, v, wanted);
     store(to, v);
 }
 
+/// Each lane's averages to where they belong.
 template <class T>
 void put_averages(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, const Index* rows, T* out) {
     constexpr Index width = count<T>;
@@ -217,8 +218,8 @@ void part(Plane<const T> z, const Resolution<T>& r, Lines<T> spectra, Index i) {
     }
 }
 
-/// Averages, and the spectra if wanted, of real planes. `fill(i, pairs, lines)` puts some pairs of rows from i on into
-/// lines, one of each as real and one as imaginary parts.
+/// Averages, and the spectra if wanted, of real planes. `fill(i, pairs, lines)` puts some pairs of rows from i on
+/// into lines, one row of each as real and one as imaginary parts.
 template <class T, class Fill>
 SUBBAND_INLINE void analyse(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Fill fill,
                             bool averaged, bool deeper, Lines<T> spectra) {
@@ -236,9 +237,9 @@ SUBBAND_INLINE void analyse(const PlaneTables<T>& p, const PlaneMemory<T>& w, co
     if (deeper) transform(column, spectra.pitch, column, spectra.pitch, r.rows, r.half(), r.down, w);
 }
 
-/// The real or imaginary parts of lines, which are pairs of rows, for one of these.
+/// A row of those that lines hold in pairs.
 template <class T>
-SUBBAND_INLINE Moduli<T> half(Lines<T> lines, Index row) {
+SUBBAND_INLINE Moduli<T> real_row(Lines<T> lines, Index row) {
     return {lines.numbers + row / 2 * lines.pitch + row % 2 * count<T>, 2 * count<T>};
 }
 
@@ -250,7 +251,7 @@ void begin(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
         for (Index row = 0; row < 2 * pairs; ++row)
             for (Index j = 0; j < r.cols; ++j) {
                 const Index from = i + row < r.rows ? p.source[(i + row) * r.cols + j] : -1;
-                store(half(lines, row).row(j).u, item.sample(x, p, from));
+                store(real_row(lines, row).row(j).u, item.sample(x, p, from));
             }
     };
     analyse(p, w, r, fill, averaged, true, Lines<T>::of(w.spectra, r.rows));
@@ -321,7 +322,7 @@ SUBBAND_INLINE Index rows_of(const Resolution<T>& r, Index i, Index pairs) {
 template <class T>
 SUBBAND_INLINE void clear_beyond(const Resolution<T>& r, Index i, Index pairs, Lines<T> lines) {
     if (i + 2 * pairs <= r.rows) return;
-    for (Index j = 0; j < r.cols; ++j) store(half(lines, 2 * pairs - 1).row(j).u, zeros<T>());
+    for (Index j = 0; j < r.cols; ++j) store(real_row(lines, 2 * pairs - 1).row(j).u, zeros<T>());
 }
 
 /// The averages of a stack, and the spectra of its moduli for its children.
@@ -333,7 +334,7 @@ void enter(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
     convolve(p, w, stack, z);
     const auto fill = [&](Index i, Index pairs, Lines<T> lines) {
         for (Index row = 0; row < 2; ++row)
-            transform(exchanged(z.line(i + row)), 2 * z.pitch, half(lines, row), lines.pitch, r.cols,
+            transform(exchanged(z.line(i + row)), 2 * z.pitch, real_row(lines, row), lines.pitch, r.cols,
                       rows_of(r, i + row, pairs), r.along, w);
         clear_beyond(r, i, pairs, lines);
     };

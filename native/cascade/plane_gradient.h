@@ -1,8 +1,8 @@
 // Gradients of cascades over two axes: the cascade walked back.
 //
-// The tree is walked once, depth first. Entering a stack of siblings computes it again; leaving it turns the gradient of
-// its averages, and that of its spectra which its children have gathered, into that of its parents' spectra. So memory
-// doesn't grow with the tree. Each function is the transpose of the one that it is named after in plane.h.
+// The tree is walked once, depth first. Entering a stack of siblings computes it again; leaving it turns the gradient
+// of its averages, and that of its spectra which its children have gathered, into that of its parents' spectra. So
+// memory doesn't grow with the tree. Each function is the transpose of the one that it is named after in plane.h.
 #pragma once
 
 #include "plane.h"
@@ -39,8 +39,8 @@ void average_columns_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, cons
 
 /// Two rows of the gradient ← that of their averages, or their own plus that.
 template <class T>
-void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i, Plane<T> rows,
-                       bool add) {
+void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i,
+                       Plane<T> rows, bool add) {
     for (Index term = 0; term < r.terms; ++term)
         multiply(add || term > 0, matrix(p, r.back_along_rows, r.cols, term),
                  Plane<const T>(Mixed<T>(p, w, r, term).rows(i)), rows);
@@ -64,8 +64,8 @@ void join(Lines<T> spectra, const Resolution<T>& r, Index i, Plane<T> z) {
     }
 }
 
-/// The gradient of real planes from that of their averages (in `w.output`) and of their spectra, which are overwritten;
-/// `use(i, pairs, lines)` takes some pairs of rows from i on.
+/// The gradient of real planes from that of their averages (in `w.output`) and of their spectra, which are
+/// overwritten; `use(i, pairs, lines)` takes some pairs of rows from i on.
 template <class T, class Use>
 SUBBAND_INLINE void analyse_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Use use,
                                  bool averaged, bool deeper, Lines<T> spectra) {
@@ -155,7 +155,7 @@ void enter_again(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& 
         const Index rows = least(2 * pairs, r.rows - i);
         transform(first, z.pitch, first, z.pitch, r.cols, rows, r.along, w);
         for (Index row = 0; row < rows; ++row)
-            for (Index j = 0; j < r.cols; ++j) store(half(lines, row).row(j), at(z.line(i + row).row(j)));
+            for (Index j = 0; j < r.cols; ++j) store(real_row(lines, row).row(j), at(z.line(i + row).row(j)));
         clear_beyond(r, i, pairs, lines);
     };
     analyse(p, w, r, fill, false, true, Lines<T>::of(w.spectra + below, r.rows));
@@ -180,12 +180,13 @@ void leave(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
                 transform(exchanged(there), 2 * z.pitch, exchanged(first), some.pitch, r.cols, rows, r.along, w);
             for (Index k = 0; k < rows; ++k) {
                 const Plane<T> to = some.line(k), from = stack.deeper ? kept(p, w, stack).line(i + odd + 2 * k) : to;
-                modulus_back<T>(half(lines, odd + 2 * k).u, from, to, r.cols);
+                modulus_back<T>(real_row(lines, odd + 2 * k).u, from, to, r.cols);
             }
             transform(first, some.pitch, there, 2 * z.pitch, r.cols, rows, r.along, w);
         }
     };
-    analyse_back(p, w, r, use, true, stack.deeper, Lines<T>::of(w.gathered + (stack.generation + 1) * w.deep, r.rows));
+    T* below = w.gathered + (stack.generation + 1) * w.deep;  // what the children have gathered
+    analyse_back(p, w, r, use, true, stack.deeper, Lines<T>::of(below, r.rows));
     convolve_back(p, w, stack, z);
 }
 
@@ -199,7 +200,7 @@ void end(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, 
         for (Index row = 0; row < least(2 * pairs, r.rows - i); ++row)
             for (Index j = 0; j < r.cols; ++j) {
                 const Index to = p.source[(i + row) * r.cols + j];
-                if (to >= 0) item.add_sample(work.out, p, work, to, load(half(lines, row).row(j).u));
+                if (to >= 0) item.add_sample(work.out, p, work, to, load(real_row(lines, row).row(j).u));
             }
     };
     analyse_back(p, w, r, use, averaged, true, Lines<T>::of(w.gathered, r.rows));

@@ -33,8 +33,8 @@ class PlaneCascade {
                  nb::handle segments, nb::handle columns, nb::handle filters, nb::handle terms, nb::handle bands,
                  nb::handle blocks, nb::handle matrices, nb::handle stacks, nb::handle rows, nb::handle images,
                  Index samples, Index outputs, Index high, Index wide)
-        : source_(source), radices_(radices), segments_(segments), columns_(columns), blocks_(blocks), stacks_(stacks),
-          rows_(rows), images_(images), twiddles_(twiddles), filters_(filters), matrices_(matrices) {
+        : source_(source), radices_(radices), segments_(segments), columns_(columns), blocks_(blocks),
+          stacks_(stacks), rows_(rows), images_(images), twiddles_(twiddles), filters_(filters), matrices_(matrices) {
         const auto size = copied<Index>(sizes), fft = copied<Index>(ffts), term = copied<Index>(terms);
         const auto band = copied<Index>(bands);
         const auto steps = [&](Index at) -> Steps<T> {
@@ -44,8 +44,8 @@ class PlaneCascade {
         const Block* block = as<Block>(blocks_);
         for (Index s = 0; s < Index(term.size()); ++s) {
             const Index* b = band.data() + 4 * s;
-            resolutions_.push_back({size[2 * s], size[2 * s + 1], steps(2 * s), steps(2 * s + 1), term[s], block + b[0],
-                                    block + b[1], block + b[2], block + b[3]});
+            resolutions_.push_back({size[2 * s], size[2 * s + 1], steps(2 * s), steps(2 * s + 1), term[s],
+                                    block + b[0], block + b[1], block + b[2], block + b[3]});
         }
         const Index* together = std::max_element(images_.data, images_.data + images_.total);
         t_ = {source_.data,        resolutions_.data(), as<Segment>(segments_), columns_.data,
@@ -129,11 +129,12 @@ void PlaneCascade<T>::run(PlaneMap<T> map, const PlaneWork<T>& work, bool gradie
         deep = std::max(deep, half(r)), kept = std::max(kept, plane(r.rows, r.cols));
         generations = std::max(generations, stack->generation + 1);
     }
-    const Index lines = std::max(4 * AT_ONCE, fours(longest)) * 2 * width, passes = 4 * std::max(AT_ONCE, longest) * width;
+    const Index lines = std::max(4 * AT_ONCE, fours(longest)) * 2 * width;
+    const Index passes = 4 * std::max(AT_ONCE, longest) * width;
     const Index output = (fours(t_.high) * fours(t_.wide) + width) * width;
     const Index spectra = (1 + generations) * deep;
-    const Buffer<T> numbers(largest + spectra + (gradient ? spectra + generations * kept : 0) + 2 * lines + mixed + output +
-                            passes);
+    const Index twice = gradient ? spectra + generations * kept : 0;
+    const Buffer<T> numbers(largest + spectra + twice + 2 * lines + mixed + output + passes);
     const Buffer<Index> open(generations);
     T* p = numbers.get();
     const auto take = [&p](Index size) { return std::exchange(p, p + size); };

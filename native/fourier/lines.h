@@ -1,4 +1,4 @@
-// Transforms of several lines at once, each pass through all of them: what a pass costs to begin is shared by short lines.
+// Transforms of several lines at once, each pass through all of them: short lines share what it costs to begin a pass.
 #pragma once
 
 #include "columns.h"
@@ -37,7 +37,8 @@ void last_pass_lines(Several<Plane<const T>> x, Several<Y> y, Index lines, Index
 
 /// A pass before the last; returns the next one's factors.
 template <class T>
-const T* some_pass(Several<Plane<const T>> x, Several<Plane<T>> y, Index lines, Index n, Index s, Index r, const T* w) {
+const T* some_pass(Several<Plane<const T>> x, Several<Plane<T>> y, Index lines, Index n, Index s, Index r,
+                   const T* w) {
     const Index m = n / r;
     switch (r) {
         case 2: pass_lines<2>(x, y, lines, m, s, w); break;

@@ -1,5 +1,5 @@
-"""Cascades over two axes compiled for the CPU (`native/cascade/plane.h`): the fast twin of `reference` for real arrays
-and filters.
+"""Cascades over two axes compiled for the CPU (`native/cascade/plane.h`): the fast implementation for real
+arrays and filters.
 
 Here is how images, and parts of their trees, are shared between threads.
 """
@@ -26,8 +26,8 @@ def apply(x: np.ndarray, tree: Cascade) -> np.ndarray:
 
 
 def parts(p: Program, batch: int) -> np.ndarray:
-    """(parts + 1,) stacks at which shares of the work begin: a large batch is shared by images, a small one by branches
-    of the tree as well."""
+    """(parts + 1,) stacks at which shares of the work begin: a large batch is shared by images, a small one by
+    branches of the tree as well."""
     alone = -(-batch // p.together) >= 2 * threads()
     return np.array([0, p.parts[-1]] if alone else p.parts, np.int64)
 

@@ -1,9 +1,9 @@
 """A cascade over two axes as tables of numbers, for the compiled kernels (`native/cascade/plane.h`).
 
-Siblings are computed together, one in each lane of a register. Children of the signal whose subtrees are alike share a
-register, with as many images as fit; their descendants stay in their parents' lanes, since the children of all these
-parents by one filter are computed at once. The tree is walked depth first, so that only one stack of spectra a
-generation is alive.
+Siblings are computed together, one in each lane of a register. Children of the signal whose subtrees are alike
+share a register, with as many images as fit; their descendants stay in their parents' lanes, since the children of
+all these parents by one filter are computed at once. The tree is walked depth first, so that only one stack of
+spectra a generation is alive.
 """
 
 import math
@@ -41,22 +41,23 @@ class Tables(NamedTuple):
     Attributes:
         source: (rows · columns,) index in the signal of each sample of the padded one; −1 is a zero.
         sizes: (strides, 2) rows and columns at each resolution.
-        ffts: (strides, 2, 4) where the radices and twiddles of transforms of so many rows and columns start and end.
+        ffts: (strides, 2, 4) where the radices and twiddles of transforms of so many rows, and of so many columns,
+            start and end.
         radices, twiddles: Of all transforms.
         segments: (segments, 6) runs of frequencies at which filters aren't negligible, see `_segments`.
-        columns: For each filter, at each resolution and folding, where the segments of each folded column begin, and
-            where the last one's end.
+        columns: For each filter, at each resolution and folding, where the segments of each folded column begin,
+            and where the last one's end.
         filters: The spectra there: one number a frequency, or, for the signal's children, one for each lane.
         terms: (strides,) separable terms of the low-pass.
-        bands: (strides, 4) the first of the low-pass's `blocks`: along rows, along columns, and the same transposed
-            for the gradient.
-        blocks: (blocks, 3) of each four rows of a matrix: the first column that isn't negligible, how many follow, and
-            where in `matrices` their numbers begin.
+        bands: (strides, 4) the first of the low-pass's `blocks`: along rows, along columns, and the same
+            transposed for the gradient.
+        blocks: (blocks, 3) of each four rows of a matrix: the first column that isn't negligible, how many there
+            are, and where in `matrices` their numbers begin.
         matrices: The numbers, four a column.
         stacks: (stacks, 5) generation, log₂ subsampling of the parents and of themselves, where in `columns` the
             filter begins, whether any has children.
         rows: (stacks + 1, lanes) row of the output of each lane, or −1; last those of the signal itself.
-        images: (lanes,) to which of the images that are computed together each lane belongs, or −1; of one image, to that.
+        images: (lanes,) to which of the images that are computed together each lane belongs, or −1.
     """
 
     source: np.ndarray
@@ -128,11 +129,14 @@ def program(tree: Cascade, dtype: str) -> Program:
     images = np.where(slot == IDLE, 0 if together == 1 else IDLE, lane // slots)
     starts, segments, columns, filters = _filters(tree, stacks, sizes, slot, dtype)
     terms, bands, blocks, matrices, out = _averages(tree, sizes, dtype)
-    steps = [(s.generation, s.before, s.after, start, s.deeper) for s, start in zip(stacks, starts, strict=True)]
+    steps = [
+        (s.generation, s.before, s.after, start, s.deeper) for s, start in zip(stacks, starts, strict=True)
+    ]
     rows = [_lanes([1 + node if node != IDLE else IDLE for node in s.nodes], slot, IDLE) for s in stacks]
     tables = Tables(
-        sources(tree), np.array(sizes), *_transforms(sizes, dtype), segments, columns, filters, terms, bands, blocks,
-        matrices, np.array(steps, np.int64).reshape(-1, 5), np.stack([*rows, _lanes([0], slot, IDLE)]), images,
+        sources(tree), np.array(sizes), *_transforms(sizes, dtype), segments, columns, filters, terms, bands,
+        blocks, matrices, np.array(steps, np.int64).reshape(-1, 5), np.stack([*rows, _lanes([0], slot, IDLE)]),
+        images,
     )  # fmt: skip
     given = math.prod(tree.padded if tree.pad_mode == "given" else tree.shape)
     kernels = _KERNELS[dtype](*tables, given, 1 + len(tree.nodes), *out)
@@ -244,14 +248,14 @@ def _segments(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Runs of frequencies of a real signal at which filters aren't negligible.
 
-    Half of the columns of its spectrum are known; beyond them, a frequency is the conjugate of the opposite one. The
-    runs are in the order of the columns of the folded spectrum, and none of them is folded.
+    Half of the columns of its spectrum are known; beyond them, a frequency is the conjugate of the opposite one.
+    The runs are in the order of the columns of the folded spectrum, and none of them is folded itself.
 
     Returns:
-        (segments, 6) column and row of the half spectrum where a run begins; 1, or −1 for opposite frequencies; row of
-        the folded column where it begins; its length; and its first frequency's place in the numbers.
-        (columns + 1,) The first segment of each column of the folded spectrum.
-        (frequencies, filters) The numbers: half of the filters, over the samples of the parent.
+        (segments, 6) column and row of the half spectrum where a run begins; 1, or −1 for opposite frequencies; row
+        of the folded column where it begins; its length; and the index of its first number.
+        (columns + 1,) the first segment of each column of the folded spectrum, and how many there are.
+        (frequencies, filters) the numbers: half of the filters, over the samples of the parent.
     """
     (rows, cols), (rows_out, cols_out) = sizes[stack.before], sizes[stack.after]
     spectra = np.stack([tree.at(filter_, stack.before).T for filter_ in stack.filters], axis=-1)
