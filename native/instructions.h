@@ -4,6 +4,7 @@
 #include "analytic_bank/kernels.h"
 #include "best_path/kernels.h"
 #include "cascade/line_kernels.h"
+#include "cascade/plane_kernels.h"
 #include "filterbank/kernels.h"
 #include "fourier/kernels.h"
 #include "joint/kernels.h"
@@ -20,6 +21,7 @@ struct Kernels {
     const FourierKernels& fourier;
     const JointKernels& joint;
     const LineKernels& line;
+    const PlaneKernels& plane;
 };
 
 /// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
@@ -34,6 +36,7 @@ const Kernels& kernels();
     const FourierKernels& fourier_kernels();        \
     const JointKernels& joint_kernels();            \
     const LineKernels& line_kernels();              \
+    const PlaneKernels& plane_kernels();            \
     }
 #include "instruction_sets.inc"
 #undef SUBBAND_DECLARE

@@ -10,6 +10,7 @@ void declare_filterbank(nanobind::module_& m);
 void declare_fourier(nanobind::module_& m);
 void declare_joint(nanobind::module_& m);
 void declare_line(nanobind::module_& m);
+void declare_plane(nanobind::module_& m);
 }
 
 NB_MODULE(_native, m) {
@@ -22,4 +23,5 @@ NB_MODULE(_native, m) {
     subband::declare_fourier(m);
     subband::declare_joint(m);
     subband::declare_line(m);
+    subband::declare_plane(m);
 }

@@ -92,32 +92,32 @@ SUBBAND_INLINE Four<T> four(Complex<T> a, Complex<T> b, Complex<T> c, Complex<T>
 template <int R>
 struct Radix {};
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<1>, Plane<const T> x, Index, Plane<T> y, Index, W) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<1>, Plane<const T> x, Index, Y y, Index, W) {
     store(y, load(x));
 }
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<2>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<2>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto a = load(x), b = load(x.row(leap));
     store(y, a + b), store(y.row(step), w.apply(a - b, 1));
 }
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<3>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<3>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto v = three(load(x), load(x.row(leap)), load(x.row(2 * leap)));
     store(y, v.a), store(y.row(step), w.apply(v.b, 1)), store(y.row(2 * step), w.apply(v.c, 2));
 }
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<4>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<4>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto v = four(load(x), load(x.row(leap)), load(x.row(2 * leap)), load(x.row(3 * leap)));
     store(y, v.a), store(y.row(step), w.apply(v.b, 1));
     store(y.row(2 * step), w.apply(v.c, 2)), store(y.row(3 * step), w.apply(v.d, 3));
 }
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<5>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<5>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto a = load(x), b = load(x.row(leap)), c = load(x.row(2 * leap));
     const auto d = load(x.row(3 * leap)), e = load(x.row(4 * leap));
     const auto s = b + e, t = c + d, u = (b - e).turned_back(), v = (c - d).turned_back();
@@ -128,8 +128,8 @@ SUBBAND_INLINE void transform(Radix<5>, Plane<const T> x, Index leap, Plane<T> y
 }
 
 /// Two by three with no factors between them: j = 3a + 2b, k = 3c + 4d modulo 6 (Good's prime factor map).
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<6>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<6>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto a = load(x), b = load(x.row(leap)), c = load(x.row(2 * leap));
     const auto d = load(x.row(3 * leap)), e = load(x.row(4 * leap)), f = load(x.row(5 * leap));
     const auto p = three(a + d, c + f, e + b), t = three(a - d, c - f, e - b);
@@ -138,8 +138,8 @@ SUBBAND_INLINE void transform(Radix<6>, Plane<const T> x, Index leap, Plane<T> y
     store(y.row(5 * step), w.apply(t.c, 5));
 }
 
-template <class T, class W>
-SUBBAND_INLINE void transform(Radix<8>, Plane<const T> x, Index leap, Plane<T> y, Index step, W w) {
+template <class T, class Y, class W>
+SUBBAND_INLINE void transform(Radix<8>, Plane<const T> x, Index leap, Y y, Index step, W w) {
     const auto e = four(load(x), load(x.row(2 * leap)), load(x.row(4 * leap)), load(x.row(6 * leap)));
     const auto o = four(load(x.row(leap)), load(x.row(3 * leap)), load(x.row(5 * leap)), load(x.row(7 * leap)));
     // The odd half times ω₈, ω₈² and ω₈³.
@@ -174,8 +174,8 @@ void pass(Plane<const T> x, Plane<T> y, Index m, Index s, const T* w) {
 }
 
 /// The last pass: transforms of length R, and no factors.
-template <int R, class T>
-void last_pass(Plane<const T> x, Plane<T> y, Index s) {
+template <int R, class T, class Y>
+void last_pass(Plane<const T> x, Y y, Index s) {
     for (Index q = 0; q < s; ++q) transform(Radix<R>{}, x.row(q), s, y.row(q), s, NoTurns<T>{});
 }
 
@@ -202,8 +202,8 @@ const T* some_pass(Plane<const T> x, Plane<T> y, Index n, Index s, Index r, cons
     return w + 2 * (r - 1) * m;
 }
 
-template <class T>
-void some_last_pass(Plane<const T> x, Plane<T> y, Index s, Index r) {
+template <class T, class Y>
+void some_last_pass(Plane<const T> x, Y y, Index s, Index r) {
     switch (r) {
         case 1: return last_pass<1>(x, y, s);
         case 2: return last_pass<2>(x, y, s);
@@ -217,9 +217,9 @@ void some_last_pass(Plane<const T> x, Plane<T> y, Index s, Index r) {
 
 /// y ← the transforms of length n down m columns of x; both may be one. Columns that fill the last register go along.
 ///
-/// `work` has room for 4 n registers.
-template <class T>
-void columns(Plane<const T> x, Plane<T> y, Index n, Index m, const Steps<T>& steps, T* work) {
+/// `work` has room for 4 n registers. y is a plane, or anything else with rows that complex registers are stored to.
+template <class T, class Y = Plane<T>>
+void columns(Plane<const T> x, Y y, Index n, Index m, const Steps<T>& steps, T* work) {
     constexpr Index width = count<T>;
     const Plane<T> first{work, width, 2 * width}, second = first.row(n);
     for (Index column = 0; column < m; column += width) {

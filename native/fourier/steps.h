@@ -12,6 +12,9 @@ inline constexpr double COS51 = 0.30901699437494742410, SIN51 = 0.95105651629515
 inline constexpr double COS52 = -0.80901699437494742410, SIN52 = 0.58778525229247312917;    // 4π/5
 inline constexpr double EIGHTH = 0.70710678118654752440;                                    // cos π/4
 
+/// Complex registers that some lines take which are transformed at once, unless one line is longer.
+inline constexpr Index AT_ONCE = 128;
+
 /// How a transform of one length is done: its factors in order, and the factors ω of each pass but the last.
 ///
 /// Before those of a pass of a radix with no code of its own are ω_r^k for k = 0 … r − 1.

@@ -123,3 +123,42 @@ class _Patterns:
 
 class Patterns32(_Patterns): ...
 class Patterns64(_Patterns): ...
+
+class _Plane:
+    def __init__(
+        self,
+        source: np.ndarray,
+        sizes: np.ndarray,
+        ffts: np.ndarray,
+        radices: np.ndarray,
+        twiddles: np.ndarray,
+        segments: np.ndarray,
+        columns: np.ndarray,
+        filters: np.ndarray,
+        terms: np.ndarray,
+        bands: np.ndarray,
+        blocks: np.ndarray,
+        matrices: np.ndarray,
+        stacks: np.ndarray,
+        rows: np.ndarray,
+        images: np.ndarray,
+        samples: int,
+        outputs: int,
+        high: int,
+        wide: int,
+    ) -> None: ...
+    def apply(
+        self, images: np.ndarray, averages: np.ndarray, begins: np.ndarray, start: int, stop: int
+    ) -> None: ...
+    def gradient(
+        self,
+        images: np.ndarray,
+        given: np.ndarray,
+        gradient: np.ndarray,
+        begins: np.ndarray,
+        start: int,
+        stop: int,
+    ) -> None: ...
+
+class Plane32(_Plane): ...
+class Plane64(_Plane): ...

@@ -1,63 +1,63 @@
-"""A cascade over two axes as tables of numbers, for its compiled twin.
+"""A cascade over two axes as tables of numbers, for the compiled kernels (`native/cascade/plane.h`).
 
-The tree is walked depth first, so that only one stack of spectra a generation is alive. Siblings at one
-resolution are computed together as a stack that fits the second-level cache. Spectra lie transposed, as the
-transform down the columns leaves them.
+Siblings are computed together, one in each lane of a register. Children of the signal whose subtrees are alike
+share a register, with as many images as fit; their descendants stay in their parents' lanes, since the children of
+all these parents by one filter are computed at once. The tree is walked depth first, so that only one stack of
+spectra a generation is alive.
 """
 
 import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from subband import _native
 from subband.arrays.caches import within_budget
 from subband.kernels.cascade import reference as cascade_reference
 from subband.kernels.cascade.tree import Cascade
-from subband.kernels.fourier import columns as fourier_lanes
-from subband.kernels.fourier.sequence import whole
-from subband.kernels.simd.lanes import lanes
-
-CACHE = 1 << 19
-"""Bytes that one stack of complex planes may take: half of a common second-level cache."""
+from subband.kernels.fourier import columns as fourier_columns
+from subband.kernels.instructions import lanes
 
 SMALL = {"float32": 1e-9, "float64": 1e-15}
 """Share of a low-pass filter’s largest singular value below which the others are left out."""
 
+NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
+"""Share of a filter's largest value below which its spectrum, or a low-pass in space, is left out."""
 
 IDLE = -1
-"""In the place of a filter: none."""
+"""In place of a node or an image: none in this lane."""
 
-Team = tuple[tuple[int, ...], int, int]
+BLOCK = 4
+"""Rows of a matrix that are multiplied together."""
 
-NEGLIGIBLE = {"float32": 1e-8, "float64": 1e-17}
-"""Share of a filter's largest value below which a register of its spectrum is left out."""
+_KERNELS = {"float32": _native.Plane32, "float64": _native.Plane64}
 
 
-class Program(NamedTuple):
+class Tables(NamedTuple):
     """What the compiled cascade reads.
 
     Attributes:
-        source: (rows · columns,) place in the signal of each sample of the padded one; −1 is a zero.
+        source: (rows · columns,) index in the signal of each sample of the padded one; −1 is a zero.
         sizes: (strides, 2) rows and columns at each resolution.
-        ffts: (strides, 2, 4) where the radices and twiddles of its rows' and its columns' transform start and
-            end.
+        ffts: (strides, 2, 4) where the radices and twiddles of transforms of so many rows, and of so many columns,
+            start and end.
         radices, twiddles: Of all transforms.
-        filters: The registers of transposed spectra that aren't negligible, in the order in which they are
-            used: for each row of the folded spectrum and each register of it, the rows of the unfolded one
-            that fall there, and for each of these the registers of the filters of a team (see `team`).
-        rows: Which row of the unfolded spectrum each of these teams of registers belongs to.
-        starts: For each team, at each resolution and folding: where its `filters` begin, and where in `rows`
-            each row and register does.
-        low: (strides, 3) where the matrices of its low-pass start: from the left, from the right, and the latter
-            transposed.
+        segments: (segments, 6) runs of frequencies at which filters aren't negligible, see `_segments`.
+        columns: For each filter, at each resolution and folding, where the segments of each folded column begin,
+            and where the last one's end.
+        filters: The spectra there: one number a frequency, or, for the signal's children, one for each lane.
         terms: (strides,) separable terms of the low-pass.
-        lowpass: The matrices: terms of (rows, out rows) and of (columns, out columns), columns filled up with
-            zeros.
-        out: (2,) output samples along each axis.
-        steps: (steps, 8) generation, parent's place in its stack and that stack's members, parent's and own
-            log₂ subsampling, first member, members, whether any has children.
-        members: (members, 2) where in `starts` its team begins, and its row of the output.
-        parts: (parts + 1,) steps at which shares of the work that need nothing of each other begin.
+        bands: (strides, 4) the first of the low-pass's `blocks`: along rows, along columns, and the same
+            transposed for the gradient.
+        blocks: (blocks, 3) of each four rows of a matrix: the first column that isn't negligible, how many there
+            are, and where in `matrices` their numbers begin.
+        matrices: The numbers, four a column.
+        stacks: (stacks, 5) generation, log₂ subsampling of the parents and of themselves, where in `columns` the
+            filter begins, whether any has children.
+        rows: (stacks + 1, lanes) row of the output of each lane, or −1; last those of the signal itself.
+        images: (lanes,) to which of the images that are computed together each lane belongs, or −1.
     """
 
     source: np.ndarray
@@ -65,21 +65,53 @@ class Program(NamedTuple):
     ffts: np.ndarray
     radices: np.ndarray
     twiddles: np.ndarray
+    segments: np.ndarray
+    columns: np.ndarray
     filters: np.ndarray
-    rows: np.ndarray
-    starts: np.ndarray
-    low: np.ndarray
     terms: np.ndarray
-    lowpass: np.ndarray
-    out: np.ndarray
-    steps: np.ndarray
-    members: np.ndarray
-    parts: np.ndarray
+    bands: np.ndarray
+    blocks: np.ndarray
+    matrices: np.ndarray
+    stacks: np.ndarray
+    rows: np.ndarray
+    images: np.ndarray
 
 
-def team(siblings: int) -> int:
-    """How many filters multiply a spectrum in one reading: four, some idle, or one."""
-    return 4 if siblings > 2 else 1
+class Program(NamedTuple):
+    """A cascade for the compiled kernels.
+
+    Attributes:
+        kernels: The loops, which hold the tables.
+        tables: The tables, which count as memory that is kept.
+        together: Images that are computed together.
+        parts: (parts + 1,) stacks at which shares of the work that need nothing of each other begin.
+        out: Output samples along each axis.
+    """
+
+    kernels: "_native.Plane32 | _native.Plane64"
+    tables: Tables
+    together: int
+    parts: tuple[int, ...]
+    out: tuple[int, ...]
+
+
+class Stack(NamedTuple):
+    """Nodes that are computed together.
+
+    Attributes:
+        generation: 0 for children of the signal.
+        before, after: log₂ subsampling of their parents and of themselves.
+        filters: Index in `Cascade.filters` of each of the signal's children; the one of all later generations.
+        nodes: Index in `Cascade.nodes` of what is in each slot, or `IDLE`.
+        deeper: Whether any has children.
+    """
+
+    generation: int
+    before: int
+    after: int
+    filters: tuple[int, ...]
+    nodes: tuple[int, ...]
+    deeper: bool
 
 
 @within_budget
@@ -88,14 +120,83 @@ def program(tree: Cascade, dtype: str) -> Program:
     width = lanes(dtype)
     strides = range(1 + max((node.stride for node in tree.nodes), default=0))
     sizes = [tuple(n >> s for n in tree.padded) for s in strides]
-    ffts, radices, twiddles = _transforms(sizes, dtype)
-    steps, members, parts, used = _schedule(tree, sizes, dtype)
-    filters, rows, starts = _packed(tree, used, width, dtype)
-    low, terms, lowpass, out = _averages(tree, sizes, width, dtype)
-    return Program(
-        sources(tree), np.array(sizes), ffts, radices, twiddles, filters, rows, starts,
-        low, terms, lowpass, out, steps, members, parts,
+    stacks = list(_walk(tree, width))
+    slots = max((len(stack.nodes) for stack in stacks), default=1)
+    together = width // slots
+    lane = np.arange(width)
+    slot = np.where(lane < together * slots, lane % slots, IDLE)
+    # Lanes beyond those of one image, which have no filter, may hold it as well.
+    images = np.where(slot == IDLE, 0 if together == 1 else IDLE, lane // slots)
+    starts, segments, columns, filters = _filters(tree, stacks, sizes, slot, dtype)
+    terms, bands, blocks, matrices, out = _averages(tree, sizes, dtype)
+    steps = [
+        (s.generation, s.before, s.after, start, s.deeper) for s, start in zip(stacks, starts, strict=True)
+    ]
+    rows = [_lanes([1 + node if node != IDLE else IDLE for node in s.nodes], slot, IDLE) for s in stacks]
+    tables = Tables(
+        sources(tree), np.array(sizes), *_transforms(sizes, dtype), segments, columns, filters, terms, bands,
+        blocks, matrices, np.array(steps, np.int64).reshape(-1, 5), np.stack([*rows, _lanes([0], slot, IDLE)]),
+        images,
     )  # fmt: skip
+    given = math.prod(tree.padded if tree.pad_mode == "given" else tree.shape)
+    kernels = _KERNELS[dtype](*tables, given, 1 + len(tree.nodes), *out)
+    parts = (*[k for k, stack in enumerate(stacks) if stack.generation == 0], len(stacks))
+    return Program(kernels, tables, together, parts, out)
+
+
+def _lanes(values: list, slot: np.ndarray, idle: float) -> np.ndarray:
+    """The value of each lane's slot, and `idle` where there is none."""
+    return np.array([values[k] if 0 <= k < len(values) else idle for k in slot])
+
+
+def _walk(tree: Cascade, width: int) -> Iterator[Stack]:
+    """All nodes in stacks, depth first."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for place, node in enumerate(tree.nodes):
+        children[node.parent].append(place)
+
+    def descend(stack: Stack) -> Iterator[Stack]:
+        deeper = any(children[place] for place in stack.nodes if place != IDLE)
+        yield stack._replace(deeper=deeper)
+        found: dict[tuple[int, int, int], list[int]] = {}
+        for slot, parent in enumerate(stack.nodes):
+            for key, place in _distinct(tree, children[parent] if parent != IDLE else ()):
+                found.setdefault(key, [IDLE] * len(stack.nodes))[slot] = place
+        for (stride, filter_, _), nodes in sorted(found.items()):
+            yield from descend(
+                Stack(stack.generation + 1, stack.after, stride, (filter_,), tuple(nodes), False)
+            )
+
+    for stride, nodes in _first(tree, children, width):
+        filters = tuple(tree.nodes[place].filter for place in nodes)
+        yield from descend(Stack(0, 0, stride, filters, nodes, False))
+
+
+def _distinct(tree: Cascade, nodes: Iterable[int]) -> Iterator[tuple[tuple[int, int, int], int]]:
+    """Stride, filter and, where that has come before, how often, of each node."""
+    seen: dict[tuple[int, int], int] = defaultdict(int)
+    for place in nodes:
+        key = tree.nodes[place].stride, tree.nodes[place].filter
+        yield (*key, seen[key]), place
+        seen[key] += 1
+
+
+def _first(
+    tree: Cascade, children: dict[int, list[int]], width: int
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The signal's children in groups that fit a register, of one resolution and with subtrees alike."""
+    kinds: dict[tuple, int] = {}
+    kind = {}
+    for place in reversed(range(len(tree.nodes))):  # children before parents
+        below = sorted((tree.nodes[c].stride, tree.nodes[c].filter, kind[c]) for c in children[place])
+        kind[place] = kinds.setdefault(tuple(below), len(kinds))
+    alike: dict[tuple[int, int], list[int]] = {}
+    for place in children[-1]:
+        alike.setdefault((tree.nodes[place].stride, kind[place]), []).append(place)
+    for (stride, _), nodes in alike.items():
+        groups = -(-len(nodes) // width)
+        for part in np.array_split(np.array(nodes), groups):
+            yield stride, tuple(part.tolist())
 
 
 def sources(tree: Cascade) -> np.ndarray:
@@ -110,7 +211,7 @@ def _transforms(sizes: list[tuple[int, ...]], dtype: str) -> tuple[np.ndarray, n
     table = np.zeros((len(sizes), 2, 4), np.int64)
     for s, size in enumerate(sizes):
         for axis, n in enumerate(size):
-            made = fourier_lanes.steps(n, dtype)
+            made = fourier_columns.steps(n, dtype)
             for k, (all_, new) in enumerate(((radices, made.radices), (twiddles, made.twiddles))):
                 start = sum(map(len, all_))
                 table[s, axis, 2 * k : 2 * k + 2] = start, start + len(new)
@@ -118,100 +219,103 @@ def _transforms(sizes: list[tuple[int, ...]], dtype: str) -> tuple[np.ndarray, n
     return table, np.concatenate(radices), np.concatenate(twiddles)
 
 
-def _schedule(
-    tree: Cascade, sizes: list[tuple[int, ...]], dtype: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[Team, int]]:
-    """Steps, their members, where the parts begin, and where each filter's starts are.
-
-    The last names a team by its filters' places, and by the log₂ subsampling before and after them.
-    """
-    families: dict[int, list] = {}
-    for family in tree.families:
-        families.setdefault(family.parent, []).append(family)
-    steps, members, parts = [], [], []
-    used: dict[Team, int] = {}
-    length = 0
-
-    def starts(places: tuple[int, ...], before: int, after: int) -> int:
-        nonlocal length
-        key = tuple(tree.nodes[place].filter if place >= 0 else IDLE for place in places), before, after
+def _filters(
+    tree: Cascade, stacks: list[Stack], sizes: list[tuple[int, ...]], slot: np.ndarray, dtype: str
+) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
+    """Where in `columns` each stack's filters begin; segments, columns and filters."""
+    starts: list[int] = []
+    used: dict[tuple, int] = {}
+    segments, columns, filters = [np.zeros((0, 6), np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, dtype)]
+    count = length = numbers = 0
+    for stack in stacks:
+        key = stack.filters, stack.generation == 0, stack.before, stack.after
         if key not in used:
+            made, begins, values = _segments(tree, stack, sizes, dtype)
+            if stack.generation == 0:
+                values = np.stack([_lanes(list(row), slot, 0) for row in values])
+            made[:, 5] = numbers + made[:, 5] * values.shape[1]
+            segments.append(made)
+            columns.append(count + begins)
+            filters.append(values.astype(dtype).ravel())
             used[key] = length
-            length += sizes[after][1] * -(-sizes[before][0] // lanes(dtype)) + 2
-        return used[key]
-
-    def descend(parent: int, slot: int, beside: int, generation: int, stride: int) -> None:
-        for family in families.get(parent, ()):
-            rows, columns = sizes[family.stride]
-            together = max(1, CACHE // (2 * rows * columns * np.dtype(dtype).itemsize))
-            together -= together % team(together) if together > team(together) else 0
-            for first in range(0, len(family.nodes), together):
-                group = family.nodes[first : first + together]
-                if generation == 0:
-                    parts.append(len(steps))
-                deeper = any(place in families for place in group)
-                steps.append(
-                    (generation, slot, beside, stride, family.stride, len(members), len(group), deeper)
-                )
-                size = team(len(group))
-                for k, place in enumerate(group):
-                    mates = group[k // size * size :][:size]
-                    mates += (IDLE,) * (size - len(mates))
-                    members.append((starts(mates, stride, family.stride), 1 + place))
-                for k, place in enumerate(group):
-                    descend(place, k, len(group), generation + 1, family.stride)
-
-    descend(-1, 0, 1, 0, 0)
-    return (
-        np.array(steps, np.int64).reshape(-1, 8),
-        np.array(members, np.int64).reshape(-1, 2),
-        np.array([*parts, len(steps)], np.int64),
-        used,
-    )
+            count, length, numbers = count + len(made), length + len(begins), numbers + values.size
+        starts.append(used[key])
+    return starts, np.concatenate(segments), np.concatenate(columns), np.concatenate(filters)
 
 
-def _packed(
-    tree: Cascade, used: dict[Team, int], width: int, dtype: str
+def _segments(
+    tree: Cascade, stack: Stack, sizes: list[tuple[int, ...]], dtype: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The registers of the spectra that matter, their rows, and where each row and register of the folded
-    one begins."""
-    kept, rows, starts = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    entries = numbers = 0
-    for places, stride, after in used:
-        spectra = np.stack([tree.at(max(place, 0), stride).T * (place != IDLE) for place in places], axis=-1)
-        spectra = spectra.astype(dtype)
-        n, across, size = spectra.shape
-        registers = np.pad(spectra, ((0, 0), (0, -across % width), (0, 0))).reshape(n, -1, width, size)
-        # (folded row, register, row that falls there, filter, number)
-        folded = registers.reshape(1 << (after - stride), -1, *registers.shape[1:]).transpose(1, 2, 0, 4, 3)
-        matters = (np.abs(folded) > NEGLIGIBLE[dtype] * np.abs(spectra).max()).any(axis=(-2, -1))
-        at = np.nonzero(matters)
-        kept.append(folded[at].ravel())
-        rows.append(at[0] + at[2] * folded.shape[0])
-        starts.append(np.array([numbers, entries]))
-        starts.append(entries + np.cumsum(matters.sum(axis=-1).ravel()))
-        entries, numbers = entries + len(at[0]), numbers + kept[-1].size
-    return np.concatenate([*kept, np.zeros(1, dtype)]), np.concatenate(rows), np.concatenate(starts)
+    """Runs of frequencies of a real signal at which filters aren't negligible.
+
+    Half of the columns of its spectrum are known; beyond them, a frequency is the conjugate of the opposite one.
+    The runs are in the order of the columns of the folded spectrum, and none of them is folded itself.
+
+    Returns:
+        (segments, 6) column and row of the half spectrum where a run begins; 1, or −1 for opposite frequencies; row
+        of the folded column where it begins; its length; and the index of its first number.
+        (columns + 1,) the first segment of each column of the folded spectrum, and how many there are.
+        (frequencies, filters) the numbers: half of the filters, over the samples of the parent.
+    """
+    (rows, cols), (rows_out, cols_out) = sizes[stack.before], sizes[stack.after]
+    spectra = np.stack([tree.at(filter_, stack.before).T for filter_ in stack.filters], axis=-1)
+    largest = np.abs(spectra).max(axis=(0, 1))
+    matters = (np.abs(spectra) > NEGLIGIBLE[dtype] * largest).any(axis=-1)
+    order = np.arange(cols).reshape(-1, cols_out).T.ravel()  # those that fold into one beside each other
+    spectra, matters = spectra[order], matters[order]
+    opposite = order > cols // 2
+    row = np.arange(rows)
+    first = (row % rows_out == 0) | (opposite[:, None] & (row == 1))
+    begins = matters & (first | ~np.roll(matters, 1, axis=1))
+    ends = matters & np.roll(first | ~matters, -1, axis=1)
+    column, begin = np.nonzero(begins)
+    _, last = np.nonzero(ends)
+    turned = opposite[column]
+    length = last - begin + 1
+    segments = np.stack([
+        np.where(turned, cols - order[column], order[column]), np.where(turned, -begin % rows, begin),
+        np.where(turned, -1, 1), begin % rows_out, length, np.cumsum(length) - length,
+    ], axis=1)  # fmt: skip
+    folded = order[column] % cols_out
+    # A spectrum is that of two rows at once, twice as large.
+    return segments, np.searchsorted(folded, np.arange(cols_out + 1)), spectra[matters] / (2 * rows * cols)
 
 
 def _averages(
-    tree: Cascade, sizes: list[tuple[int, ...]], width: int, dtype: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The low-pass at each resolution as sums of products of a matrix from the left and one from the right."""
-    low, terms, flat, length, out = [], [], [], 0, (1, 1)
+    tree: Cascade, sizes: list[tuple[int, ...]], dtype: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
+    """The low-pass at each resolution as sums of products of a matrix from the left and one from the right: terms,
+    bands, blocks and matrices, and the samples that are left."""
+    terms, bands, blocks, matrices, out = [], [], [np.zeros((0, 3), np.int64)], [], (1, 1)
+    count = numbers = 0
     for s, size in enumerate(sizes):
-        sides = _means(tree, s, size) if tree.pooled else _separated(tree, s, size, dtype)
-        out = tuple(side.shape[2] for side in sides)
-        terms.append(len(sides[0]))
-        starts = []
-        for matrix in (*sides, sides[1].transpose(0, 2, 1)):
-            filled = np.zeros((*matrix.shape[:2], whole(matrix.shape[2], max(4, width))), dtype)
-            filled[..., : matrix.shape[2]] = matrix
-            starts.append(length)
-            flat.append(filled.ravel())
-            length += filled.size
-        low.append(starts)
-    return np.array(low), np.array(terms), np.concatenate(flat), np.array(out)
+        left, right = _means(tree, s, size) if tree.pooled else _separated(tree, s, size, dtype)
+        out = (left.shape[2], right.shape[2])
+        terms.append(len(left))
+        bands.append([])
+        for matrix in (right.transpose(0, 2, 1), left.transpose(0, 2, 1), right, left):
+            bands[-1].append(count)
+            for term in matrix:
+                made, values = _blocks(term, dtype)
+                made[:, 2] += numbers
+                blocks.append(made)
+                matrices.append(values)
+                count, numbers = count + len(made), numbers + values.size
+    return np.array(terms), np.array(bands), np.concatenate(blocks), np.concatenate(matrices), out
+
+
+def _blocks(matrix: np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """(blocks, 3) and the numbers of a matrix, four rows at a time, without columns of negligible numbers at both
+    ends."""
+    rows = np.pad(matrix, ((0, -len(matrix) % BLOCK), (0, 0)))
+    matters = np.abs(rows) > NEGLIGIBLE[dtype] * np.abs(rows).max()
+    made, values = [], [np.zeros(0)]
+    for k in range(0, len(rows), BLOCK):
+        at = np.flatnonzero(matters[k : k + BLOCK].any(axis=0))
+        first, count = (int(at[0]), int(at[-1] - at[0] + 1)) if at.size else (0, 0)
+        made.append((first, count, sum(map(len, values))))
+        values.append(rows[k : k + BLOCK, first : first + count].T.ravel())
+    return np.array(made, np.int64), np.concatenate(values).astype(dtype)
 
 
 def _means(tree: Cascade, stride: int, size: tuple[int, ...]) -> list[np.ndarray]:
