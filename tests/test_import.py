@@ -20,7 +20,6 @@ HEAVY = {
     "jax",
     "matplotlib",
     "pywt",
-    "numba",
     "sklearn",
     "skimage",
     "pandas",
@@ -61,7 +60,7 @@ ELSEWHERE = """
 import importlib, os, pkgutil, signal, sys
 
 # What other packages' modules need of this system they take before it is gone.
-import numpy, scipy.fft, pywt, numba, torch, torch.distributed, jax, sklearn.ensemble, skimage.data
+import numpy, scipy.fft, pywt, torch, torch.distributed, jax, sklearn.ensemble, skimage.data
 import matplotlib.pyplot
 import accelerate, huggingface_hub, typer, rich, jinja2, PIL.Image, multiprocessing.pool
 

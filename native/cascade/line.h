@@ -66,14 +66,14 @@ void multiply(Plane<const T> x, Index n, const LineFilters<T>& filters, Index fi
 template <class T>
 void convolve(Plane<const T> spectrum, const LineTables<T>& t, const LineStep& step, Index filter, Plane<T> z,
               T* work) {
-    const Resolution<T>& after = t.resolutions[step.after];
+    const LineResolution<T>& after = t.resolutions[step.after];
     multiply(spectrum, t.resolutions[step.before].length, t.filters, filter, z, after.length);
     transform<T>(swapped(z), swapped(z), after.transform, work);
 }
 
 /// u ← scale · |z|, with margins.
 template <class T>
-void modulus(Plane<const T> z, T scale, const Resolution<T>& r, T* u) {
+void modulus(Plane<const T> z, T scale, const LineResolution<T>& r, T* u) {
     constexpr Index width = count<T>;
     T* y = u + r.margin;
     const auto at = [&](Index i) {
@@ -122,7 +122,7 @@ struct Pair {
 /// The spectra of both real sequences of u from that of their sum, A = (Z + Z′) / 2, B = (Z − Z′) / 2i,
 /// Z′[k] = Z[−k]*.
 template <class T>
-void spectra(Plane<const T> u, const Resolution<T>& r, Plane<T> z, Pair<T> y, T* work) {
+void spectra(Plane<const T> u, const LineResolution<T>& r, Plane<T> z, Pair<T> y, T* work) {
     constexpr Index width = count<T>;
     const T half = T(0.5);
     const Index n = r.length, whole = n - n % width;
@@ -155,12 +155,12 @@ struct Line {
     Plane<T> spectrum(Index generation, Index slot) const { return sequence(m.spectra, 2 * generation + slot); }
     T* real(Index slot) const { return m.real + slot * m.half; }
 
-    const Resolution<T>& resolution(Index s) const { return t.resolutions[s]; }
+    const LineResolution<T>& resolution(Index s) const { return t.resolutions[s]; }
     T scale(const LineStep& step) const { return T(1) / T(resolution(step.before).length); }
 
     /// Both real sequences ← the padded signal and zeros; and their spectra.
     void begin(const T* x) const {
-        const Resolution<T>& r = resolution(0);
+        const LineResolution<T>& r = resolution(0);
         T* u = real(0) + r.margin;
         for (Index i = 0; i < r.length; ++i) u[i] = t.source[i] >= 0 ? x[t.source[i]] : 0;
         surround(real(0), r.length, r.margin);
@@ -220,7 +220,7 @@ void forward(const T* x, T* out, const LineTables<T>& t, const LineMemory<T>& m,
         if (part == 0) line.average_signal(rows);
         const Index first = t.parts[part], last = t.parts[work.parts > 1 ? part + 1 : t.part_count];
         line.walk(first, last, [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
-            const Resolution<T>& r = line.resolution(step.after);
+            const LineResolution<T>& r = line.resolution(step.after);
             modulus<T>(z, line.scale(step), r, line.real(slot));
             average(line.real(slot), r.average, rows + member.row * t.out, t.out);
         });

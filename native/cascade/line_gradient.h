@@ -27,7 +27,7 @@ void average_back(const T* given, Index number, const LineAverage<T>& a, T* u) {
 
 /// y ← scale · u z / |z|, and 0 where z is 0: the gradient of a convolution from that of its modulus.
 template <class T>
-void modulus_back(T* u, Plane<const T> z, T scale, const Resolution<T>& r, Plane<T> y) {
+void modulus_back(T* u, Plane<const T> z, T scale, const LineResolution<T>& r, Plane<T> y) {
     surround_back(u, r.length, r.margin);
     for (Index i = 0; i < r.length; i += count<T>) {
         const auto v = load(z.from(i));
@@ -73,7 +73,7 @@ void multiply_back(Plane<const T> y, Index m, const LineFilters<T>& filters, Ind
 /// Both real sequences of u ← the real parts of the inverse transforms, times n, of two spectra, by one transform of
 /// (A + A′) / 2 + i (B + B′) / 2 with A′[k] = A[−k]*.
 template <class T>
-void spectra_back(Pair<T> x, const Resolution<T>& r, Plane<T> z, Plane<T> u, T* work) {
+void spectra_back(Pair<T> x, const LineResolution<T>& r, Plane<T> z, Plane<T> u, T* work) {
     constexpr Index width = count<T>;
     const T half = T(0.5);
     const Index n = r.length, whole = n - n % width;
@@ -118,7 +118,7 @@ struct LineBack : Line<T> {
     }
 
     void down(const LineStep& step) const {
-        const Resolution<T>& r = this->resolution(step.after);
+        const LineResolution<T>& r = this->resolution(step.after);
         for (Index slot = 0; slot < step.members; ++slot) {
             const Plane<T> z = kept(step.generation, slot);
             this->convolve(step, this->t.members[step.member + slot], z);
@@ -130,7 +130,7 @@ struct LineBack : Line<T> {
     }
 
     void up(const LineStep& step) const {
-        const Resolution<T>& r = this->resolution(step.after);
+        const LineResolution<T>& r = this->resolution(step.after);
         for (Index slot = 0; slot < 2; ++slot) clear(this->real(slot), r.length + 2 * r.margin + r.average.taps);
         if (step.deeper) from_gathered(step.generation + 1, step.after);
         for (Index slot = 0; slot < step.members; ++slot) {
@@ -155,7 +155,7 @@ struct LineBack : Line<T> {
     }
 
     void run(const T* x, T* out, Index first, Index last, bool with_signal) const {
-        const Resolution<T>& r = this->resolution(0);
+        const LineResolution<T>& r = this->resolution(0);
         this->begin(x);
         clear_gathered(0, r.length);
         while (first < last) first = there_and_back(first, last);

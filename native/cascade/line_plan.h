@@ -59,7 +59,7 @@ class LinePlan {
     }
 
     Index steps() const { return Index(steps_.size()); }
-    const std::vector<Resolution<T>>& resolutions() const { return resolutions_; }
+    const std::vector<LineResolution<T>>& resolutions() const { return resolutions_; }
 
     LineTables<T> tables;
 
@@ -71,7 +71,7 @@ class LinePlan {
     View<const T> taps_;
     std::vector<Index> parts_;
     std::deque<HeldSequence<T>> transforms_;  // views can't be moved
-    std::vector<Resolution<T>> resolutions_;
+    std::vector<LineResolution<T>> resolutions_;
     std::vector<LineStep> steps_;
     std::vector<LineMember> members_;
 };
@@ -90,7 +90,7 @@ class OwnLineMemory {
         explicit Sizes(const LinePlan<T>& plan) {
             const Index width = kernels().register_bytes / Index(sizeof(T));
             Index length = 0, surrounded = 0, taps = 0;
-            for (const Resolution<T>& r : plan.resolutions()) {
+            for (const LineResolution<T>& r : plan.resolutions()) {
                 length = std::max(length, r.length);
                 surrounded = std::max(surrounded, r.length + 2 * r.margin);
                 taps = std::max(taps, r.average.taps);

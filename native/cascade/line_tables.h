@@ -16,7 +16,7 @@ struct LineAverage {
 
 /// One resolution: every 2^s-th sample of the padded signal.
 template <class T>
-struct Resolution {
+struct LineResolution {
     Index length;
     Index margin;  // samples that are put before and behind the moduli, periodically
     Sequence<T> transform;
@@ -52,7 +52,7 @@ struct LineMember {
 template <class T>
 struct LineTables {
     const Index* source;  // place in the signal of each sample of the padded one; −1 is a zero
-    const Resolution<T>* resolutions;
+    const LineResolution<T>* resolutions;
     LineFilters<T> filters;
     const LineStep* steps;
     const LineMember* members;

@@ -148,7 +148,7 @@ struct Mixed {
     T* numbers;
     Index pitch;  // from a row to the next
 
-    SUBBAND_INLINE Mixed(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index term)
+    SUBBAND_INLINE Mixed(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r, Index term)
         : numbers(w.mixed + term * fours(r.rows) * fours(p.wide) * count<T>), pitch(fours(p.wide) * count<T>) {}
     SUBBAND_INLINE Plane<T> rows(Index i) const { return {numbers + i * pitch, pitch, count<T>}; }
     SUBBAND_INLINE Plane<T> columns(Index q) const { return {numbers + q * count<T>, count<T>, pitch}; }
@@ -162,7 +162,7 @@ SUBBAND_INLINE Plane<T> averages(const PlaneTables<T>& p, const PlaneMemory<T>& 
 
 /// The averages along rows i and i + 1.
 template <class T>
-void average_rows(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i, Plane<T> rows) {
+void average_rows(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r, Index i, Plane<T> rows) {
     for (Index term = 0; term < r.terms; ++term)
         multiply<false>(matrix(p, r.along_rows, p.wide, term), Plane<const T>(rows),
                         Mixed<T>(p, w, r, term).rows(i));
@@ -170,7 +170,7 @@ void average_rows(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolu
 
 /// The averages, from those along the rows.
 template <class T>
-void average_columns(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r) {
+void average_columns(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r) {
     for (Index term = 0; term < r.terms; ++term)
         for (Index q = 0; q < p.wide; q += 2)
             multiply(term > 0, matrix(p, r.along_columns, p.high, term),
@@ -209,7 +209,7 @@ void put_averages(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T
 
 /// From the transform Z of a + ib for real a, b: 2A = Z + Z′ and 2B = (Z − Z′) / i, Z′[k] = Z[−k]*.
 template <class T>
-void part(Plane<const T> z, const Resolution<T>& r, Lines<T> spectra, Index i) {
+void part(Plane<const T> z, const PlaneResolution<T>& r, Lines<T> spectra, Index i) {
     for (Index k = 0; k < r.half(); ++k) {
         const auto here = load(z.row(k)), there = load(z.row(k ? r.cols - k : 0));
         const Plane<T> to = spectra.line(k).row(i);
@@ -221,7 +221,7 @@ void part(Plane<const T> z, const Resolution<T>& r, Lines<T> spectra, Index i) {
 /// Averages, and the spectra if wanted, of real planes. `fill(i, pairs, lines)` puts some pairs of rows from i on
 /// into lines, one row of each as real and one as imaginary parts.
 template <class T, class Fill>
-SUBBAND_INLINE void analyse(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Fill fill,
+SUBBAND_INLINE void analyse(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r, Fill fill,
                             bool averaged, bool deeper, Lines<T> spectra) {
     const auto lines = few(w.row, r.cols);
     const Plane<T> row = lines.line(0), column = spectra.line(0);
@@ -246,7 +246,7 @@ SUBBAND_INLINE Moduli<T> real_row(Lines<T> lines, Index row) {
 /// The spectra of the padded images, and, in the first part, their averages.
 template <class T>
 void begin(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, const T* x, bool averaged) {
-    const Resolution<T>& r = p.resolutions[0];
+    const PlaneResolution<T>& r = p.resolutions[0];
     const auto fill = [&](Index i, Index pairs, Lines<T> lines) {
         for (Index row = 0; row < 2 * pairs; ++row)
             for (Index j = 0; j < r.cols; ++j) {
@@ -294,7 +294,7 @@ void product(const PlaneTables<T>& p, Lines<T> spectra, const Index* begins, Pla
 /// z ← ↓(parents ⋆ ψ), not yet transformed along the rows.
 template <class T>
 void convolve(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& stack, Lines<T> z) {
-    const Resolution<T>& r = p.resolutions[stack.after];
+    const PlaneResolution<T>& r = p.resolutions[stack.after];
     const auto spectra = Lines<T>::of(w.spectra + stack.generation * w.deep, p.resolutions[stack.before].rows);
     const auto some = few(w.column, r.rows);
     const Index together = lines_at_once(r.rows);
@@ -314,13 +314,13 @@ void convolve(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& sta
 
 /// How many rows there are of every second one from i on, `pairs` at most.
 template <class T>
-SUBBAND_INLINE Index rows_of(const Resolution<T>& r, Index i, Index pairs) {
+SUBBAND_INLINE Index rows_of(const PlaneResolution<T>& r, Index i, Index pairs) {
     return least(pairs, (r.rows - i + 1) / 2);
 }
 
 /// The last row of a pair ← 0 if there is none.
 template <class T>
-SUBBAND_INLINE void clear_beyond(const Resolution<T>& r, Index i, Index pairs, Lines<T> lines) {
+SUBBAND_INLINE void clear_beyond(const PlaneResolution<T>& r, Index i, Index pairs, Lines<T> lines) {
     if (i + 2 * pairs <= r.rows) return;
     for (Index j = 0; j < r.cols; ++j) store(real_row(lines, 2 * pairs - 1).row(j).u, zeros<T>());
 }
@@ -329,7 +329,7 @@ SUBBAND_INLINE void clear_beyond(const Resolution<T>& r, Index i, Index pairs, L
 template <class T>
 void enter(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, Index k, T* out) {
     const Stack& stack = p.stacks[k];
-    const Resolution<T>& r = p.resolutions[stack.after];
+    const PlaneResolution<T>& r = p.resolutions[stack.after];
     const auto z = Lines<T>::of(w.z, r.cols);
     convolve(p, w, stack, z);
     const auto fill = [&](Index i, Index pairs, Lines<T> lines) {

@@ -30,7 +30,7 @@ void take_averages(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<
 }
 
 template <class T>
-void average_columns_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r) {
+void average_columns_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r) {
     for (Index term = 0; term < r.terms; ++term)
         for (Index q = 0; q < p.wide; q += 2)
             multiply<false>(matrix(p, r.back_along_columns, r.rows, term), Plane<const T>(averages(p, w, q)),
@@ -39,7 +39,7 @@ void average_columns_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, cons
 
 /// Two rows of the gradient ← that of their averages, or their own plus that.
 template <class T>
-void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Index i,
+void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r, Index i,
                        Plane<T> rows, bool add) {
     for (Index term = 0; term < r.terms; ++term)
         multiply(add || term > 0, matrix(p, r.back_along_rows, r.cols, term),
@@ -50,7 +50,7 @@ void average_rows_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const R
 
 /// Z[k] = A + iB and Z[−k] = A* + iB*, of two rows' spectra of which half is known; their sum where k = −k.
 template <class T>
-void join(Lines<T> spectra, const Resolution<T>& r, Index i, Plane<T> z) {
+void join(Lines<T> spectra, const PlaneResolution<T>& r, Index i, Plane<T> z) {
     for (Index k = 0; k < r.half(); ++k) {
         const Plane<T> from = spectra.line(k).row(i);
         const Complex<T> a = at(from), b = i + 1 < r.rows ? at(from.row(1)) : Complex<T>{zeros<T>(), zeros<T>()};
@@ -67,7 +67,7 @@ void join(Lines<T> spectra, const Resolution<T>& r, Index i, Plane<T> z) {
 /// The gradient of real planes from that of their averages (in `w.output`) and of their spectra, which are
 /// overwritten; `use(i, pairs, lines)` takes some pairs of rows from i on.
 template <class T, class Use>
-SUBBAND_INLINE void analyse_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Resolution<T>& r, Use use,
+SUBBAND_INLINE void analyse_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneResolution<T>& r, Use use,
                                  bool averaged, bool deeper, Lines<T> spectra) {
     const auto lines = few(w.row, r.cols);
     const Plane<T> row = exchanged(lines.line(0)), column = exchanged(spectra.line(0));
@@ -110,7 +110,7 @@ void product_back(const PlaneTables<T>& p, Plane<T> y, const Index* begins, Line
 /// gathered ← gathered + ψ · the unfolded spectra of z, which is already transformed along the rows.
 template <class T>
 void convolve_back(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& stack, Lines<T> z) {
-    const Resolution<T>& r = p.resolutions[stack.after];
+    const PlaneResolution<T>& r = p.resolutions[stack.after];
     const auto gathered = Lines<T>::of(w.gathered + stack.generation * w.deep, p.resolutions[stack.before].rows);
     const auto some = few(w.column, r.rows);
     const Index together = lines_at_once(r.rows);
@@ -146,7 +146,7 @@ Lines<T> kept(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& sta
 /// The spectra of a stack's moduli, computed again for its children.
 template <class T>
 void enter_again(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& stack) {
-    const Resolution<T>& r = p.resolutions[stack.after];
+    const PlaneResolution<T>& r = p.resolutions[stack.after];
     const Index below = (stack.generation + 1) * w.deep;
     const auto z = kept(p, w, stack);
     convolve(p, w, stack, z);
@@ -167,7 +167,7 @@ void enter_again(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Stack& 
 template <class T>
 void leave(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, Index k, const T* given) {
     const Stack& stack = p.stacks[k];
-    const Resolution<T>& r = p.resolutions[stack.after];
+    const PlaneResolution<T>& r = p.resolutions[stack.after];
     const auto z = Lines<T>::of(w.z, r.cols);
     const auto some = few(w.column, r.cols);
     if (!stack.deeper) convolve(p, w, stack, z);
@@ -193,7 +193,7 @@ void leave(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item
 /// Adds the gradient of the images to `out` (batch, parts, samples).
 template <class T>
 void end(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, const PlaneWork<T>& work) {
-    const Resolution<T>& r = p.resolutions[0];
+    const PlaneResolution<T>& r = p.resolutions[0];
     const bool averaged = item.part == 0;
     if (averaged) take_averages(p, w, item, p.rows + p.stack_count * count<T>, work.given);
     const auto use = [&](Index i, Index pairs, Lines<T> lines) {
@@ -209,7 +209,7 @@ void end(const PlaneTables<T>& p, const PlaneMemory<T>& w, const Item<T>& item, 
 /// The walk through the whole tree, or one part of it, for items start … stop − 1.
 template <class T>
 void backward(const PlaneTables<T>& p, const PlaneMemory<T>& w, const PlaneWork<T>& work) {
-    const Resolution<T>& first = p.resolutions[0];
+    const PlaneResolution<T>& first = p.resolutions[0];
     for (Index place = work.start; place < work.stop; ++place) {
         const Item<T> item(p, work, place);
         begin(p, w, item, work.x, false);

@@ -105,7 +105,7 @@ class PlaneCascade {
 
     View<const Index> source_, radices_, segments_, columns_, blocks_, stacks_, rows_, images_;
     View<const T> twiddles_, filters_, matrices_;
-    std::vector<Resolution<T>> resolutions_;
+    std::vector<PlaneResolution<T>> resolutions_;
     PlaneTables<T> t_;
 };
 
@@ -116,16 +116,16 @@ void PlaneCascade<T>::run(PlaneMap<T> map, const PlaneWork<T>& work, bool gradie
     const Index width = kernels().register_bytes / Index(sizeof(T));
     const auto plane = [&](Index lines, Index n) { return 2 * width * lines * (n | 1); };
     Index generations = 0, longest = 0, largest = 0, deep = 0, kept = 0, mixed = 0;
-    for (const Resolution<T>& r : resolutions_) {
+    for (const PlaneResolution<T>& r : resolutions_) {
         longest = std::max({longest, r.rows, r.cols});
         largest = std::max(largest, plane(r.rows, r.cols));
         mixed = std::max(mixed, r.terms * fours(r.rows) * fours(t_.wide) * width);
     }
-    const auto half = [&](const Resolution<T>& r) { return plane(r.half(), r.rows); };
+    const auto half = [&](const PlaneResolution<T>& r) { return plane(r.half(), r.rows); };
     deep = half(resolutions_[0]);
     for (const Stack* stack = t_.stacks; stack < t_.stacks + t_.stack_count; ++stack) {
         if (!stack->deeper) continue;
-        const Resolution<T>& r = resolutions_[stack->after];
+        const PlaneResolution<T>& r = resolutions_[stack->after];
         deep = std::max(deep, half(r)), kept = std::max(kept, plane(r.rows, r.cols));
         generations = std::max(generations, stack->generation + 1);
     }

@@ -35,7 +35,7 @@ struct Matrix {
 
 /// What depends on a subsampling.
 template <class T>
-struct Resolution {
+struct PlaneResolution {
     Index rows, cols;
     Steps<T> down, along;  // transforms of as many numbers as there are rows, or columns
     Index terms;           // of the low-pass, each a matrix along rows and one along columns
@@ -48,7 +48,7 @@ struct Resolution {
 template <class T>
 struct PlaneTables {
     const Index* source;  // of each sample of the padded image; −1 is a zero
-    const Resolution<T>* resolutions;
+    const PlaneResolution<T>* resolutions;
     const Segment* segments;
     const Index* columns;
     const T *filters, *matrices;

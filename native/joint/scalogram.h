@@ -34,7 +34,7 @@ void scalogram(const T* x, const LineTables<T>& t, const LineMemory<T>& m, Index
     one.begin(x);
     if (first == 0) one.average_signal(smooth);
     one.walk(first, last, [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
-        const Resolution<T>& r = one.resolution(step.after);
+        const LineResolution<T>& r = one.resolution(step.after);
         if (step.generation) return keep<T>(z, one.scale(step), r.length, kept[member.row - 1], y);
         line::modulus<T>(z, one.scale(step), r, one.real(slot));
         line::average(one.real(slot), r.average, smooth + member.row * t.out, t.out);

@@ -78,7 +78,7 @@ def test_help_loads_nothing_heavy():
         "from subband.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'torch', 'numba', 'matplotlib', 'sklearn', 'skimage', 'jax'} & set(sys.modules)))"
+        "print(sorted({'torch', 'numpy', 'matplotlib', 'sklearn', 'skimage', 'jax'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert result.stdout.rstrip().endswith("[]"), result.stdout[-500:]

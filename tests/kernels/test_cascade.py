@@ -111,9 +111,9 @@ def test_fast_is_refused_where_it_serves_nothing(rng) -> None:
     whole = sb.Scattering(J=3, Q=2, average=False).cascade((64,))
     for tree in (gammatone, whole):
         cascade(x, tree)
-        with pytest.raises(InvalidInput, match="no fast twin"):
+        with pytest.raises(InvalidInput, match="no compiled kernel"):
             cascade(x, tree, impl="fast")
-    with pytest.raises(InvalidInput, match="no fast twin"):
+    with pytest.raises(InvalidInput, match="no compiled kernel"):
         cascade(x.astype(np.complex128), sb.Scattering(J=3).cascade((64,)), impl="fast")
 
 

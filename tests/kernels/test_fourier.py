@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from subband.kernels.fourier import columns as fourier_lanes
+from subband.kernels.fourier import columns as fourier_columns
 from subband.kernels.fourier import sequence as fourier_sequence
 from subband.kernels.instructions import lanes
 
@@ -21,11 +21,11 @@ def _planes(z: np.ndarray, gap: int, dtype: str) -> np.ndarray:
 def test_columns_are_transformed(n: int, dtype: str, rng) -> None:
     m = 2 * lanes(dtype)
     z = rng.standard_normal((n, m)) + 1j * rng.standard_normal((n, m))
-    x, steps = _planes(z, n * m, dtype), fourier_lanes.steps(n, dtype)
+    x, steps = _planes(z, n * m, dtype), fourier_columns.steps(n, dtype)
     expected = np.fft.fft(z, axis=0)
     y = np.zeros_like(x)
     for target in (y, x):  # elsewhere, and in place
-        fourier_lanes.transform(x, target, n * m, n, m, steps)
+        fourier_columns.columns(x, target, n * m, n, m, steps)
         found = (target[: n * m] + 1j * target[n * m :]).reshape(n, m)
         assert np.abs(found - expected).max() < PRECISION[dtype] * np.abs(expected).max()
 
@@ -45,7 +45,7 @@ def test_sequences_are_transformed_and_back(n: int, dtype: str, rng) -> None:
 
 
 def test_cheap_radices_are_chosen() -> None:
-    assert fourier_lanes.steps(64, "float32").radices.tolist() == [8, 8]
-    assert sorted(fourier_lanes.steps(48, "float32").radices.tolist()) == [6, 8]
+    assert fourier_columns.steps(64, "float32").radices.tolist() == [8, 8]
+    assert sorted(fourier_columns.steps(48, "float32").radices.tolist()) == [6, 8]
     # A prime without code of its own is never last: its pass can't be done in place.
-    assert fourier_lanes.steps(7, "float32").radices.tolist() == [7, 1]
+    assert fourier_columns.steps(7, "float32").radices.tolist() == [7, 1]

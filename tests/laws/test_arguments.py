@@ -11,8 +11,8 @@ import pytest
 import torch
 from calls import CALLS, FUNCTIONS, MADE_BY_TRANSFORMS, Call
 
-import subband as sb
 import subband
+import subband as sb
 from subband.errors import InvalidInput, SubbandError
 
 WRONG: dict[str, Any] = {

@@ -274,7 +274,7 @@ def test_errors_say_what_to_type() -> None:
         sb.JointScattering(J=4, J_fr=0)
     with pytest.raises(InvalidInput, match="paths' column 'rates' is unknown: give one of order, n1"):
         sb.JointScattering(J=4).paths.where(rates=1)
-    with pytest.raises(InvalidInput, match="no fast twin"):
+    with pytest.raises(InvalidInput, match="no compiled kernel"):
         sb.JointScattering(J=4, average=False)(x, impl="fast")
     with pytest.raises(InvalidInput, match="average_fr=True has common rows"):
         _ = sb.JointScattering(J=4, average_fr=False)(x).frequencies

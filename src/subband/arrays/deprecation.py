@@ -94,7 +94,9 @@ def keyword_only_after(
 
 def former_name(module: str, name: str, now: str) -> None:
     """Warn that a name of a module has changed; for its `__getattr__`."""
-    deprecated(f"{module}.{name} is called {module}.{now} now, and the former name ends with the next release", 4)
+    deprecated(
+        f"{module}.{name} is called {module}.{now} now, and the former name ends with the next release", 4
+    )
 
 
 def deprecated(message: str, level: int = 3) -> None:

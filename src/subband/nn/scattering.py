@@ -17,7 +17,9 @@ class Scattering(nn.Module):
         transform: A `subband.Scattering`, `subband.JointScattering` or `subband.HarmonicScattering`.
     """
 
-    def __init__(self, transform: scattering.Scattering | scattering.JointScattering | scattering.HarmonicScattering) -> None:
+    def __init__(
+        self, transform: scattering.Scattering | scattering.JointScattering | scattering.HarmonicScattering
+    ) -> None:
         super().__init__()
         self.transform = transform
 

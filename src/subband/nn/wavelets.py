@@ -11,9 +11,18 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.transforms.lifting import LiftingScheme, lifting, lifting_filters
-from subband.transforms.packets import PacketCoefficients, ipackets, packets
-from subband.transforms.wavelets import Coefficients, Filters, alias_cancellation_loss, dwt, idwt, lattice_angles, lattice_filters, perfect_reconstruction_loss
 from subband.transforms.lifting.schemes import Step
+from subband.transforms.packets import PacketCoefficients, ipackets, packets
+from subband.transforms.wavelets import (
+    Coefficients,
+    Filters,
+    alias_cancellation_loss,
+    dwt,
+    idwt,
+    lattice_angles,
+    lattice_filters,
+    perfect_reconstruction_loss,
+)
 from subband.transforms.wavelets.lattice import HAAR_SUM, nearest_angles
 
 

@@ -12,7 +12,6 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "PyWavelets",
-    "numba",
     "accelerate",
     "scikit-learn",
     "scikit-image",

@@ -20,9 +20,9 @@ from subband.metrics import (
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 from subband.transforms.continuous import cwt, icwt, isynchrosqueeze, synchrosqueeze
+from subband.transforms.continuous import extract_ridge as follow
 from subband.transforms.fourier import istft, stft
 from subband.transforms.packets import ipackets, packets
-from subband.transforms.continuous import extract_ridge as follow
 
 FS, SAMPLES, START, END = 150.0, 1500, 1.0, 50.0  # hertz
 LEFT_OUT = 0.5  # seconds at either end

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from subband.errors import InvalidInput
 from subband.generate.pixels import LEVEL, sample_of
 from subband.transforms.packets import PacketCoefficients, ipackets, packets
-from subband.transforms.wavelets import wavelet
-from subband.transforms.wavelets import make_spec
+from subband.transforms.wavelets import make_spec, wavelet
 
 Images = Float[Tensor, "n colours height width"]
 Channels = Float[Tensor, "n channels h w"]

@@ -10,6 +10,7 @@ from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank.line import Line
+from subband.kernels.build import compiled, why_not
 from subband.kernels.threads import threads
 
 
@@ -40,12 +41,13 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
         InvalidInput: an unknown `impl`, or "fast" for an array that is not in CPU memory.
     """
     implementation(impl)
-    if impl == "fast" and not on_cpu(spectrum):
+    possible = compiled() and on_cpu(spectrum)
+    if impl == "fast" and not possible:
         raise InvalidInput(
-            f"no fast twin for this {library(spectrum)} array: leave impl out, or give an array of NumPy or "
-            "PyTorch in CPU memory"
+            f"no compiled kernel for this {library(spectrum)} array{why_not()}: leave impl out, or give an array of "
+            "NumPy or PyTorch in CPU memory"
         )
-    if impl == "reference" or not on_cpu(spectrum):
+    if impl == "reference" or not possible:
         from subband.kernels.analytic_bank import reference as chosen
     elif library(spectrum) == "torch":
         from subband.kernels.analytic_bank import torch as chosen

@@ -13,6 +13,7 @@ from torch.library import custom_op
 from subband.arrays.compilers import compiling
 from subband.kernels.analytic_bank import reference
 from subband.kernels.analytic_bank.line import Line
+from subband.kernels.build import compiled
 
 
 def apply(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
@@ -24,6 +25,8 @@ def apply(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
 
 def _signals(spectrum: Tensor, bank: np.ndarray, line: Line) -> Tensor:
     """The compiled kernel on the memory of a tensor, without autograd."""
+    if not compiled():  # a program from elsewhere
+        return reference.apply(spectrum, bank, line)  # pyright: ignore[reportReturnType]
     from subband.kernels.analytic_bank import compiled as analytic_bank_fast
 
     bins = spectrum.detach().resolve_conj().resolve_neg().contiguous().numpy()

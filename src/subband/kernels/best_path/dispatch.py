@@ -4,6 +4,8 @@ from importlib import import_module
 
 import numpy as np
 
+from subband.kernels.build import compiled
+
 IMPLS = {"fast": "compiled", "reference": "reference"}
 
 
@@ -17,12 +19,13 @@ class BestPath:
         cells: S.
         penalty: What a jump by one cell costs, 0 or more.
         reach: Largest jump, 1 or more.
-        impl: "fast" or "reference".
+        impl: "fast", "reference", or None for the fastest that is there.
     """
 
-    def __init__(self, steps: int, cells: int, penalty: float, reach: int, impl: str = "fast") -> None:
+    def __init__(self, steps: int, cells: int, penalty: float, reach: int, impl: str | None = None) -> None:
         reach = min(reach, cells - 1)
-        self._twin = import_module(f"subband.kernels.best_path.{IMPLS[impl]}")
+        chosen = IMPLS[impl or ("fast" if compiled() else "reference")]
+        self._loops = import_module(f"subband.kernels.best_path.{chosen}")
         self._price = penalty * np.arange(-reach, reach + 1.0) ** 2
         self._came = np.empty((steps, cells), np.min_scalar_type(-1 - reach))
         # The best worth of all paths to a cell; beyond the ends there is none.
@@ -34,9 +37,9 @@ class BestPath:
     def advance(self, gain: np.ndarray) -> None:
         """Go on by (t, S) float64 gains."""
         came = self._came[self._done : self._done + len(gain)]
-        self._twin.forward(np.ascontiguousarray(gain), self._price, self._score, came)
+        self._loops.forward(np.ascontiguousarray(gain), self._price, self._score, came)
         self._done += len(gain)
 
     def path(self) -> np.ndarray:
         """(N,) the cells of the best path, once all gains have been seen."""
-        return self._twin.backward(self._came, int(self._score[self._inside].argmax()))
+        return self._loops.backward(self._came, int(self._score[self._inside].argmax()))

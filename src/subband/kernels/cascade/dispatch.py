@@ -6,6 +6,7 @@ from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
 from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.errors import InvalidInput
+from subband.kernels.build import compiled, why_not
 from subband.kernels.cascade.tree import Cascade, served
 
 
@@ -25,11 +26,13 @@ def cascade(x: Array, tree: Cascade, *, impl: str | None = None) -> Array | tupl
         InvalidInput: an unknown `impl`, or "fast" for an unsupported array or cascade.
     """
     implementation(impl)
-    fast = on_cpu(x) and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
+    possible = compiled() and on_cpu(x)
+    fast = possible and x.dtype in (namespace(x).float32, namespace(x).float64) and served(tree.key)
     if impl == "fast" and not fast:
         raise InvalidInput(
-            f"no fast twin for this {library(x)} array of {x.dtype} and this cascade: leave impl out, or give "
-            "float32 or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and averaged output"
+            f"no compiled kernel for this {library(x)} array of {x.dtype} and this cascade{why_not()}: leave impl "
+            "out, or give float32 or float64 of NumPy or PyTorch in CPU memory, filters with real spectra, and "
+            "averaged output"
         )
     if impl == "reference" or not fast:
         from subband.kernels.cascade import reference as chosen

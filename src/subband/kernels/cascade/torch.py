@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.library import custom_op
 
 from subband.arrays.compilers import compiling, transforming
-from subband.kernels.cascade import compiled as cascade_compiled
 from subband.kernels.cascade import reference as cascade_reference
 from subband.kernels.cascade.tree import Cascade, compiled_in, kept, named
 
@@ -24,6 +23,20 @@ def apply(x: Tensor, tree: Cascade) -> Tensor:
     return _Cascade.apply(x, tree)  # pyright: ignore[reportReturnType]
 
 
+def _values(x: Tensor, tree: Cascade) -> Tensor:
+    """The compiled cascade, without autograd."""
+    from subband.kernels.cascade import compiled
+
+    return torch.from_numpy(compiled.apply(_memory(x), tree))
+
+
+def _gradient(x: Tensor, given: Tensor, tree: Cascade) -> Tensor:
+    """Its vector–Jacobian product."""
+    from subband.kernels.cascade import compiled
+
+    return torch.from_numpy(compiled.gradient(_memory(x), _memory(given), tree))
+
+
 def _memory(x: Tensor) -> np.ndarray:
     return x.detach().resolve_conj().resolve_neg().contiguous().numpy()
 
@@ -35,7 +48,7 @@ class _Cascade(torch.autograd.Function):
     def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         ctx.save_for_backward(x)
         ctx.tree = tree
-        return torch.from_numpy(cascade_compiled.apply(_memory(x), tree))
+        return _values(x, tree)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -43,13 +56,13 @@ class _Cascade(torch.autograd.Function):
         if torch.is_grad_enabled():
             y = cascade_reference.apply(x, ctx.tree)
             return torch.autograd.grad(y, x, gradient, create_graph=True)[0], None
-        return torch.from_numpy(cascade_compiled.gradient(_memory(x), _memory(gradient), ctx.tree)), None
+        return _gradient(x, gradient, ctx.tree), None
 
 
 @custom_op("subband::cascade", mutates_args=(), device_types="cpu")
 def cascade(x: Tensor, key: int) -> Tensor:
     """Custom operator: the cascade with a `Cascade.key`, for programs compiled in this process."""
-    return torch.from_numpy(cascade_compiled.apply(_memory(x), named(key)))
+    return _values(x, named(key))
 
 
 @cascade.register_fake
@@ -65,7 +78,7 @@ def _(x: Tensor, key: int) -> Tensor:
 @custom_op("subband::cascade_gradient", mutates_args=(), device_types="cpu")
 def cascade_gradient(x: Tensor, given: Tensor, key: int) -> Tensor:
     """Custom operator: vector–Jacobian product of the cascade with a `Cascade.key`."""
-    return torch.from_numpy(cascade_compiled.gradient(_memory(x), _memory(given), named(key)))
+    return _gradient(x, given, named(key))
 
 
 @cascade_gradient.register_fake

@@ -52,10 +52,7 @@ def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, 
     implementation(impl)
     # The device of a JAX program is unknown while tracing; the implementation is chosen at lowering.
     possible = (
-        compiled()
-        and plan.rank <= FAST_AXES
-        and (on_cpu(x) or library(x) == "jax")
-        and 0 not in x.shape
+        compiled() and plan.rank <= FAST_AXES and (on_cpu(x) or library(x) == "jax") and 0 not in x.shape
     )
     if filters is not None:
         possible = possible and library(x) == "torch" and _compiled_with(filters, plan)

@@ -15,8 +15,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
-from subband import _native
-from subband.kernels.filterbank.compiled import CODES, precision, schedule
+from subband.kernels.build import compiled
 from subband.kernels.filterbank.operations import Operation
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.tables import tables
@@ -73,6 +72,8 @@ def _by_reference(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Arra
 
 def _by_call(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
     """All that the kernel needs is in the program, so that those in the persistent compilation cache stay valid."""
+    from subband.kernels.filterbank.compiled import CODES, precision, schedule
+
     dtype = precision(plan, x.dtype)
     t = tables(plan, dtype.name)
     levels, _, outside, width = t.index.shape
@@ -96,6 +97,10 @@ def _by_call(x: jax.Array, *, operation: Operation, plan: Plan) -> jax.Array:
 
 def _registered() -> bool:
     """Register the handlers; false if there are none, or of an interface that this jaxlib does not know."""
+    if not compiled():
+        return False
+    from subband import _native
+
     try:
         for name, handler in _native.xla_targets.items():
             jax.ffi.register_ffi_target(name, handler, platform="cpu")

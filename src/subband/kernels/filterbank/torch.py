@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 from subband.arrays.compilers import compiling
+from subband.kernels.build import compiled
 from subband.kernels.filterbank.operations import OPERATIONS, Operation
 from subband.kernels.filterbank.plan import Bank, Plan, plan
 
@@ -27,6 +28,8 @@ def apply(operation: Operation, x: Tensor, plan: Plan) -> Tensor:
 
 def _samples(x: Tensor, operation: Operation, plan: Plan) -> Tensor:
     """The compiled kernel on the memory of a tensor, without autograd."""
+    if not compiled():  # a program from elsewhere
+        return operation.reference(x, plan)  # pyright: ignore[reportReturnType]
     from subband.kernels.filterbank import compiled as filterbank_compiled
 
     samples = x.detach().resolve_neg().contiguous().numpy()

@@ -6,6 +6,7 @@ from subband.arrays.arguments import implementation
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.namespace import Array, library, on_cpu
 from subband.errors import InvalidInput
+from subband.kernels.build import compiled, why_not
 from subband.kernels.joint.plan import Joint
 
 
@@ -28,8 +29,8 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
     implementation(impl)
     if impl == "fast" and not _served(x, plan):
         raise InvalidInput(
-            "no fast twin for this: give an array in CPU memory, of PyTorch one that needs no gradient, "
-            "and average over time; or leave impl out"
+            f"no compiled kernel for this{why_not()}: give an array in CPU memory, of PyTorch one that needs no "
+            "gradient, and average over time; or leave impl out"
         )
     if impl == "reference" or not _served(x, plan):
         from subband.kernels.joint import reference as joint_reference
@@ -47,6 +48,6 @@ def joint(x: Array, plan: Joint, *, impl: str | None = None) -> tuple[Array, Seq
 
 def _served(x: Array, plan: Joint) -> bool:
     """Whether the compiled implementation supports this: CPU arrays without gradients, averaged over time."""
-    if plan.average is False or not on_cpu(x) or compiling():
+    if not compiled() or plan.average is False or not on_cpu(x) or compiling():
         return False
     return library(x) == "numpy" or not (x.requires_grad or transforming())

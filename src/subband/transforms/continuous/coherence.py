@@ -8,7 +8,7 @@ import numpy as np
 from subband.arrays.arguments import integer, number
 from subband.arrays.concrete import known
 from subband.arrays.fft import for_any_batch
-from subband.arrays.namespace import Array, as_signal, library, namespace, precision
+from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
 from subband.transforms.container import Container

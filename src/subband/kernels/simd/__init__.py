@@ -1,1 +1,0 @@
-"""Vector registers as values of numba: arithmetic, loads and stores, rearrangements."""
