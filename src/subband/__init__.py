@@ -247,16 +247,32 @@ _MODULES = {
     "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",
     "kernels.build": "build_info",
     "kernels.threads": "set_threads threads",
-    "transforms.continuous": "DOG BSpline ContinuousCoefficients Morlet Morse SynchrosqueezedCoefficients cwt extract_ridge icwt instantaneous_frequency isynchrosqueeze log_frequencies synchrosqueeze",
+    "transforms.continuous": (
+        "DOG BSpline ContinuousCoefficients Morlet Morse SynchrosqueezedCoefficients cwt extract_ridge "
+        "icwt instantaneous_frequency isynchrosqueeze log_frequencies synchrosqueeze"
+    ),
     "transforms.dualtree": "DualTreeCoefficients DualTreeFilters band_direction dtcwt hilbert_pair idtcwt",
-    "transforms.fourier": "WINDOWS Displacement Registration StftCoefficients frame_bounds gaussian_window istft phase_correlation register_images rotate shift stft window",
+    "transforms.fourier": (
+        "WINDOWS Displacement Registration StftCoefficients frame_bounds gaussian_window istft "
+        "phase_correlation register_images rotate shift stft window"
+    ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
     "transforms.linear": "LinearMap linear_map",
-    "transforms.packets": "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets packet_band packet_basis packets",
-    "transforms.scattering": "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths JointScattering Paths Scattering ScatteringCoefficients SolidHarmonics SummaryStatistics filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics",
+    "transforms.packets": (
+        "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
+        "packet_band packet_basis packets"
+    ),
+    "transforms.scattering": (
+        "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths "
+        "JointScattering Paths Scattering ScatteringCoefficients SolidHarmonics SummaryStatistics "
+        "filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics"
+    ),
     "transforms.stationary": "Components StationaryCoefficients imra iswt mra swt",
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
-    "transforms.wavelets": "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles lattice_filters max_level orthogonality_loss perfect_reconstruction_loss wavelet",
+    "transforms.wavelets": (
+        "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "
+        "lattice_filters max_level orthogonality_loss perfect_reconstruction_loss wavelet"
+    ),
 }
 
 _get, _names = names_of(__name__, _MODULES)

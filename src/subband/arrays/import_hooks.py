@@ -16,7 +16,7 @@ def when_imported(name: str, act: Callable[[ModuleType], object]) -> None:
 
 
 class _CallbackFinder:
-    """A finder of `sys.meta_path`. Delegates to the other finders; wraps the loaders of awaited modules to run the callbacks."""
+    """Finder of `sys.meta_path` that delegates to the others, and wraps the loaders of awaited modules."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[Callable[[ModuleType], object]]] = {}

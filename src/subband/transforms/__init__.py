@@ -1,1 +1,4 @@
-"""Wavelet, Fourier and scattering transforms of NumPy, PyTorch and JAX arrays; their public names are `subband`'s."""
+"""Wavelet, Fourier and scattering transforms of NumPy, PyTorch and JAX arrays.
+
+Their public names are those of `subband`.
+"""

@@ -44,8 +44,8 @@ def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | 
     possible = compiled() and on_cpu(spectrum)
     if impl == "fast" and not possible:
         raise InvalidInput(
-            f"no compiled kernel for this {library(spectrum)} array{why_not()}: leave impl out, or give an array of "
-            "NumPy or PyTorch in CPU memory"
+            f"no compiled kernel for this {library(spectrum)} array{why_not()}: leave impl out, or give an array "
+            "of NumPy or PyTorch in CPU memory"
         )
     if impl == "reference" or not possible:
         from subband.kernels.analytic_bank import reference as chosen

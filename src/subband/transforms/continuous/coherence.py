@@ -18,8 +18,8 @@ from subband.transforms.continuous.significance import cross_significance, plain
 from subband.transforms.continuous.spec import ContinuousSpec
 
 DECORRELATION = 0.6
-"""Width in octaves of the average over scales: the decorrelation length of the Morlet wavelet (Torrence & Compo 1998,
-table 2)."""
+"""Width in octaves of the average over scales: the decorrelation length of the Morlet wavelet (Torrence & Compo
+1998, table 2)."""
 
 
 @final

@@ -89,7 +89,7 @@ def power_significance(
 def cross_significance(
     spec: ContinuousSpec, deviations: tuple[float, float], correlations: tuple[float, float], level: float
 ) -> np.ndarray:
-    """(S,) |W_x W_y*| that independent red noises exceed with probability 1 − level (Torrence & Compo 1998, eq. 31)."""
+    """(S,) |W_x W_y*| that independent red noises exceed with probability 1 − level (Torrence & Compo, eq. 31)."""
     powers = [_expected(spec, alpha) for alpha in correlations]
     freedom = degrees_of_freedom(spec)
     return (
