@@ -1,7 +1,8 @@
 """Packages whose names are imported at their first use (PEP 562).
 
 `import subband` loads none of its parts, and `subband detect` loads one class of a package whose other modules
-import scikit-learn and Accelerate. A package lists its names twice, for type checkers as imports under `TYPE_CHECKING` and
+import scikit-learn and Accelerate. A package lists its names twice, for type checkers as imports under
+`TYPE_CHECKING` and
 for Python as a call of `names_of`; tests/test_import.py compares the two lists.
 """
 
