@@ -3,14 +3,13 @@
 
 #include <nanobind/nanobind.h>
 
-#include <cstddef>
 #include <cstring>
 #include <type_traits>
 #include <vector>
 
-namespace subband {
+#include "index.h"
 
-using Index = std::ptrdiff_t;
+namespace subband {
 
 /// The memory of a contiguous array of T, held as long as the view lives; writable unless T is const.
 template <class T>

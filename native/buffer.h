@@ -2,13 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <memory>
 #include <new>
 
-namespace subband {
+#include "index.h"
 
-using Index = std::ptrdiff_t;
+namespace subband {
 
 /// Uninitialised memory, aligned to a line of the cache.
 template <class T>

@@ -7,7 +7,6 @@
 // compiled once for each: the linker would otherwise keep one copy of a function, for any processor.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -15,15 +14,13 @@
 #include <immintrin.h>
 #endif
 
+#include "index.h"
+
 #ifndef SUBBAND_INSTRUCTIONS
 #error "SUBBAND_INSTRUCTIONS names the instruction set that this file is compiled for"
 #endif
 
-#define SUBBAND_INLINE inline __attribute__((always_inline))
-
 namespace subband {
-
-using Index = std::ptrdiff_t;
 
 namespace SUBBAND_INSTRUCTIONS {
 

@@ -1,11 +1,9 @@
 // The tables of analytic filters, made in `subband.kernels.analytic_bank.compiled`.
 #pragma once
 
-#include <cstddef>
+#include "../index.h"
 
 namespace subband {
-
-using Index = std::ptrdiff_t;
 
 /// Samples of the grid that a block of outputs is made of.
 template <class T>

@@ -1,12 +1,11 @@
 // The compiled search for the best path, as the rest of the extension sees it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
-namespace subband {
+#include "../index.h"
 
-using Index = std::ptrdiff_t;
+namespace subband {
 
 template <class Jump>
 using BestPathForward = void (*)(const double* gain, Index steps, Index cells, const double* price, Index jumps,

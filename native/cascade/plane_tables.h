@@ -42,7 +42,7 @@ struct PlaneResolution {
     const Block *along_rows, *along_columns, *back_along_rows, *back_along_columns;
 
     /// Columns of a spectrum of real numbers that are kept; the others are their conjugates.
-    Index half() const { return cols / 2 + 1; }
+    SUBBAND_INLINE Index half() const { return cols / 2 + 1; }
 };
 
 template <class T>

@@ -1,11 +1,9 @@
 // A plan as the numbers that the loops read, and the memory that they write in between.
 #pragma once
 
-#include <cstddef>
+#include "../index.h"
 
 namespace subband {
-
-using Index = std::ptrdiff_t;
 
 /// Transformed axes that the loops are written for; signals of fewer get axes of length 1 in front.
 inline constexpr Index AXES = 3;
@@ -30,10 +28,10 @@ struct Tables {
     const Index* terms;   // (levels, AXES) how many columns of these count
     const Index* places;  // (2^levels) position of the band of each natural index, for trees
 
-    Index size(Index level, Index axis) const { return sizes[level * AXES + axis]; }
+    SUBBAND_INLINE Index size(Index level, Index axis) const { return sizes[level * AXES + axis]; }
 
     /// Samples of a block after `level` levels.
-    Index block(Index level) const { return size(level, 0) * size(level, 1) * size(level, 2); }
+    SUBBAND_INLINE Index block(Index level) const { return size(level, 0) * size(level, 1) * size(level, 2); }
 };
 
 /// Part `part` of `parts` of the outermost axis.

@@ -1,11 +1,9 @@
 // The tables of Fourier transforms, made in `subband.kernels.fourier`.
 #pragma once
 
-#include <cstddef>
+#include "../index.h"
 
 namespace subband {
-
-using Index = std::ptrdiff_t;
 
 inline constexpr double SIN3 = 0.86602540378443864676;                                      // sin 2π/3
 inline constexpr double COS51 = 0.30901699437494742410, SIN51 = 0.95105651629515357212;     // 2π/5
