@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from subband.arrays.compilers import static
+
 
 @dataclass(frozen=True)
 class BuildInfo:
@@ -43,6 +45,7 @@ def build_info() -> BuildInfo:
     return BuildInfo("native", _native.instructions)
 
 
+@static
 def compiled() -> bool:
     """Whether the compiled kernels are in use."""
     return build_info().kernels == "native"
