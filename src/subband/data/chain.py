@@ -1,7 +1,7 @@
 """Preprocessing common to all classes: crop → (optional) resize → encode → decode.
 
-If real images were JPEG and generated ones PNG, or only one class had been downsampled, a detector would learn
-that difference instead of the generator's traces. After the chain the classes differ in content only.
+If real images were JPEG and generated ones PNG, or only one class had been downsampled, a detector would
+learn that difference instead of the generator's traces. After the chain the classes differ in content only.
 """
 
 import io
@@ -41,8 +41,8 @@ class Chain:
     The resampling kernel is Lanczos with antialiasing.
 
     PNG is stored uncompressed, so that all files of one image size have the same length. Compressed lengths
-    depend on image content, which the format-only control must not see. JPEG (4:2:0 chroma, as is usual on the
-    web) and WebP lengths do depend on content: a control on such files should omit the column "bytes".
+    depend on image content, which the format-only control must not see. JPEG (4:2:0 chroma, as is usual on
+    the web) and WebP lengths do depend on content: a control on such files should omit the column "bytes".
 
     Attributes:
         size: side of the output in pixels, at least 8.
@@ -86,9 +86,9 @@ class Chain:
     def crops(self, picture: Picture, count: int, rng: np.random.Generator) -> list[Crop]:
         """Up to `count` square crops at random positions, with little overlap.
 
-        The picture is divided into ⌊H/S⌋ × ⌊W/S⌋ cells for crops of side S. Cells are drawn without replacement;
-        each crop lies in its cell or up to S/8 beyond. Two crops thus share at most a quarter of their area,
-        and no phase of a camera's 8×8 JPEG blocks is preferred.
+        The picture is divided into ⌊H/S⌋ × ⌊W/S⌋ cells for crops of side S. Cells are drawn without
+        replacement; each crop lies in its cell or up to S/8 beyond. Two crops thus share at most a quarter of
+        their area, and no phase of a camera's 8×8 JPEG blocks is preferred.
 
         Returns:
             min(count, number of cells) crops in random order.
@@ -118,8 +118,8 @@ class Chain:
         """Resize, encode and decode one crop.
 
         Args:
-            pixels: (S, S, 3) uint8. S = `cut`, or S = `size` for images of the output size, which are not resized
-                (e.g. of a generator trained on outputs of the chain).
+            pixels: (S, S, 3) uint8. S = `cut`, or S = `size` for images of the output size, which are not
+                resized (e.g. of a generator trained on outputs of the chain).
 
         Returns:
             (size, size, 3) uint8, and the metadata of the encoded file.

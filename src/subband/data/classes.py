@@ -27,8 +27,8 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
 
     Classes come from a table in the source: `labels.csv`, with a header such as "filename,label", or
     `dataset.json`, {"labels": [["00000/img.png", 6], …]} or {"labels": null}. File names are relative to the
-    folder of the table; the suffix may be omitted. Without a table the class is the sub-folder. Pictures without
-    a class have the class "".
+    folder of the table; the suffix may be omitted. Without a table the class is the sub-folder. Pictures
+    without a class have the class "".
 
     Raises:
         DataError: a table is damaged, or lists none of the pictures.
@@ -54,7 +54,7 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
     if absent and not found:
         raise DataError(
             f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, "
-            f"a picture is {printable(listing.pictures[0].name)}; give paths relative to the folder of {kinds[0]}"
+            f"a picture is {printable(listing.pictures[0].name)}; paths are relative to the folder of {kinds[0]}"
         )
     if absent:
         warnings.warn(
@@ -166,7 +166,7 @@ def _json_rows(text: str, title: str) -> list[tuple[str, str]] | None:
         labels = class_names([pair[1] for pair in pairs]) if pairs else []
     if labels is None:
         raise DataError(
-            f'"labels" of {title} is not [["file.png", 6], …]: give a file name and a class (an integer, a one-hot '
-            "row or a string) for each picture"
+            f'"labels" of {title} is not [["file.png", 6], …]: give a file name and a class '
+            "(an integer, a one-hot row or a string) for each picture"
         )
     return [(pair[0], label) for pair, label in zip(pairs, labels, strict=True)]

@@ -91,7 +91,8 @@ class Picture:
         name: display name: a path, or the source and a number.
         pixels: (H, W, 3) uint8, RGB, upright.
         facts: metadata of the original file.
-        scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep together.
+        scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep
+            together.
         label: class name given by the source; empty if none.
     """
 
@@ -119,8 +120,8 @@ def decode(
     not applied: that would resample the histogram that forensics analyses. Transparent images are composited
     over white. Samples of 9 to 16 bits are truncated to their upper 8. 32-bit integer and floating-point grey
     declare no white point; white is the smallest of 1 (floating-point only), 255 and 65535 that is at least
-    the brightest sample. Of animations and multi-page files the first frame is read. HEIC requires the package
-    pillow-heif.
+    the brightest sample. Of animations and multi-page files the first frame is read. HEIC requires the
+    package pillow-heif.
 
     Args:
         file: a path, or the contents of a file.
@@ -129,8 +130,8 @@ def decode(
         label: see `Picture`.
 
     Raises:
-        UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above Pillow's
-            pixel limit, or has NaN or negative samples. The message is one line, "name: reason".
+        UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above
+            Pillow's pixel limit, or has NaN or negative samples. The message is one line, "name: reason".
 
     Example:
         >>> import io

@@ -108,13 +108,14 @@ def read_examples(
     """Read a source into memory as square images of one size.
 
     Each picture is centre-cropped to a square. Larger squares are resized to `size` (Lanczos, antialiased);
-    squares at most 7 pixels smaller are padded by edge replication (28 px digits become 32 px). Smaller pictures
-    are skipped, since enlarging adds no detail. The images have one channel if all pictures are grey. Unlabelled
-    pictures among labelled ones are skipped too; if they are the majority, the classes are dropped instead.
+    squares at most 7 pixels smaller are padded by edge replication (28 px digits become 32 px). Smaller
+    pictures are skipped, since enlarging adds no detail. The images have one channel if all pictures are
+    grey. Unlabelled pictures among labelled ones are skipped too; if they are the majority, the classes are
+    dropped instead.
 
     Args:
-        spec: "FILE.npz" or "FILE.npz:SPLIT", see `read_npz`; or any source of `entries`: a folder, a tar or zip
-            file, "hf:NAME", "packaged". Classes are those of sub-folders, `labels.csv` or `dataset.json`.
+        spec: "FILE.npz" or "FILE.npz:SPLIT", see `read_npz`; or any source of `entries`: a folder, a tar or
+            zip file, "hf:NAME", "packaged". Classes are those of sub-folders, `labels.csv` or `dataset.json`.
         size: side of the images in pixels; by default `natural_size` of the shorter sides of (at most 1000
             random) pictures.
         limit: maximal number of images, chosen at random.

@@ -21,8 +21,8 @@ def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[E
     """Images of the data set `NAME[:SPLIT]`, one at a time.
 
     NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout of
-    `datasets.load_dataset`. Hub data are streamed. SPLIT defaults to "train", or to the only split. Images are
-    the column of type Image; of several, "image", "img" or the first. Classes are the column "label",
+    `datasets.load_dataset`. Hub data are streamed. SPLIT defaults to "train", or to the only split. Images
+    are the column of type Image; of several, "image", "img" or the first. Classes are the column "label",
     "fine_label", "class" or "category" (class labels, strings or integers), else the first column of type
     ClassLabel. Files are decoded by Subband, to preserve EXIF orientation and file metadata.
 
@@ -42,7 +42,8 @@ def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[E
     except (OSError, ValueError, DatasetsError) as error:
         reason = " ".join(str(error).split())
         raise DataError(
-            f"can't open the data set {path!r}: {reason}; give a hub name such as user/photos, or a local folder"
+            f"can't open the data set {path!r}: {reason}; "
+            "give a hub name such as user/photos, or a local folder"
         ) from error
 
     split, rows = _choose_split(loaded, path, wanted)

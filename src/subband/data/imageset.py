@@ -98,7 +98,8 @@ def gather(
         limit: maximal number of crops in total, distributed over the pictures as evenly as possible. Of more
             than `limit` pictures only the first ones are used: for a fair sample read in random order,
             `read(spec, rng)`.
-        enough: stop once `limit` crops come from this many pictures, e.g. to limit downloads; `limit` by default.
+        enough: stop once `limit` crops come from this many pictures, e.g. to limit downloads; `limit` by
+            default.
         rng: generator of crop positions.
         progress: called after each picture with the numbers of pictures read and of crops kept.
 
@@ -160,8 +161,8 @@ def from_arrays(
 ) -> ImageSet:
     """Pass generated images through the chain of the photographs.
 
-    Images of the chain's output size are only encoded and decoded, since their generator was trained on resized
-    images. Larger images are centre-cropped and resized.
+    Images of the chain's output size are only encoded and decoded, since their generator was trained on
+    resized images. Larger images are centre-cropped and resized.
 
     Args:
         source: name of the source in results.
@@ -236,8 +237,8 @@ def split(
 ) -> Split:
     """Split into training, validation and test sets by scene, so that no scene is in two parts.
 
-    Scenes are assigned greedily, in order of decreasing size (ties at random), to the part with the largest deficit
-    of crops. No part is empty.
+    Scenes are assigned greedily, in order of decreasing size (ties at random), to the part with the largest
+    deficit of crops. No part is empty.
 
     Args:
         images: the set, of at least three scenes.
@@ -256,8 +257,8 @@ def split(
     if len(scenes) < 3:
         raise DataError(
             f"{images.source!r} has {len(images)} crops of only {len(scenes)} different photograph"
-            f"{'s' if len(scenes) > 1 else ''}; training, validation and test sets need at least one each, without "
-            "crops of the same photograph: add photographs"
+            f"{'s' if len(scenes) > 1 else ''}; training, validation and test sets "
+            "need different ones, so at least 3: add photographs"
         )
     order = rng.permutation(len(scenes))
     order = order[np.argsort(-counts[order], kind="stable")]
@@ -276,8 +277,8 @@ def split(
 def count_shared(first: ImageSet, second: ImageSet) -> int:
     """Number of crops of `second` with exactly the pixels of a crop of `first`.
 
-    A positive number between a real and a generated source means that one contains copies of the other; between
-    a training and a test set it means leakage.
+    A positive number between a real and a generated source means that one contains copies of the other;
+    between a training and a test set it means leakage.
     """
     known = {pixel_digest(image) for image in first.pixels}
     return sum(pixel_digest(image) in known for image in second.pixels)

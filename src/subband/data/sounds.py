@@ -42,7 +42,7 @@ class SoundSet:
 
 
 def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
-    """Read a WAV file: channels averaged, resampled to `fs`, truncated or zero-padded at the end to `samples`.
+    """Read a WAV file: channels averaged, resampled to `fs`, truncated or zero-padded to `samples`.
 
     Returns:
         (samples,) float32.

@@ -1,6 +1,7 @@
 """Sources of pictures: packaged photographs, folders, archives, Hugging Face data sets.
 
-`entries` lists a source; `read` decodes the list lazily. Unreadable pictures are returned as `Skipped`, not raised.
+`entries` lists a source; `read` decodes the list lazily. Unreadable pictures are returned as `Skipped`, not
+raised.
 """
 
 import importlib.util

@@ -41,7 +41,7 @@ class Spread(Generic[Item]):
             self.trim()
 
     def trim(self) -> None:
-        """Truncate the longest lists until at most `limit` items remain; of equal lengths the later ones first."""
+        """Truncate the longest lists (of equal ones the later) until at most `limit` items remain."""
         if self.limit is None or self.count <= self.limit:
             return
         sizes = np.bincount([len(items) for items in self.lists])

@@ -13,9 +13,9 @@ LARGEST = 64  # maximal default size
 def natural_size(sides: Sequence[int]) -> int:
     """Default size for pictures with these shorter sides: a multiple of 8, at most 64.
 
-    It follows from the tenth percentile of `sides` (of 4 to 19 pictures the second smallest), so that a single
-    icon among photographs has no effect. The percentile is rounded down, or up if more than half of the pictures
-    have exactly that side: then padding keeps their edges (28 px digits become 32 px).
+    It follows from the tenth percentile of `sides` (of 4 to 19 pictures the second smallest), so that a
+    single icon among photographs has no effect. The percentile is rounded down, or up if more than half of
+    the pictures have exactly that side: then padding keeps their edges (28 px digits become 32 px).
 
     Args:
         sides: shorter sides in pixels, at least one.
