@@ -53,8 +53,8 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
                 found[name] = label
     if absent and not found:
         raise DataError(
-            f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, "
-            f"a picture is {printable(listing.pictures[0].name)}; paths are relative to the folder of {kinds[0]}"
+            f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, a picture "
+            f"is {printable(listing.pictures[0].name)}; paths are relative to the folder of {kinds[0]}"
         )
     if absent:
         warnings.warn(

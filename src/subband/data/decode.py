@@ -117,11 +117,11 @@ def decode(
     """Decode one image to upright 8-bit RGB.
 
     The EXIF orientation is applied. Grey, palette, YCbCr and CMYK are converted. Embedded colour profiles are
-    not applied: that would resample the histogram that forensics analyses. Transparent images are composited
-    over white. Samples of 9 to 16 bits are truncated to their upper 8. 32-bit integer and floating-point grey
-    declare no white point; white is the smallest of 1 (floating-point only), 255 and 65535 that is at least
-    the brightest sample. Of animations and multi-page files the first frame is read. HEIC requires the
-    package pillow-heif.
+    not applied: that would change the histogram on which forensic features depend. Transparent images are
+    composited over white. Samples of 9 to 16 bits are truncated to their upper 8. 32-bit integer and
+    floating-point grey declare no white point; white is the smallest of 1 (floating-point only), 255 and
+    65535 that is at least the brightest sample. Of animations and multi-page files the first frame is read.
+    HEIC requires the package pillow-heif.
 
     Args:
         file: a path, or the contents of a file.

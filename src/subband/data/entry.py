@@ -1,4 +1,4 @@
-"""Entries and listings of a source: candidate picture files, sorted by name and suffix."""
+"""Entries and listings of a source: picture files, class tables and other files, classified by name."""
 
 import os
 from collections.abc import Callable, Iterable
