@@ -139,7 +139,7 @@ def test_a_file_in_the_way_is_found_before_anything_is_read(run, data, tmp_path,
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         train = ("train", "vae", "--data", data, "--steps", 1, "--out", place)
         for words in (train, evaluation(run, data, "--out", place), ("sample", run, "--out", place)):
-            assert failed(invoke(*words), "file is a file, no folder; choose another --out")
+            assert failed(invoke(*words), "file is a file, not a folder; choose another --out")
         assert failed(invoke(*evaluation(run, data, "--judge", place)), "choose another --judge")
         assert failed(invoke("sample", run, "--out", place / "a.png"), "choose another --out")
     assert everything(tmp_path) == {"file": b"mine"}
