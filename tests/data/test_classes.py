@@ -1,5 +1,6 @@
 """Classes from tables in a source, and from arrays of labels."""
 
+import io
 import json
 import os
 import tarfile
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from pictures import encoded, noise, save
 
-from subband.data.classes import class_names
+from subband.data.classes import class_names, with_classes
+from subband.data.entry import Entry, Listing
 from subband.data.sources import entries
 from subband.errors import DataError, InvalidInput, SubbandWarning
 
@@ -122,6 +124,15 @@ def test_tables_that_make_no_sense_give_one_line_and_matter_only_to_classes(tmp_
         entries(folder)
     assert len(str(caught.value).splitlines()) == 1
     assert [entry.label for entry in entries(folder, labels=False)] == ["", "", ""]
+
+
+def test_a_table_beside_no_picture_gives_one_line():
+    """Its pictures may be in a folder that can't be read."""
+    table = Entry("labels.csv", None, lambda: io.BytesIO(b"filename,label\nlocked/a.png,1\n"))
+    with pytest.raises(
+        DataError, match=r"lists none of its pictures: a row lists locked/a\.png, it has none"
+    ):
+        with_classes(Listing(tables=[table]), "set")
 
 
 def test_tables_of_both_kinds_contradict(tmp_path):

@@ -52,9 +52,10 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
             else:
                 found[name] = label
     if absent and not found:
+        example = f"a picture is {printable(listing.pictures[0].name)}" if listing.pictures else "it has none"
         raise DataError(
-            f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, a picture "
-            f"is {printable(listing.pictures[0].name)}; paths are relative to the folder of {kinds[0]}"
+            f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, {example}; "
+            f"paths are relative to the folder of {kinds[0]}"
         )
     if absent:
         warnings.warn(

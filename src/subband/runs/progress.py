@@ -133,7 +133,7 @@ def counted(advance: Advance, what: str) -> Callable[[int, int], None]:
         now = time.monotonic()
         if sys.stderr.isatty():
             advance(done, total)
-        elif now - last >= _PAUSE or done == total:
+        elif done and (now - last >= _PAUSE or done == total):
             last = now
             left = clock((now - start) / done * (total - done))
             advance(done, total, f"{what} {done} of {total}, {left} left")
