@@ -159,7 +159,7 @@ def reliability(study: Study) -> Figure:
     """Draw how true the probabilities of the kept detector are."""
     found = study.reliability
     title = f"Calibration of the {study.kept_name}"
-    return plots.reliability(found.said, found.happened, found.count, error=found.error, title=title)
+    return plots.reliability(found.predicted, found.observed, found.count, error=found.error, title=title)
 
 
 def packet_maps(study: Study) -> Figure:
