@@ -48,9 +48,9 @@ def detect(
     """Classify each image as real or generated, with probability and source.
 
     Prints one line per image: path, verdict, probability of the verdict, most
-    likely source. An unreadable file gets a line on stderr, the other files are
-    still classified, and the exit status is 1 (2 if an explanation could not
-    be written).
+    likely source. A file that can't be classified gets a line on stderr, the other
+    files are still classified, and the exit status is 1 (2 if an explanation
+    could not be written).
 
     Control characters in names are escaped. In --json a name that is not UTF-8
     also has its exact bytes, as path_base64.

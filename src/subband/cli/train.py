@@ -249,9 +249,8 @@ class _Monitor:
         sheet = write_sheet(self.folder / "sheets" / f"step-{step:07d}.png", pixels)
         if self.board is not None:
             self.board.image(step, "samples", sheet)
-        if isinstance(
-            generator.network, Reconstructing
-        ):  # rows of images alternate with rows of reconstructions
+        if isinstance(generator.network, Reconstructing):
             pairs = (self.first, reconstructed(generator.network, self.first))
+            # Rows of images alternate with rows of their reconstructions.
             rows = [each[k : k + _ROW] for k in range(0, len(self.first), _ROW) for each in pairs]
             write_sheet(self.folder / "sheets" / f"reconstructions-{step:07d}.png", np.concatenate(rows))

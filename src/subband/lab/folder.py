@@ -16,7 +16,7 @@ from subband.runs.files import check_room, reason, settle
 from subband.runs.lines import typed
 from subband.runs.names import printable
 
-MARK = "results.json"  # marks a finished run; no folder without it is ever replaced
+MARK = "results.json"  # marks a finished run; only a folder with it, or an empty one, is replaced
 ROOM = 16 * 2**20  # bytes of free space required at the start, enough for the report and models of most runs
 
 
