@@ -57,9 +57,8 @@ class Lettering(ConstrainedLayoutEngine):
             _letter_ticks(axis)
         texts = fig.findobj(Text)  # creates missing ticks
         ticks = {id(label) for axis in _every_axis(fig) for label in _labels(axis)}
-        broken = {
-            id(axis.label) for axis in _every_axis(fig)
-        }  # axis labels: the only text with intended line breaks
+        # Axis labels are the only text with intended line breaks.
+        broken = {id(axis.label) for axis in _every_axis(fig)}
         named = {id(text) for legend in fig.findobj(Legend) for text in _entries(legend)}
         for text in texts:
             assert isinstance(text, Text)

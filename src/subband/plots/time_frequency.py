@@ -16,11 +16,8 @@ from subband.metrics.time_frequency import EnergyDensity, Law
 from subband.plots.style import FADED, INK, LABEL, PALETTE, TICK, WIDTH, legend, sheet
 
 COLOURS = "magma"  # perceptually uniform, black at zero, so that thin lines are visible
-_LAW: dict[str, Any] = {
-    "color": PALETTE[5],
-    "linewidth": 0.9,
-    "linestyle": (0, (4, 6)),
-}  # dashed, so that the density below stays visible
+# Dashed, so that the density below stays visible.
+_LAW: dict[str, Any] = {"color": PALETTE[5], "linewidth": 0.9, "linestyle": (0, (4, 6))}
 _VEIL = 0.22  # opacity of the cone of influence
 
 
