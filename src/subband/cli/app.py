@@ -27,18 +27,10 @@ from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
-_LATE = {
-    "train": train_for,
-    "sample": sample_for,
-    "evaluate": evaluate_for,
-}  # commands whose flags depend on a family or checkpoint
-_FULL = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EIO,
-}  # storage errors, which freeing space or another folder can cure
+# Commands whose flags depend on a family or checkpoint.
+_LATE = {"train": train_for, "sample": sample_for, "evaluate": evaluate_for}
+# Storage errors, which freeing space or another folder can cure.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 class _Commands(TyperGroup):

@@ -32,7 +32,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
         results: Returned by `subband.lab.record.results`.
         panels: The figures; sections of missing figures are left out.
     """
-    figures, room = results["figures"], files("subband.lab")
+    figures, package = results["figures"], files("subband.lab")
     detectors, controls = figures.get("detectors", {}), shown_controls(results)
     low = _floor(
         [
@@ -44,9 +44,9 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_safe, trim_blocks=True, lstrip_blocks=True
     )
-    template = environment.from_string((room / "report.html.j2").read_text("utf-8"))
+    template = environment.from_string((package / "report.html.j2").read_text("utf-8"))
     return template.render(
-        style=Markup((room / "report.css").read_text("utf-8")),
+        style=Markup((package / "report.css").read_text("utf-8")),
         name=results["name"],
         subband=results["versions"]["subband"],
         headline=headline(figures),
