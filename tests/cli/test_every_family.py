@@ -65,7 +65,7 @@ def test_no_option_takes_a_value_in_one_family_and_none_in_another():
 
 @pytest.mark.parametrize("words", [(), ("--steps", "3"), ("--data", "vae", "--steps", "3")])
 def test_a_missing_family_is_the_error(words):
-    assert failed(invoke("train", *words), "name what to train", ", ".join(sorted(GENERATORS)))
+    assert failed(invoke("train", *words), "no FAMILY to train", ", ".join(sorted(GENERATORS)))
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,6 @@ def test_help_lists_the_families_with_their_titles(command):
 def test_a_folder_without_a_generator_is_the_error(command, home, monkeypatch):
     monkeypatch.chdir(home)
     assert failed(invoke(command, "gone", "--sampling-steps", 3), "no checkpoint in gone")
-    assert failed(
-        invoke(command, "grid/model.safetensors"), "is a file: name the folder of the training, grid"
-    )
+    assert failed(invoke(command, "grid/model.safetensors"), "is a file: give its folder, grid")
     assert failed(invoke(command, "--sampling-steps", 3, "."), "there is one in", "grid")
     assert failed(invoke(command, "--sampling-steps", 3), "CHECKPOINT")

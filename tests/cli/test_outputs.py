@@ -225,7 +225,7 @@ def test_sigterm_leaves_nothing_half_written(command, place, run, data, tmp_path
     lines = [line for line in result.stderr.splitlines() if line.startswith("subband: ")]
     assert (result.exit_code, lines) == (
         143,
-        ["subband: stopped; what was finished is kept, and nothing is half written"],
+        ["subband: stopped; finished work is kept, and no file is incomplete"],
     ), result.output
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
     if command != "train":
@@ -238,8 +238,8 @@ def test_sigterm_leaves_nothing_half_written(command, place, run, data, tmp_path
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--data", "SMALL"), "has 150 images, half of which are for the judge: give 200 or more"),
-        (("--data", "SMALL", "--judge-data", "FEW"), "a judge learns from 16 or more"),
+        (("--data", "SMALL"), "has 150 images, half of which train the judge: give 200 or more"),
+        (("--data", "SMALL", "--judge-data", "FEW"), "give 16 or more for the judge"),
         (("--data", "FEW", "--judge-data", "SMALL"), "can't evaluate with 10 real images: 100 are the least"),
         (("--data", "gone"), "gone"),
         (("--data", "DATA", "--judge-data", "gone"), "gone"),

@@ -138,7 +138,7 @@ def test_ctrl_c_says_how_to_go_on_and_it_goes_on_to_the_same_bits(data, tmp_path
         patched.setattr("subband.cli.train._Told.sheet", lambda self, step, generator: interrupt(step))
         result = invoke(*cut)
     assert result.exit_code == 130
-    assert "stopped at step 3 of 6; saved. To go on, type" in result.stdout
+    assert "stopped at step 3 of 6; saved. To resume, type" in result.stdout
     command = shlex.split(result.stdout.strip().splitlines()[-1])
     assert command[0] == "subband"
     assert invoke(*command[1:]).exit_code == 0
@@ -183,7 +183,7 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     turns = np.arange(5) % len(generator.config.classes)
     np.testing.assert_array_equal(generator.sample(5, seed=0, labels=turns)[0], first)
     result = invoke("sample", run, "--label", "cat")
-    assert (result.exit_code, "knows no class cat" in said(result)) == (2, True)
+    assert (result.exit_code, "has no class cat" in said(result)) == (2, True)
     result = invoke("sample", tmp_path / "gone")
     assert (result.exit_code, "no checkpoint in" in said(result)) == (2, True)
 
@@ -227,7 +227,7 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
     ("words", "says"),
     [
         (("pixelcnn",), "diffusion, gan, vae"),
-        (("vae", "--widths", "a,b"), "is no list of int"),
+        (("vae", "--widths", "a,b"), "is not a list of int"),
         (("gan", "--penalty", "1,2,3"), "2 are needed"),
         (("vae", "--precision", "float16"), "float16"),
         (("vae", "--steps", "-1"), "steps=-1"),

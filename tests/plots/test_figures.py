@@ -140,16 +140,16 @@ def words(figure: Figure) -> str:
 EXPECTED = {
     "convergence": (
         "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
-        " · mean ± std over 3 seeds · guessing"
+        " · mean ± std over 3 seeds · chance"
     ),
     "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
     "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
-    "confusion": "true source · answer of the detector · share of the true source (%) · gan",
+    "confusion": "true source · predicted source · share of the true source (%) · gan",
     "samples": "Samples · real · gan",
     "reliability": "predicted probability · fraction generated · images · 3.1 %",
     "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
     "time_frequency": (
-        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
+        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
         " · true frequency · cone of influence"
     ),
     "rate_scale": (
@@ -160,8 +160,8 @@ EXPECTED = {
     "stability": (
         "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
     ),
-    "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
-    "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
+    "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
+    "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
     "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
     "evaluation": (
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
@@ -210,7 +210,7 @@ def test_what_has_nothing_to_draw_says_so():
         plots.error_curves({"a": plots.ErrorCurve(np.array([1, 2]), np.array([1.0]))}, {})
     with pytest.raises(InvalidInput, match="at least one"):
         plots.error_bars({})
-    with pytest.raises(InvalidInput, match="at least one maker"):
+    with pytest.raises(InvalidInput, match="at least one generator"):
         plots.contest({"32 px": {}}, measure="KID")
     with pytest.raises(InvalidInput, match="nothing to draw"):
         plots.stability([], {}, [], {}, {})
@@ -244,7 +244,7 @@ def test_a_mosaic_has_each_image_at_its_place_and_white_between(rng):
         np.testing.assert_array_equal(sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4], image)
         sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4] = 255
     assert (sheet == 255).all()
-    with pytest.raises(InvalidInput, match="can't lay out"):
+    with pytest.raises(InvalidInput, match="can't arrange"):
         plots.mosaic(images[:0])
 
 
