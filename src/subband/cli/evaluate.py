@@ -14,6 +14,7 @@ from subband.cli.flags import chosen, valued, with_flags
 from subband.cli.parse import asks_for_help, first_argument
 from subband.errors import DataError, InvalidInput
 from subband.runs.files import check_folder, write_bytes, write_json
+from subband.runs.names import printable
 from subband.runs.progress import counted
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def evaluate(
     write_bytes(folder / "evaluation.png", figure)
     for line in table(found.numbers):
         typer.echo(line)
-    typer.echo(f"\nwritten  {folder / 'evaluation.json'}, {folder / 'evaluation.png'}")
+    typer.echo(f"\nwritten  {printable(folder / 'evaluation.json')}, {printable(folder / 'evaluation.png')}")
 
 
 def evaluate_for(words: list[str]) -> Callable[..., None]:

@@ -21,6 +21,7 @@ from subband.cli.parse import asks_for_help, first_argument
 from subband.cli.pictures import check_out, write_out
 from subband.cli.pretrained import FLAGS, draw
 from subband.errors import InvalidInput
+from subband.runs.names import printable
 from subband.runs.progress import counted
 
 _ONE_OF = "give either a CHECKPOINT or --pretrained NAME, not both"
@@ -104,7 +105,7 @@ def sample(
             raise InvalidInput("a pretrained pipeline has no snapshots to average: leave out --average")
         pixels = draw(pretrained, count, seed, label, **settings)
     write_out(path, pixels, overwrite=overwrite or out is None)
-    typer.echo(f"{len(pixels)} images  {path}")
+    typer.echo(f"{len(pixels)} images  {printable(path)}")
 
 
 def sample_for(words: list[str]) -> Callable[..., None]:

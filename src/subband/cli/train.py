@@ -1,7 +1,6 @@
 """`subband train FAMILY`: train a generator on images, or resume a training."""
 
 import inspect
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ import typer
 from subband.cli.flags import chosen, flags, valued, with_flags
 from subband.cli.parse import asks_for_help, first_argument, suggestion
 from subband.errors import InvalidInput, MissingDependency
+from subband.runs.lines import typed
+from subband.runs.names import printable
 from subband.runs.progress import clock
 
 if TYPE_CHECKING:
@@ -133,18 +134,18 @@ def train(
     words = ["subband", *(word for word in words if word != "--overwrite")]
     after = " after the same launcher" if processes.num_processes > 1 else ""
     if history.interrupted:
-        command = shlex.join(words)
+        command = " ".join(map(typed, words))
         typer.echo(
             f"stopped at step {history.steps} of {history.planned}; saved. To resume, type{after}\n  {command}"
         )
         raise typer.Exit(128 + history.signal)
     if history.first == history.planned:
-        longer = shlex.join(_lengthened(words, 2 * history.planned))
+        longer = " ".join(map(typed, _lengthened(words, 2 * history.planned)))
         typer.echo(
             f"already finished, at step {history.planned}; --overwrite starts again. To extend it, type{after}\n"
             f"  {longer}"
         )
-    typer.echo(f"model     {folder}\nsamples   subband sample {folder}")
+    typer.echo(f"model     {printable(folder)}\nsamples   subband sample {typed(folder)}")
 
 
 def train_for(words: list[str]) -> Callable[..., None]:

@@ -28,7 +28,7 @@ def pixel_saliency(maps: Mapping[str, np.ndarray], *, title: str) -> Figure:
         axes.tick_params(labelsize=TICK, colors=FADED, length=2, labelleft=axes is row[0])
     row[0].set_ylabel("row (pixels)", fontsize=TICK, color=INK)
     bar = figure.colorbar(row[0].images[0], ax=list(row), shrink=0.92, pad=0.015)
-    bar.set_label("saliency (0–1)", fontsize=TICK)
+    bar.set_label("saliency", fontsize=TICK)
     bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2)
     bar.outline.set_visible(False)
     return figure
