@@ -135,7 +135,7 @@ def test_ctrl_c_says_how_to_go_on_and_it_goes_on_to_the_same_bits(data, tmp_path
 
     monkeypatch.setattr("sys.argv", ["subband", *cut])
     with monkeypatch.context() as patched:
-        patched.setattr("subband.cli.train._Told.sheet", lambda self, step, generator: interrupt(step))
+        patched.setattr("subband.cli.train._Monitor.sheet", lambda self, step, generator: interrupt(step))
         result = invoke(*cut)
     assert result.exit_code == 130
     assert "stopped at step 3 of 6; saved. To resume, type" in result.stdout
@@ -228,11 +228,11 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
     [
         (("pixelcnn",), "diffusion, gan, vae"),
         (("vae", "--widths", "a,b"), "is not a list of int"),
-        (("gan", "--penalty", "1,2,3"), "2 are needed"),
+        (("gan", "--penalty", "1,2,3"), "has 3 values; give 2"),
         (("vae", "--precision", "float16"), "float16"),
         (("vae", "--steps", "-1"), "steps=-1"),
         (("vae", "--minutes", "0"), "above 0"),
-        (("vae", "--size", "64"), "too small for 64 pixels"),
+        (("vae", "--size", "64"), "too small for size 64"),
         (("vae", "--rate", "0"), "rate=0.0"),
     ],
 )

@@ -147,7 +147,7 @@ EXPECTED = {
     "confusion": "true source · predicted source · share of the true source (%) · gan",
     "samples": "Samples · real · gan",
     "reliability": "predicted probability · fraction generated · images · 3.1 %",
-    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
+    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
     "time_frequency": (
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
         " · true frequency · cone of influence"
