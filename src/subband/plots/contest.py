@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,6 +10,9 @@ from matplotlib.figure import Figure
 from subband.errors import InvalidInput
 from subband.plots.samples import mosaic
 from subband.plots.style import INK, LABEL, PALETTE, TICK, WIDTH, dress, sheet
+
+LONGEST_LINE = 42
+"""Characters of a line beside the images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
     if not groups or not all(groups.values()):
         raise InvalidInput("nothing to compare: give at least one generator in each group")
     rows = [len(generators) for generators in groups.values()]
-    figure = sheet(WIDTH, 0.5 + 0.56 * sum(rows) + 0.6 * len(rows), title=title or None)
+    figure = sheet(WIDTH, 0.5 + 0.62 * sum(rows) + 0.6 * len(rows), title=title or None)
     figure.get_layout_engine().set(h_pad=0.01, hspace=0.0)  # type: ignore[union-attr]
     grids = figure.subfigures(len(rows), 1, height_ratios=[n + 1.2 for n in rows], squeeze=False)[:, 0]
     for grid, (heading, generators) in zip(grids, groups.items(), strict=True):
@@ -60,14 +64,14 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
                 color=INK,
                 lw=1.2,
             )
-            bar.annotate(
-                f"{name}: {generator.value:.3g} ± {generator.spread:.1g}",
-                (0, 0.4), xycoords="data", fontsize=TICK, color=INK,
-            )  # fmt: skip
-            bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.35, 0.95), yticks=[])
+            lines = wrap(f"{name}: {generator.value:.3g} ± {generator.spread:.1g}", LONGEST_LINE)
+            for row, line in enumerate(reversed(lines)):
+                above = (0, 1.2 * TICK * row)
+                bar.annotate(line, (0, 0.33), above, textcoords="offset points", fontsize=TICK, color=INK)
+            bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.3, 1.15), yticks=[])
             last = k == len(generators) - 1
             dress(bar, x=measure if last else "")
             if not last:
                 bar.set_xticklabels([])
-        panels[0, 0].set_title(heading, fontsize=LABEL, loc="left")
+        grid.suptitle(heading, fontsize=LABEL, x=0.01, ha="left")
     return figure
