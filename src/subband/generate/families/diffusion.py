@@ -57,7 +57,7 @@ class ImageDiffusion(ImageNetwork):
         """Images sampled from white noise, guided as the settings say: (count, channels, size, size)."""
         noise = normal_like(self.space.mean.new_empty(count, *self.space.shape(config.size)), random)
         denoiser = _guided(self, condition, config)
-        if config.clip and isinstance(self.space, PacketSpace):
+        if config.clip_denoised and isinstance(self.space, PacketSpace):
             denoiser = Projected(denoiser, self._clipped)
         grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
         options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
