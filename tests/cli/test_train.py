@@ -169,8 +169,10 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     free = [setting.name for setting in settings_of(type(config)) if setting.role == "sampling"]
     entries = options(invoke("sample", run, "--help").stdout)
     for name in free:
-        text, value = entries.pop(f"--{name.replace('_', '-')}"), getattr(config, name)
-        assert f"[default: {value}]" in text or value == ""
+        flag, value = name.replace("_", "-"), getattr(config, name)
+        text = entries.pop(f"--{flag}")
+        default = (flag if value else f"no-{flag}") if isinstance(value, bool) else value
+        assert f"[default: {default}]" in text or value == ""
     own = {"--pretrained", "--count", "--seed", "--label", "--average", "--out", "--overwrite", "--help"}
     assert set(entries) == own
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "a.png").exit_code == 0
