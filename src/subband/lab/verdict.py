@@ -34,27 +34,33 @@ def interval(score: Mapping[str, Any]) -> str:
     return " to ".join(map(percent, score.get("interval", ())))
 
 
+def _in_brackets(score: Mapping[str, Any]) -> str:
+    """The interval for a sentence: "95 % interval 80.0 to 90.0 %", or that there is none."""
+    return f"95 % interval {interval(score)} %" if "interval" in score else "no 95 % interval"
+
+
 def headline(figures: Figures) -> Headline:
     """Headline: whether the best detector beats chance, and how packets compare with pixels."""
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
     name, best = max(detectors.items(), key=lambda item: item[1]["balanced_accuracy"]["mean"])
-    accuracy, between = best["balanced_accuracy"]["mean"], interval(best["balanced_accuracy"])
+    score = best["balanced_accuracy"]
+    accuracy = score["mean"]
     who = _listed([source for source in figures["sources"] if source != "real"])
     at_chance = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]
     if at_chance is False:
         claim = "No verdict: the file format alone gives the classes away"
-    elif at_chance is None or not between:
+    elif at_chance is None or "interval" not in score:
         claim = "No verdict: too few held-out photographs for an interval"
-    elif best["balanced_accuracy"]["interval"][0] <= chance(figures):
+    elif score["interval"][0] <= chance(figures):
         claim = f"Photographs could not be told from images by {who}"
     else:
         claim = f"Photographs can be told from images by {who}, {_how_often(accuracy)}"
     support = (
         f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
         "which share no photograph with those it learnt from "
-        f"(95 % interval {f'{between} %' if between else 'undefined'}; "
+        f"({_in_brackets(score)}; "
         "real and generated images count the same, so that guessing gives "
         f"{percent(chance(figures), 0)} %)."
     )
@@ -154,7 +160,7 @@ def attribution_sentence(figures: Figures) -> str:
     return (
         f"Asked for the source among {len(part['names'])}, the {part['detector']} named the right one for "
         f"{percent(score['mean'])} % of the held-out images "
-        f"(95 % interval {f'{interval(score)} %' if interval(score) else 'undefined'}; "
+        f"({_in_brackets(score)}; "
         f"guessing gives {percent(1 / len(part['names']), 0)} %)."
     )
 
