@@ -1,6 +1,7 @@
 """Figures say what they show: titles, axis names, units, legends; wrong shapes are refused."""
 
 import io
+import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -344,3 +345,17 @@ def test_drawing_leaves_matplotlibs_settings_alone(rng):
     before = dict(matplotlib.rcParams)
     plots.svg(drawings(rng)["explanation"]())
     assert dict(matplotlib.rcParams) == before
+
+
+def test_long_names_of_rows_do_not_run_into_each_other(rng):
+    rows = [
+        plots.MapRow(name, "", {source: rng.random((4, 4, 8, 8)) for source in SOURCES})
+        for name in ("fused CNN on packets", "normalised CNN on pixels")
+    ]
+    figure = plots.packet_maps(rows, title="")
+    plots.png(figure)
+    labels = [text for axes in figure.axes for text in axes.texts if text.get_rotation() == 90]
+    assert [text.get_text() for text in labels] == ["packets", "fused CNN on", "on pixels", "normalised CNN"]
+    boxes = [text.get_window_extent() for text in labels]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert all(box.x0 >= 0 for box in boxes)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from subband.errors import InvalidInput
-from subband.plots.style import FADED, INK, LABEL, TICK
+from subband.plots.style import FADED, INK, LABEL, TICK, annotate_wrapped
 
 NYQUIST = 0.5  # cycles per pixel
 
@@ -66,7 +66,7 @@ def show(
 
 def name_row(axes: Axes, text: str) -> None:
     """Write the label of a row of maps to the left of its first map."""
-    axes.annotate(
-        text, (0, 0.5), (-58, 0), xycoords="axes fraction", textcoords="offset points",
-        rotation=90, ha="center", va="center", fontsize=LABEL, color=INK, fontweight="bold",
+    annotate_wrapped(
+        axes, text, (0, 0.5), (-58, 0), characters=16, size=LABEL, rotation=90,
+        xycoords="axes fraction", ha="center", va="center", fontweight="bold",
     )  # fmt: skip

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from textwrap import wrap
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from subband.errors import InvalidInput
 from subband.plots.samples import mosaic
-from subband.plots.style import INK, LABEL, PALETTE, TICK, WIDTH, dress, sheet
+from subband.plots.style import INK, LABEL, PALETTE, TICK, WIDTH, annotate_wrapped, dress, sheet
 
 LONGEST_LINE = 42
 """Characters of a line beside the images."""
@@ -64,10 +63,8 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
                 color=INK,
                 lw=1.2,
             )
-            lines = wrap(f"{name}: {generator.value:.3g} ± {generator.spread:.1g}", LONGEST_LINE)
-            for row, line in enumerate(reversed(lines)):
-                above = (0, 1.2 * TICK * row)
-                bar.annotate(line, (0, 0.33), above, textcoords="offset points", fontsize=TICK, color=INK)
+            label = f"{name}: {generator.value:.3g} ± {generator.spread:.1g}"
+            annotate_wrapped(bar, label, (0, 0.33), characters=LONGEST_LINE, size=TICK)
             bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.3, 1.15), yticks=[])
             last = k == len(generators) - 1
             dress(bar, x=measure if last else "")

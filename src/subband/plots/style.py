@@ -3,7 +3,10 @@
 No global state of matplotlib (pyplot, rcParams) is used, so threads may draw at the same time.
 """
 
+import math
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -43,6 +46,30 @@ def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "", grid: bool =
     axes.set_axisbelow(True)
     if grid:
         axes.grid(True, color=RULE, linewidth=0.6)
+
+
+def annotate_wrapped(
+    axes: Axes,
+    text: str,
+    xy: tuple[float, float],
+    offset: tuple[float, float] = (0, 0),
+    *,
+    characters: int,
+    size: float,
+    rotation: int = 0,
+    **options: Any,
+) -> None:
+    """Annotate a point with text in lines of at most `characters`; the last line is at `offset` points.
+
+    Line by line, because a line break in a name is drawn escaped (`subband.plots.lettering`).
+    """
+    x, y = -math.sin(math.radians(rotation)), math.cos(math.radians(rotation))  # towards the line before
+    for k, line in enumerate(reversed(wrap(text, characters))):
+        away = 1.2 * size * k
+        axes.annotate(
+            line, xy, (offset[0] + away * x, offset[1] + away * y), textcoords="offset points",
+            fontsize=size, rotation=rotation, color=INK, **options,
+        )  # fmt: skip
 
 
 def legend(parent: Axes | Figure, **options) -> None:
