@@ -222,7 +222,7 @@ def test_a_full_disk_behind_the_output_is_one_line(folder, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("subband.cli.detect.typer.echo", full)
-    assert "make room" in check(invoke("detect", "a.png"))
+    assert "free some space" in check(invoke("detect", "a.png"))
 
 
 @pytest.mark.parametrize("bad", ["missing", "empty", "file", "mixed"])

@@ -87,8 +87,8 @@ def test_several_explanations_are_numbered_in_order(folder):
     ("place", "says"),
     [
         ("why.txt", ".png or .svg"),
-        ("a.png/why.png", "another place for --explain"),
-        ("runs.png", "another place for --explain"),
+        ("a.png/why.png", "another file for --explain"),
+        ("runs.png", "another file for --explain"),
     ],
 )
 def test_a_place_that_cannot_be_drawn_to_is_explained_at_once(folder, place, says):

@@ -1,6 +1,7 @@
 """Every family, from `train` over `sample` to `evaluate`, with the commands that the program itself names."""
 
 import json
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from trained import QUICK, blobs, failed, invoke, said
 from subband.cli.checkpoints import every_sampler_flag
 from subband.cli.flags import valued
 from subband.generate import GENERATORS
+from subband.lab.settings import lab_families
 from subband.training import settings_of
 
 RUNS = {name: (name,) for name in sorted(GENERATORS)} | {
@@ -53,6 +55,27 @@ def test_train_sample_evaluate(name, home, monkeypatch):
     assert record["numbers"]["count"] == 50
 
 
+def test_a_folder_of_any_name_can_be_typed_as_it_is_printed(home, monkeypatch):
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("subband.cli.train._SHEET", 4)
+    folder = "it's a\ttab"
+    trained = invoke("train", "vae", "--data", "blobs.npz", "--steps", 2, *QUICK, "--out", folder)
+    assert trained.exit_code == 0, trained.output
+    assert "\t" not in trained.stdout
+    command = next(line for line in trained.stdout.splitlines() if line.startswith("samples")).split(None, 1)[
+        1
+    ]
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, text=True, check=True
+    )
+    assert words.stdout.split("\0")[:-1] == ["subband", "sample", folder]
+
+
+def test_the_help_of_the_lab_names_its_families():
+    text = " ".join(invoke("lab", "--help").stdout.split())
+    assert f"Family of generator to train: {', '.join(lab_families()[:-1])} or {lab_families()[-1]};" in text
+
+
 def test_no_option_takes_a_value_in_one_family_and_none_in_another():
     """What `first_argument` relies on to find the family among the words."""
     kinds = {}
@@ -65,7 +88,7 @@ def test_no_option_takes_a_value_in_one_family_and_none_in_another():
 
 @pytest.mark.parametrize("words", [(), ("--steps", "3"), ("--data", "vae", "--steps", "3")])
 def test_a_missing_family_is_the_error(words):
-    assert failed(invoke("train", *words), "name what to train", ", ".join(sorted(GENERATORS)))
+    assert failed(invoke("train", *words), "no FAMILY to train", ", ".join(sorted(GENERATORS)))
 
 
 @pytest.mark.parametrize(
@@ -112,8 +135,6 @@ def test_help_lists_the_families_with_their_titles(command):
 def test_a_folder_without_a_generator_is_the_error(command, home, monkeypatch):
     monkeypatch.chdir(home)
     assert failed(invoke(command, "gone", "--sampling-steps", 3), "no checkpoint in gone")
-    assert failed(
-        invoke(command, "grid/model.safetensors"), "is a file: name the folder of the training, grid"
-    )
+    assert failed(invoke(command, "grid/model.safetensors"), "is a file: give its folder, grid")
     assert failed(invoke(command, "--sampling-steps", 3, "."), "there is one in", "grid")
     assert failed(invoke(command, "--sampling-steps", 3), "CHECKPOINT")

@@ -76,7 +76,7 @@ def test_ctrl_c_at_the_launcher_saves_once_and_ends_all_processes(data, tmp_path
     too_long.cancel()
     text = "".join(said)
     assert text.count("16 images of 16 x 16 x 3") == 1, text  # one process speaks
-    assert text.count("saved. To go on, type after the same launcher") == 1, text
+    assert text.count("saved. To resume, type after the same launcher") == 1, text
     with safe_open(tmp_path / "run" / "training.safetensors", framework="pt") as file:
         assert f"stopped at step {json.loads(file.metadata()['subband'])['done']} of 3000" in text
     assert (tmp_path / "run" / "model.safetensors").is_file()

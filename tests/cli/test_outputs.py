@@ -139,7 +139,7 @@ def test_a_file_in_the_way_is_found_before_anything_is_read(run, data, tmp_path,
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         train = ("train", "vae", "--data", data, "--steps", 1, "--out", place)
         for words in (train, evaluation(run, data, "--out", place), ("sample", run, "--out", place)):
-            assert failed(invoke(*words), "file is a file, no folder; choose another --out")
+            assert failed(invoke(*words), "file is a file, not a folder; choose another --out")
         assert failed(invoke(*evaluation(run, data, "--judge", place)), "choose another --judge")
         assert failed(invoke("sample", run, "--out", place / "a.png"), "choose another --out")
     assert everything(tmp_path) == {"file": b"mine"}
@@ -225,7 +225,7 @@ def test_sigterm_leaves_nothing_half_written(command, place, run, data, tmp_path
     lines = [line for line in result.stderr.splitlines() if line.startswith("subband: ")]
     assert (result.exit_code, lines) == (
         143,
-        ["subband: stopped; what was finished is kept, and nothing is half written"],
+        ["subband: stopped; finished work is kept, and no file is incomplete"],
     ), result.output
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
     if command != "train":
@@ -238,8 +238,8 @@ def test_sigterm_leaves_nothing_half_written(command, place, run, data, tmp_path
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--data", "SMALL"), "has 150 images, half of which are for the judge: give 200 or more"),
-        (("--data", "SMALL", "--judge-data", "FEW"), "a judge learns from 16 or more"),
+        (("--data", "SMALL"), "has 150 images, half of which train the judge: give 200 or more"),
+        (("--data", "SMALL", "--judge-data", "FEW"), "give 16 or more for the judge"),
         (("--data", "FEW", "--judge-data", "SMALL"), "can't evaluate with 10 real images: 100 are the least"),
         (("--data", "gone"), "gone"),
         (("--data", "DATA", "--judge-data", "gone"), "gone"),

@@ -74,5 +74,5 @@ def test_the_first_argument_is_no_option_and_no_value_of_one(words, found):
 
 
 def test_the_nearest_name_is_suggested():
-    assert suggestion("Diffusoin", ["vae", "diffusion"]) == '; did you mean "diffusion"? Else'
+    assert suggestion("Diffusoin", ["vae", "diffusion"]) == '; did you mean "diffusion"? Otherwise'
     assert suggestion("pixelcnn", ["vae", "diffusion"]) == ":"

@@ -75,7 +75,7 @@ def test_overwrite_that_is_ended_before_its_first_state_loses_nothing(
     }[moment]
     ended_at(place, number, monkeypatch)
     result = invoke(*words, "--overwrite", "--rate", "0.001")
-    assert (result.exit_code, said(result).count("stopped; what was finished is kept")) == (status, 1), (
+    assert (result.exit_code, said(result).count("stopped; finished work is kept")) == (status, 1), (
         result.output
     )
     assert everything(tmp_path / "x") == before
@@ -189,7 +189,7 @@ def test_a_finished_run_says_so_and_how_to_extend_it_and_it_is_extended(words, t
     monkeypatch.setattr("sys.argv", ["subband", *words])
     result = invoke(*words)
     assert result.exit_code == 0
-    assert "finished before, at step 2; --overwrite begins anew. To extend it, type" in result.stdout
+    assert "already finished, at step 2; --overwrite starts again. To extend it, type" in result.stdout
     same = load_checkpoint(folder).tensors
     assert all((same[name] == before[name]).all() for name in before)
     command = shlex.split(next(line for line in result.stdout.splitlines() if line.startswith("  subband")))
@@ -211,5 +211,8 @@ def test_sigterm_saves_and_says_how_to_go_on(words, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["subband", *longer])
     ended_at("subband.generate.families.vae.VariationalInference.step", signal.SIGTERM, monkeypatch)
     result = invoke(*longer)
-    assert (result.exit_code, "stopped at step 1 of 5; saved. To go on, type" in result.stdout) == (143, True)
+    assert (result.exit_code, "stopped at step 1 of 5; saved. To resume, type" in result.stdout) == (
+        143,
+        True,
+    )
     assert invoke(*longer).exit_code == 0

@@ -121,10 +121,10 @@ def test_a_warning_is_one_line(folders, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "draw from a CHECKPOINT or from --pretrained NAME: give one of the two"),
-        (("some-run", "--pretrained", "SD"), "give one of the two"),
+        ((), "give either a CHECKPOINT or --pretrained NAME, not both"),
+        (("some-run", "--pretrained", "SD"), "either a CHECKPOINT or --pretrained NAME"),
         (("gone",), "no checkpoint in"),
-        (("SD",), "holds a pipeline of diffusers: subband sample --pretrained"),
+        (("SD",), "holds a pipeline of diffusers: type subband sample --pretrained"),
         (("--pretrained", "SD", "--average", "0.1", "--prompt", "a"), "leave out --average"),
         (("--pretrained", "SD"), "give prompts (--prompt TEXT)"),
         (("--pretrained", "SD", "--prompt", "a", "--label", "1"), "leave out labels (--label)"),

@@ -135,10 +135,10 @@ def test_ctrl_c_says_how_to_go_on_and_it_goes_on_to_the_same_bits(data, tmp_path
 
     monkeypatch.setattr("sys.argv", ["subband", *cut])
     with monkeypatch.context() as patched:
-        patched.setattr("subband.cli.train._Told.sheet", lambda self, step, generator: interrupt(step))
+        patched.setattr("subband.cli.train._Monitor.sheet", lambda self, step, generator: interrupt(step))
         result = invoke(*cut)
     assert result.exit_code == 130
-    assert "stopped at step 3 of 6; saved. To go on, type" in result.stdout
+    assert "stopped at step 3 of 6; saved. To resume, type" in result.stdout
     command = shlex.split(result.stdout.strip().splitlines()[-1])
     assert command[0] == "subband"
     assert invoke(*command[1:]).exit_code == 0
@@ -169,8 +169,10 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     free = [setting.name for setting in settings_of(type(config)) if setting.role == "sampling"]
     entries = options(invoke("sample", run, "--help").stdout)
     for name in free:
-        text, value = entries.pop(f"--{name.replace('_', '-')}"), getattr(config, name)
-        assert f"[default: {value}]" in text or value == ""
+        flag, value = name.replace("_", "-"), getattr(config, name)
+        text = entries.pop(f"--{flag}")
+        default = (flag if value else f"no-{flag}") if isinstance(value, bool) else value
+        assert f"[default: {default}]" in text or value == ""
     own = {"--pretrained", "--count", "--seed", "--label", "--average", "--out", "--overwrite", "--help"}
     assert set(entries) == own
     assert invoke("sample", run, "--count", 5, "--out", tmp_path / "a.png").exit_code == 0
@@ -183,7 +185,7 @@ def test_samples_follow_flags_seeds_and_places(run, tmp_path):
     turns = np.arange(5) % len(generator.config.classes)
     np.testing.assert_array_equal(generator.sample(5, seed=0, labels=turns)[0], first)
     result = invoke("sample", run, "--label", "cat")
-    assert (result.exit_code, "knows no class cat" in said(result)) == (2, True)
+    assert (result.exit_code, "has no class cat" in said(result)) == (2, True)
     result = invoke("sample", tmp_path / "gone")
     assert (result.exit_code, "no checkpoint in" in said(result)) == (2, True)
 
@@ -227,12 +229,12 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
     ("words", "says"),
     [
         (("pixelcnn",), "diffusion, gan, vae"),
-        (("vae", "--widths", "a,b"), "is no list of int"),
-        (("gan", "--penalty", "1,2,3"), "2 are needed"),
+        (("vae", "--widths", "a,b"), "is not a list of int"),
+        (("gan", "--penalty", "1,2,3"), "has 3 values; give 2"),
         (("vae", "--precision", "float16"), "float16"),
         (("vae", "--steps", "-1"), "steps=-1"),
         (("vae", "--minutes", "0"), "above 0"),
-        (("vae", "--size", "64"), "too small for 64 pixels"),
+        (("vae", "--size", "64"), "too small for size 64"),
         (("vae", "--rate", "0"), "rate=0.0"),
     ],
 )

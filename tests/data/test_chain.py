@@ -27,7 +27,9 @@ def test_crops_lie_inside_and_hardly_overlap(height, width, size, count, seed):
     whole = picture(noise(height, width))
     chain = Chain(size)
     if min(height, width) < size:
-        with pytest.raises(DataError, match=f"a: {width}×{height} pixels are fewer than the {size}×{size}"):
+        with pytest.raises(
+            DataError, match=f"a: {width}×{height} pixels are smaller than a crop of {size}×{size}"
+        ):
             chain.crops(whole, count, rng(seed))
         return
     crops = chain.crops(whole, count, rng(seed))
@@ -123,12 +125,12 @@ def test_the_chain_in_words():
     [
         ({"size": 4}, "size 4 is too small.*at least 8"),
         ({"size": 0}, "size 0 is too small"),
-        ({"size": 64.0}, "size is a whole number of pixels, not 64.0"),
-        ({"size": True}, "size is a whole number"),
-        ({"resize": "256"}, "resize is a whole number"),
+        ({"size": 64.0}, "size must be an integer number of pixels, not 64.0"),
+        ({"size": True}, "size must be an integer"),
+        ({"resize": "256"}, "resize must be an integer"),
         ({"size": 64, "resize": 32}, "resize=32 would enlarge.*give resize ≥ 64, or size ≤ 32"),
         ({"resize": 0}, "resize=0 would enlarge"),
-        ({"encode": "tiff"}, 'unknown encoding \'tiff\'; allowed are "png", "jpeg:85", "webp:80"'),
+        ({"encode": "tiff"}, 'unknown encoding \'tiff\': give "png", "jpeg:85" or "webp:80"'),
         ({"encode": "jpeg"}, "unknown encoding 'jpeg'"),
         ({"encode": "png:9"}, "unknown encoding"),
         ({"encode": "jpeg:high"}, "unknown encoding"),

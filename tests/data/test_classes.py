@@ -1,5 +1,6 @@
 """Classes from tables in a source, and from arrays of labels."""
 
+import io
 import json
 import os
 import tarfile
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from pictures import encoded, noise, save
 
-from subband.data.classes import class_names
+from subband.data.classes import class_names, with_classes
+from subband.data.entry import Entry, Listing
 from subband.data.sources import entries
 from subband.errors import DataError, InvalidInput, SubbandWarning
 
@@ -98,21 +100,21 @@ def test_names_in_a_table_that_are_not_utf_8_or_spelt_otherwise(tmp_path):
 
 def test_files_of_a_table_that_are_missing_are_told(tmp_path):
     table = "filename,label\n00000/a.png,1\nx.png,2\ny.png,3\n"
-    with pytest.warns(SubbandWarning, match=r"labels\.csv of .* names 2 files that are not there: x\.png, y"):
+    with pytest.warns(SubbandWarning, match=r"labels\.csv of .* lists 2 missing files: x\.png, y"):
         assert labels(tree(tmp_path / "set", {"labels.csv": table})) == ["1", "", ""]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("labels.csv", "a.png,3\nb.png,4\n", r"begins with 'a\.png,3': give it a header .*filename,label"),
-        ("labels.csv", "", "give it a header"),
+        ("labels.csv", "a.png,3\nb.png,4\n", r"begins with 'a\.png,3': add a header .*filename,label"),
+        ("labels.csv", "", "add a header"),
         ("labels.csv", "filename,label\na.png\n", "row 2 of labels.csv of .* has 1 of 2 columns"),
-        ("labels.csv", "filename,label\nz.png,1\n", "names none of its pictures: a row names z.png"),
+        ("labels.csv", "filename,label\nz.png,1\n", "lists none of its pictures: a row lists z.png"),
         ("dataset.json", "{", "can't read dataset.json of"),
-        ("dataset.json", '{"labels": [1, 2]}', '"labels" of dataset.json of .* are not'),
-        ("dataset.json", '{"labels": [["00000/a.png", [0.3, 0.7]]]}', "one-hot row or word"),
-        ("dataset.json", '{"labels": 3}', '"labels" of dataset.json of .* are not'),
+        ("dataset.json", '{"labels": [1, 2]}', '"labels" of dataset.json of .* is not'),
+        ("dataset.json", '{"labels": [["00000/a.png", [0.3, 0.7]]]}', "one-hot row or a string"),
+        ("dataset.json", '{"labels": 3}', '"labels" of dataset.json of .* is not'),
         ("dataset.json", "[" * 100_000, "can't read dataset.json of"),
     ],
 )
@@ -124,9 +126,18 @@ def test_tables_that_make_no_sense_give_one_line_and_matter_only_to_classes(tmp_
     assert [entry.label for entry in entries(folder, labels=False)] == ["", "", ""]
 
 
+def test_a_table_beside_no_picture_gives_one_line():
+    """Its pictures may be in a folder that can't be read."""
+    table = Entry("labels.csv", None, lambda: io.BytesIO(b"filename,label\nlocked/a.png,1\n"))
+    with pytest.raises(
+        DataError, match=r"lists none of its pictures: a row lists locked/a\.png, it has none"
+    ):
+        with_classes(Listing(tables=[table]), "set")
+
+
 def test_tables_of_both_kinds_contradict(tmp_path):
     folder = tree(tmp_path / "set", {"labels.csv": "filename,label\n", "dataset.json": STYLEGAN})
-    with pytest.raises(InvalidInput, match=r"holds dataset\.json and labels\.csv: keep the one"):
+    with pytest.raises(InvalidInput, match=r"holds dataset\.json and labels\.csv: keep only one"):
         entries(folder)
 
 

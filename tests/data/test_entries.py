@@ -194,7 +194,7 @@ def test_no_room_for_a_compressed_archive_says_what_to_do(tmp_path, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(archives._Store, "keep", full)
-    with pytest.raises(DataError, match=r"no room in .*; unpack it and give the folder"):
+    with pytest.raises(DataError, match=r"no space in .*; unpack it and give the folder"):
         entries(path)
 
 
@@ -236,11 +236,11 @@ WRONG = {
     "FIFO": (lambda f: f / "fifo", "fifo is a FIFO; give the folder"),
     "device": (lambda f: "/dev/null", "/dev/null is a device; give the folder"),
     "empty file": (lambda f: write(f / "a.tar", b""), r"is empty \(0 bytes\); give the folder"),
-    "picture": (lambda f: write(f / "a.png", encoded(noise())), "is one picture; give the folder"),
+    "picture": (lambda f: write(f / "a.png", encoded(noise())), "is a single picture; give the folder"),
     "text": (lambda f: write(f / "a.txt", b"words"), "is a file; give the folder"),
     "no zip": (lambda f: write(f / "a.zip", b"PK\x03\x04 and then nothing"), "is a damaged archive"),
     "no gz": (lambda f: write(f / "a.tar.gz", b"\x1f\x8b\x08 no"), "is a damaged archive"),
-    "7z": (lambda f: write(f / "a.7z", b"7z\xbc\xaf"), "a kind that is not read: unpack it"),
+    "7z": (lambda f: write(f / "a.7z", b"7z\xbc\xaf"), "of an unsupported format: unpack it"),
     "cut tar": (lambda f: write(f / "a.tar", cut(f, "tar")), "is a damaged tar file"),
     "cut tar.gz": (lambda f: write(f / "a.tar.gz", cut(f, "tar.gz")), "is a damaged tar file"),
     "tar of text": (lambda f: text_only(f, "tar"), "no images in .*: 1 other files"),

@@ -82,7 +82,7 @@ def test_the_middle_square_is_taken_and_made_smaller_but_never_larger(tmp_path, 
     Image.fromarray(wide).save(tmp_path / "wide.png")
     assert (read_examples(tmp_path).pixels == 200).all()
     assert read_examples(tmp_path, size=24).pixels.shape == (1, 24, 24, 1)
-    with pytest.raises(DataError, match=r"too small for 48 pixels a side \(wide\.png\); take --size 40"):
+    with pytest.raises(DataError, match=r"too small for size 48 \(wide\.png\); use --size 40"):
         read_examples(tmp_path, size=48)
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_source(tmp_path):
     with pytest.raises(DataError, match=r"float64 \(2, 8, 8\): need uint8"):
         read_examples(tmp_path / "floats.npz")
     np.savez(tmp_path / "odd.npz", x_train=np.zeros((2, 8, 8), np.uint8), y_train=np.zeros(3, int))
-    with pytest.raises(DataError, match="a whole number for each image"):
+    with pytest.raises(DataError, match="one integer per image"):
         read_examples(tmp_path / "odd.npz")
     with tarfile.open(tmp_path / "empty.tar", "w") as archive:
         archive.addfile(tarfile.TarInfo("notes.txt"), io.BytesIO())
@@ -148,7 +148,7 @@ def test_one_icon_among_photographs_is_left_out_whatever_comes_first(tmp_path, r
     for k in range(11):
         save(tmp_path / f"{k}.png", picture(rng, 70, 90))
     save(tmp_path / "icon.png", picture(rng, 20, 20))
-    with pytest.warns(SubbandWarning, match=r"1 of 12 pictures .* 1 × too small for 64 .* \(icon\.png\)$"):
+    with pytest.warns(SubbandWarning, match=r"1 of 12 pictures .* 1 × too small for size 64 \(icon\.png\)$"):
         found = read_examples(tmp_path, seed=seed)
     assert found.pixels.shape == (11, 64, 64, 3)
 
@@ -156,7 +156,7 @@ def test_one_icon_among_photographs_is_left_out_whatever_comes_first(tmp_path, r
 def test_a_size_that_is_given_leaves_smaller_pictures_out(tmp_path, rng):
     for k, side in enumerate((30, 50, 41, 40)):
         save(tmp_path / f"{k}.png", picture(rng, side, 60))
-    with pytest.warns(SubbandWarning, match=r"2 of 4 .*: 2 × too small for 48 pixels a side"):
+    with pytest.warns(SubbandWarning, match=r"2 of 4 .*: 2 × too small for size 48"):
         assert read_examples(tmp_path, size=48).pixels.shape == (2, 48, 48, 3)
 
 
@@ -182,7 +182,7 @@ def test_strays_beside_class_folders_are_named_and_the_classes_stay(tmp_path, rn
     for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png", "stray.png"):
         save(tmp_path / name, picture(rng, 16, 16))
     with pytest.warns(
-        SubbandWarning, match=r"1 of 5 pictures have no class and are left out: stray\.png; .*"
+        SubbandWarning, match=r"1 of 5 pictures have no class and were skipped: stray\.png; .*"
     ):
         found = read_examples(tmp_path)
     assert found.classes == ("cat", "dog")
@@ -212,21 +212,21 @@ def test_all_that_happened_is_said_a_line_each(tmp_path, rng):
     found = read_examples(tmp_path, size=40, say=lines.append)
     assert len(found) == 5
     left, shapes, strays = lines
-    assert left.startswith(f"3 of 9 pictures in {tmp_path} are left out: 2 × the file is empty (cat/")
+    assert left.startswith(f"3 of 9 pictures in {tmp_path} were skipped: 2 × the file is empty (cat/")
     assert r"two\nlines.png" in left
-    assert "1 × not an image of a known kind (cat/page.png)" in left
+    assert "1 × not an image of a supported format (cat/page.png)" in left
     assert shapes == (
         "6 pictures of 40x40: 3 centre-cropped from 60x40, 40x60; 1 scaled down from 90x90; "
-        "1 given copies of their edges around 36x36"
+        "1 padded by edge replication from 36x36"
     )
-    assert "1 of 6 pictures have no class and are left out: stray.png" in strays
+    assert "1 of 6 pictures have no class and were skipped: stray.png" in strays
 
 
 def test_pictures_of_the_right_shape_are_said_to_be_as_they_are(digits, tmp_path, rng):
     save(tmp_path / "set/1.png", picture(rng, 16, 16))
     lines = []
     read_examples(tmp_path / "set", say=lines.append)
-    assert lines == ["1 pictures of 16x16: as they are"]
+    assert lines == ["1 pictures of 16x16: unchanged"]
 
 
 @pytest.mark.parametrize("size", [None, 16])
@@ -288,15 +288,15 @@ WRONG_ARRAYS = [
         {"x_train": IMAGES, "y_train": np.array([[0.5, 0.5]] * 3)},
         r"float64 \(3, 2\): .*y_train=y_train\.argmax",
     ),
-    ({"x_train": IMAGES, "y_train": np.array([0.5, 1, 2])}, "need a whole number for each image"),
+    ({"x_train": IMAGES, "y_train": np.array([0.5, 1, 2])}, "need one integer per image"),
     ({"x_train": IMAGES, "y_train": np.array([None, 1, 2])}, r"Python objects.*np\.array\(y_train\.tolist"),
     ({"x_train": IMAGES, "y_train": np.array(["a", "b"])}, r"<U1 \(2,\): need .* \(3,\)"),
     ({"x_train": np.zeros((3, 3, 16, 16), np.uint8)}, r"x\.transpose\(0, 2, 3, 1\)"),
     ({"x_train": np.zeros((3, 16, 16, 4), np.uint8)}, r"x\[\.\.\., :3\]"),
     ({"x_train": np.zeros((3, 16, 16))}, r"from \[0, 1\]: \(x \* 255\)"),
-    ({"x_test": IMAGES}, r"no array x_train or train_images; splits that it has: .*:test; arrays: x_test"),
-    ({"test_images": IMAGES}, r"splits that it has: .*:test"),
-    ({"x_train": np.zeros((0, 16, 16), np.uint8)}, "no picture in .* could be used: there is none"),
+    ({"x_test": IMAGES}, r"no array x_train or train_images; available splits: .*:test; arrays: x_test"),
+    ({"test_images": IMAGES}, r"available splits: .*:test"),
+    ({"x_train": np.zeros((0, 16, 16), np.uint8)}, "no picture in .* could be used: it is empty"),
     ({"x_train": np.zeros((2, 0, 0), np.uint8)}, r"uint8 \(2, 0, 0\): need uint8 \(N, H, W\)"),
 ]
 
@@ -316,7 +316,7 @@ def test_files_that_are_no_npz(tmp_path, rng):
         read_examples(tmp_path / "fifo.npz")
     np.save(tmp_path / "one.npy", IMAGES)
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
-    with pytest.raises(DataError, match=r"one\.npz: it holds one array; np\.savez"):
+    with pytest.raises(DataError, match=r"one\.npz: it holds one unnamed array; save with np\.savez"):
         read_examples(tmp_path / "one.npz")
     content = npz(tmp_path / "cut.npz", x_train=picture(rng, 64, 64)).read_bytes()
     (tmp_path / "cut.npz").write_bytes(content[:-2000])

@@ -52,7 +52,7 @@ def test_splits_by_name(tmp_path):
 def test_several_splits_without_train_need_a_choice(tmp_path):
     path = str(tmp_path / "set")
     datasets.DatasetDict(one=table(FILES[:1]), two=table(FILES[1:])).save_to_disk(path)
-    with pytest.raises(DataError, match=r"several splits and none called 'train'; .*:one, .*:two"):
+    with pytest.raises(DataError, match=r"several splits, but none called 'train'; .*:one, .*:two"):
         read(f"hf:{path}")
     assert len(list(read(f"hf:{path}:two"))) == 3
 
@@ -110,7 +110,7 @@ def test_rows_that_hold_no_image_are_skipped(tmp_path):
     assert isinstance(first, Picture)
     assert all(isinstance(item, Skipped) for item in skipped)
     assert [item.name[-3:] for item in skipped] == ["[1]", "[2]", "[3]"]
-    assert skipped[0].reason == "the row holds no image"
+    assert skipped[0].reason == "the row has no image"
     assert skipped[1].reason.startswith("not an image")
 
 
@@ -141,7 +141,7 @@ def test_a_set_that_cannot_be_opened(tmp_path):
     with pytest.raises(DataError, match=r"can't open the data set .*or a local folder"):
         read(f"hf:{tmp_path}/nothing")
     for spec in ("hf:", "hf::train", "hf:name:"):
-        with pytest.raises(DataError, match=r"names no data set; type hf:NAME"):
+        with pytest.raises(DataError, match=r"names no data set: type hf:NAME"):
             read(spec)
 
 

@@ -50,13 +50,13 @@ def test_truth_values_are_two_classes(tmp_path):
     [
         (
             TRUE[:5],
-            r"y_train of .* is int64 \(5,\): need a whole number for each image, \(6,\), a one-hot row",
+            r"y_train of .* is int64 \(5,\): need one integer per image, \(6,\), a one-hot row",
         ),
-        (np.zeros((6, 2, 2), int), r"int64 \(6, 2, 2\): need a whole number for each image"),
-        (TRUE + 0.5, r"is float64 \(6,\): need a whole number for each image"),
+        (np.zeros((6, 2, 2), int), r"int64 \(6, 2, 2\): need one integer per image"),
+        (TRUE + 0.5, r"is float64 \(6,\): need one integer per image"),
         (np.full((6, 3), 1 / 3), r"is float64 \(6, 3\): need .* y_train=y_train.argmax\(axis=1\)"),
         (np.ones((6, 3), int), r"is int64 \(6, 3\): need .* a one-hot row, \(6, K\)"),
-        (np.array([["a", "b"]] * 6), r"need a whole number for each image, \(6,\), .* or text"),
+        (np.array([["a", "b"]] * 6), r"need one integer per image, \(6,\), .* or a string"),
         (TRUE.astype(object), r"Python objects.*np.array\(y_train.tolist\(\)\)"),
     ],
 )

@@ -32,7 +32,7 @@ def test_packaged_photographs_of_an_older_version_are_skipped(monkeypatch):
     monkeypatch.setitem(SKIMAGE, "mandrill.png", "mandrill")
     (skipped,) = [item for item in read("packaged") if isinstance(item, Skipped)]
     assert skipped.name == "skimage/mandrill.png"
-    assert "does not ship it" in skipped.reason
+    assert "does not include it" in skipped.reason
 
 
 def test_packaged_photographs_of_a_missing_library_are_skipped(monkeypatch):
@@ -166,7 +166,7 @@ def test_errors_come_at_once_and_say_what_to_do(tmp_path):
     with pytest.raises(DataError, match=r'no folder .*nothing; a source is .* "packaged" or "hf:NAME"'):
         read(tmp_path / "nothing")
     (tmp_path / "notes.txt").write_text("no image")
-    with pytest.raises(DataError, match=r"no images in .*: 1 other files, none ending in .*\.png"):
+    with pytest.raises(DataError, match=r"no images in .*: 1 other files, none with a suffix in .*\.png"):
         read(tmp_path)
     with pytest.raises(DataError, match=r"notes\.txt is a file; give the folder"):
         read(tmp_path / "notes.txt")

@@ -113,7 +113,7 @@ def test_urban_sounds_are_tested_fold_by_fold(tmp_path, rng) -> None:
                 table.writerow(row)
     sounds = urban_sounds(tmp_path, fs=FS, seconds=0.5)
     described = {"MFCC": cepstra(leveled(sounds.x), FS, 2)}
-    said = study(sounds, described, by_group(sounds), steps=1, tell=lambda now: None)
+    said = study(sounds, described, by_group(sounds), steps=1, report=lambda now: None)
     assert set(said) == {"MFCC", NET}
     ours, _ = scores(sounds, {"MFCC": said["MFCC"]}, "folds", clustered=True)
     assert ours["folds: MFCC, class-wise error (%)"] == 0

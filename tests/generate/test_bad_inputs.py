@@ -231,9 +231,9 @@ def say(*words):
         (("--guidance", "nan"), "can't use guidance=nan"),
         (("--guidance-from", "0.9", "--guidance-to", "0.1"), "from time 0.9 to 0.1"),
         (("--sampling-steps", "0"), "sampling_steps=0"),
-        (("--count", "0"), "can't draw 0 images"),
+        (("--count", "0"), "--count is 0: use 1 or more"),
         (("--seed", "-1"), "0 or more"),
-        (("--label", "cat"), "knows no class cat"),
+        (("--label", "cat"), "has no class cat"),
         (("--path", "edm"), "No such option"),
     ],
 )

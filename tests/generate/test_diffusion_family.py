@@ -101,6 +101,17 @@ def test_bits_fall_with_training(variance):
     assert 0 < bits[1] < 8
 
 
+def test_clipping_keeps_a_young_network_that_predicts_noise_within_the_images():
+    """Unclipped, its errors at the noisy end are divided by alpha near 0, and all pixels end black or white."""
+    made = train_generator("diffusion", stripes(), steps=150, path="iddpm", predict="eps", **SMALL)
+    draws = {"sampler": "ddim", "sampling_steps": 20, "sampling_shift": 1.0}
+    ends = [
+        np.isin(made.sample(16, seed=0, clip_denoised=clip, **draws), (0, 255)).mean()
+        for clip in (True, False)
+    ]
+    assert ends[0] < 0.9 < 0.99 < ends[1]
+
+
 def test_the_last_part_of_a_training_tunes_for_few_steps():
     made = train_generator(
         "diffusion", stripes(), steps=40, consistency=0.5, sampler="consistency", sampling_steps=1, **SMALL

@@ -15,6 +15,7 @@ from subband.generate.diffusion import (
     FlowPath,
     GaussianMixture,
     LinearPath,
+    Projected,
     StepPath,
     corrupt,
     linear_betas,
@@ -175,9 +176,10 @@ def test_noise_that_is_asked_for_the_image_is_asked_a_little_earlier():
         assert answer.eps.isfinite().all()
 
 
-def test_predictions_can_be_clipped_and_stay_tied():
+def test_projected_predictions_stay_tied():
     x, t = normal(4, 6), torch.full((4,), 0.5, dtype=torch.float64)
-    answer = Denoiser(Told(normal(4, 6, seed=3)), FlowPath(), "v")(x, t).clipped(-0.2, 0.2)
+    denoiser = Denoiser(Told(normal(4, 6, seed=3)), FlowPath(), "v")
+    answer = Projected(denoiser, lambda x0: x0.clamp(-0.2, 0.2))(x, t)
     assert answer.x0.abs().max() <= 0.2
     torch.testing.assert_close(corrupt(FlowPath(), answer.x0, answer.eps, t), x)
 

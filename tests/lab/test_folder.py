@@ -119,7 +119,7 @@ def test_what_a_failed_run_finished_is_kept_and_the_rest_is_not(tmp_path):
         with pytest.raises(OutputError) as caught:
             fail()
         (note,) = caught.value.__notes__
-        assert f"is kept in {tmp_path / kept}" in note
+        assert f"are kept in {tmp_path / kept}" in note
         assert f"subband detect IMAGE --model {tmp_path / kept}" in note
         assert f"subband sample {tmp_path / kept}/generators/gan" in note
     parts = {

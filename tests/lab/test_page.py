@@ -171,7 +171,7 @@ def test_an_interrupted_run_reports_what_it_has(results, panels):
     _, text = read(html)
     assert "stopped before a detector was finished" in text
     assert "training the vae" in text
-    assert "Can they be told apart?" not in text
+    assert "Real against generated" not in text
     assert "Table 2" in text
 
 

@@ -250,7 +250,7 @@ def test_given_images_are_studied_and_broken_files_counted(tmp_path):
     (said,) = (k for k, line in enumerate(lines) if line.startswith("plan: about "))
     assert said < min(k for k, line in enumerate(lines) if line.startswith("detectors:"))
     assert run.results["clock"]["expected"] > 0
-    assert "expected here" in html
+    assert "expected duration" in html
 
 
 def test_what_cannot_work_is_said_before_the_training(tmp_path):

@@ -32,7 +32,7 @@ from subband.lab.settings import LabSettings
         ({"encode": "jpeg"}, "jpeg:85"),
         ({"generated": {"real": "x"}}, 'not "real"'),
         ({"generated": {"a b": "x"}}, "a b"),
-        ({"families": ()}, "nothing to compare"),
+        ({"families": ()}, "no generated images"),
         ({"families": ("gan", "gan")}, "at most once"),
         ({"families": ("flow",)}, "diffusion, gan, vae"),
         ({"name": "../evil"}, "can't name a run"),

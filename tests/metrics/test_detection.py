@@ -138,15 +138,15 @@ def test_two_columns_give_twice_the_brier_score_of_one():
 
 
 def test_reliability_bins():
-    edges, count, said, happened = reliability(
+    edges, count, predicted, observed = reliability(
         np.array([0, 1, 1, 1, 0]), np.array([0, 0.25, 0.3, 1, 0.999]), 4
     )
     assert edges.tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert count.tolist() == [1, 2, 0, 2]  # an edge belongs to the bin above it, 1 to the last bin
-    assert said[[0, 1, 3]] == pytest.approx([0, 0.275, 0.9995])
-    assert happened[[0, 1, 3]].tolist() == [0, 1, 0.5]
-    assert np.isnan(said[2])
-    assert np.isnan(happened[2])
+    assert predicted[[0, 1, 3]] == pytest.approx([0, 0.275, 0.9995])
+    assert observed[[0, 1, 3]].tolist() == [0, 1, 0.5]
+    assert np.isnan(predicted[2])
+    assert np.isnan(observed[2])
 
 
 def test_calibrated_probabilities_have_a_small_error_and_bold_ones_a_large_one():

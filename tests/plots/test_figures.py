@@ -1,6 +1,7 @@
 """Figures say what they show: titles, axis names, units, legends; wrong shapes are refused."""
 
 import io
+import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -140,16 +141,16 @@ def words(figure: Figure) -> str:
 EXPECTED = {
     "convergence": (
         "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
-        " · mean ± std over 3 seeds · guessing"
+        " · mean ± std over 3 seeds · chance"
     ),
     "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
     "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
-    "confusion": "true source · answer of the detector · share of the true source (%) · gan",
+    "confusion": "true source · predicted source · share of the true source (%) · gan",
     "samples": "Samples · real · gan",
     "reliability": "predicted probability · fraction generated · images · 3.1 %",
-    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency (0–1)",
+    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
     "time_frequency": (
-        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = evenly spread)"
+        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
         " · true frequency · cone of influence"
     ),
     "rate_scale": (
@@ -160,8 +161,8 @@ EXPECTED = {
     "stability": (
         "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
     ),
-    "filter_bank": "A bank · second axis (cycles a sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
-    "littlewood_paley": "Sums · frequency (cycles a sample) · A(ω) · morlet · meyer",
+    "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
+    "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
     "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
     "evaluation": (
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
@@ -210,7 +211,7 @@ def test_what_has_nothing_to_draw_says_so():
         plots.error_curves({"a": plots.ErrorCurve(np.array([1, 2]), np.array([1.0]))}, {})
     with pytest.raises(InvalidInput, match="at least one"):
         plots.error_bars({})
-    with pytest.raises(InvalidInput, match="at least one maker"):
+    with pytest.raises(InvalidInput, match="at least one generator"):
         plots.contest({"32 px": {}}, measure="KID")
     with pytest.raises(InvalidInput, match="nothing to draw"):
         plots.stability([], {}, [], {}, {})
@@ -244,7 +245,7 @@ def test_a_mosaic_has_each_image_at_its_place_and_white_between(rng):
         np.testing.assert_array_equal(sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4], image)
         sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4] = 255
     assert (sheet == 255).all()
-    with pytest.raises(InvalidInput, match="can't lay out"):
+    with pytest.raises(InvalidInput, match="can't arrange"):
         plots.mosaic(images[:0])
 
 
@@ -344,3 +345,17 @@ def test_drawing_leaves_matplotlibs_settings_alone(rng):
     before = dict(matplotlib.rcParams)
     plots.svg(drawings(rng)["explanation"]())
     assert dict(matplotlib.rcParams) == before
+
+
+def test_long_names_of_rows_do_not_run_into_each_other(rng):
+    rows = [
+        plots.MapRow(name, "", {source: rng.random((4, 4, 8, 8)) for source in SOURCES})
+        for name in ("fused CNN on packets", "normalised CNN on pixels")
+    ]
+    figure = plots.packet_maps(rows, title="")
+    plots.png(figure)
+    labels = [text for axes in figure.axes for text in axes.texts if text.get_rotation() == 90]
+    assert [text.get_text() for text in labels] == ["packets", "fused CNN on", "on pixels", "normalised CNN"]
+    boxes = [text.get_window_extent() for text in labels]
+    assert not any(a.overlaps(b) for a, b in itertools.product(boxes[:2], boxes[2:]))
+    assert all(box.x0 > -1 for box in boxes)  # pixels

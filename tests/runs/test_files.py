@@ -96,9 +96,9 @@ def test_what_a_killed_process_left_is_removed_and_what_a_running_one_writes_is_
 def test_a_file_in_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("mine")
     for place in (tmp_path / "file", tmp_path / "file" / "deep" / "er"):
-        with pytest.raises(OutputError, match=r"file is a file, no folder; choose another --out"):
+        with pytest.raises(OutputError, match=r"file is a file, not a folder; choose another --out"):
             check_folder(place, "choose another --out")
-        with pytest.raises(OutputError, match="file is a file, no folder"):
+        with pytest.raises(OutputError, match="file is a file, not a folder"):
             write_bytes(place / "x", b"1")
     check_folder(tmp_path / "new" / "er")
     with pytest.raises(OutputError, match="is a folder"):

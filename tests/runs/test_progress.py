@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from subband.runs.progress import Bars, Lines, Silent, watcher
+from subband.runs.progress import Bars, Lines, Silent, counted, watcher
 
 
 class Terminal(io.StringIO):
@@ -42,6 +42,16 @@ def test_bars_show_share_and_time_left():
     text = seen.console.file.getvalue()
     for words in ("paint", "100%", "left", "done [here]"):
         assert words in text
+
+
+def test_a_stage_that_begins_slowly_has_no_time_left_to_say(monkeypatch):
+    clock = iter([0.0, 100.0, 200.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    shown = []
+    report = counted(lambda *told: shown.append(told), "step")
+    report(0, 4)
+    report(1, 4)
+    assert shown == [(1, 4, "step 1 of 4, 10:00 left")]
 
 
 @pytest.mark.parametrize("seen", [Silent(), Lines(io.StringIO()), Bars(io.StringIO())])

@@ -1,4 +1,4 @@
-"""The command line, the same words as in Python: `subband lab`, `detect`, `reproduce`."""
+"""Command line: `subband lab`, `detect`, `reproduce`, `train`, `sample` and `evaluate`."""
 
 from subband.cli.app import app, main
 

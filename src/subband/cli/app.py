@@ -1,6 +1,6 @@
-"""The `subband` program: its commands, and how errors reach a person.
+"""The `subband` program: its commands and their error messages.
 
-Commands import what they need when they run, so that `subband --help` answers at once.
+Commands import their dependencies when they run, so that `subband --help` is fast.
 """
 
 import errno
@@ -27,25 +27,17 @@ from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
-_LATE = {
-    "train": train_for,
-    "sample": sample_for,
-    "evaluate": evaluate_for,
-}  # commands whose flags depend on their first word
-_FULL = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EIO,
-}  # a disk's troubles, no faults of ours
+# Commands whose flags depend on a family or checkpoint.
+_LATE = {"train": train_for, "sample": sample_for, "evaluate": evaluate_for}
+# Storage errors, which freeing space or another folder can cure.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 class _Commands(TyperGroup):
-    """Turns what Subband raises on purpose into one line on stderr; an error ends in status 2."""
+    """Prints SubbandError and SubbandWarning as one line on stderr; an error exits with status 2."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; one whose flags depend on its words is made when these are known."""
+        """Find the command; build it first where its flags depend on the arguments."""
         name, command, rest = super().resolve_command(ctx, args)
         if name in _LATE:
             single = typer.Typer(add_completion=False, context_settings=_CONTEXT)
@@ -56,40 +48,41 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             with terminable(), warnings.catch_warnings():
-                warnings.showwarning = _shown(warnings.showwarning)
+                warnings.showwarning = _show_warning(warnings.showwarning)
                 return super().invoke(ctx)
         except SubbandError as error:
             say.error(say.with_notes(f"subband: {error}", error))
             raise typer.Exit(2) from error
         except KeyboardInterrupt as stop:
-            told = "subband: stopped; what was finished is kept, and nothing is half written"
-            say.note(say.with_notes(told, stop))
+            message = "subband: stopped; finished work is kept, and no file is incomplete"
+            say.note(say.with_notes(message, stop))
             raise typer.Exit(say.status(stop)) from None
 
     def main(self, *words: Any, **options: Any) -> Any:
-        """Run the program; what the operating system refuses ends it with one line, whoever asked."""
+        """Run the program; an error of the operating system is printed as one line and exits with status 2."""
         try:
             return super().main(*words, **options)
         except OSError as error:
-            if error.errno is None:  # not of the operating system
+            if error.errno is None:  # raised by Python code, not by a system call
                 raise
             if error.errno in _FULL:
                 where = error.filename or "the output"
-                told = f"subband: can't write {where}: {error.strerror}; make room, or write elsewhere"
+                advice = "free some space, or choose another folder"
+                message = f"subband: can't write {where}: {error.strerror}; {advice}"
             else:
-                told = f"subband: {error.filename or 'input or output'}: {error.strerror}"
-            say.error(say.with_notes(told, error))
+                message = f"subband: {error.filename or 'input or output'}: {error.strerror}"
+            say.error(say.with_notes(message, error))
             sys.exit(2)
 
 
-def _shown(otherwise: Callable[..., None]) -> Callable[..., None]:
-    """How to show a warning: one line if Subband gives it on purpose."""
+def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """A `warnings.showwarning` that prints a SubbandWarning as one line and passes others on to `otherwise`."""
 
-    def show(message: Any, category: type[Warning], *place: Any) -> None:
+    def show(message: Any, category: type[Warning], *location: Any) -> None:
         if issubclass(category, SubbandWarning):
             say.warning(f"subband: {message}")
         else:
-            otherwise(message, category, *place)
+            otherwise(message, category, *location)
 
     return show
 
@@ -97,7 +90,7 @@ def _shown(otherwise: Callable[..., None]) -> Callable[..., None]:
 app = typer.Typer(
     cls=_Commands,
     name="subband",
-    help="Tell photographs from generated images, by their wavelet packets, and show why.",
+    help="Detect generated images by their wavelet packets, explain the verdict, and train generators.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -124,22 +117,22 @@ def options(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Hold the options of the program itself; typer reads them from this signature."""
+    """Options of the program itself; typer reads this signature."""
 
 
 def main() -> None:
-    """Run the program on the words of the command line."""
+    """Run the program on sys.argv."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that a terminal can't show is no reason to end
+        if isinstance(stream, io.TextIOWrapper):  # escape characters that the terminal can't encode
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
     finally:
-        _let_go_of_output()
+        _discard_unwritable_output()
 
 
-def _let_go_of_output() -> None:
-    """Drop what can't be written: Python would try once more at the end, and replace the exit status."""
+def _discard_unwritable_output() -> None:
+    """Discard buffered output that can't be written: Python would retry at exit and replace the exit status."""
     if sys.stdout is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Generators named on the command line: which folder, which classes."""
+"""Generators given on the command line: loading, sampler flags and class labels."""
 
 import inspect
 from pathlib import Path
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def sampler_flags(checkpoint: Path) -> list[inspect.Parameter]:
-    """Flags of a checkpoint's sampler, its own values as defaults; none of a family that has no choice.
+    """Flags of the sampler of a checkpoint, with the values of the checkpoint as defaults.
 
     Raises:
-        CheckpointError: as `load`.
+        CheckpointError: as in `check`.
     """
     from subband.generate import config_of
     from subband.training import settings_of
@@ -29,7 +29,7 @@ def sampler_flags(checkpoint: Path) -> list[inspect.Parameter]:
 
 
 def every_sampler_flag() -> list[inspect.Parameter]:
-    """Flags of the samplers of all families, some of them several times."""
+    """Flags of the samplers of all families; a name may occur several times."""
     from subband.generate import GENERATORS
     from subband.training import settings_of
 
@@ -38,31 +38,35 @@ def every_sampler_flag() -> list[inspect.Parameter]:
 
 
 def kinds() -> list[str]:
-    """The families of checkpoints, one a line with its title; and all that is no checkpoint."""
+    """Lines of help: the families of generators with their titles."""
     from subband.generate import GENERATORS
 
     width = max(map(len, GENERATORS))
     lines = [f"{name:{width}}  {family.title}" for name, family in sorted(GENERATORS.items())]
-    return ["CHECKPOINT is the folder of a training, of any family:", *lines]
+    return ["CHECKPOINT is the folder of a trained generator, of any of these families:", *lines]
 
 
 def is_checkpoint(word: str) -> bool:
-    """Whether a word names the folder of a checkpoint."""
+    """Whether a word is the path of a folder with a checkpoint."""
     from subband.training import WEIGHTS
 
     return Path(word, WEIGHTS).is_file()
 
 
 def check(checkpoint: Path) -> None:
-    """Raise CheckpointError, with what to type instead, if a folder holds no generator."""
+    """Check that a folder holds a generator.
+
+    Raises:
+        CheckpointError: it holds none; the message says what to type instead.
+    """
     from subband.generate import GENERATORS
     from subband.training import STATE, WEIGHTS, load_checkpoint
 
     if checkpoint.is_file():
-        raise CheckpointError(f"{checkpoint} is a file: name the folder of the training, {checkpoint.parent}")
+        raise CheckpointError(f"{checkpoint} is a file: give its folder, {checkpoint.parent}")
     if (checkpoint / WEIGHTS).is_file():
         if (kind := load_checkpoint(checkpoint, weights=False).kind) not in GENERATORS:
-            other = "subband detect uses it" if kind == "detector" else "it draws no images"
+            other = "use it with subband detect" if kind == "detector" else "it can't generate images"
             raise CheckpointError(
                 f"{checkpoint} holds {kind!r}, not a generator: {other}; generators are "
                 f"{', '.join(sorted(GENERATORS))}"
@@ -70,23 +74,24 @@ def check(checkpoint: Path) -> None:
         return
     if (checkpoint / STATE).is_file():
         raise CheckpointError(
-            f"the training in {checkpoint} was cut off before it wrote a model: go on with the words that began it"
+            f"the training in {checkpoint} was interrupted before it wrote a model: continue it with the command "
+            "that started it"
         )
     if (checkpoint / "model_index.json").is_file():
         raise CheckpointError(
-            f"{checkpoint} holds a pipeline of diffusers: subband sample --pretrained {checkpoint}"
+            f"{checkpoint} holds a pipeline of diffusers: type subband sample --pretrained {checkpoint}"
         )
     below = sorted({*checkpoint.glob(f"*/{WEIGHTS}"), *checkpoint.glob(f"*/*/{WEIGHTS}")})
-    there = ", ".join(str(file.parent) for file in below[:3])
-    advice = f"there is one in {there}" if below else f"expected a file {WEIGHTS} there"
+    found = ", ".join(str(file.parent) for file in below[:3])
+    advice = f"there is one in {found}" if below else f"it has no file {WEIGHTS}"
     raise CheckpointError(f"no checkpoint in {checkpoint}: {advice}")
 
 
 def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
-    """A generator from the folder of a training or a model.
+    """Load a generator, with the saved weight average or one of width `average` rebuilt from snapshots.
 
     Raises:
-        CheckpointError: there is none, it is damaged, or it has no snapshots to rebuild an average from.
+        CheckpointError: no generator, a damaged file, or no snapshots for the average.
     """
     from subband.generate import GENERATORS, load_generator, rebuilt
 
@@ -96,7 +101,7 @@ def load(checkpoint: Path, average: float | None = None) -> "TrainedGenerator":
 
 
 def each_class(generator: "TrainedGenerator", count: int) -> "np.ndarray | None":
-    """Labels of `count` images that go through the classes in turn; None of a model without classes."""
+    """(count,) labels that cycle through all classes; None for a model without classes."""
     import numpy as np
 
     classes = len(generator.config.classes)
@@ -104,18 +109,18 @@ def each_class(generator: "TrainedGenerator", count: int) -> "np.ndarray | None"
 
 
 def labels_named(generator: "TrainedGenerator", names: list[str], count: int) -> "np.ndarray | None":
-    """Labels of `count` images that go through the named classes in turn; all classes if none is named.
+    """(count,) labels that cycle through the named classes, by default through all classes.
 
     Raises:
-        InvalidInput: a name is no class of the model.
+        InvalidInput: a name that is not a class of the model.
     """
     import numpy as np
 
     classes = generator.config.classes
     unknown = [name for name in names if name not in classes]
     if unknown:
-        there = f"its classes are {', '.join(classes)}" if classes else "it was trained without labels"
-        raise InvalidInput(f"the model knows no class {', '.join(unknown)}: {there}")
+        allowed = f"its classes are {', '.join(classes)}" if classes else "it was trained without labels"
+        raise InvalidInput(f"the model has no class {', '.join(unknown)}: {allowed}")
     if not names:
         return each_class(generator, count)
     return np.array([classes.index(names[k % len(names)]) for k in range(count)])

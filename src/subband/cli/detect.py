@@ -1,4 +1,4 @@
-"""`subband detect`: judge images with a detector that the lab kept."""
+"""`subband detect`: classify images with a detector of the lab."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,29 +28,32 @@ def detect(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of a detector, or of a run that has one. (default: the newest runs/*/detector)",
+            help="Folder of a detector, or of a run of the lab. (default: the newest runs/*/detector)",
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list instead of lines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON list instead of one line per image.")
+    ] = False,
     explain: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.png",
-            help="Draw image, packets and saliency; several images make FILE-1.png, FILE-2.png, …",
+            help="Write a figure of image, packets and saliency, .png or .svg; several images make FILE-1.png, "
+            "FILE-2.png, …",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Say of each image whether it is real or generated, how sure, and by whom.
+    """Classify each image as real or generated, with probability and source.
 
-    One line per image: path, verdict, probability of the verdict, most likely
-    source. A file that can't be judged gets a line on stderr, the others are
-    still judged, and the exit status is 1 (2 if an explanation could not be
-    written).
+    Prints one line per image: path, verdict, probability of the verdict, most
+    likely source. A file that can't be classified gets a line on stderr, the other
+    files are still classified, and the exit status is 1 (2 if an explanation
+    could not be written).
 
-    Characters of a name that a terminal would obey are shown escaped. In --json
-    a name that is not UTF-8 has its exact bytes beside it, as path_base64.
+    Control characters in names are escaped. In --json a name that is not UTF-8
+    also has its exact bytes, as path_base64.
     """
     from subband.forensics import Detector
 
@@ -63,7 +66,7 @@ def detect(
             drawing = None if explain is None else _numbered(explain, k, len(images))
             entry = _attempt(detector, path, drawing)
             entries.append(entry)
-            _tell(path, entry, as_json)
+            _print_entry(path, entry, as_json)
     except KeyboardInterrupt as stop:
         say.note(f"subband: stopped after {len(entries)} of {len(images)} images")
         raise typer.Exit(say.status(stop)) from None
@@ -77,61 +80,61 @@ def detect(
 
 
 def newest_detector(runs: Path) -> Path:
-    """Return the detector folder below `runs` that was written last.
+    """Most recently written detector folder below `runs`.
 
     Raises:
-        CheckpointError: there is none.
+        CheckpointError: no run has a detector.
     """
     found = sorted(
         runs.glob("[!.]*/detector/config.json"), key=lambda file: (file.stat().st_mtime_ns, str(file))
     )
     if not found:
         raise CheckpointError(
-            f"no detector in {runs}/*/detector: make one with `subband lab`, or name one with --model DIR"
+            f"no detector in {runs}/*/detector: train one with `subband lab`, or give one with --model DIR"
         )
     return found[-1].parent
 
 
 def _detector_folder(model: Path) -> Path:
-    """Take the folder of a detector, or the folder of the run around it."""
+    """The detector folder of a run; `model` itself if it is no run."""
     return model / "detector" if (model / "detector").is_dir() else model
 
 
 def _check_drawing(explain: Path) -> None:
-    """Refuse a place for explanations before the first image is judged.
+    """Check, before any image is read, that explanations can be written.
 
     Raises:
-        InvalidInput: its name has another ending.
-        OutputError: nothing can be written there.
+        InvalidInput: a suffix other than .png and .svg.
+        OutputError: the path can't be written.
     """
     if explain.suffix.lower() not in (".png", ".svg"):
         raise InvalidInput(
-            f"can't draw an explanation into {printable(explain)}: use a name that ends in .png or .svg"
+            f"can't write an explanation to {printable(explain)}: use a name that ends in .png or .svg"
         )
-    check_folder(explain.parent, "choose another place for --explain")
+    check_folder(explain.parent, "choose another file for --explain")
     if explain.is_dir():
         raise OutputError(
-            f"can't write {printable(explain)}: it is a folder; choose another place for --explain"
+            f"can't write {printable(explain)}: it is a folder; choose another file for --explain"
         )
 
 
 def _numbered(file: Path, k: int, count: int) -> Path:
-    """Return why.png for one image; why-1.png, why-2.png, … for several, in their order."""
+    """Name of explanation k, from 1: why.png for one image, why-1.png, why-2.png, … for several."""
     return file if count == 1 else file.with_name(f"{file.stem}-{k}{file.suffix}")
 
 
 def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
-    """Judge one file, and draw its explanation; what fails gives its reason and costs no other image."""
+    """Classify one file and draw its explanation; a failure becomes an entry "error" or "explanation_error"."""
     from subband.data.decode import decode
 
-    place: dict[str, Any] = dict(named("path", path))
+    name: dict[str, Any] = dict(named("path", path))
     try:
         pixels = decode(path).pixels
         verdict = detector.judge(pixels)
-    except Exception as error:  # noqa: BLE001 - one image never costs the rest of a batch
+    except Exception as error:  # noqa: BLE001 - a failure must not stop the batch
         reason = _reason(error).removeprefix(f"{path}: ").removeprefix(f"{printable(path)}: ")
-        return place | {"error": one_line(reason)}
-    entry = place | _entry(verdict)
+        return name | {"error": one_line(reason)}
+    entry = name | _entry(verdict)
     if drawing is None:
         return entry
     try:
@@ -148,15 +151,15 @@ def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str
 
 
 def _reason(error: Exception) -> str:
-    """Say what an exception means to a person; one that nobody foresaw is called a fault of ours."""
+    """Message for an exception; an unexpected one is reported as a bug of Subband."""
     if isinstance(error, SubbandError):
         return str(error)
     if isinstance(error, OSError):
         return error.strerror or str(error)
     if isinstance(error, MemoryError):
-        return "not enough memory for it; give a smaller copy"
+        return "not enough memory; give a smaller copy of the image"
     found = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{found[:200]} (a fault of Subband: please report it with this file)"
+    return f"{found[:200]} (a bug in Subband: please report it with this file)"
 
 
 def _entry(verdict: "Verdict") -> dict[str, Any]:
@@ -170,8 +173,8 @@ def _entry(verdict: "Verdict") -> dict[str, Any]:
     }
 
 
-def _tell(path: Path, entry: dict[str, Any], as_json: bool) -> None:
-    """Say what came of one image, at once: its line on stdout, its errors on stderr."""
+def _print_entry(path: Path, entry: dict[str, Any], as_json: bool) -> None:
+    """Print the result of one image: its line on stdout, its errors on stderr."""
     if "error" in entry:
         say.error(f"{printable(path)}: {entry['error']}")
     elif not as_json:
@@ -181,7 +184,7 @@ def _tell(path: Path, entry: dict[str, Any], as_json: bool) -> None:
 
 
 def _words(entry: dict[str, Any], between: str) -> str:
-    """Write verdict, probability and source; never 100 %, of which no finite sample can assure anybody."""
+    """Verdict, probability and source; never 100 %, which no finite training set can justify."""
     percent = 100 * entry["probability"]
     probability = ">99.9 %" if percent > 99.9 else f"{percent:.1f} %"
     generated = entry["verdict"] == "generated"
@@ -192,7 +195,7 @@ def _words(entry: dict[str, Any], between: str) -> str:
 def _draw(
     detector: "Detector", pixels: "np.ndarray", verdict: str, sources: dict[str, float], drawing: Path
 ) -> None:
-    """Draw one image's explanation; written at once or not at all.
+    """Draw the explanation of one image and write it atomically.
 
     Raises:
         OutputError: the file can't be written.

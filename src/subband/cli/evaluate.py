@@ -1,4 +1,4 @@
-"""`subband evaluate`: how near a generator's images are to real ones."""
+"""`subband evaluate`: distances between generated and real images."""
 
 import inspect
 import sys
@@ -14,6 +14,7 @@ from subband.cli.flags import chosen, valued, with_flags
 from subband.cli.parse import asks_for_help, first_argument
 from subband.errors import DataError, InvalidInput
 from subband.runs.files import check_folder, write_bytes, write_json
+from subband.runs.names import printable
 from subband.runs.progress import counted
 
 if TYPE_CHECKING:
@@ -26,22 +27,23 @@ _JUDGE = "Judge"
 def evaluate(
     checkpoint: Annotated[
         Path,
-        typer.Argument(metavar="CHECKPOINT", help="Folder of a training or a model.", show_default=False),
+        typer.Argument(metavar="CHECKPOINT", help="Folder of a trained generator.", show_default=False),
     ],
     data: Annotated[
-        str, typer.Option(metavar="SPEC", help="Real images; see subband train.", show_default=False)
+        str,
+        typer.Option(metavar="SPEC", help="Real images, in a format of subband train.", show_default=False),
     ],
     count: Annotated[
         int,
-        typer.Option(help="Images of each set; at most a quarter of the real ones, half with --judge-data."),
+        typer.Option(help="Images per set; at most a quarter of the real ones, half with --judge-data."),
     ] = 2000,
-    seed: Annotated[int, typer.Option(help="Of the generated images and of all choices.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of the generated images and of all subsets.")] = 0,
     average: Annotated[
         float | None,
         typer.Option(
             metavar="WIDTH",
-            help="Rebuild an average of this width from the snapshots of the training. "
-            "(default: the one that the training ended on)",
+            help="Relative width of the weight average, rebuilt from the snapshots of the training. "
+            "(default: the saved average)",
             show_default=False,
         ),
     ] = None,
@@ -49,7 +51,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for evaluation.json and evaluation.png. (default: CHECKPOINT)",
+            help="Folder of evaluation.json and evaluation.png. (default: CHECKPOINT)",
             show_default=False,
         ),
     ] = None,
@@ -57,8 +59,8 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of the judge; it is trained and kept there if there is none. Numbers compare only where "
-            "the judge is the same. (default: CHECKPOINT/judge)",
+            help="Folder of the judge, trained and saved there if missing. Numbers of different judges are not "
+            "comparable. (default: CHECKPOINT/judge)",
             rich_help_panel=_JUDGE,
             show_default=False,
         ),
@@ -67,49 +69,54 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="Other real images to train the judge on. (default: half of --data, which is then left out)",
+            help="Other real images to train the judge on. (default: half of --data, excluded from the comparison)",
             rich_help_panel=_JUDGE,
             show_default=False,
         ),
     ] = None,
     judge_steps: Annotated[
-        int, typer.Option(help="Training steps of the judge, 128 images each.", rich_help_panel=_JUDGE)
+        int, typer.Option(help="Training steps of the judge, of 128 images each.", rich_help_panel=_JUDGE)
     ] = 1500,
     **settings: Any,
 ) -> None:
     """Compare generated images with real ones: KID, Fréchet distance, precision.
 
-    Real images stand against other real ones too, which gives each number its
-    floor. A judge, a small network trained on real images, makes the features
-    and, where the images have classes, says whether the generated ones show
-    what they were asked for. Writes evaluation.json and evaluation.png.
+    The same metrics between two sets of real images give the floor of each
+    number. The judge, a small network trained on real images, computes the
+    features and, for labelled images, the accuracy of the generated classes.
+    Writes evaluation.json and evaluation.png.
     """
     from subband import plots
     from subband.generate import check_evaluation
     from subband.generate import evaluate as measure
     from subband.runs.progress import watcher
 
-    folder, office = out or checkpoint, judge or checkpoint / "judge"
+    folder, judge_folder = out or checkpoint, judge or checkpoint / "judge"
     check_folder(folder, "choose another --out")
     generator = load(checkpoint, average)
-    expert = _kept_judge(office, judge_steps)
-    real, lessons = _real_and_lessons(data, judge_data, generator)
-    known = None if expert is None else expert.config
-    check_evaluation(generator, real, count=count, seed=seed, judge=known)
-    if expert is None:
-        generator.sample(
-            1, seed=seed, **chosen(settings)
-        )  # whatever is wrong with these is found before a training
-        expert = _new_judge(office, lessons, judge_steps)
+    trained_judge = _saved_judge(judge_folder, judge_steps)
+    real, judge_images = _real_and_judge_images(data, judge_data, generator)
+    config = None if trained_judge is None else trained_judge.config
+    check_evaluation(generator, real, count=count, seed=seed, judge=config)
+    if trained_judge is None:
+        generator.sample(1, seed=seed, **chosen(settings))  # reject bad settings before the training
+        trained_judge = _new_judge(judge_folder, judge_images, judge_steps)
     with watcher(sys.stderr).stage("draw and compare") as advance:
-        told = counted(advance, "image")
-        found = measure(generator, real, expert, count=count, seed=seed, progress=told, **chosen(settings))
+        found = measure(
+            generator,
+            real,
+            trained_judge,
+            count=count,
+            seed=seed,
+            progress=counted(advance, "image"),
+            **chosen(settings),
+        )
     record = {
         "checkpoint": str(checkpoint),
         "family": generator.family,
         "data": data,
         "seed": seed,
-        "judge": {"task": expert.config.task, "classes": list(expert.config.classes)},
+        "judge": {"task": trained_judge.config.task, "classes": list(trained_judge.config.classes)},
         "sampler": {name: getattr(changed, name) for changed, name in _sampled(generator, settings)},
         "numbers": found.numbers,
     }
@@ -118,15 +125,15 @@ def evaluate(
     write_bytes(folder / "evaluation.png", figure)
     for line in table(found.numbers):
         typer.echo(line)
-    typer.echo(f"\nwritten  {folder / 'evaluation.json'}, {folder / 'evaluation.png'}")
+    typer.echo(f"\nwritten  {printable(folder / 'evaluation.json')}, {printable(folder / 'evaluation.png')}")
 
 
 def evaluate_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name.
+    """The command with the sampling flags of the checkpoint among the arguments.
 
     Raises:
-        CheckpointError: the words name a folder without a generator.
-        InvalidInput: they name none.
+        CheckpointError: the folder holds no generator.
+        InvalidInput: no checkpoint is given.
     """
     own = inspect.signature(evaluate).parameters.values()
     named = first_argument(words, valued([*own, *every_sampler_flag()]), is_checkpoint)
@@ -134,11 +141,13 @@ def evaluate_for(words: list[str]) -> Callable[..., None]:
         return with_flags(evaluate, sampler_flags(Path(named)))
     if asks_for_help(words):
         return with_flags(evaluate, [], more=kinds())
-    raise InvalidInput("name the CHECKPOINT to evaluate: the folder of a training, e.g. runs/diffusion")
+    raise InvalidInput(
+        "no CHECKPOINT to evaluate: give the folder of a trained generator, e.g. runs/diffusion"
+    )
 
 
 def table(numbers: dict[str, float]) -> list[str]:
-    """The numbers as lines: name, value, and the floor of real images."""
+    """Text table of an evaluation: metric, value, and its floor between real images."""
     lines = [f"{'':12} {'generated':>10} {'real':>10}   ({numbers['count']:.0f} images each)"]
     for name in ("kid", "frechet", "precision", "recall", "density", "coverage", "accuracy"):
         if name in numbers:
@@ -150,12 +159,12 @@ def table(numbers: dict[str, float]) -> list[str]:
             f"Fréchet {numbers['reconstruction_frechet']:.4f}"
         )
     if "judge_accuracy" in numbers:
-        lines.append(f"the judge's own accuracy on real images: {numbers['judge_accuracy']:.4f}")
+        lines.append(f"accuracy of the judge on real images: {numbers['judge_accuracy']:.4f}")
     return lines
 
 
 def _sampled(generator: Any, settings: dict[str, Any]) -> list[tuple[Any, str]]:
-    """The settings with which images were drawn, each with the config that has its value."""
+    """(config, name) of each sampler setting in effect."""
     from subband.generate.trained import changed
     from subband.training import settings_of
 
@@ -163,13 +172,13 @@ def _sampled(generator: Any, settings: dict[str, Any]) -> list[tuple[Any, str]]:
     return [(config, setting.name) for setting in settings_of(type(config)) if setting.role == "sampling"]
 
 
-def _real_and_lessons(
+def _real_and_judge_images(
     data: str, judge_data: str | None, generator: "TrainedGenerator"
 ) -> tuple["Examples", "Examples"]:
-    """Real images to compare with and others for the judge, as the generator makes them, in a fixed random order.
+    """Real images for the comparison and for the judge, in the generator's size and channels, in a fixed order.
 
     Raises:
-        DataError: there are too few for either.
+        DataError: too few images.
     """
     from subband.data import read_examples
     from subband.generate.evaluate import FEWEST
@@ -182,26 +191,28 @@ def _real_and_lessons(
 
     real = read(data)
     if judge_data is not None:
-        lessons = read(judge_data)
-        if len(lessons) < LEAST:
-            raise DataError(f"{judge_data} has {len(lessons)} images: a judge learns from {LEAST} or more")
-        return real, lessons
+        judge_images = read(judge_data)
+        if len(judge_images) < LEAST:
+            raise DataError(
+                f"{judge_data} has {len(judge_images)} images: give {LEAST} or more for the judge"
+            )
+        return real, judge_images
     if len(real) < 4 * FEWEST:
         raise DataError(
-            f"{data} has {len(real)} images, half of which are for the judge: give {4 * FEWEST} or more, or "
-            f"{2 * FEWEST} or more and others by --judge-data"
+            f"{data} has {len(real)} images, half of which train the judge: give {4 * FEWEST} or more, or "
+            f"{2 * FEWEST} or more and other images for the judge by --judge-data"
         )
     half = len(real) // 2
     return real.take(slice(half)), real.take(slice(half, None))
 
 
-def _kept_judge(folder: Path, steps: int) -> "Judge | None":
-    """The judge in a folder; None if there is none and one can be trained and kept there.
+def _saved_judge(folder: Path, steps: int) -> "Judge | None":
+    """Load the judge of a folder; None if there is none, after a check that one can be trained and saved there.
 
     Raises:
-        CheckpointError: something else is in the folder.
-        InvalidInput: steps < 1, where a judge is to be trained.
-        OutputError: it could not be kept.
+        CheckpointError: the folder holds another model.
+        InvalidInput: steps < 1, with no judge in the folder.
+        OutputError: the folder can't be written.
     """
     from subband.generate import load_judge
     from subband.training import WEIGHTS
@@ -209,18 +220,18 @@ def _kept_judge(folder: Path, steps: int) -> "Judge | None":
     if (folder / WEIGHTS).is_file():
         return load_judge(folder)
     if steps < 1:
-        raise InvalidInput(f"can't train a judge for --judge-steps {steps}: 1 or more")
+        raise InvalidInput(f"--judge-steps is {steps}: use 1 or more")
     check_folder(folder, "choose another --judge")
     return None
 
 
-def _new_judge(folder: Path, lessons: "Examples", steps: int) -> "Judge":
-    """A judge, trained and kept in a folder."""
+def _new_judge(folder: Path, images: "Examples", steps: int) -> "Judge":
+    """Train a judge and save it in a folder."""
     from subband.generate import train_judge
     from subband.runs.progress import watcher
 
     with watcher(sys.stderr).stage("train the judge") as advance:
-        told = counted(advance, "step")
-        judge = train_judge(lessons, steps=steps, progress=lambda done, total, loss, left: told(done, total))
+        report = counted(advance, "step")
+        judge = train_judge(images, steps=steps, progress=lambda done, total, loss, left: report(done, total))
     judge.save(folder)
     return judge

@@ -1,5 +1,4 @@
-"""Settings dataclasses as flags: the words, types, defaults and help of the command line are those of the
-fields."""
+"""Command-line flags generated from the fields of a settings dataclass: name, type, default and help."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -12,26 +11,26 @@ from typer.models import OptionInfo
 if TYPE_CHECKING:
     from subband.training import Setting
 
-FITTED = "fitted to the images"  # what --help says of a default that depends on them
+FITTED = "fitted to the images"  # shown by --help as the default of a setting that depends on the images
 
 
 def flags(settings: Sequence["Setting"], panel: str, *, default: Any = None) -> list[inspect.Parameter]:
-    """One keyword parameter of a typer command for each setting.
+    """Keyword parameters of a typer command, one per setting.
 
     Args:
-        settings: of `subband.training.settings_of`.
-        panel: heading in the help.
-        default: an instance whose values are the defaults; the dataclass's own if left out.
+        settings: From `subband.training.settings_of`.
+        panel: Heading in the help.
+        default: Instance whose values are the defaults; by default those of the dataclass.
 
     Returns:
-        Parameters of the settings' names, types and defaults; None where a family fits the value to the
-        images.
+        Parameters with the names, types and defaults of the settings; the default is None where a family
+        computes the value from the images.
     """
     return [_flag(setting, panel, default) for setting in settings]
 
 
 def valued(parameters: Iterable[inspect.Parameter]) -> set[str]:
-    """The options among a typer command's parameters that take a value, as they are typed."""
+    """Options that take a value, as typed ("--data"), among the parameters of a typer command."""
     return {
         f"--{p.name.replace('_', '-')}"
         for p in parameters
@@ -42,19 +41,19 @@ def valued(parameters: Iterable[inspect.Parameter]) -> set[str]:
 
 
 def chosen(values: dict[str, Any]) -> dict[str, Any]:
-    """The settings without those that a family is to choose."""
+    """Settings that were set: those that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def with_flags(
     command: Callable[..., None], extra: Sequence[inspect.Parameter], *, more: Sequence[str] = ()
 ) -> Callable[..., None]:
-    """`command`, whose last parameter is `**settings`, with a signature that names these settings.
+    """`command` with its `**settings` replaced by named parameters in its signature, for typer.
 
     Args:
-        command: of typer.
-        extra: its further parameters.
-        more: lines below its help.
+        command: Function whose last parameter is `**settings`.
+        extra: Parameters in place of `**settings`.
+        more: Lines appended to its help.
     """
     own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
     taken = {p.name for p in own} & {p.name for p in extra}
@@ -93,7 +92,7 @@ def _flag(setting: "Setting", panel: str, values: Any) -> inspect.Parameter:
 
 
 def _tuple_of(kinds: tuple[Any, ...]) -> Callable[[str], tuple[Any, ...]]:
-    """A reader of "1,2,2" or "none": any number of values of one kind for tuple[T, ...], else one of each."""
+    """Parser of "1,2,2" or "none": any number of values for tuple[T, ...], else exactly one per type."""
 
     def parse(text: str | tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(text, tuple):
@@ -101,13 +100,13 @@ def _tuple_of(kinds: tuple[Any, ...]) -> Callable[[str], tuple[Any, ...]]:
         words = [word.strip() for word in text.split(",") if word.strip() not in ("", "none")]
         types = [kinds[0]] * len(words) if kinds[-1] is ... else list(kinds)
         if len(words) != len(types):
-            raise typer.BadParameter(f"{text!r} has {len(words)} values: {len(types)} are needed")
+            raise typer.BadParameter(f"{text!r} has {len(words)} values; give {len(types)}")
         try:
             return tuple(kind(word) for kind, word in zip(types, words, strict=True))
         except ValueError as error:
             example = ",".join(["1"] * max(len(types), 2))
             raise typer.BadParameter(
-                f"{text!r} is no list of {kinds[0].__name__}: type e.g. {example}"
+                f"{text!r} is not a list of {kinds[0].__name__}: type e.g. {example}"
             ) from error
 
     return parse

@@ -1,4 +1,4 @@
-"""`subband lab`: real photographs in, an honest report out."""
+"""`subband lab`: train detectors of generated images and write a report."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ def lab(
         list[str],
         typer.Option(
             metavar="NAME=DIR",
-            help="Images that a generator made; may be repeated. Without it the lab trains its own.",
+            help="Generated images, one folder per generator; may be repeated. (default: trained by the lab)",
             rich_help_panel=_INPUT,
             show_default=False,
         ),
@@ -35,20 +35,20 @@ def lab(
         list[str],
         typer.Option(
             metavar="FAMILY",
-            help="Train only this generator: diffusion, gan or vae; may be repeated. (default: all three)",
+            help="Family of generator to train: diffusion, gan or vae; may be repeated. (default: all three)",
             rich_help_panel=_INPUT,
             show_default=False,
         ),
     ] = [],  # noqa: B006
     size: Annotated[
         int,
-        typer.Option(help="Side of the square crops, in pixels; a multiple of 8.", rich_help_panel=_INPUT),
+        typer.Option(help="Side of the square crops in pixels, a multiple of 8.", rich_help_panel=_INPUT),
     ] = 64,
     resize: Annotated[
         int | None,
         typer.Option(
             metavar="SIDE",
-            help="Cut squares of SIDE pixels and scale them to --size. (default: no scaling)",
+            help="Crop squares of SIDE pixels and scale them to --size. (default: no scaling)",
             rich_help_panel=_INPUT,
             show_default=False,
         ),
@@ -57,27 +57,27 @@ def lab(
         str,
         typer.Option(
             metavar="FORMAT",
-            help="Format that every crop passes through: png, jpeg:QUALITY or webp:QUALITY.",
+            help="Format in which every crop is encoded and decoded: png, jpeg:QUALITY or webp:QUALITY.",
             rich_help_panel=_INPUT,
         ),
     ] = "png",
-    images: Annotated[int, typer.Option(help="Most crops per source.", rich_help_panel=_INPUT)] = 2000,
+    images: Annotated[
+        int, typer.Option(help="Maximum number of crops per source.", rich_help_panel=_INPUT)
+    ] = 2000,
     budget: Annotated[
         str,
         typer.Option(
             metavar="TIME",
-            help="Time for everything on a two-core machine, e.g. 90s, 3m, 1h; it sets the numbers of steps.",
+            help="Time of the run on a two-core reference machine, e.g. 90s, 3m, 1h; sets the numbers of steps.",
             rich_help_panel=_STUDY,
         ),
     ] = "3m",
-    seeds: Annotated[
-        int, typer.Option(help="How often each detector is trained.", rich_help_panel=_STUDY)
-    ] = (3),
+    seeds: Annotated[int, typer.Option(help="Number of seeds per detector.", rich_help_panel=_STUDY)] = 3,
     seed: Annotated[
-        int, typer.Option(help="The first seed; equal seeds, equal figures.", rich_help_panel=_STUDY)
+        int, typer.Option(help="First random seed; equal seeds give equal results.", rich_help_panel=_STUDY)
     ] = 0,
     threads: Annotated[
-        int, typer.Option(help="CPU threads; part of the recipe, sums depend on it.", rich_help_panel=_STUDY)
+        int, typer.Option(help="CPU threads; rounding, and so results, depend on it.", rich_help_panel=_STUDY)
     ] = 2,
     name: Annotated[
         str | None,
@@ -87,25 +87,25 @@ def lab(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of all runs.", rich_help_panel=_OUTPUT)] = Path("runs"),
+    out: Annotated[Path, typer.Option(help="Folder of the runs.", rich_help_panel=_OUTPUT)] = Path("runs"),
     overwrite: Annotated[
         bool,
         typer.Option(
             "--overwrite",
-            help="Replace the run of that name once this one succeeded.",
+            help="Replace an existing run of this name, once this one has succeeded.",
             rich_help_panel=_OUTPUT,
         ),
     ] = False,
 ) -> None:
-    """Study how well real and generated images can be told apart, and write a report.
+    """Measure how well detectors separate real from generated images.
 
-    Reads real images, takes (or trains) generators, trains detectors on
-    wavelet packets and on pixels, and writes runs/NAME: report.html,
-    results.json, figures/ and the detector that `subband detect` uses.
+    Reads real images, reads or trains generators, trains detectors on wavelet
+    packets and on pixels, and writes runs/NAME: report.html, results.json,
+    figures/ and the detector for `subband detect`.
 
-    Ctrl-C stops early and reports what was finished, with exit status 130
-    (143 after SIGTERM); a second one quits. Should the report fail, what was
-    trained is kept in runs/NAME.unfinished.
+    Ctrl-C stops the run and reports the finished part, with exit status 130
+    (143 after SIGTERM); a second Ctrl-C quits. If the report fails, trained
+    models are kept in runs/NAME.unfinished.
     """
     from subband.lab import LabSettings, run_lab
     from subband.lab.settings import lab_families

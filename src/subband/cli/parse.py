@@ -1,4 +1,4 @@
-"""Words of the command line that are more than a number or a path, and times as a person reads them."""
+"""Parsing of command-line arguments: durations, NAME=DIR pairs, and the first positional argument."""
 
 import difflib
 import re
@@ -11,30 +11,32 @@ _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smh])+")
 
 
 def duration(text: str) -> float:
-    """Return the seconds meant by "90s", "3m", "1.5h" or "1h30m".
+    """Parse a duration in seconds: "90s", "3m", "1.5h" or "1h30m".
 
     Raises:
-        typer.BadParameter: anything else, or nothing at all.
+        typer.BadParameter: another format, or zero.
     """
     words = text.strip().lower()
     if not _DURATION.fullmatch(words):
-        raise typer.BadParameter(f"{text!r} is not a time: write a number and a unit, e.g. 90s, 3m or 1h30m")
+        raise typer.BadParameter(
+            f"{text!r} is not a duration: type a number and a unit, e.g. 90s, 3m or 1h30m"
+        )
     seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([smh])", words))
     if seconds <= 0:
-        raise typer.BadParameter(f"{text!r} is no time at all: use at least 1s")
+        raise typer.BadParameter(f"{text!r} is zero: use at least 1s")
     return seconds
 
 
 def first_argument(
     words: Iterable[str], valued: Collection[str], known: Callable[[str], bool] = lambda word: False
 ) -> str | None:
-    """Return the first word that is neither an option nor the value of one; None if there is none.
+    """First positional argument, None if there is none.
 
     Args:
-        words: after the name of the command.
-        valued: the options that take a value, as "--data".
-        known: whether a word is what is looked for. Such a word goes before others: after an option that nobody
-            knows, the next word may be its value.
+        words: Arguments after the name of the command.
+        valued: Options that take a value, as "--data".
+        known: Test for the expected argument. A word that passes takes precedence over earlier positional words,
+            since the word after an unknown option may be its value.
     """
     found, rest = [], iter(words)
     for word in rest:
@@ -48,28 +50,30 @@ def first_argument(
 
 
 def asks_for_help(words: Collection[str]) -> bool:
-    """Whether a command is asked for its help."""
+    """Whether the arguments contain --help or -h."""
     return "--help" in words or "-h" in words
 
 
 def suggestion(word: str, names: Iterable[str]) -> str:
-    """Return `; did you mean "name"? Else` for the nearest of the names, or ":" where none is near."""
+    """`; did you mean "NAME"? Otherwise` for the closest of the names, ":" if none is close."""
     near = difflib.get_close_matches(word.lower(), list(names), n=1)
-    return f'; did you mean "{near[0]}"? Else' if near else ":"
+    return f'; did you mean "{near[0]}"? Otherwise' if near else ":"
 
 
 def named_folders(pairs: list[str]) -> dict[str, str]:
-    """Return {NAME: DIR} for a list of "NAME=DIR".
+    """Parse a list of "NAME=DIR" into {NAME: DIR}.
 
     Raises:
-        typer.BadParameter: a pair has no name, no folder or no "=", or a name comes twice.
+        typer.BadParameter: a pair without name, folder or "=", or a repeated name.
     """
     folders: dict[str, str] = {}
     for pair in pairs:
         name, equals, folder = pair.partition("=")
         if not equals or not name.strip() or not folder.strip():
-            raise typer.BadParameter(f"{pair!r} is not NAME=DIR: write e.g. --generated sd14=images/sd14")
+            raise typer.BadParameter(f"{pair!r} is not NAME=DIR: type e.g. --generated sd14=images/sd14")
         if name in folders:
-            raise typer.BadParameter(f"source {name!r} is given twice: each --generated needs its own name")
+            raise typer.BadParameter(
+                f"source {name!r} is given twice: give each --generated a different name"
+            )
         folders[name] = folder
     return folders

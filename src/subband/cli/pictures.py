@@ -1,4 +1,4 @@
-"""Where images are written: one sheet, or a folder with one file each."""
+"""Output of images: one sheet, or a folder with one file per image."""
 
 import io
 import re
@@ -11,80 +11,84 @@ from subband.runs.files import check_folder, replacing_folder, write_bytes
 if TYPE_CHECKING:
     import numpy as np
 
-FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}  # of sheets, by suffix
+FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}  # suffix → format of a sheet
 _OPTIONS: dict[str, dict[str, Any]] = {"jpeg": {"quality": 95, "subsampling": 0}, "webp": {"lossless": True}}
-_OURS = re.compile(r"\d{5,}\.png")  # names in a folder of images
+_OWN = re.compile(r"\d{5,}\.png")  # file names written by write_out
 _ANOTHER = "choose another --out"
 
 
-def check_out(place: Path, *, overwrite: bool) -> None:
-    """Raise at once if images can't be written to a place, or something there would be lost or mixed with them.
+def check_out(path: Path, *, overwrite: bool) -> None:
+    """Check, before any work, that images can be written to a path without losing or mixing other files.
 
     Args:
-        place: a file whose suffix is in `FORMATS`, or a folder: a name without a suffix, or of one that is there.
-        overwrite: whether a file, or images in a folder, may be replaced. Other files never are.
+        path: A file with a suffix of `FORMATS` for one sheet; an existing folder, or a name without a suffix, for
+            one file per image.
+        overwrite: Whether an existing sheet, or the images in a folder, may be replaced. Other files never are.
 
     Raises:
-        InvalidInput: the suffix is another.
-        OutputError: it can't be written, or holds something.
+        InvalidInput: unknown suffix.
+        OutputError: the path can't be written, or files exist there.
     """
-    sheet = place.suffix.lower() in FORMATS
-    if not sheet and place.suffix and not place.is_dir():
+    sheet = path.suffix.lower() in FORMATS
+    if not sheet and path.suffix and not path.is_dir():
         raise InvalidInput(
-            f"can't write images to {place}: for one sheet end the name in {', '.join(FORMATS)}; for a folder "
-            "with one file each take a name without a dot, or make the folder first"
+            f"can't write images to {path}: for one sheet end the name in {', '.join(FORMATS)}; for a folder "
+            "with one file per image use a name without a dot, or create the folder first"
         )
     if sheet:
-        if place.is_dir():
-            raise OutputError(f"can't write a sheet to {place}: it is a folder; {_ANOTHER}")
-        check_folder(place.parent, _ANOTHER)
-        if place.exists() and not overwrite:
-            raise OutputError(f"{place} exists: {_ANOTHER}, or replace it with --overwrite")
+        if path.is_dir():
+            raise OutputError(f"can't write a sheet to {path}: it is a folder; {_ANOTHER}")
+        check_folder(path.parent, _ANOTHER)
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} exists: {_ANOTHER}, or replace it with --overwrite")
         return
-    check_folder(place, _ANOTHER)
-    there = sorted(file.name for file in place.iterdir()) if place.is_dir() else []
-    foreign = [name for name in there if not _OURS.fullmatch(name)]
+    check_folder(path, _ANOTHER)
+    existing = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
+    foreign = [name for name in existing if not _OWN.fullmatch(name)]
     if foreign:
         raise OutputError(
-            f"{place} holds {foreign[0]}, which is no image of subband sample: choose an empty or new folder "
+            f"{path} holds {foreign[0]}, which subband sample did not write: choose an empty or new folder "
             "for --out"
         )
-    if there and not overwrite:
+    if existing and not overwrite:
         raise OutputError(
-            f"{place} holds {len(there)} images already: {_ANOTHER}, or replace them with --overwrite"
+            f"{path} holds {len(existing)} images already: {_ANOTHER}, or replace them with --overwrite"
         )
 
 
-def write_out(place: Path, pixels: "np.ndarray", *, overwrite: bool) -> None:
-    """Write images, uint8 (N, H, W, C), where `check_out` allowed it: all of them, or nothing.
+def write_out(path: Path, pixels: "np.ndarray", *, overwrite: bool) -> None:
+    """Write images, (N, H, W, C) uint8, to a path that `check_out` accepted: all of them or none.
 
     Raises:
-        OutputError: they can't be written.
+        OutputError: the path can't be written.
     """
-    if place.suffix.lower() in FORMATS:
-        write_sheet(place, pixels)
+    if path.suffix.lower() in FORMATS:
+        write_sheet(path, pixels)
         return
-    with replacing_folder(place, overwrite=overwrite) as folder:
+    with replacing_folder(path, overwrite=overwrite) as folder:
         for k, image in enumerate(pixels):
             (folder / f"{k:05d}.png").write_bytes(_encoded(image, "png"))
 
 
-def write_sheet(place: Path, pixels: "np.ndarray") -> "np.ndarray":
-    """Write images side by side as one, in the format of the suffix, and return it, uint8 (H, W, C).
+def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
+    """Write (N, H, W, C) uint8 images as one mosaic, in the format of the suffix.
 
-    JPEG is written with quality 95 and whole colours, WebP without loss.
+    JPEG has quality 95 without chroma subsampling; WebP is lossless.
+
+    Returns:
+        The mosaic, (H, W, C) uint8.
 
     Raises:
-        OutputError: it can't be written.
+        OutputError: the path can't be written, or the mosaic is too large for the format.
     """
     from subband.plots import mosaic
 
     sheet = mosaic(pixels)
     try:
-        content = _encoded(sheet, FORMATS[place.suffix.lower()])
-    except (OSError, ValueError) as error:  # more pixels a side than the format has
-        raise OutputError(f"can't write {place}: {error}; take .png, or a folder") from error
-    write_bytes(place, content)
+        content = _encoded(sheet, FORMATS[path.suffix.lower()])
+    except (OSError, ValueError) as error:  # e.g. a side longer than the format allows
+        raise OutputError(f"can't write {path}: {error}; use .png, or a folder") from error
+    write_bytes(path, content)
     return sheet
 
 

@@ -1,4 +1,4 @@
-"""`subband sample --pretrained`: what a pipeline of diffusers is told on the command line."""
+"""`subband sample --pretrained`: flags and sampling of pipelines of diffusers."""
 
 import inspect
 import sys
@@ -24,19 +24,21 @@ def draw(
         list[str],
         typer.Option(
             metavar="TEXT",
-            help="What to draw; may be repeated, the images take turns.",
+            help="Text prompt; may be repeated, the images use the prompts in turn.",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer copies it
     negative: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="What to be guided away from.", rich_help_panel=_PANEL),
+        typer.Option(
+            metavar="TEXT", help="Negative prompt, for classifier-free guidance.", rich_help_panel=_PANEL
+        ),
     ] = None,
     sampling_steps: Annotated[
         int | None,
         typer.Option(
-            help="Steps of the scheduler. (default: the pipeline's)",
+            help="Number of steps of the scheduler. (default: the pipeline's)",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
@@ -44,7 +46,8 @@ def draw(
     guidance: Annotated[
         float | None,
         typer.Option(
-            help="W in u + w (c - u), c being told the prompt or class; 1 for none. (default: the pipeline's)",
+            help="Guidance weight w in u + w (c - u), with c conditional and u unconditional; 1 turns it off. "
+            "(default: the pipeline's)",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
@@ -52,7 +55,7 @@ def draw(
     height: Annotated[
         int | None,
         typer.Option(
-            help="Of the images in pixels. (default: the pipeline's)",
+            help="Height of the images in pixels. (default: the pipeline's)",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
@@ -60,7 +63,7 @@ def draw(
     width: Annotated[
         int | None,
         typer.Option(
-            help="Of the images in pixels. (default: the pipeline's)",
+            help="Width of the images in pixels. (default: the pipeline's)",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
@@ -69,21 +72,20 @@ def draw(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Way to go from noise to an image: euler, heun, ddim, dpm-solver, ancestral or dpm-solver-sde. "
-            "(default: the saved one)",
+            help="Sampler: euler, heun, ddim, dpm-solver, ancestral or dpm-solver-sde. (default: the pipeline's)",
             rich_help_panel=_PANEL,
             show_default=False,
         ),
     ] = None,
     at_once: Annotated[
-        int, typer.Option(help="Images drawn together, which bounds the memory.", rich_help_panel=_PANEL)
+        int, typer.Option(help="Images per batch; fewer need less memory.", rich_help_panel=_PANEL)
     ] = 4,
     download: Annotated[
         bool,
-        typer.Option("--download", help="Fetch what is missing from the Hub.", rich_help_panel=_PANEL),
+        typer.Option("--download", help="Download missing files from the Hub.", rich_help_panel=_PANEL),
     ] = False,
 ) -> "np.ndarray":
-    """Images of a pretrained pipeline, uint8 (count, height, width, channels)."""
+    """Sample images from a pretrained pipeline: (count, height, width, channels) uint8."""
     from subband.generate.pretrained import Pretrained
     from subband.runs.progress import watcher
 
@@ -109,5 +111,5 @@ FLAGS = [p for p in inspect.signature(draw).parameters.values() if p.kind is p.K
 
 
 def _in_turn(words: list[str], count: int) -> list[str] | None:
-    """One of the words for each image; None if there are none."""
+    """One word per image, cycling through `words`; None if there are none."""
     return [words[k % len(words)] for k in range(count)] if words else None

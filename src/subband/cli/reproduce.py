@@ -1,4 +1,4 @@
-"""`subband reproduce`: run a published claim again."""
+"""`subband reproduce`: repeat the experiment behind a published claim."""
 
 import sys
 from pathlib import Path
@@ -12,24 +12,24 @@ from subband.runs.names import printable
 
 def reproduce(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Which claim; see --list.", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="Name of the claim; see --list.", show_default=False)
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Print the table of claims and exit.")] = False,
     budget: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
-            help="A quicker or longer run, e.g. 5m. (default: the full run)",
+            help="Nominal time of a shorter or longer run, e.g. 5m. (default: the full run)",
             show_default=False,
         ),
     ] = None,
-    results: Annotated[Path, typer.Option(help="Folder for NAME.json and NAME.png.")] = Path("results"),
+    results: Annotated[Path, typer.Option(help="Folder of NAME.json and NAME.png.")] = Path("results"),
 ) -> None:
-    """Run a published claim again: our number with its uncertainty beside theirs, and a figure.
+    """Reproduce a published claim: our value with its uncertainty, and theirs.
 
-    A full run writes results/NAME.json and results/NAME.png. A run with its
-    own --budget writes results/NAME.quick.json and NAME.quick.png instead,
-    so that a trial never replaces a full run.
+    A full run writes results/NAME.json and results/NAME.png. With --budget it
+    writes results/NAME.quick.json and results/NAME.quick.png instead, and
+    never replaces a full run.
     """
     from subband.experiments import EXPERIMENTS, reproduce_claim, table
 

@@ -1,4 +1,4 @@
-"""`subband sample`: draw images from a trained generator, or from a pretrained pipeline."""
+"""`subband sample`: sample images from a trained generator or a pretrained pipeline."""
 
 import inspect
 import sys
@@ -21,33 +21,34 @@ from subband.cli.parse import asks_for_help, first_argument
 from subband.cli.pictures import check_out, write_out
 from subband.cli.pretrained import FLAGS, draw
 from subband.errors import InvalidInput
+from subband.runs.names import printable
 from subband.runs.progress import counted
 
-_ONE_OF = "draw from a CHECKPOINT or from --pretrained NAME: give one of the two"
+_ONE_OF = "give either a CHECKPOINT or --pretrained NAME, not both"
 
 
 def sample(
     checkpoint: Annotated[
         Path | None,
-        typer.Argument(metavar="CHECKPOINT", help="Folder of a training or a model.", show_default=False),
+        typer.Argument(metavar="CHECKPOINT", help="Folder of a trained generator.", show_default=False),
     ] = None,
     pretrained: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead of CHECKPOINT, a pipeline of diffusers: a folder, or its name on the Hub, e.g. "
+            help="Pipeline of diffusers instead of a CHECKPOINT: a folder, or a name on the Hub, e.g. "
             "stabilityai/stable-diffusion-2-1.",
             show_default=False,
         ),
     ] = None,
-    count: Annotated[int, typer.Option(help="How many images.")] = 64,
-    seed: Annotated[int, typer.Option(help="Equal seeds, equal images.")] = 0,
+    count: Annotated[int, typer.Option(help="Number of images.")] = 64,
+    seed: Annotated[int, typer.Option(help="Random seed; equal seeds give equal images.")] = 0,
     label: Annotated[
         list[str],
         typer.Option(
             metavar="CLASS",
-            help="Class to draw, by name or, with --pretrained, by number; may be repeated, the images take turns. "
-            "(default: all classes in turn)",
+            help="Class, by name or, with --pretrained, by number; may be repeated, the images use the classes in "
+            "turn. (default: all classes)",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer copies it
@@ -55,8 +56,8 @@ def sample(
         float | None,
         typer.Option(
             metavar="WIDTH",
-            help="Rebuild an average of this width from the snapshots of the training. "
-            "(default: the one that the training ended on)",
+            help="Relative width of the weight average, rebuilt from the snapshots of the training. "
+            "(default: the saved average)",
             show_default=False,
         ),
     ] = None,
@@ -64,34 +65,33 @@ def sample(
         Path | None,
         typer.Option(
             metavar="FILE|DIR",
-            help="One sheet of all images, by its suffix .png, .jpg, .jpeg or .webp; or a new folder, a name "
-            "without a suffix, for one PNG each. (default: CHECKPOINT/samples.png, or runs/NAME/samples.png, where "
-            "an older sheet is replaced)",
+            help="One sheet of all images (.png, .jpg, .jpeg or .webp), or a folder (a name without suffix) for "
+            "one PNG per image. (default: CHECKPOINT/samples.png or runs/NAME/samples.png, replaced if it exists)",
             show_default=False,
         ),
     ] = None,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace the sheet, or the images in the folder, of that name."),
+        typer.Option("--overwrite", help="Replace an existing sheet, or the images in an existing folder."),
     ] = False,
     **settings: Any,
 ) -> None:
-    """Draw images from a trained generator, on one sheet or one file each.
+    """Sample images from a generator, into one sheet or one file per image.
 
-    `subband sample CHECKPOINT --help` shows the settings of its sampler.
-    With --pretrained it draws from a pipeline of diffusers, and fetches
-    nothing unless --download is given.
+    `subband sample CHECKPOINT --help` lists the settings of its sampler.
+    With --pretrained the generator is a pipeline of diffusers; its files are
+    downloaded only with --download.
     """
     from subband.runs.progress import watcher
 
     if (checkpoint is None) == (pretrained is None):
         raise InvalidInput(_ONE_OF)
     if count < 1:
-        raise InvalidInput(f"can't draw {count} images: give --count 1 or more")
+        raise InvalidInput(f"--count is {count}: use 1 or more")
     if seed < 0:
-        raise InvalidInput(f"can't draw by seed {seed}: give --seed 0 or more")
-    place = out or (checkpoint or Path("runs", Path(pretrained or "").name)) / "samples.png"
-    check_out(place, overwrite=overwrite or out is None)
+        raise InvalidInput(f"--seed is {seed}: use 0 or more")
+    path = out or (checkpoint or Path("runs", Path(pretrained or "").name)) / "samples.png"
+    check_out(path, overwrite=overwrite or out is None)
     if checkpoint is not None:
         generator = load(checkpoint, average)
         wanted = labels_named(generator, label, count)
@@ -104,16 +104,16 @@ def sample(
         if average is not None:
             raise InvalidInput("a pretrained pipeline has no snapshots to average: leave out --average")
         pixels = draw(pretrained, count, seed, label, **settings)
-    write_out(place, pixels, overwrite=overwrite or out is None)
-    typer.echo(f"{len(pixels)} images  {place}")
+    write_out(path, pixels, overwrite=overwrite or out is None)
+    typer.echo(f"{len(pixels)} images  {printable(path)}")
 
 
 def sample_for(words: list[str]) -> Callable[..., None]:
-    """The command with the sampling flags of the checkpoint that the words name, or of pipelines.
+    """The command with the sampling flags of the checkpoint among the arguments, or of pipelines.
 
     Raises:
-        CheckpointError: the words name a folder without a generator.
-        InvalidInput: they name none, and no pipeline.
+        CheckpointError: the folder holds no generator.
+        InvalidInput: neither a checkpoint nor a pipeline is given.
     """
     if any(word.partition("=")[0] == "--pretrained" for word in words):
         return with_flags(sample, FLAGS)

@@ -1,4 +1,4 @@
-"""What the program says besides its results: one safe line on stderr for each thing, whatever text is in it."""
+"""Messages on stderr, each as one line with control characters escaped."""
 
 import typer
 
@@ -6,26 +6,26 @@ from subband.runs.interrupt import Terminated
 from subband.runs.lines import one_line
 
 
-def error(about: str) -> None:
-    """Say in red what went wrong."""
-    typer.secho(one_line(about), fg="red", err=True)
+def error(text: str) -> None:
+    """Print an error, in red."""
+    typer.secho(one_line(text), fg="red", err=True)
 
 
-def warning(about: str) -> None:
-    """Say in yellow what is doubtful."""
-    typer.secho(one_line(about), fg="yellow", err=True)
+def warning(text: str) -> None:
+    """Print a warning, in yellow."""
+    typer.secho(one_line(text), fg="yellow", err=True)
 
 
-def note(about: str) -> None:
-    """Say what happened."""
-    typer.secho(one_line(about), err=True)
+def note(text: str) -> None:
+    """Print a note, without colour."""
+    typer.secho(one_line(text), err=True)
 
 
-def with_notes(about: str, raised: BaseException) -> str:
-    """Return a message followed by the notes of the exception, such as where finished work was kept."""
-    return "; ".join([about, *getattr(raised, "__notes__", ())])
+def with_notes(text: str, raised: BaseException) -> str:
+    """Append the notes of an exception to a message, e.g. the folder of finished work."""
+    return "; ".join([text, *getattr(raised, "__notes__", ())])
 
 
 def status(stop: KeyboardInterrupt) -> int:
-    """Return the exit status of a program that a signal ended: 128 and its number."""
+    """Exit status after a signal: 128 + its number."""
     return 143 if isinstance(stop, Terminated) else 130

@@ -1,7 +1,6 @@
-"""`subband train FAMILY`: train a generator on images, and go on where a training was left."""
+"""`subband train FAMILY`: train a generator on images, or resume a training."""
 
 import inspect
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ import typer
 from subband.cli.flags import chosen, flags, valued, with_flags
 from subband.cli.parse import asks_for_help, first_argument, suggestion
 from subband.errors import InvalidInput, MissingDependency
+from subband.runs.lines import typed
+from subband.runs.names import printable
 from subband.runs.progress import clock
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ _SHEET, _ROW = 64, 8  # images on a sheet of samples, and in a row
 
 
 def train(
-    family: Annotated[str, typer.Argument(metavar="FAMILY", help="What to train.", show_default=False)],
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="Family of generator.", show_default=False)],
     data: Annotated[
         str,
         typer.Option(
             metavar="SPEC",
-            help="Images: FILE.npz[:SPLIT] with x_SPLIT and y_SPLIT, a folder, a tar or a zip file with "
-            'classes as sub-folders or in labels.csv or dataset.json, hf:NAME[:SPLIT], or "packaged".',
+            help="Images: FILE.npz[:SPLIT] with arrays x_SPLIT and y_SPLIT; a folder, tar or zip file with "
+            'classes as sub-folders or in labels.csv or dataset.json; hf:NAME[:SPLIT]; or "packaged".',
             rich_help_panel=_DATA,
             show_default=False,
         ),
@@ -43,7 +44,7 @@ def train(
     size: Annotated[
         int | None,
         typer.Option(
-            help="Side of the images in pixels, a multiple of 8. (default: that of nearly all of them, at most 64)",
+            help="Side of the images in pixels, a multiple of 8. (default: that of the data, at most 64)",
             rich_help_panel=_DATA,
             show_default=False,
         ),
@@ -51,14 +52,14 @@ def train(
     images: Annotated[
         int | None,
         typer.Option(
-            help="Most images to take, at random. (default: all)", rich_help_panel=_DATA, show_default=False
+            help="Maximum number of images, chosen at random. (default: all)",
+            rich_help_panel=_DATA,
+            show_default=False,
         ),
     ] = None,
     labels: Annotated[
         bool,
-        typer.Option(
-            "--labels/--no-labels", help="Use the classes that the data name.", rich_help_panel=_DATA
-        ),
+        typer.Option("--labels/--no-labels", help="Use the class labels of the data.", rich_help_panel=_DATA),
     ] = True,
     out: Annotated[
         Path | None,
@@ -73,24 +74,24 @@ def train(
         bool,
         typer.Option(
             "--overwrite",
-            help="Begin anew; an earlier run in the folder is removed once this one has done its first step.",
+            help="Start again; an earlier run in the folder is deleted after the first step of this one.",
             rich_help_panel=_OUTPUT,
         ),
     ] = False,
     **settings: Any,
 ) -> None:
-    """Train a generator on images; the same words again go on where it was left.
+    """Train a generator on images; the same command again resumes it.
 
     Writes model.safetensors and config.json, for `subband sample` and
     `subband evaluate`; training.safetensors, the state, every few minutes;
-    sheets/, samples along the way; log/, for TensorBoard.
+    sheets/, samples during training; log/, for TensorBoard.
 
-    Ctrl-C saves and says how to go on. After a power cut or a kill the same
-    words go on from the last state, to the same weights, bit for bit.
-    A finished training is extended by more steps: its learning rate rises
-    again to that of the longer training.
+    Ctrl-C saves the state and prints the command to resume. After a power cut
+    or a kill the same command resumes from the last state and reaches the same
+    weights, bit for bit. More steps extend a finished training: its learning
+    rate rises again to that of the longer schedule.
 
-    `subband train FAMILY --help` shows the settings of a family.
+    `subband train FAMILY --help` lists the settings of a family.
     """
     from accelerate import Accelerator
 
@@ -102,16 +103,17 @@ def train(
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
     check_run(folder, overwrite=overwrite, advice="choose another --out")
-    processes = Accelerator()  # PartialState alone would not hear of ACCELERATE_USE_CPU
+    processes = Accelerator()  # PartialState alone ignores ACCELERATE_USE_CPU
     say = partial(typer.echo, err=True) if processes.is_main_process else _ignore
-    named = labels and kind.conditional  # labels that nobody uses may be of any form
-    read = read_examples(data, size=size, limit=images, labels=named, seed=how.seed, say=say)
+    with_labels = labels and kind.conditional  # unused labels may have any form: do not read them
+    read = read_examples(data, size=size, limit=images, labels=with_labels, seed=how.seed, say=say)
     examples = as_examples(read, kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]
-    with _Told(folder, how.log_every, f"train {family}", first, quiet=not processes.is_main_process) as told:
-        told.say(
+    monitor = _Monitor(folder, how.log_every, f"train {family}", first, quiet=not processes.is_main_process)
+    with monitor:
+        monitor.say(
             f"{len(examples)} images of {examples.size} x {examples.size} x {examples.channels}{classes}: {folder}"
         )
         generator = train_in_folder(
@@ -120,9 +122,9 @@ def train(
             config,
             how,
             folder,
-            progress=told.step,
-            hooks=told.hooks,
-            sheet=told.sheet,
+            progress=monitor.step,
+            hooks=monitor.hooks,
+            sheet=monitor.sheet,
             overwrite=overwrite,
         )
     history = generator.history
@@ -132,25 +134,25 @@ def train(
     words = ["subband", *(word for word in words if word != "--overwrite")]
     after = " after the same launcher" if processes.num_processes > 1 else ""
     if history.interrupted:
-        command = shlex.join(words)
+        command = " ".join(map(typed, words))
         typer.echo(
-            f"stopped at step {history.steps} of {history.planned}; saved. To go on, type{after}\n  {command}"
+            f"stopped at step {history.steps} of {history.planned}; saved. To resume, type{after}\n  {command}"
         )
         raise typer.Exit(128 + history.signal)
     if history.first == history.planned:
-        longer = shlex.join(_lengthened(words, 2 * history.planned))
+        longer = " ".join(map(typed, _lengthened(words, 2 * history.planned)))
         typer.echo(
-            f"finished before, at step {history.planned}; --overwrite begins anew. To extend it, type{after}\n"
+            f"already finished, at step {history.planned}; --overwrite starts again. To extend it, type{after}\n"
             f"  {longer}"
         )
-    typer.echo(f"model     {folder}\nsamples   subband sample {folder}")
+    typer.echo(f"model     {printable(folder)}\nsamples   subband sample {typed(folder)}")
 
 
 def train_for(words: list[str]) -> Callable[..., None]:
-    """The command with the flags of the family that the words name.
+    """The command with the flags of the family among the arguments.
 
     Raises:
-        InvalidInput: they name none, or one that there is not.
+        InvalidInput: no family is given, or an unknown one.
     """
     from subband.generate import GENERATORS, TrainSettings
     from subband.training import settings_of
@@ -168,14 +170,14 @@ def train_for(words: list[str]) -> Callable[..., None]:
         width = max(map(len, GENERATORS))
         lines = [f"{name:{width}}  {family.title}" for name, family in sorted(GENERATORS.items())]
         return with_flags(train, [], more=["FAMILY is one of:", *lines])
-    raise InvalidInput(f"name what to train: FAMILY is one of {', '.join(sorted(GENERATORS))}")
+    raise InvalidInput(f"no FAMILY to train: give one of {', '.join(sorted(GENERATORS))}")
 
 
 def named_family(name: str) -> "GeneratorFamily":
-    """The family of that name.
+    """The family of a name.
 
     Raises:
-        InvalidInput: there is none; the message lists them.
+        InvalidInput: unknown name.
     """
     from subband.generate import GENERATORS
 
@@ -187,11 +189,11 @@ def named_family(name: str) -> "GeneratorFamily":
 
 
 def _ignore(line: str) -> None:
-    """Print nothing: of several processes, the first prints for all."""
+    """Print nothing: only the main process reports."""
 
 
 def _lengthened(words: list[str], steps: int) -> list[str]:
-    """The words of a training with another number of steps, and no time."""
+    """Arguments of a training with `steps` in place of its --steps and --minutes."""
     kept, rest = [], iter(words)
     for word in rest:
         if word in ("--steps", "--minutes"):
@@ -201,8 +203,8 @@ def _lengthened(words: list[str], steps: int) -> list[str]:
     return [*kept, "--steps", str(steps)]
 
 
-class _Told:
-    """What a person sees of a training: progress with time left, sheets of samples, TensorBoard's log."""
+class _Monitor:
+    """Output during a training: progress with the time left, sheets of samples, and the TensorBoard log."""
 
     def __init__(self, folder: Path, log_every: int, title: str, first: "np.ndarray", *, quiet: bool):
         from subband.runs.progress import Silent, watcher
@@ -210,7 +212,7 @@ class _Told:
 
         self.folder, self.first = folder, first
         self.watcher = Silent() if quiet else watcher(sys.stderr)
-        self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between two lines in a file
+        self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between lines; few where stderr is a file
         self.stage = self.watcher.stage(title)
         self.last = -float("inf")
         self.say = self.watcher.say
@@ -220,9 +222,9 @@ class _Told:
             self.board = TensorBoard(folder / "log", every=log_every)
             self.hooks.append(self.board)
         except MissingDependency as error:
-            self.say(f"no log: {error}")
+            self.say(f"no TensorBoard log: {error}")
 
-    def __enter__(self) -> "_Told":
+    def __enter__(self) -> "_Monitor":
         self.advance: Advance = self.stage.__enter__()
         return self
 
@@ -248,7 +250,8 @@ class _Told:
         sheet = write_sheet(self.folder / "sheets" / f"step-{step:07d}.png", pixels)
         if self.board is not None:
             self.board.image(step, "samples", sheet)
-        if isinstance(generator.network, Reconstructing):  # each row of images above what is left of it
+        if isinstance(generator.network, Reconstructing):
             pairs = (self.first, reconstructed(generator.network, self.first))
+            # Rows of images alternate with rows of their reconstructions.
             rows = [each[k : k + _ROW] for k in range(0, len(self.first), _ROW) for each in pairs]
             write_sheet(self.folder / "sheets" / f"reconstructions-{step:07d}.png", np.concatenate(rows))

@@ -1,12 +1,12 @@
-"""Images in: from files, folders and data sets to equal crops, divided by scene.
+"""Image input: files, folders and data sets → crops of one size, split by scene.
 
-decode     one file → upright 8-bit RGB, with the facts of the file
-sources    "packaged", a folder, a tar or zip file, "hf:NAME" → a list of entries; pictures, one at a time
-classes    which class a picture is of: sub-folders, labels.csv, dataset.json
+decode     one file → upright 8-bit RGB, with file metadata
+sources    "packaged", a folder, a tar or zip file, "hf:NAME" → entries; decoded one picture at a time
+classes    class names from sub-folders, labels.csv or dataset.json
 arrays     images and labels of an .npz file
-chain      crop → resize → encode → decode, the one path for every class
-imageset   gather, from_arrays, split: sets of equal crops that remember their photograph
-examples   a source as arrays to learn from, with classes
+chain      crop → resize → encode → decode, the same for every class
+imageset   gather, from_arrays, split: sets of crops with the scene of each
+examples   a source as training arrays, with classes
 """
 
 from subband.data.chain import Chain, Crop

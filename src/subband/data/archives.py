@@ -1,4 +1,4 @@
-"""The files of a tar file, compressed or not, and of a zip file; nothing is unpacked into folders."""
+"""Members of tar files (optionally compressed) and zip files, read without unpacking into folders."""
 
 import errno
 import gzip
@@ -21,7 +21,7 @@ from subband.data.entry import Entry, Listing, is_picture, is_table, listed
 from subband.errors import DataError
 from subband.runs.names import printable
 
-# What the readers of archives let through when bytes are not what they should be.
+# Exceptions that tarfile and zipfile raise for damaged archives.
 DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -30,24 +30,24 @@ DAMAGED = (
     lzma.LZMAError,
     EOFError,
     ValueError,
-    RuntimeError,  # an unknown password or method of compression
+    RuntimeError,  # missing password, unsupported compression
 )
 _CHUNK = 1 << 20
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is a tar file, compressed or not, or a zip file."""
+    """Whether a file is a tar file (optionally compressed) or a zip file."""
     return _is_tar(path) or zipfile.is_zipfile(path)
 
 
 def list_archive(path: Path) -> Listing:
     """List a tar or zip file.
 
-    A compressed tar file has no index and can't be read from its middle: it is read once, in order, and its
-    pictures are kept in an unnamed temporary file until they are no longer needed.
+    A compressed tar file allows no random access: it is decompressed once, and its pictures are kept in an
+    anonymous temporary file for as long as an entry refers to it.
 
     Raises:
-        DataError: it is damaged, or there is no room for the temporary file.
+        DataError: damaged or unreadable archive, or a full disk for the temporary file.
     """
     try:
         if not _is_tar(path):
@@ -63,13 +63,14 @@ def list_archive(path: Path) -> Listing:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DataError(
-                f"no room in {tempfile.gettempdir()} to read {printable(path)}; unpack it and give the folder"
+                f"no space in {tempfile.gettempdir()} to decompress {printable(path)}; "
+                "unpack it and give the folder"
             ) from error
         raise DataError(f"can't read {printable(path)}: {error.strerror or error}") from error
 
 
 def _is_tar(path: Path) -> bool:
-    """Whether a file begins as a tar file; the library's test lets damaged gzip heads through as errors."""
+    """`tarfile.is_tarfile`, False where it raises (damaged gzip headers)."""
     try:
         return tarfile.is_tarfile(path)
     except DAMAGED:
@@ -77,8 +78,8 @@ def _is_tar(path: Path) -> bool:
 
 
 def _plain(archive: tarfile.TarFile) -> Iterator[Entry]:
-    """Members of an uncompressed tar file, read where they lie. Links lead to the file that they name."""
-    weakref.finalize(archive, getattr(archive.fileobj, "close"))  # noqa: B009 - its type is not public
+    """Members of an uncompressed tar file, read in place; links are resolved to their targets."""
+    weakref.finalize(archive, getattr(archive.fileobj, "close"))  # noqa: B009 - fileobj is untyped
     members = {_normal(member.name): member for member in archive}
     for name in members:
         if (target := _target(members, name)) is not None:
@@ -93,7 +94,7 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _compressed(path: Path) -> Iterator[Entry]:
-    """Members of a compressed tar file, which is read once from end to end."""
+    """Members of a compressed tar file, read sequentially into a temporary file."""
     store, kept, members = _Store(), {}, {}
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
@@ -107,35 +108,35 @@ def _compressed(path: Path) -> Iterator[Entry]:
 
 
 class _Store:
-    """Contents of files, one after the other in a temporary file that has no name and goes with the object."""
+    """File contents, concatenated in an anonymous temporary file that is closed with the object."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         weakref.finalize(self, self._file.close)
 
     def keep(self, content: IO[bytes] | None) -> tuple[int, int]:
-        """Keep a content; returns its first byte and its length."""
-        first = self._file.tell()
+        """Append a file; returns its (offset, length)."""
+        offset = self._file.tell()
         while content is not None and (chunk := content.read(_CHUNK)):
             self._file.write(chunk)
-        return first, self._file.tell() - first
+        return offset, self._file.tell() - offset
 
     def open(self, span: tuple[int, int] | None) -> IO[bytes]:
-        """Give back what was kept."""
+        """The file at (offset, length)."""
         if span is None:
-            raise OSError(0, "it links to a file that is no picture by its name; unpack the archive first")
+            raise OSError(0, "it is a link to a file without an image suffix; unpack the archive first")
         self._file.seek(span[0])
         return io.BytesIO(self._file.read(span[1]))
 
 
 def _target(members: dict[str, tarfile.TarInfo], name: str) -> tarfile.TarInfo | None:
-    """The regular file that a member is, or leads to as a link; None for folders, devices and dead links."""
-    for _ in range(40):  # as many links in a row as Linux follows
+    """The regular file a member resolves to; None for folders, devices and broken links."""
+    for _ in range(40):  # Linux's limit on chained symbolic links
         member = members.get(name)
         if member is None or not (member.islnk() or member.issym()):
             return member if member is not None and member.isreg() else None
-        beside = posixpath.dirname(name) if member.issym() else ""
-        name = _normal(posixpath.normpath(posixpath.join(beside, member.linkname)))
+        folder = posixpath.dirname(name) if member.issym() else ""
+        name = _normal(posixpath.normpath(posixpath.join(folder, member.linkname)))
     return None
 
 
@@ -156,5 +157,5 @@ def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def _normal(name: str) -> str:
-    """`a/b` of `./a//b`."""
+    """Normalised path: `./a//b` → `a/b`."""
     return PurePosixPath(name).as_posix()

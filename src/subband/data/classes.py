@@ -1,4 +1,4 @@
-"""Which class a picture is of: by its sub-folder, by a row of labels.csv, or by dataset.json."""
+"""Class of each picture, from its sub-folder, a row of labels.csv, or dataset.json."""
 
 import csv
 import io
@@ -23,20 +23,20 @@ CLASS_COLUMNS = ("label", "class", "class_name", "category", "target")
 
 
 def with_classes(listing: Listing, source: str) -> list[Entry]:
-    """Give the pictures of a listing the names of their classes.
+    """Assign class names to the pictures of a listing.
 
-    A table that lies in the source names them, if there is one: `labels.csv`, with a header such as
-    "filename,label", or `dataset.json`, {"labels": [["00000/img.png", 6], …]} or {"labels": null}. File
-    names in it are relative to the folder of the table; they may lack their suffix. Without a table the
-    sub-folder is the class. A picture that neither places has the class "".
+    Classes come from a table in the source: `labels.csv`, with a header such as "filename,label", or
+    `dataset.json`, {"labels": [["00000/img.png", 6], …]} or {"labels": null}. File names are relative to the
+    folder of the table; the suffix may be omitted. Without a table the class is the sub-folder. Pictures
+    without a class have the class "".
 
     Raises:
-        DataError: a table is damaged, or names none of the pictures.
-        InvalidInput: there are tables of both kinds.
+        DataError: a table is damaged, or lists none of the pictures.
+        InvalidInput: tables of both kinds.
     """
     kinds = sorted({PurePosixPath(table.name).name for table in listing.tables})
     if len(kinds) > 1:
-        raise InvalidInput(f"{source} holds {' and '.join(kinds)}: keep the one whose classes count")
+        raise InvalidInput(f"{source} holds {' and '.join(kinds)}: keep only one")
     tables = {table.name: _rows(table, source) for table in listing.tables}
     if all(rows is None for rows in tables.values()):
         return [replace(entry, label=folder_of(entry.name)) for entry in listing.pictures]
@@ -52,13 +52,14 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
             else:
                 found[name] = label
     if absent and not found:
+        example = f"a picture is {printable(listing.pictures[0].name)}" if listing.pictures else "it has none"
         raise DataError(
-            f"{kinds[0]} of {source} names none of its pictures: a row names {printable(absent[0])}, "
-            f"a picture is {printable(listing.pictures[0].name)}; paths are relative to the folder of {kinds[0]}"
+            f"{kinds[0]} of {source} lists none of its pictures: a row lists {printable(absent[0])}, {example}; "
+            f"paths are relative to the folder of {kinds[0]}"
         )
     if absent:
         warnings.warn(
-            f"{kinds[0]} of {source} names {len(absent)} files that are not there: {first_few(absent)}",
+            f"{kinds[0]} of {source} lists {len(absent)} missing files: {first_few(absent)}",
             SubbandWarning,
             stacklevel=2,
         )
@@ -66,16 +67,20 @@ def with_classes(listing: Listing, source: str) -> list[Entry]:
 
 
 def folder_of(name: str) -> str:
-    """The sub-folder of a file, as a class: "real/cat" of "real/cat/1.png", "" at the top."""
+    """Class of a file by its sub-folder: "real/cat/1.png" → "real/cat", "1.png" → ""."""
     parent = PurePosixPath(name).parent.as_posix()
     return "" if parent == "." else parent
 
 
 def class_names(labels: np.ndarray | Sequence[Any]) -> list[str] | None:
-    """Names of the classes of N images, from whole numbers (N,) or (N, 1), one-hot rows (N, K), or text.
+    """Class names of N images, from integers (N,) or (N, 1), one-hot rows (N, K), or strings (N,).
 
     Returns:
-        N names; None where the array is none of these.
+        N names; None for any other array.
+
+    Example:
+        >>> class_names([[0, 1, 0], [1, 0, 0]])
+        ['1', '0']
     """
     try:
         array = np.asarray(labels)
@@ -98,18 +103,18 @@ def class_names(labels: np.ndarray | Sequence[Any]) -> list[str] | None:
 
 
 def first_few(names: Sequence[str], most: int = 3) -> str:
-    """A line with the first names, and how many more there are."""
+    """The first names, comma-separated, and the number of the others."""
     more = f", … {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(printable, names[:most])) + more
 
 
 def _path(table: str, file: str) -> str:
-    """Path below the source of a file that a table names, its accents composed: macOS takes them apart."""
+    """Path of a table's file, relative to the source; NFC-normalised, since macOS decomposes accents."""
     return normalize("NFC", posixpath.normpath(posixpath.join(posixpath.dirname(table), file)))
 
 
 def _by_name(names: Iterable[str]) -> dict[str, str]:
-    """Names under which a table may know each picture: its own, and that without the suffix if it is unique."""
+    """Spelling in a table → picture name: the name itself, or without its suffix if that is unique."""
     exact = {normalize("NFC", name): name for name in names}
     stems: dict[str, list[str]] = {}
     for spelling, name in exact.items():
@@ -118,17 +123,17 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
 
 
 def _rows(table: Entry, source: str) -> list[tuple[str, str]] | None:
-    """(file, class) of each row of a table; None if it names no classes."""
-    shown = f"{printable(table.name)} of {source}"
+    """(file, class) of each row of a table; None for a table without classes."""
+    title = f"{printable(table.name)} of {source}"
     try:
         with table.open() as file:
             text = file.read().decode("utf-8-sig", errors="surrogateescape")
-        return _csv_rows(text, shown) if table.name.endswith(".csv") else _json_rows(text, shown)
+        return _csv_rows(text, title) if table.name.endswith(".csv") else _json_rows(text, title)
     except (*MALFORMED, csv.Error) as error:
-        raise DataError(f"can't read {shown}: {getattr(error, 'strerror', None) or error}") from error
+        raise DataError(f"can't read {title}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _csv_rows(text: str, shown: str) -> list[tuple[str, str]]:
+def _csv_rows(text: str, title: str) -> list[tuple[str, str]]:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     header, *rows = list(csv.reader(io.StringIO(text), delimiter=delimiter)) or [[]]
@@ -136,12 +141,12 @@ def _csv_rows(text: str, shown: str) -> list[tuple[str, str]]:
     file, label = _column(columns, FILE_COLUMNS), _column(columns, CLASS_COLUMNS)
     if file is None or label is None:
         raise DataError(
-            f"{shown} begins with {printable(head.strip())[:60]!r}: "
-            'give it a header with the columns "filename" and "label", e.g. filename,label'
+            f"{title} begins with {printable(head.strip())[:60]!r}: "
+            'add a header with the columns "filename" and "label", e.g. filename,label'
         )
     for number, row in enumerate(rows, start=2):
         if row and len(row) <= max(file, label):
-            raise DataError(f"row {number} of {shown} has {len(row)} of {len(columns)} columns")
+            raise DataError(f"row {number} of {title} has {len(row)} of {len(columns)} columns")
     return [(row[file].strip(), row[label].strip()) for row in rows if row]
 
 
@@ -149,10 +154,10 @@ def _column(columns: list[str], known: tuple[str, ...]) -> int | None:
     return next((columns.index(name) for name in known if name in columns), None)
 
 
-def _json_rows(text: str, shown: str) -> list[tuple[str, str]] | None:
+def _json_rows(text: str, title: str) -> list[tuple[str, str]] | None:
     content = json.loads(text)
     if not isinstance(content, dict) or "labels" not in content:
-        return None  # somebody else's dataset.json
+        return None  # unrelated file of the same name
     pairs = content["labels"]
     pairs = list(pairs.items()) if isinstance(pairs, dict) else pairs or []
     labels = None
@@ -162,7 +167,7 @@ def _json_rows(text: str, shown: str) -> list[tuple[str, str]] | None:
         labels = class_names([pair[1] for pair in pairs]) if pairs else []
     if labels is None:
         raise DataError(
-            f'"labels" of {shown} are not [["file.png", 6], …]: a file name and a class number, '
-            "one-hot row or word for each picture"
+            f'"labels" of {title} is not [["file.png", 6], …]: give a file name and a class '
+            "(an integer, a one-hot row or a string) for each picture"
         )
     return [(pair[0], label) for pair, label in zip(pairs, labels, strict=True)]

@@ -1,4 +1,4 @@
-"""One image file in, one upright 8-bit RGB picture out, with the facts of the file it came from."""
+"""Image files → upright 8-bit RGB pictures with file metadata."""
 
 import errno
 import functools
@@ -18,11 +18,10 @@ from PIL import Image
 from subband.errors import InvalidInput, UnreadableImage
 from subband.runs.names import printable
 
-# Names by which Pillow knows the containers that are read. A list, because Pillow's own default also opens
-# formats that start other programs (EPS) or have nothing to do with photographs.
+# Pillow names of the formats read. Pillow's default set includes formats that run external programs (EPS).
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
 
-# What Pillow's decoders let through, beside their own errors, when a byte is not what it should be.
+# Exceptions that Pillow's decoders raise for malformed files.
 MALFORMED = (
     OSError,
     RuntimeError,
@@ -39,7 +38,7 @@ MALFORMED = (
 )
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
-MOST_BYTES = 2**31  # of one file; the largest picture within Pillow's limit of pixels is smaller
+MOST_BYTES = 2**31  # maximal file length; any picture within Pillow's pixel limit is smaller
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -49,7 +48,7 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
 )
 
-# White points to try for 32-bit integer and floating-point grey, which declare none.
+# Candidate white points of 32-bit integer and floating-point grey, which declare none.
 WHITES = {"I": (255, 65535), "F": (1, 255, 65535)}
 
 ORIENTATION_TAG = 0x0112
@@ -66,15 +65,15 @@ UPRIGHT = {
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What a file tells without a look at its picture; the evidence that a format-only control may use.
+    """File metadata, independent of image content: the features of format-only controls.
 
     Attributes:
         bytes: length of the file.
         width: of the upright picture, in pixels.
         height: of the upright picture, in pixels.
-        container: Pillow's name of the format, e.g. "JPEG", "PNG"; "array" for pixels that were never a file.
-        quantisation: the 64 entries of the JPEG luminance table, row by row (not in zig-zag order, although
-            the file stores them so); empty where there is none.
+        container: Pillow's name of the format, e.g. "JPEG", "PNG"; "array" for pixels from memory.
+        quantisation: the 64 entries of the JPEG luminance table in row-major (not zig-zag) order; empty if
+            none.
     """
 
     bytes: int
@@ -89,12 +88,12 @@ class Picture:
     """A decoded image.
 
     Attributes:
-        name: how to name it to a person: a path, or the source and a number.
+        name: display name: a path, or the source and a number.
         pixels: (H, W, 3) uint8, RGB, upright.
-        facts: of the file as it was delivered.
-        scene: pictures of one scene (a stereo pair, the frames of a burst) share it. A split keeps scenes
-            whole.
-        label: name of the class that the source puts it in; empty where it names none.
+        facts: metadata of the original file.
+        scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep
+            together.
+        label: class name given by the source; empty if none.
     """
 
     name: str
@@ -106,7 +105,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An image that could not be used, and why, in words."""
+    """An image that could not be used, with the reason."""
 
     name: str
     reason: str
@@ -117,23 +116,31 @@ def decode(
 ) -> Picture:
     """Decode one image to upright 8-bit RGB.
 
-    The EXIF orientation is applied. Grey, palette, YCbCr and CMYK are converted; embedded colour profiles are
-    not applied, since that would resample the histogram that the forensics look at. Whatever is transparent
-    is laid over white, as a viewer would show it. Samples of 9 to 16 bits keep their upper 8; integers of 32
-    bits and floating-point grey carry no white point, so white is the smallest usual one that holds the
-    brightest sample: 1 (floating-point only), 255 or 65535. Of an animation or a multi-page file the first
-    frame counts. HEIC needs the package pillow-heif.
+    The EXIF orientation is applied. Grey, palette, YCbCr and CMYK are converted. Embedded colour profiles are
+    not applied: that would change the histogram on which forensic features depend. Transparent images are
+    composited over white. Samples of 9 to 16 bits are truncated to their upper 8. 32-bit integer and
+    floating-point grey declare no white point; white is the smallest of 1 (floating-point only), 255 and
+    65535 that is at least the brightest sample. Of animations and multi-page files the first frame is read.
+    HEIC requires the package pillow-heif.
 
     Args:
-        file: a path, or the bytes of a file.
-        name: how to call it in messages; the path if left out.
-        scene: see `Picture`; the name if left out.
+        file: a path, or the contents of a file.
+        name: name for messages; the path by default.
+        scene: see `Picture`; the name by default.
         label: see `Picture`.
 
     Raises:
-        UnreadableImage: the file is missing, no regular file, empty, truncated, not an image, too large to be
-            trusted, or holds samples that are no picture (NaN, negative). The message is "name: reason", one
-            line.
+        UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above
+            Pillow's pixel limit, or has NaN or negative samples. The message is one line, "name: reason".
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (4, 2), 7).save(file, "PNG")
+        >>> picture = decode(file.getvalue())
+        >>> picture.pixels.shape, picture.facts.container
+        ((2, 4, 3), 'PNG')
     """
     if not isinstance(file, str | Path | bytes):
         raise InvalidInput(f"decode takes a path or the bytes of an image file, not {type(file).__name__}")
@@ -170,7 +177,7 @@ def decode(
 
 
 def shorter_side(file: IO[bytes]) -> int | None:
-    """Return the shorter side of an image in pixels, from the head of its file; None if it can't be read."""
+    """Shorter side of an image in pixels, from its file header; None if it can't be read."""
     try:
         return min(_opened(file).size)
     except (*MALFORMED, Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -178,10 +185,10 @@ def shorter_side(file: IO[bytes]) -> int | None:
 
 
 def open_file(path: str | Path) -> IO[bytes]:
-    """Open a regular file (links are followed); a FIFO, which would wait for its writer for ever, is an error.
+    """Open a regular file, following links. Anything else is an error: opening a FIFO would block.
 
     Raises:
-        OSError: it can't be opened, or is no regular file; `strerror` says what it is.
+        OSError: not readable, or not a regular file (named in `strerror`).
     """
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode):
@@ -190,7 +197,7 @@ def open_file(path: str | Path) -> IO[bytes]:
 
 
 def kind_of(mode: int) -> str:
-    """What a path leads to, by its `st_mode`: "a file", "a folder", "a FIFO", "a socket", "a device"."""
+    """File type of an `st_mode`: "a file", "a folder", "a FIFO", "a socket" or "a device"."""
     return next((name for test, name in _KINDS if test(mode)), "a file")
 
 
@@ -203,15 +210,15 @@ def _read(path: str | Path) -> bytes:
 
 
 def too_large(size: int) -> str:
-    """Why a file of so many bytes is not read."""
-    return f"the file is too large for a picture ({size / 2**30:.1f} GiB; at most {MOST_BYTES >> 30})"
+    """Reason for skipping a file of `size` bytes."""
+    return f"the file is too large for a picture ({size / 2**30:.1f} GiB; at most {MOST_BYTES >> 30} GiB)"
 
 
 def _opened(file: IO[bytes]) -> Image.Image:
-    """The image of a file, its header read; HEIC too where its package is installed.
+    """Open an image, reading its header only; HEIC if pillow-heif is installed.
 
     Raises:
-        Image.UnidentifiedImageError: no decoder takes it.
+        Image.UnidentifiedImageError: no decoder accepts the file.
     """
     head = file.read(12)
     file.seek(0)
@@ -237,22 +244,22 @@ def _is_heic(head: bytes) -> bool:
 
 @functools.cache
 def _formats() -> tuple[str, ...]:
-    """Those of FORMATS that this build of Pillow has."""
+    """Members of FORMATS in this build of Pillow."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def _unidentified(data: bytes) -> str:
-    """Why no decoder took the file, as far as its first bytes tell."""
+    """Reason for which no decoder accepted a file, from its first bytes."""
     if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
-        return "a TIFF of a kind that is not read, e.g. floating-point colour; save it with 8 or 16 bits"
+        return "a TIFF of an unsupported kind, e.g. floating-point colour; save it with 8 or 16 bits"
     if _is_heic(data):
         return "a damaged HEIC file" if _has_heif() else 'HEIC needs pillow-heif: pip install "subband[heif]"'
-    return f"not an image of a known kind ({', '.join(_formats())}); it begins with {data[:12]!r}"
+    return f"not an image of a supported format ({', '.join(_formats())}); it begins with {data[:12]!r}"
 
 
 def _luminance_table(image: Image.Image) -> tuple[int, ...]:
-    """The quantisation table of a JPEG's first component, row by row, as Pillow gives it; () if none."""
+    """Quantisation table of a JPEG's first component, row-major; () if none."""
     tables = getattr(image, "quantization", None)
     if not tables:
         return ()
@@ -262,7 +269,7 @@ def _luminance_table(image: Image.Image) -> tuple[int, ...]:
 
 
 def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
-    """Apply the image's EXIF orientation; a damaged EXIF block costs the orientation, not the picture."""
+    """Apply the EXIF orientation; a damaged EXIF block is ignored."""
     try:
         orientation = image.getexif().get(ORIENTATION_TAG)
     except MALFORMED:
@@ -272,11 +279,11 @@ def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
 
 
 def _rgb8(image: Image.Image) -> np.ndarray:
-    """(H, W, 3) uint8 from an image of any of Pillow's modes; ValueError where that makes no sense."""
+    """An image of any Pillow mode as (H, W, 3) uint8; ValueError for samples without a white point."""
     if image.mode.startswith("I;16"):
         return _grey_to_rgb(np.asarray(image) >> (_bits(image) - 8))
     if image.mode in ("I", "F"):
-        sixteen = image.mode == "I" and image.format in ("PNG", "PPM")  # wide only because Pillow had no I;16
+        sixteen = image.mode == "I" and image.format in ("PNG", "PPM")  # 16-bit data in older Pillow
         return _grey_to_rgb(
             _unscaled_to_8_bit(np.asarray(image), (65535,) if sixteen else WHITES[image.mode])
         )
@@ -288,19 +295,19 @@ def _rgb8(image: Image.Image) -> np.ndarray:
 
 
 def _bits(image: Image.Image) -> int:
-    """Bits per sample in use: 16, or what a TIFF declares (10, 12 and 14 are common in microscopes)."""
+    """Bits per sample: 16, or the TIFF tag (10, 12 and 14 are common in microscopy)."""
     declared = getattr(image, "tag_v2", {}).get(258, (16,))[0]
     return declared if 8 <= declared <= 16 else 16
 
 
 def _unscaled_to_8_bit(samples: np.ndarray, whites: tuple[int, ...]) -> np.ndarray:
-    """8 bits from samples of 32, white being the first of `whites` that holds the brightest sample."""
+    """32-bit samples at 8 bits; white is the first of `whites` that is at least the brightest sample."""
     if not np.isfinite(samples).all():
         raise ValueError(f"{(~np.isfinite(samples)).sum()} of {samples.size} samples are NaN or infinite")
     low, high = samples.min(), samples.max()
     white = next((white for white in whites if high <= white), None)
     if low < 0 or white is None:
-        raise ValueError(f"samples from {low} to {high} tell no white point; save it with 8 or 16 bits")
+        raise ValueError(f"samples from {low} to {high} determine no white point; save it with 8 or 16 bits")
     if samples.dtype.kind == "i":
         return samples >> 8 if white == 65535 else samples
     return np.rint(samples * (255 / white))

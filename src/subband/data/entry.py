@@ -1,4 +1,4 @@
-"""What a source is a list of: files that may be pictures, each with its name, its size and its opener."""
+"""Entries and listings of a source: picture files, class tables and other files, classified by name."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -16,15 +16,11 @@ SUFFIXES_OF = {
     "PNM": (".ppm", ".pgm", ".pbm", ".pnm"),
     "JPEG 2000": (".jp2", ".j2k"),
     "AVIF": (".avif",),
-    "HEIC": (
-        ".heic",
-        ".heif",
-        ".hif",
-    ),  # without its package named and skipped: the folder must not look empty
+    "HEIC": (".heic", ".heif", ".hif"),  # without pillow-heif too, to report them as skipped
 }
 SUFFIXES = frozenset(suffix for suffixes in SUFFIXES_OF.values() for suffix in suffixes)
 CLASS_TABLES = ("labels.csv", "dataset.json")
-SYSTEM_FOLDERS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN")  # what systems leave beside pictures, unasked
+SYSTEM_FOLDERS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN")  # created by operating systems
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +28,10 @@ class Entry:
     """A file of a source.
 
     Attributes:
-        name: its path below the source, with "/"; or the source and a number.
-        size: its length in bytes; None where that is known only once it is opened.
-        open: returns it as a file that can be read and sought; raises what the source raises if it can't.
-        label: name of its class; empty where the source names none.
+        name: path relative to the source, with "/"; or the source and a number.
+        size: length in bytes; None if unknown before opening.
+        open: opens the file, readable and seekable; raises the errors of the source.
+        label: class name; empty if the source gives none.
         scene: see `Picture`; the name if empty.
     """
 
@@ -48,12 +44,12 @@ class Entry:
 
 @dataclass
 class Listing:
-    """What a folder or an archive holds.
+    """Files of a folder or an archive.
 
     Attributes:
         pictures: files with an image suffix.
-        tables: files that may name classes; see `CLASS_TABLES`.
-        closed: folders that can't be listed; opening one says why.
+        tables: class tables, see `CLASS_TABLES`.
+        closed: unreadable folders; opening one raises the reason.
         others: number of other files.
     """
 
@@ -64,7 +60,7 @@ class Listing:
 
 
 def listed(entries: Iterable[Entry]) -> Listing:
-    """Sort entries by what their names promise, pictures by name; of equal names the last one counts."""
+    """Classify entries by file name, pictures sorted; of duplicate names the last one is kept."""
     found = Listing()
     for entry in {entry.name: entry for entry in entries}.values():
         if is_picture(entry.name):
@@ -78,15 +74,15 @@ def listed(entries: Iterable[Entry]) -> Listing:
 
 
 def is_picture(name: str) -> bool:
-    """Whether a path below a source has an image suffix, and no part of it is hidden or the system's."""
+    """Whether a relative path has an image suffix and is not hidden."""
     return os.path.splitext(name)[1].lower() in SUFFIXES and not is_hidden(name)
 
 
 def is_table(name: str) -> bool:
-    """Whether a path below a source is a file that may name classes."""
+    """Whether a relative path is a class table and not hidden."""
     return PurePosixPath(name).name in CLASS_TABLES and not is_hidden(name)
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a part of a path is hidden or the system's own, such as `._x.jpg` and `__MACOSX`."""
+    """Whether any part of a path is hidden or a system folder, such as `._x.jpg` or `__MACOSX`."""
     return any(part.startswith(".") or part in SYSTEM_FOLDERS for part in PurePosixPath(name).parts)

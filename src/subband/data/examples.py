@@ -1,4 +1,4 @@
-"""Images to learn from: equal squares in one array, with their classes where the source names them."""
+"""Training images: square images of one size in one array, with classes if the source has them."""
 
 import re
 import warnings
@@ -20,7 +20,7 @@ from subband.data.squares import described, fitting, natural_size, square
 from subband.errors import DataError, InvalidInput, SubbandWarning
 from subband.runs.names import printable
 
-SAMPLE = 1000  # pictures, in random order, whose sizes settle that of the examples
+SAMPLE = 1000  # random pictures whose sizes determine the default size
 _NPZ = re.compile(r"(.*\.npz)(?::([^:/\\]*))?", re.IGNORECASE | re.DOTALL)
 
 
@@ -30,11 +30,15 @@ class Examples:
 
     Attributes:
         pixels: uint8, shape (N, size, size, C), C = 1 (grey) or 3 (RGB).
-        labels: int64, shape (N,), index into `classes`; None where the source names no classes.
-        classes: their names.
+        labels: int64, shape (N,), index into `classes`; None without classes.
+        classes: class names.
 
     Raises:
-        InvalidInput: if types or shapes are others, or a label names no class.
+        InvalidInput: wrong dtypes or shapes, or a label out of range.
+
+    Example:
+        >>> Examples(np.zeros((2, 8, 8, 1), np.uint8)).with_channels(3).pixels.shape
+        (2, 8, 8, 3)
     """
 
     pixels: np.ndarray
@@ -45,17 +49,18 @@ class Examples:
         shape = self.pixels.shape
         if self.pixels.dtype != np.uint8 or len(shape) != 4 or shape[3] not in (1, 3) or shape[1] != shape[2]:
             raise InvalidInput(
-                f"examples are uint8 (N, size, size, 1 or 3), not {self.pixels.dtype} of shape {shape}"
+                f"pixels must be uint8 (N, size, size, 1 or 3), not {self.pixels.dtype} {shape}"
             )
         if (self.labels is None) != (not self.classes):
-            raise InvalidInput("labels and the names of their classes come together or not at all")
+            raise InvalidInput("give both labels and classes, or neither")
         if self.labels is not None and (
             self.labels.shape != shape[:1]
             or self.labels.dtype != np.int64
             or (len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes))
         ):
             raise InvalidInput(
-                f"labels are int64 ({shape[0]},) below {len(self.classes)}, one for each image"
+                f"labels must be int64 ({shape[0]},) from 0 to {len(self.classes) - 1}, "
+                f"not {self.labels.dtype} {self.labels.shape}"
             )
 
     def __len__(self) -> int:
@@ -63,7 +68,7 @@ class Examples:
 
     @property
     def size(self) -> int:
-        """Height and width."""
+        """Height and width in pixels."""
         return self.pixels.shape[1]
 
     @property
@@ -72,21 +77,21 @@ class Examples:
         return self.pixels.shape[3]
 
     def with_channels(self, channels: int) -> "Examples":
-        """The same images with that many channels; colour can't be made grey.
+        """The images with 1 or 3 channels; grey is replicated, colour is never reduced to grey.
 
         Raises:
-            InvalidInput: if colours would be lost.
+            InvalidInput: the conversion would lose colour.
         """
         if channels == self.channels:
             return self
         if self.channels != 1:
             raise InvalidInput(
-                f"can't give images of {self.channels} channels as {channels}: colours get lost"
+                f"can't convert images of {self.channels} channels to {channels}: colour would be lost"
             )
         return Examples(np.repeat(self.pixels, channels, axis=3), self.labels, self.classes)
 
     def take(self, index: np.ndarray | slice) -> "Examples":
-        """Some of them, in the order of `index`."""
+        """The examples at `index`, in that order."""
         labels = None if self.labels is None else self.labels[index]
         return Examples(self.pixels[index], labels, self.classes)
 
@@ -100,32 +105,34 @@ def read_examples(
     seed: int = 0,
     say: Callable[[str], None] | None = None,
 ) -> Examples:
-    """Read a source into memory as equal squares.
+    """Read a source into memory as square images of one size.
 
-    The middle square of each picture is taken. A larger one is brought to `size` by Lanczos with
-    antialiasing; one that is at most 7 pixels smaller is surrounded by copies of its edge (28 px digits
-    become 32 px). Nothing is ever enlarged: smaller pictures are left out. Pictures are grey if all of them
-    are. Pictures without a class among others with one are left out too; if they are the greater part, all
-    stay and the classes go.
+    Each picture is centre-cropped to a square. Larger squares are resized to `size` (Lanczos, antialiased);
+    squares at most 7 pixels smaller are padded by edge replication (28 px digits become 32 px). Smaller
+    pictures are skipped, since enlarging adds no detail. The images have one channel if all pictures are
+    grey. Unlabelled pictures among labelled ones are skipped too; if they are the majority, the classes are
+    dropped instead.
 
     Args:
-        spec: "FILE.npz" or "FILE.npz:SPLIT"; see `read_npz`. Or any source that `entries` knows: a folder, a
-            tar or zip file, "hf:NAME", "packaged". Classes are sub-folders, or what `labels.csv` or
-            `dataset.json` says.
-        size: side of the squares; if left out, `natural_size` of the shorter sides of the pictures, of 1000
-            random ones if there are more.
-        limit: most images to take, chosen at random; None takes all.
-        labels: whether to keep the classes. A source that names fewer than two has none.
-        seed: of the choice.
-        say: told, a line each, what was left out and why, and how pictures became squares. Without it what
-            was left out is a SubbandWarning.
+        spec: "FILE.npz" or "FILE.npz:SPLIT", see `read_npz`; or any source of `entries`: a folder, a tar or
+            zip file, "hf:NAME", "packaged". Classes are those of sub-folders, `labels.csv` or `dataset.json`.
+        size: side of the images in pixels; by default `natural_size` of the shorter sides of (at most 1000
+            random) pictures.
+        limit: maximal number of images, chosen at random.
+        labels: whether to read classes; fewer than two classes count as none.
+        seed: random seed of the order.
+        say: receives one line about each step: pictures skipped and why, crops and sizes. By default skipped
+            pictures are reported as a SubbandWarning.
+
+    Returns:
+        The examples in random order.
 
     Raises:
-        DataError: the source is missing, damaged or empty, or all of its pictures are too small.
-        InvalidInput: size or limit is below 1, or tables of classes contradict each other.
+        DataError: the source is missing, damaged or empty, or no picture is large enough.
+        InvalidInput: `size` or `limit` is below 1, or the source has class tables of two kinds.
     """
     if any(number is not None and number < 1 for number in (size, limit)):
-        raise InvalidInput(f"can't read examples with size={size} and limit={limit}: both are 1 or more")
+        raise InvalidInput(f"can't read examples with size={size}, limit={limit}: both must be 1 or more")
     random = np.random.default_rng(seed)
     arrays = _NPZ.fullmatch(str(spec))
     if arrays and not Path(spec).is_dir():
@@ -140,38 +147,38 @@ def read_examples(
             size = natural_size(sides)
         pictures = _decoded(chain(sample, found))
     taken = _squares(pictures, size, limit)
-    shown, blame = printable(spec), say or _warn
+    source, report = printable(spec), say or _warn
     if not taken.squares:
-        advice = f"; take --size {fitting(taken.largest)}" if taken.largest else ""
-        why = summary(taken.skipped) if taken.skipped else "there is none"
-        raise DataError(f"no picture in {shown} could be used: {why}{advice}")
+        advice = f"; use --size {fitting(taken.largest)}" if taken.largest else ""
+        why = summary(taken.skipped) if taken.skipped else "it is empty"
+        raise DataError(f"no picture in {source} could be used: {why}{advice}")
     if taken.skipped:
         seen = len(taken.skipped) + len(taken.squares)
-        blame(f"{len(taken.skipped)} of {seen} pictures in {shown} are left out: {summary(taken.skipped)}")
+        report(f"{len(taken.skipped)} of {seen} pictures in {source} were skipped: {summary(taken.skipped)}")
     if say is not None:
         say(described(taken.shapes, taken.squares[0].shape[0]))
     examples, line = _labelled(taken) if labels else (Examples(_stacked(taken.squares)), "")
     if line:
-        blame(f"{shown}: {line}")
+        report(f"{source}: {line}")
     return examples
 
 
 @dataclass
 class _Taken:
-    """Squares with their names and classes, and what could not become one."""
+    """Square images with names and classes, and the skipped pictures."""
 
     squares: list[np.ndarray]
     names: list[str]
     labels: list[str]
     skipped: list[Skipped]
-    shapes: list[tuple[int, int]]  # (height, width) of the pictures of the squares
-    largest: int = 0  # shorter side of the largest picture that was too small
+    shapes: list[tuple[int, int]]  # (height, width) of the original pictures
+    largest: int = 0  # maximum of the shorter sides of the pictures that were too small
 
 
 def _squares(
     pictures: Iterator[tuple[str, np.ndarray, str] | Skipped], size: int | None, limit: int | None
 ) -> _Taken:
-    """Squares of (name, pixels, class), as many as are wanted."""
+    """At most `limit` square images, of (name, pixels, class) of pictures."""
     taken = _Taken([], [], [], [], [])
     for item in pictures:
         if isinstance(item, Skipped):
@@ -182,12 +189,12 @@ def _squares(
         size = size or natural_size([min(height, width)])
         image = square(pixels, size)
         if image is None:
-            taken.skipped.append(Skipped(name, f"too small for {size} pixels a side ({width}x{height})"))
+            taken.skipped.append(Skipped(name, f"too small for size {size} ({width}x{height})"))
             taken.largest = max(taken.largest, min(height, width))
             continue
         taken.squares.append(image)
         taken.names.append(name)
-        taken.labels.append(printable(label))  # the names of classes go into files and onto screens
+        taken.labels.append(printable(label))  # class names are printed and used in file names
         taken.shapes.append((height, width))
         if len(taken.squares) == limit:
             break
@@ -195,20 +202,21 @@ def _squares(
 
 
 def _labelled(taken: _Taken) -> tuple[Examples, str]:
-    """Examples with the classes that the source names, and what there is to say about those without one."""
+    """Examples with classes, and a message about unlabelled pictures ("" if none)."""
     classes = tuple(sorted(set(taken.labels) - {""}, key=_by_number))
     pixels = _stacked(taken.squares)
     if len(classes) < 2:
         return Examples(pixels), ""
-    strays = [name for name, label in zip(taken.names, taken.labels, strict=True) if not label]
-    of_all = f"{len(strays)} of {len(pixels)} pictures have no class"
-    if 2 * len(strays) > len(pixels):
-        return Examples(pixels), f"{of_all} ({first_few(strays)}), so the classes of the others are not used"
+    unlabelled = [name for name, label in zip(taken.names, taken.labels, strict=True) if not label]
+    count = f"{len(unlabelled)} of {len(pixels)} pictures have no class"
+    if 2 * len(unlabelled) > len(pixels):
+        line = f"{count} ({first_few(unlabelled)}), so the classes of the others are ignored"
+        return Examples(pixels), line
     index = {name: i for i, name in enumerate(classes)}
     named = np.array([bool(label) for label in taken.labels])
     numbers = np.array([index[label] for label in taken.labels if label], dtype=np.int64)
-    line = f"{of_all} and are left out: {first_few(strays)}; to take them too, use --no-labels"
-    return Examples(pixels[named], numbers, classes), line if strays else ""
+    line = f"{count} and were skipped: {first_few(unlabelled)}; to keep them, use --no-labels"
+    return Examples(pixels[named], numbers, classes), line if unlabelled else ""
 
 
 def _decoded(found: Iterator[Entry]) -> Iterator[tuple[str, np.ndarray, str] | Skipped]:
@@ -217,7 +225,7 @@ def _decoded(found: Iterator[Entry]) -> Iterator[tuple[str, np.ndarray, str] | S
 
 
 def _side(entry: Entry) -> int | None:
-    """Shorter side of a picture, from the head of its file; None if it can't be read."""
+    """Shorter side of a picture in pixels, from its file header; None if it can't be read."""
     try:
         with entry.open() as file:
             return shorter_side(file)
@@ -226,7 +234,7 @@ def _side(entry: Entry) -> int | None:
 
 
 def _stacked(squares: list[np.ndarray]) -> np.ndarray:
-    """(N, size, size, C) of squares of 1 or 3 channels."""
+    """Stack to (N, size, size, C); C = 3 if any square has 3 channels."""
     grey = all(image.shape[2] == 1 for image in squares)
     return np.stack([image if grey or image.shape[2] == 3 else image.repeat(3, axis=2) for image in squares])
 
@@ -240,5 +248,5 @@ def _warn(line: str) -> None:
 
 
 def _by_number(name: str) -> tuple[int, str]:
-    """Order of class names: numbers by value, then words."""
+    """Sort key of class names: numbers by value, then words."""
     return (int(name), "") if name.isdecimal() else (10**9, name)

@@ -1,4 +1,4 @@
-"""The files of a folder and its sub-folders."""
+"""Recursive listing of a folder."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,11 +11,10 @@ from subband.data.entry import SYSTEM_FOLDERS, Entry, Listing, listed
 
 
 def list_folder(root: Path) -> Listing:
-    """List a folder with its sub-folders.
+    """List a folder recursively.
 
-    Links are followed, to files and to folders; each folder is visited once however many links lead to it.
-    Files whose names promise a picture but which are FIFOs, sockets, devices or dangling links stay in the
-    list; opening them says what they are, and never waits.
+    Links to files and folders are followed; each folder is visited once. FIFOs, sockets, devices and broken
+    links with an image suffix are listed; opening one raises an error without blocking.
     """
     closed: list[Entry] = []
 

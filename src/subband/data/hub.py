@@ -1,4 +1,4 @@
-"""Pictures of a Hugging Face data set, on the hub or in a local folder, through the package `datasets`."""
+"""Hugging Face data sets, from the hub or a local folder, through the package `datasets`."""
 
 import io
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from subband.data.decode import open_file
 from subband.data.entry import Entry
 from subband.errors import DataError, MissingDependency
 
-SHUFFLE_BUFFER = 1000  # rows of a stream among which the next one is drawn
+SHUFFLE_BUFFER = 1000  # rows
 USUAL_COLUMNS = ("image", "img")
 USUAL_LABELS = ("label", "fine_label", "class", "category")
 
@@ -20,17 +20,15 @@ USUAL_LABELS = ("label", "fine_label", "class", "category")
 def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[Entry]:
     """Images of the data set `NAME[:SPLIT]`, one at a time.
 
-    NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout that
-    `datasets.load_dataset` understands. Hub data are streamed: only the rows that are asked for are
-    downloaded. Without SPLIT it is "train", or the only split. The image column is found by its type; of
-    several, one called "image" or "img" wins, else the first. Classes are those of a column called "label",
-    "fine_label", "class" or "category" (class labels, words or whole numbers), else of the first column of
-    class labels. Files are decoded by Subband itself, so orientation and file facts are those of the
-    delivered file.
+    NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout of
+    `datasets.load_dataset`. Hub data are streamed. SPLIT defaults to "train", or to the only split. Images
+    are the column of type Image; of several, "image", "img" or the first. Classes are the column "label",
+    "fine_label", "class" or "category" (class labels, strings or integers), else the first column of type
+    ClassLabel. Files are decoded by Subband, to preserve EXIF orientation and file metadata.
 
     Raises:
         MissingDependency: `datasets` is not installed.
-        DataError: the data set can't be opened, has no such split, or has no image column.
+        DataError: the data set can't be opened, or lacks the split or an image column.
     """
     try:
         import datasets
@@ -44,7 +42,8 @@ def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[E
     except (OSError, ValueError, DatasetsError) as error:
         reason = " ".join(str(error).split())
         raise DataError(
-            f"can't open the data set {path!r}: {reason} (a hub name such as user/photos, or a local folder)"
+            f"can't open the data set {path!r}: {reason}; "
+            "give a hub name such as user/photos, or a local folder"
         ) from error
 
     split, rows = _choose_split(loaded, path, wanted)
@@ -65,11 +64,11 @@ def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[E
 
 
 def _parse(name: str) -> tuple[str, str | None]:
-    """("user/photos", "test") of "user/photos:test"; a colon before a slash belongs to the path."""
+    """Data set and split: "user/photos:test" → ("user/photos", "test"); colons before a slash are kept."""
     head, colon, tail = name.rpartition(":")
     path, split = (head, tail) if colon and "/" not in tail and "\\" not in tail else (name, None)
     if not path or split == "":
-        raise DataError(f'"hf:{name}" names no data set; type hf:NAME or hf:NAME:SPLIT')
+        raise DataError(f'"hf:{name}" names no data set: type hf:NAME or hf:NAME:SPLIT')
     return path, split
 
 
@@ -81,21 +80,21 @@ def _open(datasets: Any, path: str) -> Any:
 
 
 def _choose_split(loaded: Any, path: str, wanted: str | None) -> tuple[str, Any]:
-    if not isinstance(loaded, dict):  # one split, saved on its own
+    if not isinstance(loaded, dict):  # a single split
         own = str(loaded.split or "train")
         if wanted not in (None, own):
             raise DataError(f"the data set {path!r} has no split {wanted!r}, only {own!r}; type hf:{path}")
         return own, loaded
     splits = list(loaded)
     if wanted is None and "train" not in splits and len(splits) > 1:
-        said = "has several splits and none called 'train'"
+        problem = "has several splits, but none called 'train'"
     else:
         split = wanted or ("train" if "train" in splits else splits[0])
         if split in splits:
             return split, loaded[split]
-        said = f"has no split {split!r}"
+        problem = f"has no split {split!r}"
     choice = ", ".join(f"hf:{path}:{split}" for split in splits)
-    raise DataError(f"the data set {path!r} {said}; type one of {choice}")
+    raise DataError(f"the data set {path!r} {problem}; type one of {choice}")
 
 
 def _image_column(features: Any, image_type: type, path: str) -> str:
@@ -106,7 +105,7 @@ def _image_column(features: Any, image_type: type, path: str) -> str:
 
 
 def _label_column(features: Any, datasets: Any) -> str | None:
-    """The column of classes; of words and numbers only one that is called so."""
+    """Column of classes: of type ClassLabel, or of strings or integers with a name in USUAL_LABELS."""
     labels = [name for name, feature in features.items() if isinstance(feature, datasets.ClassLabel)]
     plain = [
         name
@@ -123,7 +122,7 @@ def _table(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, di
 
 
 def _stream(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows with the number under which they arrived: a shuffled stream no longer knows where a row stood."""
+    """Rows with their arrival numbers; shuffled streams do not keep the original index."""
     if rng is not None:
         rows = rows.shuffle(seed=int(rng.integers(2**31)), buffer_size=SHUFFLE_BUFFER)
     return enumerate(rows)
@@ -137,5 +136,5 @@ def _entry(cell: dict[str, Any] | None, name: str, label: str) -> Entry:
 
 def _open_cell(content: bytes | str | None) -> IO[bytes]:
     if content is None:
-        raise OSError(0, "the row holds no image")
+        raise OSError(0, "the row has no image")
     return io.BytesIO(content) if isinstance(content, bytes) else open_file(content)

@@ -1,4 +1,4 @@
-"""Sets of equal crops: gathered from a source, made from arrays, divided by scene."""
+"""Sets of crops of one size: gathered from a source, made from arrays, split by scene."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,16 +18,14 @@ class ImageSet:
     """N crops of one source.
 
     Attributes:
-        source: its name; the real one is called "real".
+        source: name of the source; "real" for photographs.
         pixels: (N, size, size, 3) uint8, after the chain.
-        group: (N,) int64, the scene of each crop. A subset keeps the numbers, so they can be compared across
-            splits.
-        names: of the scenes, by group number.
-        delivered: N facts, of the file that each crop was cut from.
-        stored: N facts, of the file that the chain made of it.
-        skipped: images of the source that could not be used.
-        duplicates: number of pictures that equalled an earlier one pixel by pixel; each joined the other's
-            scene.
+        group: (N,) int64, scene number of each crop; preserved by `subset`, so comparable across splits.
+        names: scene names, indexed by group number.
+        delivered: metadata of the original file of each crop, N.
+        stored: metadata of the file encoded by the chain, N.
+        skipped: unusable images of the source.
+        duplicates: number of pictures identical to an earlier one, whose scenes are merged.
     """
 
     source: str
@@ -49,15 +47,15 @@ class ImageSet:
 
     @property
     def scenes(self) -> int:
-        """Number of different scenes among the crops."""
+        """Number of distinct scenes."""
         return len(np.unique(self.group))
 
     def subset(self, index: np.ndarray | Sequence[int] | slice) -> "ImageSet":
-        """The crops at `index` (numbers, a mask or a slice), in that order."""
+        """The crops at `index` (integers, a boolean mask or a slice), in that order."""
         if not isinstance(index, slice):
             index = np.asarray(index, dtype=None if len(np.atleast_1d(index)) else np.int64)
             if index.ndim != 1:
-                raise InvalidInput(f"a subset is chosen by a 1-D index, not one of shape {index.shape}")
+                raise InvalidInput(f"subset takes a 1-D index, not one of shape {index.shape}")
         chosen = np.arange(len(self))[index]
         return replace(
             self,
@@ -70,7 +68,7 @@ class ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three parts of one source that share no scene."""
+    """Training, validation and test sets without common scenes."""
 
     train: ImageSet
     val: ImageSet
@@ -88,34 +86,33 @@ def gather(
     rng: np.random.Generator,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImageSet:
-    """Take crops of every picture through the chain. Only crops are kept in memory.
+    """Crop pictures and pass the crops through the chain. Only crops are kept in memory.
 
-    Pictures with the same pixels are put into one scene, so that a split never has a picture on one side and
-    its copy on the other.
+    Pictures with identical pixels become one scene, so that a split never separates a picture from its copy.
 
     Args:
-        source: its name in results.
-        pictures: e.g. `read("photos/")`; `Skipped` ones are collected.
-        chain: the same for every class.
-        per_picture: largest number of crops of one picture.
-        limit: most crops of all. They are spread as evenly over the pictures as these allow, so the number of
-            pictures needs not be known before. Of more than `limit` pictures the first ones give a crop each;
-            for a fair sample read the source in random order, `read(spec, rng)`.
-        enough: stop once so many pictures have given `limit` crops together, though more would spread them
-            further; `limit` if left out. For sources where each picture is a download.
-        rng: places of the crops.
-        progress: called after each picture with the number of pictures seen and of crops kept.
+        source: name of the source in results.
+        pictures: e.g. `read("photos/")`; `Skipped` items are collected.
+        chain: preprocessing, the same for every class.
+        per_picture: maximal number of crops of one picture.
+        limit: maximal number of crops in total, distributed over the pictures as evenly as possible. Of more
+            than `limit` pictures only the first ones are used: for a fair sample read in random order,
+            `read(spec, rng)`.
+        enough: stop once `limit` crops come from this many pictures, e.g. to limit downloads; `limit` by
+            default.
+        rng: generator of crop positions.
+        progress: called after each picture with the numbers of pictures read and of crops kept.
 
     Raises:
-        DataError: not one picture could be used; the message says why and what to type.
-        InvalidInput: per_picture or limit below 1.
+        DataError: no usable picture.
+        InvalidInput: `per_picture` or `limit` is below 1.
     """
     if per_picture < 1 or (limit is not None and limit < 1):
-        raise InvalidInput(f"per_picture and limit are at least 1, not {per_picture} and {limit}")
+        raise InvalidInput(f"per_picture and limit must be at least 1, not {per_picture} and {limit}")
     kept: Spread[_Kept] = Spread(limit, per_picture)
     skipped: list[Skipped] = []
     scenes = SceneRegister()
-    largest = 0  # shorter side of the largest picture that was too small
+    largest = 0  # maximum of the shorter sides of the pictures that were too small
     for seen, picture in enumerate(pictures, start=1):
         if isinstance(picture, Skipped):
             skipped.append(picture)
@@ -126,8 +123,8 @@ def gather(
             largest = max(largest, side)
         else:
             scenes.add(picture.scene, picture.pixels)
-            through = (chain(crop.pixels) for crop in chain.crops(picture, kept.longest, rng))
-            kept.add([_Kept(pixels, picture.scene, picture.facts, facts) for pixels, facts in through])
+            encoded = (chain(crop.pixels) for crop in chain.crops(picture, kept.longest, rng))
+            kept.add([_Kept(pixels, picture.scene, picture.facts, facts) for pixels, facts in encoded])
         if progress is not None:
             progress(seen, kept.count if limit is None else min(kept.count, limit))
         if limit is not None and kept.count >= limit and len(kept.lists) >= (enough or limit):
@@ -135,7 +132,7 @@ def gather(
     kept.trim()
     crops = [crop for of_picture in kept.lists for crop in of_picture]
     if not crops:
-        raise DataError(_why_nothing(source, skipped, chain, largest))
+        raise DataError(_no_crops_message(source, skipped, chain, largest))
     group, names = scenes.number([crop.scene for crop in crops])
     return ImageSet(
         source,
@@ -151,7 +148,7 @@ def gather(
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """A crop after the chain, with its scene and the facts of both files."""
+    """A crop after the chain, with its scene and the metadata of both files."""
 
     pixels: np.ndarray
     scene: str
@@ -162,58 +159,66 @@ class _Kept:
 def from_arrays(
     source: str, pixels: np.ndarray, chain: Chain, *, group: Sequence[int] | None = None
 ) -> ImageSet:
-    """Take images that a generator just made through the same chain as the photographs.
+    """Pass generated images through the chain of the photographs.
 
-    Images of the chain's final size are only encoded and decoded: the generator learnt from images that had
-    been resized already. Larger ones are cut in the middle and resized like a picture.
+    Images of the chain's output size are only encoded and decoded, since their generator was trained on
+    resized images. Larger images are centre-cropped and resized.
 
     Args:
-        source: its name in results.
+        source: name of the source in results.
         pixels: (N, H, W, 3) uint8.
-        chain: the same for every class.
-        group: N numbers, one for each scene; by default each image is its own scene, equal images sharing
-            one.
+        chain: preprocessing, the same for every class.
+        group: N scene numbers; by default each image is its own scene, identical images share one.
 
     Raises:
         UnsupportedArray: not a NumPy array.
-        InvalidInput: another dtype or shape; NaN is named where there is any.
-        DataError: no images, or images smaller than the chain's crop.
+        InvalidInput: another dtype or shape.
+        DataError: no images, or images smaller than a crop.
+
+    Example:
+        >>> images = from_arrays("gan", np.zeros((2, 64, 64, 3), np.uint8), Chain(64))
+        >>> len(images), images.scenes, images.duplicates
+        (2, 1, 1)
     """
     _check_images(source, pixels, chain)
     n, height, width = pixels.shape[:3]
     if group is not None and (np.shape(group) != (n,) or np.asarray(group).dtype.kind not in "iu"):
         raise InvalidInput(
-            f"group is {n} whole numbers, one per image, not shape {np.shape(group)}: {group!r:.60}"
+            f"group must be {n} integers, one per image, not shape {np.shape(group)}: {group!r:.60}"
         )
 
     side = chain.size if (height, width) == (chain.size, chain.size) else chain.cut
     top, left = (height - side) // 2, (width - side) // 2
-    through = [chain(np.ascontiguousarray(image[top : top + side, left : left + side])) for image in pixels]
+    encoded = [chain(np.ascontiguousarray(image[top : top + side, left : left + side])) for image in pixels]
     labels = [f"{source} {i:06d}" if group is None else f"{source} scene {group[i]}" for i in range(n)]
     scenes = SceneRegister()
     for label, image in zip(labels, pixels, strict=True):
         scenes.add(label, image)
-    number, names = scenes.number(labels)
+    numbers, names = scenes.number(labels)
     return ImageSet(
         source,
-        pixels=np.stack([image for image, _ in through]),
-        group=number,
+        pixels=np.stack([image for image, _ in encoded]),
+        group=numbers,
         names=names,
         delivered=(FileFacts(height * width * 3, width, height, "array"),) * n,
-        stored=tuple(facts for _, facts in through),
+        stored=tuple(facts for _, facts in encoded),
         duplicates=scenes.duplicates,
     )
 
 
 def concatenate(sets: Sequence[ImageSet], source: str | None = None) -> ImageSet:
-    """One set of several with crops of one size. Scenes of different sets stay different.
+    """Concatenate sets with crops of one size. Scenes of different sets remain distinct.
+
+    Args:
+        sets: at least one.
+        source: name of the result; the names of the sets joined with "+" by default.
 
     Raises:
-        InvalidInput: no sets, or different sizes.
+        InvalidInput: no sets, or sets of different sizes.
     """
     if not sets or len({images.size for images in sets}) != 1:
         sizes = sorted({images.size for images in sets})
-        raise InvalidInput(f"can't concatenate sets with crops of sizes {sizes}; need sets of one size")
+        raise InvalidInput(f"can't concatenate sets with crops of sizes {sizes}: give sets of one size")
     offsets = np.cumsum([0, *(len(images.names) for images in sets[:-1])])
     return ImageSet(
         source if source is not None else "+".join(dict.fromkeys(images.source for images in sets)),
@@ -230,46 +235,50 @@ def concatenate(sets: Sequence[ImageSet], source: str | None = None) -> ImageSet
 def split(
     images: ImageSet, fractions: Sequence[float] = (0.6, 0.15, 0.25), *, rng: np.random.Generator
 ) -> Split:
-    """Divide into train, validation and test by scene, never by crop.
+    """Split into training, validation and test sets by scene, so that no scene is in two parts.
 
-    Scenes are dealt out from the one with most crops to the one with fewest, equals in random order, each to
-    the part that lacks most crops, so that the parts have about the wanted fractions of the crops, whatever
-    the scenes' sizes. No part is left empty.
+    Scenes are assigned greedily, in order of decreasing size (ties at random), to the part with the largest
+    deficit of crops. No part is empty.
+
+    Args:
+        images: the set, of at least three scenes.
+        fractions: of the crops in each part; approximate, since scenes are kept whole.
+        rng: generator of the order of ties.
 
     Raises:
         DataError: fewer than three scenes.
-        InvalidInput: fractions that are not three positive numbers with the sum 1.
+        InvalidInput: `fractions` are not three positive numbers with sum 1.
     """
     wanted = np.asarray(fractions, dtype=np.float64)
     if wanted.shape != (3,) or not (wanted > 0).all() or not np.isclose(wanted.sum(), 1):
-        allowed = "three positive numbers with the sum 1, e.g. (0.6, 0.15, 0.25)"
-        raise InvalidInput(f"can't split into fractions {tuple(fractions)}; need {allowed}")
+        allowed = "three positive numbers with sum 1, e.g. (0.6, 0.15, 0.25)"
+        raise InvalidInput(f"can't split into fractions {tuple(fractions)}: give {allowed}")
     scenes, scene_of_crop, counts = np.unique(images.group, return_inverse=True, return_counts=True)
     if len(scenes) < 3:
         raise DataError(
             f"{images.source!r} has {len(images)} crops of only {len(scenes)} different photograph"
-            f"{'s' if len(scenes) > 1 else ''}; train, validation and test need one each, so at least 3. "
-            "Crops of one photograph in two parts would leak: add photographs"
+            f"{'s' if len(scenes) > 1 else ''}; training, validation and test sets "
+            "need different ones, so at least 3: add photographs"
         )
     order = rng.permutation(len(scenes))
     order = order[np.argsort(-counts[order], kind="stable")]
-    lacking = wanted * len(images)
+    deficit = wanted * len(images)
     part = np.empty(len(scenes), dtype=np.int64)
     empty = {0, 1, 2}
-    for dealt, scene in enumerate(order):
-        must_fill = len(scenes) - dealt == len(empty)
-        part[scene] = max(empty if must_fill else (0, 1, 2), key=lambda k: lacking[k])
-        lacking[part[scene]] -= counts[scene]
+    for assigned, scene in enumerate(order):
+        must_fill = len(scenes) - assigned == len(empty)
+        part[scene] = max(empty if must_fill else (0, 1, 2), key=lambda k: deficit[k])
+        deficit[part[scene]] -= counts[scene]
         empty.discard(int(part[scene]))
     part_of_crop = part[scene_of_crop]
     return Split(*(images.subset(np.flatnonzero(part_of_crop == k)) for k in range(3)))
 
 
 def count_shared(first: ImageSet, second: ImageSet) -> int:
-    """How many crops of `second` equal a crop of `first` pixel by pixel.
+    """Number of crops of `second` with exactly the pixels of a crop of `first`.
 
-    Anything but 0 between a real and a generated source means that one was copied into the other; between a
-    training and a test set it means leakage.
+    A positive number between a real and a generated source means that one contains copies of the other;
+    between a training and a test set it means leakage.
     """
     known = {pixel_digest(image) for image in first.pixels}
     return sum(pixel_digest(image) in known for image in second.pixels)
@@ -278,7 +287,7 @@ def count_shared(first: ImageSet, second: ImageSet) -> int:
 def _check_images(source: str, pixels: np.ndarray, chain: Chain) -> None:
     if not isinstance(pixels, np.ndarray):
         raise UnsupportedArray(
-            f"{source}: images come as a NumPy array, not {type(pixels).__module__}.{type(pixels).__name__}"
+            f"{source}: give images as a NumPy array, not {type(pixels).__module__}.{type(pixels).__name__}"
         )
     if pixels.dtype != np.uint8:
         bad = (
@@ -287,25 +296,25 @@ def _check_images(source: str, pixels: np.ndarray, chain: Chain) -> None:
             else f" with {n} NaN/inf"
         )
         raise InvalidInput(
-            f"{source}: images are uint8 from 0 to 255, not {pixels.dtype}{bad}; "
+            f"{source}: images must be uint8 from 0 to 255, not {pixels.dtype}{bad}; "
             "from [-1, 1]: ((x + 1) * 127.5).round().clip(0, 255).astype('uint8')"
         )
     if pixels.ndim != 4 or pixels.shape[-1] != 3:
         channels_first = pixels.ndim == 4 and pixels.shape[1] == 3
-        advice = "; turn them with x.transpose(0, 2, 3, 1)" if channels_first else ""
-        raise InvalidInput(f"{source}: images have shape (N, H, W, 3), not {pixels.shape}{advice}")
+        advice = "; move the channels last with x.transpose(0, 2, 3, 1)" if channels_first else ""
+        raise InvalidInput(f"{source}: images must have shape (N, H, W, 3), not {pixels.shape}{advice}")
     n, height, width = pixels.shape[:3]
     if n == 0:
         raise DataError(f"{source}: no images")
     if (height, width) != (chain.size, chain.size) and min(height, width) < chain.cut:
         crop = f"{chain.cut}×{chain.cut}"
-        raise DataError(f"{source}: images of {width}×{height} pixels are smaller than a crop, {crop}")
+        raise DataError(f"{source}: images of {width}×{height} pixels are smaller than a crop of {crop}")
 
 
-def _why_nothing(source: str, skipped: Sequence[Skipped], chain: Chain, largest: int) -> str:
+def _no_crops_message(source: str, skipped: Sequence[Skipped], chain: Chain, largest: int) -> str:
     if not skipped:
         return f"{source!r} has no pictures"
     fitting = largest // SMALLEST * SMALLEST
-    advice = f". Smaller crops would fit: --size {fitting}" if fitting else ""
+    advice = f"; use smaller crops: --size {fitting}" if fitting else ""
     crop = f"{chain.cut}×{chain.cut}"
-    return f"not one picture of {source!r} can be used with crops of {crop}: {summary(skipped)}{advice}"
+    return f"no picture of {source!r} can be used with crops of {crop}: {summary(skipped)}{advice}"

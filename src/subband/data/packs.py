@@ -1,4 +1,4 @@
-"""Packs of public data that lie beside the project and are never shipped with it."""
+"""Public data sets outside the package, found in a local folder."""
 
 import os
 import tarfile
@@ -10,32 +10,31 @@ VARIABLE = "SUBBAND_DATA"
 
 
 def pack(name: str) -> Path:
-    """Find a pack in the folder that SUBBAND_DATA names, else in ../shared/data beside the checkout.
+    """Path of a data file in the folder SUBBAND_DATA.
 
-    Beside the work folder counts too.
+    Default folders are ../shared/data relative to the checkout and to the working directory.
 
     Raises:
-        DataError: it is in none of them.
+        DataError: no such file.
     """
-    if given := os.environ.get(VARIABLE):
-        places = [Path(given)]
+    if variable := os.environ.get(VARIABLE):
+        folders = [Path(variable)]
     else:
         checkout = Path(__file__).resolve().parents[3]
-        places = [root.parent / "shared" / "data" for root in (checkout, Path.cwd())]
-    for place in places:
-        if (place / name).is_file():
-            return place / name
-    looked = " and ".join(dict.fromkeys(map(str, places)))
-    raise DataError(f"no {name} in {looked}: set {VARIABLE} to the folder that holds it")
+        folders = [root.parent / "shared" / "data" for root in (checkout, Path.cwd())]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    searched = " and ".join(dict.fromkeys(map(str, folders)))
+    raise DataError(f"no {name} in {searched}: set {VARIABLE} to the folder of the file")
 
 
 def unpack(name: str, folder: Path) -> Path:
-    """Unpack the tar file `name` into `folder` and return it.
-
-    Members that would land elsewhere, links to elsewhere and devices are refused.
+    """Unpack the tar file `name` into `folder`, with the filter "data"; returns `folder`.
 
     Raises:
-        DataError: the pack is missing, damaged, or not to be trusted.
+        DataError: the file is missing or damaged, or has members that the filter refuses (outside the folder,
+            devices).
     """
     file = pack(name)
     try:

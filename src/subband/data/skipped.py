@@ -1,4 +1,4 @@
-"""What was left out and why, in one line."""
+"""One-line summary of skipped pictures."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from subband.runs.names import printable
 
 
 def summary(skipped: Sequence[Skipped]) -> str:
-    """Count what was skipped by reason, the most frequent first, each with its first few names.
+    """Number of skipped pictures per reason, the most frequent first, each with its first few names.
 
-    Reasons are of one kind if they are equal up to the first "(" or ";", where the particulars begin.
+    Reasons are grouped by their text before the first "(" or ";".
 
     >>> summary([Skipped("a.png", "empty (0 bytes)"), Skipped("b.png", "no image"), Skipped("c.png", "empty")])
     '2 × empty (a.png, c.png); 1 × no image (b.png)'

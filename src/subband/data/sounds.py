@@ -1,4 +1,4 @@
-"""Recordings in: WAV files of one length and rate, with their class and the fold or speaker they belong to."""
+"""Sound data sets: WAV files at one length and sampling rate, with classes and groups."""
 
 import csv
 import warnings
@@ -23,13 +23,13 @@ class SoundSet:
     """Recordings of one length.
 
     Attributes:
-        x: (N, samples) float32; −1 … 1 is what the file's format can hold.
+        x: (N, samples) float32 waveforms; ±1 is full scale for integer files.
         labels: (N,) classes, from 0.
-        groups: (N,) what must not be divided between training and test: fold or speaker.
-        takes: (N,) which recording of its kind it is; −1 where that has no meaning.
-        classes: Names of the classes.
-        names: Names of the groups.
-        fs: Samples a second.
+        groups: (N,) fold or speaker, the unit of cross-validation.
+        takes: (N,) take number; −1 if the data set has none.
+        classes: Class names.
+        names: Group names.
+        fs: Sampling rate in hertz.
     """
 
     x: np.ndarray
@@ -42,23 +42,23 @@ class SoundSet:
 
 
 def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
-    """Read a WAV file: channels averaged, resampled to `fs`, cut or filled with zeros behind to `samples`.
+    """Read a WAV file: channels averaged, resampled to `fs`, truncated or zero-padded to `samples`.
 
     Returns:
         (samples,) float32.
 
     Raises:
-        DataError: a file that is missing, damaged, empty, or of a format that is not PCM or floating.
+        DataError: the file is missing, damaged, empty, or neither PCM nor floating-point.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks that are not sound
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # non-audio chunks
             rate, data = wavfile.read(file)
     except (OSError, ValueError) as error:
         raise DataError(f"can't read {file}: {error}") from error
     if not data.size:
-        raise DataError(f"{file} holds no samples")
-    if data.dtype == np.uint8:  # WAV's 8 bits alone are unsigned
+        raise DataError(f"{file} has no samples")
+    if data.dtype == np.uint8:  # 8-bit WAV is unsigned, other depths are signed
         x = (data.astype(np.float64) - 128) / 128
     elif np.issubdtype(data.dtype, np.integer):
         x = data / -float(np.iinfo(data.dtype).min)
@@ -69,18 +69,18 @@ def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
     common = gcd(int(rate), int(fs))
     if rate != fs:
         x = resample_poly(x, int(fs) // common, int(rate) // common)
-    made = np.zeros(samples, np.float32)
-    made[: len(x)] = x[:samples]
-    return made
+    padded = np.zeros(samples, np.float32)
+    padded[: len(x)] = x[:samples]
+    return padded
 
 
 def spoken_digits(folder: Path, *, samples: int = 8192) -> SoundSet:
-    """The Free Spoken Digit Dataset: files `<digit>_<speaker>_<take>.wav` anywhere below `folder`, at 8 kHz.
+    """Read the Free Spoken Digit Dataset: files `<digit>_<speaker>_<take>.wav` below `folder`, at 8 kHz.
 
-    Groups are speakers. In the official division takes 0 to 4 are for the test.
+    Groups are speakers. In the official split, takes 0 to 4 are the test set.
 
     Raises:
-        DataError: no such file, or one that can't be read.
+        DataError: no such files, or an unreadable one.
     """
     found = sorted(folder.rglob("[0-9]_*_*.wav"))
     if not found:
@@ -101,19 +101,19 @@ def spoken_digits(folder: Path, *, samples: int = 8192) -> SoundSet:
 def urban_sounds(
     folder: Path, *, fs: float = 22050, seconds: float = 4.0, folds: Iterable[int] = range(1, 11)
 ) -> SoundSet:
-    """UrbanSound8k as it is delivered: `metadata/UrbanSound8K.csv` and `audio/fold1 … fold10`.
+    """Read UrbanSound8K in its original layout: `metadata/UrbanSound8K.csv` and `audio/fold1 … fold10`.
 
-    Groups are the ten folds, which are made so that slices of one recording stay together: train on nine, test on
-    one, ten times. Divided otherwise, results are too good and can't be compared.
+    Groups are the ten official folds, which keep slices of one recording together. Use them for 10-fold
+    cross-validation: other splits leak between training and test, and their results are not comparable.
 
     Args:
         folder: The folder UrbanSound8K.
-        fs: Rate to which recordings are brought.
-        seconds: Their length; shorter ones are filled with zeros.
-        folds: Which of the folds to read.
+        fs: Sampling rate to resample to, in hertz.
+        seconds: Length to truncate or zero-pad to.
+        folds: Folds to read, from 1 to 10.
 
     Raises:
-        DataError: the table or a file of it is missing or can't be read.
+        DataError: the table or a recording is missing or unreadable, or no recording is in `folds`.
 
     Source: J. Salamon, C. Jacoby, J. Bello, A Dataset and Taxonomy for Urban Sound Research (2014).
     """
@@ -127,7 +127,7 @@ def urban_sounds(
         raise DataError(f"can't read the table of UrbanSound8k, {table}: {error!r}") from error
     if not rows:
         raise DataError(
-            f"{table} lists nothing in folds {sorted(wanted)}: they are numbered 1 to {URBAN_FOLDS}"
+            f"{table} lists no recordings in folds {sorted(wanted)}: folds are numbered 1 to {URBAN_FOLDS}"
         )
     samples = round(fs * seconds)
     files = [folder / "audio" / f"fold{row['fold']}" / row["slice_file_name"] for row in rows]

@@ -1,7 +1,7 @@
-"""Where pictures come from: two libraries that ship photographs, folders, archives, Hugging Face data sets.
+"""Sources of pictures: packaged photographs, folders, archives, Hugging Face data sets.
 
-`entries` lists a source, and is the one place that does; `read` decodes the list, one picture in memory at a
-time. What can't be read is handed on as `Skipped`, never raised.
+`entries` lists a source; `read` decodes the list lazily. Unreadable pictures are returned as `Skipped`, not
+raised.
 """
 
 import importlib.util
@@ -23,8 +23,7 @@ from subband.data.hub import hub_entries
 from subband.errors import DataError, InvalidInput, UnreadableImage
 from subband.runs.names import printable
 
-# Photographs inside the wheels themselves, each looked at: no drawings, charts or synthetic targets. A pair
-# of one scene has one scene name.
+# Photographs in the wheels (file → scene); checked by eye to exclude drawings, charts and synthetic targets.
 SKIMAGE = {
     "astronaut.png": "astronaut",
     "brick.png": "brick",
@@ -52,30 +51,28 @@ SKLEARN = {"china.jpg": "china", "flower.jpg": "flower"}
 def entries(
     spec: str | Path, rng: np.random.Generator | None = None, *, labels: bool = True
 ) -> Sequence[Entry] | Iterator[Entry]:
-    """List the files of a source that may be pictures.
+    """List the picture files of a source.
 
-    Hidden files, what systems leave behind (`._x.jpg`, `__MACOSX`), and files without an image suffix are
-    passed over in silence.
+    Hidden files, system files (`._x.jpg`, `__MACOSX`) and files without an image suffix are ignored.
 
     Args:
-        spec: "packaged" for the photographs inside the scikit-image and scikit-learn wheels; "hf:NAME" or
-            "hf:NAME:SPLIT" for a Hugging Face data set (a hub name or a local folder); a tar file, compressed
-            or not, or a zip file; anything else is a folder, listed with all its sub-folders (a folder that
-            is called "packaged" is "./packaged").
-        rng: give one to get the list in random order instead of sorted by name. Whoever takes only the first
-            few wants this: the first few of a sorted tree are all of its first sub-folder.
-        labels: whether to look for classes: the sub-folder of a file, or what a `labels.csv` or a
-            `dataset.json` in the source says; see `subband.data.classes.with_classes`.
+        spec: "packaged" for the photographs in the scikit-image and scikit-learn wheels; "hf:NAME" or
+            "hf:NAME:SPLIT" for a Hugging Face data set (hub name or local folder); a tar file (optionally
+            compressed) or a zip file; or a folder, listed recursively ("./packaged" for one of that name).
+        rng: generator of a random order; sorted by name by default. Use it when reading only the first
+            few entries, which in sorted order are all of one sub-folder.
+        labels: whether to read classes from sub-folders, `labels.csv` or `dataset.json`; see
+            `subband.data.classes.with_classes`.
 
     Returns:
-        a sequence, but an iterator for "hf:", where rows come as they are downloaded. Folders that can't be
-        listed come first, as entries that can't be opened.
+        A sequence; an iterator over streamed rows for "hf:". Unreadable folders come first, as entries whose
+        `open` raises.
 
     Raises:
-        DataError: at once, for a path that is missing, empty, unreadable or neither folder nor archive, or a
-            data set that can't be opened.
-        InvalidInput: it holds both a labels.csv and a dataset.json.
-        MissingDependency: at once, for "hf:" without the `datasets` package.
+        DataError: the path is missing, empty, unreadable, or neither a folder nor an archive; or the data set
+            can't be opened.
+        InvalidInput: the source has both a labels.csv and a dataset.json.
+        MissingDependency: "hf:" without the `datasets` package.
     """
     if not isinstance(spec, str | Path) or not str(spec):
         raise InvalidInput(f'a source is "packaged", a folder, an archive or "hf:NAME", not {spec!r}')
@@ -84,14 +81,16 @@ def entries(
     elif isinstance(spec, str) and spec.startswith("hf:"):
         return hub_entries(spec.removeprefix("hf:"), rng)
     else:
-        path, shown = Path(spec), printable(spec)
+        path, name = Path(spec), printable(spec)
         listing = list_folder(path) if _is_folder(path) else list_archive(path)
         if not listing.pictures and not listing.closed:
             ends = ", ".join(sorted(SUFFIXES))
-            raise DataError(f"no images in {shown}: {listing.others} other files, none ending in {ends}")
+            raise DataError(
+                f"no images in {name}: {listing.others} other files, none with a suffix in {ends}"
+            )
         found, closed = listing.pictures, listing.closed
         if labels:
-            found = with_classes(listing, shown)
+            found = with_classes(listing, name)
     order = range(len(found)) if rng is None else rng.permutation(len(found)).tolist()
     return [*closed, *(found[i] for i in order)]
 
@@ -99,26 +98,26 @@ def entries(
 def read(
     spec: str | Path, rng: np.random.Generator | None = None, *, labels: bool = True
 ) -> Iterator[Picture | Skipped]:
-    """Pictures of a source, one at a time.
+    """Decode the pictures of a source, one at a time.
 
     Args:
-        spec: see `entries`, as are the rest.
-        rng: for a random order.
-        labels: whether pictures get the names of their classes.
+        spec: see `entries`.
+        rng: see `entries`.
+        labels: see `entries`.
 
     Returns:
-        an iterator. Files that can't be decoded come as `Skipped`.
+        An iterator; undecodable files are `Skipped`.
 
     Raises:
-        DataError: see `entries`, as are the rest.
-        InvalidInput: tables of classes contradict each other.
-        MissingDependency: a package is not installed.
+        DataError: see `entries`.
+        InvalidInput: see `entries`.
+        MissingDependency: see `entries`.
     """
     return map(picture, entries(spec, rng, labels=labels))
 
 
 def picture(entry: Entry) -> Picture | Skipped:
-    """Decode an entry, or say why it can't be."""
+    """Decode an entry; `Skipped` with the reason if that fails."""
     if entry.size is not None and entry.size > MOST_BYTES:
         return Skipped(entry.name, too_large(entry.size))
     try:
@@ -142,22 +141,22 @@ def _packaged() -> list[Entry]:
 
 
 def _open_packaged(package: str, folder: str, file: str) -> IO[bytes]:
-    found = importlib.util.find_spec(package)  # finds the folder without the second that the import takes
+    found = importlib.util.find_spec(package)  # avoids a slow import
     if found is None or not found.submodule_search_locations:
         raise OSError(0, f"{package} is not installed")
     path = Path(found.submodule_search_locations[0], folder, file)
     if not path.exists():
-        raise OSError(0, f"this version of {package} does not ship it")
+        raise OSError(0, f"this version of {package} does not include it")
     return open_file(path)
 
 
 def _is_folder(path: Path) -> bool:
-    """Whether a path is a folder; if it is an archive, it is not.
+    """True for a folder, False for an archive.
 
     Raises:
-        DataError: it is missing, unreadable, or neither.
+        DataError: the path is missing, unreadable, or neither.
     """
-    shown = printable(path)
+    name = printable(path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -166,21 +165,21 @@ def _is_folder(path: Path) -> bool:
             return False
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(
-            f'no folder {shown}; a source is a folder, an archive, "packaged" or "hf:NAME" '
-            f"(now in {printable(Path.cwd())})"
+            f'no folder {name}; a source is a folder, an archive, "packaged" or "hf:NAME" '
+            f"(working directory {printable(Path.cwd())})"
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise DataError(f"can't read {shown}: {getattr(error, 'strerror', None) or error}") from error
-    give = "give the folder that holds the images, or a tar or zip file of it"
+        raise DataError(f"can't read {name}: {getattr(error, 'strerror', None) or error}") from error
+    give = "give the folder of the images, or a tar or zip file of it"
     suffix = path.suffix.lower()
     if not stat.S_ISREG(mode):
-        raise DataError(f"{shown} is {kind_of(mode)}; {give}")
+        raise DataError(f"{name} is {kind_of(mode)}; {give}")
     if not path.stat().st_size:
-        raise DataError(f"{shown} is empty (0 bytes); {give}")
+        raise DataError(f"{name} is empty (0 bytes); {give}")
     if suffix in SUFFIXES:
-        raise DataError(f"{shown} is one picture; {give}")
+        raise DataError(f"{name} is a single picture; {give}")
     if suffix in (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz"):
-        raise DataError(f"{shown} is a damaged archive, or none at all; {give}")
+        raise DataError(f"{name} is a damaged archive, or not an archive; {give}")
     if suffix in (".7z", ".rar", ".zst"):
-        raise DataError(f"{shown} is an archive of a kind that is not read: unpack it, and {give}")
-    raise DataError(f"{shown} is a file; {give}")
+        raise DataError(f"{name} is an archive of an unsupported format: unpack it, and {give}")
+    raise DataError(f"{name} is a file; {give}")

@@ -1,4 +1,4 @@
-"""A limited number of items of many lists, taken from all of them as evenly as they allow."""
+"""Balanced sampling of a limited number of items from many lists."""
 
 from typing import Generic, TypeVar
 
@@ -8,15 +8,23 @@ Item = TypeVar("Item")
 
 
 class Spread(Generic[Item]):
-    """Lists that keep at most `limit` items together; the longest lists lose theirs first.
+    """Lists with at most `limit` items in total; the longest lists are truncated first.
 
-    Lists come one at a time, and how many there will be needs not be known: never are more than twice as
-    many items kept.
+    Lists are added one at a time; their number need not be known. After each `add` fewer than
+    twice `limit` items are kept.
 
     Attributes:
-        lists: what is kept of each list that came.
-        count: number of items in them.
-        longest: number of items of the next list that may matter.
+        lists: kept items of each list.
+        count: total number of kept items.
+        longest: number of items that the next list can contribute at most.
+
+    Example:
+        >>> kept = Spread(3, 10)
+        >>> kept.add([1, 2, 3, 4])
+        >>> kept.add([5])
+        >>> kept.trim()
+        >>> kept.lists
+        [[1, 2], [5]]
     """
 
     def __init__(self, limit: int | None, longest: int) -> None:
@@ -26,19 +34,19 @@ class Spread(Generic[Item]):
         self.longest = longest if limit is None else min(longest, limit)
 
     def add(self, items: list[Item]) -> None:
-        """Take a list."""
+        """Add a list."""
         self.lists.append(items[: self.longest])
         self.count += len(self.lists[-1])
         if self.limit is not None and self.count >= 2 * self.limit:
             self.trim()
 
     def trim(self) -> None:
-        """Cut the longest lists until no more than `limit` items are left; of equals the later ones first."""
+        """Truncate the longest lists (of equal ones the later) until at most `limit` items remain."""
         if self.limit is None or self.count <= self.limit:
             return
         sizes = np.bincount([len(items) for items in self.lists])
         at_least = sizes[::-1].cumsum()[::-1][1:]  # number of lists with at least 1, 2, … items
-        held = at_least.cumsum()  # items together, if each list keeps at most 1, 2, …
+        held = at_least.cumsum()  # total if each list keeps at most 1, 2, … items
         level = int((held <= self.limit).sum())
         spare = self.limit - int(held[level - 1] if level else 0)
         self.longest = level + (spare > 0)

@@ -1,4 +1,4 @@
-"""Pictures of any shape as equal squares: the size that suits a set, the square, and what was done in words."""
+"""Square crops of pictures of any shape: default size, crop, and a summary for the user."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,20 +6,23 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-STRIDE = 8  # sizes that networks like are multiples of this
-LARGEST = 64  # side of squares whose size nobody chose
+STRIDE = 8  # default sizes are multiples, for networks that downsample
+LARGEST = 64  # maximal default size
 
 
 def natural_size(sides: Sequence[int]) -> int:
-    """Side of squares that suits pictures with these shorter sides: a multiple of 8, at most 64.
+    """Default size for pictures with these shorter sides: a multiple of 8, at most 64.
 
-    It is taken from the side that nine tenths of the pictures reach (of 4 to 19 pictures all but one), so
-    that one icon among photographs does not settle it: rounded down, or rounded up if more than half of the
-    pictures have exactly that side, because a set of one size is not to lose its edges (28 px digits become
-    32 px).
+    It follows from the tenth percentile of `sides` (of 4 to 19 pictures the second smallest), so that a
+    single icon among photographs has no effect. The percentile is rounded down, or up if more than half of
+    the pictures have exactly that side: then padding keeps their edges (28 px digits become 32 px).
 
     Args:
-        sides: at least one.
+        sides: shorter sides in pixels, at least one.
+
+    Example:
+        >>> natural_size([28] * 10), natural_size([30, 50, 50, 53])
+        (32, 48)
     """
     ordered = sorted(sides)
     side = ordered[max(len(ordered) // 10, 1) if len(ordered) > 3 else 0]
@@ -28,12 +31,12 @@ def natural_size(sides: Sequence[int]) -> int:
 
 
 def fitting(side: int) -> int:
-    """The largest size, at most 64, for which a picture with this shorter side is large enough."""
+    """Largest default size for a picture with this shorter side: at most 64, padding included."""
     return min(-(-side // STRIDE) * STRIDE, LARGEST)
 
 
 def square(pixels: np.ndarray, size: int) -> np.ndarray | None:
-    """The middle square of a picture, uint8 (H, W, C), at `size`; see `read_examples`.
+    """Centre crop of a picture, uint8 (H, W, C), resized or padded to `size`; see `read_examples`.
 
     Returns:
         (size, size, C); None if the picture is more than 7 pixels too small.
@@ -52,19 +55,19 @@ def square(pixels: np.ndarray, size: int) -> np.ndarray | None:
 
 
 def described(shapes: Sequence[tuple[int, int]], size: int) -> str:
-    """What happened to pictures of these (height, width) on their way to squares of `size`, in one line."""
+    """One-line summary of crops, resizes and paddings of pictures of shapes (height, width) to `size`."""
     sides = [min(shape) for shape in shapes]
     parts = [
         _counted("centre-cropped from", [f"{width}x{height}" for height, width in shapes if height != width]),
         _counted("scaled down from", [f"{side}x{side}" for side in sides if side > size]),
-        _counted("given copies of their edges around", [f"{side}x{side}" for side in sides if side < size]),
+        _counted("padded by edge replication from", [f"{side}x{side}" for side in sides if side < size]),
     ]
-    done = "; ".join(part for part in parts if part) or "as they are"
+    done = "; ".join(part for part in parts if part) or "unchanged"
     return f"{len(shapes)} pictures of {size}x{size}: {done}"
 
 
 def _counted(words: str, sizes: Sequence[str], most: int = 3) -> str:
-    """ "12 centre-cropped from 481x321, 321x481", the most frequent size first; "" if there is none."""
+    """ "12 centre-cropped from 481x321, 321x481", most frequent sizes first; "" without sizes."""
     if not sizes:
         return ""
     kinds = [kind for kind, _ in Counter(sizes).most_common()]

@@ -1,4 +1,4 @@
-"""What a run of a claim leaves behind: results/NAME.json and results/NAME.png."""
+"""Records of claims: results/NAME.json and results/NAME.png."""
 
 import json
 import time
@@ -14,12 +14,12 @@ from subband.runs.machine import machine
 from subband.runs.names import printable
 from subband.runs.progress import Watcher
 
-_ROOM = 2**20  # bytes: more than a record and its figure have
+_ROOM = 2**20  # bytes, upper bound for a record and its figure
 
 
 @dataclass(frozen=True)
 class Written:
-    """Where the result is, and its numbers as lines for a person."""
+    """Path of a record, and its numbers as text lines."""
 
     path: Path
     lines: tuple[str, ...]
@@ -33,22 +33,23 @@ def reproduce_claim(
     results: Path = Path("results"),
     watcher: Watcher,
 ) -> Written:
-    """Run a claim and write its record and figure, each at once or not at all.
+    """Run a claim and write its record and figure, each atomically.
 
     Args:
         claims: the registry.
-        name: a key of it.
-        budget: nominal seconds; None runs it in full. Otherwise the files are called NAME.quick.*, so that a
-            trial never takes the place of a full run.
-        results: folder to write into; made if missing.
-        watcher: told of progress.
+        name: key in `claims`.
+        budget: nominal seconds; by default a full run. With a budget the files are NAME.quick.*, so that a
+            short run never overwrites a full one.
+        results: output folder, created if missing.
+        watcher: progress display.
 
     Raises:
-        InvalidInput: there is no such claim.
-        OutputError: `results` cannot be written: before the run, or with the record in a note after it.
+        InvalidInput: unknown claim.
+        OutputError: `results` can't be written, checked before the run; after it, the error has the record as
+            a note.
     """
     if name not in claims:
-        raise InvalidInput(f"no claim is called {name!r}: choose from {', '.join(claims)}")
+        raise InvalidInput(f"unknown claim {name!r}: choose from {', '.join(claims)}")
     claim = claims[name]
     stem = name if budget is None else f"{name}.quick"
     check_folder(results, "choose another --results")
@@ -74,13 +75,13 @@ def reproduce_claim(
         write_bytes(results / f"{stem}.png", outcome.figure)
         write_json(path, record)
     except OutputError as error:
-        error.add_note(f"the result, so that it is not lost: {json_text(record, indent=None)}")
+        error.add_note(f"unsaved result: {json_text(record, indent=None)}")
         raise
     return Written(path, tuple(_lines(claim, outcome)))
 
 
 def table(claims: Mapping[str, Claim], results: Path) -> str:
-    """Return the table of claims: published, ours if a full run is in `results`, time of a run."""
+    """Table of claims as text: published numbers, numbers of the full run in `results` if any, run time."""
     blocks = []
     for claim in claims.values():
         lines = [claim.name, f"  claim      {claim.claim}", f"  published  {claim.published}"]
@@ -119,5 +120,5 @@ def _lines(claim: Claim, outcome: Outcome) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Four decimals, or two digits of what these would hide, such as rounding errors."""
+    """Four decimals, or two significant digits below 10⁻³, such as for rounding errors."""
     return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"

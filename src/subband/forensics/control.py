@@ -19,8 +19,8 @@ class ControlResult:
     Attributes:
         accuracy: balanced accuracy on test scenes.
         auroc: AUROC on test scenes.
-        at_chance: whether the confidence interval of the AUROC contains 0.5; None if there are too few test
-            scenes for an interval, so that the control decides nothing.
+        at_chance: whether the confidence interval of the AUROC contains 0.5; None without an interval (too few
+            test scenes, or no resamples), so that the control decides nothing.
         columns: names of the features that vary in the training set; if there are none, the scores are 0.5.
     """
 

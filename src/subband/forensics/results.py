@@ -45,14 +45,14 @@ class Reliability:
     """Calibration curve over B bins.
 
     Attributes:
-        said: (B,) mean predicted probability of "generated".
-        happened: (B,) observed frequency of "generated".
+        predicted: (B,) mean predicted probability of "generated".
+        observed: (B,) observed frequency of "generated".
         count: (B,) number of images.
         error: expected calibration error.
     """
 
-    said: np.ndarray
-    happened: np.ndarray
+    predicted: np.ndarray
+    observed: np.ndarray
     count: np.ndarray
     error: float
 

@@ -201,7 +201,7 @@ def _measure(
     shape = Shape(size, len(classes), recipe.level, recipe.wavelet, recipe.parameters)
     config = config_of(kept_name, classes, settings.chain or Chain(size), shape, kept.temperature, scores)
     p = probability_generated(kept.logits, kept.temperature)
-    _, count, said, happened = reliability(test.generated, p)
+    _, count, predicted, observed = reliability(test.generated, p)
     return Study(
         classes=classes,
         recipe=recipe,
@@ -211,7 +211,9 @@ def _measure(
         kept_name=kept_name,
         kept_seed=kept.seed,
         confusion=confusion_matrix(test.labels, kept.logits.argmax(1), classes=len(classes)),
-        reliability=Reliability(said, happened, count, float(expected_calibration_error(test.generated, p))),
+        reliability=Reliability(
+            predicted, observed, count, float(expected_calibration_error(test.generated, p))
+        ),
         statistics={
             name: packet_statistics(train.pixels[train.labels == k], recipe.level, recipe.wavelet)
             for k, name in enumerate(classes)

@@ -1,4 +1,4 @@
-"""The lab: real photographs in, an honest report out. One call, `run_lab`, does what `subband lab` does."""
+"""The lab: how well detectors separate real from generated images. `run_lab` is `subband lab` in Python."""
 
 from subband.lab.run import LabRun, run_lab
 from subband.lab.settings import LabSettings

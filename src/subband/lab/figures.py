@@ -1,4 +1,4 @@
-"""The figures of the report: what each shows, how to read it, and the results handed to `subband.plots`."""
+"""Figures of the report: titles, captions, and the arrays passed to `subband.plots`."""
 
 import base64
 import struct
@@ -16,82 +16,81 @@ from subband.runs.progress import Advance
 
 SHOWN = 14  # images per source
 
-# key → (title, how to read it). The order is the order of the figures in the report.
+# key → (title, caption), in the order of the report. {key} in a caption is the number of another figure.
 READINGS = {
     "convergence": (
-        "How fast each detector learns",
-        "Higher is better, further left is sooner. Lines are means over seeds, bands one standard "
-        "deviation; blue looks at packets, orange at pixels; full lines are convolutional nets, dashed "
-        "ones linear; dash-dotted nets have batch normalisation (the one on packets sees those of all levels).",
+        "Validation accuracy during training",
+        "Lines are means over seeds, bands ± one standard deviation. Blue: packets, orange: pixels. Solid: "
+        "convolutional nets, dashed: linear classifiers, dash-dotted: nets with batch normalisation (on "
+        "packets: with the packets of all levels as input).",
     ),
     "reliability": (
-        "Whether the probability can be believed",
-        "Of the images that the kept detector calls generated with probability p, a share p should be "
-        "generated: the dashed line is perfect calibration. Hollow dots stand for few images. Below: how many "
-        "images there are.",
+        "Calibration of the selected detector",
+        "Observed frequency of generated images against the predicted probability; the dashed line is perfect "
+        "calibration. Hollow dots are bins with few images. Below: number of images per bin.",
     ),
     "packet-maps": (
         "Wavelet packets of each source",
-        "Each square is one of the packets of a three-level Haar transform: low frequencies top left, the "
-        "finest detail bottom right, the dashed line where horizontal and vertical frequency are equal. "
-        "Inside a square is the image plane. The last row shows where a generator has too much (red) or "
-        "too little (blue) energy compared with the photographs.",
+        "Each square is one packet of a three-level Haar transform: low frequencies top left, high "
+        "frequencies bottom right, the dashed line where horizontal and vertical frequency are equal. "
+        "Inside a square: the image plane. The last row is the difference from the photographs: red where a "
+        "generator has more energy, blue where it has less.",
     ),
     "packet-curves": (
-        "The same, one number per packet",
-        "Where a curve leaves the blue one, that generator can be recognised. Grey stripes are packets on "
-        "the diagonal of Figure {packet-maps}.",
+        "Mean and standard deviation of each packet",
+        "A generator differs from the photographs where its curve leaves the blue one. Grey stripes are "
+        "packets on the diagonal of Figure {packet-maps}.",
     ),
     "confusion": (
-        "Sources and answers",
-        "Rows are the truth, columns the answer: a perfect detector fills the diagonal only. Per cent of "
-        "the row, and below it the number of images.",
+        "Confusion matrix of the sources",
+        "Rows: true source, columns: predicted source. Per cent of the row, and below it the number of "
+        "images. A perfect detector fills the diagonal only.",
     ),
     "saliency-packets": (
-        "Which packets decide",
-        "Bright packets are those whose change would change the verdict most (input gradients, averaged "
-        "over the held-out images of a source, scaled to 0–1). Axes as in Figure {packet-maps}.",
+        "Saliency of the packets",
+        "Absolute input gradients, averaged over the held-out images of a source and scaled to 0–1: the "
+        "verdict is most sensitive to bright packets. Axes as in Figure {packet-maps}.",
     ),
     "saliency-pixels": (
-        "Which pixels decide",
-        "The same for the net on pixels, over the image plane. Nets without padding see the borders less "
-        "often, so those are darker; bright borders would point to artefacts of cutting.",
+        "Saliency of the pixels",
+        "The same for the best detector on pixels, over the image plane. Nets without padding cover the borders "
+        "with fewer windows, so borders are darker; bright borders would indicate artefacts of cropping.",
     ),
     "samples": (
-        "What the detectors were shown",
-        "Held-out crops of each source, pixel for pixel, none chosen by hand.",
+        "Sample crops",
+        "Held-out crops of each source, evenly spaced in the test set, not selected by hand; drawn without "
+        "interpolation.",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure of the report: its key (a key of `READINGS`) and its PNG bytes at twice the shown size."""
+    """One figure of the report: its key in `READINGS` and its PNG file at twice the display resolution."""
 
     key: str
     png: bytes
 
     @property
     def title(self) -> str:
-        """What it shows."""
+        """Title in the report."""
         return READINGS[self.key][0]
 
     @property
     def width(self) -> int:
-        """Width to show it at, in CSS pixels."""
-        return (
-            struct.unpack(">I", self.png[16:20])[0] // 2
-        )  # IHDR: the width follows signature and chunk head
+        """Display width in CSS pixels."""
+        # The width field of the IHDR chunk follows the signature, 8 bytes, and the chunk header, 8 bytes.
+        return struct.unpack(">I", self.png[16:20])[0] // 2
 
     @property
     def base64(self) -> str:
-        """The bytes as text, for a data URL."""
+        """Base64 text of the PNG file, for a data URL."""
         return base64.b64encode(self.png).decode("ascii")
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A panel with its number in the report and its reading, references resolved."""
+    """A panel with its number and its caption, references to other figures resolved."""
 
     title: str
     reading: str
@@ -101,21 +100,21 @@ class Placed:
 
 
 def place(panels: Iterable[Panel]) -> dict[str, Placed]:
-    """Number panels in the order of the report and resolve the references between them."""
-    given = {panel.key: panel for panel in panels}
-    numbers = {key: k for k, key in enumerate((key for key in READINGS if key in given), 1)}
-    places = {}
+    """Number the panels in the order of the report and resolve the references in their captions."""
+    by_key = {panel.key: panel for panel in panels}
+    numbers = {key: k for k, key in enumerate((key for key in READINGS if key in by_key), 1)}
+    placed = {}
     for key, number in numbers.items():
         reading = READINGS[key][1]
         for other in READINGS:
             reading = reading.replace(f"{{{other}}}", str(numbers.get(other, "–")))
-        panel = given[key]
-        places[key] = Placed(panel.title, reading, number, panel.width, panel.base64)
-    return places
+        panel = by_key[key]
+        placed[key] = Placed(panel.title, reading, number, panel.width, panel.base64)
+    return placed
 
 
 def draw(work: Work, advance: Advance) -> list[Panel]:
-    """Draw every figure for which there are results, in the order of the report."""
+    """Draw every figure that has results."""
     makers: dict[str, Callable[[], Figure]] = {"samples": lambda: samples(work)}
     if work.study is not None:
         found = work.study
@@ -137,12 +136,12 @@ def draw(work: Work, advance: Advance) -> list[Panel]:
 
 
 def samples(work: Work) -> Figure:
-    """Draw held-out crops of each source, evenly spaced so that they come from many photographs."""
+    """Held-out crops of each source, evenly spaced in the test set so that they come from many photographs."""
     return plots.samples({name: _spread(source) for name, source in work.sources.items()}, columns=SHOWN)
 
 
 def convergence(study: Study) -> Figure:
-    """Draw validation accuracy while training, every seed that reached the end."""
+    """Validation accuracy during training, of all seeds that finished."""
     curves = {
         name: Curve(
             found[0].steps,
@@ -156,14 +155,14 @@ def convergence(study: Study) -> Figure:
 
 
 def reliability(study: Study) -> Figure:
-    """Draw how true the probabilities of the kept detector are."""
+    """Reliability diagram of the selected detector."""
     found = study.reliability
     title = f"Calibration of the {study.kept_name}"
-    return plots.reliability(found.said, found.happened, found.count, error=found.error, title=title)
+    return plots.reliability(found.predicted, found.observed, found.count, error=found.error, title=title)
 
 
 def packet_maps(study: Study) -> Figure:
-    """Draw mean and spread of ln-packets per source, and what each generator has more or less of."""
+    """Mean and standard deviation of ln-packets per source, and the difference of each generator from real."""
     found = study.statistics
     real = found["real"].mean_map
     rows = [
@@ -180,7 +179,7 @@ def packet_maps(study: Study) -> Figure:
 
 
 def packet_curves(study: Study) -> Figure:
-    """Draw the 64-point curves."""
+    """Mean and standard deviation of each of the 64 packets, per source."""
     found = study.statistics
     return plots.packet_curves(
         {name: part.mean for name, part in found.items()}, {name: part.std for name, part in found.items()}
@@ -188,8 +187,8 @@ def packet_curves(study: Study) -> Figure:
 
 
 def saliency_packets(study: Study) -> Figure:
-    """Draw which packets the kept detector, and the best one on pixels, depend on."""
-    shown = dict.fromkeys([study.kept_name, *pixel_detectors(study)[:1]])
+    """Saliency over packets of the selected detector and of the best detector on pixels."""
+    names = dict.fromkeys([study.kept_name, *pixel_detectors(study)[:1]])
     rows = [
         MapRow(
             name,
@@ -197,20 +196,20 @@ def saliency_packets(study: Study) -> Figure:
             {source: scaled(found.packets) for source, found in study.saliency[name].items()},
             "heat",
         )
-        for name in shown
+        for name in names
     ]
-    return plots.packet_maps(rows, title="Which packets the verdict depends on")
+    return plots.packet_maps(rows, title="Saliency of the packets")
 
 
 def saliency_pixels(study: Study) -> Figure:
-    """Draw which pixels the best detector on pixels depends on."""
+    """Saliency over pixels of the best detector on pixels."""
     name = pixel_detectors(study)[0]
     maps = {source: scaled(found.pixels) for source, found in study.saliency[name].items()}
-    return plots.pixel_saliency(maps, title=f"Which pixels the {name} depends on")
+    return plots.pixel_saliency(maps, title=f"Saliency of the pixels for the {name}")
 
 
 def pixel_detectors(study: Study) -> list[str]:
-    """Return the detectors on pixels, the most accurate first."""
+    """Names of the detectors on pixels, by descending balanced accuracy."""
     rows = [row for row in study.rows if DETECTORS[row.name].input == "pixels"]
     return [row.name for row in sorted(rows, key=lambda row: -row.scores["balanced accuracy"].mean)]
 

@@ -1,7 +1,7 @@
-"""Run folders: written beside their place, moved there when complete, never lost.
+"""Run folders: written as a hidden folder, renamed when complete.
 
-A run that fails late has trained for hours. What it finished until then moves to `NAME.unfinished`, where
-`subband detect` and `subband sample` use it like that of any run.
+Finished models of a run that fails move to `NAME.unfinished`, where `subband detect` and `subband sample` can use
+them: a run that fails late has trained for hours.
 """
 
 import itertools
@@ -16,15 +16,19 @@ from subband.runs.files import check_room, reason, settle
 from subband.runs.lines import typed
 from subband.runs.names import printable
 
-MARK = "results.json"  # every finished run has it; only a folder that has it is ever replaced
-ROOM = 16 * 2**20  # bytes that must be free when a run begins: more than the reports and models of most
+MARK = "results.json"  # marks a finished run; only a folder with it, or an empty one, is replaced
+ROOM = 16 * 2**20  # bytes of free space required at the start, enough for the report and models of most runs
 
 
 @dataclass
 class RunFolder:
-    """A run that is being written: files go to `partial`; `final` is where they end up, once it is known.
+    """A run in progress.
 
-    `finished` names what is in `partial` and of use also if the run fails later: files and folders of it.
+    Attributes:
+        name: Name of the run.
+        partial: Folder to write to.
+        final: Folder of the complete run; set after the rename.
+        finished: Files and folders in `partial`, relative paths, to keep if the run fails.
     """
 
     name: str
@@ -35,19 +39,19 @@ class RunFolder:
 
 @contextmanager
 def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Iterator[RunFolder]:
-    """Yield a fresh hidden folder in `out` and rename it to `out/name` when the block ends well.
+    """Context manager: a new hidden folder in `out`, renamed to `out/name` if the block succeeds.
 
-    When the block raises, everything that was in `out` is as before. What the run had finished moves to
-    `out/name.unfinished`, which a note of the exception says; the rest of the hidden folder is deleted. With
-    `overwrite` an earlier run is set aside only after the new one is complete, and deleted last.
+    If the block raises, existing runs stay unchanged, finished parts move to `out/name.unfinished` (named in a note
+    of the exception), and the rest of the hidden folder is deleted. With `overwrite` an existing run is replaced
+    only when the new one is complete.
 
     Args:
-        out: folder of all runs; made if missing.
-        name: name of the run; None takes the first free of lab-1, lab-2, …
-        overwrite: whether an existing run called `name` may be replaced.
+        out: Folder of the runs; created if missing.
+        name: Name of the run; None takes the first free of lab-1, lab-2, …
+        overwrite: Whether an existing run called `name` may be replaced.
 
     Raises:
-        OutputError: the run exists, the folder is not a run, or `out` cannot be written.
+        OutputError: the run exists, the folder is not a run, or `out` can't be written.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -73,7 +77,7 @@ def run_folder(out: Path, name: str | None, *, overwrite: bool = False) -> Itera
 
 
 def _keep(run: RunFolder, out: Path) -> Path | None:
-    """Move what a failed run had finished to a visible folder, delete the rest; return the folder, if any."""
+    """Move the finished parts of a failed run to a visible folder and delete the rest; None if there are none."""
     run.finished[:] = [part for part in run.finished if (run.partial / part).exists()]
     if not run.finished:
         shutil.rmtree(run.partial, ignore_errors=True)
@@ -90,7 +94,7 @@ def _keep(run: RunFolder, out: Path) -> Path | None:
 
 
 def _remove_all_but(folder: Path, finished: Iterable[str]) -> None:
-    """Delete what is half written; a folder that holds something finished stays with that alone."""
+    """Delete all unfinished files and folders below `folder`."""
     for path in folder.iterdir():
         if path.name in finished:
             continue
@@ -104,14 +108,14 @@ def _remove_all_but(folder: Path, finished: Iterable[str]) -> None:
 
 
 def _how_to_use(kept: Path, finished: Sequence[str]) -> str:
-    """Say where finished work is and what to type to use it."""
-    words = []
+    """Note for the exception: folder of the finished parts, and the commands that use them."""
+    commands = []
     if "detector" in finished:
-        words.append(f"subband detect IMAGE --model {typed(kept)}")
+        commands.append(f"subband detect IMAGE --model {typed(kept)}")
     generators = [part for part in finished if part.startswith("generators/")]
-    words += [f"subband sample {typed(kept / part)}" for part in generators[:1]]
-    use = f"; use it with: {', or '.join(words)}" if words else ""
-    return f"what was finished ({', '.join(finished)}) is kept in {printable(kept)}{use}"
+    commands += [f"subband sample {typed(kept / part)}" for part in generators[:1]]
+    use = f"; use with: {', or '.join(commands)}" if commands else ""
+    return f"finished parts ({', '.join(finished)}) are kept in {printable(kept)}{use}"
 
 
 def _free_name(out: Path) -> str:
@@ -127,16 +131,16 @@ def _check_target(target: Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise OutputError(
-            f"{printable(target)} exists: use --name with another name, or --overwrite to replace it"
+            f"{printable(target)} exists: choose another --name, or replace it with --overwrite"
         )
     if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
         raise OutputError(
-            f"{printable(target)} is not a run of the lab (it has no {MARK}), so it is kept: use another --name"
+            f"{printable(target)} is not a run of the lab (it has no {MARK}): choose another --name"
         )
 
 
 def _claim(out: Path, name: str) -> Path:
-    """Make a hidden folder that nobody else has: two runs of one name at a time don't meet."""
+    """Create a hidden folder of a new name, so that concurrent runs of one name stay separate."""
     for k in itertools.count(1):
         partial = out / (f".{name}.partial" if k == 1 else f".{name}.partial-{k}")
         try:

@@ -1,4 +1,4 @@
-"""The images of a run: read or made, cut, taken through one path, divided by photograph."""
+"""Images of a run: read or generated, cropped, encoded alike, and split by photograph."""
 
 from collections.abc import Sized
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from subband.data.sources import entries, picture
 from subband.lab.settings import LabSettings
 from subband.runs.progress import Advance
 
-MOST_PER_PICTURE = 96  # crops of one photograph; more say little that is new
-DOWNLOADS = 500  # pictures of a data set on the hub that are enough, where they are large
+MOST_PER_PICTURE = 96  # crops per photograph; more add little information
+DOWNLOADS = 500  # pictures to read from a data set on the Hub, if they are large
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One source: where its images are from in words, all its crops, and their division."""
+    """One source of images: name, origin (text for the report), all crops, and their train/val/test split."""
 
     name: str
     origin: str
@@ -27,22 +27,22 @@ class Source:
 
 
 def chain(settings: LabSettings) -> Chain:
-    """Return the path that every image takes."""
+    """Preprocessing of every image: crop, resize, encode and decode."""
     return Chain(settings.size, settings.resize, settings.encode)
 
 
 def stream(settings: LabSettings, *words: str) -> np.random.Generator:
-    """Return a random stream of its own for each purpose, so that one source never disturbs another."""
+    """Random generator for one purpose, independent of the others: adding a source does not change the rest."""
     return np.random.default_rng([settings.seed, *(crc32(word.encode()) for word in words)])
 
 
 def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: Advance) -> Source:
-    """Read a source of files in random order, at most `limit` crops of it, and divide it by photograph.
+    """Read a source of files in random order, and split it by photograph.
 
-    The crops are spread over all pictures of the source: few of many pictures, many of few.
+    The crops, at most `limit`, are spread over all pictures of the source.
 
     Raises:
-        DataError: the source is missing, empty, unusable, or has fewer than three photographs.
+        DataError: a missing, empty or unreadable source, or fewer than three photographs.
     """
     random = stream(settings, "read", name)
     found = entries(spec, random, labels=False)
@@ -62,7 +62,7 @@ def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: 
 
 
 def made(settings: LabSettings, name: str, origin: str, pixels: np.ndarray, real: Split) -> Source:
-    """Take images that a generator made through the same path, divided in the proportions of `real`."""
+    """Source of generated images: the same preprocessing, split in the proportions of `real`."""
     images = from_arrays(name, pixels, chain(settings))
     counts = np.array([len(part) for part in (real.train, real.val, real.test)])
     fractions = tuple(float(share) for share in counts / counts.sum())

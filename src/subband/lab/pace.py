@@ -1,7 +1,7 @@
-"""How long a run will take on this machine: a short trial of its own training steps, set against the reference.
+"""Forecast of the duration of a run on this machine, from a short benchmark of its training steps.
 
-The trial changes nothing but what is said before the work begins. Numbers of steps follow from the budget and the
-rates of the reference machine alone, so equal settings give equal figures on any machine; see `shares`.
+The benchmark affects only the forecast. Numbers of steps follow from the budget and the rates of the reference
+machine, so equal settings give equal numbers of steps on any machine; see `shares`.
 """
 
 import time
@@ -19,14 +19,14 @@ from subband.generate.rates import rate
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, fixed_seconds, plan, smallest
 
-BATCH = 8  # images of a step of the trial
-STEPS = 4  # of each network; the first warms up, the fastest of the others counts
-NOTABLE = 1.25  # times the budget; below, a run takes what was asked for
+BATCH = 8  # images per step of the benchmark
+STEPS = 4  # per network; the first is warm-up, the minimum of the others is used
+NOTABLE = 1.25  # times the budget; a forecast above it is reported with a budget that fits
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How many times slower than the reference machine this one is: at each generator, and at the detectors."""
+    """Time per step relative to the reference machine, per generator and for the detectors; 2 is half as fast."""
 
     generators: Mapping[str, float]
     detectors: float
@@ -34,14 +34,19 @@ class Pace:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Seconds that a run is expected to take here, and the budget that would make it take as long as asked."""
+    """Expected duration of a run on this machine.
+
+    Attributes:
+        seconds: Expected duration.
+        fitting: Smaller budget, in seconds, whose run takes the budgeted time; None if not needed or impossible.
+    """
 
     seconds: float
     fitting: float | None
 
 
 def measure(settings: LabSettings, families: tuple[str, ...]) -> Pace:
-    """Train every network of the run for a few steps on noise; the state of torch's random numbers stays.
+    """Time a few training steps of every network on noise; torch's random state is restored.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
@@ -56,12 +61,7 @@ def measure(settings: LabSettings, families: tuple[str, ...]) -> Pace:
 
 
 def forecast(settings: LabSettings, crops: int, pace: Pace) -> Forecast:
-    """Say how long a run takes at a pace.
-
-    Args:
-        settings: of the run.
-        crops: real ones.
-        pace: of this machine.
+    """Expected duration of a run, for its number of real crops and the pace of this machine.
 
     Raises:
         BudgetError: the budget is too short.
@@ -75,13 +75,13 @@ def forecast(settings: LabSettings, crops: int, pace: Pace) -> Forecast:
 
 
 def said(settings: LabSettings, found: Forecast) -> str:
-    """Return the line of the plan: how long it will take here, and what to type for a shorter run."""
+    """The forecast as one line, with the budget to type where the run would take longer than budgeted."""
     line = f"plan: about {in_words(found.seconds)} on this machine"
     if found.seconds <= NOTABLE * settings.budget:
         return line
     line += (
-        f", {found.seconds / settings.budget:.1f} times the budget of {in_words(settings.budget)}: budgets count "
-        "the time of a faster reference machine, so that equal settings give equal figures"
+        f", {found.seconds / settings.budget:.1f} times the budget of {in_words(settings.budget)}: the budget is "
+        "in seconds of a faster reference machine, so that equal settings give equal results"
     )
     if found.fitting is None:
         return line
@@ -89,14 +89,14 @@ def said(settings: LabSettings, found: Forecast) -> str:
 
 
 def in_words(seconds: float) -> str:
-    """Return 40 s, 11 min or 2.5 h."""
+    """Format seconds as "40 s", "11 min" or "2.5 h"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _seconds(settings: LabSettings, crops: int, shares: Plan, pace: Pace) -> float:
-    """Each part of the nominal time at its own pace; detectors stop when there is nothing more to learn."""
+    """Expected seconds of a run: each part of the nominal time, multiplied by its pace."""
     training = sum(seconds * pace.generators[family] for family, seconds in shares.generators.items())
     drawing = {
         family: drawing_seconds(GENERATORS[family], settings.size, crops) for family in shares.generators
@@ -123,7 +123,7 @@ def _seconds_of(settings: LabSettings, budget: float, crops: int, pace: Pace) ->
 
 
 def _fitting(seconds: Callable[[float], float], least: float, wanted: float) -> float | None:
-    """Return the largest whole budget whose run takes `wanted` seconds; None if the least takes longer."""
+    """Largest budget in whole seconds whose run takes at most `wanted` seconds; None if `least` takes longer."""
     try:
         if seconds(least) > wanted:
             return None
@@ -137,11 +137,11 @@ def _fitting(seconds: Callable[[float], float], least: float, wanted: float) -> 
 
 
 def _generator(family: str, size: int) -> float:
-    """Return how many times slower than the reference this machine trains a generator."""
+    """Time of a training step of a generator relative to the reference machine."""
     marks: list[float] = []
     noise = np.random.default_rng(0).integers(0, 256, (2 * BATCH, size, size, 3), dtype=np.uint8)
     trained = train_generator(
-        family, noise, steps=STEPS, batch=BATCH, progress=lambda *told: marks.append(time.perf_counter())
+        family, noise, steps=STEPS, batch=BATCH, progress=lambda *_: marks.append(time.perf_counter())
     )
     if trained.history is None or trained.history.interrupted:
         raise KeyboardInterrupt
@@ -149,7 +149,7 @@ def _generator(family: str, size: int) -> float:
 
 
 def _detector(name: str, shape: Shape) -> float:
-    """Return the seconds of a training step of a detector."""
+    """Seconds of a training step of a detector."""
     classifier = build(name, shape, seed=0).train()
     noise = 255 * torch.rand(BATCH, 3, shape.size, shape.size)
     marks = [time.perf_counter()]

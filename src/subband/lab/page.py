@@ -1,4 +1,4 @@
-"""results.json and figures → one self-contained page."""
+"""The report: results and figures as one self-contained HTML page."""
 
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -25,15 +25,15 @@ _SKIPPED_SHOWN = 40
 
 
 def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
-    """Return the report as HTML that needs no other file, no script and no network.
+    """The report as HTML without scripts, external files or network access.
 
-    Every number on the page is taken from `results`, the content of results.json, so that the two agree.
+    All numbers come from `results`, the content of results.json, so that page and file agree.
 
     Args:
-        results: as `subband.lab.record.results` makes it.
-        panels: the figures; those that are missing leave out their part of the page.
+        results: Returned by `subband.lab.record.results`.
+        panels: The figures; sections of missing figures are left out.
     """
-    figures, room = results["figures"], files("subband.lab")
+    figures, package = results["figures"], files("subband.lab")
     detectors, controls = figures.get("detectors", {}), shown_controls(results)
     low = _floor(
         [
@@ -45,9 +45,9 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_safe, trim_blocks=True, lstrip_blocks=True
     )
-    template = environment.from_string((room / "report.html.j2").read_text("utf-8"))
+    template = environment.from_string((package / "report.html.j2").read_text("utf-8"))
     return template.render(
-        style=Markup((room / "report.css").read_text("utf-8")),
+        style=Markup((package / "report.css").read_text("utf-8")),
         name=results["name"],
         subband=results["versions"]["subband"],
         headline=headline(figures),
@@ -71,12 +71,12 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
 
 
 def _safe(value: Any) -> Any:
-    """Escape what a page must not hold, such as bidirectional overrides; markup is escaped by the environment."""
+    """Escape control characters, such as bidirectional overrides; Jinja escapes the HTML."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _shown_name(item: Mapping[str, Any]) -> str:
-    """Return a file's name as one line; one that is no text has been escaped already."""
+    """File name as one line; a name with `name_base64`, not UTF-8, is escaped in the file already."""
     return item["name"] if "name_base64" in item else printable(item["name"])
 
 
@@ -124,7 +124,7 @@ def _detector_rows(detectors: Mapping[str, Any], floor: float) -> list[dict[str,
 
 
 def _control_rows(controls: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
-    titles = {"stored": "format only, after the path", "delivered": "format only, as delivered"}
+    titles = {"stored": "format only, after preprocessing", "delivered": "format only, as delivered"}
     return [
         {
             "name": titles[key],
@@ -141,17 +141,17 @@ def _table_note(results: Mapping[str, Any]) -> str:
     seeds = results["settings"]["seeds"]
     over = f"Mean ± standard deviation over {seeds} seeds; below" if seeds > 1 else "One seed; below"
     return (
-        f"{over}, the 95 % bootstrap interval, drawn by photograph and not by crop. Guessing gives "
-        f"{percent(chance(results['figures']), 0)} %. “Format only” sees the file and not the picture: "
-        "after the common path it must be at chance."
+        f"{over}, the 95 % bootstrap interval, resampled by photograph and not by crop. Chance is "
+        f"{percent(chance(results['figures']), 0)} %. “Format only” is a classifier on file size, dimensions and "
+        "quantisation table, without the pixels: after the common preprocessing it must be at chance."
     )
 
 
 def _sources_note(results: Mapping[str, Any]) -> str:
     return (
-        f"Every image took one path: {results['path']}. Crops of one photograph are never divided between "
-        "training, validation and test. Repeats are pictures that equal another, pixel by pixel; they stay "
-        "with it."
+        f"All images have the same preprocessing: {results['path']}. All crops of one photograph are in one of "
+        "the training, validation and test sets. Duplicates are pictures equal to another one, pixel by pixel; "
+        "they are in the same set."
     )
 
 
@@ -162,7 +162,8 @@ def _source_rows(sources: Mapping[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "origin": row["origin"],
             "delivered": ", ".join(
-                f"{count} {'drawn' if kind == 'array' else kind}" for kind, count in row["delivered"].items()
+                f"{count} {'generated here' if kind == 'array' else kind}"
+                for kind, count in row["delivered"].items()
             ),
             "numbers": [row[column] for column in columns],
         }
@@ -175,11 +176,11 @@ def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("seed", f"{settings['seed']}, {settings['seeds']} per detector"),
         ("threads", str(settings["threads"])),
-        ("budget", f"{in_words(settings['budget'])} of the reference machine"),
+        ("budget", f"{in_words(settings['budget'])} on the reference machine"),
         ("crops", f"{settings['size']} × {settings['size']} pixels"),
         *results["versions"].items(),
         ("machine", clock["machine"]),
-        *([("expected here", in_words(clock["expected"]))] if clock["expected"] is not None else []),
-        ("taken here", in_words(sum(clock["seconds"].values()))),
+        *([("expected duration", in_words(clock["expected"]))] if clock["expected"] is not None else []),
+        ("duration", in_words(sum(clock["seconds"].values()))),
         ("started", clock["started"]),
     ]

@@ -1,4 +1,4 @@
-"""What a run found, as plain JSON values: the content of results.json."""
+"""Content of results.json: the results of a run as JSON values."""
 
 import time
 from collections import Counter
@@ -13,13 +13,13 @@ from subband.runs.names import printable
 
 
 def results(work: Work, name: str) -> dict[str, Any]:
-    """Return settings, versions, figures and, apart from them, what the clock said.
+    """Settings, versions, "figures" (all results), and "clock" (all times) of a run.
 
-    Two runs with equal settings on one machine have equal "figures"; only "clock" differs.
+    Two runs with equal settings on one machine have equal "figures" and differ in "clock" only.
 
     Args:
-        work: what is finished.
-        name: of the run.
+        work: The finished part of the run.
+        name: Name of the run.
     """
     settings = work.settings
     return {
@@ -42,7 +42,7 @@ def results(work: Work, name: str) -> dict[str, Any]:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """Return the scores as plain text, in per cent, the way the report's table has them."""
+    """Text table of the scores in per cent, as in the report."""
     if "detectors" not in figures:
         return "no detector was finished"
     lines = [f"{'real against generated (%)':<28}{'balanced accuracy':>28}{'AUROC':>28}"]
@@ -71,7 +71,7 @@ def _figures(work: Work) -> dict[str, Any]:
     figures: dict[str, Any] = {"chance": 0.5}
     if work.study is not None:
         figures |= work.study.to_json()
-        del figures["interrupted"]  # stands at the top, and may be of another stage
+        del figures["interrupted"]  # in results() instead, where it covers all stages
     figures["sources"] = {name: _source(source, work.real) for name, source in work.sources.items()}
     figures["skipped"] = [
         {"source": name, **named("name", item.name), "reason": item.reason}
@@ -100,22 +100,24 @@ def _source(source: Source, real: Source) -> dict[str, Any]:
 def _protocol(work: Work) -> str:
     settings = work.settings
     parts = [
-        "The real images were divided by photograph into 60 % for training, 15 % for validation and 25 % "
-        "for the test; generated images likewise."
+        "The real images were split by photograph: 60 % training, 15 % validation, 25 % test; generated images "
+        "likewise."
     ]
     if not settings.generated:
         parts.append(
-            "Each generator learnt from the crops of the training photographs alone and then drew as many "
+            "Each generator was trained on the crops of the training photographs only, and sampled as many "
             "images as there are real crops."
         )
     if work.study is not None:
         training, kept = work.study.to_json()["training"], work.study.kept_name
         seeds = "one seed" if settings.seeds == 1 else f"{settings.seeds} seeds"
         parts.append(
-            f"Every detector was trained for {training['steps']} steps of {training['batch']} images, real "
-            f"and generated weighing the same, with {seeds}. Of all that were trained, the {kept} of seed "
-            f"{work.study.kept_seed} had the lowest loss on the validation images and was kept; its "
-            "probabilities are scaled by a temperature fitted there."
+            f"Every detector was trained for {training['steps']} steps of {training['batch']} images, with equal "
+            f"total weight of real and generated images, with {seeds}. The {kept} of seed "
+            f"{work.study.kept_seed} had the lowest validation loss and was selected; its "
+            "probabilities are calibrated by a temperature fitted on the validation images."
         )
-    parts.append("Budgets become steps by fixed rates, never by the clock, so that the run repeats exactly.")
+    parts.append(
+        "The budget sets numbers of steps by fixed rates, never by the clock, so that the run is reproducible."
+    )
     return " ".join(parts)

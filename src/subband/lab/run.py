@@ -1,4 +1,4 @@
-"""The lab from end to end: images, generators, detectors, report."""
+"""A run of the lab: images, generators, detectors, report."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -26,13 +26,18 @@ from subband.runs.files import write_bytes, write_json
 from subband.runs.interrupt import Terminated, interruption
 from subband.runs.progress import Silent, Watcher
 
-FEWEST_CROPS = 6  # of the real source; what the budget is checked for before anything is read
+FEWEST_CROPS = 6  # of the real source; the budget is checked for these before the images are read
 
 
 @dataclass(frozen=True, eq=False)
 class LabRun:
-    """A finished run: its folder, the content of its results.json, the table of scores as text, and the signal
-    (SIGINT or SIGTERM) that ended it early, or None.
+    """A finished run.
+
+    Attributes:
+        folder: Folder of the run.
+        results: Content of results.json.
+        table: Scores as a text table.
+        signal: SIGINT or SIGTERM if it ended the run early, else None.
     """
 
     folder: Path
@@ -42,26 +47,26 @@ class LabRun:
 
 
 def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
-    """Run the lab: read images, take or train generators, train detectors, write the report.
+    """Run the lab: read images, read or train generators, train detectors, write the report.
 
-    Ctrl-C ends the work; what was finished until then is reported, marked as interrupted. One before the real
-    images are read ends the run without a trace. After a second one, or where the run fails, finished generators
-    and detectors are kept in NAME.unfinished, and a note of the exception says so.
+    Ctrl-C stops the work, and the report covers the finished part, marked as interrupted; before the real images
+    are read it raises and leaves no files. After a second Ctrl-C, or an error, finished generators and detectors
+    are kept in NAME.unfinished, named in a note of the exception.
 
     Args:
-        settings: what to do; two runs with equal settings give equal figures.
-        watcher: told of progress; nobody is if left out.
+        settings: Two runs with equal settings give equal results.
+        watcher: Receives progress; by default none is reported.
 
     Returns:
-        The run; its folder holds report.html, results.json, figures/, detector/ and, where they were trained
-        here, generators/.
+        The run; its folder holds report.html, results.json, figures/, detector/ and generators/ (those trained
+        by the run).
 
     Raises:
-        DataError: a source cannot be used.
+        DataError: a source can't be used.
         BudgetError: the budget is too short for any training.
-        OutputError: the run cannot be written, or exists.
-        TrainingError: a loss stopped being finite.
-        KeyboardInterrupt: as said above.
+        OutputError: the run exists or can't be written.
+        TrainingError: a loss became infinite or NaN.
+        KeyboardInterrupt: Ctrl-C before the real images are read, or a second one.
     """
     plan(settings, FEWEST_CROPS)
     work = Work(settings, watcher or Silent(), started=time.time())
@@ -72,20 +77,20 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
         try:
             _read(work)
             shares = plan(settings, len(work.real.images))
-            _foretell(work, shares)
+            _forecast(work, shares)
             _generate(work, shares, folder)
-            _judge(work, shares, folder)
+            _train_detectors(work, shares, folder)
         except KeyboardInterrupt as stop:
             if "real" not in work.sources:
                 raise
             work.interrupted, work.signal = work.now, SIGTERM if isinstance(stop, Terminated) else SIGINT
-            work.watcher.say(f"stopped during “{work.now}”; reporting what is finished (Ctrl-C again quits)")
+            work.watcher.say(f"stopped during “{work.now}”; reporting the finished part (Ctrl-C again quits)")
         record, text = _write_report(work, folder)
     return LabRun(folder.final, record, text, None if work.interrupted is None else work.signal)
 
 
 def _read(work: Work) -> None:
-    """Read the real images, then as many of each source that exists as files."""
+    """Read the real images, then at most as many of each generated source that is read from files."""
     settings = work.settings
     with work.stage("read real images") as advance:
         work.sources["real"] = delivered(settings, "real", settings.real, settings.images, advance)
@@ -97,13 +102,13 @@ def _read(work: Work) -> None:
 
 
 def _say_skipped(work: Work, name: str) -> None:
-    """Say how many images of a source could not be used, and why."""
+    """Report the number of unusable images of a source, and the reasons."""
     if skipped := work.sources[name].images.skipped:
-        work.watcher.say(f"{len(skipped)} images of {name} are left out: {summary(skipped)}")
+        work.watcher.say(f"{len(skipped)} images of {name} are skipped: {summary(skipped)}")
 
 
-def _foretell(work: Work, shares: Plan) -> None:
-    """Tell the watcher, if any, how long the training will take on this machine; nothing else depends on it."""
+def _forecast(work: Work, shares: Plan) -> None:
+    """Report the expected duration on this machine; skipped for a silent watcher, since nothing depends on it."""
     if isinstance(work.watcher, Silent):
         return
     with work.stage("measure this machine"):
@@ -114,7 +119,7 @@ def _foretell(work: Work, shares: Plan) -> None:
 
 
 def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
-    """Train generators on crops of the training photographs; each draws as many images as are real."""
+    """Train generators on crops of the training photographs, and sample as many images as there are real crops."""
     for family in sorted(shares.generators):
         with work.stage(f"train {family}") as advance:
             generator = train_generator(
@@ -134,25 +139,25 @@ def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
             work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
 
 
-def _judge(work: Work, shares: Plan, folder: RunFolder) -> None:
-    """Train and measure the detectors and keep the best."""
+def _train_detectors(work: Work, shares: Plan, folder: RunFolder) -> None:
+    """Train and evaluate the detectors, and save the best."""
     settings = work.settings
-    asked = StudySettings(
+    study_settings = StudySettings(
         seeds=settings.seeds, seed=settings.seed, seconds=shares.detectors, chain=chain(settings)
     )
     splits = {name: source.split for name, source in work.sources.items()}
     with work.stage("detectors") as advance:
-        work.study = study(splits, asked, lambda now, fraction: advance(fraction, 1.0, now))
+        work.study = study(splits, study_settings, lambda now, fraction: advance(fraction, 1.0, now))
         work.study.kept.save(folder.partial / "detector")
         folder.finished.append("detector")
     work.interrupted, work.signal = work.study.interrupted, work.study.signal
 
 
 def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
-    """Write everything that a reader wants into the run's folder: the numbers first, so that a failure keeps them.
+    """Write results.json, figures and report.html; results.json first, so that it survives a later failure.
 
     Returns:
-        The content of results.json, and the table of scores as text.
+        The content of results.json, and the scores as a text table.
     """
     if work.study is not None:
         _write_results(work, folder)
@@ -161,7 +166,7 @@ def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
         panels = draw(work, advance)
         for panel in panels:
             write_bytes(folder.partial / "figures" / f"{panel.key}.png", panel.png)
-    record = _write_results(work, folder)  # once more, with the time that the figures took
+    record = _write_results(work, folder)  # again, with the time of the figures
     write_bytes(folder.partial / "report.html", render(record, panels).encode())
     return record, table(record["figures"])
 
@@ -174,7 +179,7 @@ def _write_results(work: Work, folder: RunFolder) -> dict[str, Any]:
 
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Give torch this many CPU threads while the block runs: sums depend on it, so results do."""
+    """Set the number of CPU threads of torch for the block: rounding, and so results, depend on it."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -1,4 +1,4 @@
-"""Everything a run of the lab depends on, checked before any work starts."""
+"""Settings of a run of the lab, validated before any work starts."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from subband.runs.lines import typed
 
 
 def lab_families() -> tuple[str, ...]:
-    """Generators that the lab trains itself when no generated images are given: those that state a share."""
+    """Families that the lab trains when no generated images are given: those with a `lab_share`."""
     return tuple(sorted(family.name for family in GENERATORS.values() if family.lab_share))
 
 
@@ -22,28 +22,28 @@ _ENCODE = re.compile(r"png|(jpeg|webp):(\d{1,3})")
 
 @dataclass(frozen=True)
 class LabSettings:
-    """Settings of one run; two runs with equal settings give equal figures.
+    """Settings of one run; two runs with equal settings give equal results.
 
     Attributes:
-        real: where real images come from: "packaged", a folder, or "hf:NAME[:SPLIT]".
-        generated: source name → folder (or spec) of images that somebody else's generator made. Empty: the
-            lab trains `families` itself, on the crops of the training photographs.
-        families: generators to train when `generated` is empty.
-        name: folder name below `out`; None takes the first free of lab-1, lab-2, …
-        size: side of the square crops, in pixels; a multiple of 8, because packets have three levels.
-        resize: crop squares of this side first and scale them to `size`; None crops `size` directly.
-        encode: format every crop passes through: "png", "jpeg:QUALITY" or "webp:QUALITY".
-        budget: seconds for everything on a two-core reference machine; it sets numbers of steps and is never
-            compared with a clock, so that runs repeat exactly.
-        seeds: how many times each detector is trained.
-        seed: the first of them, and the seed of everything else that is random.
-        images: most crops per source.
-        out: folder that holds all runs.
-        overwrite: replace an earlier run of the same name once this one has succeeded.
-        threads: CPU threads for torch; a part of the settings because sums depend on it.
+        real: Source of real images: "packaged", a folder, or "hf:NAME[:SPLIT]".
+        generated: Source name → folder (or spec) of generated images. If empty, the lab trains `families` on the
+            crops of the training photographs.
+        families: Families of generators to train if `generated` is empty.
+        name: Folder name below `out`; None takes the first free of lab-1, lab-2, …
+        size: Side of the square crops in pixels, a multiple of 8 for the three levels of packets.
+        resize: Crop squares of this side and scale them to `size`; None crops squares of `size`.
+        encode: Format in which every crop is encoded and decoded: "png", "jpeg:QUALITY" or "webp:QUALITY".
+        budget: Seconds of the run on a two-core reference machine. It sets the numbers of steps and is never
+            compared with a clock, so that runs are reproducible.
+        seeds: Number of trainings of each detector.
+        seed: The first of their seeds, and the seed of all other randomness.
+        images: Maximum number of crops per source.
+        out: Folder of the runs.
+        overwrite: Replace an existing run of the same name once this one has succeeded.
+        threads: CPU threads of torch; a setting because rounding depends on it.
 
     Raises:
-        InvalidInput: a value cannot be used; the message says which are allowed.
+        InvalidInput: a value is not allowed.
     """
 
     real: str = "packaged"
@@ -72,7 +72,7 @@ class LabSettings:
                 "beginning with a letter or digit, e.g. --name faces-1"
             )
         if self.name is None and self.overwrite:
-            raise InvalidInput("--overwrite needs --name: say which run is to be replaced")
+            raise InvalidInput("--overwrite needs --name, the run to replace")
 
     def _check_numbers(self) -> None:
         whole = {"size": self.size, "seeds": self.seeds, "seed": self.seed, "images": self.images}
@@ -84,7 +84,7 @@ class LabSettings:
             raise InvalidInput(f"size is {self.size}: use a multiple of 8 from 16 to 512, e.g. --size {near}")
         if self.resize is not None and self.resize < self.size:
             raise InvalidInput(
-                f"resize is {self.resize}: use the size, {self.size}, or more, so that crops shrink"
+                f"resize is {self.resize}: use the size, {self.size}, or more: crops are only scaled down"
             )
         if not self.budget > 0 or self.budget == float("inf"):
             raise InvalidInput(f"budget is {self.budget} seconds: use a positive time, e.g. --budget 3m")
@@ -102,30 +102,30 @@ class LabSettings:
         for name in self.generated:
             if not _NAME.fullmatch(name) or name == "real":
                 raise InvalidInput(
-                    f"can't call a generated source {name!r}: use letters, digits, dots, dashes or "
+                    f"can't name a generated source {name!r}: use letters, digits, dots, dashes or "
                     'underscores, and not "real", e.g. --generated sd14=images/sd14'
                 )
-        there = lab_families()
-        unknown = sorted(set(self.families) - set(there))
+        allowed = lab_families()
+        unknown = sorted(set(self.families) - set(allowed))
         if unknown or len(set(self.families)) < len(self.families):
             raise InvalidInput(
-                f"families are {list(self.families)}: use each of {', '.join(there)} at most once"
+                f"families are {list(self.families)}: use each of {', '.join(allowed)} at most once"
             )
         if not self.generated and not self.families:
-            raise InvalidInput("nothing to compare with: use --generated NAME=DIR, or families to train")
+            raise InvalidInput("no generated images: give --generated NAME=DIR, or --train FAMILY")
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Source names in class order: "real" first, then the generated ones sorted."""
+        """Source names in class order: "real", then the generated sources, sorted."""
         return ("real", *sorted(self.generated or self.families))
 
     def figures(self) -> dict[str, Any]:
-        """Return the settings that the figures depend on, as JSON values: all but name and place."""
+        """Settings that the results depend on, as JSON values: all but name, out and overwrite."""
         values = asdict(self) | {"families": list(self.families), "generated": dict(self.generated)}
         return {key: value for key, value in values.items() if key not in ("name", "out", "overwrite")}
 
     def command(self) -> str:
-        """Return the command line that repeats this run."""
+        """Command line that repeats this run."""
         default, words = LabSettings(), ["subband", "lab"]
         for key in ("real", "size", "resize", "encode", "seeds", "seed", "images", "threads"):
             if getattr(self, key) != getattr(default, key):

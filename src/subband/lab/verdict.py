@@ -1,7 +1,4 @@
-"""What the numbers say, in sentences: the headline of the report and its warnings.
-
-Works on the "figures" part of results.json alone, so the words can't disagree with the file.
-"""
+"""Headline and warnings of the report, derived from the content of results.json alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Headline:
-    """The claim in one sentence, and the sentences that support it."""
+    """Main result in one sentence, and the supporting sentences."""
 
     claim: str
     support: tuple[str, ...]
@@ -20,7 +17,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Alert:
-    """A box above everything else; `level` is "red" (don't believe the table), "amber" or "note"."""
+    """Warning at the top of the report; `level` is "red" (results invalid), "amber" or "note"."""
 
     level: str
     title: str
@@ -28,7 +25,7 @@ class Alert:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Write a share as per cent without its sign: 0.9731 → 97.3."""
+    """Format a share in per cent, without the sign: 0.9731 → "97.3"."""
     return f"{100 * share:.{digits}f}"
 
 
@@ -37,27 +34,33 @@ def interval(score: Mapping[str, Any]) -> str:
     return " to ".join(map(percent, score.get("interval", ())))
 
 
+def _in_brackets(score: Mapping[str, Any]) -> str:
+    """The interval for a sentence: "95 % interval 80.0 to 90.0 %", or that there is none."""
+    return f"95 % interval {interval(score)} %" if "interval" in score else "no 95 % interval"
+
+
 def headline(figures: Figures) -> Headline:
-    """Say whether real and generated images were told apart, by what, and whether packets helped."""
+    """Headline: whether the best detector beats chance, and how packets compare with pixels."""
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
     name, best = max(detectors.items(), key=lambda item: item[1]["balanced_accuracy"]["mean"])
-    accuracy, between = best["balanced_accuracy"]["mean"], interval(best["balanced_accuracy"])
+    score = best["balanced_accuracy"]
+    accuracy = score["mean"]
     who = _listed([source for source in figures["sources"] if source != "real"])
     at_chance = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]
     if at_chance is False:
         claim = "No verdict: the file format alone gives the classes away"
-    elif at_chance is None or not between:
+    elif at_chance is None or "interval" not in score:
         claim = "No verdict: too few held-out photographs for an interval"
-    elif best["balanced_accuracy"]["interval"][0] <= chance(figures):
+    elif score["interval"][0] <= chance(figures):
         claim = f"Photographs could not be told from images by {who}"
     else:
         claim = f"Photographs can be told from images by {who}, {_how_often(accuracy)}"
     support = (
         f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
         "which share no photograph with those it learnt from "
-        f"(95 % interval {f'{between} %' if between else 'undefined'}; "
+        f"({_in_brackets(score)}; "
         "real and generated images count the same, so that guessing gives "
         f"{percent(chance(figures), 0)} %)."
     )
@@ -65,7 +68,7 @@ def headline(figures: Figures) -> Headline:
 
 
 def chance(figures: Figures) -> float:
-    """Return the balanced accuracy of guessing, which the table is to be read against."""
+    """Balanced accuracy at chance level."""
     return float(figures.get("chance", 0.5))
 
 
@@ -81,7 +84,7 @@ def _how_often(accuracy: float) -> str:
 
 
 def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
-    """Compare the same net on packets and on pixels; intervals that overlap are called a draw."""
+    """Compare the CNN on packets and on pixels; overlapping intervals count as equal."""
     packets, pixels = detectors.get("CNN on packets"), detectors.get("CNN on pixels")
     if packets is None or pixels is None:
         return ()
@@ -97,7 +100,7 @@ def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
 
 
 def alerts(results: Mapping[str, Any]) -> list[Alert]:
-    """Return the warnings that belong above the table, the worst first."""
+    """Warnings of the report, the most severe first."""
     figures, found = results["figures"], []
     controls = shown_controls(results)
     stored, delivered = controls.get("stored"), controls.get("delivered")
@@ -110,48 +113,46 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
         found.append(Alert("red", "Do not trust the table: there are too few photographs to check it.", text))
     elif stored is not None and not stored["at_chance"]:
         text = (
-            "After every image went through the same path, a control classifier that sees only file "
-            "size, dimensions and quantisation table, and no picture, is still right on "
-            f"{percent(stored['accuracy']['mean'])} % of the held-out images. A detector may have learnt "
+            "After the common preprocessing, a control classifier on file size, dimensions and quantisation "
+            "table, without the pixels, still has an accuracy of "
+            f"{percent(stored['accuracy']['mean'])} % on the held-out images. A detector may have learnt "
             "the format and not the generator."
         )
         found.append(Alert("red", "Do not trust the table: the file format gives the classes away.", text))
     sources = figures["sources"].items()
     copies = [f"{name}: {row['equal_to_real']} crops" for name, row in sources if row["equal_to_real"]]
     if copies:
-        text = f"{'; '.join(copies)}. Was a folder given twice, or does one hold copies of the other?"
+        text = f"{'; '.join(copies)}. Check whether a folder was given twice or holds copies of the other."
         found.append(Alert("red", "Generated images equal real ones, pixel by pixel.", text))
     if results["interrupted"]:
-        text = f"Ctrl-C came during “{results['interrupted']}”. What was finished is below."
+        text = f"It was interrupted during “{results['interrupted']}”. The report covers the finished part."
         found.append(Alert("amber", "This run was stopped early.", text))
     if delivered is not None and delivered["at_chance"] is False:
         text = (
-            "Before the common path, the files alone (length, dimensions, format, quantisation) tell the "
-            f"classes apart in {percent(delivered['accuracy']['mean'])} % of the cases. The path removes "
-            "that, but traces of earlier compression or resizing may remain in the pixels of one class: "
-            "sources of one format and one history are better."
+            "Before the common preprocessing, a classifier on the files alone (length, dimensions, format, "
+            f"quantisation) has an accuracy of {percent(delivered['accuracy']['mean'])} %. Preprocessing removes "
+            "these cues, but traces of earlier compression or resizing may remain in the pixels of one class: "
+            "prefer sources of one format and one processing history."
         )
-        found.append(Alert("amber", "As delivered, the files differ.", text))
+        found.append(Alert("amber", "The delivered files differ in format.", text))
     if not results["settings"]["generated"]:
         text = (
-            "They are small and had a share of the budget, so their images are easier to tell than those of "
-            "a strong generator. To study another one, give its images: --generated NAME=DIR."
+            "They are small and were trained for a part of the budget, so their images are easier to detect "
+            "than those of a strong generator. To study another generator, give its images: "
+            "--generated NAME=DIR."
         )
         found.append(Alert("note", "The generators were trained here.", text))
     return found
 
 
 def shown_controls(results: Mapping[str, Any]) -> Figures:
-    """Return the format-only controls that mean something here.
-
-    Images that the lab drew itself were never files, so "as delivered" is left out for them.
-    """
+    """Format-only controls to report; without "delivered" where the lab generated the images, never files."""
     shown = ("stored", "delivered") if results["settings"]["generated"] else ("stored",)
     return {path: row for path, row in results["figures"].get("controls", {}).items() if path in shown}
 
 
 def attribution_sentence(figures: Figures) -> str:
-    """Say how often the right source was named."""
+    """Accuracy of the attribution in one sentence; empty without results."""
     part = figures.get("attribution")
     if not part:
         return ""
@@ -159,7 +160,7 @@ def attribution_sentence(figures: Figures) -> str:
     return (
         f"Asked for the source among {len(part['names'])}, the {part['detector']} named the right one for "
         f"{percent(score['mean'])} % of the held-out images "
-        f"(95 % interval {f'{interval(score)} %' if interval(score) else 'undefined'}; "
+        f"({_in_brackets(score)}; "
         f"guessing gives {percent(1 / len(part['names']), 0)} %)."
     )
 

@@ -1,4 +1,4 @@
-"""What a run has finished so far."""
+"""State of a run in progress."""
 
 import time
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from subband.runs.progress import Advance, Watcher
 
 @dataclass(eq=False)
 class Work:
-    """The state of a run; when Ctrl-C comes, the report is made of this.
+    """State of a run, from which the report is made, also after Ctrl-C.
 
     Attributes:
-        settings: what to do.
-        watcher: told of stages.
-        started: seconds since the epoch.
-        sources: finished sources by name.
-        study: finished detectors.
-        seconds: wall-clock seconds of finished stages.
-        now: the present stage.
-        expected: seconds that the run would take on this machine, as the watcher was told before it trained.
-        interrupted: the stage that Ctrl-C ended.
-        signal: SIGINT, or SIGTERM if that ended it.
+        settings: Settings of the run.
+        watcher: Receives the progress of stages.
+        started: Start, in seconds since the epoch.
+        sources: Finished sources by name.
+        study: Results of the detectors.
+        seconds: Wall-clock seconds of finished stages.
+        now: Current stage.
+        expected: Forecast of the run's seconds on this machine.
+        interrupted: Stage that Ctrl-C ended.
+        signal: Signal that ended it: SIGINT or SIGTERM.
     """
 
     settings: LabSettings
@@ -42,12 +42,12 @@ class Work:
 
     @property
     def real(self) -> Source:
-        """The photographs."""
+        """The real images."""
         return self.sources["real"]
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        """Show a stage to the watcher and keep its wall-clock seconds, also if it ends early."""
+        """Context manager: report a stage to the watcher and record its wall-clock seconds, also after an error."""
         self.now, start = title, time.perf_counter()
         try:
             with self.watcher.stage(title) as advance:

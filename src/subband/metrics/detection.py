@@ -167,19 +167,19 @@ def brier(
 
 
 class Reliability(NamedTuple):
-    """Calibration curve over B bins of equal width; unpacks as `edges, count, said, happened`.
+    """Calibration curve over B bins of equal width; unpacks as `edges, count, predicted, observed`.
 
     Attributes:
         edges: (B + 1,) bin edges.
         count: (..., B) total weight per bin.
-        said: (..., B) mean predicted probability; NaN for empty bins.
-        happened: (..., B) observed frequency; NaN for empty bins.
+        predicted: (..., B) mean predicted probability; NaN for empty bins.
+        observed: (..., B) observed frequency; NaN for empty bins.
     """
 
     edges: np.ndarray
     count: np.ndarray
-    said: np.ndarray
-    happened: np.ndarray
+    predicted: np.ndarray
+    observed: np.ndarray
 
 
 def reliability(
@@ -198,30 +198,30 @@ def reliability(
     if bins < 1:
         raise InvalidInput(f"bins={bins}; at least 1, usually 10 to 20")
     weights = _weights(weights, labels, p)
-    said = p if p.ndim == 1 else p.max(-1)
-    happened = labels if p.ndim == 1 else p.argmax(-1) == labels
+    predicted = p if p.ndim == 1 else p.max(-1)
+    observed = labels if p.ndim == 1 else p.argmax(-1) == labels
     edges = np.linspace(0, 1, bins + 1)
-    bin_of = np.minimum(np.searchsorted(edges, said, side="right") - 1, bins - 1)
+    bin_of = np.minimum(np.searchsorted(edges, predicted, side="right") - 1, bins - 1)
     member = np.eye(bins)[bin_of]
     count = weights @ member
     return Reliability(
         edges,
         count,
-        _ratio(weights @ (member * said[:, None]), count),
-        _ratio(weights @ (member * happened[:, None]), count),
+        _ratio(weights @ (member * predicted[:, None]), count),
+        _ratio(weights @ (member * observed[:, None]), count),
     )
 
 
 def expected_calibration_error(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 15, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
-    """Expected calibration error: mean of |said − happened| over the bins, by count; 0 is best.
+    """Expected calibration error: mean of |predicted − observed| over the bins, weighted by count; 0 is best.
 
     It depends on the number of bins and is biased upwards on small samples: comparable only for equal bins
     and sample sizes (Naeini et al. 2015).
     """
-    _, count, said, happened = reliability(labels, probabilities, bins, weights=weights)
-    gap = np.nan_to_num(np.abs(said - happened))
+    _, count, predicted, observed = reliability(labels, probabilities, bins, weights=weights)
+    gap = np.nan_to_num(np.abs(predicted - observed))
     return _result(_ratio((count * gap).sum(-1), count.sum(-1)))
 
 

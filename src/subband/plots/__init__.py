@@ -1,7 +1,7 @@
-"""Figures. This room draws results and computes nothing; it alone imports matplotlib.
+"""Figures. The only package that imports matplotlib; it draws results and computes none.
 
-Every function takes plain arrays, or a result of a room below, and returns a `matplotlib.figure.Figure`; `png` and
-`svg` make bytes of it. Each kind of figure is one file.
+Every function takes arrays, or a result of another package, and returns a `matplotlib.figure.Figure`; `png` and
+`svg` encode it.
 """
 
 from matplotlib.figure import Figure

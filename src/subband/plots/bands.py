@@ -1,24 +1,24 @@
-"""Packets laid out on a plane: bands tiled in frequency order, with frequency axes and the diagonal."""
+"""Packets tiled in frequency order, with frequency axes and the diagonal."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from subband.errors import InvalidInput
-from subband.plots.style import FADED, INK, LABEL, TICK
+from subband.plots.style import FADED, INK, LABEL, TICK, annotate_wrapped
 
 NYQUIST = 0.5  # cycles per pixel
 
 
 def tile(bands: np.ndarray) -> np.ndarray:
-    """Lay (F, F, h, w) packets out as one (F·h, F·w) picture, or pass (F, F) through.
+    """Tile packets, (F, F, h, w) → (F·h, F·w); (F, F) is returned unchanged.
 
     Raises:
-        InvalidInput: the array is neither, or its band axes differ in length.
+        InvalidInput: another shape.
     """
     bands = np.asarray(bands)
     if bands.ndim not in (2, 4) or bands.shape[0] != bands.shape[1]:
-        raise InvalidInput(f"packets to draw have shape {bands.shape}: expected (F, F) or (F, F, h, w)")
+        raise InvalidInput(f"packets have shape {bands.shape}: give (F, F) or (F, F, h, w)")
     if bands.ndim == 2:
         return bands
     vertical, horizontal, height, width = bands.shape
@@ -36,11 +36,11 @@ def show(
     """Draw packets in frequency order: lowest top left, Nyquist bottom right, the diagonal dashed.
 
     Args:
-        axes: where to draw.
+        axes: Axes to draw on.
         bands: (F, F) or (F, F, h, w); the first axis is vertical frequency, the second horizontal.
-        cmap: name of the colour map.
-        limits: values at the ends of the colour map.
-        labels: whether to name the horizontal and the vertical axis.
+        cmap: Name of the colour map.
+        limits: Values at the ends of the colour map.
+        labels: Whether to label the horizontal and the vertical axis.
     """
     image = axes.imshow(
         tile(bands), cmap=cmap, vmin=limits[0], vmax=limits[1],
@@ -65,8 +65,8 @@ def show(
 
 
 def name_row(axes: Axes, text: str) -> None:
-    """Write what a row of maps shows, to the left of its first map."""
-    axes.annotate(
-        text, (0, 0.5), (-58, 0), xycoords="axes fraction", textcoords="offset points",
-        rotation=90, ha="center", va="center", fontsize=LABEL, color=INK, fontweight="bold",
+    """Write the label of a row of maps to the left of its first map."""
+    annotate_wrapped(
+        axes, text, (0, 0.5), (-58, 0), characters=16, size=LABEL, rotation=90,
+        xycoords="axes fraction", ha="center", va="center", fontweight="bold",
     )  # fmt: skip

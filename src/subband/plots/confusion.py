@@ -1,4 +1,4 @@
-"""Who is mistaken for whom."""
+"""Confusion matrix of the sources."""
 
 from collections.abc import Sequence
 
@@ -10,22 +10,22 @@ from subband.plots.style import FADED, INK, TICK, dress, sheet
 
 
 def confusion(
-    counts: np.ndarray, names: Sequence[str], *, title: str = "Which source? (held-out images)"
+    counts: np.ndarray, names: Sequence[str], *, title: str = "Confusion of sources (held-out images)"
 ) -> Figure:
-    """Draw a confusion matrix: shade and large number are shares of the row, below is the count.
+    """Draw a confusion matrix: shade and large number are per cent of the row, the small number is the count.
 
     Args:
-        counts: (K, K) numbers of images; row = true source, column = answer.
+        counts: (K, K) numbers of images; row: true source, column: predicted source.
         names: K source names.
-        title: heading of the figure.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: the matrix is not square or `names` has another length.
+        InvalidInput: `counts` is not (K, K).
     """
     counts = np.asarray(counts)
     if counts.shape != (len(names), len(names)):
         raise InvalidInput(
-            f"{len(names)} names need a confusion matrix of that side; its shape is {counts.shape}"
+            f"confusion matrix of shape {counts.shape} for {len(names)} names: give ({len(names)}, {len(names)})"
         )
     share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 1.9 + 0.72 * len(names)
@@ -47,7 +47,7 @@ def confusion(
     slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 8 else {}
     axes.set_xticks(range(len(names)), names, **slanted)
     axes.set_yticks(range(len(names)), names)
-    dress(axes, title=title, x="answer of the detector", y="true source", grid=False)
+    dress(axes, title=title, x="predicted source", y="true source", grid=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02)

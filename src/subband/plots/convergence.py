@@ -1,4 +1,4 @@
-"""How fast, and how far, each detector learns."""
+"""Validation accuracy of detectors during training."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from subband.plots.style import FADED, PALETTE, TICK, WIDTH, dress, legend, shee
 
 @dataclass(frozen=True)
 class Curve:
-    """One detector while it learns.
+    """Validation accuracy of one detector.
 
     Attributes:
-        steps: (T,).
-        accuracy: (S, T) on validation images, 0..1, a row for each seed.
-        input: what it looks at; sets the colour.
-        net: the kind of its network; sets the line style.
+        steps: (T,) training steps.
+        accuracy: (S, T) accuracy, 0..1, one row per seed.
+        input: "packets" or "pixels"; sets the colour.
+        net: "linear", "CNN" or "normalised CNN"; sets the line style.
     """
 
     steps: np.ndarray
@@ -36,19 +36,19 @@ _STROKES = {"linear": "--", "CNN": "-", "normalised CNN": "-."}
 def convergence(
     curves: Mapping[str, Curve], *, chance: float, title: str = "Validation accuracy while training"
 ) -> Figure:
-    """Draw mean ± one standard deviation over seeds of every detector, per training step.
+    """Draw mean ± one standard deviation over seeds against the training step.
 
     Args:
-        curves: detector → its curve. Colour says what is looked at, line style by which net, so that four lines
-            read as two pairs; inputs without a colour of their own take the next free one.
-        chance: accuracy of guessing, drawn as a thin line, 0..1.
-        title: heading of the figure.
+        curves: Detector → curve. Colours encode the input, line styles the net; another input takes a colour by its
+            position.
+        chance: Accuracy at chance, 0..1, drawn as a thin line.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: `curves` is empty, or steps and accuracies differ in length.
+        InvalidInput: no curve, or steps and accuracies of different lengths.
     """
     if not curves:
-        raise InvalidInput("no curve to draw: give at least one detector's convergence")
+        raise InvalidInput("no curve to draw: give the curve of at least one detector")
     figure = sheet(height=4.0)
     axes = figure.add_subplot()
     for k, (name, curve) in enumerate(curves.items()):
@@ -64,7 +64,7 @@ def convergence(
         axes.fill_between(steps, mean - spread, mean + spread, color=colour, alpha=0.16, linewidth=0)
     axes.axhline(100 * chance, color=FADED, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.annotate(
-        "guessing", (1, 100 * chance), (-2, 3), xycoords=("axes fraction", "data"),
+        "chance", (1, 100 * chance), (-2, 3), xycoords=("axes fraction", "data"),
         textcoords="offset points", ha="right", fontsize=TICK, color=FADED,
     )  # fmt: skip
     axes.set_ylim(min(45.0, 100 * chance - 5, _floor(curves.values()) - 3), 101.5)

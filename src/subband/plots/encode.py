@@ -1,4 +1,4 @@
-"""A figure as bytes. The same figure gives the same bytes: no dates, versions or random ids in the file."""
+"""Encoding of figures as PNG and SVG; deterministic, without dates, versions or random ids."""
 
 from io import BytesIO
 
@@ -8,12 +8,12 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-DPI = 200  # twice the pixels a page shows it at, so that it is sharp on dense screens and in print
+DPI = 200  # twice the display resolution, for dense screens and print
 
 
 def png(figure: Figure, *, dpi: float = DPI) -> bytes:
     """Encode `figure` as PNG at `dpi` pixels per inch."""
-    _settle(figure)
+    _fix_layout(figure)
     file = BytesIO()
     FigureCanvasAgg(figure).print_figure(
         file, format="png", dpi=dpi, facecolor=figure.get_facecolor(), metadata={"Software": None}
@@ -22,8 +22,8 @@ def png(figure: Figure, *, dpi: float = DPI) -> bytes:
 
 
 def svg(figure: Figure) -> bytes:
-    """Encode `figure` as SVG with its text kept as text, which search and screen readers can use."""
-    _settle(figure)
+    """Encode `figure` as SVG; text stays text, for search and screen readers."""
+    _fix_layout(figure)
     file = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "subband", "svg.fonttype": "none"}):
         FigureCanvasSVG(figure).print_figure(
@@ -32,8 +32,8 @@ def svg(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def _settle(figure: Figure) -> None:
-    """Lay the figure out once and for all: a layout that is solved again at every drawing creeps a little."""
+def _fix_layout(figure: Figure) -> None:
+    """Lay out the figure once: constrained layout, repeated at every drawing, changes a little each time."""
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.execute(figure)

@@ -1,4 +1,4 @@
-"""Errors of several methods under several divisions of the data, as dots with intervals."""
+"""Errors of several methods under several splits of the data, as dots with intervals."""
 
 from collections.abc import Mapping
 
@@ -9,30 +9,30 @@ from subband.plots.style import INK, PALETTE, TICK, dress, sheet
 
 
 def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float, float]]], *, title: str = "") -> Figure:
-    """Draw one panel for each group, one row for each method: a dot, its interval, and its value in figures.
+    """Draw one panel per group and one row per method: a dot, its interval, and its value.
 
     Args:
-        groups: title of a panel → method → error, low and high end of its interval, in percent; equal ends are
-            drawn as a dot alone.
-        title: heading of the figure.
+        groups: Title of a panel → method → error and the ends of its interval, in per cent; with equal ends no
+            interval is drawn.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is nothing in it.
+        InvalidInput: no errors.
     """
     if not any(groups.values()):
-        raise InvalidInput("no error to draw: give at least one method's")
+        raise InvalidInput("no error to draw: give at least one method")
     names = list(dict.fromkeys(name for rows in groups.values() for name in rows))
     figure = sheet(height=1.2 + 0.38 * len(names), title=title or None)
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     for axes, (heading, rows) in zip(panels, groups.items(), strict=True):
         highest = max(high for *_, high in rows.values())
         for name, (error, low, high) in rows.items():
-            place, colour = len(names) - names.index(name), PALETTE[names.index(name) % len(PALETTE)]
-            axes.plot([low, high], [place, place], color=colour, lw=2.2, alpha=0.35, solid_capstyle="round")
-            axes.plot(error, place, "o", color=colour, ms=6)
+            y, colour = len(names) - names.index(name), PALETTE[names.index(name) % len(PALETTE)]
+            axes.plot([low, high], [y, y], color=colour, lw=2.2, alpha=0.35, solid_capstyle="round")
+            axes.plot(error, y, "o", color=colour, ms=6)
             axes.annotate(
                 f"{error:.3g}",
-                (error, place),
+                (error, y),
                 (0, 7),
                 textcoords="offset points",
                 ha="center",

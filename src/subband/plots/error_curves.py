@@ -1,4 +1,4 @@
-"""How errors fall as training sets grow."""
+"""Test error against the size of the training set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from subband.plots.style import PALETTE, dress, legend, sheet
 
 @dataclass(frozen=True)
 class ErrorCurve:
-    """One method: training `sizes` (T,), mean `errors` (T,) in percent, and its 95 % intervals (T, 2) if known."""
+    """One method: training `sizes` (T,), mean `errors` (T,) and, if known, 95 % `intervals` (T, 2), in per cent."""
 
     sizes: np.ndarray
     errors: np.ndarray
@@ -23,18 +23,18 @@ class ErrorCurve:
 def error_curves(
     ours: Mapping[str, ErrorCurve], published: Mapping[str, ErrorCurve], *, title: str = ""
 ) -> Figure:
-    """Draw test error against training size, both logarithmic: ours with intervals, what is published dotted.
+    """Draw test error against training size on logarithmic axes: ours with intervals, published values dotted.
 
     Args:
-        ours: method → curve.
-        published: what others found of the same methods, in the colours of ours.
-        title: heading of the figure.
+        ours: Method → curve.
+        published: Method → published curve, in the colour of ours.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is no curve, or a curve whose sizes and errors differ in length.
+        InvalidInput: no curve, or sizes and errors of different lengths.
     """
     if not ours:
-        raise InvalidInput("no curve to draw: give at least one method's errors")
+        raise InvalidInput("no curve to draw: give the errors of at least one method")
     figure = sheet(height=4.8, title=title or None)
     axes = figure.add_subplot()
     colours = {name: PALETTE[k % len(PALETTE)] for k, name in enumerate(dict.fromkeys([*ours, *published]))}

@@ -1,4 +1,4 @@
-"""Generated images beside real ones, and how far apart they are."""
+"""Generated and real images with the metrics of their comparison."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ _SHARES = ("precision", "recall", "coverage", "accuracy")
 
 
 class Compared(Protocol):
-    """What the figure needs of an evaluation: its numbers, the generated images and the real ones."""
+    """The part of an evaluation that is drawn: metrics, generated and real images."""
 
     @property
     def numbers(self) -> dict[str, float]: ...
@@ -26,17 +26,17 @@ class Compared(Protocol):
 
 
 class Pixels(Protocol):
-    """Images, uint8 (N, size, size, C)."""
+    """Images, (N, H, W, C) uint8."""
 
     @property
     def pixels(self) -> np.ndarray: ...
 
 
 def evaluation(found: Compared) -> Figure:
-    """Draw real and generated images, the shares with their floors, and the distances in the title.
+    """Draw real and generated images, bars of precision, recall, coverage and accuracy, and distances in the title.
 
     Args:
-        found: of `subband.generate.evaluate`.
+        found: Returned by `subband.generate.evaluate`.
     """
     numbers = found.numbers
     title = (
@@ -44,21 +44,21 @@ def evaluation(found: Compared) -> Figure:
         f"{numbers['frechet']:.2f} ({numbers['floor_frechet']:.2f}), {numbers['count']:.0f} images each"
     )
     pictures = {"real": found.real.pixels, "reconstructed": found.reconstructed, "generated": found.generated}
-    there = {name: pixels for name, pixels in pictures.items() if pixels is not None}
-    figure = sheet(WIDTH, 3.4 if len(there) == 2 else 2.6, title=title)
-    *panels, right = figure.subplots(1, len(there) + 1, width_ratios=[*(3 for _ in there), 2])
-    for axes, (name, pixels) in zip(panels, there.items(), strict=True):
+    drawn = {name: pixels for name, pixels in pictures.items() if pixels is not None}
+    figure = sheet(WIDTH, 3.4 if len(drawn) == 2 else 2.6, title=title)
+    *panels, right = figure.subplots(1, len(drawn) + 1, width_ratios=[*(3 for _ in drawn), 2])
+    for axes, (name, pixels) in zip(panels, drawn.items(), strict=True):
         picture = mosaic(pixels[:_SHOWN], columns=7)
         axes.imshow(picture if picture.shape[2] == 3 else picture[..., 0], cmap="gray", vmin=0, vmax=255)
         axes.set_title(name, fontsize=LABEL)
         axes.set_axis_off()
-    shown = [name for name in _SHARES if name in numbers]
-    places = np.arange(len(shown))
-    right.barh(places - 0.2, [numbers[n] for n in shown], 0.38, color=PALETTE[1], label="generated")
+    names = [name for name in _SHARES if name in numbers]
+    y = np.arange(len(names))
+    right.barh(y - 0.2, [numbers[n] for n in names], 0.38, color=PALETTE[1], label="generated")
     right.barh(
-        places + 0.2, [numbers.get(f"floor_{n}", np.nan) for n in shown], 0.38, color=PALETTE[0], label="real"
+        y + 0.2, [numbers.get(f"floor_{n}", np.nan) for n in names], 0.38, color=PALETTE[0], label="real"
     )
-    right.set_yticks(places, shown, fontsize=TICK, color=FADED)
+    right.set_yticks(y, names, fontsize=TICK, color=FADED)
     right.set_xlim(0, 1)
     right.invert_yaxis()
     dress(right, title="shares")

@@ -1,4 +1,4 @@
-"""One image, one verdict, and what it rests on."""
+"""Explanation of a verdict: image, packets, saliency and source probabilities."""
 
 from collections.abc import Mapping
 
@@ -19,15 +19,15 @@ def explanation(
     verdict: str,
     crop: tuple[int, int, int] | None = None,
 ) -> Figure:
-    """Draw an image, its packets, the packets that decided, and the probability of every source.
+    """Draw an image, its packets, their saliency, and the probability of every source.
 
     Args:
-        photo: (H, W, 3) uint8, the image.
+        photo: (H, W, 3) uint8 image.
         packets: (F, F) or (F, F, h, w), ln|c| in frequency order.
-        saliency: the same shape, 0..1: how strongly the verdict depends on each packet.
-        sources: source → probability, 0..1.
-        verdict: one sentence, written above.
-        crop: row, column and side of the square of the image that is explained; it is framed.
+        saliency: Saliency of the packets, 0..1, of the same shape.
+        sources: Source → probability, 0..1.
+        verdict: Title of the figure.
+        crop: Row, column and side, in pixels, of the explained crop; drawn as a frame.
     """
     figure = sheet(10.4, 3.3, title=verdict)
     left, middle, right, bars = figure.subplots(1, 4, width_ratios=(1, 1.12, 1.12, 0.9))
@@ -50,27 +50,27 @@ def explanation(
     image = bands.show(
         right, saliency, cmap=HEAT, limits=(0.0, float(np.max(saliency)) or 1.0), labels=(True, False)
     )
-    right.set_title("what the verdict rests on", fontsize=LABEL)
-    _bar(figure, image, right, "saliency (1 = strongest)")
+    right.set_title("saliency of the packets", fontsize=LABEL)
+    _bar(figure, image, right, "saliency (0–1)")
 
     names = list(sources)
     colour = colours(names)
-    places = np.arange(len(names))[::-1]
-    bars.barh(places, [100 * sources[name] for name in names], 0.6, color=[colour[name] for name in names])
-    for place, name in zip(places, names, strict=True):
+    y = np.arange(len(names))[::-1]
+    bars.barh(y, [100 * sources[name] for name in names], 0.6, color=[colour[name] for name in names])
+    for height, name in zip(y, names, strict=True):
         bars.annotate(
-            f"{100 * sources[name]:.0f} %", (100 * sources[name], place), (3, 0), textcoords="offset points",
+            f"{100 * sources[name]:.0f} %", (100 * sources[name], height), (3, 0), textcoords="offset points",
             va="center", fontsize=TICK, color=FADED,
         )  # fmt: skip
-    bars.set_yticks(places, names)
+    bars.set_yticks(y, names)
     bars.set_xlim(0, 118)
     bars.set_xticks((0, 50, 100))
-    dress(bars, title="most likely source", x="probability (%)")
+    dress(bars, title="source", x="probability (%)")
     return figure
 
 
 def _spread(packets: np.ndarray) -> tuple[float, float]:
-    """Ignore the few coefficients that are exactly zero, whose logarithm would flatten the picture."""
+    """Colour limits from percentiles: exact zeros, with very low logarithms, would compress the range."""
     low, high = np.percentile(packets, (2, 99.8))
     return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
 

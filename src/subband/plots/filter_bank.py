@@ -1,4 +1,4 @@
-"""Filter banks of scattering: where they lie in frequency, what they sum to, and how they look in time or space."""
+"""Filter banks of scattering: spectra, Littlewood–Paley sums, and filters in time or space."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from subband.errors import InvalidInput
 from subband.plots.style import CHANGES, FADED, INK, LABEL, LEVELS, PALETTE, TICK, WIDTH, dress, legend, sheet
 from subband.transforms.scattering import FilterBank
 
-_HALF = 0.5  # of its peak modulus, where a filter of the plane is outlined
-_SHOWN = 6  # filters of the line drawn in time
+_HALF = 0.5  # level of the contour of a 2-D filter, relative to its maximum modulus
+_SHOWN = 6  # number of 1-D filters drawn in time
 
 
 def filter_bank(
@@ -19,18 +19,18 @@ def filter_bank(
 ) -> Figure:
     """Draw a bank in frequency with its Littlewood–Paley sum, and its filters in time or space.
 
-    One axis: the modulus of each spectrum over positive frequencies, the sum A(ω), and the real and imaginary parts
-    of some of the filters in time. Two axes: A(ω) over the Fourier plane with each filter outlined at half its
-    height, then the real and the imaginary part of every filter near its middle, two rows for each scale.
+    1-D: the modulus of each spectrum at positive frequencies, the sum A(ω), and the real and imaginary parts of
+    some filters in time. 2-D: A(ω) over the Fourier plane with the half-maximum contour of each filter, then the
+    real and imaginary part of every filter around its centre, two rows per scale.
 
     Args:
         bank: The filters.
-        shape: Samples along each axis; by default 8 · 2^J of the line, 6 · 2^J of the plane.
-        width: T of the average in samples; 2^J by default.
-        title: Heading of the figure.
+        shape: Samples along each axis; by default 8 · 2^J in 1-D, max(32, 6 · 2^J) in 2-D.
+        width: T of the low-pass filter in samples; 2^J by default.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: a shape that does not suit the bank.
+        InvalidInput: a shape that does not fit the bank.
     """
     if bank.ndim == 1:
         return _line(bank, shape if shape is not None else 8 * 2**bank.J, width, title)
@@ -40,21 +40,21 @@ def filter_bank(
 def littlewood_paley(
     banks: dict[str, FilterBank], samples: int, *, width: float | None = None, title: str = ""
 ) -> Figure:
-    """Draw the Littlewood–Paley sums of banks of the line beside each other.
+    """Draw the Littlewood–Paley sums of 1-D banks on common axes.
 
-    Between the lowest and the highest value a curve takes lie the squared norms that Wx can have for ‖x‖ = 1.
+    The minimum and maximum of a curve are the frame bounds: they bound ‖Wx‖² for ‖x‖ = 1.
 
     Args:
-        banks: title → bank.
-        samples: Of the signals.
-        width: T of the average in samples; 2^J of each bank by default.
-        title: Heading of the figure.
+        banks: Label → bank.
+        samples: Length of the signals.
+        width: T of the low-pass filter in samples; 2^J of each bank by default.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: no bank, or one of the plane.
+        InvalidInput: no bank, or a 2-D bank.
     """
     if not banks or any(bank.ndim != 1 for bank in banks.values()):
-        raise InvalidInput("give at least one bank, and only banks of one axis")
+        raise InvalidInput("Littlewood–Paley sums: give at least one bank, and only banks of one axis")
     figure = sheet(WIDTH, 2.6, title=title or None)
     axes = figure.subplots()
     half = samples // 2 + 1
@@ -63,7 +63,7 @@ def littlewood_paley(
         axes.plot(np.arange(half) / samples, total, color=PALETTE[k % 7], linewidth=1.1, label=name)
     axes.axhline(1, color=FADED, linewidth=0.6, linestyle=":")
     axes.set(xlim=(0, 0.5), ylim=(0, None))
-    dress(axes, x="frequency (cycles a sample)", y="A(ω)")
+    dress(axes, x="frequency (cycles per sample)", y="A(ω)")
     legend(axes)
     return figure
 
@@ -77,14 +77,14 @@ def _line(bank: FilterBank, shape: int | Sequence[int], width: float | None, tit
     top = figure.add_subplot(grid[0, :])
     for k, one in enumerate(spectra):
         top.plot(f, one[:half], color=PALETTE[k % 6], linewidth=0.8)
-    top.plot(f, np.abs(bank.lowpass(shape, width))[:half], color=INK, linewidth=1.2, label="average")
+    top.plot(f, np.abs(bank.lowpass(shape, width))[:half], color=INK, linewidth=1.2, label="low-pass")
     dress(top, y="modulus")
     legend(top, loc="upper right")
     below = figure.add_subplot(grid[1, :], sharex=top)
     below.plot(f, total[:half], color=INK, linewidth=1.0)
     below.axhline(1, color=FADED, linewidth=0.6, linestyle=":")
     below.set(xlim=(0, 0.5), ylim=(0, 1.1 * total.max()))
-    dress(below, x="frequency (cycles a sample)", y="A(ω)")
+    dress(below, x="frequency (cycles per sample)", y="A(ω)")
     waves = bank.in_space(shape, width)
     for column, k in enumerate(np.linspace(0, len(waves) - 1, min(_SHOWN, len(waves))).round().astype(int)):
         axes = figure.add_subplot(grid[2, column])
@@ -107,7 +107,7 @@ def _plane(bank: FilterBank, shape: int | Sequence[int], width: float | None, ti
     figure = sheet(WIDTH, 3.4 + 2 * len(rows) * WIDTH / columns * 0.92, title=title or None)
     heights = (3.4, 2 * len(rows) * WIDTH / columns)
     top, below = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=heights)))
-    # Blank on both sides, so that the square stands in the middle.
+    # Empty axes on both sides centre the square.
     before, axes, after = top.subplots(1, 3, width_ratios=(1, 4, 1))
     before.set_axis_off()
     after.set_axis_off()
@@ -131,7 +131,7 @@ def _plane(bank: FilterBank, shape: int | Sequence[int], width: float | None, ti
             linewidths=0.8,
         )
     axes.set_aspect("equal")
-    dress(axes, x="second axis (cycles a sample)", y="first axis", grid=False)
+    dress(axes, x="second axis (cycles per sample)", y="first axis", grid=False)
     bar = top.colorbar(mesh, ax=axes, shrink=0.9)
     bar.set_label("A(ω)", fontsize=LABEL, color=INK)
     bar.ax.tick_params(labelsize=TICK, colors=FADED)
@@ -152,6 +152,6 @@ def _plane(bank: FilterBank, shape: int | Sequence[int], width: float | None, ti
 
 
 def _middle(n: int, sigma: float) -> slice:
-    """The samples around the middle in which a filter of bandwidth σ lives."""
+    """Samples around the centre that contain a filter of bandwidth σ."""
     reach = min(n // 2, int(np.ceil(0.7 / sigma)))
     return slice(n // 2 - reach, n // 2 + reach + n % 2)

@@ -1,8 +1,7 @@
-"""Text in figures is drawn as it stands: dollars are no mathematics, and what no font has becomes a box.
+"""Literal text in figures: no mathtext, control characters escaped, a box for characters without a glyph.
 
-Names of files, folders and classes go into titles, labels and legends, and may hold anything. Each figure gets a
-layout engine, which matplotlib runs before it draws or measures anything, and this one goes through all the text
-first. So no call that draws text has to think of it.
+Titles, labels and legends contain names of files, folders and classes, with any characters. The layout engine,
+which matplotlib runs before it draws or measures, sanitises all text of the figure, so no drawing call has to.
 """
 
 import unicodedata
@@ -21,8 +20,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 
 from subband.runs.lines import one_line
 
-# DejaVu comes with matplotlib. The others come with systems, and serve the scripts that it lacks. Colour fonts are
-# left out: they hold pictures of one size and no outlines.
+# DejaVu comes with matplotlib; the others are system fonts, for scripts that it lacks. No colour fonts: they hold
+# bitmaps of one size instead of outlines.
 FONTS = (
     "DejaVu Sans",
     "Noto Sans",
@@ -44,21 +43,22 @@ FONTS = (
     "Segoe UI Symbol",
 )
 BOX = "\u25a1"
-LONGEST_NAME = 28  # characters at a tick or in a legend
-_WIDTH = 0.62  # of a character of DejaVu, on average, in sizes of the font
-_HANDLE = 6  # characters that the line in a legend, and the space around it, are wide
+LONGEST_NAME = 28  # characters in a tick label or a legend entry
+_WIDTH = 0.62  # mean width of a character of DejaVu, in units of the font size
+_HANDLE = 6  # width of a legend's line and spacing, in characters
 
 
 class Lettering(ConstrainedLayoutEngine):
-    """Constrained layout of a figure whose text is drawn literally."""
+    """Constrained layout that first makes all text literal."""
 
     def execute(self, fig: Figure) -> None:
-        """Make the text literal, then lay the figure out."""
+        """Make all text literal, then lay out the figure."""
         for axis in _worded_axes(fig):
             _letter_ticks(axis)
-        texts = fig.findobj(Text)  # makes ticks that were not there before
+        texts = fig.findobj(Text)  # creates missing ticks
         ticks = {id(label) for axis in _every_axis(fig) for label in _labels(axis)}
-        broken = {id(axis.label) for axis in _every_axis(fig)}  # the only text that has lines on purpose
+        # Axis labels are the only text with intended line breaks.
+        broken = {id(axis.label) for axis in _every_axis(fig)}
         named = {id(text) for legend in fig.findobj(Legend) for text in _entries(legend)}
         for text in texts:
             assert isinstance(text, Text)
@@ -73,27 +73,26 @@ class Lettering(ConstrainedLayoutEngine):
 
 
 def drawable(text: str, longest: int) -> str:
-    """Return text as one line that can be drawn; text that can be drawn already stays as it is.
+    """Text as one drawable line of at most `longest` characters.
 
-    Control characters are escaped, a box stands for a character that no font has, and text of more than `longest`
-    characters loses its middle: it would leave no room for the picture.
+    Control characters are escaped, a character without a glyph becomes a box, and longer text loses its middle.
     """
-    shown = "".join(map(_glyph, one_line(text)))
-    if len(shown) <= longest:
-        return shown
+    line = "".join(map(_glyph, one_line(text)))
+    if len(line) <= longest:
+        return line
     head = (longest - 1) // 2
-    return f"{shown[:head]}…{shown[head + 1 - longest :]}"
+    return f"{line[:head]}…{line[head + 1 - longest :]}"
 
 
 def columns(names: Iterable[str], most: int, *, width: float, size: float) -> int:
-    """Return how many columns a legend of `names` may have in `width` inches, letters being `size` points high."""
+    """Number of columns, at most `most`, of a legend `width` inches wide, at a font size of `size` points."""
     longest = min(LONGEST_NAME, max(map(len, names), default=0)) + _HANDLE
     return max(1, min(most, int(72 * width / (_WIDTH * size * longest))))
 
 
 @cache
 def fonts() -> list[str]:
-    """Return those of `FONTS` that are installed, in their order."""
+    """Installed fonts of `FONTS`, in their order."""
     installed = set(font_manager.get_font_names())
     return [name for name in FONTS if name in installed]
 
@@ -104,7 +103,7 @@ def _every_axis(figure: Figure) -> Iterator[Axis]:
 
 
 def _worded_axes(figure: Figure) -> Iterator[Axis]:
-    """Go through the axes whose ticks were given words; those of numbers are set by matplotlib, as mathematics."""
+    """Axes with tick labels set as text; matplotlib formats numeric ones itself, as mathtext."""
     for axis in _every_axis(figure):
         worded = isinstance(axis.get_major_formatter(), FixedFormatter | FuncFormatter)
         if worded and isinstance(axis.get_major_locator(), FixedLocator):
@@ -112,11 +111,11 @@ def _worded_axes(figure: Figure) -> Iterator[Axis]:
 
 
 def _letter_ticks(axis: Axis) -> None:
-    """Make the words at ticks literal."""
-    places = axis.get_majorticklocs()
-    words = axis.get_major_formatter().format_ticks(list(places))
+    """Make tick labels literal."""
+    positions = axis.get_majorticklocs()
+    words = axis.get_major_formatter().format_ticks(list(positions))
     axis.set_major_formatter(FixedFormatter([drawable(word, LONGEST_NAME) for word in words]))
-    for tick in axis.get_major_ticks(len(places)):
+    for tick in axis.get_major_ticks(len(positions)):
         for label in (tick.label1, tick.label2):
             label.set_parse_math(False)
 
@@ -132,7 +131,7 @@ def _labels(axis: Axis) -> list[Text]:
 
 
 def _glyph(character: str) -> str:
-    """Return the character, or what stands for it where no font has it."""
+    """The character if a font has it; else nothing for combining and format characters, a box for others."""
     if character.isascii() or ord(character) in _covered():
         return character
     return "" if unicodedata.category(character) in ("Mn", "Me", "Cf") else BOX
@@ -140,6 +139,6 @@ def _glyph(character: str) -> str:
 
 @cache
 def _covered() -> frozenset[int]:
-    """Return the characters that `fonts` have, by number."""
+    """Code points covered by `fonts`."""
     files = [font_manager.findfont(name, fallback_to_default=False) for name in fonts()]
     return frozenset(code for file in files for code in FT2Font(str(file)).get_charmap())

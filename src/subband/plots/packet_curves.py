@@ -1,4 +1,4 @@
-"""The 64-point curves: one number per packet, low to high frequency, mean ± standard deviation per source."""
+"""Mean and standard deviation of each packet, from low to high frequency, as one curve per source."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,17 @@ def packet_curves(
     *,
     title: str = "ln-packet coefficients, packet by packet (band: ± std)",
 ) -> Figure:
-    """Draw each source's packets as a curve, ordered by distance from zero frequency.
+    """Draw the packets of each source as a curve, ordered by distance from zero frequency.
 
-    Grey stripes mark the packets on the frequency diagonal (equal horizontal and vertical frequency).
+    Grey stripes mark packets of equal horizontal and vertical frequency.
 
     Args:
-        mean: source → (F, F), the mean of ln|c| over images, colours and places, frequency order.
-        std: source → (F, F), its standard deviation; drawn as a band and, below, as a curve.
-        title: heading of the figure.
+        mean: Source → (F, F) mean of ln|c| over images, channels and positions, in frequency order.
+        std: Source → (F, F) standard deviation; drawn as a band and, below, as a curve.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: nothing to draw, or the two disagree on sources or shapes.
+        InvalidInput: no source, or different sources or shapes in `mean` and `std`.
     """
     if not mean or mean.keys() != std.keys():
         raise InvalidInput(
@@ -35,7 +35,7 @@ def packet_curves(
     shapes = {np.shape(values) for values in (*mean.values(), *std.values())}
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         raise InvalidInput(
-            f"64-point curves need one (F, F) array per source, all of one shape; came {sorted(shapes)}"
+            f"packet curves have shapes {sorted(shapes)}: give one (F, F) array per source, all of one shape"
         )
     shape = shapes.pop()
     order = frequency_path(shape[0])
@@ -43,19 +43,17 @@ def packet_curves(
 
     figure = sheet(height=4.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    for place in np.flatnonzero(vertical == horizontal):
+    for index in np.flatnonzero(vertical == horizontal):
         for axes in (upper, lower):
-            axes.axvspan(place - 0.5, place + 0.5, color=RULE, alpha=0.7, linewidth=0)
-    colour, stroke, places = colours(list(mean)), strokes(list(mean)), np.arange(order.size)
+            axes.axvspan(index - 0.5, index + 0.5, color=RULE, alpha=0.7, linewidth=0)
+    colour, stroke, x = colours(list(mean)), strokes(list(mean)), np.arange(order.size)
     for source in mean:
         look = {"linestyle": stroke[source], "color": colour[source], "linewidth": 1.6}
         centre, spread = np.ravel(mean[source])[order], np.ravel(std[source])[order]
-        upper.plot(places, centre, label=source, **look)
-        upper.fill_between(
-            places, centre - spread, centre + spread, color=colour[source], alpha=0.08, linewidth=0
-        )
-        lower.plot(places, spread, **look)
-    ticks = places[:: max(1, order.size // 16)]
+        upper.plot(x, centre, label=source, **look)
+        upper.fill_between(x, centre - spread, centre + spread, color=colour[source], alpha=0.08, linewidth=0)
+        lower.plot(x, spread, **look)
+    ticks = x[:: max(1, order.size // 16)]
     lower.set_xticks(ticks, [f"{vertical[t]},{horizontal[t]}" for t in ticks])
     lower.set_xlim(-0.5, order.size - 0.5)
     dress(upper, title=title, y="mean of ln |c| (nats)")
@@ -69,6 +67,6 @@ def packet_curves(
 
 
 def frequency_path(bands: int) -> np.ndarray:
-    """Return the flat indices of a (bands, bands) plane by distance from its zero-frequency corner."""
+    """Flat indices of a (bands, bands) array, sorted by distance from zero frequency."""
     vertical, horizontal = np.divmod(np.arange(bands * bands), bands)
     return np.lexsort((horizontal, vertical, vertical**2 + horizontal**2))

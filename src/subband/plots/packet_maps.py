@@ -1,4 +1,4 @@
-"""Where the energy sits: packet maps, one column per source and one row per statistic."""
+"""Packet maps: one column per source, one row per statistic."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,18 @@ from subband.errors import InvalidInput
 from subband.plots import bands
 from subband.plots.style import CHANGES, FADED, HEAT, LABEL, LEVELS, TICK, WIDTH, sheet
 
-_MARGIN = 1.7  # inches beside the maps: labels on the left, the colour bar on the right
+_MARGIN = 1.7  # inches for the labels on the left and the colour bar on the right
 
 
 @dataclass(frozen=True)
 class MapRow:
-    """One row of maps: what it shows, its unit, and source → packets (F, F) or (F, F, h, w).
+    """One row of packet maps.
 
-    `kind` chooses the colours: "level" (sequential), "change" (diverging, zero in the middle) or "heat"
-    (saliency, from zero). A source that is missing leaves its place empty.
+    Attributes:
+        label: Label of the row.
+        unit: Label of the colour bar.
+        maps: Source → (F, F) or (F, F, h, w) packets; the column of a missing source stays empty.
+        kind: Colours: "level" (sequential), "change" (diverging around zero) or "heat" (saliency, from zero).
     """
 
     label: str
@@ -29,19 +32,19 @@ class MapRow:
 
 
 def packet_maps(rows: Sequence[MapRow], *, title: str) -> Figure:
-    """Draw rows of packet maps in frequency order; all maps of one row share one colour scale.
+    """Draw rows of packet maps in frequency order; the maps of a row share a colour scale.
 
     Args:
-        rows: e.g. the mean and the standard deviation of ln-packet coefficients, per source.
-        title: heading of the figure.
+        rows: E.g. mean and standard deviation of ln-packet coefficients, per source.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is no row, a row without maps, or a map of a wrong shape.
+        InvalidInput: no row, a row without maps, or a map of another shape.
     """
     if not rows or not all(row.maps for row in rows):
-        raise InvalidInput("no packet map to draw: every row needs at least one source")
+        raise InvalidInput("no packet map to draw: give at least one source in every row")
     sources = list(dict.fromkeys(name for row in rows for name in row.maps))
-    # Few sources would make giant tiles, so a column is never wider than a third of the page.
+    # At most a third of the page width, also for one or two sources.
     side = min(WIDTH / 3.3, max(1.3, (WIDTH - _MARGIN) / len(sources)))
     figure = sheet(_MARGIN + side * len(sources), 0.95 + len(rows) * side, title=title)
     grid = figure.subplots(len(rows), len(sources), squeeze=False)

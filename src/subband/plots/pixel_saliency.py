@@ -1,4 +1,4 @@
-"""Where in the image a detector on pixels looks."""
+"""Saliency of a detector over the image plane."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,13 @@ from subband.plots.style import FADED, HEAT, INK, LABEL, TICK, WIDTH, sheet
 
 
 def pixel_saliency(maps: Mapping[str, np.ndarray], *, title: str) -> Figure:
-    """Draw the mean absolute input gradient over the image: one (H, W) map per source, one scale.
+    """Draw saliency maps, one (H, W) map per source, on a common colour scale.
 
     Raises:
-        InvalidInput: there is no map, or one that is not two-dimensional.
+        InvalidInput: no map, or a map that is not two-dimensional.
     """
     if not maps or any(np.ndim(plane) != 2 for plane in maps.values()):
-        raise InvalidInput("pixel saliency needs at least one source, each with an (H, W) map")
+        raise InvalidInput("pixel saliency: give at least one source, each with an (H, W) map")
     side = min(WIDTH / 3.3, (WIDTH - 1.3) / len(maps))
     figure = sheet(min(WIDTH, 1.3 + side * len(maps)), side + 0.8, title=title)
     row = figure.subplots(1, len(maps), squeeze=False)[0]
@@ -28,7 +28,7 @@ def pixel_saliency(maps: Mapping[str, np.ndarray], *, title: str) -> Figure:
         axes.tick_params(labelsize=TICK, colors=FADED, length=2, labelleft=axes is row[0])
     row[0].set_ylabel("row (pixels)", fontsize=TICK, color=INK)
     bar = figure.colorbar(row[0].images[0], ax=list(row), shrink=0.92, pad=0.015)
-    bar.set_label("saliency (0–1)", fontsize=TICK)
+    bar.set_label("saliency", fontsize=TICK)
     bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2)
     bar.outline.set_visible(False)
     return figure

@@ -1,4 +1,4 @@
-"""How patterns of a sound move: its scalogram, and beside it the strength of each rate and scale, by direction."""
+"""Scalograms of sounds beside their rate–scale planes, by direction of frequency modulation."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,12 +15,12 @@ class Moving(NamedTuple):
     """One sound.
 
     Attributes:
-        scalogram: (frequencies, times) modulus.
-        frequencies: In hertz, in either order.
-        times: In seconds.
-        plane: (2, scales, rates) strength of falling patterns, then of rising ones.
-        scales: In cycles an octave, in either order.
-        rates: In hertz, likewise.
+        scalogram: (F, T) modulus.
+        frequencies: (F,) hertz, ascending or descending.
+        times: (T,) seconds.
+        plane: (2, S, R) energy of falling patterns, then of rising ones.
+        scales: (S,) cycles per octave, in any order.
+        rates: (R,) hertz, in any order.
     """
 
     scalogram: np.ndarray
@@ -32,17 +32,16 @@ class Moving(NamedTuple):
 
 
 def rate_scale(sounds: Mapping[str, Moving], *, title: str = "") -> Figure:
-    """Draw scalograms on the left and planes of rate and scale on the right, falling patterns on its left
-    half.
+    """Draw scalograms on the left and rate–scale planes on the right, falling patterns on the left half.
 
-    Colours of a plane go from 0 to its largest value.
+    The colours of each plane range from 0 to its maximum.
 
     Args:
-        sounds: title → sound, from top to bottom.
-        title: heading of the figure.
+        sounds: Title → sound, from top to bottom.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is no sound, or a plane and its axes differ in size.
+        InvalidInput: no sound, or a plane and its axes differ in size.
     """
     if not sounds:
         raise InvalidInput("no sound to draw: give at least one")
@@ -51,7 +50,7 @@ def rate_scale(sounds: Mapping[str, Moving], *, title: str = "") -> Figure:
     for (name, sound), (left, right) in zip(sounds.items(), grid, strict=True):
         if np.shape(sound.plane) != (2, len(sound.scales), len(sound.rates)):
             raise InvalidInput(
-                f"{name!r} has a plane of {np.shape(sound.plane)} for {len(sound.scales)} scales and "
+                f"{name!r} has a plane of shape {np.shape(sound.plane)} for {len(sound.scales)} scales and "
                 f"{len(sound.rates)} rates: give (2, scales, rates)"
             )
         left.pcolormesh(
@@ -67,7 +66,7 @@ def rate_scale(sounds: Mapping[str, Moving], *, title: str = "") -> Figure:
 
 
 def _draw_plane(axes: Axes, sound: Moving) -> None:
-    """Falling patterns from fast to slow, then rising ones from slow to fast."""
+    """Draw the plane: falling patterns from fast to slow, then rising ones from slow to fast."""
     by_rate, by_scale = np.argsort(sound.rates), np.argsort(sound.scales)
     falling, rising = np.asarray(sound.plane)[:, by_scale][:, :, by_rate]
     rates = [f"{rate:.3g}" for rate in np.asarray(sound.rates)[by_rate]]
@@ -76,6 +75,6 @@ def _draw_plane(axes: Axes, sound: Moving) -> None:
     )
     dress(axes, title="falling  |  rising", y="scale (cycles/octave)", grid=False)
     axes.axvline(len(rates) - 0.5, color="white", linewidth=1.2)
-    places = [*range(0, 2 * len(rates), max(1, len(rates) // 4))]
-    axes.set_xticks(places, [[*rates[::-1], *rates][place] for place in places], fontsize=TICK)
+    ticks = [*range(0, 2 * len(rates), max(1, len(rates) // 4))]
+    axes.set_xticks(ticks, [[*rates[::-1], *rates][tick] for tick in ticks], fontsize=TICK)
     axes.set_yticks(range(len(by_scale)), [f"{scale:.2g}" for scale in np.asarray(sound.scales)[by_scale]])

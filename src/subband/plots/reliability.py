@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from subband.errors import InvalidInput
 from subband.plots.style import FADED, PALETTE, TICK, dress, legend, sheet
 
-FEW = 10
+FEW = 10  # images; bins with fewer are hollow dots
 
 
 def reliability(
@@ -17,24 +17,24 @@ def reliability(
     error: float,
     title: str = "Calibration",
 ) -> Figure:
-    """Draw a reliability diagram: predicted probability against observed frequency, and images per bin.
+    """Draw a reliability diagram: observed frequency against predicted probability, and images per bin.
 
-    Bins of fewer than `FEW` images are hollow dots off the line: their frequency is mostly chance.
+    Bins of fewer than `FEW` images are hollow dots, not joined to the line: their frequency is mostly noise.
 
     Args:
-        confidence: (B,) mean probability "generated" of each bin, 0..1.
-        observed: (B,) fraction of generated images in it, 0..1.
-        count: (B,) images in it; empty bins are not drawn.
-        error: expected calibration error, 0..1.
-        title: heading of the figure.
+        confidence: (B,) mean predicted probability of "generated" per bin, 0..1.
+        observed: (B,) fraction of generated images per bin, 0..1.
+        count: (B,) images per bin; empty bins are not drawn.
+        error: Expected calibration error, 0..1.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: the three arrays differ in length or every bin is empty.
+        InvalidInput: arrays of different lengths, or only empty bins.
     """
     confidence, observed, count = map(np.asarray, (confidence, observed, count))
     if not confidence.shape == observed.shape == count.shape or not count.sum():
         raise InvalidInput(
-            f"reliability needs three arrays of one length and an image in some bin; shapes are "
+            f"give three arrays of one length with an image in some bin; their shapes are "
             f"{confidence.shape}, {observed.shape}, {count.shape}"
         )
     filled, few = count > 0, (count > 0) & (count < FEW)

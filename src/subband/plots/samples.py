@@ -1,4 +1,4 @@
-"""What the images look like."""
+"""Images of each source in strips, and mosaics of images."""
 
 import math
 from collections.abc import Mapping
@@ -11,23 +11,23 @@ from subband.plots.style import LABEL, WIDTH, sheet
 
 
 def samples(images: Mapping[str, np.ndarray], *, columns: int = 14, title: str = "") -> Figure:
-    """Draw a strip of images per source, pixel for pixel and without any smoothing.
+    """Draw a strip of images per source, without interpolation.
 
     Args:
-        images: source → (N, H, W, 3) uint8; the first `columns` are shown.
-        columns: images per strip.
-        title: heading of the figure.
+        images: Source → (N, H, W, 3) uint8; the first `columns` are drawn.
+        columns: Images per strip.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is no source, or one without images, or of another shape or dtype.
+        InvalidInput: no source, or images of another shape or dtype.
     """
     if not images:
         raise InvalidInput("no source to draw: give at least one strip of images")
     for source, pixels in images.items():
         if pixels.ndim != 4 or pixels.shape[-1] != 3 or pixels.dtype != np.uint8 or not len(pixels):
             raise InvalidInput(
-                f"images of {source!r} have shape {pixels.shape} and type {pixels.dtype}: "
-                "expected (N, H, W, 3) uint8 with N ≥ 1"
+                f"images of {source!r} have shape {pixels.shape} and dtype {pixels.dtype}: "
+                "give (N, H, W, 3) uint8 with N ≥ 1"
             )
     height = 0.1 + len(images) * (WIDTH / columns + 0.24) + (0.3 if title else 0)
     figure = sheet(WIDTH, height, title=title or None)
@@ -40,7 +40,7 @@ def samples(images: Mapping[str, np.ndarray], *, columns: int = 14, title: str =
 
 
 def _strip(pixels: np.ndarray, columns: int) -> np.ndarray:
-    """Put images side by side with a white gap; places that no image fills stay white."""
+    """Images side by side with white gaps; unfilled columns are white."""
     _, height, width, channels = pixels.shape
     gap = max(1, width // 16)
     strip = np.full((height, columns * (width + gap) - gap, channels), 255, np.uint8)
@@ -50,22 +50,25 @@ def _strip(pixels: np.ndarray, columns: int) -> np.ndarray:
 
 
 def mosaic(images: np.ndarray, *, columns: int | None = None) -> np.ndarray:
-    """Images side by side in rows, pixel for pixel, white between them.
+    """Arrange images in rows, with white gaps, as one image.
 
     Args:
-        images: uint8, shape (N, H, W, C).
-        columns: images in a row; if left out, as many as make the sheet about square.
+        images: (N, H, W, C) uint8.
+        columns: Images per row; by default about as many as rows.
 
     Returns:
-        uint8, shape (rows, columns, C) in pixels: a picture, not a figure.
+        (height, width, C) uint8.
 
     Raises:
-        InvalidInput: there are no images, or of another shape or dtype.
+        InvalidInput: no images, or another shape or dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> mosaic(np.zeros((4, 8, 8, 3), np.uint8)).shape
+        (18, 17, 3)
     """
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
-        raise InvalidInput(
-            f"can't lay out {images.dtype} of shape {images.shape}: expected (N, H, W, C) uint8"
-        )
+        raise InvalidInput(f"can't arrange {images.dtype} of shape {images.shape}: give (N, H, W, C) uint8")
     columns = columns or math.ceil(math.sqrt(len(images)))
     return np.concatenate(
         [

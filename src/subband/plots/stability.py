@@ -1,4 +1,4 @@
-"""How far descriptions of a signal move when it is bent or shifted, and in which order its energy is."""
+"""Stability of signal representations under deformation and translation, and energy by scattering order."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,17 +26,17 @@ def stability(
 
     Args:
         slopes: ‖∇τ‖∞ of the deformations.
-        bent: what was bent → description → (slopes,) ‖Φ(D_τ x) − Φ(x)‖ / ‖x‖.
-        shifts: samples.
-        shifted: description → (shifts,) ‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖.
-        energy: signal → (orders,) shares of its energy in the averages of each order.
-        title: heading of the figure.
+        bent: Signal → representation → (slopes,) ‖Φ(D_τ x) − Φ(x)‖ / ‖x‖.
+        shifts: Translations c in samples.
+        shifted: Representation → (shifts,) ‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖.
+        energy: Signal → (orders,) share of ‖x‖² in the scattering coefficients of each order, 0..1.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: a panel without anything in it.
+        InvalidInput: an empty panel.
     """
     if not (bent and shifted and energy):
-        raise InvalidInput("nothing to draw in a panel: give deformations, translations and energies")
+        raise InvalidInput("nothing to draw: give deformations, translations and energies")
     figure = sheet(height=6.4, title=title or None)
     grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
     _bent(figure.add_subplot(grid[0, 0]), slopes, bent)
@@ -57,7 +57,7 @@ def _bent(axes: Axes, slopes: Sequence[float], bent: Mapping[str, Mapping[str, n
     axes.set_xticks(list(slopes), labels=[f"{100 * s:g} %" for s in slopes])
     axes.minorticks_off()
     _room_below(axes)
-    dress(axes, title="bent: x(t − st)", x="slope s", y="‖Φ(D x) − Φ(x)‖ / ‖x‖")
+    dress(axes, title="deformation: x(t − st)", x="slope s", y="‖Φ(D x) − Φ(x)‖ / ‖x‖")
     marks = [Line2D([], [], color=PALETTE[k % len(PALETTE)], lw=1.7, label=n) for k, n in enumerate(names)]
     marks += [
         Line2D([], [], ls=STROKES[k % len(STROKES)], color=FADED, lw=1.2, label=n) for k, n in enumerate(bent)
@@ -84,12 +84,12 @@ def _shifted(axes: Axes, shifts: Sequence[int], shifted: Mapping[str, np.ndarray
     axes.set_xticks(list(shifts), labels=[str(c) for c in shifts])
     axes.minorticks_off()
     _room_below(axes)
-    dress(axes, title="shifted: x(t − c)", x="shift c (samples)", y="‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖")
+    dress(axes, title="translation: x(t − c)", x="shift c (samples)", y="‖Φ(x(· − c)) − Φ(x)‖ / ‖x‖")
     legend(axes, loc="lower right", ncols=2, fontsize=TICK - 1, columnspacing=1.2, handlelength=1.8)
 
 
 def _room_below(axes: Axes) -> None:
-    """Leave the lowest third of a logarithmic axis to the legend."""
+    """Extend a logarithmic axis by half its length downwards, for the legend."""
     lowest, highest = axes.get_ylim()
     axes.set_ylim(lowest * (lowest / highest) ** 0.5, highest)
 
@@ -122,7 +122,7 @@ def _energy(axes: Axes, energy: Mapping[str, np.ndarray]) -> None:
     dress(
         axes,
         title="energy by order",
-        x="share of ‖x‖² in the averages of each order (%); on the right, of all",
+        x="share of ‖x‖² in the coefficients of each order (%); right: sum",
     )
     axes.set_xticks(range(0, 101, 20))
     axes.grid(False, axis="y")

@@ -1,4 +1,4 @@
-"""How one signal lies over time and frequency, as several transforms see it: one axis of each for all."""
+"""Energy densities of one signal over time and frequency, from several transforms."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +15,9 @@ from subband.errors import InvalidInput
 from subband.metrics.time_frequency import EnergyDensity, Law
 from subband.plots.style import FADED, INK, LABEL, PALETTE, TICK, WIDTH, legend, sheet
 
-COLOURS = "magma"  # even in lightness, and black where there is nothing, so that thin lines stand out
-_LAW: dict[str, Any] = {
-    "color": PALETTE[5],
-    "linewidth": 0.9,
-    "linestyle": (0, (4, 6)),
-}  # gaps show what lies below
+COLOURS = "magma"  # perceptually uniform, black at zero, so that thin lines are visible
+# Dashed, so that the density below stays visible.
+_LAW: dict[str, Any] = {"color": PALETTE[5], "linewidth": 0.9, "linestyle": (0, (4, 6))}
 _VEIL = 0.22  # opacity of the cone of influence
 
 
@@ -32,26 +29,26 @@ def time_frequency(
     columns: int = 2,
     title: str = "",
 ) -> Figure:
-    """Draw energy densities of one signal with one time axis, one frequency axis in hertz and one scale.
+    """Draw energy densities of one signal with common time, frequency and colour axes.
 
-    The scale is in decibels above a density that is the same everywhere: a panel with higher values holds the
-    energy in a smaller area. Within the cone of influence, which is veiled, the ends of the signal are felt.
+    The colour scale is in decibels relative to a uniform density: a panel with higher values concentrates the
+    energy in a smaller area. The cone of influence, where boundary effects matter, is shaded.
 
     Args:
-        panels: title → density, row by row; a title may have several lines.
-        law: times in seconds and the true frequency in hertz at each, drawn as a thin dashed line.
-        decibels: values at the ends of the colours.
-        columns: panels in a row.
-        title: heading of the figure.
+        panels: Title → density, row by row; a title may have several lines.
+        law: Times in seconds and the true frequency in hertz at each, drawn as a thin dashed line.
+        decibels: Values at the ends of the colour scale.
+        columns: Panels per row.
+        title: Title of the figure.
 
     Raises:
-        InvalidInput: there is no panel, or the densities are of signals of different duration.
+        InvalidInput: no panel, or densities of signals of different durations.
     """
     if not panels:
         raise InvalidInput("no panel to draw: give at least one energy density")
     durations = sorted({d.duration for d in panels.values()})
     if len(durations) > 1:
-        raise InvalidInput(f"signals of {durations} s share no time axis: give densities of one signal")
+        raise InvalidInput(f"densities of signals of {durations} s: give densities of one signal")
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     figure = sheet(WIDTH, 0.9 + rows * (1.5 + 2.2 / columns), title=title or None)
@@ -68,13 +65,13 @@ def time_frequency(
         axes.tick_params(labelsize=TICK, colors=FADED, length=3, width=0.6)
         for spine in axes.spines.values():
             spine.set(color=FADED, linewidth=0.6)
-    for axes in grid.flat[len(panels) - columns : len(panels)]:  # the lowest of each column
+    for axes in grid.flat[len(panels) - columns : len(panels)]:  # the bottom panel of each column
         axes.set_xlabel("time (s)", fontsize=LABEL, color=INK)
         axes.tick_params(labelbottom=True)
     for axes in grid[:, 0]:
         axes.set_ylabel("frequency (Hz)", fontsize=LABEL, color=INK)
     bar = figure.colorbar(mesh, ax=list(grid.flat), shrink=0.92, aspect=34, pad=0.015, extend="both")
-    bar.set_label("energy density (dB; 0 = evenly spread)", fontsize=TICK, color=INK)
+    bar.set_label("energy density (dB; 0 = uniform)", fontsize=TICK, color=INK)
     bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2, width=0.6)
     bar.outline.set_visible(False)
     _explain(figure, law is not None, any(d.cone is not None for d in panels.values()))
@@ -82,7 +79,7 @@ def time_frequency(
 
 
 def _explain(figure: Figure, line: bool, cone: bool) -> None:
-    """Say below what the line and the veil are, where there are any."""
+    """Legend of the true frequency and the cone of influence, where drawn."""
     marks: list[Artist] = []
     if line:
         marks.append(Line2D([], [], label="true frequency", **_LAW))
@@ -92,9 +89,9 @@ def _explain(figure: Figure, line: bool, cone: bool) -> None:
         legend(figure, handles=marks, loc="outside lower center", ncols=2)
 
 
-def _show(axes: Axes, d: EnergyDensity, decibels: tuple[float, float], even: float) -> QuadMesh:
-    """Colour the cells in decibels above an even density, and veil the cone of influence."""
-    level = 10 * np.log10(np.maximum(d.density / even, 1e-12))
+def _show(axes: Axes, d: EnergyDensity, decibels: tuple[float, float], uniform: float) -> QuadMesh:
+    """Draw the density in decibels relative to `uniform`, and shade the cone of influence."""
+    level = 10 * np.log10(np.maximum(d.density / uniform, 1e-12))
     mesh = axes.pcolormesh(
         d.time_edges,
         d.frequency_edges,

@@ -1,1 +1,1 @@
-"""Long work, seen and kept: progress with time left, the machine it runs on, files written whole."""
+"""Support for long runs: progress, machine description, atomic file writes, printable text and JSON."""

@@ -1,4 +1,4 @@
-"""What the process is given: environment variables, and processors."""
+"""Environment variables and available processors."""
 
 import os
 
@@ -6,21 +6,21 @@ from subband.errors import InvalidInput
 
 
 def whole_number(variable: str) -> int | None:
-    """The whole number of 1 or more in an environment variable, None where it is not set or empty.
+    """Value of an environment variable as a positive integer; None if unset or empty.
 
     Raises:
-        InvalidInput: if it holds anything else.
+        InvalidInput: any other value.
     """
     text = os.environ.get(variable, "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise InvalidInput(
-            f"{variable}={text!r} is no number: set it to a whole number of 1 or more, or unset it"
+            f"{variable}={text!r} is invalid: set it to a whole number of 1 or more, or unset it"
         )
     return int(text)
 
 
 def cores() -> int:
-    """Processors that this process may use; all of the machine's where the system keeps no such list."""
+    """Number of processors available to this process; of the machine if the system has no CPU affinity."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

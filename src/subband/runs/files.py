@@ -1,8 +1,8 @@
-"""Files and folders that are written whole or not at all.
+"""Atomic writes of files and folders.
 
-Content is written under a hidden name beside its own, `.NAME.PID.partial`, and renamed when it is complete. Where
-the writing ends early, by an error, Ctrl-C or SIGTERM, the hidden file is removed; one that a killed process left
-is removed by the next writing of the same name.
+Content is written to a hidden temporary name in the same folder, `.NAME.PID.partial`, and renamed when
+complete. After an error, Ctrl-C or SIGTERM the temporary file is removed; that of a killed process is removed
+by the next write to the same name.
 """
 
 import errno
@@ -19,30 +19,30 @@ from subband.runs.names import printable
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "your quota of the disk is used up; free some space",
-    errno.EFBIG: "the file is larger than is allowed here; choose another place",
-    errno.EACCES: "permission denied; choose another place",
-    errno.EPERM: "permission denied; choose another place",
-    errno.EROFS: "it can only be read; choose another place",
+    errno.EDQUOT: "the disk quota is exceeded; free some space",
+    errno.EFBIG: "the file exceeds the size limit here; choose another path",
+    errno.EACCES: "permission denied; choose another path",
+    errno.EPERM: "permission denied; choose another path",
+    errno.EROFS: "the file system is read-only; choose another path",
     errno.EISDIR: "it is a folder; choose another name",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file at once or not at all.
+    """Write a JSON file atomically.
 
     Raises:
-        OutputError: it can't be written.
+        OutputError: the file can't be written.
     """
     write_bytes(path, f"{json_text(content)}\n".encode())
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file at once or not at all.
+    """Write a file atomically.
 
     Raises:
-        OutputError: it can't be written.
+        OutputError: the file can't be written.
     """
     with replacing(path) as partial:
         partial.write_bytes(content)
@@ -50,22 +50,22 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield the name under which to write a file that takes the place of `path` when the block ends well.
+    """Context manager: a temporary path to write to, renamed to `path` on success.
 
-    The content is on the disk before it gets its name, so after a power cut there is the old file or the new one.
-    When the block raises, `path` is as before.
+    The content is flushed to disk before the rename, so that after a power failure `path` is either the old
+    or the new file. If the block raises, `path` is unchanged.
 
     Args:
-        path: of the file; folders above it are made.
+        path: the file to replace; missing parent folders are created.
 
     Raises:
-        OutputError: the block or the renaming raised an OSError.
+        OutputError: the block or the rename raised an OSError.
     """
     partial = _partial(path)
-    with _told(path):
+    with _as_output_error(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _remove_left(path)
+            _remove_stale(path)
             yield partial
             _flush(partial)
             os.replace(partial, path)
@@ -77,22 +77,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Yield a new hidden folder that takes the place of `folder` when the block ends well.
+    """Context manager: a temporary folder to write to, renamed to `folder` on success.
 
-    When the block raises, the hidden folder is removed and `folder` is as before.
+    If the block raises, the temporary folder is removed and `folder` is unchanged.
 
     Args:
-        folder: absent or empty, unless `overwrite`.
-        overwrite: whether a folder that is not empty is removed, once the new one is complete.
+        folder: the folder to create; missing or empty, unless `overwrite`.
+        overwrite: whether to replace a folder that is not empty, once the new one is complete.
 
     Raises:
-        OutputError: the block raised an OSError, or the complete folder can't be moved, and is kept where it is.
+        OutputError: the block raised an OSError; or the rename failed, then the temporary folder is kept.
     """
     partial = _partial(folder)
-    with _told(folder):
+    with _as_output_error(folder):
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            _remove_left(folder)
+            _remove_stale(folder)
             _remove(partial)
             partial.mkdir()
             yield partial
@@ -103,10 +103,10 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
 
 
 def settle(partial: Path, target: Path, *, overwrite: bool = False) -> None:
-    """Rename a complete folder; what was in its place is set aside first and removed last.
+    """Rename a complete folder to `target`; an existing one is moved aside first and removed last.
 
     Raises:
-        OutputError: the place is taken, or the folder can't be renamed; both folders are kept.
+        OutputError: `target` is not empty, or the rename failed; both folders are kept.
     """
     aside = target.with_name(f".{target.name}.replaced")
     try:
@@ -120,31 +120,35 @@ def settle(partial: Path, target: Path, *, overwrite: bool = False) -> None:
         if aside.exists() and not target.exists():
             with suppress(OSError):
                 aside.rename(target)
-        earlier = f", and what was there before in {aside}" if aside.exists() else ""
+        earlier = f", and the earlier folder in {aside}" if aside.exists() else ""
         raise OutputError(
-            f"could not move what is finished to {target}: {error}; it is complete in {partial}{earlier}"
+            f"can't move the result to {target}: {error}; it is complete in {partial}{earlier}"
         ) from error
     _remove(aside)
 
 
-def check_folder(folder: Path, advice: str = "choose another place") -> None:
-    """Raise OutputError, ending in `advice`, if files can't be written into a folder; changes nothing.
+def check_folder(folder: Path, advice: str = "choose another path") -> None:
+    """Check write permission of a folder, or of its nearest existing parent, without writing.
 
-    The folder need not exist: then the nearest one above it counts.
+    Raises:
+        OutputError: no permission, or a file in place of a folder; the message ends in `advice`.
     """
-    for place in (folder, *folder.absolute().parents):
-        if place.is_dir():
-            if not os.access(place, os.W_OK | os.X_OK):
+    for parent in (folder, *folder.absolute().parents):
+        if parent.is_dir():
+            if not os.access(parent, os.W_OK | os.X_OK):
                 raise OutputError(f"can't write into {folder}: permission denied; {advice}")
             return
-        if place.exists() or place.is_symlink():
-            raise OutputError(f"can't write into {folder}: {place} is a file, no folder; {advice}")
+        if parent.exists() or parent.is_symlink():
+            raise OutputError(f"can't write into {folder}: {parent} is a file, not a folder; {advice}")
 
 
-def check_room(folder: Path, size: int, advice: str = "choose another place") -> None:
-    """Raise OutputError, ending in `advice`, if so many bytes can't be written into a folder, made if missing.
+def check_room(folder: Path, size: int, advice: str = "choose another path") -> None:
+    """Check before a long run that `size` bytes can be written into a folder, created if missing.
 
-    For before long work: quotas and full disks are known only to who writes.
+    It writes and removes a file: only that detects quotas and full disks.
+
+    Raises:
+        OutputError: the write failed; the message ends in `advice`.
     """
     probe = folder / f".room.{os.getpid()}.partial"
     try:
@@ -161,19 +165,19 @@ def check_room(folder: Path, size: int, advice: str = "choose another place") ->
 
 
 def reason(error: OSError) -> str:
-    """Why a file can't be written and what to do about it."""
+    """Cause of a failed write, and advice."""
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn an OSError into one line that names the file."""
+def _as_output_error(path: Path) -> Iterator[None]:
+    """Convert an OSError to an OutputError with the path."""
     try:
         yield
     except OutputError:
         raise
     except OSError as error:
-        check_folder(path.parent)  # a file above it is named better than by errno
+        check_folder(path.parent)  # names a parent that is a file, unlike errno
         raise OutputError(f"can't write {path}: {reason(error)}") from error
 
 
@@ -181,18 +185,18 @@ def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.partial")
 
 
-def _remove_left(path: Path) -> None:
-    """Remove what processes that are no more left half written under names for `path`."""
+def _remove_stale(path: Path) -> None:
+    """Remove temporary files for `path` of processes that no longer run."""
     head, tail = f".{path.name}.", ".partial"
-    for left in path.parent.iterdir():
-        process = left.name.removeprefix(head).removesuffix(tail)
-        if left.name == f"{head}{process}{tail}" and process.isdecimal() and not _runs(int(process)):
-            _remove(left)
+    for stale in path.parent.iterdir():
+        process = stale.name.removeprefix(head).removesuffix(tail)
+        if stale.name == f"{head}{process}{tail}" and process.isdecimal() and not _is_running(int(process)):
+            _remove(stale)
 
 
-def _runs(process: int) -> bool:
-    """Whether there is such a process. Where it can't be asked without harm, it counts as running."""
-    if os.name == "nt":
+def _is_running(process: int) -> bool:
+    """Whether a process exists; True if unknown."""
+    if os.name == "nt":  # os.kill would end the process
         return True
     try:
         os.kill(process, 0)
@@ -204,7 +208,7 @@ def _runs(process: int) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder of our own, if it is there; what can't be removed stays."""
+    """Remove a file or folder if it exists; errors are ignored."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
         return
@@ -213,8 +217,8 @@ def _remove(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Bring a file or the names in a folder to the disk; a folder can't be opened on every system."""
-    if path.is_dir() and os.name == "nt":
+    """Flush a file, or the directory entries of a folder, to disk."""
+    if path.is_dir() and os.name == "nt":  # Windows can't open folders
         return
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""SIGTERM outside of the training loop: an exception, so that whatever is half written is cleaned up."""
+"""SIGTERM as an exception, so that partial files are removed."""
 
 import signal
 import threading
@@ -8,20 +8,20 @@ from types import FrameType
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: it ends what Ctrl-C ends, with another exit status."""
+    """SIGTERM: handled like Ctrl-C, with another exit status."""
 
 
 def interruption(number: int) -> KeyboardInterrupt:
-    """The exception of a signal that ended some work early."""
+    """The exception for a signal number: `Terminated` for SIGTERM, else KeyboardInterrupt."""
     return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM raise `Terminated` in this block.
+    """Context manager: SIGTERM raises `Terminated` in the block.
 
-    Outside the main thread, where Python knows no signals, and where somebody else handles SIGTERM already, nothing
-    changes.
+    It has no effect outside the main thread (Python delivers signals there only), or if SIGTERM has a handler
+    already.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:

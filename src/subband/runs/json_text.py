@@ -1,7 +1,7 @@
-"""JSON that any program can read, also where names of files are no text.
+"""JSON with file names of arbitrary bytes.
 
-The convention: every string is text. Where a file's name is not UTF-8, "path" has it with the odd bytes escaped,
-for people, and "path_base64" beside it has the exact bytes. A name without "path_base64" is exact as it stands.
+Every string is valid Unicode. A file name that is not UTF-8 is stored twice: escaped under "path", and as
+exact bytes under "path_base64". Without "path_base64" the name under "path" is exact.
 """
 
 import base64
@@ -19,17 +19,20 @@ _INVISIBLE = re.compile(
 
 
 def json_text(content: Any, *, indent: int | None = 2) -> str:
-    r"""Return JSON in which characters that a terminal would obey are written as \uXXXX.
+    r"""Serialise to JSON, with control and invisible characters as \uXXXX.
 
-    Strings that no Unicode encoder takes are escaped as `printable` does; NaN and infinity, which JSON does not
-    know, become null.
+    Strings with surrogates are escaped by `printable`. NaN and infinity, which JSON lacks, become null.
+
+    Example:
+        >>> json_text({"rate": float("nan")}, indent=None)
+        '{"rate": null}'
     """
     text = json.dumps(_texts(content), indent=indent, ensure_ascii=False, allow_nan=False)
     return _INVISIBLE.sub(lambda found: rf"\u{ord(found[0]):04x}", text)
 
 
 def named(key: str, name: str | os.PathLike) -> dict[str, str]:
-    """Return {key: name}, and where the name is not UTF-8 its exact bytes as {key + "_base64"} too."""
+    """{key: name}; for names that are not UTF-8 also the exact bytes, under key + "_base64"."""
     text = os.fsdecode(name)
     if _is_text(text):
         return {key: text}

@@ -1,4 +1,4 @@
-"""Text that leaves the program, as one safe line: of a message, and of a shell."""
+"""Messages and shell words as one printable line."""
 
 import os
 import shlex
@@ -7,18 +7,21 @@ from subband.runs.names import printable
 
 
 def one_line(message: str) -> str:
-    """Return a message as one line that is safe to print: for where text leaves the program.
+    """Escape a message to one printable line.
 
-    As `printable`, but a backslash stays as it is, since a message may hold names that are escaped already.
+    As `printable`, but backslashes are kept, since names in the message may already be escaped.
     """
     return message if message.isprintable() else "\\".join(map(printable, message.split("\\")))
 
 
 def typed(word: str | os.PathLike) -> str:
-    r"""Return a word as one types it in a shell, whatever bytes it has.
+    r"""Quote a word for a shell.
 
-    An ordinary word stays or gets quotes; one with bytes that are no text is written as `$'caf\xe9'`, which
-    bash, zsh, ksh and POSIX 2024 read.
+    Words with bytes that are not UTF-8 are written as `$'caf\xe9'` (bash, zsh, ksh, POSIX 2024).
+
+    Example:
+        >>> print(typed("a b"), typed("plain"))
+        'a b' plain
     """
     text = os.fsdecode(word)
     if one_line(text) == text:

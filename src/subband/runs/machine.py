@@ -1,4 +1,4 @@
-"""What a result depends on besides its settings: versions of packages and the kind of machine."""
+"""Package versions and processor model, for the record of a run."""
 
 import platform
 from importlib.metadata import version
@@ -20,13 +20,13 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Subband, Python and the packages that results depend on."""
+    """Versions of Subband, Python and the numerical packages: name → version."""
     found = {"subband": __version__, "python": platform.python_version()}
     return found | {package: version(package) for package in _PACKAGES}
 
 
 def machine() -> str:
-    """Return the processor's model and the cores that may be used; nothing that names a computer."""
+    """Processor model and number of available cores, without the host name."""
     model = platform.machine()
     information = Path("/proc/cpuinfo")
     if information.is_file():

@@ -1,4 +1,4 @@
-"""Progress of long work: bars with time left on a terminal, plain lines elsewhere."""
+"""Progress reports: bars with the remaining time on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -18,35 +18,35 @@ from rich.progress import (
 
 from subband.runs.lines import one_line
 
-_PAUSE = 15.0  # seconds between two lines in a file
+_PAUSE = 15.0  # seconds between two lines
 
 
 class Advance(Protocol):
-    """Called while a stage works."""
+    """Progress callback of a stage."""
 
     def __call__(self, done: float, total: float, now: str = "") -> None:
-        """Say that `done` of `total` is done, and what is being done now."""
+        """Report `done` of `total`, and the current step `now`."""
         ...
 
 
 class Watcher(Protocol):
-    """Somebody who is told how far the stages are."""
+    """Progress display with stages."""
 
     def stage(self, title: str) -> AbstractContextManager[Advance]:
-        """Open a stage; tell what it yields how far it is."""
+        """Context manager of a stage; yields its progress callback."""
         ...
 
     def say(self, line: str) -> None:
-        """Write one line."""
+        """Print one line."""
         ...
 
 
 class Silent:
-    """Tells nobody: for Python callers and tests."""
+    """Watcher without output."""
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        """Open a stage that nobody sees."""
+        """Stage without output."""
 
         def advance(done: float, total: float, now: str = "") -> None:
             pass
@@ -54,18 +54,18 @@ class Silent:
         yield advance
 
     def say(self, line: str) -> None:
-        """Say nothing."""
+        """Discard the line."""
 
 
 class Lines:
-    """Plain lines, one per stage and one per part of a stage: for log files and pipes."""
+    """Watcher for log files and pipes: a line per step, and one per stage."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        """Write what begins, part by part, and how long the stage took."""
+        """Print each new step, and at the end the time of the stage."""
         start, last = time.perf_counter(), ""
 
         def advance(done: float, total: float, now: str = "") -> None:
@@ -78,19 +78,19 @@ class Lines:
         self.say(f"{title}: done in {time.perf_counter() - start:.1f} s")
 
     def say(self, line: str) -> None:
-        """Write one line at once."""
+        """Print one line, unbuffered."""
         print(one_line(line), file=self.stream, flush=True)
 
 
 class Bars:
-    """A bar per stage with share done, time spent and time left: for terminals."""
+    """Watcher for terminals: a bar per stage with percentage, elapsed and remaining time."""
 
     def __init__(self, stream: TextIO) -> None:
         self.console = Console(file=stream)
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:
-        """Show a bar that stays when the stage ends."""
+        """Show a bar, which remains after the stage."""
         columns = (
             TextColumn("{task.description:<38}", markup=False),
             BarColumn(bar_width=28),
@@ -103,28 +103,28 @@ class Bars:
             task = progress.add_task(title, total=None)
 
             def advance(done: float, total: float, now: str = "") -> None:
-                named = one_line(f"{title}: {now}" if now else title)
-                progress.update(task, completed=done, total=total, description=named)
+                description = one_line(f"{title}: {now}" if now else title)
+                progress.update(task, completed=done, total=total, description=description)
 
             yield advance
             progress.update(task, description=title)
 
     def say(self, line: str) -> None:
-        """Write one line above the bars."""
+        """Print one line above the bars."""
         self.console.print(one_line(line), highlight=False, markup=False, emoji=False)
 
 
 def watcher(stream: TextIO) -> Watcher:
-    """Return bars if `stream` is a terminal, else plain lines."""
+    """`Bars` if `stream` is a terminal, else `Lines`."""
     return Bars(stream) if stream.isatty() else Lines(stream)
 
 
 def counted(advance: Advance, what: str) -> Callable[[int, int], None]:
-    """A listener for (done, in all): a bar where stderr is a terminal, else a line now and then.
+    """Callback (done, total) that updates a stage: always on a terminal, else every 15 seconds.
 
     Args:
-        advance: of a stage of a watcher.
-        what: is counted, e.g. "step".
+        advance: progress callback of a stage.
+        what: the counted unit, e.g. "step".
     """
     start = last = time.monotonic()
 
@@ -133,7 +133,7 @@ def counted(advance: Advance, what: str) -> Callable[[int, int], None]:
         now = time.monotonic()
         if sys.stderr.isatty():
             advance(done, total)
-        elif now - last >= _PAUSE or done == total:
+        elif done and (now - last >= _PAUSE or done == total):
             last = now
             left = clock((now - start) / done * (total - done))
             advance(done, total, f"{what} {done} of {total}, {left} left")
@@ -142,7 +142,12 @@ def counted(advance: Advance, what: str) -> Callable[[int, int], None]:
 
 
 def clock(seconds: float) -> str:
-    """1:02:03 or 2:03."""
+    """Seconds as h:mm:ss or m:ss.
+
+    Example:
+        >>> clock(123.4), clock(3723)
+        ('2:03', '1:02:03')
+    """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

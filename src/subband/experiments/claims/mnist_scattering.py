@@ -55,7 +55,7 @@ PUBLISHED = {
 
 @dataclass
 class Digits:
-    """MNIST images (N, 28, 28) and classes; training sets are leading parts of `x_train`."""
+    """MNIST images (N, 28, 28) and classes; training sets are leading slices of `x_train`."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -85,21 +85,21 @@ def load(tests: int) -> Digits:
 
 
 def features(
-    images: np.ndarray, spec: Mapping[str, Any], tell: Callable[[int], None] | None = None
+    images: np.ndarray, spec: Mapping[str, Any], progress: Callable[[int], None] | None = None
 ) -> np.ndarray:
     """(N, 28, 28) uint8 → (N, paths · positions): square roots of scattering coefficients at 32×32."""
     scattering = Scattering(ndim=2, order=2, **spec)
     border = (CANVAS - images.shape[-1]) // 2
-    made = []
+    parts = []
     for start in range(0, len(images), CHUNK):
         x = images[start : start + CHUNK].astype(np.float32) / 255
         x = np.pad(x, ((0, 0), (border, border), (border, border)))
         # Averaged moduli, non-negative up to ripples of the low-pass; roots raise the weight of small
         # coefficients.
-        made.append(np.sqrt(np.maximum(scattering(x).array, 0)).reshape(len(x), -1))
-        if tell is not None:
-            tell(start + len(x))
-    return np.concatenate(made)
+        parts.append(np.sqrt(np.maximum(scattering(x).array, 0)).reshape(len(x), -1))
+        if progress is not None:
+            progress(start + len(x))
+    return np.concatenate(parts)
 
 
 def choose_transform(digits: Digits, learn: int, check: int) -> tuple[str, dict[str, float]]:
@@ -240,9 +240,9 @@ def _figure(
 ) -> bytes:
     curves = {}
     for method in METHODS:
-        there = [n for n in sizes if _key(method, n) in ours]
-        errors, intervals = ([of[_key(method, n)] for n in there] for of in (ours, uncertainty))
-        curves[method] = plots.ErrorCurve(np.array(there), np.array(errors), np.array(intervals))
+        run_sizes = [n for n in sizes if _key(method, n) in ours]
+        errors, intervals = ([of[_key(method, n)] for n in run_sizes] for of in (ours, uncertainty))
+        curves[method] = plots.ErrorCurve(np.array(run_sizes), np.array(errors), np.array(intervals))
     published = {
         name: plots.ErrorCurve(np.array(sizes), np.array(errors[: len(sizes)]))
         for name, errors in PUBLISHED.items()
@@ -253,22 +253,23 @@ def _figure(
 
 CLAIM = Claim(
     name="mnist-scattering",
-    claim="With few examples, simple classifiers of scattering coefficients err less on handwritten digits than a "
-    "convolutional network; with all of them as little.",
+    claim="With few training examples, simple classifiers on scattering coefficients have lower error on "
+    "handwritten digits than a convolutional network; with all examples the errors are comparable.",
     source="J. Bruna, S. Mallat: Invariant Scattering Convolution Networks, 2013, table 4",
-    published="error in % for 300, 1k, 2k, 5k, 10k, 20k, 40k, 60k images: scattering + SVM 5.6, 2.6, 1.8, 1.4, "
-    "1.0, .58, .53, .43; scattering + affine spaces 4.7, 2.3, 1.3, 1.03, .88, .79, .74, .70; ConvNet 7.18, 3.21, "
-    "2.53, 1.52, .85, .76, .65, .53",
-    protocol="Images put on 32×32, Morlet scattering of order 2 at the default subsampling, square roots of the "
-    "coefficients (chosen on training images), the 500 leading principal axes of the training set, or of its first "
-    "5,000 images. J and L are those with the least error of affine spaces on 2,000 held-out training images. "
-    "Every other parameter is chosen on held-out fifths of each training set: the dimension of affine spaces, the "
-    "penalty of the linear classifier (least squares), the cost of the SVM (one against one, to 5,000 images "
-    "only), width and penalty of least squares with a Gaussian kernel (on two fifths; 5,000 centres at most; for "
-    "larger sets those for 10,000). Training sets are the first images of one random order, small ones drawn "
-    "several times from it; those of 5,000 and more contain each other. The ConvNet is a LeNet-5 with batch "
-    "normalisation and dropout, trained for a fixed number of steps, some minutes in all, without distorted "
-    "images; a longer training would help it. Intervals are over test images, at the draws that were made.",
+    published="error in % for 300, 1k, 2k, 5k, 10k, 20k, 40k, 60k images: scattering + SVM 5.6, 2.6, 1.8, "
+    "1.4, 1.0, .58, .53, .43; scattering + affine spaces 4.7, 2.3, 1.3, 1.03, .88, .79, .74, .70; ConvNet "
+    "7.18, 3.21, 2.53, 1.52, .85, .76, .65, .53",
+    protocol="Images padded to 32×32; Morlet scattering of order 2 at the default subsampling; square roots "
+    "of the coefficients (chosen on training images); projection onto the 500 leading principal axes of the "
+    "training set, or of its first 5,000 images. J and L minimise the error of affine spaces on 2,000 "
+    "held-out training images. Other hyperparameters are chosen on held-out fifths of each training set: "
+    "dimension of affine spaces, penalty of the linear classifier (ridge regression), cost of the SVM "
+    "(one-versus-one, up to 5,000 images only), width and penalty of Gaussian kernel ridge regression (on "
+    "two fifths; at most 5,000 Nyström centres; for larger sets the values for 10,000 images). Training "
+    "sets are slices of one random permutation, several disjoint ones for small sizes; those of 5,000 and "
+    "more images are nested. The ConvNet is a LeNet-5 with batch normalisation and dropout, trained for a "
+    "fixed number of steps, a few minutes in total, without data augmentation; longer training would "
+    "improve it. Confidence intervals are over test images, conditional on the training sets.",
     seconds=400,
     run=_run,
     shown=tuple([_key(method, n) for n in (300, 5000, 60_000) for method in (AFFINE, KERNEL, NET)]),

@@ -129,22 +129,23 @@ def _figure(
         for k, f in enumerate(FREQUENCIES)
     }
     averaged = {name: share["averaged"] for name, share in shares.items()}
-    title = "Scattering moves little when signals bend or shift, and keeps their energy"
+    title = "Scattering is stable to deformations and translations, and preserves energy"
     return plots.png(plots.stability(SLOPES, by_frequency, SHIFTS, shifted, averaged, title=title))
 
 
 CLAIM = Claim(
     name="scattering-stability",
-    claim="Scattering is stable to deformations, where the Fourier modulus is not; its invariance to translations "
-    "grows with the scale; and its first orders hold most of the energy.",
-    source="S. Mallat: Group Invariant Scattering, 2012; J. Bruna, S. Mallat: Invariant Scattering Convolution "
-    "Networks, 2013, table 1 (energy by order)",
+    claim="Scattering is stable to deformations, where the Fourier modulus is not; its invariance to "
+    "translations increases with the scale; and its first orders contain most of the energy.",
+    source="S. Mallat: Group Invariant Scattering, 2012; J. Bruna, S. Mallat: Invariant Scattering "
+    "Convolution Networks, 2013, table 1 (energy by order)",
     published="– (theorems, figures)",
-    protocol="Tight Morlet banks, periodic signals. Deformations: Gaussian wave packets of four frequencies under "
-    "τ(t) = st. A bound C ‖∇τ‖∞ ‖x‖ with one C for all frequencies is what the theorem promises; for the Fourier "
-    "modulus the change for each unit of slope grows with the frequency until packet and image no longer meet. "
-    "Translations: white noise, the mean over signals. Energy: of signals without their means, the share of ‖x‖² "
-    "in the averages of each order; what is missing took paths to finer scales or longer ones.",
+    protocol="Tight Morlet filter banks, periodic signals. Deformations: Gaussian wave packets of four "
+    "frequencies under τ(t) = st. The theorem states a bound C ‖∇τ‖∞ ‖x‖ with C independent of frequency; "
+    "for the Fourier modulus the change per unit of slope increases with frequency, until the spectra of "
+    "the packet and of its deformation are disjoint. Translations: white noise, mean over signals. Energy: "
+    "for zero-mean signals, the share of ‖x‖² in the averaged coefficients of each order; the remainder is "
+    "in paths that are not computed, of higher order or not frequency-decreasing.",
     seconds=60,
     run=_run,
     shown=(

@@ -80,26 +80,26 @@ def learn(
     space: str, size: int, seconds: float, time_mean: float, judge: Path, tuned_on: int, measured: int
 ) -> Found:
     """Train in a space for `seconds` of processor time, select a sampler on training images, and evaluate."""
-    lessons, held_out = photographs(size)
+    training, held_out = photographs(size)
     settings: dict[str, Any] = SPACES[size][space] | {"time_mean": time_mean}
-    began = time.process_time()
+    start = time.process_time()
     if space == "latents":
         with tempfile.TemporaryDirectory() as folder:
-            train_for("autoencoder", lessons, seconds * FIRST_STAGE, flip=True).save(folder)
+            train_for("autoencoder", training, seconds * FIRST_STAGE, flip=True).save(folder)
             settings = settings | {"autoencoder": folder}
-            model = train_for("diffusion", lessons, seconds * (1 - FIRST_STAGE), flip=True, **settings)
+            model = train_for("diffusion", training, seconds * (1 - FIRST_STAGE), flip=True, **settings)
     else:
-        model = train_for("diffusion", lessons, seconds, flip=True, **settings)
-    took, expert = time.process_time() - began, load_judge(judge)
+        model = train_for("diffusion", training, seconds, flip=True, **settings)
+    elapsed, network = time.process_time() - start, load_judge(judge)
 
-    def nearness(sampler: dict[str, Any]) -> float:
-        return evaluate(model, lessons, expert, count=tuned_on, seed=1, **sampler).numbers["kid"]
+    def kid(sampler: dict[str, Any]) -> float:
+        return evaluate(model, training, network, count=tuned_on, seed=1, **sampler).numbers["kid"]
 
-    tuned = [nearness(sampler) for sampler in SAMPLERS]
+    tuned = [kid(sampler) for sampler in SAMPLERS]
     best = SAMPLERS[int(np.argmin(tuned))]
-    found = evaluate(model, held_out, expert, count=measured, seed=0, **best)
+    found = evaluate(model, held_out, network, count=measured, seed=0, **best)
     assert model.history is not None
-    return Found(found.numbers, best, min(tuned), found.generated[:SHOWN], model.history.steps, took)
+    return Found(found.numbers, best, min(tuned), found.generated[:SHOWN], model.history.steps, elapsed)
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
@@ -135,7 +135,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         },
         "held out": HELD_OUT,
         "measured on": measured,
-        "judge": "tells four turns of photographs apart, trained on those that the generators learn from",
+        "judge": "classifies four rotations of photographs, trained on the generators' training images",
     }
     ours, uncertainty = _summary(found)
     return Outcome(ours, uncertainty, _figure(found), settings, 0, versions())
@@ -172,23 +172,24 @@ def _figure(found: Mapping[int, Mapping[str, Found]]) -> bytes:
         }
         for size, spaces in found.items()
     }
-    title = "Diffusion in several spaces, after equally much work of the processor"
-    return plots.png(plots.contest(rows, measure="KID, smaller is nearer to photographs", title=title))
+    title = "Diffusion in several spaces, after equal processor time"
+    return plots.png(plots.contest(rows, measure="KID, lower is better", title=title))
 
 
 CLAIM = Claim(
     name="wavelet-space-diffusion",
-    claim="On a small budget of processor time, diffusion of wavelet packets comes nearer to photographs than "
-    "diffusion of pixels, from which nothing but the packets' transform parts it.",
+    claim="With a small budget of processor time, diffusion of wavelet packets generates images closer to "
+    "photographs than diffusion of pixels, which differs only in the transform.",
     source="this library; cf. Guth, Coste, De Bortoli, Mallat: Wavelet Score-Based Generative Modeling, 2022",
     published="–",
-    protocol="8,000 photographs to learn from, 2,000 held out, at 32 and 64 px. Each training gets equally many "
-    "seconds of one processor core, counted as processor time; what a step costs is measured first. Networks are "
-    "the default U-Net for each space, of equal widths; with pixels at 64 px it works on a grid of 32 × 32, or by "
-    "patches of 4 on 16 × 16 as with packets. Latents share their time with the autoencoder that makes them. Two "
-    "settings are chosen for each space by the kernel distance to training photographs: the mean of the training "
-    "times (at 32 px) and the sampler. KID is measured in the features of a judge trained to tell turned "
-    "photographs apart; intervals are over its blocks of images, not over trainings, of which there is one each.",
+    protocol="8,000 training photographs and 2,000 held-out ones, at 32 and 64 px. Each training has the "
+    "same processor time on one core; the number of steps follows from a timing run. Networks are the "
+    "default U-Net of each space, of equal widths; for pixels at 64 px it operates on a 32×32 grid, or with "
+    "patches of 4 on a 16×16 grid as for packets. The time of latents includes the training of their "
+    "autoencoder. Two settings are selected for each space by KID to training photographs: the mean of the "
+    "training times (at 32 px) and the sampler. KID uses the features of a judge network, trained to "
+    "classify rotated photographs; confidence intervals are over blocks of images, not over trainings; each "
+    "space has one.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{size} px: {name}, KID" for size, spaces in SPACES.items() for name in spaces),

@@ -52,7 +52,7 @@ def principal_axes(features: np.ndarray, keep: int, *, most: int = 10_000) -> Pr
     sample = features[:most]
     n, d = sample.shape
     if n < 2:
-        raise InvalidInput(f"{n} examples vary along no axis: give at least 2")
+        raise InvalidInput(f"can't compute principal axes of {n} examples: give at least 2")
     mean = sample.mean(axis=0)
     x = sample - mean
     kept = min(keep, n - 1, d)
@@ -93,7 +93,7 @@ def affine_spaces(
     for label in range(classes):
         own = features[labels == label]
         if not len(own):
-            raise InvalidInput(f"no example of class {label}: an affine space needs one at least")
+            raise InvalidInput(f"no example of class {label}: give at least one of each class")
         mean = own.mean(axis=0)
         count = min(max(dimensions), *own.shape)
         spaces.append((mean, _leading((own - mean).T @ (own - mean), count)))

@@ -18,8 +18,8 @@ HIDDEN = 128
 def convnet(rows: int, columns: int, classes: int) -> nn.Sequential:
     """Two 5×5 convolutions, each with 2×2 max pooling, batch normalisation and ReLU, then two dense layers.
 
-    Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-Based Learning Applied to Document Recognition
-    (1998), LeNet-5, with max pooling, ReLU, batch normalisation and dropout. Pooling precedes the
+    Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-Based Learning Applied to Document
+    Recognition (1998), LeNet-5, with max pooling, ReLU, batch normalisation and dropout. Pooling precedes the
     normalisation to quarter its cost.
     """
     first, second = CHANNELS
@@ -61,7 +61,7 @@ def fit_convnet(x: np.ndarray, labels: np.ndarray, *, classes: int, steps: int, 
     """
     if x.ndim != 3 or not len(x) or min(x.shape[1:]) < 16:
         raise InvalidInput(
-            f"images of shape {x.shape} can't be learnt: give (N, rows, columns), 16×16 at least"
+            f"can't train on images of shape {x.shape}: give (N, rows, columns), at least 16×16"
         )
     mean, deviation = float(x.mean()), float(x.std()) or 1.0
     images = torch.from_numpy((x.astype(np.float32) - mean) / deviation)[:, None]

@@ -46,7 +46,7 @@ def train_for(
 def in_turn(
     work: Callable[..., T], jobs: Sequence[tuple[str, tuple[Any, ...]]], watcher: Watcher, title: str
 ) -> dict[str, T]:
-    """Run jobs in parallel single-threaded processes, one per core.
+    """Run jobs in parallel single-threaded processes, at most one per core.
 
     Args:
         work: function that other processes can import.
@@ -57,20 +57,22 @@ def in_turn(
     Returns:
         Name of the job → its result, in the order of the jobs.
     """
-    pool = multiprocessing.get_context("spawn").Pool(min(cores(), len(jobs)), _alone, maxtasksperchild=1)
+    pool = multiprocessing.get_context("spawn").Pool(
+        min(cores(), len(jobs)), _single_threaded, maxtasksperchild=1
+    )
     done: dict[str, T] = {}
     with watcher.stage(title) as advance, pool:  # terminates the processes on exit
-        named = [(work, name, given) for name, given in jobs]
-        for name, result in pool.imap_unordered(_named, named):
+        tasks = [(work, name, arguments) for name, arguments in jobs]
+        for name, result in pool.imap_unordered(_run_named, tasks):
             done[name] = result
             advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
     return {name: done[name] for name, _ in jobs}
 
 
-def _named(job: tuple[Callable[..., T], str, tuple[Any, ...]]) -> tuple[str, T]:
-    work, name, given = job
-    return name, work(*given)
+def _run_named(task: tuple[Callable[..., T], str, tuple[Any, ...]]) -> tuple[str, T]:
+    work, name, arguments = task
+    return name, work(*arguments)
 
 
-def _alone() -> None:
+def _single_threaded() -> None:
     torch.set_num_threads(1)

@@ -22,7 +22,7 @@ def outcome_of_lab(settings: LabSettings, watcher: Watcher) -> Outcome:
         run = run_lab(replace(settings, out=Path(folder), name="run"), watcher)
         if run.results["interrupted"]:
             raise SubbandError(
-                f"stopped during “{run.results['interrupted']}”: nothing is written for half a claim"
+                f"interrupted during “{run.results['interrupted']}”: an incomplete run gives no record"
             )
         figure = (run.folder / "figures" / "convergence.png").read_bytes()
     return Outcome(

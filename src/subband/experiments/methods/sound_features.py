@@ -35,8 +35,8 @@ def log_mel(x: np.ndarray, fs: float, *, hop: float = HOP, bands: int = BANDS) -
 def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
     """(N, samples) → (N, 40, frames): 20 mel-frequency cepstra and their time derivatives, averaged.
 
-    Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word Recognition
-    (1980); slopes by regression over 5 frames (Furui 1986).
+    Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word
+    Recognition (1980); slopes by regression over 5 frames (Furui 1986).
     """
     c = np.asarray(dct(log_mel(x, fs), axis=1, norm="ortho"))[:, :CEPSTRA]
     padded = np.pad(c, ((0, 0), (0, 0), (2, 2)), mode="edge")

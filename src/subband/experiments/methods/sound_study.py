@@ -35,11 +35,11 @@ class Division:
 
 def by_group(sounds: SoundSet) -> list[Division]:
     """Leave-one-group-out splits; the cross-validation folds are the other groups."""
-    made = []
+    divisions = []
     for group in np.unique(sounds.groups):
         train = np.flatnonzero(sounds.groups != group)
-        made.append(Division(train, np.flatnonzero(sounds.groups == group), sounds.groups[train]))
-    return made
+        divisions.append(Division(train, np.flatnonzero(sounds.groups == group), sounds.groups[train]))
+    return divisions
 
 
 def by_take(sounds: SoundSet, most: int) -> list[Division]:
@@ -49,15 +49,15 @@ def by_take(sounds: SoundSet, most: int) -> list[Division]:
 
 
 def describe(
-    sounds: SoundSet, *, J: int, Q: int, J_fr: int, tell: Callable[[str], None]
+    sounds: SoundSet, *, J: int, Q: int, J_fr: int, report: Callable[[str], None]
 ) -> dict[str, np.ndarray]:
     """All feature sets of the sounds, normalised to the same power: name → (N, rows, frames)."""
     x = leveled(sounds.x)
-    made = {}
+    features = {}
     for name, transform in descriptions(sounds.fs, x.shape[-1], J=J, Q=Q, J_fr=J_fr).items():
-        tell(name)
-        made[name] = transform(x)
-    return made
+        report(name)
+        features[name] = transform(x)
+    return features
 
 
 def leveled(x: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def leveled(x: np.ndarray) -> np.ndarray:
 
 
 def linear(
-    s: np.ndarray, labels: np.ndarray, where: Division, classes: int, *, logarithm: bool
+    s: np.ndarray, labels: np.ndarray, division: Division, classes: int, *, logarithm: bool
 ) -> np.ndarray:
     """Predicted classes of the test sounds from one feature set.
 
@@ -75,14 +75,14 @@ def linear(
     axes; the penalty of the ridge regression is chosen by cross-validation.
     """
     if logarithm:
-        s = compressed(s, s[where.train].mean(axis=(0, 2)))
+        s = compressed(s, s[division.train].mean(axis=(0, 2)))
     s = s.reshape(len(s), -1)
-    train, test = s[where.train], s[where.test]
+    train, test = s[division.train], s[division.test]
     scale = train.std(axis=0)
     scale[scale == 0] = 1
     axes = principal_axes(train / scale, KEPT)
-    train, test, y = axes(train / scale), axes(test / scale), labels[where.train]
-    best = PENALTIES[chosen(ridge, train, y, PENALTIES, classes=classes, parts=where.parts)]
+    train, test, y = axes(train / scale), axes(test / scale), labels[division.train]
+    best = PENALTIES[chosen(ridge, train, y, PENALTIES, classes=classes, parts=division.parts)]
     return ridge(train, y, (best,), classes=classes)(test)[0].argmax(axis=-1)
 
 
@@ -92,23 +92,23 @@ def study(
     divisions: Iterable[Division],
     *,
     steps: int,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
-    """Held-out predictions of each method: name → (N,) classes, −1 where never tested."""
+    """Held-out predictions of each method: name → (N,) classes, −1 if never tested."""
     classes = len(sounds.classes)
     image = log_mel(leveled(sounds.x), sounds.fs, hop=NET_HOP).astype(np.float32)
     predicted = {name: np.full(len(sounds.labels), -1) for name in (*described, NET)}
-    for fold, where in enumerate(divisions):
+    for fold, division in enumerate(divisions):
         for name, s in described.items():
-            tell(f"division {fold + 1}: {name}")
-            predicted[name][where.test] = linear(
-                s, sounds.labels, where, classes, logarithm=name in LOGARITHMIC
+            report(f"division {fold + 1}: {name}")
+            predicted[name][division.test] = linear(
+                s, sounds.labels, division, classes, logarithm=name in LOGARITHMIC
             )
-        tell(f"division {fold + 1}: {NET}")
+        report(f"division {fold + 1}: {NET}")
         net = fit_convnet(
-            image[where.train], sounds.labels[where.train], classes=classes, steps=steps, seed=fold
+            image[division.train], sounds.labels[division.train], classes=classes, steps=steps, seed=fold
         )
-        predicted[NET][where.test] = net(image[where.test])
+        predicted[NET][division.test] = net(image[division.test])
     return predicted
 
 

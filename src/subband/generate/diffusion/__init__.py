@@ -6,7 +6,7 @@ draws from it with any of `SAMPLERS`, and each of `GUIDANCE` wraps a denoiser in
 
 from subband.generate.diffusion.binomial_chain import BinomialDenoiser, BinomialPath, erasing_betas
 from subband.generate.diffusion.consistency import Nearing, consistency_errors
-from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction
+from subband.generate.diffusion.denoiser import Condition, Denoiser, Denoising, Prediction, Projected
 from subband.generate.diffusion.from_diffusers import FromDiffusers, LabelsForDiffusers
 from subband.generate.diffusion.guidance import GUIDANCE, AutoGuidance, ClassifierFree, ClassifierGuidance
 from subband.generate.diffusion.likelihood.bound import Bound, bound, hybrid_errors
@@ -74,6 +74,7 @@ __all__ = [
     "Objective",
     "Path",
     "Prediction",
+    "Projected",
     "RatePath",
     "Sampler",
     "StepPath",

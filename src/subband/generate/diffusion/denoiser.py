@@ -1,5 +1,6 @@
 """Denoisers: a network with any objective, and predictions as estimates of x0 and eps."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -49,9 +50,8 @@ class Prediction(NamedTuple):
         shift = self.sigma**2 / torch.where(known, self.alpha, torch.ones_like(self.alpha)) * change
         return self._replace(x0=self.x0 + shift, eps=self.eps - self.sigma * change)
 
-    def clipped(self, low: float, high: float) -> "Prediction":
-        """The prediction with x0 clipped to [low, high], and eps such that alpha x0 + sigma eps = x_t."""
-        x0 = self.x0.clamp(low, high)
+    def with_x0(self, x0: Tensor) -> "Prediction":
+        """The prediction with another estimate of x0, and eps such that alpha x0 + sigma eps = x_t."""
         return self._replace(x0=x0, eps=self.eps + self.alpha * (self.x0 - x0) / self.sigma)
 
 
@@ -218,6 +218,27 @@ class Denoiser(nn.Module):
         """Factor from an error of the network's target to the error of target `measure`."""
         d = self.data_deviation
         return objective(measure).determinant(c, d) / self.objective.determinant(c, d)
+
+
+class Projected:
+    """A denoiser whose estimates of x0 are projected onto a set, e.g. onto images with values in [-1, 1].
+
+    The posterior mean is in every convex set that holds the images, so the projection only removes errors of
+    the network. One that predicts noise has its errors divided by alpha, which is nearly 0 at the largest times;
+    without the projection, sampling from there leaves the images (Ho et al. 2020 clip x0 in each step).
+    """
+
+    def __init__(self, denoiser: Denoising, project: Callable[[Tensor], Tensor]):
+        self.denoiser = denoiser
+        self.project = project
+
+    @property
+    def path(self) -> Path:
+        return self.denoiser.path
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        found = self.denoiser(x, t)
+        return found.with_x0(self.project(found.x0))
 
 
 class Given:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.consistency import consistency_errors
-from subband.generate.diffusion.denoiser import Denoiser, Denoising
+from subband.generate.diffusion.denoiser import Denoiser, Denoising, Projected
 from subband.generate.diffusion.guidance import AutoGuidance, ClassifierFree, ClassifierGuidance
 from subband.generate.diffusion.likelihood.bound import bound, hybrid_errors
 from subband.generate.diffusion.likelihood.flow import bits_per_dimension, log_likelihood
@@ -21,6 +21,7 @@ from subband.generate.families.diffusion_settings import DiffusionConfig, config
 from subband.generate.families.latents import LatentSpace
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate
 from subband.generate.pixels import LEVEL, to_signal
+from subband.generate.spaces.packets import PacketSpace
 from subband.generate.trained import load_family
 from subband.nn import Conditioner
 from subband.training import WEIGHTS, Moment, Precision, Trainable, fast_precision, normal_like
@@ -56,6 +57,8 @@ class ImageDiffusion(ImageNetwork):
         """Images sampled from white noise, guided as the settings say: (count, channels, size, size)."""
         noise = normal_like(self.space.mean.new_empty(count, *self.space.shape(config.size)), random)
         denoiser = _guided(self, condition, config)
+        if config.clip_denoised and isinstance(self.space, PacketSpace):
+            denoiser = Projected(denoiser, self._clipped)
         grid = time_grid(config.sampling_steps, denoiser.path, shift=config.sampling_shift)
         options: dict[str, Any] = {"random": random} if sampler(config.sampler).draws else {}
         if config.sampler == "ancestral" and config.learn_variance:
@@ -66,6 +69,10 @@ class ImageDiffusion(ImageNetwork):
         with precision.context(noise.device):
             channels = sample(denoiser, noise, config.sampler, grid=grid, **options)
         return self.space.decode(channels)
+
+    def _clipped(self, channels: Tensor) -> Tensor:
+        """The images with values clipped to [-1, 1], in the space."""
+        return self.space.encode(self.space.decode(channels).clamp(-1, 1)).to(channels.dtype)
 
     @torch.no_grad()
     def bits(self, images: Tensor, random: torch.Generator, *, tolerance: float = 1e-3) -> Tensor:

@@ -57,6 +57,8 @@ class DiffusionConfig:
         sampler: name of the sampler.
         sampling_steps: number of sampling steps.
         sampling_shift: shift of the time grid; above 1, more of the steps lie near the noise.
+        clip_denoised: whether the denoised image of each step is clipped to the range of pixel values; ignored
+            in latents.
         guidance: scale w in u + w (c - u), c conditioned on the class; 1 for none, or Bayes' rule with a
             classifier.
         guide: source of u and c: classifier-free, one network without and with its class; classifier, a
@@ -99,6 +101,7 @@ class DiffusionConfig:
     sampler: str = sampling("euler")
     sampling_steps: int = sampling(8)
     sampling_shift: float = sampling(10.0)
+    clip_denoised: bool = sampling(True)
     guidance: float = sampling(2.0)
     guide: Literal["classifier-free", "classifier", "auto"] = sampling("classifier-free")
     guide_with: str = sampling("")
