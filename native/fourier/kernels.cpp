@@ -2,7 +2,7 @@
 #include "kernels.h"
 
 #include "../instructions.h"
-#include "sequence.h"
+#include "rows.h"
 
 namespace subband::SUBBAND_INSTRUCTIONS {
 
@@ -17,7 +17,8 @@ void whole_sequence(const T* x, T* y, Index gap, const Sequence<T>& sequence, T*
 }
 
 template <class T>
-constexpr FourierMaps<T> TRANSFORMS{plane_columns<T>, whole_sequence<T>};
+constexpr FourierMaps<T> TRANSFORMS{plane_columns<T>,     whole_sequence<T>,      transform_rows<T>,     transform_long_rows<T>,
+                                    transform_planes<T>, transform_real_rows<T>, transform_half_rows<T>};
 
 const FourierKernels& fourier_kernels() {
     static constexpr FourierKernels kernels{TRANSFORMS<float>, TRANSFORMS<double>};

@@ -1,7 +1,8 @@
-// Transforms on arrays, for tests: other kernels of the extension call the loops.
+// Transforms on arrays. Complex arrays come as real ones, whose last axis holds the parts in turn.
 #include <nanobind/nanobind.h>
 
 #include <algorithm>
+#include <string>
 
 #include "../buffer.h"
 #include "../instructions.h"
@@ -55,17 +56,93 @@ void transform(nb::handle x, nb::handle y, Index gap, bool inverse, nb::handle s
     maps<T>().sequence(from.data + first, to.data + first, inverse ? -gap : gap, s, work.get());
 }
 
+void require(bool fits) {
+    if (!fits) throw nb::value_error("arrays of sizes that do not fit each other");
+}
+
+/// Rows start … stop − 1 of y ← those of x transformed, or the inverse times n.
 template <class T>
-void declare(nb::module_& m, const char* columns_name, const char* transform_name) {
-    m.def(columns_name, columns<T>, "x"_a, "y"_a, "gap"_a, "n"_a, "m"_a, "steps"_a);
-    m.def(transform_name, transform<T>, "x"_a, "y"_a, "gap"_a, "inverse"_a, "sequence"_a);
+void rows(nb::handle x, nb::handle y, Index n, bool inverse, nb::handle steps, Index start, Index stop) {
+    const View<const T> from(x);
+    const View<T> to(y);
+    const HeldSteps<T> held(steps[0], steps[1]);
+    require(n > 0 && 0 <= start && start <= stop && 2 * n * stop <= std::min(from.total, to.total));
+    const Buffer<T> work(scratch_for_lines(n, width<T>()));
+    nb::gil_scoped_release unlocked;
+    const Index first = 2 * n * start;
+    maps<T>().rows(from.data + first, to.data + first, stop - start, n, inverse, held.get(), work.get());
+}
+
+/// The same for long rows, from the tables of a sequence.
+template <class T>
+void long_rows(nb::handle x, nb::handle y, bool inverse, nb::handle sequence, Index start, Index stop) {
+    const View<const T> from(x);
+    const View<T> to(y);
+    const HeldSequence<T> held(sequence);
+    const Sequence<T> s = held.get();
+    const Index n = s.rows * s.cols, first = 2 * n * start;
+    require(0 <= start && start <= stop && 2 * n * stop <= std::min(from.total, to.total));
+    const Buffer<T> work(scratch_for_long_rows(s, width<T>()));
+    nb::gil_scoped_release unlocked;
+    maps<T>().long_rows(from.data + first, to.data + first, stop - start, inverse, s, work.get());
+}
+
+/// Planes start … stop − 1 of x, each of n × m numbers, transformed down their columns.
+template <class T>
+void planes(nb::handle x, Index n, Index m, bool inverse, nb::handle steps, Index start, Index stop) {
+    const View<T> all(x);
+    const HeldSteps<T> held(steps[0], steps[1]);
+    require(n > 0 && m > 0 && 0 <= start && start <= stop && 2 * n * m * stop <= all.total);
+    const Buffer<T> work(scratch_for_lines(n, width<T>()));
+    nb::gil_scoped_release unlocked;
+    maps<T>().planes(all.data + 2 * n * m * start, stop - start, n, m, inverse, held.get(), work.get());
+}
+
+/// Rows start … stop − 1 of y ← the bins 0 … n/2 of real rows of n numbers.
+template <class T>
+void real_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, Index start, Index stop) {
+    const View<const T> from(x);
+    const View<T> to(y);
+    const HeldSteps<T> held(steps[0], steps[1]);
+    const Index parts = 2 * (n / 2 + 1);
+    require(n > 0 && 0 <= start && start <= stop && n * stop <= from.total && parts * stop <= to.total);
+    const Buffer<T> work(scratch_for_lines(n, width<T>()));
+    nb::gil_scoped_release unlocked;
+    maps<T>().real_rows(from.data + n * start, to.data + parts * start, stop - start, n, held.get(), work.get());
+}
+
+/// Rows start … stop − 1 of y ← n times the real rows of n numbers with these bins 0 … n/2.
+template <class T>
+void half_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, Index start, Index stop) {
+    const View<const T> from(x);
+    const View<T> to(y);
+    const HeldSteps<T> held(steps[0], steps[1]);
+    const Index parts = 2 * (n / 2 + 1);
+    require(n > 0 && 0 <= start && start <= stop && parts * stop <= from.total && n * stop <= to.total);
+    const Buffer<T> work(scratch_for_lines(n, width<T>()));
+    nb::gil_scoped_release unlocked;
+    maps<T>().half_rows(from.data + parts * start, to.data + n * start, stop - start, n, held.get(), work.get());
+}
+
+/// Functions for one type of numbers, whose size in bits ends their names.
+template <class T>
+void declare(nb::module_& m, const std::string& bits) {
+    m.def(("columns" + bits).c_str(), columns<T>, "x"_a, "y"_a, "gap"_a, "n"_a, "m"_a, "steps"_a);
+    m.def(("transform" + bits).c_str(), transform<T>, "x"_a, "y"_a, "gap"_a, "inverse"_a, "sequence"_a);
+    m.def(("fft_rows" + bits).c_str(), rows<T>, "x"_a, "y"_a, "n"_a, "inverse"_a, "steps"_a, "start"_a, "stop"_a);
+    m.def(("fft_long_rows" + bits).c_str(), long_rows<T>, "x"_a, "y"_a, "inverse"_a, "sequence"_a, "start"_a,
+          "stop"_a);
+    m.def(("fft_planes" + bits).c_str(), planes<T>, "x"_a, "n"_a, "m"_a, "inverse"_a, "steps"_a, "start"_a,
+          "stop"_a);
+    m.def(("rfft_rows" + bits).c_str(), real_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "start"_a, "stop"_a);
+    m.def(("irfft_rows" + bits).c_str(), half_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "start"_a, "stop"_a);
 }
 
 }  // namespace
 
 void declare_fourier(nb::module_& m) {
-    declare<float>(m, "columns32", "transform32");
-    declare<double>(m, "columns64", "transform64");
+    declare<float>(m, "32");
+    declare<double>(m, "64");
 }
 
 }  // namespace subband

@@ -50,4 +50,15 @@ __attribute__((always_inline)) inline Index scratch(const Sequence<T>& s, Index 
     return 2 * plane(s, width) + 2 * whole(s.rows, width) * width + 4 * (s.rows > s.cols ? s.rows : s.cols) * width;
 }
 
+/// Numbers of scratch that the transforms of rows.h need for lines of n numbers.
+__attribute__((always_inline)) inline Index scratch_for_lines(Index n, Index width) {
+    return (2 * whole(n, width) + 4 * (n + 2 * width)) * width;
+}
+
+/// The same for long rows.
+template <class T>
+__attribute__((always_inline)) inline Index scratch_for_long_rows(const Sequence<T>& s, Index width) {
+    return 2 * (whole(s.rows * s.cols, width) + width) + scratch(s, width);
+}
+
 }  // namespace subband

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from subband.kernels.fourier import columns as fourier_columns
+from subband.kernels.fourier import dispatch
 from subband.kernels.fourier import sequence as fourier_sequence
+from subband.kernels.fourier.lengths import fast_length
 from subband.kernels.instructions import lanes
 
 PRECISION = {"float32": 2e-6, "float64": 2e-14}
@@ -49,3 +51,65 @@ def test_cheap_radices_are_chosen() -> None:
     assert sorted(fourier_columns.steps(48, "float32").radices.tolist()) == [6, 8]
     # A prime without code of its own is never last: its pass can't be done in place.
     assert fourier_columns.steps(7, "float32").radices.tolist() == [7, 1]
+
+
+LENGTHS = [*range(1, 20), 31, 32, 33, 64, 101, 126, 257, 1000, 2039, 4096, 5000, 10007, 16384]
+
+
+@pytest.mark.parametrize("dtype", PRECISION)
+@pytest.mark.parametrize("n", LENGTHS)
+def test_transforms_of_rows_are_numpys(n: int, dtype: str, rng) -> None:
+    for rows in (1, 5, 16, 33):
+        z = (rng.standard_normal((rows, n)) + 1j * rng.standard_normal((rows, n))).astype(
+            f"complex{2 * int(dtype[5:])}"
+        )
+        expected = np.fft.fft(z.astype(complex))
+        found = dispatch.fft(z)
+        assert found.dtype == z.dtype
+        assert np.abs(found - expected).max() < 3 * PRECISION[dtype] * np.abs(expected).max()
+        assert np.abs(dispatch.ifft(found) - z).max() < 6 * PRECISION[dtype] * np.abs(z).max()
+        x = z.real.copy()
+        half = np.fft.rfft(x.astype(float))
+        found = dispatch.rfft(x)
+        assert found.dtype == z.dtype
+        assert np.abs(found - half).max() < 3 * PRECISION[dtype] * np.abs(half).max()
+        found[:, 0] += 1j  # imaginary parts that no real signal has are left out, as in NumPy
+        back = dispatch.irfft(found, n)
+        assert back.dtype == x.dtype
+        assert (
+            np.abs(back - np.fft.irfft(found.astype(complex), n)).max()
+            < 6 * PRECISION[dtype] * np.abs(x).max()
+        )
+
+
+@pytest.mark.parametrize("dtype", PRECISION)
+@pytest.mark.parametrize(
+    "shape", [(3, 4, 5, 6), (2, 16, 18, 20), (1, 9, 7, 15), (9, 32, 32), (4, 3, 37), (40, 11, 8)]
+)
+def test_transforms_of_planes_and_volumes_are_numpys(shape: tuple[int, ...], dtype: str, rng) -> None:
+    x = rng.standard_normal(shape).astype(dtype)
+    for ndim in range(1, len(shape)):
+        axes = tuple(range(-ndim, 0))
+        spectrum, expected = dispatch.rfftn(x, ndim), np.fft.rfftn(x.astype(float), axes=axes)
+        assert np.abs(spectrum - expected).max() < 4 * PRECISION[dtype] * np.abs(expected).max()
+        kept = spectrum.copy()
+        assert (
+            np.abs(dispatch.irfftn(spectrum, shape[-ndim:]) - x).max()
+            < 8 * PRECISION[dtype] * np.abs(x).max()
+        )
+        np.testing.assert_array_equal(spectrum, kept)  # what went in is left as it was
+
+
+def test_fast_lengths_are_the_least_products_of_2_3_and_5() -> None:
+    smooth = [n for n in range(1, 3000) if _without(n, 2, 3, 5) == 1]
+    assert [fast_length(n) for n in range(1, 2900)] == [
+        min(s for s in smooth if s >= n) for n in range(1, 2900)
+    ]
+
+
+def _without(n: int, *primes: int) -> int:
+    """n without its factors among the primes."""
+    for p in primes:
+        while n % p == 0:
+            n //= p
+    return n

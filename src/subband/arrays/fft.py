@@ -1,34 +1,14 @@
-"""Additions to the array API's Fourier transforms: empty batches, real n-D transforms, adjoints.
+"""Additions to the array API's Fourier transforms: empty batches, adjoints.
 
 Transforms of real signals are linear over the real numbers only, so their adjoints are with respect to the
 real inner product Re Σ a b*, i.e. complex numbers as pairs of real and imaginary part.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from subband.arrays.namespace import Array, device_of, library, namespace
-
-
-def rfftn(x: Array, ndim: int) -> Array:
-    """(…, N₁ … N_d) real → (…, N₁ … N_d // 2 + 1) complex, along the last `ndim` axes."""
-    return _fft(x).rfftn(x, axes=tuple(range(-ndim, 0)))
-
-
-def irfftn(spectrum: Array, shape: Sequence[int]) -> Array:
-    """The inverse of `rfftn` for signals whose last axes have this shape."""
-    return _fft(spectrum).irfftn(spectrum, s=tuple(shape), axes=tuple(range(-len(shape), 0)))
-
-
-def _fft(x: Array) -> Any:
-    """The FFT namespace: SciPy's for NumPy, whose own transforms lines one at a time."""
-    if library(x) != "numpy":
-        return namespace(x).fft
-    from scipy import fft
-
-    return fft
+from subband.arrays.namespace import Array, device_of, namespace
 
 
 def for_any_batch(transform: Callable[..., Array]) -> Callable[..., Array]:

@@ -14,13 +14,15 @@ from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array, library, namespace, widened
 from subband.compat.pywt.arguments import as_samples, continuous, count_from_front, tables
-from subband.kernels.threads import share, threads
+from subband.kernels.fourier.dispatch import ifft, irfft
+from subband.kernels.fourier.lengths import fast_length
+from subband.kernels.threads import share
 from subband.transforms.continuous.cwt import constant
 
 __all__ = ["cwt"]
 
-LANES = 4
-"""Rows per FFT call: single-precision lanes of the smallest SIMD registers."""
+ROWS = 16
+"""Rows per FFT call: pairs of real ones for each lane of a register."""
 
 CHUNK = 1 << 21
 """Spectral coefficients in memory at a time, for PyTorch and JAX."""
@@ -97,18 +99,16 @@ def _filtered(x: Array, bank: np.ndarray, period: int, half: bool) -> Array:
 
 
 def _filtered_rows(x: np.ndarray, bank: np.ndarray, period: int, half: bool) -> np.ndarray:
-    """`_filtered` for NumPy: multithreaded, in groups of `LANES` rows, which SIMD transforms together."""
-    from scipy import fft
-
+    """`_filtered` for NumPy: multithreaded, in groups of `ROWS` rows, which SIMD transforms together."""
     batch, samples = x.shape
-    forth, back = (fft.rfft, fft.irfft) if half else (fft.fft, fft.ifft)
-    spectrum: Any = forth(x, n=period, workers=threads())
+    spectrum: Any = (np.fft.rfft if half else np.fft.fft)(x, n=period)
     out = np.empty((len(bank), batch, samples), x.dtype if half else bank.dtype)
 
     def rows(start: int, stop: int) -> None:
-        for first in range(start, stop, LANES):
-            scale, line = np.divmod(np.arange(first, min(first + LANES, stop)), batch)
-            filtered: Any = back(spectrum[line] * bank[scale], n=period, overwrite_x=True)
+        for first in range(start, stop, ROWS):
+            scale, line = np.divmod(np.arange(first, min(first + ROWS, stop)), batch)
+            products = spectrum[line] * bank[scale]
+            filtered = irfft(products, period) if half else ifft(products)
             out[scale, line] = filtered[:, :samples]
 
     share(rows, len(bank) * batch, out.size)
@@ -123,16 +123,13 @@ def _bank(
 
     K is L // 2 + 1 for half spectra, otherwise L.
     """
-    # Late import: slow, and only needed here.
-    from scipy import fft
-
     integral, x = tables.integrate_wavelet(wavelet, precision=precision)
     # In single precision PyWavelets rounds the positions before it counts the samples of a scale.
     x = x.astype(np.float32 if wide is np.complex64 else np.float64)
     taps = [_taps(np.conj(integral), x, scale, samples) for scale in np.array(scales, kind)]
     reach = max(max(centre, len(g) - 1 - centre) for g, centre in taps)
-    period: Any = fft.next_fast_len(samples + reach, real=True)
-    transform = fft.rfft if half else fft.fft
+    period = fast_length(samples + reach)
+    transform = np.fft.rfft if half else np.fft.fft
     bank = np.empty((len(taps), period // 2 + 1 if half else period), wide)
     for row, (g, centre) in zip(bank, taps, strict=True):
         line = np.zeros(period, g.dtype)

@@ -17,10 +17,10 @@ from math import log, pi
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy import fft
 
 from subband import _native
 from subband.arrays.caches import within_budget
+from subband.kernels.fourier.transforms import transform_rows
 from subband.kernels.instructions import lanes
 from subband.kernels.threads import share
 
@@ -134,8 +134,8 @@ def _pieces(
     def filtered(first: int, count: int) -> None:
         products = np.empty((count, points), out.dtype)
         filters.multiply(spectra, first, products.view(bank.dtype))
-        samples: Any = fft.ifft(products, norm="forward", overwrite_x=True)
-        filters.spread(samples.view(bank.dtype), line.mirror, first, outputs)
+        transform_rows(products, 0, count, inverse=True)
+        filters.spread(products.view(bank.dtype), line.mirror, first, outputs)
 
     items, at_once = len(rows) * len(spectrum), max(4, AT_ONCE // points)
     return [partial(filtered, first, min(at_once, items - first)) for first in range(0, items, at_once)]

@@ -1,7 +1,6 @@
 """Banks of analytic band-pass filters on half spectra of real signals: dispatch by library and device."""
 
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 
@@ -11,18 +10,12 @@ from subband.arrays.namespace import Array, library, namespace, on_cpu
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank.line import Line
 from subband.kernels.build import compiled, why_not
-from subband.kernels.threads import threads
+from subband.kernels.fourier.dispatch import rfft
 
 
 def half_spectrum(x: Array, period: int) -> Array:
     """(batch, ≤ L) real → (batch, L // 2 + 1): the bins ω ≥ 0 of the signals zero-padded to L = `period`."""
-    if library(x) != "numpy":
-        return namespace(x).fft.rfft(x, n=period)
-    # Late import: slow, and only needed here.
-    from scipy import fft
-
-    spectrum: Any = fft.rfft(x, n=period, workers=threads())
-    return spectrum
+    return rfft(x) if x.shape[-1] == period else namespace(x).fft.rfft(x, n=period)
 
 
 def analytic_bank(spectrum: Array, bank: np.ndarray, line: Line, *, impl: str | None = None) -> Array:

@@ -1,1 +1,1 @@
-"""Fast Fourier transforms for the compiled kernels."""
+"""Fast Fourier transforms, for the compiled kernels and for arrays of NumPy."""

@@ -40,7 +40,7 @@ class Sequence(NamedTuple):
 @within_budget
 def sequence(n: int, dtype: str) -> Sequence:
     """The tables for sequences of n numbers."""
-    rows, cols = _sides(n, lanes(dtype))
+    rows, cols = sides(n, lanes(dtype))
     phase = np.zeros((rows, whole(cols, lanes(dtype))))
     k, j = np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij")
     phase[:, :cols] = -2 * math.pi * (k * j % n) / n
@@ -49,7 +49,7 @@ def sequence(n: int, dtype: str) -> Sequence:
 
 
 @lru_cache(maxsize=256)
-def _sides(n: int, width: int) -> tuple[int, int]:
+def sides(n: int, width: int) -> tuple[int, int]:
     """n₁ and n₂: both multiples of the register if possible, else n₂ at least, and as near each other as
     can be."""
 

@@ -14,6 +14,7 @@ from subband.arrays.compilers import compiling, static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
+from subband.kernels.fourier.lengths import fast_length
 from subband.transforms.continuous.mothers import Mother, mother
 
 Numbers = tuple[Any, ...]
@@ -72,7 +73,7 @@ class ContinuousSpec:
         longest = self.wavelet.scale(min([abs(f) for f in self.frequencies]))
         # Six e-folding times of the longest wavelet: a Gaussian envelope wraps around at exp(−36).
         padding = ceil(6 * self.wavelet.e_folding * longest * self.fs)
-        return _fast_length(self.samples + min(padding, self.samples))
+        return fast_length(self.samples + min(padding, self.samples))
 
     @property
     def numbers(self) -> Numbers:
@@ -122,15 +123,6 @@ def _weights(numbers: Numbers) -> np.ndarray:
     for side in (f > 0, f < 0) if not spec.real else (f != 0,):
         widths[side] = _cells(np.log(np.abs(f[side])))
     return 2 * widths / spec.gains
-
-
-@static
-def _fast_length(least: int) -> int:
-    # Imported here, as the import is slow.
-    from scipy.fft import next_fast_len
-
-    length: Any = next_fast_len(least)
-    return int(length)
 
 
 def multipliers(spec: ContinuousSpec, dtype: str) -> np.ndarray:

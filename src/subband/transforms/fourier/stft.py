@@ -12,6 +12,7 @@ from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
+from subband.kernels.fourier.dispatch import fft, ifft, irfft, rfft
 from subband.transforms.fourier.coefficients import Framing, StftCoefficients, window_like
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
 from subband.transforms.fourier.windows import WindowLike, read_window
@@ -68,8 +69,7 @@ def stft(
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
     framing, learnt = make_framing(x, dtype, window, hop, fs, axis, n_fft)
-    fft = namespace(x).fft
-    spectra = analyse(x, framing, window_like(x, framing, learnt), fft.rfft if framing.real else fft.fft)
+    spectra = analyse(x, framing, window_like(x, framing, learnt), rfft if framing.real else fft)
     return StftCoefficients(spectra, framing, learnt)
 
 
@@ -109,8 +109,8 @@ def istft(s: StftCoefficients, *, eps: float | None = None) -> Array:
         raise InvalidInput(f"can't invert a {type(s).__name__}: give the StftCoefficients that stft returned")
     if eps is not None:
         eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
-    framing, fft = s.framing, namespace(s.array).fft
-    inverse = partial(fft.irfft, n=framing.n_fft) if framing.real else fft.ifft
+    framing = s.framing
+    inverse = partial(irfft, n=framing.n_fft) if framing.real else ifft
     return synthesise(s, dual_window(s, eps), inverse)
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple, final
 import numpy as np
 
 from subband.arrays.arguments import choice, flag, integer, number, shown
-from subband.arrays.fft import irfftn, rfftn
 from subband.arrays.namespace import (
     Array,
     as_signal,
@@ -22,6 +21,7 @@ from subband.arrays.namespace import (
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
+from subband.kernels.fourier.dispatch import irfftn, rfftn
 from subband.kernels.threads import share
 from subband.transforms.container import Container
 from subband.transforms.fourier.inputs import constant
