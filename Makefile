@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BUDGET ?= 3m
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test test-slow test-all check examples clean
+.PHONY: lab test test-slow test-all check examples sanitize wheel clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
@@ -27,6 +27,17 @@ check: $(VENV)/dev  ## style, types, and the ladder of imports
 
 examples: $(VENV)/dev  ## run each example
 	@for example in examples/*.py; do echo "$$example"; $(BIN)/python $$example || exit 1; done
+
+sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
+	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
+	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DSUBBAND_OWN_PROCESSOR=ON -DSUBBAND_SANITIZE=ON
+	$(BIN)/cmake --build build/sanitized
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+	    $(BIN)/python tests/sanitized.py build/sanitized tests/kernels
+
+wheel: $(VENV)/dev  ## a wheel with all instruction sets, installed into empty environments and tried there
+	rm -rf build/wheel && $(BIN)/python -m build --wheel --outdir build/wheel
+	$(BIN)/python tests/wheel.py build/wheel
 
 clean:
 	rm -rf $(VENV)

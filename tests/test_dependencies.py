@@ -21,7 +21,7 @@ FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench"})
 BY_NAME = {"tensorboard"}
 """Packages that are imported through another one: `torch.utils.tensorboard`."""
 
-TOOLS = {"import-linter", "pyright", "pytest-xdist", "ruff"}
+TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-xdist", "ruff"}
 """Packages of the extra "dev" that are programs, or plugins of one."""
 
 

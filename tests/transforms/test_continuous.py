@@ -331,7 +331,10 @@ ERRORS = {
     "unknown mode": (lambda x: sb.cwt(x, mode="reflect"), "give one of symmetric, periodic, zero"),
     "unknown norm": (lambda x: sb.cwt(x, norm="l3"), "give one of l1, l2"),
     "unknown impl": (lambda x: sb.cwt(x, impl="cuda"), "give one of fast, reference"),
-    "no compiled kernel": (lambda x: sb.cwt(jnp.asarray(x), impl="fast"), "no compiled kernel for this jax array"),
+    "no compiled kernel": (
+        lambda x: sb.cwt(jnp.asarray(x), impl="fast"),
+        "no compiled kernel for this jax array",
+    ),
     "no rate": (lambda x: sb.cwt(x, fs=0), "positive number of samples a second"),
     "two axes": (lambda x: sb.cwt(x, axis=(0, 1)), "give one at a time"),
     "no such axis": (lambda x: sb.cwt(x, axis=2), "give one of -2 … 1"),

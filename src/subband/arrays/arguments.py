@@ -6,7 +6,6 @@ about 0.1 µs, since a small transform takes no more than 20.
 """
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from math import inf
 from operator import index
 from typing import Any
@@ -90,7 +89,7 @@ def choice(name: str, value: Any, allowed: Collection[str], also: str = "") -> s
     if isinstance(value, str) and value in allowed:
         return value if type(value) is str else str(value)
     raise InvalidInput(
-        f"{name} {shown(value)} is unknown: give one of {', '.join(allowed)}{also}{_nearest(value, allowed)}"
+        f"{name} {shown(value)} is unknown: give one of {', '.join(allowed)}{also}{nearest(value, allowed)}"
     )
 
 
@@ -161,8 +160,11 @@ def _real(name: str, value: Any) -> float | None:
         return None
 
 
-def _nearest(value: Any, names: Collection[str]) -> str:
+def nearest(value: Any, names: Collection[str]) -> str:
+    """For messages: "; did you mean …?", with the names that resemble the value; empty if none does."""
     if not isinstance(value, str) or not value:
         return ""
+    from difflib import get_close_matches  # only errors need it
+
     near = [n for n in names if n.startswith(value.lower())] or get_close_matches(value.lower(), names, 2)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

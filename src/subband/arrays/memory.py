@@ -1,14 +1,13 @@
 """How much memory there is for large arrays."""
 
-from pathlib import Path
-
-MEMINFO = Path("/proc/meminfo")
+MEMINFO = "/proc/meminfo"
 
 
 def available() -> int | None:
     """Bytes of memory that can be had without swapping, or None where the system does not say."""
     try:
-        lines = MEMINFO.read_text().splitlines()
+        with open(MEMINFO) as file:
+            lines = file.readlines()
     except OSError:
         return None
     for line in lines:

@@ -6,7 +6,6 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from subband.arrays.import_hooks import when_imported
-from subband.arrays.static_json import first_location, key_of, read, write
 
 T = TypeVar("T")
 
@@ -79,6 +78,8 @@ def _register_jax(jax: ModuleType, cls: type, leaves: Names) -> None:
 
 def _register_torch(cls: type, leaves: Names) -> None:
     from torch.utils import _pytree
+
+    from subband.arrays.static_json import first_location, key_of, read, write
 
     key = key_of(cls)
     _pytree.register_pytree_node(

@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from subband.arrays.compilers import static
 
@@ -40,8 +39,11 @@ def build_info() -> BuildInfo:
     try:
         from subband import _native
     except ImportError as error:
-        noted = Path(__file__).with_name("no_kernels.txt")
-        return BuildInfo("reference", reason=noted.read_text() if noted.is_file() else str(error))
+        noted = os.path.join(os.path.dirname(__file__), "no_kernels.txt")
+        if not os.path.isfile(noted):
+            return BuildInfo("reference", reason=str(error))
+        with open(noted, encoding="utf-8") as reason:
+            return BuildInfo("reference", reason=reason.read())
     return BuildInfo("native", _native.instructions)
 
 

@@ -7,14 +7,16 @@ several threads, and adds no compile time to the kernels.
 import os
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from numbers import Integral
 from threading import Lock, get_ident
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from subband.errors import InvalidInput
 from subband.runs.environment import cores, whole_number
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 Kernel = Callable[[int, int], None]
@@ -53,7 +55,9 @@ class _Pool:
         with self._lock:
             self._count, self._executor = count, None
 
-    def executor(self) -> ThreadPoolExecutor:
+    def executor(self) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor  # late: 10 ms, for large batches only
+
         with self._lock:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(max(1, self.count - 1), thread_name_prefix="subband")

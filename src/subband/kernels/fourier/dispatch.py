@@ -1,4 +1,4 @@
-"""Fourier transforms along last axes: compiled for NumPy, with the results of `numpy.fft`, else the library's own."""
+"""Fourier transforms along last axes: compiled for NumPy, like `numpy.fft`, else the library's own."""
 
 from typing import Any
 

@@ -1,14 +1,15 @@
 """Wavelets as four filters: static taps (`Wavelet`) or arrays of taps, possibly learnable (`Filters`)."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from importlib import import_module
+from functools import cache
 from math import log2, nan
 from typing import Any
 
 import numpy as np
 
-from subband.arrays.arguments import LONGEST, integer, number, shown
+from subband.arrays.arguments import LONGEST, integer, nearest, number, shown
 from subband.arrays.compilers import compiling, remembered, static
 from subband.arrays.namespace import Array, device_of, library, namespace
 from subband.arrays.pytree import pytree
@@ -214,6 +215,9 @@ def _orthonormal(w: Wavelet) -> bool:
     return bool(np.abs(gram - unit).max() < 1e-10)
 
 
+CONTINUOUS = ("cgau", "cmor", "fbsp", "gaus", "mexh", "morl", "shan")
+"""How PyWavelets' names of continuous wavelets begin."""
+
 WaveletLike = Any
 """A name, a `Wavelet`, `Filters`, a `pywt.Wavelet`, or four filters (dec_lo, dec_hi, rec_lo, rec_hi)."""
 
@@ -262,18 +266,30 @@ def wavelet(given: WaveletLike) -> Wavelet:
 
 @static
 def _tabulated(name: str) -> tuple[Taps, Taps, Taps, Taps]:
-    # Imported lazily, for its filter tables; pywt has no type stubs.
-    pywt: Any = import_module("pywt")
-
-    if name.lower() not in pywt.wavelist(kind="discrete"):
-        families = ", ".join(pywt.families())
-        kind = "a continuous wavelet" if name in pywt.wavelist(kind="continuous") else "unknown"
+    table = _table()
+    if name.lower() not in table:
+        kind = "a continuous wavelet" if name.lower().startswith(CONTINUOUS) else "unknown"
+        families = ", ".join(sorted({known.rstrip("0123456789.") for known in table}))
         raise InvalidInput(
             f"wavelet {name!r} is {kind}: give a discrete one such as 'haar', 'db4', 'sym5' or 'bior4.4' "
-            f"(families: {families}; pywt.wavelist(kind='discrete') lists all)"
+            f"(families: {families}{nearest(name, table)})"
         )
-    dec_lo, dec_hi, rec_lo, rec_hi = (tuple(taps) for taps in pywt.Wavelet(name).filter_bank)
-    return dec_lo, dec_hi, rec_lo, rec_hi
+    analysis, _, synthesis = table[name.lower()].partition("/")
+    dec_lo = np.array(analysis.split(), float)
+    rec_lo = np.array(synthesis.split(), float) if synthesis else dec_lo[::-1]
+    alternate = np.resize((-1.0, 1.0), len(dec_lo))
+    return tuple(tuple(t.tolist()) for t in (dec_lo, alternate * rec_lo, rec_lo, -alternate * dec_lo))  # pyright: ignore[reportReturnType]
+
+
+@cache
+def _table() -> dict[str, str]:
+    """Name → "dec_lo" of orthogonal wavelets, "dec_lo / rec_lo" of others.
+
+    They are PyWavelets' numbers, in a file of ours, since PyWavelets takes 20 ms to import.
+    """
+    path = os.path.join(os.path.dirname(__file__), "taps.txt")
+    with open(path, encoding="ascii") as lines:
+        return dict(line.split(": ") for line in lines)
 
 
 def max_level(size: int, given: WaveletLike) -> int:

@@ -1,0 +1,47 @@
+"""Tries a wheel in an empty environment, without and then with extras: `python tests/wheel.py FOLDER`."""
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+LARGEST = 220
+"""Megabytes that the base installation may take, with NumPy and SciPy."""
+
+EXTRAS = {"": (), "jax": ("jax",), "torch": ("torch==2.13.0",), "lab": ()}
+"""Extra → what must be installed before it. One environment takes them one after the other."""
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(folder: Path) -> None:
+    (wheel,) = folder.resolve().glob("*.whl")
+    with tempfile.TemporaryDirectory(prefix="subband-wheel-") as place:
+        venv.create(place, with_pip=True)
+        python = Path(place, "Scripts" if sys.platform == "win32" else "bin", "python")
+        packages = Path(
+            subprocess.check_output([python, "-c", "import pip; print(pip.__path__[0])"], text=True).strip()
+        ).parent
+        empty = megabytes(packages)
+        tried: list[str] = []
+        for extra, before in EXTRAS.items():
+            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip += ["--constraint", ROOT / "constraints.txt"]
+            for wanted in (*before, f"{wheel}[{extra}]" if extra else str(wheel)):
+                subprocess.run([*pip, wanted], check=True)
+            tried += [extra] if extra else []
+            subprocess.run([python, ROOT / "tests" / "installed.py", *tried], check=True, cwd=place)
+            taken = megabytes(packages) - empty
+            print(f"{'with ' + ', '.join(tried) if tried else 'alone'}: {taken:.0f} MB", flush=True)
+            if not extra and taken > LARGEST:
+                sys.exit(f"the base installation takes more than {LARGEST} MB")
+
+
+def megabytes(folder: Path) -> float:
+    """Size of all files below a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
