@@ -6,7 +6,6 @@
 namespace subband {
 namespace {
 
-
 bool runs(const char* name) {
     (void)name;
 #if defined(__x86_64__) || defined(_M_X64)
@@ -20,10 +19,10 @@ bool runs(const char* name) {
 }
 
 const Kernels& chosen() {
-#define SUBBAND_DECLARE(set)                                                                   \
-    {#set,                     set::register_bytes,  set::analytic_kernels(), set::best_path_kernels(), \
-     set::filterbank_kernels(), set::fourier_kernels(), set::joint_kernels(),   set::line_kernels(), \
-     set::plane_kernels()},
+#define SUBBAND_DECLARE(set)                                                                        \
+    {#set,                      set::register_bytes,  set::analytic_kernels(), set::best_path_kernels(), \
+     set::dilated_kernels(),    set::filterbank_kernels(), set::fourier_kernels(), set::joint_kernels(), \
+     set::line_kernels(),       set::plane_kernels()},
     static const Kernels sets[] = {  // the best first
 #include "instruction_sets.inc"
     };

@@ -5,6 +5,7 @@
 #include "best_path/kernels.h"
 #include "cascade/line_kernels.h"
 #include "cascade/plane_kernels.h"
+#include "dilated/kernels.h"
 #include "filterbank/kernels.h"
 #include "fourier/kernels.h"
 #include "joint/kernels.h"
@@ -17,6 +18,7 @@ struct Kernels {
     Index register_bytes;  // of one vector register
     const AnalyticKernels& analytic;
     const BestPathKernels& best_path;
+    const DilatedKernels& dilated;
     const FilterBankKernels& filterbank;
     const FourierKernels& fourier;
     const JointKernels& joint;
@@ -32,6 +34,7 @@ const Kernels& kernels();
     extern const Index register_bytes;              \
     const AnalyticKernels& analytic_kernels();      \
     const BestPathKernels& best_path_kernels();     \
+    const DilatedKernels& dilated_kernels();        \
     const FilterBankKernels& filterbank_kernels();  \
     const FourierKernels& fourier_kernels();        \
     const JointKernels& joint_kernels();            \

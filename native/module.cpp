@@ -6,6 +6,7 @@
 namespace subband {
 void declare_analytic_bank(nanobind::module_& m);
 void declare_best_path(nanobind::module_& m);
+void declare_dilated(nanobind::module_& m);
 void declare_filterbank(nanobind::module_& m);
 void declare_fourier(nanobind::module_& m);
 void declare_joint(nanobind::module_& m);
@@ -19,6 +20,7 @@ NB_MODULE(_native, m) {
     m.attr("register_bytes") = subband::kernels().register_bytes;
     subband::declare_analytic_bank(m);
     subband::declare_best_path(m);
+    subband::declare_dilated(m);
     subband::declare_filterbank(m);
     subband::declare_fourier(m);
     subband::declare_joint(m);

@@ -40,6 +40,26 @@ class FilterBank {
                           shared ? shared->data : nullptr, {first, last, parts, start, stop});
     }
 
+    /// Apply one map to a single short signal, on this thread and with Python's lock, whose release takes longer.
+    void one(int operation, nb::handle source, nb::handle target) const {
+        const View<const T> x(source);
+        const View<T> y(target);
+        subband::apply<T>(Operation{operation}, {x.data, y.data, 1, x.total, y.total}, t_, nullptr,
+                          {0, t_.levels, 1, 0, 1});
+    }
+
+    /// The pyramid's synthesis of a single short signal from its bands, which are arrays of their own.
+    void join(nb::sequence bands, nb::handle target) const {
+        std::vector<T> coefficients;
+        for (nb::handle band : bands) {
+            const View<const T> x(band);
+            coefficients.insert(coefficients.end(), x.data, x.data + x.total);
+        }
+        const View<T> y(target);
+        subband::apply<T>(Operation::pyramid_synthesis, {coefficients.data(), y.data, 1, Index(coefficients.size()), y.total},
+                          t_, nullptr, {0, t_.levels, 1, 0, 1});
+    }
+
   private:
     std::vector<Index> sizes_, taps_, left_;
     std::vector<T> split_, merge_;
@@ -55,7 +75,9 @@ void declare(nb::module_& m, const char* name) {
         .def(nb::init<Index, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle, nb::handle,
                       nb::handle, nb::handle>())
         .def("apply", &FilterBank<T>::apply, "operation"_a, "source"_a, "target"_a, "between"_a.none(), "first"_a,
-             "last"_a, "parts"_a, "start"_a, "stop"_a);
+             "last"_a, "parts"_a, "start"_a, "stop"_a)
+        .def("one", &FilterBank<T>::one, "operation"_a, "source"_a, "target"_a)
+        .def("join", &FilterBank<T>::join, "bands"_a, "target"_a);
 }
 
 }  // namespace

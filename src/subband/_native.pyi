@@ -1,5 +1,7 @@
 """The compiled kernels; see `native/`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 instructions: str
@@ -34,9 +36,29 @@ class _FilterBank:
         start: int,
         stop: int,
     ) -> None: ...
+    def one(self, operation: int, source: np.ndarray, target: np.ndarray) -> None: ...
+    def join(self, bands: Sequence[np.ndarray], target: np.ndarray) -> None: ...
 
 class FilterBank32(_FilterBank): ...
 class FilterBank64(_FilterBank): ...
+
+class _DilatedBank:
+    def __init__(
+        self,
+        levels: int,
+        parts: int,
+        sizes: np.ndarray,
+        firsts: np.ndarray,
+        offsets: np.ndarray,
+        weights: np.ndarray,
+    ) -> None: ...
+    def analyse(self, source: np.ndarray, target: np.ndarray, start: int, stop: int) -> None: ...
+    def synthesise(
+        self, source: np.ndarray, target: np.ndarray, last: int, start: int, stop: int
+    ) -> None: ...
+
+class DilatedBank32(_DilatedBank): ...
+class DilatedBank64(_DilatedBank): ...
 
 class _AnalyticFilters:
     def __init__(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from subband.arrays.namespace import Array
+from subband.compat.pywt import short
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
@@ -16,10 +17,20 @@ from subband.compat.pywt.pyramid import DIRECTIONS, Bands, merge, put_together, 
 
 __all__ = ["dwt2", "dwtn", "idwt2", "idwtn"]
 
+PLANE = ((-2, -1), (0, 1))
+"""Both axes of an image, as they are given."""
+
+PLACES = (2, 1, 3)
+"""Where the bands of `DIRECTIONS` lie among those of a level, which are in the order aa, ad, da, dd."""
+
 
 def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)):
     """(cA, (cH, cV, cD)) of one level along two axes; see `pywt.dwt2`."""
     axes, data = tuple(axes), as_array(data)
+    if axes in PLANE and data.ndim == 2:
+        bands = short.analyse(data, wavelet, mode, 1, warns=False)
+        if bands is not None:
+            return bands[0], tuple(bands[place] for place in PLACES)
     if len(axes) != 2:
         raise ValueError("Expected 2 axes")
     if data.ndim < len(set(axes)):
@@ -31,6 +42,11 @@ def dwt2(data: Array, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int]
 def idwt2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] = (-2, -1)) -> Array:
     """Inverse of `dwt2`; sub-bands may be None. See `pywt.idwt2`."""
     approx, details = coeffs
+    if tuple(axes) in PLANE and getattr(approx, "ndim", 0) == 2 and len(details) == 3:
+        bands = [approx, *(details[PLACES.index(place)] for place in (1, 2, 3))]
+        signal = short.synthesise(bands, wavelet, mode, 1)
+        if signal is not None:
+            return signal
     if len(tuple(axes)) != 2:
         raise ValueError("Expected 2 axes")
     bands = dict(zip(DIRECTIONS, details, strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from subband.arrays.namespace import Array
+from subband.compat.pywt import short
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
@@ -19,7 +20,7 @@ from subband.compat.pywt.arguments import (
     modes_per_axis,
     wavelets_per_axis,
 )
-from subband.compat.pywt.multidim import checked
+from subband.compat.pywt.multidim import PLACES, PLANE, checked
 from subband.compat.pywt.onelevel import dwt_coeff_len, dwt_max_level
 from subband.compat.pywt.pyramid import DIRECTIONS, Bands, put_together, take_apart
 
@@ -66,6 +67,10 @@ def axes_and_sizes(shape: Sequence[int], axes: Any, caller: str) -> tuple[tuple[
 
 def wavedec(data: Array, wavelet: Any, mode: Any = "symmetric", level: int | None = None, axis: int = -1):
     """[cA_n, cD_n, …, cD_1] along one axis; see `pywt.wavedec`."""
+    if axis in (-1, 0) and getattr(data, "ndim", 0) == 1:
+        bands = short.analyse(data, wavelet, mode, level)
+        if bands is not None:
+            return bands
     x, wavelet = as_array(data), discrete(wavelet)
     try:
         size = x.shape[axis]
@@ -85,6 +90,10 @@ def waverec(coeffs, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Ar
     approx, *details = coeffs
     if not details:
         return approx
+    if axis in (-1, 0) and getattr(approx, "ndim", 0) == 1:
+        signal = short.synthesise(coeffs, wavelet, mode, len(details))
+        if signal is not None:
+            return signal
     for d in details:
         if d is not None and not is_array(d):
             raise ValueError(
@@ -110,6 +119,13 @@ def wavedec2(
 ):
     """[cA_n, (cH_n, cV_n, cD_n), …, (cH_1, cV_1, cD_1)] along two axes; see `pywt.wavedec2`."""
     x, axes = as_array(data), tuple(axes)
+    if axes in PLANE and x.ndim == 2:
+        bands = short.analyse(x, wavelet, mode, level)
+        if bands is not None:
+            return [
+                bands[0],
+                *(tuple(bands[first + place - 1] for place in PLACES) for first in range(1, len(bands), 3)),
+            ]
     if x.ndim < 2:
         raise ValueError("Expected input data to have at least 2 dimensions.")
     if len(axes) != 2:
@@ -131,6 +147,11 @@ def waverec2(coeffs, wavelet: Any, mode: Any = "symmetric", axes: Sequence[int] 
                 "specify output_format='wavedec2'"
             )
         levels.append({name: band for name, band in zip(DIRECTIONS, d, strict=True) if band is not None})
+    if details and tuple(axes) in PLANE and getattr(approx, "ndim", 0) == 2:
+        bands = [approx, *(d[PLACES.index(place)] for d in details for place in (1, 2, 3))]
+        signal = short.synthesise(bands, wavelet, mode, len(details))
+        if signal is not None:
+            return signal
     return _waverecn(approx, levels, wavelet, mode, tuple(axes), "waverec2")
 
 

@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+from subband.compat.pywt import short
 from subband.compat.pywt.arguments import as_samples, count_from_front, discrete, mode_name, tables
 from subband.compat.pywt.pyramid import merge, split, take_apart
+from subband.compat.pywt.short import SHORT
 
 __all__ = ["downcoef", "dwt", "dwt_coeff_len", "dwt_max_level", "idwt", "upcoef"]
-
-SHORT = 8192
-"""NumPy samples below which PyWavelets' loop is faster than the call overhead of the multithreaded kernels.
-"""
 
 
 def dwt_max_level(data_len: int, filter_len: Any) -> int:
@@ -39,6 +37,10 @@ def dwt_coeff_len(data_len: int, filter_len: Any, mode: Any) -> int:
 
 def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> tuple[Array, Array]:
     """(cA, cD) of one level along one axis; see `pywt.dwt`."""
+    if axis in (-1, 0) and getattr(data, "ndim", 0) == 1:
+        bands = short.analyse(data, wavelet, mode, 1, warns=False)
+        if bands is not None:
+            return bands[0], bands[1]
     if _is_short(data):
         return tables.dwt(_writeable(data), wavelet, mode, axis)
     x = as_samples(data)
@@ -48,6 +50,10 @@ def dwt(data: Array, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> t
 
 def idwt(cA: Array | None, cD: Array | None, wavelet: Any, mode: Any = "symmetric", axis: int = -1) -> Array:
     """Inverse of `dwt`; one sub-band may be None. See `pywt.idwt`."""
+    if axis in (-1, 0) and getattr(cA, "ndim", 0) == 1:
+        signal = short.synthesise((cA, cD), wavelet, mode, 1)
+        if signal is not None:
+            return signal
     if _is_short(cA, cD):
         return tables.idwt(_writeable(cA), _writeable(cD), wavelet, mode, axis)
     if cA is None and cD is None:

@@ -34,7 +34,7 @@ def take_apart(
     Raises:
         ValueError: at some level an axis has no samples, or fewer than 2 for a reflecting mode.
     """
-    spec = _long_enough(tuple(x.shape), tuple(axes), tuple(wavelets), tuple(modes), level)
+    spec = analysis_spec(tuple(x.shape), tuple(axes), tuple(wavelets), tuple(modes), level)
     flat = pyramid_analysis(spec.gather(x), spec.analysis)
     c = Coefficients(namespace(x).reshape(flat, (*spec.batch, flat.shape[-1])), spec)
     return c.approx, [dict(bands) for _, bands in c]
@@ -79,13 +79,10 @@ def _spec_of(
     """The spec of these sub-bands, whose sizes follow from the finest one present, and this sub-band."""
     known = max(step for step, bands in enumerate(levels) if bands)
     band: Array = next(reversed(levels[known].values()))
-    size = tuple(band.shape[axis] for axis in axes)
-    for _ in levels[known:]:
-        size = _doubled(size, wavelets, modes)
-    shape = list(band.shape)
-    for axis, n in zip(axes, size, strict=True):
-        shape[axis] = n
-    return _spec(tuple(shape), tuple(axes), tuple(wavelets), tuple(modes), len(levels)), band
+    shape = tuple(band.shape)
+    return synthesis_spec(
+        shape, tuple(axes), tuple(wavelets), tuple(modes), len(levels), len(levels) - known
+    ), band
 
 
 def split(x: Array, wavelet: Any, mode: str, axis: int) -> tuple[Array, Array]:
@@ -146,7 +143,26 @@ def _spec(
 
 
 @lru_cache(maxsize=1024)
-def _long_enough(
+def synthesis_spec(
+    band: tuple[int, ...],
+    axes: tuple[int, ...],
+    wavelets: tuple[Any, ...],
+    modes: tuple[str, ...],
+    level: int,
+    of_level: int = 1,
+) -> Spec:
+    """The spec of `level` levels that have a band of this shape at level `of_level`, counted from the finest."""
+    size = tuple(band[axis] for axis in axes)
+    for _ in range(of_level):
+        size = _doubled(size, wavelets, modes)
+    shape = list(band)
+    for axis, n in zip(axes, size, strict=True):
+        shape[axis] = n
+    return _spec(tuple(shape), axes, wavelets, modes, level)
+
+
+@lru_cache(maxsize=1024)
+def analysis_spec(
     shape: tuple[int, ...],
     axes: tuple[int, ...],
     wavelets: tuple[Any, ...],

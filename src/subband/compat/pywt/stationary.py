@@ -3,13 +3,15 @@
 At level j a signal consists of 2^j interleaved signals. The undecimated sub-bands of each are the interleaved
 sub-bands of two decimated transforms, of the signal and of the signal shifted by one sample (Nason and
 Silverman 1995, the ε-decimated bases). The kernels of the decimated transform are therefore reused, and the
-inverse is the mean of the two decimated inverses.
+inverse is the mean of the two decimated inverses. NumPy arrays have a kernel of their own.
 """
 
 import warnings
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
+
+import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.compat.pywt.arguments import (
@@ -24,6 +26,8 @@ from subband.compat.pywt.arguments import (
     wavelets_per_axis,
 )
 from subband.compat.pywt.pyramid import DIRECTIONS, merge, split
+from subband.kernels.dilated import fits
+from subband.transforms.stationary.atrous import analysis_plan, synthesis_plan
 from subband.transforms.wavelets.filters import Wavelet
 
 __all__ = ["iswt", "iswt2", "iswtn", "swt", "swt2", "swt_max_level", "swtn"]
@@ -37,6 +41,14 @@ def swt_max_level(input_len: int) -> int:
 def split_still(x: Array, wavelet: Wavelet, level: int, axis: int) -> tuple[Array, Array]:
     """Both undecimated bands of level `level` (from 0) along one axis, each of the length of `x`."""
     xp = namespace(x)
+    if fits(x, 1):
+        from subband.kernels.dilated import compiled
+
+        lines = x.swapaxes(axis, -1)
+        plan = analysis_plan((wavelet,), lines.shape[-1:], 1, 1.0, level)
+        bands = compiled.analyse(lines.reshape(-1, lines.shape[-1]), plan)
+        a, d = (bands[:, i].reshape(lines.shape).swapaxes(axis, -1) for i in (0, 1))
+        return a, d
     phases = _phases(x, 2**level, axis)
     both = zip(
         split(phases, wavelet, "periodization", axis),
@@ -51,6 +63,13 @@ def merge_still(a: Array, d: Array, wavelet: Wavelet, level: int, axis: int) -> 
     """Inverse of `split_still`: the mean of the reconstructions from even and from odd coefficients."""
     xp = namespace(a)
     a, d = same_dtype(a, d)
+    if fits(a, 1) and a.shape == d.shape:
+        from subband.kernels.dilated import compiled
+
+        lines = np.stack([a, d]).swapaxes(1 + axis, -1)
+        plan = synthesis_plan((wavelet,), lines.shape[-1:], 1, 0.5, level)
+        bands = lines.reshape(2, -1, lines.shape[-1]).swapaxes(0, 1)
+        return compiled.synthesise(bands, plan, 0).reshape(lines.shape[1:]).swapaxes(axis, -1)
     low, high = _phases(a, 2**level, axis), _phases(d, 2**level, axis)
 
     def back(start: int) -> Array:

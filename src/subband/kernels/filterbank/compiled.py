@@ -42,7 +42,7 @@ def precision(plan: Plan, dtype: np.dtype) -> np.dtype:
 def _apply(operation: Operation, source: np.ndarray, plan: Plan) -> np.ndarray:
     batch, dtype = len(source), source.dtype
     out = np.empty((batch, *plan.shape_after(tree=operation.tree, analysis=operation.analysis)), dtype)
-    bank, code = _bank(plan, dtype), CODES[operation.name]
+    bank, code = bank_of(plan, dtype), CODES[operation.name]
     steps = schedule(operation, plan, batch)
     if len(steps) > 1:  # every signal's blocks between two levels, as threads share signals
         between = np.empty((batch, 2, _largest(plan, plan.rank if operation.tree else 0)), dtype)
@@ -84,5 +84,6 @@ def _largest(plan: Plan, growth: int) -> int:
 
 
 @lru_cache(maxsize=512)
-def _bank(plan: Plan, dtype: np.dtype) -> _native.FilterBank32 | _native.FilterBank64:
+def bank_of(plan: Plan, dtype: np.dtype) -> _native.FilterBank32 | _native.FilterBank64:
+    """The kernel with the tables of a plan."""
     return _BANKS[dtype](plan.rank, *tables(plan, dtype.name), np.argsort(plan.band_order))

@@ -9,8 +9,8 @@ and any period N, by substituting zˢ for z and reducing modulo z^N − 1.
 
 from collections.abc import Sequence
 
-from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
+from subband.kernels.dilated.plan import DilatedPlan, periodised
 from subband.kernels.filterbank.plan import Taps
 from subband.transforms.wavelets.filters import Wavelet
 
@@ -40,6 +40,22 @@ def merge(bands: Sequence[Array], wavelets: Sequence[Wavelet], step: int, gain: 
     return bands[0]
 
 
+def analysis_plan(
+    wavelets: Sequence[Wavelet], size: Sequence[int], levels: int, gain: float, first: int = 0
+) -> DilatedPlan:
+    """What the compiled kernel needs to know of `split` at some levels, dilated by 2^first and more."""
+    filters = tuple((w.dec_lo, w.dec_hi) for w in wavelets)
+    return DilatedPlan(filters, tuple(w.taps // 2 for w in wavelets), tuple(size), levels, gain, first)
+
+
+def synthesis_plan(
+    wavelets: Sequence[Wavelet], size: Sequence[int], levels: int, gain: float, first: int = 0
+) -> DilatedPlan:
+    """What the compiled kernel needs to know of `merge` at some levels, dilated by 2^first and more."""
+    filters = tuple((w.rec_lo, w.rec_hi) for w in wavelets)
+    return DilatedPlan(filters, tuple(w.taps // 2 - 1 for w in wavelets), tuple(size), levels, gain, first)
+
+
 def merge_band(band: Array, name: str, wavelets: Sequence[Wavelet], step: int, gain: float) -> Array:
     """Contribution of one band, e.g. "ad", to `merge`."""
     for axis, (letter, w) in enumerate(zip(name, wavelets, strict=True), start=band.ndim - len(wavelets)):
@@ -61,17 +77,7 @@ def circular_filter(x: Array, taps: Taps, step: int, centre: int, axis: int, gai
     twice = namespace(x).concat([x, x], axis=axis)
     before, after = (slice(None),) * axis, (slice(None),) * (x.ndim - axis - 1)
     total = None
-    for offset, weight in _periodised(taps, step, centre, size):
+    for offset, weight in periodised(taps, step, centre, size):
         term = gain * weight * twice[(*before, slice(offset, offset + size), *after)]
         total = term if total is None else total + term
     return total
-
-
-@static
-def _periodised(taps: Taps, step: int, centre: int, size: int) -> tuple[tuple[int, float], ...]:
-    """(offset, weight) of a dilated filter of period `size`; taps at equal offsets are summed."""
-    weights: dict[int, float] = {}
-    for j, tap in enumerate(taps):
-        offset = step * (centre - j) % size
-        weights[offset] = weights.get(offset, 0.0) + tap
-    return tuple(weights.items())

@@ -12,8 +12,9 @@ from subband.arrays.deprecation import deprecated, keyword_only_after
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
+from subband.kernels.dilated import fits
 from subband.kernels.filterbank.boundary_modes import MODES
-from subband.transforms.stationary.atrous import merge, split
+from subband.transforms.stationary.atrous import analysis_plan, merge, split, synthesis_plan
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, Wavelets, make_spec, plain_level
@@ -138,6 +139,11 @@ def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
 def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> Array:
     """Coefficients of an analysis with these filters: (*batch, bands, n₁, …, n_d)."""
     xp, approx = namespace(x), widened(spec.gather(x))
+    if fits(approx, len(spec.axes)):
+        from subband.kernels.dilated import compiled
+
+        bands = compiled.analyse(approx, analysis_plan(wavelets, spec.size, spec.level, gain))
+        return bands.astype(x.dtype, copy=False).reshape(*spec.batch, *bands.shape[1:])
     details: list[Array] = []
     for j in range(spec.level):
         approx, *finest = split(approx, wavelets, 2**j, gain)
@@ -149,6 +155,11 @@ def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> A
 def synthesise(c: Layers, wavelets: Sequence[Wavelet], gain: float, *, level: int = 0) -> Array:
     """Synthesis with these filters, down to the approximation of a level; 0 for the signal."""
     flat, count = widened(c.flat()), len(c.names)
+    if fits(flat, len(c.spec.axes)) and level < c.spec.level:
+        from subband.kernels.dilated import compiled
+
+        plan = synthesis_plan(wavelets, c.spec.size, c.spec.level, gain)
+        return c.spec.scatter(compiled.synthesise(flat, plan, level).astype(c.array.dtype, copy=False))
     approx, start = flat[:, 0, ...], 1
     for j in range(c.spec.level, level, -1):
         details = [flat[:, i, ...] for i in range(start, start + count)]
