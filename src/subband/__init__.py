@@ -9,7 +9,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     5  generate | forensics                systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
-    2  kernels                             one operation a folder: definition, dispatch, compiled twin
+    2  kernels                             one operation a folder: definition, dispatch, compiled code
     1  arrays | runs                       which array library an array is of; progress, machine, atomic files
     0  errors                              every exception
 """
