@@ -7,7 +7,7 @@ import pytest
 from scipy.io import wavfile
 
 from subband.data.sounds import read_wav, spoken_digits, urban_sounds
-from subband.errors import DataError
+from subband.errors import DataError, InvalidInput
 
 TONE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)
 
@@ -102,3 +102,9 @@ def test_an_incomplete_copy_of_urban_sounds_says_what_is_missing(tmp_path) -> No
     (tmp_path / "audio" / "fold1" / "a.wav").unlink()
     with pytest.raises(DataError, match=r"a\.wav"):
         urban_sounds(tmp_path)
+
+
+def test_rates_are_whole_numbers(tmp_path):
+    wavfile.write(tmp_path / "a.wav", 8000, np.zeros(10, np.int16))
+    with pytest.raises(InvalidInput, match="fs=22050.5: give a whole number of hertz"):
+        read_wav(tmp_path / "a.wav", fs=22050.5, samples=10)

@@ -12,7 +12,7 @@ from subband.data import Examples
 from subband.experiments import EXPERIMENTS
 from subband.experiments.claims import mnist_diffusion, wavelet_space_diffusion
 from subband.experiments.methods import equal_work
-from subband.experiments.methods.equal_work import in_turn, train_for
+from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.generate import train_judge
 from subband.runs.progress import Silent
 
@@ -37,12 +37,12 @@ def test_a_training_has_as_many_steps_as_the_time_holds_typical_ones(monkeypatch
 
 def test_jobs_come_back_by_name_in_their_order():
     jobs = [(str(x), (float(x),)) for x in (9, 4, 1)]
-    assert in_turn(math.sqrt, jobs, Silent(), "roots") == {"9": 3.0, "4": 2.0, "1": 1.0}
+    assert in_processes(math.sqrt, jobs, Silent(), "roots") == {"9": 3.0, "4": 2.0, "1": 1.0}
 
 
 def test_an_error_in_a_job_ends_the_experiment():
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
-        in_turn(math.sqrt, [("good", (1.0,)), ("bad", (-1.0,))], Silent(), "roots")
+        in_processes(math.sqrt, [("good", (1.0,)), ("bad", (-1.0,))], Silent(), "roots")
 
 
 @pytest.mark.slow

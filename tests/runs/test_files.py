@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from subband.errors import OutputError
-from subband.runs.files import check_folder, replacing, replacing_folder, write_bytes, write_json
+from subband.runs.files import check_folder, replacing, replacing_folder, settle, write_bytes, write_json
 
 
 def everything(folder):
@@ -116,3 +116,15 @@ def test_folders_take_empty_places_and_others_only_when_told(tmp_path):
     with replacing_folder(tmp_path / "out", overwrite=True) as folder:
         (folder / "2").write_text("third")
     assert everything(tmp_path) == {"out/2": "third"}
+
+
+@pytest.mark.parametrize("renamed", [False, True], ids=["before", "after"])
+def test_a_replacement_that_was_killed_is_completed_by_the_next(renamed, tmp_path):
+    """Killed between the two renames, or before the earlier folder was removed."""
+    target, aside, partial = (tmp_path / name for name in ("runs", ".runs.replaced", ".runs.partial"))
+    for folder in (aside, partial, *([target] if renamed else [])):
+        folder.mkdir()
+        (folder / "made by").write_text(folder.name)
+    settle(partial, target, overwrite=True)
+    assert (target / "made by").read_text() == ".runs.partial"
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
+from subband.arrays.arguments import integer
 from subband.errors import DataError
 
 URBAN_FOLDS = 10
@@ -49,7 +50,9 @@ def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
 
     Raises:
         DataError: the file is missing, damaged, empty, or neither PCM nor floating-point.
+        InvalidInput: a rate that is not a whole number of hertz.
     """
+    fs = integer("fs", fs, 1, what="a whole number of hertz")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # non-audio chunks
@@ -66,9 +69,9 @@ def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
         x = data.astype(np.float64)
     if x.ndim == 2:
         x = x.mean(axis=1)
-    common = gcd(int(rate), int(fs))
+    common = gcd(rate, fs)
     if rate != fs:
-        x = resample_poly(x, int(fs) // common, int(rate) // common)
+        x = resample_poly(x, fs // common, rate // common)
     padded = np.zeros(samples, np.float32)
     padded[: len(x)] = x[:samples]
     return padded

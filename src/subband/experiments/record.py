@@ -63,7 +63,7 @@ def reproduce_claim(
         "ours": dict(outcome.ours),
         "uncertainty": {key: list(interval) for key, interval in outcome.uncertainty.items()},
         "protocol": claim.protocol,
-        "command": f"subband reproduce {name}" + ("" if budget is None else f" --budget {budget:g}s"),
+        "command": f"subband reproduce {name}" + ("" if budget is None else f" --budget {budget:.15g}s"),
         "seed": outcome.seed,
         "settings": dict(outcome.settings),
         "versions": dict(outcome.versions),

@@ -110,6 +110,7 @@ def settle(partial: Path, target: Path, *, overwrite: bool = False) -> None:
     """
     aside = target.with_name(f".{target.name}.replaced")
     try:
+        _finish_replacement(aside, target)
         if overwrite and target.exists():
             _remove(aside)
             target.rename(aside)
@@ -125,6 +126,14 @@ def settle(partial: Path, target: Path, *, overwrite: bool = False) -> None:
             f"can't move the result to {target}: {error}; it is complete in {partial}{earlier}"
         ) from error
     _remove(aside)
+
+
+def _finish_replacement(aside: Path, target: Path) -> None:
+    """Complete what a process left that was killed in `settle`: restore the earlier folder, or remove it."""
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    elif aside.exists():
+        _remove(aside)
 
 
 def check_folder(folder: Path, advice: str = "choose another path") -> None:

@@ -14,7 +14,7 @@ from subband import plots
 from subband.data import Examples, read_examples
 from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
-from subband.experiments.methods.equal_work import in_turn, train_for
+from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.generate import evaluate, load_judge, train_judge
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
@@ -119,7 +119,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         with watcher.stage("judge"):
             train_judge(digits("train"), steps=max(int(JUDGE_STEPS * min(scale, 1)), 20)).save(judge)
         jobs = [(name, (name, seconds * SHARES[name], judge, tuned_on, measured, counted)) for name in MODELS]
-        done = in_turn(learn, jobs, watcher, "trainings")
+        done = in_processes(learn, jobs, watcher, "trainings")
     settings = {
         "seconds of one core": {name: seconds * SHARES[name] for name in MODELS},
         "models": SETTINGS,

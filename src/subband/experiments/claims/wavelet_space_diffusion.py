@@ -13,7 +13,7 @@ from subband import plots
 from subband.data import Examples, read_examples
 from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
-from subband.experiments.methods.equal_work import in_turn, train_for
+from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.generate import evaluate, load_judge, train_judge
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
@@ -119,7 +119,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
                 for name, means in tried.items()
                 for mean in means
             ]
-            done = in_turn(learn, jobs, watcher, f"trainings at {size} px")
+            done = in_processes(learn, jobs, watcher, f"trainings at {size} px")
             for name, means in tried.items():
                 best = min(means, key=lambda m, name=name: done[f"{name}, times about {m:g}"].tuned)
                 times.setdefault(name, best)

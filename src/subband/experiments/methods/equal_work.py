@@ -43,7 +43,7 @@ def train_for(
     return train_family(kind, taken, config, steps=steps, seed=seed, flip=flip)
 
 
-def in_turn(
+def in_processes(
     work: Callable[..., T], jobs: Sequence[tuple[str, tuple[Any, ...]]], watcher: Watcher, title: str
 ) -> dict[str, T]:
     """Run jobs in parallel single-threaded processes, at most one per core.

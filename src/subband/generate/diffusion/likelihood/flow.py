@@ -7,7 +7,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoising
-from subband.generate.diffusion.samplers.adaptive import _scalar, integrate
+from subband.generate.diffusion.samplers.adaptive import scalar, integrate
 from subband.generate.diffusion.samplers.solvers import velocity
 
 
@@ -59,7 +59,7 @@ def log_likelihood(
     begin = torch.cat([x.flatten(1), x.new_zeros(len(x), 1)], dim=1)
     final = integrate(field, begin, path.near, path.end, tolerance=tolerance)
     noise, gained = final[:, :size], final[:, size]
-    variance = float(path.coefficients(_scalar(path.end))[1]) ** 2
+    variance = float(path.coefficients(scalar(path.end))[1]) ** 2
     prior = -0.5 * (noise.square() / variance + math.log(2 * math.pi * variance)).sum(dim=1)
     return prior + gained
 

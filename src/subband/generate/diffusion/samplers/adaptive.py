@@ -38,16 +38,16 @@ def integrate(field: Field, y: Tensor, start: float, stop: float, *, tolerance: 
         raise InvalidInput(f"can't solve to a tolerance of {tolerance}: it must be above 0")
     a, b, c, e = RK45.A, RK45.B, RK45.C, RK45.E
     t, h = start, (stop - start) / 100
-    slopes = [field(_scalar(t), y)]
+    slopes = [field(scalar(t), y)]
     for _ in range(_MOST_STEPS):
         if abs(h) >= abs(stop - t):
             h = stop - t
         del slopes[1:]
         for row, node in zip(a[1:], c[1:], strict=True):
             ahead = y + h * sum(w * k for w, k in zip(row, slopes, strict=False))
-            slopes.append(field(_scalar(t + float(node) * h), ahead))
+            slopes.append(field(scalar(t + float(node) * h), ahead))
         new = y + h * sum(w * k for w, k in zip(b, slopes, strict=True))
-        slopes.append(field(_scalar(t + h), new))
+        slopes.append(field(scalar(t + h), new))
         scale = tolerance * (1 + torch.maximum(y.abs(), new.abs()))
         wrong = h * sum(w * k for w, k in zip(e, slopes, strict=True)) / scale
         error = float(wrong.square().mean(dim=1).sqrt().max())
@@ -75,5 +75,5 @@ def adaptive(denoiser: Denoising, x: Tensor, grid: Tensor, *, tolerance: float =
     return x if stop >= near else ddim(denoiser, x, torch.tensor([near, stop], dtype=torch.float64))
 
 
-def _scalar(t: float) -> Tensor:
+def scalar(t: float) -> Tensor:
     return torch.tensor(t, dtype=torch.float64)
