@@ -106,5 +106,5 @@ def test_an_incomplete_copy_of_urban_sounds_says_what_is_missing(tmp_path) -> No
 
 def test_rates_are_whole_numbers(tmp_path):
     wavfile.write(tmp_path / "a.wav", 8000, np.zeros(10, np.int16))
-    with pytest.raises(InvalidInput, match="fs=22050.5: give a whole number of hertz"):
+    with pytest.raises(InvalidInput, match=r"fs=22050\.5.*a whole number of hertz"):
         read_wav(tmp_path / "a.wav", fs=22050.5, samples=10)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from subband.errors import InvalidInput
 from subband.generate.diffusion.denoiser import Denoising
-from subband.generate.diffusion.samplers.adaptive import scalar, integrate
+from subband.generate.diffusion.samplers.adaptive import integrate, scalar
 from subband.generate.diffusion.samplers.solvers import velocity
 
 
