@@ -120,11 +120,11 @@ def _arrays(made: Any) -> tuple[Any, ...]:
 
 
 WITHOUT_SIGNALS = {
-    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Coefficients",
-    "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients", "DualTreeFilters",
-    "FilterBank", "Filters", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
+    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Bump", "Coefficients",
+    "ComplexGaussian", "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients", "DualTreeFilters",
+    "FilterBank", "Filters", "GaussianDerivative", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
     "LiftingCoefficients", "LiftingScheme", "LinearMap", "Morlet", "Morse", "PacketBasis",
-    "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "SolidHarmonics",
+    "PacketCoefficients", "Paths", "Paul", "RealMorlet", "Registration", "ScatteringCoefficients", "SolidHarmonics",
     "StftCoefficients", "StationaryCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
     "Wavelet", "alias_cancellation_loss", "band_direction", "filter_bank", "frame_bounds", "gaussian_window",
     "hilbert_pair", "lattice_filters", "lattice_angles", "lifting", "lifting_filters", "log_frequencies",

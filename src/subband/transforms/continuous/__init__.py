@@ -9,7 +9,20 @@ from subband.transforms.continuous.coherence import (
     wavelet_coherence,
 )
 from subband.transforms.continuous.cwt import cwt, icwt
-from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
+from subband.transforms.continuous.mothers import (
+    DOG,
+    MOTHERS,
+    BSpline,
+    Bump,
+    ComplexGaussian,
+    GaussianDerivative,
+    Morlet,
+    Morse,
+    Mother,
+    Paul,
+    RealMorlet,
+    mother,
+)
 from subband.transforms.continuous.ridge import extract_ridge
 from subband.transforms.continuous.significance import power_significance, red_noise_power
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
@@ -24,11 +37,16 @@ __all__ = [
     "DOG",
     "MOTHERS",
     "BSpline",
+    "Bump",
+    "ComplexGaussian",
     "ContinuousCoefficients",
     "ContinuousSpec",
+    "GaussianDerivative",
     "Morlet",
     "Morse",
     "Mother",
+    "Paul",
+    "RealMorlet",
     "SynchrosqueezedCoefficients",
     "WaveletCoherence",
     "coherence_significance",

@@ -49,7 +49,9 @@ def cwt(
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX, of any length; integers become floating, half
             precision is computed in single.
-        wavelet: "morlet", "morse", "ricker", "dog", "bspline", or an object such as `Morse(beta=20, gamma=3)`.
+        wavelet: "morlet", "morse", "ricker", "dog", "bspline", "bump", "paul", or an object such as
+            `Morse(beta=20, gamma=3)`. Other libraries' names serve too: "amor", "gmw", "mexh", "morl", and with
+            numbers "cmor1.5-1.0", "shan1.5-1.0", "fbsp2-1.5-1.0", "gaus2", "cgau4", "paul4", "dog6".
         frequencies: (S,) peak frequencies in hertz, in any order, up to fs/2. By default `log_frequencies`, in
             ascending order; for a complex signal and an analytic wavelet, preceded by their negatives.
         fs: Sampling rate in hertz.
