@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         SynchrosqueezedCoefficients,
         cwt,
         extract_ridge,
+        extract_ridges,
         icwt,
         instantaneous_frequency,
         isynchrosqueeze,
@@ -187,6 +188,7 @@ __all__ = [
     "dtcwt",
     "dwt",
     "extract_ridge",
+    "extract_ridges",
     "filter_bank",
     "frame_bounds",
     "gaussian_window",
@@ -259,8 +261,8 @@ _MODULES = {
     "kernels.threads": "set_threads threads",
     "transforms.continuous": (
         "DOG BSpline Bump ComplexGaussian ContinuousCoefficients GaussianDerivative Morlet Morse Paul RealMorlet "
-        "SynchrosqueezedCoefficients cwt extract_ridge icwt instantaneous_frequency isynchrosqueeze "
-        "log_frequencies synchrosqueeze"
+        "SynchrosqueezedCoefficients cwt extract_ridge extract_ridges icwt instantaneous_frequency "
+        "isynchrosqueeze log_frequencies synchrosqueeze"
     ),
     "transforms.dualtree": "DualTreeCoefficients DualTreeFilters band_direction dtcwt hilbert_pair idtcwt",
     "transforms.fourier": (

@@ -125,6 +125,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "phase_correlation": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1), "floor": 0.1},
     "register_images": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1)},
     "extract_ridge": {"c": CWT, "penalty": 1.0, "reach": 2},
+    "extract_ridges": {"c": CWT, "n": 2, "penalty": 1.0, "reach": 2, "bandwidth": 1.0},
     "rotate": {"x": IMAGE, "angle": 0.3, "axes": (-2, -1)},
     "scattering_covariance": {**STATISTIC, "y": None, "reference": "own"},
     "scattering_energy": {"x": X, "scattering": SCATTERING},

@@ -23,7 +23,7 @@ from subband.transforms.continuous.mothers import (
     RealMorlet,
     mother,
 )
-from subband.transforms.continuous.ridge import extract_ridge
+from subband.transforms.continuous.ridge import extract_ridge, extract_ridges
 from subband.transforms.continuous.significance import power_significance, red_noise_power
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
@@ -54,6 +54,7 @@ __all__ = [
     "cross_spectrum_significance",
     "cwt",
     "extract_ridge",
+    "extract_ridges",
     "icwt",
     "instantaneous_frequency",
     "isynchrosqueeze",
