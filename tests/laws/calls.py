@@ -79,7 +79,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
     "cwt": {
         "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axis": -1, "voices": 4,
-        "mode": "symmetric", "norm": "l1", "impl": None,
+        "mode": "symmetric", "norm": "l1", "remainder": True, "impl": None,
     },
     "denoise": {
         "x": X, "wavelet": "haar", "method": "bayes", "shrinkage": "soft", "level": 2, "mode": "symmetric",

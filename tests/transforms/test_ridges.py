@@ -138,7 +138,8 @@ def test_blocks_do_not_show(monkeypatch, rng) -> None:
     np.testing.assert_array_equal(sb.extract_ridges(c, n=3), whole)
 
 
-def test_the_coefficients_are_not_copied() -> None:
+def test_the_coefficients_are_not_copied(monkeypatch) -> None:
+    monkeypatch.setattr(blocks, "NUMBERS", 1 << 16)
     c = sb.cwt(
         np.random.default_rng(0).standard_normal((2, 20_000)), frequencies=np.geomspace(0.01, 0.4, 100)
     )

@@ -80,8 +80,8 @@ def extract_ridges(
 
     Args:
         c: (*batch, S, N) coefficients of `cwt` or `synchrosqueeze`, at dense frequencies.
-        n: Number of ridges. If there are fewer components, the last ridges follow noise, rounding errors even: their
-            coefficients are small.
+        n: Number of ridges. If there are fewer components, the last ridges follow noise, even that of
+            rounding: their coefficients are small.
         penalty, reach: As in `extract_ridge`.
         bandwidth: Half-width of the neighbourhood of a ridge that is removed, relative to the wavelet's: at 1 it
             ends at the frequencies at which the coefficients of a sinusoid have fallen to 1/10, and at b its

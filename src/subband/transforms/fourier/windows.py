@@ -252,7 +252,7 @@ def window(given: WindowLike, n: int) -> np.ndarray:
         >>> sb.window("hann", 4).round(6).tolist()
         [0.0, 0.5, 1.0, 0.5]
         >>> sb.window(("kaiser", 8.6), 4).round(4).tolist()
-        [0.0013, 0.3339, 1.0, 0.3339]
+        [0.0013, 0.3404, 1.0, 0.3404]
 
     Source: F. J. Harris, On the use of windows for harmonic analysis with the discrete Fourier transform, Proc.
     IEEE 66(1), 1978; J. F. Kaiser, R. W. Schafer, On the use of the I₀-sinh window for spectrum analysis (1980);

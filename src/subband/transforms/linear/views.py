@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from subband.arrays.arguments import number, shown
+from subband.arrays.arguments import flag, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_array, library
 from subband.errors import InvalidInput
 from subband.transforms.continuous.adjoint import cwt_adjoint, icwt_adjoint
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.cwt import cwt, icwt
+from subband.transforms.continuous.cwt import cwt, icwt, reconstruction
 from subband.transforms.continuous.spec import make_spec as make_continuous_spec
 from subband.transforms.dualtree.adjoint import dtcwt_adjoint, idtcwt_adjoint
 from subband.transforms.dualtree.coefficients import DualTreeCoefficients
@@ -160,7 +160,9 @@ def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tu
     )
 
 
-def _cwt(signal: Space, forward: Call, impl, **arguments) -> tuple[View, View]:
+def _cwt(signal: Space, forward: Call, remainder, impl, **arguments) -> tuple[View, View]:
+    if flag("remainder", remainder):
+        raise InvalidInput("a linear map has coefficients of one array: give remainder=False")
     spec = make_continuous_spec(signal.shape, not signal.is_complex, **arguments)
     shape = (*spec.batch, len(spec.frequencies), spec.samples)
     wrap = partial(ContinuousCoefficients, spec=spec)
@@ -168,7 +170,7 @@ def _cwt(signal: Space, forward: Call, impl, **arguments) -> tuple[View, View]:
     d = 1 if spec.mode == "periodic" else 0
     return (
         View(signal, space, forward, cwt_adjoint, icwt, cyclic_axes=d),
-        View(space, signal, icwt, partial(icwt_adjoint, spec=spec), cyclic_axes=d),
+        View(space, signal, reconstruction, partial(icwt_adjoint, spec=spec), cyclic_axes=d),
     )
 
 
