@@ -73,11 +73,11 @@ def _split(name: str) -> tuple[Any, ...]:
     Raises:
         InvalidInput: a family's letters, without as many numbers as its example.
     """
-    letters, numbers = re.fullmatch(r"([^\W\d_]*)(.*)", name, re.DOTALL).groups()
+    letters = re.split(r"[\W\d_]", name, maxsplit=1)[0]
     if letters not in FAMILIES:
         return ("",)
     example = FAMILIES[letters][0]
-    found = numbers.split("-")
+    found = name.removeprefix(letters).split("-")
     if len(found) != example.count("-") + 1 or not all(
         re.fullmatch(r"\d+\.?\d*|\.\d+", one) for one in found
     ):
