@@ -28,12 +28,18 @@ if TYPE_CHECKING:
     from subband.transforms.continuous import (
         DOG,
         BSpline,
+        Bump,
+        ComplexGaussian,
         ContinuousCoefficients,
+        GaussianDerivative,
         Morlet,
         Morse,
+        Paul,
+        RealMorlet,
         SynchrosqueezedCoefficients,
         cwt,
         extract_ridge,
+        extract_ridges,
         icwt,
         instantaneous_frequency,
         isynchrosqueeze,
@@ -133,8 +139,10 @@ __all__ = [
     "WINDOWS",
     "BSpline",
     "BandPass",
+    "Bump",
     "CacheInfo",
     "Coefficients",
+    "ComplexGaussian",
     "Components",
     "ContinuousCoefficients",
     "Displacement",
@@ -142,6 +150,7 @@ __all__ = [
     "DualTreeFilters",
     "FilterBank",
     "Filters",
+    "GaussianDerivative",
     "HarmonicCoefficients",
     "HarmonicScattering",
     "JointCoefficients",
@@ -155,6 +164,8 @@ __all__ = [
     "PacketBasis",
     "PacketCoefficients",
     "Paths",
+    "Paul",
+    "RealMorlet",
     "Registration",
     "Scattering",
     "ScatteringCoefficients",
@@ -177,6 +188,7 @@ __all__ = [
     "dtcwt",
     "dwt",
     "extract_ridge",
+    "extract_ridges",
     "filter_bank",
     "frame_bounds",
     "gaussian_window",
@@ -248,8 +260,9 @@ _MODULES = {
     "kernels.build": "build_info",
     "kernels.threads": "set_threads threads",
     "transforms.continuous": (
-        "DOG BSpline ContinuousCoefficients Morlet Morse SynchrosqueezedCoefficients cwt extract_ridge "
-        "icwt instantaneous_frequency isynchrosqueeze log_frequencies synchrosqueeze"
+        "DOG BSpline Bump ComplexGaussian ContinuousCoefficients GaussianDerivative Morlet Morse Paul RealMorlet "
+        "SynchrosqueezedCoefficients cwt extract_ridge extract_ridges icwt instantaneous_frequency "
+        "isynchrosqueeze log_frequencies synchrosqueeze"
     ),
     "transforms.dualtree": "DualTreeCoefficients DualTreeFilters band_direction dtcwt hilbert_pair idtcwt",
     "transforms.fourier": (

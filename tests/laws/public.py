@@ -83,6 +83,7 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
     "isynchrosqueeze": _one(lambda x, unit: sb.isynchrosqueeze(sb.synchrosqueeze(_cwt(x)))),
     "instantaneous_frequency": _one(lambda x, unit: sb.instantaneous_frequency(_cwt(x)), 0),
     "extract_ridge": _one(lambda x, unit: sb.extract_ridge(_cwt(x)), 0),
+    "extract_ridges": _one(lambda x, unit: sb.extract_ridges(_cwt(x), n=2), 0),
     "threshold": _one(lambda x, unit: sb.threshold(x, 0.5 * unit, shrinkage="garrote")),
     "threshold_firm": _one(lambda x, unit: sb.threshold_firm(x, 0.5 * unit, unit)),
     "denoise": _one(lambda x, unit: sb.denoise(x, "db2", level=1)),
@@ -120,11 +121,12 @@ def _arrays(made: Any) -> tuple[Any, ...]:
 
 
 WITHOUT_SIGNALS = {
-    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Coefficients",
-    "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients", "DualTreeFilters",
-    "FilterBank", "Filters", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
+    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Bump", "Coefficients",
+    "ComplexGaussian", "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients",
+    "DualTreeFilters",
+    "FilterBank", "Filters", "GaussianDerivative", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
     "LiftingCoefficients", "LiftingScheme", "LinearMap", "Morlet", "Morse", "PacketBasis",
-    "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "SolidHarmonics",
+    "PacketCoefficients", "Paths", "Paul", "RealMorlet", "Registration", "ScatteringCoefficients", "SolidHarmonics",
     "StftCoefficients", "StationaryCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
     "Wavelet", "alias_cancellation_loss", "band_direction", "filter_bank", "frame_bounds", "gaussian_window",
     "hilbert_pair", "lattice_filters", "lattice_angles", "lifting", "lifting_filters", "log_frequencies",

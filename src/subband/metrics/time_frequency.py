@@ -159,7 +159,8 @@ def _of_spectrogram(s: StftCoefficients) -> EnergyDensity:
         raise InvalidInput("the signal was complex: give the transform of a real one, e.g. of x.real")
     times = (f.first + np.arange(f.frames)) * f.hop / f.fs
     frequencies = np.fft.rfftfreq(f.n_fft, 1 / f.fs)
-    return _on_grid(_power(s.array), frequencies, times, f.hop / f.fs, f.fs, f.length / f.fs)
+    # The one-sided factors of a scaling are no part of the density.
+    return _on_grid(_power(s.array / s.scale), frequencies, times, f.hop / f.fs, f.fs, f.length / f.fs)
 
 
 def _power(array) -> np.ndarray:

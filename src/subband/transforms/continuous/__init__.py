@@ -9,8 +9,21 @@ from subband.transforms.continuous.coherence import (
     wavelet_coherence,
 )
 from subband.transforms.continuous.cwt import cwt, icwt
-from subband.transforms.continuous.mothers import DOG, MOTHERS, BSpline, Morlet, Morse, Mother, mother
-from subband.transforms.continuous.ridge import extract_ridge
+from subband.transforms.continuous.mothers import (
+    DOG,
+    MOTHERS,
+    BSpline,
+    Bump,
+    ComplexGaussian,
+    GaussianDerivative,
+    Morlet,
+    Morse,
+    Mother,
+    Paul,
+    RealMorlet,
+    mother,
+)
+from subband.transforms.continuous.ridge import extract_ridge, extract_ridges
 from subband.transforms.continuous.significance import power_significance, red_noise_power
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
@@ -24,11 +37,16 @@ __all__ = [
     "DOG",
     "MOTHERS",
     "BSpline",
+    "Bump",
+    "ComplexGaussian",
     "ContinuousCoefficients",
     "ContinuousSpec",
+    "GaussianDerivative",
     "Morlet",
     "Morse",
     "Mother",
+    "Paul",
+    "RealMorlet",
     "SynchrosqueezedCoefficients",
     "WaveletCoherence",
     "coherence_significance",
@@ -36,6 +54,7 @@ __all__ = [
     "cross_spectrum_significance",
     "cwt",
     "extract_ridge",
+    "extract_ridges",
     "icwt",
     "instantaneous_frequency",
     "isynchrosqueeze",

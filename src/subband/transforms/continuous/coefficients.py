@@ -6,11 +6,12 @@ from typing import Any, final
 from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
+from subband.transforms.continuous.response import recoverable_ranges
 from subband.transforms.continuous.spec import ContinuousSpec
 
 
 @final
-@pytree("array")
+@pytree("array", "remainder")
 @dataclass(frozen=True, eq=False)
 class ContinuousCoefficients(Container):
     """Continuous wavelet coefficients W(f, t), returned by `cwt`.
@@ -19,11 +20,14 @@ class ContinuousCoefficients(Container):
         array: (*batch, S, N): untransformed axes, frequencies, time. Complex for an analytic wavelet; for a real
             one of the signal's dtype.
         spec: Parameters of the transform.
+        remainder: What of the signal the coefficients do not hold, in the signal's shape; None unless `cwt` was
+            asked for it. `icwt` adds it as it is.
 
     See also: `icwt`, `synchrosqueeze`, `extract_ridge`.
     """
 
     spec: ContinuousSpec
+    remainder: Array | None = None
 
     @property
     def frequencies(self) -> Array:
@@ -52,12 +56,21 @@ class ContinuousCoefficients(Container):
         edge = xp.where(time < time[-1] - time, time, time[-1] - time)
         return edge[None, :] >= self.cone[:, None]
 
+    @property
+    def recoverable(self) -> tuple[tuple[float, float], ...]:
+        """Ranges (low, high) of frequencies in hertz, ascending, that `icwt` gives back without a remainder.
+
+        Within them, and in modes "symmetric" and "periodic", it is exact. Frequencies are those of the Fourier
+        transform of the extended signal.
+        """
+        return recoverable_ranges(self)
+
     def __repr__(self) -> str:
         spec = self.spec
         return (
             f"ContinuousCoefficients({spec.wavelet}, {len(spec.frequencies)} frequencies from "
             f"{min(spec.frequencies):.4g} to {max(spec.frequencies):.4g} Hz, mode={spec.mode}, norm={spec.norm}, "
-            f"of {spec.shape}, array {tuple(self.array.shape)})"
+            f"of {spec.shape}, array {tuple(self.array.shape)}{'' if self.remainder is None else ', remainder'})"
         )
 
 

@@ -93,7 +93,7 @@ def cross_spectrum(x: Array, y: Array, wavelet: Any = "morlet", **how: Any) -> C
     See also: `cross_spectrum_significance`, `wavelet_coherence`.
     """
     a, b = _both(x, y, wavelet, {"norm": "l2"} | how)
-    return a.replace(a.array * namespace(b.array).conj(b.array))
+    return ContinuousCoefficients(a.array * namespace(b.array).conj(b.array), a.spec)
 
 
 def cross_spectrum_significance(

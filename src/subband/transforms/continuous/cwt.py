@@ -4,27 +4,25 @@ The half-spectrum of a real signal is multiplied by each wavelet's frequency res
 signals are transformed as real and imaginary parts; a negative frequency gives the conjugate coefficients.
 """
 
-from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from subband.arrays import memory
-from subband.arrays.arguments import choice
-from subband.arrays.compilers import compiling, static
+from subband.arrays.arguments import choice, flag
+from subband.arrays.blocks import in_blocks
+from subband.arrays.compilers import compiling
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers, make_spec, multipliers
+from subband.transforms.continuous.response import inverse_response, warn_of_gaps
+from subband.transforms.continuous.spec import ContinuousSpec, make_spec, multipliers
 
 METHODS = ("exact", "delta")
-LARGEST_GAIN = 128
-"""Largest gain of method "exact" relative to its smallest. It is sufficient up to the Nyquist frequency and bounds
-the amplification of modified coefficients."""
 
 
 @keyword_only_after("wavelet", "frequencies", renamed={"axes": "axis"})
@@ -38,6 +36,7 @@ def cwt(
     voices: int = 10,
     mode: str = "symmetric",
     norm: str = "l1",
+    remainder: bool = False,
     impl: str | None = None,
 ) -> ContinuousCoefficients:
     """Continuous wavelet transform: W(f, t) = ∫ x̂(ω) ψ̂*(sω) e^{iωt} dω/2π with s = ω_peak / 2πf.
@@ -49,7 +48,9 @@ def cwt(
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX, of any length; integers become floating, half
             precision is computed in single.
-        wavelet: "morlet", "morse", "ricker", "dog", "bspline", or an object such as `Morse(beta=20, gamma=3)`.
+        wavelet: "morlet", "morse", "ricker", "dog", "bspline", "bump", "paul", or an object such as
+            `Morse(beta=20, gamma=3)`. Other libraries' names serve too: "amor", "gmw", "mexh", "morl", and with
+            numbers "cmor1.5-1.0", "shan1.5-1.0", "fbsp2-1.5-1.0", "gaus2", "cgau4", "paul4", "dog6".
         frequencies: (S,) peak frequencies in hertz, in any order, up to fs/2. By default `log_frequencies`, in
             ascending order; for a complex signal and an analytic wavelet, preceded by their negatives.
         fs: Sampling rate in hertz.
@@ -58,10 +59,13 @@ def cwt(
         mode: Boundary extension. "symmetric": half-sample reflection, which is continuous, costs nothing extra and
             has an exact inverse; "periodic"; or "zero".
         norm: "l1" or "l2".
+        remainder: Whether to keep what the coefficients do not hold, x − icwt(W): the mean, trends below the lowest
+            frequency, and all else that `icwt` can't recover. `icwt` adds it, and returns x to rounding error.
         impl: "fast" (CPU), "reference" (array API), or None for the fastest that is applicable.
 
     Returns:
-        The coefficients, in the library and on the device of `x`; `.array` is (*batch, S, N).
+        The coefficients, in the library and on the device of `x`; `.array` is (*batch, S, N), `.remainder` like `x`
+        or None.
 
     Raises:
         InvalidInput: unknown wavelet, mode or norm; missing or empty axis; frequencies out of range; or more
@@ -88,6 +92,7 @@ def cwt(
     real = not xp.isdtype(x.dtype, "complex floating")
     if xp.finfo(x.dtype).bits < 32:
         x = xp.astype(x, xp.float32)
+    remainder = flag("remainder", remainder)
     spec = make_spec(x.shape, real, wavelet, frequencies, fs, axis, voices, mode, norm)
     if not compiling():
         _check_memory(spec, precision(x))
@@ -96,14 +101,18 @@ def cwt(
         w = _of_real(x, spec, impl)
     else:
         w = _of_real(xp.real(x), spec, impl) + 1j * _of_real(xp.imag(x), spec, impl)
-    return ContinuousCoefficients(xp.reshape(w, (*spec.batch, *w.shape[1:])), spec)
+    rest = spec.scatter(x - _sum_over_frequencies(w, spec, "exact")) if remainder else None
+    return ContinuousCoefficients(xp.reshape(w, (*spec.batch, *w.shape[1:])), spec, rest)
 
 
 def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
     """Inverse of `cwt`: the weighted sum over frequencies, divided by the wavelets' joint frequency response.
 
     Wavelets have zero mean, so the mean of the signal, and components outside the range of the frequencies, are not
-    reconstructed.
+    reconstructed, unless `cwt` has kept them: with `remainder=True` the inverse of unmodified coefficients is the
+    signal to rounding error, whatever the mode and the frequencies. `c.recoverable` lists the ranges of frequencies
+    that the coefficients alone give back. Gaps between the lowest and the highest frequency, which too few of them
+    leave, raise a `SubbandWarning`; what lies outside a band that was asked for does not.
 
     Args:
         c: Coefficients returned by `cwt`, or modified ones (`c.replace`).
@@ -115,10 +124,11 @@ def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
             inside the band.
 
     Returns:
-        The signal, in the shape that was transformed.
+        The signal, in the shape that was transformed, with `c.remainder` added if there is one.
 
     Raises:
         InvalidInput: if `c` is not `ContinuousCoefficients`, or the method is unknown or impossible.
+        SubbandWarning: gaps between the frequencies, and no remainder.
 
     Example:
         >>> import numpy as np
@@ -126,6 +136,10 @@ def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
         >>> x = np.cos(2 * np.pi * np.arange(256) / 16)
         >>> y = sb.icwt(sb.cwt(x, "morse", mode="periodic"))
         >>> bool(np.allclose(y, x))
+        True
+        >>> drift = 5 + 0.01 * np.arange(256)
+        >>> y = sb.icwt(sb.cwt(x + drift, "morse", remainder=True))
+        >>> bool(np.allclose(y, x + drift))
         True
 
     Source: Torrence & Compo 1998, eq. 11; M. Farge, Wavelet Transforms and their Applications to Turbulence (1992).
@@ -136,10 +150,29 @@ def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
         raise InvalidInput(
             f"can't invert a {type(c).__name__}: give the ContinuousCoefficients that cwt returned"
         )
-    xp, spec = namespace(c.array), c.spec
-    w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
-    total = xp.sum(w * constant(spec.weights[:, None], w), axis=1)
-    return spec.scatter(flatten_response(total, spec, method))
+    if c.remainder is None:
+        check_method(method)
+        warn_of_gaps(
+            c,
+            "icwt",
+            "give cwt more of them (a higher `voices`), or remainder=True, which keeps what is left out",
+        )
+    return reconstruction(c, method=method)
+
+
+def reconstruction(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
+    """`icwt` without checks."""
+    w = namespace(c.array).reshape(c.array, (-1, *c.array.shape[-2:]))
+    x = c.spec.scatter(_sum_over_frequencies(w, c.spec, method))
+    return x if c.remainder is None else x + c.remainder
+
+
+def _sum_over_frequencies(w: Array, spec: ContinuousSpec, method: str) -> Array:
+    """(batch, S, N) coefficients → (batch, N) signal."""
+    xp, weights = namespace(w), constant(spec.weights[:, None], w)
+    # In blocks, as the products are as many as the coefficients.
+    total = in_blocks(lambda block, _: xp.sum(block * weights, axis=1), w)
+    return flatten_response(total, spec, method)
 
 
 def extend(x: Array, spec: ContinuousSpec, parity: int) -> Array:
@@ -188,7 +221,7 @@ def delta_gain(spec: ContinuousSpec) -> float:
 def flattening(spec: ContinuousSpec, like: Array) -> Array:
     """phase / Σ w ψ̂ at the bins of the extended signal's spectrum: ω ≥ 0 for real signals, all for complex ones."""
     size, phase = spec.period, spec.wavelet.phase
-    inverse = constant(_inverse_response(spec.numbers, precision(like)), like)
+    inverse = constant(inverse_response(spec.numbers, precision(like)), like)
     if spec.real:
         return inverse[: size // 2 + 1] * phase
     # Conjugate phase at negative frequencies; it differs only for odd real wavelets.
@@ -201,26 +234,6 @@ def circular_filter(e: Array, multiplier: Array, spec: ContinuousSpec) -> Array:
     fft, size = namespace(e).fft, spec.period
     forward, inverse = (fft.rfft, fft.irfft) if spec.real else (fft.fft, fft.ifft)
     return for_any_batch(inverse)(for_any_batch(forward)(e, n=size) * multiplier, n=size)
-
-
-@partial(static, large=True)
-def _inverse_response(numbers: Numbers, precision: str) -> np.ndarray:
-    """(L,) 1 / ½ Σ w ψ̂ at all bins of the extended signal's spectrum, at most LARGEST_GAIN times its minimum."""
-    spec = from_numbers(numbers)
-    bank = multipliers(spec, precision)
-    size, bins = spec.period, spec.period // 2 + 1
-    f = np.asarray(spec.frequencies)
-    both = spec.real or not spec.wavelet.analytic
-    positive, negative = (
-        (spec.weights * (both | (side * f > 0)) / 2).astype(np.float64) @ bank for side in (1, -1)
-    )
-    joint = np.concat([positive, negative[1 : size - bins + 1][::-1]])
-    if size % 2 == 0:
-        # In the bank, the Nyquist bin is shared equally by both halves of the spectrum.
-        joint[size // 2] = positive[-1] + negative[-1]
-    if joint.max() == 0:
-        return joint  # a single sample has only a mean, where the response is 0
-    return 1 / np.maximum(joint, joint.max() / LARGEST_GAIN)
 
 
 def _check_memory(spec: ContinuousSpec, precision: str) -> None:

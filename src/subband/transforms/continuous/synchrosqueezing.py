@@ -16,12 +16,13 @@ from subband.arrays.scatter import add_at
 from subband.errors import InvalidInput
 from subband.transforms.container import Container
 from subband.transforms.continuous.coefficients import ContinuousCoefficients, real_array_like
-from subband.transforms.continuous.cwt import constant, flatten_response
+from subband.transforms.continuous.cwt import check_method, constant, flatten_response
+from subband.transforms.continuous.response import warn_of_gaps
 from subband.transforms.continuous.spec import ContinuousSpec
 
 
 @final
-@pytree("array")
+@pytree("array", "remainder")
 @dataclass(frozen=True, eq=False)
 class SynchrosqueezedCoefficients(Container):
     """Synchrosqueezed coefficients T(f, t), returned by `synchrosqueeze`.
@@ -30,6 +31,7 @@ class SynchrosqueezedCoefficients(Container):
         array: (*batch, S, N) complex: untransformed axes, frequencies, time. The sum over frequencies is the
             analytic signal, within the range of the frequencies.
         spec: Parameters of the continuous transform, whose frequencies are those of `array`.
+        remainder: That of the continuous coefficients; None unless `cwt` was asked for it.
 
     See also: `isynchrosqueeze`, `extract_ridge`.
     """
@@ -37,6 +39,7 @@ class SynchrosqueezedCoefficients(Container):
     noun: ClassVar[str] = "synchrosqueezed coefficients"
 
     spec: ContinuousSpec
+    remainder: Array | None = None
 
     @property
     def frequencies(self) -> Array:
@@ -120,7 +123,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     squeezed = in_blocks(lambda block, inside: _squeezed(block, inside, c.spec, threshold), w, around=1)
-    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec)
+    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec, c.remainder)
 
 
 def isynchrosqueeze(
@@ -134,11 +137,12 @@ def isynchrosqueeze(
         method: As in `icwt`. "exact" has the accuracy stated there if no threshold or band excludes coefficients.
 
     Returns:
-        The signal, in the shape that was transformed.
+        The signal, in the shape that was transformed; without a band, `s.remainder` is added if there is one.
 
     Raises:
         InvalidInput: if `s` is not `SynchrosqueezedCoefficients`, no frequency lies in the band, or the method is
             unknown.
+        SubbandWarning: as `icwt`, without a band.
 
     Example:
         >>> import numpy as np
@@ -169,8 +173,12 @@ def isynchrosqueeze(
                 f"no frequency lies in {band[0]:g} … {band[1]:g} Hz: they go from {f.min():.4g} to {f.max():.4g} Hz"
             )
         t = t * constant(in_band[:, None], t)
+    elif s.remainder is None:
+        check_method(method)
+        warn_of_gaps(s, "isynchrosqueeze", "give cwt more of them (a higher `voices`), or remainder=True")
     total = xp.sum(t, axis=1) * spec.wavelet.delta
-    return spec.scatter(flatten_response(total, spec, method))
+    x = spec.scatter(flatten_response(total, spec, method))
+    return x if s.remainder is None or band is not None else x + s.remainder
 
 
 def _phase_rate(w: Array, fs: float) -> Array:

@@ -1,10 +1,12 @@
 """Container of short-time Fourier coefficients, and their framing as static metadata."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any, ClassVar, final
 
 import numpy as np
 
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
@@ -25,6 +27,7 @@ class Framing:
         hop: Samples between successive frames.
         n_fft: Length of the Fourier transform of each frame.
         window: The window, or None if it is learnable.
+        scaling: What the coefficients measure, as in `stft`: "magnitude", "psd", or None.
     """
 
     shape: tuple[int, ...]
@@ -36,6 +39,7 @@ class Framing:
     hop: int
     n_fft: int
     window: tuple[float, ...] | None
+    scaling: str | None = None
 
     @property
     def length(self) -> int:
@@ -113,11 +117,16 @@ class StftCoefficients(Container):
         """(N,) The window, in the precision of `array`."""
         return window_like(self.array, self.framing, self.learnt)
 
+    @property
+    def scale(self) -> Array:
+        """(frequencies, 1) Factors of the scaling, by which the Fourier transforms were multiplied."""
+        return scale_factors(self.framing, self.window)
+
     def __repr__(self) -> str:
         f = self.framing
         return (
             f"StftCoefficients(window of {f.size}, hop={f.hop}, n_fft={f.n_fft}, fs={f.fs}, axis={f.axis}, "
-            f"of {f.shape}, array {tuple(self.array.shape)})"
+            f"{'' if f.scaling is None else f'scaling={f.scaling}, '}of {f.shape}, array {tuple(self.array.shape)})"
         )
 
 
@@ -126,3 +135,28 @@ def window_like(x: Array, framing: Framing, learnt: Array | None) -> Array:
     if learnt is None:
         return constant(np.asarray(framing.window), x)
     return namespace(x).astype(learnt, real_dtype(x))
+
+
+def scale_factors(framing: Framing, window: Array) -> Array:
+    """(frequencies, 1) 1/|Σ w| for "magnitude", 1/√(fs Σ w²) for "psd", else 1; one-sided for real signals."""
+    xp = namespace(window)
+    match framing.scaling:
+        case "magnitude":
+            unit, sides = 1 / xp.abs(xp.sum(window)), 2.0
+        case "psd":
+            unit, sides = 1 / xp.sqrt(framing.fs * xp.sum(window * window)), sqrt(2)
+        case _:
+            return xp.ones_like(window[:1])[:, None]
+    return unit * constant(_sides(framing.n_fft, framing.real, sides), window)[:, None]
+
+
+@static
+def _sides(n_fft: int, real: bool, sides: float) -> np.ndarray:
+    """(frequencies,) `sides` for a frequency of a real signal whose negative is left out, else 1."""
+    if not real:
+        return np.ones(n_fft)
+    factors = np.full(n_fft // 2 + 1, sides)
+    factors[0] = 1
+    if n_fft % 2 == 0:
+        factors[-1] = 1
+    return factors

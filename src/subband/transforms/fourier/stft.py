@@ -1,11 +1,12 @@
 """Short-time Fourier transform and its exact inverse, with fixed or learnable windows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from subband.arrays.arguments import LONGEST, integer, number
+from subband.arrays.arguments import LONGEST, choice, integer, number
 from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
 from subband.arrays.deprecation import keyword_only_after
@@ -13,9 +14,11 @@ from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.fourier.dispatch import fft, ifft, irfft, rfft
-from subband.transforms.fourier.coefficients import Framing, StftCoefficients, window_like
+from subband.transforms.fourier.coefficients import Framing, StftCoefficients, scale_factors, window_like
 from subband.transforms.fourier.inputs import as_wide_signal, is_real, zeros
 from subband.transforms.fourier.windows import WindowLike, read_window
+
+SCALINGS = ("magnitude", "psd")
 
 
 @keyword_only_after("hop", renamed={"axes": "axis"})
@@ -27,6 +30,7 @@ def stft(
     fs: float = 1.0,
     axis: int = -1,
     n_fft: int | None = None,
+    scaling: str | None = None,
 ) -> StftCoefficients:
     """Short-time Fourier transform: X[k, m] = Σₙ x[n] w[n − m·hop] exp(−2πi k (n − m·hop) / n_fft).
 
@@ -43,13 +47,19 @@ def stft(
         fs: Sampling rate in hertz.
         axis: The time axis.
         n_fft: Length of each Fourier transform, at least N; by default N, and 4·hop for a window by name.
+        scaling: What the moduli measure; `istft` undoes it. None: nothing. "magnitude" divides by |Σ w|, so that
+            |X| = A for a sinusoid A cos 2πft in the middle of a bin. "psd" divides by √(fs Σ w²), so that |X|² is
+            the power spectral density in squared units of the signal per hertz: its sum over frequencies, times
+            fs / n_fft, is the frame's mean square weighted by w². For real signals both are one-sided: moduli are
+            multiplied by 2 or √2, except those of 0 and fs/2, since negative frequencies are left out.
 
     Returns:
         The coefficients: `.array` (…, frequencies, frames), `.frequencies` in hertz, `.times` in seconds. There are
         n_fft // 2 + 1 frequencies for real signals, n_fft for complex ones.
 
     Raises:
-        InvalidInput: unknown window, hop or fs not positive, n_fft below N, empty or missing axis, several axes.
+        InvalidInput: unknown window or scaling, hop or fs not positive, n_fft below N, empty or missing axis,
+            several axes, or scaling="magnitude" for a window whose samples add up to 0.
         UnsupportedArray: an array of another library, or a dtype that can't be transformed.
 
     Example:
@@ -61,6 +71,9 @@ def stft(
         (33, 53)
         >>> float(s.frequencies[abs(s.array[:, 26]).argmax()])
         100.0
+        >>> s = sb.stft(x, "hann", 16, fs=800, scaling="magnitude")
+        >>> round(float(abs(s.array[:, 26]).max()), 6)
+        1.0
 
     Source: I. Daubechies, A. Grossmann, Y. Meyer, Painless nonorthogonal expansions (1986).
 
@@ -68,8 +81,11 @@ def stft(
     """
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
-    framing, learnt = make_framing(x, dtype, window, hop, fs, axis, n_fft)
-    spectra = analyse(x, framing, window_like(x, framing, learnt), rfft if framing.real else fft)
+    framing, learnt = make_framing(x, dtype, window, hop, fs, axis, n_fft, scaling)
+    samples = window_like(x, framing, learnt)
+    spectra = analyse(x, framing, samples, rfft if framing.real else fft)
+    if scaling is not None:
+        spectra = spectra * scale_factors(framing, samples)
     return StftCoefficients(spectra, framing, learnt)
 
 
@@ -111,7 +127,12 @@ def istft(s: StftCoefficients, *, eps: float | None = None) -> Array:
         eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
     framing = s.framing
     inverse = partial(irfft, n=framing.n_fft) if framing.real else ifft
-    return synthesise(s, dual_window(s, eps), inverse)
+    return synthesise(_unscaled(s), dual_window(s, eps), inverse)
+
+
+def _unscaled(s: StftCoefficients) -> StftCoefficients:
+    """The coefficients divided by the factors of their scaling."""
+    return s if s.framing.scaling is None else replace(s, array=s.array / s.scale)
 
 
 def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
@@ -137,8 +158,9 @@ def synthesise(s: StftCoefficients, window: Array, transform: Callable[[Array], 
 def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tuple[float, float]:
     """Frame bounds of `stft`: the largest A and smallest B with A ‖x‖² ≤ ‖X‖² ≤ B ‖x‖² for signals of any length.
 
-    ‖X‖² is the sum over all n_fft frequencies; A and B are n_fft times the extrema of the overlap-added w². √B is
-    the norm of the transform. The frame is tight if A = B, and the transform not invertible if A = 0.
+    ‖X‖² is the sum over all n_fft frequencies, without scaling; A and B are n_fft times the extrema of the
+    overlap-added w². √B is the norm of the transform. The frame is tight if A = B, and the transform not invertible
+    if A = 0.
 
     Args:
         window: As in `stft`, by name or as samples.
@@ -158,20 +180,23 @@ def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tupl
 
     See also: `stft`, `linear_map`.
     """
-    framing, _ = make_framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft)
+    framing, _ = make_framing(np.zeros(1), np.float64, window, hop, 1.0, -1, n_fft, None)
     least, most = _extremes(framing.window or (), framing.hop)
     return framing.n_fft * least, framing.n_fft * most
 
 
 def frame_range(framing: Framing) -> tuple[float, float]:
-    """Minimum and maximum of ‖X‖² over unit-energy signals of the framing's length, over all n_fft frequencies."""
+    """Minimum and maximum of ‖X‖² over unit-energy signals of the framing's length, over all n_fft frequencies.
+
+    Without the framing's scaling.
+    """
     # The frame operator is diagonal, with period hop; a shorter signal involves part of a period.
     power = _power(np.asarray(framing.window), framing.hop)
     diagonal = power[(framing.left + np.arange(min(framing.length, framing.hop))) % framing.hop]
     return framing.n_fft * float(diagonal.min()), framing.n_fft * float(diagonal.max())
 
 
-def make_framing(x, dtype, window, hop, fs, axis, n_fft) -> tuple[Framing, Array | None]:
+def make_framing(x, dtype, window, hop, fs, axis, n_fft, scaling) -> tuple[Framing, Array | None]:
     """The validated framing, and the window array if it is learnable."""
     axis = count_axis(axis, x.shape)
     hop = integer("hop", hop, 1, LONGEST, "a whole number of samples")
@@ -183,9 +208,15 @@ def make_framing(x, dtype, window, hop, fs, axis, n_fft) -> tuple[Framing, Array
     n_fft = size if n_fft is None else n_fft
     if n_fft < size:
         raise InvalidInput(f"n_fft={n_fft} is below the window's {size} samples: give {size} or more")
+    if scaling is not None:
+        scaling = choice("scaling", scaling, SCALINGS, ", or None")
+    if scaling == "magnitude" and fixed is not None and not abs(sum(fixed)) > 0:
+        raise InvalidInput(
+            "the window's samples add up to 0, so no amplitude can be measured: give scaling='psd'"
+        )
     # Only the length must be concrete; batch sizes may be symbolic while a program is exported.
     shape = tuple(int(n) if i == axis else n for i, n in enumerate(x.shape))
-    return Framing(shape, axis, dtype, is_real(x), fs, size, hop, n_fft, fixed), learnt
+    return Framing(shape, axis, dtype, is_real(x), fs, size, hop, n_fft, fixed, scaling), learnt
 
 
 def _frames(x: Array, framing: Framing) -> Array:

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from subband.arrays.arguments import number, shown
+from subband.arrays.arguments import flag, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_array, library
 from subband.errors import InvalidInput
 from subband.transforms.continuous.adjoint import cwt_adjoint, icwt_adjoint
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.cwt import cwt, icwt
+from subband.transforms.continuous.cwt import cwt, icwt, reconstruction
 from subband.transforms.continuous.spec import make_spec as make_continuous_spec
 from subband.transforms.dualtree.adjoint import dtcwt_adjoint, idtcwt_adjoint
 from subband.transforms.dualtree.coefficients import DualTreeCoefficients
@@ -22,7 +22,7 @@ from subband.transforms.dualtree.dtcwt import dtcwt, idtcwt
 from subband.transforms.dualtree.filters import hilbert_pair
 from subband.transforms.dualtree.spec import make_dual_tree_spec
 from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
-from subband.transforms.fourier.coefficients import StftCoefficients
+from subband.transforms.fourier.coefficients import StftCoefficients, scale_factors
 from subband.transforms.fourier.inputs import real_dtype
 from subband.transforms.fourier.shift import per_axis, shift
 from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
@@ -160,7 +160,9 @@ def _dtcwt(signal: Space, forward: Call, level, axes, mode, filters, impl) -> tu
     )
 
 
-def _cwt(signal: Space, forward: Call, impl, **arguments) -> tuple[View, View]:
+def _cwt(signal: Space, forward: Call, remainder, impl, **arguments) -> tuple[View, View]:
+    if flag("remainder", remainder):
+        raise InvalidInput("a linear map has coefficients of one array: give remainder=False")
     spec = make_continuous_spec(signal.shape, not signal.is_complex, **arguments)
     shape = (*spec.batch, len(spec.frequencies), spec.samples)
     wrap = partial(ContinuousCoefficients, spec=spec)
@@ -168,15 +170,15 @@ def _cwt(signal: Space, forward: Call, impl, **arguments) -> tuple[View, View]:
     d = 1 if spec.mode == "periodic" else 0
     return (
         View(signal, space, forward, cwt_adjoint, icwt, cyclic_axes=d),
-        View(space, signal, icwt, partial(icwt_adjoint, spec=spec), cyclic_axes=d),
+        View(space, signal, reconstruction, partial(icwt_adjoint, spec=spec), cyclic_axes=d),
     )
 
 
-def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft) -> tuple[View, View]:
+def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft, scaling) -> tuple[View, View]:
     _check_constant(window, "window")
     # Only the shape and the dtype's kind are used.
     blank = np.broadcast_to(np.zeros((), complex if signal.is_complex else float), signal.shape)
-    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axis, n_fft)
+    framing, _ = make_framing(blank, blank.dtype, window, hop, fs, axis, n_fft, scaling)
     batch = framing.shape[: framing.axis] + framing.shape[framing.axis + 1 :]
     bins = framing.n_fft // 2 + 1 if framing.real else framing.n_fft
 
@@ -191,7 +193,11 @@ def _stft(signal: Space, forward: Call, window, hop, fs, axis, n_fft) -> tuple[V
     shape = (*batch, bins, framing.frames)
     space = Space(shape, True, StftCoefficients, wrap, lambda s: replace(s.framing, dtype=None))
     lowest, highest = frame_range(framing)
-    norms = (None, None) if framing.real else (sqrt(highest), 1 / sqrt(lowest) if lowest > 0 else None)
+    if framing.real:
+        norms = None, None
+    else:
+        unit = float(scale_factors(framing, np.asarray(framing.window))[0, 0])
+        norms = unit * sqrt(highest), 1 / (unit * sqrt(lowest)) if lowest > 0 else None
     return (
         View(signal, space, forward, stft_adjoint, istft, norms[0]),
         View(space, signal, istft, adjoint_of_inverse, norm=norms[1]),
