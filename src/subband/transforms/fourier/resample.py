@@ -23,8 +23,8 @@ def interpolate(x: Array, rows: Array, columns: Array) -> Array:
     shape = tuple(rows.shape[1:])
     flat = xp.reshape(x, (x.shape[0], h * w))
     total = None
-    for i, down in _neighbours(rows, h):
-        for j, across in _neighbours(columns, w):
+    for i, down in neighbours(rows, h):
+        for j, across in neighbours(columns, w):
             index = xp.broadcast_to(xp.reshape(i * w + j, (-1, prod(shape))), (x.shape[0], prod(shape)))
             value = xp.reshape(xp.take_along_axis(flat, index, axis=1), (x.shape[0], *shape))
             term = down * across * value
@@ -32,7 +32,7 @@ def interpolate(x: Array, rows: Array, columns: Array) -> Array:
     return total
 
 
-def _neighbours(coordinate: Array, n: int) -> list[tuple[Array, Array]]:
+def neighbours(coordinate: Array, n: int) -> list[tuple[Array, Array]]:
     """Index and weight (Keys 1981, eq. 15) of the four samples around each coordinate."""
     xp = namespace(coordinate)
     start = xp.floor(coordinate)
