@@ -1,17 +1,24 @@
 """Which samples of two signals are valid, and which of the shifts s and s − N leaves the better overlap."""
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from subband.arrays.arguments import shown
+from subband.arrays.arguments import number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import known
 from subband.arrays.namespace import Array, device_of, library, namespace
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import real_part, real_product
+from subband.transforms.fourier.inputs import items, real_part, real_product
 from subband.transforms.fourier.peak import contract
+
+Found = tuple[Array, ...]
+Find = Callable[[Array, Array], Found]
+
+LEAST = 0.3
+"""Default overlap of a masked correlation, relative to the largest of all shifts."""
 
 
 def read_mask(name: str, mask: Any, x: Array) -> Array:
@@ -45,6 +52,41 @@ def some_missing(*arrays: Array) -> bool:
         return any(bool(known(namespace(x).any(namespace(x).isnan(x)))) for x in arrays)
     except InvalidInput:  # traced by JAX
         return False
+
+
+def by_missing(a: Array, b: Array, axes: tuple[int, ...], whole: Find, masked: Callable[..., Found]) -> Found:
+    """What `whole` finds of each pair of signals without NaN, and `masked` of each pair with some.
+
+    Args:
+        a, b: (…) signals.
+        axes: Axes of one signal.
+        whole: Of two signals.
+        masked: Of two signals, and Booleans of which samples are valid.
+    """
+    if not some_missing(a, b):
+        return whole(a, b)
+    xp = namespace(a)
+    missing = xp.isnan(items(a, axes)) | xp.isnan(items(b, axes))
+    some = xp.any(missing, axis=tuple(range(1, missing.ndim)))
+    filled = (xp.where(xp.isnan(x), xp.zeros_like(x), x) for x in (a, b))
+    pairs = zip(masked(a, b, ~xp.isnan(a), ~xp.isnan(b)), whole(*filled), strict=True)
+    return tuple(xp.where(xp.reshape(some, (-1,) + (1,) * (x.ndim - 1)), x, y) for x, y in pairs)
+
+
+def plain_overlap(overlap: Any, default: float) -> float:
+    """A validated share of the largest overlap."""
+    if overlap is None:
+        return default
+    found = number("overlap", overlap, "a share of the largest overlap, 0 … 1", low=0)
+    if found > 1:
+        raise InvalidInput(f"overlap={found:g} must be a share of the largest overlap, 0 … 1")
+    return float(found)
+
+
+def read_masks(mask: Any, moving_mask: Any, a: Array, b: Array) -> tuple[Array, Array]:
+    """Both masks; by default that of `b` is that of `a`, whose default is True."""
+    valid = read_mask("mask", True if mask is None else mask, a)
+    return valid, valid if moving_mask is None else read_mask("moving_mask", moving_mask, b)
 
 
 def resolve(a: Array, b: Array, s: Array, overlap: float) -> Array:

@@ -1,13 +1,14 @@
 """Maximum of a correlation between its samples, by Newton's method on a trigonometric polynomial."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import pi, prod
 
 import numpy as np
 
 from subband.arrays.concrete import detached
 from subband.arrays.jit import repeat
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, library, namespace
 from subband.transforms.fourier.inputs import constant, frequencies
 
 STEPS, DIFFERENTIATED = 6, 2
@@ -29,14 +30,23 @@ def maximum(R: Array, start: Array, widths: Sequence[float] | None = None) -> tu
     Returns:
         (batch, d) shifts and (batch,) values, differentiable in R (implicit function theorem).
     """
-    d = start.shape[-1]
+    xp, d = namespace(start), start.shape[-1]
     inverse = constant(np.zeros(d) if widths is None else np.asarray(widths) ** -2.0, start)
-    fixed = detached(R)
-    s = repeat(lambda s: s + _newton_step(fixed, s, inverse), STEPS - DIFFERENTIATED, start)
-    s = repeat(lambda s: s + _newton_step(R, s, inverse), DIFFERENTIATED, s)
-    value = _correlation(R, s)[0]
+
+    def step(R: Array, found: Array) -> Array:
+        """(batch, d + 1): s one step further, and r(s) of before, which is that at the maximum once s is."""
+        s = found[:, :d]
+        value, *derivatives = _correlation(R, s)
+        s = s + _newton_step(value, *derivatives, s, inverse)
+        return xp.concat([s, value[:, None]], axis=-1)
+
+    found = xp.concat([start, xp.zeros_like(start[:, :1])], axis=-1)
+    # To compile a loop takes JAX as long as a step, so there all steps are one loop, and differentiated.
+    undifferentiated = 0 if library(R) == "jax" else STEPS - DIFFERENTIATED
+    found = repeat(partial(step, detached(R)), undifferentiated, found)
+    found = repeat(partial(step, R), STEPS - undifferentiated, found)
+    s, value = found[:, :d], found[:, d]
     if widths is not None:
-        xp = namespace(s)
         value = value * xp.exp(xp.sum(s * s * inverse, axis=-1) / 2)
     return s, value
 
@@ -94,17 +104,15 @@ def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
     return derivative(), slope, xp.stack(rows, axis=-2)
 
 
-def _newton_step(R: Array, s: Array, inverse: Array) -> Array:
+def _newton_step(value: Array, slope: Array, curvature: Array, s: Array, inverse: Array) -> Array:
     """Newton step for the maximum of ln ρ, which, unlike ρ, is concave over the whole main lobe of a sinc.
 
     Args:
-        R: (batch, n₁, …, n_d).
+        value, slope, curvature: r, its gradient and its Hessian: (batch,), (batch, d) and (batch, d, d).
         s: (batch, d).
         inverse: (d,) 1/σ² of the Gaussian, 0 without one.
     """
-    xp = namespace(R)
-    d = s.shape[-1]
-    value, slope, curvature = _correlation(R, s)
+    xp, d = namespace(value), s.shape[-1]
     eps = xp.finfo(value.dtype).eps
     value = xp.clip(value, min=eps)[:, None]
     g = slope / value
@@ -113,4 +121,17 @@ def _newton_step(R: Array, s: Array, inverse: Array) -> Array:
     # Regularised for constant signals, whose gradient and Hessian are zero: the step is then zero.
     regularised = negative_hessian + eps * identity
     gradient = (g + s * inverse)[..., None]
-    return xp.clip(xp.linalg.solve(regularised, gradient)[..., 0], min=-0.5, max=0.5)
+    return xp.clip(_solved(regularised, gradient), min=-0.5, max=0.5)
+
+
+def _solved(matrix: Array, vector: Array) -> Array:
+    """(batch, d) solution of (batch, d, d) equations; by Cramer's rule up to d = 2, as a program has it in one loop."""
+    xp, d = namespace(matrix), vector.shape[-2]
+    if d > 2:
+        return xp.linalg.solve(matrix, vector)[..., 0]
+    b = vector[..., 0]
+    if d == 1:
+        return b / matrix[..., 0]
+    p, q, r, s = matrix[:, 0, 0], matrix[:, 0, 1], matrix[:, 1, 0], matrix[:, 1, 1]
+    determinant = p * s - q * r
+    return xp.stack([s * b[:, 0] - q * b[:, 1], p * b[:, 1] - r * b[:, 0]], axis=-1) / determinant[:, None]

@@ -12,7 +12,7 @@ from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.concrete import detached
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, repeat
-from subband.arrays.namespace import Array, as_signal, library, namespace
+from subband.arrays.namespace import Array, as_signal, device_of, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
@@ -20,21 +20,20 @@ from subband.transforms.fourier.inputs import (
     as_wide_signal,
     complex_dtype,
     constant,
-    items,
     real_dtype,
     unit_items,
 )
 from subband.transforms.fourier.masked_correlation import masked_maximum
-from subband.transforms.fourier.overlap import read_mask, resolve, some_missing
+from subband.transforms.fourier.overlap import LEAST, by_missing, plain_overlap, read_masks, resolve
 from subband.transforms.fourier.peak import best_sample, maximum
-from subband.transforms.fourier.tapering import Name, following, plain_window, tapered, weights
+from subband.transforms.fourier.tapering import Name, following, plain_window, tapered
 
 WRAPS = ("nearest", "resolve")
-FOLLOWED = 3
-"""Times that a window is moved to what the signals share; each leaves a tenth of the error, or less."""
+PASSES = 3
+"""Estimates through a window, each moved by the one before; they leave a tenth of the error, or less."""
 
-LEAST_MASKED, LEAST_RESOLVED = 0.3, 0.05
-"""Default overlap among all shifts, and among those that are equal modulo the period."""
+LEAST_RESOLVED = 0.05
+"""Default overlap of the shifts that are equal modulo the period, as a share of all samples."""
 
 
 @final
@@ -146,41 +145,22 @@ def phase_correlation(
     counted = count_axes(axes, a.shape)
     batch = tuple(n for axis, n in enumerate(a.shape) if axis not in counted)
     size = tuple(int(a.shape[axis]) for axis in counted)
-    inner = tuple(range(1, len(size) + 1))
     window = plain_window(window, size)
     circular = partial(
         _maximum,
         axes=counted,
         floor=float(floor),
         window=window,
-        overlap=_plain_overlap(overlap, LEAST_RESOLVED) if wrap == "resolve" else None,
+        overlap=plain_overlap(overlap, LEAST_RESOLVED) if wrap == "resolve" else None,
     )
-    masked = partial(
-        masked_maximum, axes=counted, window=window, overlap=_plain_overlap(overlap, LEAST_MASKED)
-    )
-    if mask is not None or moving_mask is not None:
-        valid = read_mask("mask", True if mask is None else mask, a)
-        moving = valid if moving_mask is None else read_mask("moving_mask", moving_mask, b)
-        s, value = masked(a, b, valid, moving)
-    elif some_missing(a, b):
-        s, value = masked(a, b, ~xp.isnan(a), ~xp.isnan(b))
-        whole = ~xp.any(xp.isnan(items(a, counted)) | xp.isnan(items(b, counted)), axis=inner)
-        others = circular(*(xp.where(xp.isnan(x), xp.zeros_like(x), x) for x in (a, b)))
-        s, value = xp.where(whole[:, None], others[0], s), xp.where(whole, others[1], value)
+    masked = partial(masked_maximum, axes=counted, window=window, overlap=plain_overlap(overlap, LEAST))
+    if mask is None and moving_mask is None:
+        s, value = by_missing(a, b, counted, circular, masked)
     else:
-        s, value = circular(a, b)
+        s, value = masked(a, b, *read_masks(mask, moving_mask, a, b))
     real = dtype if xp.finfo(dtype).bits < 32 else real_dtype(a)
     shape = batch if isinstance(axes, int) else (*batch, len(size))
     return Displacement(xp.astype(xp.reshape(s, shape), real), xp.astype(xp.reshape(value, batch), real))
-
-
-def _plain_overlap(overlap: Any, default: float) -> float:
-    if overlap is None:
-        return default
-    found = number("overlap", overlap, "a share of the largest overlap, 0 … 1", low=0)
-    if found > 1:
-        raise InvalidInput(f"overlap={found:g} must be a share of the largest overlap, 0 … 1")
-    return float(found)
 
 
 @one_program
@@ -207,21 +187,21 @@ def _maximum(
     size = tuple(int(n) for n in a.shape[1:])
     inner = tuple(range(1, d + 1))
 
-    def correlation(weights_a: Array | None, weights_b: Array | None) -> Array:
-        pair = ((a, weights_a), (b, weights_b))
-        return _cross_power(*(x if w is None else tapered(x, w, inner) for x, w in pair), floor)
+    def estimate(found: Array) -> Array:
+        """(batch, d + 1) displacement and value, seen through windows that follow a displacement."""
+        pair = (a, b)
+        if window is not None:
+            s = found[:, :d]
+            pair = [tapered(x, following(window, s, size, side), inner) for x, side in ((a, 1), (b, -1))]
+        R = _cross_power(*pair, floor)
+        samples = xp.real(for_any_batch(xp.fft.ifftn)(detached(R), axes=inner))
+        s, value = maximum(R, xp.astype(best_sample(samples), samples.dtype))
+        s = s if overlap is None else resolve(a, b, s, overlap)
+        return xp.concat([s, value[:, None]], axis=-1)
 
-    fixed = None if window is None else constant(weights(window, size), a)[None, ...]
-    R = correlation(fixed, fixed)
-    samples = xp.real(for_any_batch(xp.fft.ifftn)(detached(R), axes=inner))
-    s, value = maximum(R, xp.astype(best_sample(samples), samples.dtype))
-    if overlap is not None:
-        s = resolve(a, b, s, overlap)
-    if window is not None:
-        follow = lambda s: maximum(correlation(*(following(window, s, size, side) for side in (1, -1))), s)  # noqa: E731
-        s = repeat(lambda s: follow(s)[0], FOLLOWED - 1, s)
-        s, value = follow(s)
-    return s, value
+    start = xp.zeros((a.shape[0], d + 1), dtype=real_dtype(a), **device_of(a))
+    found = estimate(start) if window is None else repeat(estimate, PASSES, start)
+    return found[:, :d], found[:, d]
 
 
 def _cross_power(a: Array, b: Array, floor: float) -> Array:

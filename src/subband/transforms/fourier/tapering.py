@@ -63,10 +63,10 @@ def following(name: Name, shift: Array, size: tuple[int, ...], side: int) -> Arr
         width = xp.clip(n - xp.abs(s), min=NARROWEST * n)
         u = (constant(np.arange(n) - n / 2, shift) + side * s / 2) * (n / width) + n / 2
         inside = xp.astype((u >= 0) & (u <= n), u.dtype)
-        terms = [
-            w * xp.reshape(xp.take(table, xp.reshape(i, (-1,)), axis=0), i.shape) for i, w in neighbours(u, n)
-        ]
-        w = xp.reshape(inside * sum(terms), (s.shape[0], *(n if i == axis else 1 for i in range(d))))
+        index, terms = neighbours(u, n)
+        terms = terms * xp.reshape(xp.take(table, xp.reshape(index, (-1,)), axis=0), index.shape)
+        w = inside * xp.sum(terms, axis=0)
+        w = xp.reshape(w, (s.shape[0], *(n if i == axis else 1 for i in range(d))))
         product = w if product is None else product * w
     return product
 
