@@ -89,7 +89,7 @@ def read_masks(mask: Any, moving_mask: Any, a: Array, b: Array) -> tuple[Array, 
     return valid, valid if moving_mask is None else read_mask("moving_mask", moving_mask, b)
 
 
-def resolve(a: Array, b: Array, s: Array, overlap: float) -> Array:
+def resolve(a: Array, b: Array, s: Array, overlap: float) -> tuple[Array, Array]:
     """Add the multiple of the period to each circular shift that leaves the best correlated overlap.
 
     Along each axis the shifts s and s − N move different samples of `b` onto `a`: rolled back by s, they are those
@@ -101,7 +101,7 @@ def resolve(a: Array, b: Array, s: Array, overlap: float) -> Array:
         overlap: Smallest share of the samples that may overlap.
 
     Returns:
-        (batch, d) shifts in −N … N.
+        (batch, d) shifts in −N … N, and (batch,) correlation coefficients of what then overlaps.
     """
     xp, d = namespace(a), s.shape[-1]
     size, inner = tuple(int(n) for n in a.shape[1:]), tuple(range(1, d + 1))
@@ -119,14 +119,14 @@ def resolve(a: Array, b: Array, s: Array, overlap: float) -> Array:
     rho, count = _coefficients(a, b, insides)
     least = max(overlap * prod(size), 2.5)  # two samples always lie on a line
     # If none overlaps enough: the largest overlap, which is the nearest shift.
-    score = xp.where(count >= least, rho, count / prod(size) - 3)
-    best = xp.argmax(xp.reshape(score, (s.shape[0], 2**d)), axis=-1)
+    score = xp.reshape(xp.where(count >= least, rho, count / prod(size) - 3), (s.shape[0], 2**d))
+    best = xp.argmax(score, axis=-1)
     shifts = []
     for axis, n in enumerate(size):
         wrapped = xp.remainder(xp.floor_divide(best, 2 ** (d - 1 - axis)), 2)
         turns = xp.astype(whole[:, axis] < 0, wrapped.dtype) - wrapped
         shifts.append(s[:, axis] + n * xp.astype(turns, s.dtype))
-    return xp.stack(shifts, axis=-1)
+    return xp.stack(shifts, axis=-1), xp.max(score, axis=-1)
 
 
 def _coefficients(a: Array, b: Array, insides: list[Array]) -> tuple[Array, Array]:

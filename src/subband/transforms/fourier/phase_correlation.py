@@ -187,20 +187,32 @@ def _maximum(
     size = tuple(int(n) for n in a.shape[1:])
     inner = tuple(range(1, d + 1))
 
-    def estimate(found: Array) -> Array:
-        """(batch, d + 1) displacement and value, seen through windows that follow a displacement."""
+    def estimate(seen: Array | None) -> tuple[Array, Array, Array]:
+        """Displacement, r, and with `overlap` the coefficient of the overlap, through windows at a displacement."""
         pair = (a, b)
-        if window is not None:
-            s = found[:, :d]
-            pair = [tapered(x, following(window, s, size, side), inner) for x, side in ((a, 1), (b, -1))]
+        if seen is not None:
+            pair = [tapered(x, following(window, seen, size, side), inner) for x, side in ((a, 1), (b, -1))]
         R = _cross_power(*pair, floor)
         samples = xp.real(for_any_batch(xp.fft.ifftn)(detached(R), axes=inner))
         s, value = maximum(R, xp.astype(best_sample(samples), samples.dtype))
-        s = s if overlap is None else resolve(a, b, s, overlap)
+        if overlap is None:
+            return s, value, value
+        s, rho = resolve(a, b, s, overlap)
+        return s, value, rho
+
+    def follow(found: Array) -> Array:
+        s, value, *_ = estimate(found[:, :d])
         return xp.concat([s, value[:, None]], axis=-1)
 
-    start = xp.zeros((a.shape[0], d + 1), dtype=real_dtype(a), **device_of(a))
-    found = estimate(start) if window is None else repeat(estimate, PASSES, start)
+    if window is None:
+        s, value, _ = estimate(None)
+        return s, value
+    found = xp.zeros((a.shape[0], d + 1), dtype=real_dtype(a), **device_of(a))
+    if overlap is not None:
+        # Windows around the middles hide displacements by half the size or more; edges do so less.
+        (near, _, rho), (far, _, rho_far) = estimate(found[:, :d]), estimate(None)
+        found = xp.concat([xp.where((rho_far > rho)[:, None], far, near), found[:, d:]], axis=-1)
+    found = repeat(follow, PASSES, found)
     return found[:, :d], found[:, d]
 
 
