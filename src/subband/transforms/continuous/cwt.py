@@ -15,6 +15,7 @@ from subband.arrays.arguments import choice
 from subband.arrays.compilers import compiling, static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
@@ -28,6 +29,7 @@ the amplification of modified coefficients."""
 
 
 @keyword_only_after("wavelet", "frequencies", renamed={"axes": "axis"})
+@labelled
 def cwt(
     x: Array,
     wavelet: Any = "morlet",
@@ -139,7 +141,7 @@ def icwt(c: ContinuousCoefficients, *, method: str = "exact") -> Array:
     xp, spec = namespace(c.array), c.spec
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     total = xp.sum(w * constant(spec.weights[:, None], w), axis=1)
-    return spec.scatter(flatten_response(total, spec, method))
+    return c.with_labels(spec.scatter(flatten_response(total, spec, method)))
 
 
 def extend(x: Array, spec: ContinuousSpec, parity: int) -> Array:

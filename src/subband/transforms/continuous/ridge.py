@@ -34,7 +34,8 @@ def extract_ridge(
         reach: Largest step per sample, in indices.
 
     Returns:
-        (*batch, N) frequencies in hertz, in the library and on the device of `c`.
+        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, with its axes
+        and coordinates.
 
     Raises:
         InvalidInput: coefficients of another type or not finite; a negative penalty; a reach below 1; or traced
@@ -70,6 +71,8 @@ def extract_ridge(
         for block, *_ in time_blocks((cells, samples)):
             search.advance(_log_share(known(planes[plane, :, block])[order]))
         ridge[plane] = frequencies[order][search.path()]
+    if c.labels is not None:
+        return c.with_labels(c.spec.scatter(constant(ridge, c.array)))
     return constant(np.reshape(ridge, (*batch, samples)), c.array)
 
 

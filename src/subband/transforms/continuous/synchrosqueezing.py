@@ -120,7 +120,7 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     squeezed = in_blocks(lambda block, inside: _squeezed(block, inside, c.spec, threshold), w, around=1)
-    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec)
+    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec, labels=c.labels)
 
 
 def isynchrosqueeze(
@@ -170,7 +170,7 @@ def isynchrosqueeze(
             )
         t = t * constant(in_band[:, None], t)
     total = xp.sum(t, axis=1) * spec.wavelet.delta
-    return spec.scatter(flatten_response(total, spec, method))
+    return s.with_labels(spec.scatter(flatten_response(total, spec, method)))
 
 
 def _phase_rate(w: Array, fs: float) -> Array:

@@ -12,6 +12,7 @@ from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.concrete import detached
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, repeat
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
@@ -54,6 +55,7 @@ class Displacement:
     peak: Array
 
 
+@labelled
 def phase_correlation(
     a: Array,
     b: Array,

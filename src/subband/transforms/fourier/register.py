@@ -12,6 +12,7 @@ from subband.arrays.axes import count_axes
 from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, opaque
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
@@ -52,6 +53,7 @@ class Registration:
     peak: Array
 
 
+@labelled
 def register_images(
     a: Array,
     b: Array,

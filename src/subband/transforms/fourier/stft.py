@@ -10,6 +10,7 @@ from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.coefficients import Framing, StftCoefficients, window_like
@@ -18,6 +19,7 @@ from subband.transforms.fourier.windows import WindowLike, read_window
 
 
 @keyword_only_after("hop", renamed={"axes": "axis"})
+@labelled
 def stft(
     x: Array,
     window: WindowLike,
@@ -111,7 +113,7 @@ def istft(s: StftCoefficients, *, eps: float | None = None) -> Array:
         eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
     framing, fft = s.framing, namespace(s.array).fft
     inverse = partial(fft.irfft, n=framing.n_fft) if framing.real else fft.ifft
-    return synthesise(s, dual_window(s, eps), inverse)
+    return s.with_labels(synthesise(s, dual_window(s, eps), inverse))
 
 
 def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
