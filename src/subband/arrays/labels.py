@@ -214,9 +214,13 @@ def _with_attributes(made: Any, attributes: dict[Any, Any]) -> Any:
 
 def _axis(name: Any, index: Any) -> Axis:
     """An axis with an index of pandas."""
-    values = index.values
-    readable = isinstance(values, np.ndarray) and values.dtype.kind in "iufMm"
-    return Axis(name, len(index), index, values if readable else None)
+    if getattr(index, "tz", None) is not None:
+        values = index.tz_convert(None).to_numpy()
+    elif getattr(index.dtype, "kind", "O") in "iufMm" and not hasattr(index, "to_timestamp"):
+        values = index.to_numpy()
+    else:
+        values = None
+    return Axis(name, len(index), index, values)
 
 
 def _numbers(coordinate: np.ndarray) -> np.ndarray:

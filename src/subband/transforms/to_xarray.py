@@ -9,6 +9,7 @@ from subband.arrays.concrete import known
 from subband.arrays.labels import Axis
 from subband.errors import InvalidInput, MissingDependency
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
+from subband.transforms.continuous.coherence import WaveletCoherence
 from subband.transforms.continuous.synchrosqueezing import SynchrosqueezedCoefficients
 from subband.transforms.dualtree.coefficients import DualTreeCoefficients
 from subband.transforms.fourier.coefficients import StftCoefficients
@@ -28,6 +29,9 @@ def to_xarray(c: Any) -> Any:
     match c:
         case ContinuousCoefficients() | SynchrosqueezedCoefficients():
             return _time_frequency(c, c.spec.shape, c.spec.axis, c.spec.fs, np.asarray(c.spec.frequencies))
+        case WaveletCoherence():
+            frequencies = np.asarray(c.spec.frequencies)
+            return _time_frequency(c, c.spec.shape, c.spec.axis, c.spec.fs, frequencies, array=c.coherence)
         case StftCoefficients():
             f = c.framing
             starts = (f.first + np.arange(f.frames)) * float(f.hop)
@@ -45,7 +49,13 @@ def to_xarray(c: Any) -> Any:
 
 
 def _time_frequency(
-    c: Any, shape: Sequence[int], axis: int, fs: float, frequencies: np.ndarray, positions: Any = None
+    c: Any,
+    shape: Sequence[int],
+    axis: int,
+    fs: float,
+    frequencies: np.ndarray,
+    positions: Any = None,
+    array: Any = None,
 ) -> Any:
     """(*batch, "frequency", time)."""
     axes = _axes_of(c, shape, (axis,), fs)
@@ -55,9 +65,8 @@ def _time_frequency(
         times = time.index
     batch = [a for i, a in enumerate(axes) if i != axis]
     frequency = _unused("frequency", axes)
-    return _data_array(
-        c, c.array, [*batch, Axis(frequency, len(frequencies), frequencies), _with(time, times)]
-    )
+    axes = [*batch, Axis(frequency, len(frequencies), frequencies), _with(time, times)]
+    return _data_array(c, c.array if array is None else array, axes)
 
 
 def _packets(c: PacketCoefficients) -> Any:

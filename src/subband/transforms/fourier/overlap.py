@@ -9,7 +9,7 @@ import numpy as np
 from subband.arrays.arguments import number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import known
-from subband.arrays.namespace import Array, device_of, library, namespace
+from subband.arrays.namespace import Array, as_array, device_of, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import items, real_part, real_product
 from subband.transforms.fourier.peak import contract
@@ -28,7 +28,7 @@ def read_mask(name: str, mask: Any, x: Array) -> Array:
         InvalidInput: numbers, which could be weights or levels; or a shape that doesn't broadcast to that of `x`.
     """
     if isinstance(mask, bool | list | tuple):
-        mask = np.asarray(mask)
+        mask = as_array(mask, name)
     example = f"give True where samples are valid, e.g. {name}={'a' if name == 'mask' else 'b'} > 0"
     if not hasattr(mask, "dtype") or library(mask) not in ("numpy", library(x)):
         raise InvalidInput(f"{name}={shown(mask)} is no array of Booleans: {example}")
