@@ -21,8 +21,8 @@ SIGNALS = ("x", "y", "a", "b")
 def labelled(f: F, *, like: Callable | None = None) -> F:
     """Let a function of arrays take a Series, DataFrame or DataArray as its first argument.
 
-    Axes can be named; a sampling rate `fs` that isn't given is that of the coordinate. A result with a field `labels`
-    gets those of the signal; others stay what they are.
+    Axes can be named; a sampling rate `fs` that isn't given is that of the coordinate. A result with a field
+    `labels` gets those of the signal; others stay what they are.
 
     Args:
         f: The function.
@@ -96,8 +96,8 @@ def _check_alike(first: str, ours: Labels, second: str, theirs: Labels) -> None:
                 else f"{second}.reindex_like({first})"
             )
             raise InvalidInput(
-                f"{first} and {second} have other coordinates along {a.name!r}: align them, e.g. {how}, or give plain "
-                "arrays"
+                f"{first} and {second} have other coordinates along {a.name!r}: align them, e.g. {how}, or give "
+                "plain arrays"
             )
 
 

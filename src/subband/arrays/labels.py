@@ -77,7 +77,7 @@ class Axis:
         """Samples per second of time or per unit of the coordinate.
 
         Raises:
-            InvalidInput: a coordinate that is not uniform, or not increasing or decreasing; `advice` says what to do.
+            InvalidInput: a coordinate that is not uniform, or constant; `advice` says what to do.
         """
         step = self.step
         if self.coordinate is None or self.length < 2:
@@ -87,7 +87,8 @@ class Axis:
         # Comparisons with NaN and with 0 are false.
         if not (abs(step) > 0 and distance.max() <= JITTER * abs(step)):
             raise InvalidInput(
-                f"the coordinate {self.name!r} is not uniform: neighbours are {_spread(self.coordinate)} apart; {advice}"
+                f"the coordinate {self.name!r} is not uniform: neighbours are {_spread(self.coordinate)} apart; "
+                f"{advice}"
             )
         return 1.0 / abs(step)
 

@@ -94,9 +94,9 @@ def device_of(x: Array) -> dict[str, Any]:
 def as_signal(x: Array, name: str = "x") -> Array:
     """Convert `x` to a floating or complex array.
 
-    Lists and numbers become NumPy arrays, as do objects of pandas and xarray with one axis. Integers and booleans are cast to the library's default real dtype
-    (float64 in NumPy, float32 in PyTorch and JAX unless configured otherwise); floating and complex arrays
-    are returned unchanged.
+    Lists and numbers become NumPy arrays, as do objects of pandas and xarray with one axis. Integers and booleans
+    are cast to the library's default real dtype (float64 in NumPy, float32 in PyTorch and JAX unless configured
+    otherwise); floating and complex arrays are returned unchanged.
 
     Args:
         x: An array, list or number.
@@ -134,8 +134,8 @@ def _single(x: Any, name: str) -> Array:
     numbers = numbers_of(x, name)
     if numbers.ndim > 1:
         raise InvalidInput(
-            f"{name} is a {kind_of(x)} of {numbers.ndim} axes, whose names this function does not read: give a plain "
-            f"array with the axes in order, e.g. {name}.to_numpy(){'.T' if kind_of(x) == 'DataFrame' else ''}"
+            f"{name} is a {kind_of(x)} of {numbers.ndim} axes, whose names this function does not read: give a "
+            f"plain array with the axes in order, e.g. {name}.to_numpy(){'.T' if kind_of(x) == 'DataFrame' else ''}"
         )
     return numbers
 

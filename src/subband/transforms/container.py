@@ -38,13 +38,13 @@ class Container(ABC):
 
         Batch axes keep the names and coordinates of the signal. An axis that was transformed has the times of the
         coefficients: those of the centres of their filters, or of their frames. Frequencies are in hertz if the
-        coordinate is a date or a duration, else in cycles per unit of it. Without labels, axes are called "time", or
-        "axis_0" and so on, and times are counted in samples, or in seconds if the transform knows a sampling rate.
+        coordinate is a date or a duration, else in cycles per unit of it. Without labels, axes are called "time",
+        or "axis_0" and so on, and times are counted in samples, or in seconds if the transform has a sampling rate.
 
         Returns:
             An `xarray.DataArray`, of the axes (*batch, "frequency", time) for `cwt`, `synchrosqueeze`, `stft` and
             `packets`, and (*batch, "band", time) for `swt` and `mra`. An `xarray.Dataset` for `dwt`, `lift` and
-            `dtcwt`: a variable for each band and level, such as "a3", "d3", "d2" and "d1", on axes such as "time_3".
+            `dtcwt`: a variable for each band and level, such as "a2", "d2" and "d1", on axes such as "time_2".
 
         Raises:
             InvalidInput: coefficients of a transform that is not in the list above.

@@ -44,8 +44,8 @@ class Displacement:
     """Displacement of `b` relative to `a`, returned by `phase_correlation`; a pytree of two arrays.
 
     Attributes:
-        shift: (*batch, d) Shift in samples along each axis, in −N/2 … N/2, with b = subband.shift(a, shift, axes);
-            (*batch,) if `axes` is a single integer.
+        shift: (*batch, d) Shift in samples along each axis, with b = subband.shift(a, shift, axes); (*batch,) if
+            `axes` is a single integer.
         peak: (*batch,) Correlation at that shift: 1 if `b` is a shifted `a`, about 0 for unrelated signals.
 
     See also: `Registration`.
@@ -78,13 +78,16 @@ def phase_correlation(
     theorem).
 
     Signals are assumed to be periodic. For others, such as crops of a larger image, give a `window`, which keeps
-    their edges from being matched, and wrap="resolve" if they may have moved by more than half their size.
+    their edges from being matched, and wrap="resolve" if they may have moved by more than half their size. The
+    window follows the displacement: after a first estimate it covers what the two signals share, so that, unlike a
+    window multiplied beforehand, it does not draw the estimate towards 0.
 
     Missing samples: with `mask`, `moving_mask`, or NaN in either signal, s instead maximises the correlation
     coefficient of a[n] and b[n + s] over those n for which both samples are valid (Padfield 2012), interpolated
     between integer shifts. There s is a displacement of signals that are not periodic, up to their whole size, and
     `floor` and `wrap` have no effect. It is accurate to some thousandths of a sample, or hundredths with many
-    scattered gaps. Items without NaN are not affected by items with NaN.
+    scattered gaps. For large displacements of photographs mask=True is the safest choice, missing samples or not.
+    Items without NaN are not affected by items with NaN.
 
     Args:
         a, b: (…) real or complex arrays of the same library and shape. NaN are missing samples. Infinities are
@@ -92,25 +95,25 @@ def phase_correlation(
         axes: The axes of the displacement, one or several; all others are the batch.
         floor: Regularisation of the weights relative to the root mean square cross-power. Small values weight all
             frequencies equally, large values give the ordinary cross-correlation.
-        window: Name of a window, or (name, parameter), as in `subband.window`, along each of the axes; the mean under
-            the window is subtracted before. With missing samples, weights of both signals.
+        window: Name of a window, or (name, parameter), as in `subband.window`, along each of the axes; the mean
+            under the window is subtracted before. With missing samples, fixed weights of both signals.
         mask: Booleans that broadcast to the shape of `a`, True where its samples are valid. NaN are invalid in any
-            case. While a program is traced (`jax.jit`, `torch.compile`, `vmap`, `grad` of JAX), NaN are found only if
-            a mask is given; mask=True is enough. Without it they make the item's results NaN there.
+            case. While a program is traced (`jax.jit`, `torch.compile`, `vmap`, JAX's `grad`), NaN are found only
+            if a mask is given; mask=True is enough. Without it they make the item's results NaN there.
         moving_mask: The same for `b`; by default `mask`.
-        overlap: Smallest overlap of a shift that is considered, relative to the largest of all shifts; by default 0.3
-            with missing samples, and 0.05 for wrap="resolve".
+        overlap: Smallest overlap of a shift that is considered, relative to the largest of all shifts; by default
+            0.3 with missing samples, and 0.05 for wrap="resolve".
         wrap: Shifts by s and by s − N are the same for periodic signals. "nearest": the shift in −N/2 … N/2.
-            "resolve": of these shifts along each axis, in −N … N, the ones for which the samples that overlap without
-            wrapping have the largest correlation coefficient.
+            "resolve": of these shifts along each axis, in −N … N, the ones for which the samples that overlap
+            without wrapping have the largest correlation coefficient.
 
     Returns:
-        The displacement: `.shift` in samples, (*batch, d), or (*batch,) for an integer `axes`; `.peak` (*batch,), the
-        maximum of r, or with missing samples of the correlation coefficient, 0 if nothing overlaps.
+        The displacement: `.shift` in samples, (*batch, d), or (*batch,) for an integer `axes`; `.peak` (*batch,),
+        the maximum of r, or with missing samples of the correlation coefficient, 0 if nothing overlaps.
 
     Raises:
-        InvalidInput: different shapes or libraries, empty or missing axis, floor not positive, overlap not between 0
-            and 1, unknown window or wrap, or masks that are not Booleans or don't broadcast.
+        InvalidInput: different shapes or libraries, empty or missing axis, floor not positive, overlap not between
+            0 and 1, unknown window or wrap, or masks that are not Booleans or don't broadcast.
         UnsupportedArray: an array of another library, or a dtype that can't be transformed.
 
     Example:

@@ -28,8 +28,8 @@ def plain_window(given: Any, size: tuple[int, ...]) -> Name:
         return None
     if not isinstance(given, str | list | tuple):
         raise InvalidInput(
-            f"window={shown(given)}: give one of {', '.join(WINDOWS)}, or (name, parameter), or None; samples of your "
-            "own are best multiplied by the signals"
+            f"window={shown(given)}: give one of {', '.join(WINDOWS)}, or (name, parameter), or None; samples of "
+            "your own are best multiplied by the signals"
         )
     window(given, max(size))
     return (str(given),) if isinstance(given, str) else (str(given[0]), *[float(p) for p in given[1:]])
