@@ -122,8 +122,14 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "packet_band": {"x": X, "wavelet": "db2", "path": "ad", **WHOLE},
     "packet_basis": {"x": X, "wavelet": "haar", "tree": ["aa", "ad", "d"], **WHOLE},
     "packets": {"x": X, "wavelet": "db2", "level": 2, "order": "natural", **WHOLE},
-    "phase_correlation": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1), "floor": 0.1},
-    "register_images": {"a": IMAGE, "b": IMAGE, "axes": (-2, -1)},
+    "phase_correlation": {
+        "a": IMAGE, "b": IMAGE, "axes": (-2, -1), "floor": 0.1, "window": "hann", "mask": IMAGE > -1,
+        "moving_mask": IMAGE > -1, "overlap": 0.25, "wrap": "resolve",
+    },
+    "register_images": {
+        "a": IMAGE, "b": IMAGE, "axes": (-2, -1), "window": "hann", "mask": IMAGE > -1,
+        "moving_mask": IMAGE > -1, "overlap": 0.25,
+    },
     "extract_ridge": {"c": CWT, "penalty": 1.0, "reach": 2},
     "extract_ridges": {"c": CWT, "n": 2, "penalty": 1.0, "reach": 2, "bandwidth": 1.0},
     "rotate": {"x": IMAGE, "angle": 0.3, "axes": (-2, -1)},

@@ -51,6 +51,13 @@ def _turned(x: Any) -> tuple[Any, Any]:
     return a, sb.rotate(a, 0.2)
 
 
+def _missing(x: Any) -> tuple[Any, Any]:
+    """Images, and the same moved, with some samples of the first missing."""
+    xp = array_api_compat.array_namespace(x)
+    a, b = _moved(x)
+    return xp.where(xp.asarray(HOLES), a, xp.full_like(a, np.nan)), b
+
+
 def _volume(x: Any) -> Any:
     """Images as (…, 4, 8, 8)."""
     return array_api_compat.array_namespace(x).reshape(x, (*x.shape[:-2], 4, 8, 8))
@@ -61,6 +68,7 @@ def _statistics(made: sb.SummaryStatistics) -> tuple[Any, ...]:
 
 
 SPOT = np.exp(-np.hypot(*np.meshgrid(np.arange(16) - 5, np.arange(16) - 9)) / 4)
+HOLES = np.hypot(*np.meshgrid(np.arange(16) - 4, np.arange(16) - 11)) > 3
 FREQUENCIES = tuple(np.geomspace(0.05, 0.4, 12).tolist())
 LINE = sb.Scattering(J=3, Q=2)
 PLANE = sb.Scattering(ndim=2, J=2, L=2)
@@ -89,6 +97,14 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
     "denoise": _one(lambda x, unit: sb.denoise(x, "db2", level=1)),
     "denoise (sure)": _one(lambda x, unit: sb.denoise(x, "db2", method="sure", level=1, sigma=0.3 * unit)),
     "phase_correlation": Map(lambda x, unit: _arrays(sb.phase_correlation(*_moved(x))), (0, 0)),
+    "phase_correlation (window)": Map(
+        lambda x, unit: _arrays(sb.phase_correlation(*_moved(x), window="hann", wrap="resolve")), (0, 0)
+    ),
+    "phase_correlation (mask)": Map(lambda x, unit: _arrays(sb.phase_correlation(*_moved(x), mask=HOLES)), (0, 0)),
+    "phase_correlation (missing)": Map(lambda x, unit: _arrays(sb.phase_correlation(*_missing(x))), (0, 0)),
+    "register_images (mask)": Map(
+        lambda x, unit: _arrays(sb.register_images(*_turned(x), mask=HOLES)), (0, 0, 0, 0)
+    ),
     "register_images": Map(lambda x, unit: _arrays(sb.register_images(*_turned(x))), (0, 0, 0, 0)),
     "Scattering": _one(lambda x, unit: LINE(x).array),
     "Scattering (images)": _one(lambda x, unit: PLANE(x).array),

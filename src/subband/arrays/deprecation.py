@@ -6,6 +6,8 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+
 from subband.arrays.arguments import shown
 from subband.arrays.compilers import compiling
 from subband.errors import SubbandDeprecation
@@ -79,11 +81,15 @@ def keyword_only_after(
                     return as_before(args, kwargs)
                 return f(*args, **kwargs)
         else:
+            # Of functions that take labelled arrays too, plain arrays skip the other decorator.
+            plain: Callable[P, R] = getattr(f, "unlabelled", f)
 
             @wraps(f)
             def call(*args: P.args, **kwargs: P.kwargs) -> R:
                 if len(args) > count:
                     return as_before(args, kwargs)
+                if args and type(args[0]) is np.ndarray:
+                    return plain(*args, **kwargs)
                 return f(*args, **kwargs)
 
         call.respelled = respelled  # pyright: ignore[reportAttributeAccessIssue]

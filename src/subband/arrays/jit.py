@@ -36,12 +36,23 @@ def one_program(f: F) -> F:
 
 def repeat(step: Callable[[Array], Array], times: int, start: Array) -> Array:
     """step(step(… start)): a loop of JAX's programs, so that they hold the step once."""
-    if library(start) == "jax":
+    if times and library(start) == "jax":
         import jax
 
         return jax.lax.fori_loop(0, times, lambda _, x: step(x), start)
     for _ in range(times):
         start = step(start)
+    return start
+
+
+def summed(term: Callable[[Any], Array], count: int, start: Array) -> Array:
+    """start + Σₖ term(k) for k below `count`: a loop of JAX's programs, so that they hold the term once."""
+    if library(start) == "jax":
+        import jax
+
+        return jax.lax.fori_loop(0, count, lambda k, total: total + term(k), start)
+    for k in range(count):
+        start = start + term(k)
     return start
 
 

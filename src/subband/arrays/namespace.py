@@ -7,6 +7,7 @@ import numpy as np
 
 from subband.arrays.arguments import shown
 from subband.arrays.compilers import compiling, static, transforming
+from subband.arrays.labels import kind_of, numbers_of
 from subband.errors import InvalidInput, UnsupportedArray
 
 Array = Any
@@ -93,22 +94,24 @@ def device_of(x: Array) -> dict[str, Any]:
 def as_signal(x: Array, name: str = "x") -> Array:
     """Convert `x` to a floating or complex array.
 
-    Lists and numbers become NumPy arrays. Integers and booleans are cast to the library's default real dtype
-    (float64 in NumPy, float32 in PyTorch and JAX unless configured otherwise); floating and complex arrays
-    are returned unchanged.
+    Lists and numbers become NumPy arrays, as do objects of pandas and xarray with one axis. Integers and booleans
+    are cast to the library's default real dtype (float64 in NumPy, float32 in PyTorch and JAX unless configured
+    otherwise); floating and complex arrays are returned unchanged.
 
     Args:
         x: An array, list or number.
         name: Name of the argument, for messages.
 
     Raises:
-        InvalidInput: an array without axes.
+        InvalidInput: an array without axes, or a labelled one with several.
         UnsupportedArray: for object, string and structured dtypes, sparse arrays, and unknown libraries.
     """
     if _is_plain(x):
         return x
     if isinstance(x, list | tuple | int | float | complex):
         x = as_array(x, name)
+    elif kind_of(x):
+        x = _single(x, name)
     xp = namespace(x)
     if library(x) == "numpy" and (x.dtype.kind not in "biufc" or x.dtype.char in "gG"):
         raise UnsupportedArray(
@@ -124,6 +127,17 @@ def as_signal(x: Array, name: str = "x") -> Array:
         return x
     default = xp.__array_namespace_info__().default_dtypes()["real floating"]
     return xp.astype(x, default)
+
+
+def _single(x: Any, name: str) -> Array:
+    """The numbers of a labelled array where its labels are not read, which must have one axis only."""
+    numbers = numbers_of(x, name)
+    if numbers.ndim > 1:
+        raise InvalidInput(
+            f"{name} is a {kind_of(x)} of {numbers.ndim} axes, whose names this function does not read: give a "
+            f"plain array with the axes in order, e.g. {name}.to_numpy(){'.T' if kind_of(x) == 'DataFrame' else ''}"
+        )
+    return numbers
 
 
 def as_array(x: Any, name: str = "x") -> np.ndarray:

@@ -9,6 +9,10 @@ from subband.arrays.import_hooks import when_imported
 
 T = TypeVar("T")
 
+LABELS = "labels"
+"""Field of what a pandas or xarray object says beside its numbers. Programs don't see it: what comes out of one may
+have been traced with the labels of another signal."""
+
 Names = tuple[str, ...]
 Context = tuple[Names, tuple[tuple[str, Any], ...]]
 """Static metadata: names of the non-None leaves, and all other fields by name, compared with ``==``."""
@@ -98,7 +102,9 @@ def _register_torch(cls: type, leaves: Names) -> None:
 def _flatten(instance: Any, leaves: Names) -> tuple[list[Any], Context]:
     present = tuple(name for name in leaves if getattr(instance, name) is not None)
     static = tuple(
-        (field.name, getattr(instance, field.name)) for field in fields(instance) if field.name not in present
+        (field.name, getattr(instance, field.name))
+        for field in fields(instance)
+        if field.name not in present and field.name != LABELS
     )
     return [getattr(instance, name) for name in present], (present, static)
 

@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from subband.arrays.arguments import integer, shown
 from subband.arrays.compilers import compiling
+from subband.arrays.labels import Labels
 from subband.arrays.namespace import Array, library, namespace
 from subband.arrays.pytree import mapping_node
 from subband.errors import InvalidInput, UnknownKey
@@ -18,12 +19,40 @@ class Container(ABC):
 
     Attributes:
         array: The coefficients.
+        labels: Names and coordinates of the signal, if it was one of pandas or xarray; lost where JAX or PyTorch
+            take the container apart.
     """
 
     noun: ClassVar[str] = "coefficients"
     """Name of the array in error messages."""
 
     array: Array
+    labels: Labels | None = field(default=None, kw_only=True)
+
+    def with_labels(self, signal: Array) -> Any:
+        """A signal as a labelled array, if the transform was of one."""
+        return relabelled(self.labels, signal)
+
+    def to_xarray(self) -> Any:
+        """The coefficients with names and coordinates, in the units of the signal's own coordinates.
+
+        Batch axes keep the names and coordinates of the signal. An axis that was transformed has the times of the
+        coefficients: those of the centres of their filters, or of their frames. Frequencies are in hertz if the
+        coordinate is a date or a duration, else in cycles per unit of it. Without labels, axes are called "time",
+        or "axis_0" and so on, and times are counted in samples, or in seconds if the transform has a sampling rate.
+
+        Returns:
+            An `xarray.DataArray`, of the axes (*batch, "frequency", time) for `cwt`, `synchrosqueeze`, `stft` and
+            `packets`, and (*batch, "band", time) for `swt` and `mra`. An `xarray.Dataset` for `dwt`, `lift` and
+            `dtcwt`: a variable for each band and level, such as "a2", "d2" and "d1", on axes such as "time_2".
+
+        Raises:
+            InvalidInput: coefficients of a transform that is not in the list above.
+            MissingDependency: xarray is not installed.
+        """
+        from subband.transforms.to_xarray import to_xarray
+
+        return to_xarray(self)
 
     def replace(self, array: Array) -> Self:
         """A copy of the container with other coefficients, of the same shape.
@@ -38,6 +67,11 @@ class Container(ABC):
                 f"{self.noun} of shape {old} can't be replaced by array={shown(array)} of shape {new}"
             )
         return replace(self, array=array)
+
+
+def relabelled(labels: Labels | None, signal: Array) -> Any:
+    """A labelled array of the signal's numbers; without labels and for PyTorch and JAX, the array itself."""
+    return signal if labels is None or library(signal) != "numpy" else labels.rebuild(signal)
 
 
 def shapes(array: Any) -> tuple[Any, ...]:

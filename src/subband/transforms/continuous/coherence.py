@@ -1,6 +1,7 @@
 """Cross-wavelet spectrum and wavelet coherence of two signals, with their significance."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from subband.arrays.arguments import integer, number
 from subband.arrays.concrete import known
 from subband.arrays.fft import for_any_batch
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -65,6 +67,7 @@ class WaveletCoherence(Container):
         return ContinuousCoefficients(self.array, self.spec).trusted
 
 
+@partial(labelled, like=cwt)
 def cross_spectrum(x: Array, y: Array, wavelet: Any = "morlet", **how: Any) -> ContinuousCoefficients:
     """Cross-wavelet spectrum W_x(f, t) W_y*(f, t): where both signals have power, and their relative phase.
 
@@ -127,6 +130,7 @@ def cross_spectrum_significance(
     return cross_significance(c.spec, deviations, _pair("correlations", correlations), level)
 
 
+@partial(labelled, like=cwt)
 def wavelet_coherence(
     x: Array, y: Array, wavelet: Any = "morlet", *, octaves: float = DECORRELATION, **how: Any
 ) -> WaveletCoherence:

@@ -15,6 +15,7 @@ from subband.arrays.blocks import in_blocks
 from subband.arrays.compilers import compiling
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.kernels.analytic_bank import Line, analytic_bank, half_spectrum
@@ -26,6 +27,7 @@ METHODS = ("exact", "delta")
 
 
 @keyword_only_after("wavelet", "frequencies", renamed={"axes": "axis"})
+@labelled
 def cwt(
     x: Array,
     wavelet: Any = "morlet",
@@ -164,7 +166,7 @@ def reconstruction(c: ContinuousCoefficients, *, method: str = "exact") -> Array
     """`icwt` without checks."""
     w = namespace(c.array).reshape(c.array, (-1, *c.array.shape[-2:]))
     x = c.spec.scatter(_sum_over_frequencies(w, c.spec, method))
-    return x if c.remainder is None else x + c.remainder
+    return c.with_labels(x if c.remainder is None else x + c.remainder)
 
 
 def _sum_over_frequencies(w: Array, spec: ContinuousSpec, method: str) -> Array:

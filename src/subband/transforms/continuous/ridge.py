@@ -41,7 +41,8 @@ def extract_ridge(
         reach: Largest step per sample, in indices.
 
     Returns:
-        (*batch, N) frequencies in hertz, in the library and on the device of `c`.
+        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, with its axes
+        and coordinates.
 
     Raises:
         InvalidInput: coefficients of another type or not finite; a negative penalty; a reach below 1; or traced
@@ -60,7 +61,10 @@ def extract_ridge(
 
     See also: `extract_ridges`, `instantaneous_frequency`, `isynchrosqueeze`.
     """
-    return _ridges(c, 1, penalty, reach, 0.0)[..., 0, :]
+    ridge = _ridges(c, 1, penalty, reach, 0.0)[..., 0, :]
+    if c.labels is None:
+        return ridge
+    return c.with_labels(c.spec.scatter(namespace(ridge).reshape(ridge, (-1, ridge.shape[-1]))))
 
 
 @uncompiled

@@ -123,7 +123,9 @@ def synchrosqueeze(c: ContinuousCoefficients, *, threshold: float = 0.0) -> Sync
     xp = namespace(c.array)
     w = xp.reshape(c.array, (-1, *c.array.shape[-2:]))
     squeezed = in_blocks(lambda block, inside: _squeezed(block, inside, c.spec, threshold), w, around=1)
-    return SynchrosqueezedCoefficients(xp.reshape(squeezed, c.array.shape), c.spec, c.remainder)
+    return SynchrosqueezedCoefficients(
+        xp.reshape(squeezed, c.array.shape), c.spec, c.remainder, labels=c.labels
+    )
 
 
 def isynchrosqueeze(
@@ -178,7 +180,7 @@ def isynchrosqueeze(
         warn_of_gaps(s, "isynchrosqueeze", "give cwt more of them (a higher `voices`), or remainder=True")
     total = xp.sum(t, axis=1) * spec.wavelet.delta
     x = spec.scatter(flatten_response(total, spec, method))
-    return x if s.remainder is None or band is not None else x + s.remainder
+    return s.with_labels(x if s.remainder is None or band is not None else x + s.remainder)
 
 
 def _phase_rate(w: Array, fs: float) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -18,6 +19,7 @@ Plans = Sequence[Plan]
 
 
 @keyword_only_after("x", "level", "axes")
+@labelled
 def dtcwt(
     x: Array,
     *,
@@ -111,7 +113,7 @@ def idtcwt(c: DualTreeCoefficients, *, impl: str | None = None) -> Array:
             f"can't invert a {type(c).__name__}: give the DualTreeCoefficients that dtcwt returned"
         )
     plans = [c.spec.synthesis(tree) for tree in c.spec.trees]
-    return synthesise(c, plans, impl=impl) / c.spec.bound
+    return c.with_labels(synthesise(c, plans, impl=impl) / c.spec.bound)
 
 
 def analyse(x: Array, spec: DualTreeSpec, plans: Sequence[Plans], *, impl: str | None) -> Array:

@@ -2,27 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import pi, prod
-from typing import final
+from functools import partial
+from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.arguments import number
+from subband.arrays.arguments import choice, number
 from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.concrete import detached
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, repeat
-from subband.arrays.namespace import Array, as_signal, library, namespace
+from subband.arrays.labelled import labelled
+from subband.arrays.namespace import Array, as_signal, device_of, library, namespace
 from subband.arrays.pytree import pytree
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, frequencies, real_dtype
+from subband.transforms.fourier.inputs import (
+    as_wide_signal,
+    complex_dtype,
+    constant,
+    real_dtype,
+    unit_items,
+)
+from subband.transforms.fourier.masked_correlation import masked_maximum
+from subband.transforms.fourier.overlap import LEAST, by_missing, plain_overlap, read_masks, resolve
+from subband.transforms.fourier.peak import best_sample, maximum
+from subband.transforms.fourier.tapering import Name, following, plain_window, tapered
 
-STEPS, DIFFERENTIATED = 6, 2
-"""Newton steps from the best integer shift, and those of them that are differentiated.
+WRAPS = ("nearest", "resolve")
+PASSES = 3
+"""Estimates through a window, each moved by the one before; they leave a tenth of the error, or less."""
 
-Five converge to rounding error from half a sample away. One differentiated step at the maximum has the first
-derivatives of the maximum, two have those up to the third."""
+LEAST_RESOLVED = 0.05
+"""Default overlap of the shifts that are equal modulo the period, as a share of all samples."""
 
 
 @final
@@ -32,8 +44,8 @@ class Displacement:
     """Displacement of `b` relative to `a`, returned by `phase_correlation`; a pytree of two arrays.
 
     Attributes:
-        shift: (*batch, d) Shift in samples along each axis, in −N/2 … N/2, with b = subband.shift(a, shift, axes);
-            (*batch,) if `axes` is a single integer.
+        shift: (*batch, d) Shift in samples along each axis, with b = subband.shift(a, shift, axes); (*batch,) if
+            `axes` is a single integer.
         peak: (*batch,) Correlation at that shift: 1 if `b` is a shifted `a`, about 0 for unrelated signals.
 
     See also: `Registration`.
@@ -43,8 +55,18 @@ class Displacement:
     peak: Array
 
 
+@labelled
 def phase_correlation(
-    a: Array, b: Array, axes: int | Sequence[int] = (-2, -1), *, floor: float = 0.1
+    a: Array,
+    b: Array,
+    axes: int | Sequence[int] = (-2, -1),
+    *,
+    floor: float = 0.1,
+    window: Any = None,
+    mask: Any = None,
+    moving_mask: Any = None,
+    overlap: float | None = None,
+    wrap: str = "nearest",
 ) -> Displacement:
     """Sub-sample displacement of `b` relative to `a`, for each item of the batch.
 
@@ -55,80 +77,158 @@ def phase_correlation(
     limited by a step size. Gradients with respect to `a` and `b` are those of the maximum (implicit function
     theorem).
 
-    Signals are assumed to be periodic. Multiply others, e.g. crops of a larger image, by a window first.
+    Signals are assumed to be periodic. For others, such as crops of a larger image, give a `window`, which keeps
+    their edges from being matched, and wrap="resolve" if they may have moved by more than half their size. The
+    window follows the displacement: after a first estimate it covers what the two signals share, so that, unlike a
+    window multiplied beforehand, it does not draw the estimate towards 0.
+
+    Missing samples: with `mask`, `moving_mask`, or NaN in either signal, s instead maximises the correlation
+    coefficient of a[n] and b[n + s] over those n for which both samples are valid (Padfield 2012), interpolated
+    between integer shifts. There s is a displacement of signals that are not periodic, up to their whole size, and
+    `floor` and `wrap` have no effect. It is accurate to some thousandths of a sample, or hundredths with many
+    scattered gaps. For large displacements of photographs mask=True is the safest choice, missing samples or not.
+    Items without NaN are not affected by items with NaN.
 
     Args:
-        a, b: (…) real or complex arrays of the same library and shape.
+        a, b: (…) real or complex arrays of the same library and shape. NaN are missing samples. Infinities are
+            not: the item's results are then NaN.
         axes: The axes of the displacement, one or several; all others are the batch.
         floor: Regularisation of the weights relative to the root mean square cross-power. Small values weight all
             frequencies equally, large values give the ordinary cross-correlation.
+        window: Name of a window, or (name, parameter), as in `subband.window`, along each of the axes; the mean
+            under the window is subtracted before. With missing samples, fixed weights of both signals.
+        mask: Booleans that broadcast to the shape of `a`, True where its samples are valid. NaN are invalid in any
+            case. While a program is traced (`jax.jit`, `torch.compile`, `vmap`, JAX's `grad`), NaN are found only
+            if a mask is given; mask=True is enough. Without it they make the item's results NaN there.
+        moving_mask: The same for `b`; by default `mask`.
+        overlap: Smallest overlap of a shift that is considered, relative to the largest of all shifts; by default
+            0.3 with missing samples, and 0.05 for wrap="resolve".
+        wrap: Shifts by s and by s − N are the same for periodic signals. "nearest": the shift in −N/2 … N/2.
+            "resolve": of these shifts along each axis, in −N … N, the ones for which the samples that overlap
+            without wrapping have the largest correlation coefficient.
 
     Returns:
-        The displacement: `.shift` in samples, (*batch, d), or (*batch,) for an integer `axes`; `.peak` (*batch,).
+        The displacement: `.shift` in samples, (*batch, d), or (*batch,) for an integer `axes`; `.peak` (*batch,),
+        the maximum of r, or with missing samples of the correlation coefficient, 0 if nothing overlaps.
 
     Raises:
-        InvalidInput: different shapes or libraries, empty or missing axis, or floor not positive.
+        InvalidInput: different shapes or libraries, empty or missing axis, floor not positive, overlap not between
+            0 and 1, unknown window or wrap, or masks that are not Booleans or don't broadcast.
         UnsupportedArray: an array of another library, or a dtype that can't be transformed.
 
     Example:
         >>> import numpy as np
         >>> import subband as sb
         >>> a = np.random.default_rng(0).standard_normal((33, 33))
-        >>> found = sb.phase_correlation(a, sb.shift(a, (1.25, -3.5), axes=(0, 1)))
-        >>> found.shift.round(6).tolist()
+        >>> b = sb.shift(a, (1.25, -3.5), axes=(0, 1))
+        >>> sb.phase_correlation(a, b).shift.round(6).tolist()
         [1.25, -3.5]
+        >>> b = np.roll(a, (2, -3), axis=(0, 1))
+        >>> b[10:16, 20:30] = np.nan
+        >>> sb.phase_correlation(a, b).shift.round(1).tolist()
+        [2.0, -3.0]
 
     Source: C. D. Kuglin, D. C. Hines, The phase correlation image alignment method, Proc. IEEE Int. Conf.
-    Cybernetics and Society, 1975.
+    Cybernetics and Society, 1975; D. Padfield, Masked object registration in the Fourier domain, IEEE Trans. Image
+    Processing 21(5), 2012.
 
     See also: `shift`, `register_images`.
     """
-    dtype = as_signal(a).dtype
-    a, b = as_wide_signal(a), as_wide_signal(b)
+    dtype = as_signal(a, "a").dtype
+    a, b = as_wide_signal(a, "a"), as_wide_signal(b, "b")
     if library(a) != library(b) or tuple(a.shape) != tuple(b.shape):
         raise InvalidInput(
             f"can't compare {library(a)} of shape {tuple(a.shape)} with {library(b)} of shape {tuple(b.shape)}: "
             "give two arrays of one library and shape"
         )
+    xp = namespace(a)
+    common = xp.result_type(a.dtype, b.dtype)
+    a, b = xp.astype(a, common, copy=False), xp.astype(b, common, copy=False)
     floor = number("floor", floor, "a positive number, e.g. 0.1", above=0)
+    wrap = choice("wrap", wrap, WRAPS)
     axes = plain_axes(axes)
     counted = count_axes(axes, a.shape)
     batch = tuple(n for axis, n in enumerate(a.shape) if axis not in counted)
-    size = tuple(a.shape[axis] for axis in counted)
-    s, value = _maximum(a, b, axes=counted, floor=float(floor))
-    xp = namespace(s)
+    size = tuple(int(a.shape[axis]) for axis in counted)
+    window = plain_window(window, size)
+    circular = partial(
+        _maximum,
+        axes=counted,
+        floor=float(floor),
+        window=window,
+        overlap=plain_overlap(overlap, LEAST_RESOLVED) if wrap == "resolve" else None,
+    )
+    masked = partial(masked_maximum, axes=counted, window=window, overlap=plain_overlap(overlap, LEAST))
+    if mask is None and moving_mask is None:
+        s, value = by_missing(a, b, counted, circular, masked)
+    else:
+        s, value = masked(a, b, *read_masks(mask, moving_mask, a, b))
     real = dtype if xp.finfo(dtype).bits < 32 else real_dtype(a)
     shape = batch if isinstance(axes, int) else (*batch, len(size))
     return Displacement(xp.astype(xp.reshape(s, shape), real), xp.astype(xp.reshape(value, batch), real))
 
 
 @one_program
-def _maximum(a: Array, b: Array, *, axes: tuple[int, ...], floor: float) -> tuple[Array, Array]:
-    """Location of the maximal correlation, (batch, d) samples, and its value, (batch,)."""
-    size = tuple(a.shape[axis] for axis in axes)
-    R = _cross_power(a, b, axes, size, floor)
-    R0 = detached(R)
-    s = repeat(lambda s: _newton_update(R0, s), STEPS - DIFFERENTIATED, _best_sample(R0))
-    s = repeat(lambda s: _newton_update(R, s), DIFFERENTIATED, s)
-    value, *_ = _correlation(R, s)
-    return s, value
+def _maximum(
+    a: Array,
+    b: Array,
+    *,
+    axes: tuple[int, ...],
+    floor: float,
+    window: Name,
+    overlap: float | None,
+) -> tuple[Array, Array]:
+    """Location of the maximal correlation, (batch, d) samples, and its value, (batch,).
+
+    Args:
+        a, b: (…) signals.
+        axes: Axes of the displacement.
+        floor: As in `phase_correlation`.
+        window: A window's name and parameter, or None.
+        overlap: The least overlap with which to resolve the period; None to leave the nearest shift.
+    """
+    xp, d = namespace(a), len(axes)
+    a, b = (unit_items(x, axes) for x in (a, b))
+    size = tuple(int(n) for n in a.shape[1:])
+    inner = tuple(range(1, d + 1))
+
+    def estimate(seen: Array | None) -> tuple[Array, Array, Array]:
+        """Displacement, r, and with `overlap` the coefficient of the overlap, through windows at a displacement."""
+        pair = (a, b)
+        if seen is not None:
+            pair = [tapered(x, following(window, seen, size, side), inner) for x, side in ((a, 1), (b, -1))]
+        R = _cross_power(*pair, floor)
+        samples = xp.real(for_any_batch(xp.fft.ifftn)(detached(R), axes=inner))
+        s, value = maximum(R, xp.astype(best_sample(samples), samples.dtype))
+        if overlap is None:
+            return s, value, value
+        s, rho = resolve(a, b, s, overlap)
+        return s, value, rho
+
+    def follow(found: Array) -> Array:
+        s, value, *_ = estimate(found[:, :d])
+        return xp.concat([s, value[:, None]], axis=-1)
+
+    if window is None:
+        s, value, _ = estimate(None)
+        return s, value
+    found = xp.zeros((a.shape[0], d + 1), dtype=real_dtype(a), **device_of(a))
+    if overlap is not None:
+        # Windows around the middles hide displacements by half the size or more; edges do so less.
+        (near, _, rho), (far, _, rho_far) = estimate(found[:, :d]), estimate(None)
+        found = xp.concat([xp.where((rho_far > rho)[:, None], far, near), found[:, d:]], axis=-1)
+    found = repeat(follow, PASSES, found)
+    return found[:, :d], found[:, d]
 
 
-def _newton_update(R: Array, s: Array) -> Array:
-    return s + _newton_step(*_correlation(R, s))
-
-
-def _cross_power(a: Array, b: Array, axes: tuple[int, ...], size: tuple[int, ...], floor: float) -> Array:
+def _cross_power(a: Array, b: Array, floor: float) -> Array:
     """(batch, n₁, …, n_d) A* B, whitened by its regularised modulus; the sum of moduli is 1."""
     xp = namespace(a)
-    last = tuple(range(a.ndim - len(axes), a.ndim))
-    a, b = (xp.astype(xp.moveaxis(x, axes, last), complex_dtype(x)) for x in (a, b))
-    # Scaled to unit magnitude, as the fourth powers below would overflow or underflow otherwise.
-    a, b = (x / xp.astype(power_of_two(x, last), x.dtype) for x in (a, b))
-    A, B = (for_any_batch(xp.fft.fftn)(x, axes=last, norm="forward") for x in (a, b))
-    mask = _informative(xp.real(A), size)
-    R = mask * xp.reshape(xp.conj(A) * B, (prod(A.shape[: -len(size)]), *size))
-    inner = tuple(range(1, R.ndim))
+    inner = tuple(range(1, a.ndim))
+    a, b = (xp.astype(x, complex_dtype(x)) for x in (a, b))
+    A, B = (for_any_batch(xp.fft.fftn)(x, axes=inner, norm="forward") for x in (a, b))
+    mask = _informative(xp.real(A), tuple(int(n) for n in a.shape[1:]))
+    R = mask * (xp.conj(A) * B)
     R = R / xp.astype(power_of_two(R, inner), R.dtype)
     power = xp.real(R) ** 2 + xp.imag(R) ** 2
     mean = xp.mean(power, axis=inner, keepdims=True)
@@ -148,62 +248,3 @@ def _informative(like: Array, size: tuple[int, ...]) -> Array:
         if n % 2 == 0:
             mask[(slice(None),) * axis + (n // 2,)] = 0
     return constant(mask, like)
-
-
-def _best_sample(R: Array) -> Array:
-    """(batch, d) integer shift of the maximal correlation of each item, wrapped to −N/2 … N/2."""
-    xp = namespace(R)
-    size = R.shape[1:]
-    correlation = xp.real(for_any_batch(xp.fft.ifftn)(R, axes=tuple(range(1, R.ndim))))
-    flat_index = xp.argmax(xp.reshape(correlation, (R.shape[0], prod(size))), axis=-1)
-    indices = []
-    for n in reversed(size):
-        index = xp.remainder(flat_index, n)
-        flat_index = xp.floor_divide(flat_index, n)
-        indices.append(xp.where(2 * index >= n, index - n, index))
-    return xp.astype(xp.stack(indices[::-1], axis=-1), correlation.dtype)
-
-
-def _correlation(R: Array, s: Array) -> tuple[Array, Array, Array]:
-    """r(s) = Re Σ R[k] exp(2πi k·s/N) at one s per item, with its gradient and Hessian.
-
-    Args:
-        R: (batch, n₁, …, n_d).
-        s: (batch, d).
-
-    Returns:
-        (batch,), (batch, d) and (batch, d, d).
-    """
-    xp = namespace(R)
-    size, d = R.shape[1:], s.shape[-1]
-    moments = R
-    for axis in reversed(range(d)):
-        # Contract each axis with e, e' and e'', prepending an axis of length 3.
-        n = size[axis]
-        k = constant(2 * pi / n * frequencies(int(n), False), s)
-        wave = xp.exp(1j * xp.astype(k * s[:, axis : axis + 1], R.dtype))
-        ik = 1j * xp.astype(k, R.dtype)
-        waves = xp.stack([wave, ik * wave, ik * ik * wave], axis=-1)
-        moments = xp.matmul(xp.reshape(moments, (R.shape[0], prod(moments.shape[1:]) // n, n)), waves)
-        moments = xp.matrix_transpose(moments)
-    moments = xp.real(xp.reshape(moments, (R.shape[0],) + (3,) * d))
-
-    def derivative(*axes: int) -> Array:
-        return moments[(slice(None), *(axes.count(axis) for axis in range(d)))]
-
-    slope = xp.stack([derivative(i) for i in range(d)], axis=-1)
-    rows = [xp.stack([derivative(i, j) for j in range(d)], axis=-1) for i in range(d)]
-    return derivative(), slope, xp.stack(rows, axis=-2)
-
-
-def _newton_step(value: Array, slope: Array, curvature: Array) -> Array:
-    """Newton step for the maximum of ln r, which, unlike r, is concave over the whole main lobe of a sinc."""
-    xp = namespace(value)
-    d = slope.shape[-1]
-    eps = xp.finfo(value.dtype).eps
-    value = xp.clip(value, min=eps)[:, None]
-    g = slope / value
-    negative_hessian = g[..., :, None] * g[..., None, :] - curvature / value[..., None]
-    # Regularised for constant signals, whose gradient and Hessian are zero: the step is then zero.
-    regularised = negative_hessian + eps * constant(np.eye(d), negative_hessian)
-    return xp.clip(xp.linalg.solve(regularised, g[..., None])[..., 0], min=-0.5, max=0.5)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, pi, prod
-from typing import final
+from functools import partial
+from math import log, pi
+from typing import Any, final
 
 import numpy as np
 
@@ -11,15 +12,22 @@ from subband.arrays.axes import count_axes
 from subband.arrays.compilers import static
 from subband.arrays.fft import for_any_batch
 from subband.arrays.jit import one_program, opaque
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.arrays.pytree import pytree
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
-from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant
+from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, constant, items
+from subband.transforms.fourier.overlap import LEAST, by_missing, plain_overlap, read_masks
 from subband.transforms.fourier.phase_correlation import phase_correlation
 from subband.transforms.fourier.resample import grid, interpolate
+from subband.transforms.fourier.tapering import Name, plain_window, tapered, weights
 
 LOWEST, HIGHEST = 0.04, 0.45
 """Range of radii, in cycles per sample, of the log-polar spectra; fewer bins below, mostly noise above."""
+
+WHOLLY = 0.99
+"""Least interpolated validity, of 1 for valid samples and 0 for others, of a sample that counts as valid."""
 
 
 @final
@@ -45,23 +53,40 @@ class Registration:
     peak: Array
 
 
-def register_images(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Registration:
+@labelled
+def register_images(
+    a: Array,
+    b: Array,
+    axes: Sequence[int] = (-2, -1),
+    *,
+    window: Any = "hann",
+    mask: Any = None,
+    moving_mask: Any = None,
+    overlap: float | None = None,
+) -> Registration:
     """Shift, rotation angle and scale from `a` to `b`, for each pair of the batch.
 
     The modulus of the spectrum is invariant to shifts; in log-polar coordinates, rotation and scale are shifts of
     it, found by phase correlation. The modulus is invariant to a rotation by π, so both angles are tested and the
-    one with the larger peak is returned. Images are multiplied by a Hann window, and should overlap by one half.
+    one with the larger peak is returned. Images should overlap by one half.
+
+    With missing samples, the shift and the peak are those of a masked correlation, as in `phase_correlation`. The
+    spectra are those of images with the mean in place of missing samples, so holes should be few or small.
 
     Args:
-        a, b: (…) real arrays of the same library and shape.
+        a, b: (…) real arrays of the same library and shape. NaN are missing samples.
         axes: The two axes of the images, rows first; all others are the batch.
+        window: Name of a window, or (name, parameter), as in `subband.window`, along both axes; None for images that
+            are periodic.
+        mask, moving_mask, overlap: As in `phase_correlation`, for `a` and for `b`.
 
     Returns:
         The registration: `.shift` (*batch, 2) in samples, `.angle` (*batch,) in radians, `.scale` (*batch,) and
         `.peak` (*batch,).
 
     Raises:
-        InvalidInput: complex images, different shapes or libraries, empty or missing axis, or not two axes.
+        InvalidInput: complex images, different shapes or libraries, empty or missing axis, or not two axes; otherwise
+            as `phase_correlation`.
         UnsupportedArray: an array of another library, or a dtype that can't be transformed.
 
     Example:
@@ -77,8 +102,8 @@ def register_images(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Regis
 
     See also: `phase_correlation`, `rotate`, `shift`.
     """
-    dtype = as_signal(a).dtype
-    a, b = as_wide_signal(a), as_wide_signal(b)
+    dtype = as_signal(a, "a").dtype
+    a, b = as_wide_signal(a, "a"), as_wide_signal(b, "b")
     xp = namespace(a)
     if library(a) != library(b) or tuple(a.shape) != tuple(b.shape):
         raise InvalidInput(
@@ -92,26 +117,40 @@ def register_images(a: Array, b: Array, axes: Sequence[int] = (-2, -1)) -> Regis
         raise InvalidInput(f"axes={axes} are {len(counted)} axes: an image has two, e.g. axes=(-2, -1)")
     batch = tuple(n for axis, n in enumerate(a.shape) if axis not in counted)
     size = tuple(a.shape[axis] for axis in counted)
-    a, b = (xp.reshape(xp.moveaxis(x, counted, (-2, -1)), (prod(batch), *size)) for x in (a, b))
-
-    shift, *others = _register(a, b)
+    find = partial(_register, window=plain_window(window, size), overlap=plain_overlap(overlap, LEAST))
+    if mask is None and moving_mask is None:
+        a, b = (items(x, counted) for x in (a, b))
+        found = by_missing(a, b, (1, 2), find, find)
+    else:
+        found = find(*(items(x, counted) for x in (a, b, *read_masks(mask, moving_mask, a, b))))
+    shift, *others = found
     values = (xp.reshape(shift, (*batch, 2)), *(xp.reshape(v, batch) for v in others))
     return Registration(*(xp.astype(v, dtype) for v in values))
 
 
 @one_program
-def _register(a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
-    """(batch, h, w) images → (batch, 2) shifts, and (batch,) angles, scales and peaks."""
+def _register(a: Array, b: Array, *valid: Array, window: Name, overlap: float) -> tuple[Array, ...]:
+    """(batch, h, w) images, and if samples are missing Booleans → (batch, 2) shifts, (batch,) angles, scales, peaks."""
     xp, batch, size = namespace(a), a.shape[0], tuple(int(n) for n in a.shape[1:])
+    valid = tuple(known & ~xp.isnan(x) for known, x in zip(valid, (a, b), strict=False))
+    if valid:
+        a, b = (_filled(x, known) for x, known in zip((a, b), valid, strict=True))
     angles, radii = 2 * max(size), max(size)
-    polar = _log_polar(xp.concat([a, b], axis=0), angles, radii)
+    polar = _log_polar(xp.concat([a, b], axis=0), angles, radii, window)
     found = phase_correlation(polar[:batch, ...], polar[batch:, ...], axes=(1, 2)).shift
     angle = found[:, 0] * (pi / angles)
     scale = xp.exp(-found[:, 1] * (log(HIGHEST / LOWEST) / radii))
     # Both candidates: the angle, and the angle + π.
-    a, b, both_scales = (xp.concat([each, each], axis=0) for each in (a, b, scale))
-    aligned = _invert(b, xp.concat([angle, angle + pi], axis=0), both_scales)
-    candidates = phase_correlation(a * _hann(a), aligned * _hann(b), axes=(1, 2))
+    both = xp.concat([angle, angle + pi], axis=0), xp.concat([scale, scale], axis=0)
+    a, b, *valid = (xp.concat([each, each], axis=0) for each in (a, b, *valid))
+    aligned = _invert(b, *both)
+    if valid:
+        inside = _invert(xp.astype(valid[1], b.dtype), *both, periodic=False) > WHOLLY
+        candidates = phase_correlation(
+            a, aligned, axes=(1, 2), mask=valid[0], moving_mask=inside, overlap=overlap
+        )
+    else:
+        candidates = phase_correlation(a, aligned, axes=(1, 2), window=window)
     flipped = candidates.peak[batch:] > candidates.peak[:batch]
     angle = xp.where(flipped, xp.where(angle > 0, angle - pi, angle + pi), angle)
     moved = xp.where(flipped[:, None], candidates.shift[batch:, :], candidates.shift[:batch, :])
@@ -120,12 +159,20 @@ def _register(a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
     return shift, angle, scale, xp.where(flipped, candidates.peak[batch:], candidates.peak[:batch])
 
 
-def _log_polar(x: Array, angles: int, radii: int) -> Array:
+def _filled(x: Array, valid: Array) -> Array:
+    """(batch, h, w) images with the mean of the valid samples in place of the others."""
+    xp = namespace(x)
+    x = xp.where(valid, x, xp.zeros_like(x))
+    x, unit = (x / power_of_two(x, (1, 2)), power_of_two(x, (1, 2)))
+    count = xp.clip(xp.sum(xp.astype(valid, x.dtype), axis=(1, 2), keepdims=True), min=1.0)
+    return unit * xp.where(valid, x, xp.sum(x, axis=(1, 2), keepdims=True) / count)
+
+
+def _log_polar(x: Array, angles: int, radii: int, window: Name) -> Array:
     """(batch, h, w) → (batch, angles, radii): log modulus of the spectrum over angles 0 … π and over ln radius."""
     xp = namespace(x)
     h, w = x.shape[1:]
-    mean = xp.mean(x, axis=(1, 2), keepdims=True)
-    windowed = (x - mean) * _hann(x)
+    windowed = tapered(x, constant(weights(window, (int(h), int(w))), x)[None, ...], (1, 2))
     # Normalised, since the logarithm below is not invariant to the images' amplitude.
     largest = xp.max(xp.abs(windowed), axis=(1, 2), keepdims=True)
     windowed = xp.astype(windowed / xp.where(largest > 0, largest, xp.ones_like(largest)), complex_dtype(x))
@@ -151,13 +198,19 @@ def _hann_window(n: int) -> np.ndarray:
     return np.sin(pi * (np.arange(n) + 0.5) / n) ** 2
 
 
-def _invert(b: Array, angle: Array, scale: Array) -> Array:
-    """Rotation by −angle and scaling by 1 / scale, about the centre."""
+def _invert(b: Array, angle: Array, scale: Array, *, periodic: bool = True) -> Array:
+    """Rotation by −angle and scaling by 1 / scale, about the centre; 0 beyond the edges, or periodic."""
     h, w = b.shape[1:]
     down, across = grid(b, h, w)
     rows, columns = _rotate(down, across, angle[:, None, None])
     scale = scale[:, None, None]
-    return interpolate(b, scale * rows + (h - 1) / 2, scale * columns + (w - 1) / 2)
+    rows, columns = scale * rows + (h - 1) / 2, scale * columns + (w - 1) / 2
+    found = interpolate(b, rows, columns)
+    if periodic:
+        return found
+    xp = namespace(b)
+    inside = (rows >= 0) & (rows <= h - 1) & (columns >= 0) & (columns <= w - 1)
+    return xp.where(inside, found, xp.zeros_like(found))
 
 
 def _rotate(rows: Array, columns: Array, angle: Array) -> tuple[Array, Array]:
@@ -165,9 +218,3 @@ def _rotate(rows: Array, columns: Array, angle: Array) -> tuple[Array, Array]:
     xp = namespace(angle)
     cos, sin = xp.cos(angle), xp.sin(angle)
     return cos * rows - sin * columns, sin * rows + cos * columns
-
-
-def _hann(x: Array) -> Array:
-    """(h, w) separable Hann window."""
-    down, across = (constant(_hann_window(int(n)), x) for n in x.shape[1:])
-    return down[:, None] * across

@@ -1,10 +1,12 @@
 """Cubic interpolation of images."""
 
 from math import prod
+from typing import Any
 
 import numpy as np
 
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.jit import summed
+from subband.arrays.namespace import Array, device_of, namespace
 from subband.transforms.fourier.inputs import constant
 
 
@@ -22,18 +24,19 @@ def interpolate(x: Array, rows: Array, columns: Array) -> Array:
     h, w = x.shape[1:]
     shape = tuple(rows.shape[1:])
     flat = xp.reshape(x, (x.shape[0], h * w))
-    total = None
-    for i, down in _neighbours(rows, h):
-        for j, across in _neighbours(columns, w):
-            index = xp.broadcast_to(xp.reshape(i * w + j, (-1, prod(shape))), (x.shape[0], prod(shape)))
-            value = xp.reshape(xp.take_along_axis(flat, index, axis=1), (x.shape[0], *shape))
-            term = down * across * value
-            total = term if total is None else total + term
-    return total
+    (i, down), (j, across) = neighbours(rows, h), neighbours(columns, w)
+
+    def term(k: Any) -> Array:
+        index = i[k // 4, ...] * w + j[k % 4, ...]
+        index = xp.broadcast_to(xp.reshape(index, (-1, prod(shape))), (x.shape[0], prod(shape)))
+        value = xp.reshape(xp.take_along_axis(flat, index, axis=1), (x.shape[0], *shape))
+        return down[k // 4, ...] * across[k % 4, ...] * value
+
+    return summed(term, 16, xp.zeros((x.shape[0], *shape), dtype=x.dtype, **device_of(x)))
 
 
-def _neighbours(coordinate: Array, n: int) -> list[tuple[Array, Array]]:
-    """Index and weight (Keys 1981, eq. 15) of the four samples around each coordinate."""
+def neighbours(coordinate: Array, n: int) -> tuple[Array, Array]:
+    """(4, …) indices modulo n of the samples around each coordinate, and their weights (Keys 1981, eq. 15)."""
     xp = namespace(coordinate)
     start = xp.floor(coordinate)
     t = coordinate - start
@@ -44,7 +47,7 @@ def _neighbours(coordinate: Array, n: int) -> list[tuple[Array, Array]]:
         (0.5 * t - 0.5) * t * t,
     )
     whole = xp.astype(start, xp.__array_namespace_info__().default_dtypes()["integral"])
-    return [(xp.remainder(whole + d, n), weight) for d, weight in zip((-1, 0, 1, 2), weights, strict=True)]
+    return xp.stack([xp.remainder(whole + d, n) for d in (-1, 0, 1, 2)]), xp.stack(weights)
 
 
 def grid(like: Array, *lengths: int) -> list[Array]:

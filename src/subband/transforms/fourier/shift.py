@@ -8,6 +8,7 @@ import numpy as np
 
 from subband.arrays.arguments import number, shown
 from subband.arrays.axes import count_axes, plain_axes
+from subband.arrays.labelled import labelled_alike
 from subband.arrays.namespace import Array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import (
@@ -23,6 +24,7 @@ Amount = Any
 """Shift in samples: a number, or an array that broadcasts to the batch; d of these, or (…, d), for d axes."""
 
 
+@labelled_alike
 def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
     """Sub-sample shift of a periodic signal: y[n] = x[n − amount] by band-limited interpolation.
 
@@ -66,6 +68,7 @@ def shift(x: Array, amount: Amount, axes: int | Sequence[int] = -1) -> Array:
     return namespace(x).astype(x, dtype)
 
 
+@labelled_alike
 def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Array:
     """Rotation of periodic images about their centre, as three shears by Fourier shifts.
 

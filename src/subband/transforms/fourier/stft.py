@@ -11,6 +11,7 @@ from subband.arrays.axes import count_axis
 from subband.arrays.compilers import static
 from subband.arrays.deprecation import keyword_only_after
 from subband.arrays.fft import for_any_batch
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.fourier.dispatch import fft, ifft, irfft, rfft
@@ -22,6 +23,7 @@ SCALINGS = ("magnitude", "psd")
 
 
 @keyword_only_after("hop", renamed={"axes": "axis"})
+@labelled
 def stft(
     x: Array,
     window: WindowLike,
@@ -127,7 +129,7 @@ def istft(s: StftCoefficients, *, eps: float | None = None) -> Array:
         eps = number("eps", eps, "a number, 0 or more, relative to the largest power", low=0)
     framing = s.framing
     inverse = partial(irfft, n=framing.n_fft) if framing.real else ifft
-    return synthesise(_unscaled(s), dual_window(s, eps), inverse)
+    return s.with_labels(synthesise(_unscaled(s), dual_window(s, eps), inverse))
 
 
 def _unscaled(s: StftCoefficients) -> StftCoefficients:

@@ -10,6 +10,7 @@ from math import lcm, prod
 import numpy as np
 
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.transforms.lifting.coefficients import LiftingCoefficients, layout
@@ -18,6 +19,7 @@ from subband.transforms.lifting.spec import LiftedSpec, make_lifted_spec
 
 
 @keyword_only_after("scheme", "level", "axes", "mode")
+@labelled
 def lift(
     x: Array,
     scheme: str | LiftingScheme,
@@ -102,7 +104,7 @@ def unlift(c: LiftingCoefficients) -> Array:
             f"can't invert a {type(c).__name__}: give the LiftingCoefficients that lift returned"
         )
     x = synthesise(c, partial(_backward, scheme=c.spec.scheme, mode=c.spec.base.modes[0]))
-    return x if c.spec.dtype is None else namespace(x).astype(x, c.spec.dtype)
+    return c.with_labels(x if c.spec.dtype is None else namespace(x).astype(x, c.spec.dtype))
 
 
 def analyse(x: Array, spec: LiftedSpec, split: Callable[..., tuple[Array, Array]]) -> Array:

@@ -7,6 +7,7 @@ from math import prod
 from subband.arrays.arguments import lengths
 from subband.arrays.axes import plain_axes
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, device_of, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -17,6 +18,7 @@ from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 
 
 @keyword_only_after("path", "mode", "axes")
+@labelled
 def packet_band(
     x: Array,
     wavelet: Wavelets,

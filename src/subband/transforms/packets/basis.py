@@ -3,20 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from subband.arrays.arguments import number
 from subband.arrays.axes import plain_axes
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
+from subband.arrays.labels import Labels
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput, UnknownKey
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.plan import plan as make_plan
-from subband.transforms.container import mapped
+from subband.transforms.container import mapped, relabelled
 from subband.transforms.packets.paths import (
     Name,
     Path,
@@ -77,6 +79,7 @@ class PacketBasis:
     Attributes:
         bands: The coefficients of each of `spec.paths`, (*batch, k₁, …, k_d).
         spec: Static description of the transform and the basis.
+        labels: Names and coordinates of the signal, if it was one of pandas or xarray.
 
     Example:
         >>> import subband as sb
@@ -91,6 +94,7 @@ class PacketBasis:
 
     bands: tuple[Array, ...]
     spec: BasisSpec
+    labels: Labels | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -158,6 +162,16 @@ class PacketBasis:
             tiles.append(Tile(path, tuple(bands), tuple(edges)))
         return tiles
 
+    def to_xarray(self) -> Any:
+        """The bands as an `xarray.Dataset`: a variable for each leaf, by its path, e.g. "aad" or "ad,da".
+
+        Raises:
+            MissingDependency: xarray is not installed.
+        """
+        from subband.transforms.to_xarray import to_xarray
+
+        return to_xarray(self)
+
     def __repr__(self) -> str:
         base = self.spec.base
         names = "+".join(dict.fromkeys(w.name for w in base.wavelets))
@@ -168,6 +182,7 @@ class PacketBasis:
 
 
 @keyword_only_after("tree", "mode", "axes")
+@labelled
 def packet_basis(
     x: Array,
     wavelet: Wavelets,
@@ -277,4 +292,4 @@ def ipacket_basis(basis: PacketBasis, *, impl: str | None = None) -> Array:
             merged = tree_synthesis(stacked, make_plan(plan.banks, plan.sizes[level], 1), impl=impl)
             merged = xp.reshape(merged, (len(parents), batch, *plan.sizes[level]))
             nodes |= {path: merged[i, ...] for i, path in enumerate(parents)}
-    return base.scatter(nodes[("",) * rank])
+    return relabelled(basis.labels, base.scatter(nodes[("",) * rank]))

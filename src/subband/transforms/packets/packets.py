@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import tree_analysis, tree_synthesis
@@ -11,6 +12,7 @@ from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separat
 
 
 @keyword_only_after("wavelet", "level", "mode", "axes")
+@labelled
 def packets(
     x: Array,
     wavelet: Wavelets,
@@ -88,4 +90,4 @@ def ipackets(p: PacketCoefficients, *, impl: str | None = None) -> Array:
     xp, spec = namespace(p.array), p.spec
     tree = xp.reshape(p.array, (spec.signals, *spec.synthesis.tree_shape))
     filters = spec.synthesis_filters(p.filters)
-    return spec.scatter(tree_synthesis(tree, spec.synthesis, filters, impl=impl))
+    return p.with_labels(spec.scatter(tree_synthesis(tree, spec.synthesis, filters, impl=impl)))

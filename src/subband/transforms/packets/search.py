@@ -9,6 +9,7 @@ import numpy as np
 from subband.arrays.arguments import choice, number
 from subband.arrays.concrete import detached, values
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
@@ -19,6 +20,7 @@ from subband.transforms.wavelets.spec import Modes, Spec, Wavelets, make_spec
 
 
 @keyword_only_after("wavelet", "level", "mode", "axes")
+@labelled
 def best_basis(
     x: Array,
     wavelet: Wavelets,

@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.arguments import choice, shown
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, device_of, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -38,8 +39,12 @@ class Components(Layers):
     See also: `imra`.
     """
 
+    def _band(self, i: int) -> Array:
+        return self.with_labels(super()._band(i))
+
 
 @keyword_only_after("wavelet", "level", "axes", "transform", "mode")
+@labelled
 def mra(
     x: Array,
     wavelet: Wavelets,
@@ -123,7 +128,7 @@ def imra(c: Components) -> Array:
         raise InvalidInput(f"can't sum a {type(c).__name__}: give the Components that mra returned")
     xp = namespace(c.array)
     signal = xp.sum(widened(c.flat()), axis=1)
-    return c.spec.scatter(xp.astype(signal, c.array.dtype, copy=False))
+    return c.with_labels(c.spec.scatter(xp.astype(signal, c.array.dtype, copy=False)))
 
 
 def _stationary(c: StationaryCoefficients) -> Components:

@@ -9,6 +9,7 @@ import numpy as np
 
 from subband.arrays.arguments import choice, integer
 from subband.arrays.deprecation import deprecated, keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -46,6 +47,7 @@ class StationaryCoefficients(Layers):
 
 
 @keyword_only_after("wavelet", "level", "axes")
+@labelled
 def swt(
     x: Array,
     wavelet: Wavelets,
@@ -133,7 +135,7 @@ def iswt(c: StationaryCoefficients, *, level: int = 0) -> Array:
     level = integer("level", level)
     if not 0 <= level <= c.spec.level:
         raise InvalidInput(f"level {level} does not exist: give one of 0 … {c.spec.level}, 0 for the signal")
-    return synthesise(c, c.spec.known, synthesis_gain(c.norm), level=level)
+    return c.with_labels(synthesise(c, c.spec.known, synthesis_gain(c.norm), level=level))
 
 
 def analyse(x: Array, spec: Spec, wavelets: Sequence[Wavelet], gain: float) -> Array:

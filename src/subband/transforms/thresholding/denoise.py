@@ -9,6 +9,7 @@ import numpy as np
 from subband.arrays.arguments import choice, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled_alike
 from subband.arrays.namespace import Array, as_array, as_signal, device_of, library, namespace, widened
 from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
@@ -33,6 +34,7 @@ THIRD_QUARTILE = 0.6744897501960817
     renamed={"boundary": "mode"},
     by_value={"mode": ("shrinkage", SHRINKAGES)},
 )
+@labelled_alike
 def denoise(
     x: Array,
     wavelet: Wavelets = "sym8",

@@ -14,6 +14,7 @@ from subband.arrays.arguments import choice, number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import values
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled_alike
 from subband.arrays.namespace import Array, as_array, as_signal, device_of, library, namespace
 from subband.errors import InvalidInput
 
@@ -44,6 +45,7 @@ def garrote(x: Array, value: Threshold) -> Array:
     return _scale(x, value, lambda magnitude, t: 1 - (t / magnitude) ** 2)
 
 
+@labelled_alike
 def threshold_firm(x: Array, low: float, high: float) -> Array:
     """Firm (semisoft) shrinkage: 0 for |x| ≤ low, x for |x| > high, and linear in between,
 
@@ -128,6 +130,7 @@ SHRINKAGES: dict[str, Callable[[Array, Threshold], Array]] = {
 
 
 @keyword_only_after("shrinkage", renamed={"mode": "shrinkage"})
+@labelled_alike
 def threshold(
     x: Array,
     value: Threshold,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from subband.arrays.deprecation import keyword_only_after
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -11,6 +12,7 @@ from subband.transforms.wavelets.spec import Modes, Wavelets, make_spec, separat
 
 
 @keyword_only_after("wavelet", "level", "mode", "axes")
+@labelled
 def dwt(
     x: Array,
     wavelet: Wavelets,
@@ -88,4 +90,4 @@ def idwt(c: Coefficients, *, impl: str | None = None) -> Array:
     xp, spec = namespace(c.array), c.spec
     flat = xp.reshape(c.array, (spec.signals, c.array.shape[-1]))
     filters = spec.synthesis_filters(c.filters)
-    return spec.scatter(pyramid_synthesis(flat, spec.synthesis, filters, impl=impl))
+    return c.with_labels(spec.scatter(pyramid_synthesis(flat, spec.synthesis, filters, impl=impl)))

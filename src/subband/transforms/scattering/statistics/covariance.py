@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from subband.arrays.compilers import lazy, static
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.transforms.scattering.banks import FilterBank
@@ -78,6 +79,7 @@ class CovarianceLayout(Layout):
         )
 
 
+@labelled
 def scattering_covariance(
     x: Array,
     y: Array | None = None,

@@ -8,6 +8,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from subband.arrays.compilers import lazy
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, namespace
 from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
@@ -60,6 +61,7 @@ class Moments(NamedTuple):
     l2_2: Array
 
 
+@labelled
 def wavelet_moments(
     x: Array,
     *,

@@ -10,6 +10,7 @@ import numpy as np
 
 from subband.arrays.arguments import integer
 from subband.arrays.compilers import lazy, static
+from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, namespace
 from subband.transforms.scattering.banks import FilterBank
 from subband.transforms.scattering.statistics.fields import (
@@ -90,6 +91,7 @@ class HarmonicsLayout(Layout):
         return (Block("mean", False, (Entry("mean"),)), *named)
 
 
+@labelled
 def wavelet_phase_harmonics(
     x: Array,
     *,
