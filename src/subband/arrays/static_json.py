@@ -39,6 +39,8 @@ TYPES = {
     "BSpline": "subband.transforms.continuous.mothers:BSpline",
     "ContinuousSpec": "subband.transforms.continuous.spec:ContinuousSpec",
     "ContinuousCoefficients": "subband.transforms.continuous.coefficients:ContinuousCoefficients",
+    "CrossSpectrum": "subband.transforms.continuous.cross_spectrum:CrossSpectrum",
+    "WaveletCoherence": "subband.transforms.continuous.coherence:WaveletCoherence",
     "Synchrosqueezed": "subband.transforms.continuous.synchrosqueezing:SynchrosqueezedCoefficients",
     "Framing": "subband.transforms.fourier.coefficients:Framing",
     "Spectrogram": "subband.transforms.fourier.coefficients:StftCoefficients",
