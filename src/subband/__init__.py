@@ -116,7 +116,18 @@ if TYPE_CHECKING:
         wavelet_moments,
         wavelet_phase_harmonics,
     )
-    from subband.transforms.stationary import Components, StationaryCoefficients, imra, iswt, mra, swt
+    from subband.transforms.stationary import (
+        Components,
+        StationaryCoefficients,
+        WaveletCovariance,
+        WaveletVariance,
+        imra,
+        iswt,
+        mra,
+        swt,
+        wavelet_covariance,
+        wavelet_variance,
+    )
     from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
     from subband.transforms.wavelets import (
         MODES,
@@ -177,6 +188,8 @@ __all__ = [
     "SynchrosqueezedCoefficients",
     "Wavelet",
     "WaveletCoherence",
+    "WaveletCovariance",
+    "WaveletVariance",
     "__version__",
     "alias_cancellation_loss",
     "average_power",
@@ -243,8 +256,10 @@ __all__ = [
     "unlift",
     "wavelet",
     "wavelet_coherence",
+    "wavelet_covariance",
     "wavelet_moments",
     "wavelet_phase_harmonics",
+    "wavelet_variance",
     "window",
 ]
 
@@ -289,7 +304,10 @@ _MODULES = {
         "JointScattering Paths Scattering ScatteringCoefficients SolidHarmonics SummaryStatistics "
         "filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics"
     ),
-    "transforms.stationary": "Components StationaryCoefficients imra iswt mra swt",
+    "transforms.stationary": (
+        "Components StationaryCoefficients WaveletCovariance WaveletVariance imra iswt mra swt wavelet_covariance "
+        "wavelet_variance"
+    ),
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (
         "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "

@@ -25,6 +25,8 @@ TYPES = {
     "Tile": "subband.transforms.packets.basis:Tile",
     "PacketBasis": "subband.transforms.packets.basis:PacketBasis",
     "Stationary": "subband.transforms.stationary.swt:StationaryCoefficients",
+    "WaveletVariance": "subband.transforms.stationary.variance:WaveletVariance",
+    "WaveletCovariance": "subband.transforms.stationary.covariance:WaveletCovariance",
     "Components": "subband.transforms.stationary.mra:Components",
     "Step": "subband.transforms.lifting.schemes:Step",
     "LiftingScheme": "subband.transforms.lifting.schemes:LiftingScheme",
