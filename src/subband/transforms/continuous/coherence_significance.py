@@ -21,6 +21,9 @@ BINS = 4096
 BLOCK = 1 << 17
 """Coefficients of the pairs that are transformed together; a few arrays of so many are in memory on each thread."""
 
+MOST_SURROGATES = 10_000_000
+"""More than anyone waits for."""
+
 Progress = Callable[[int, int], Any]
 
 
@@ -72,7 +75,7 @@ def coherence_significance(
     level, pair = plain_level(level), plain_noises(noises)
     if any(np.ndim(number) for noise in pair for number in (noise.variance, noise.correlation)):
         raise InvalidInput("noises of several signals: give a RedNoise of numbers for x and one for y")
-    surrogates = integer("surrogates", surrogates, 1, what="a number of pairs of random signals")
+    surrogates = integer("surrogates", surrogates, 1, MOST_SURROGATES, what="a number of pairs of random signals")
     if progress is not None and not callable(progress):
         raise InvalidInput(f"progress is a {type(progress).__name__}: give a function of two numbers, or None")
     seed = plain_seed(seed)

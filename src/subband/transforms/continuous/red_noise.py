@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.arguments import integer, number, shown
+from subband.arrays.arguments import LONGEST, integer, number, shown
 from subband.arrays.axes import count_axis
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, namespace
@@ -82,7 +82,7 @@ class RedNoise:
         Raises:
             InvalidInput: another number of samples, or another seed.
         """
-        samples = integer("samples", samples, 1)
+        samples = integer("samples", samples, 1, LONGEST)
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(plain_seed(seed))
         variance, correlation = np.broadcast_arrays(self.variance, self.correlation)
         alpha = np.clip(correlation, -MOST_CORRELATION, MOST_CORRELATION)[..., None]

@@ -8,6 +8,7 @@ import numpy as np
 from subband.arrays.arguments import choice, number
 from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, namespace
+from subband.arrays.scale import power_of_two
 from subband.errors import InvalidInput
 from subband.transforms.continuous.coefficients import ContinuousCoefficients, trusted_times
 from subband.transforms.continuous.cross_spectrum import CrossSpectrum
@@ -47,15 +48,19 @@ def average_power(c: ContinuousCoefficients, *, over: str = "time") -> Array:
     over = choice("over", over, AVERAGES)
     _check(c)
     xp = namespace(c.array)
-    power = xp.real(c.array * xp.conj(c.array)) if _is_complex(c.array) else c.array * c.array
+    # Squares of coefficients divided by their unit neither overflow nor vanish.
+    unit = power_of_two(c.array, (c.array.ndim - 2, c.array.ndim - 1))
+    w = c.array / unit
+    power = xp.real(w * xp.conj(w)) if xp.isdtype(w.dtype, "complex floating") else w * w
+    unit = unit[..., 0]
     if over == "frequency":
         weights = _octave_weights(c.spec)
-        return xp.sum(power * constant(weights[:, None], power), axis=-2)
+        return xp.sum(power * constant(weights[:, None], power), axis=-2) * unit * unit
     counts = trusted_times(c.spec.numbers).sum(axis=1)
     inside = xp.where(c.trusted, power, xp.zeros_like(power))
     with np.errstate(divide="ignore"):
         shares = np.where(counts > 0, 1 / counts, np.nan)
-    return xp.sum(inside, axis=-1) * constant(shares, power)
+    return xp.sum(inside, axis=-1) * constant(shares, power) * unit * unit
 
 
 def power_significance(
@@ -241,10 +246,6 @@ def _octave_weights(spec: ContinuousSpec) -> np.ndarray:
 def _check(c: Any) -> None:
     if not isinstance(c, ContinuousCoefficients):
         raise InvalidInput(f"c is a {type(c).__name__}: give the ContinuousCoefficients that cwt returned")
-
-
-def _is_complex(w: Array) -> bool:
-    return namespace(w).isdtype(w.dtype, "complex floating")
 
 
 def plain_noise(name: str, noise: Any) -> RedNoise:
