@@ -2,9 +2,9 @@
 
     python examples/coherence.py [FIGURE.png]
 
-Forty years of monthly values, each red noise, and more. From year 8 to 30 they share a rhythm that slows from three
-years to four; the second series follows the first by seven months. Around year 20 both also have an annual cycle, whose
-phases wander independently: there they have power in common, but no relation.
+Forty years of monthly values. From year 8 to 30 the series share a rhythm that slows from three years to four, in
+which the second follows the first by seven months. Around year 20 both also have an annual cycle, with phases that
+wander independently: there they have power in common, but no relation.
 """
 
 import sys
@@ -48,7 +48,7 @@ core = significant & shared[:, None] & during
 lag = float(np.median(c.delay[core]))
 print(f"lag-1 autocorrelation: {nulls[0].correlation:.2f} and {nulls[1].correlation:.2f}")
 print(f"significant: {100 * core[np.ix_(shared, during)].mean():.0f} % of the shared rhythm's middle, "
-      f"{100 * significant[~shared].sum() / c.trusted[~shared].sum():.1f} % at other periods (5 % by chance)")  # fmt: skip
+      f"{100 * significant[~shared].sum() / c.trusted[~shared].sum():.1f} % elsewhere (chance: 5 %)")  # fmt: skip
 print(f"the second series follows by {12 * lag:.1f} months (true: {12 * DELAY:.1f})")
 
 # Both have much power at one year, so that the cross spectrum is significant there; the coherence is not.

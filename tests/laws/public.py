@@ -150,8 +150,8 @@ def _arrays(made: Any) -> tuple[Any, ...]:
 
 WITHOUT_SIGNALS = {
     "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Coefficients",
-    "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients", "DualTreeFilters",
-    "FilterBank", "Filters", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
+    "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
+    "DualTreeFilters", "FilterBank", "Filters", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
     "LiftingCoefficients", "LiftingScheme", "LinearMap", "Morlet", "Morse", "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "SolidHarmonics",
     "StftCoefficients", "StationaryCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",

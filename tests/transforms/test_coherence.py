@@ -49,7 +49,9 @@ def test_is_the_published_formula_summed_directly(rng) -> None:
     cross, px, py = (smoothed(w, scales, 5, 2 * N) for w in (wx * wy.conj(), abs(wx) ** 2, abs(wy) ** 2))
     # Half an octave is five whole cells of the grid. The analytic wavelet's peak is that of e^−(ω−6)²/2 to 1e−7.
     c = sb.wavelet_coherence(x, y, frequencies=FREQUENCIES, octaves=5 / VOICES)
-    inside = slice(2, -2)  # at the ends of the grid the outermost cells are whole in ours, and means one-sided
+    inside = slice(
+        2, -2
+    )  # at the ends of the grid the outermost cells are whole in ours, and means one-sided
     np.testing.assert_allclose(c.coherence[inside], (abs(cross) ** 2 / (px * py))[inside], atol=1e-6)
     np.testing.assert_allclose(np.angle(c.array / cross)[inside], 0, atol=1e-5)
     np.testing.assert_allclose((c.cross / cross)[inside], (c.power_x / px)[inside], rtol=1e-5)

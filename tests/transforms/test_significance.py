@@ -90,7 +90,9 @@ def test_levels_of_the_coherence_do_not_depend_on_threads_or_the_length(rng) -> 
     assert seen[-1] == (40, 40)
     assert seen == sorted(seen)
     assert np.isnan(one[0])  # all times within the cone
-    assert (np.diff([sb.coherence_significance(c, level=p, **how)[1:] for p in (0.5, 0.9, 0.99)], axis=0) > 0).all()
+    assert (
+        np.diff([sb.coherence_significance(c, level=p, **how)[1:] for p in (0.5, 0.9, 0.99)], axis=0) > 0
+    ).all()
     longer = sb.wavelet_coherence(*rng.standard_normal((2, 1600)), frequencies=[0.2, 0.25], octaves=c.octaves)
     np.testing.assert_allclose(sb.coherence_significance(longer, **how), one[1:], atol=0.05)
 

@@ -74,7 +74,9 @@ def coherence(
     if level is not None:
         _enclose(axes, times[columns], at, power[:, columns], np.asarray(level, dtype=float), order)
     _shade(axes, times, at, c, periods)
-    limit = (0.5 if level is None else np.asarray(level, dtype=float)[order, None]) if least is None else least
+    limit = (
+        (0.5 if level is None else np.asarray(level, dtype=float)[order, None]) if least is None else least
+    )
     _point(axes, times, at, (power >= limit) & values(c.trusted)[order].astype(bool), phase)
     _scale(axes, at, times, periods, unit)
     bar = figure.colorbar(mesh, ax=axes, aspect=28, pad=0.015)
@@ -90,7 +92,9 @@ def _enclose(
 ) -> None:
     """Line around what is above the level."""
     if level.shape != order.shape:
-        raise InvalidInput(f"level has shape {level.shape}: give one for each of the {len(order)} frequencies")
+        raise InvalidInput(
+            f"level has shape {level.shape}: give one for each of the {len(order)} frequencies"
+        )
     limit = level[order][:, None]
     excess = np.ma.masked_invalid(np.where(np.isfinite(limit), power - limit, np.nan))
     if excess.count():
@@ -144,7 +148,13 @@ def _scale(axes: Axes, at: np.ndarray, times: np.ndarray, periods: bool, unit: s
 def _explain(figure: Figure, names: tuple[str, str], line: bool) -> None:
     """Legend of the line, the arrows and the veil."""
     marks: list[Artist] = [
-        Patch(label="cone of influence", facecolor="#eceef2", edgecolor=FADED, linewidth=0.8, linestyle=(0, (4, 3))),
+        Patch(
+            label="cone of influence",
+            facecolor="#eceef2",
+            edgecolor=FADED,
+            linewidth=0.8,
+            linestyle=(0, (4, 3)),
+        ),
         _arrow("→", "in phase"),
         _arrow("↑", f"{names[0]} leads by 90°"),
     ]

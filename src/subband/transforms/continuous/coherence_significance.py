@@ -16,7 +16,7 @@ from subband.transforms.continuous.significance import plain_level, plain_noises
 from subband.transforms.continuous.spec import ContinuousSpec
 
 BINS = 4096
-"""Bins of the histogram of the coherence at each frequency, from 0 to 1: memory that no number of surrogates grows."""
+"""Bins of the histogram of coherence at each frequency, from 0 to 1; memory does not grow with the surrogates."""
 
 BLOCK = 1 << 17
 """Coefficients of the pairs that are transformed together; a few arrays of so many are in memory on each thread."""
@@ -75,9 +75,13 @@ def coherence_significance(
     level, pair = plain_level(level), plain_noises(noises)
     if any(np.ndim(number) for noise in pair for number in (noise.variance, noise.correlation)):
         raise InvalidInput("noises of several signals: give a RedNoise of numbers for x and one for y")
-    surrogates = integer("surrogates", surrogates, 1, MOST_SURROGATES, what="a number of pairs of random signals")
+    surrogates = integer(
+        "surrogates", surrogates, 1, MOST_SURROGATES, what="a number of pairs of random signals"
+    )
     if progress is not None and not callable(progress):
-        raise InvalidInput(f"progress is a {type(progress).__name__}: give a function of two numbers, or None")
+        raise InvalidInput(
+            f"progress is a {type(progress).__name__}: give a function of two numbers, or None"
+        )
     seed = plain_seed(seed)
     return _quantile(_simulate(c, pair, surrogates, seed, progress), level)
 
@@ -129,7 +133,9 @@ def _draw(
     pairs = []
     for k in numbers:
         rng = np.random.default_rng([seed, k])
-        parts = [[noise.draw(spec.samples, seed=rng) for _ in range(1 if spec.real else 2)] for noise in noises]
+        parts = [
+            [noise.draw(spec.samples, seed=rng) for _ in range(1 if spec.real else 2)] for noise in noises
+        ]
         pairs.append([part[0] if spec.real else part[0] + 1j * part[1] for part in parts])
     x, y = np.swapaxes(pairs, 0, 1)
     return x, y
@@ -139,6 +145,4 @@ def _quantile(histogram: np.ndarray, level: float) -> np.ndarray:
     """(S, BINS) counts → (S,) quantiles, linear within a bin; NaN for rows without a count."""
     edges = np.arange(BINS + 1) / BINS
     cumulative = np.concatenate([np.zeros((len(histogram), 1)), np.cumsum(histogram, axis=1)], axis=1)
-    return np.array(
-        [np.interp(level, row / row[-1], edges) if row[-1] > 0 else np.nan for row in cumulative]
-    )
+    return np.array([np.interp(level, row / row[-1], edges) if row[-1] > 0 else np.nan for row in cumulative])

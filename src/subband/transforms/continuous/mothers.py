@@ -85,9 +85,9 @@ class Mother(ABC):
     def decorrelation(self) -> float:
         """Octaves over which the power of white noise at neighbouring scales is correlated: ∫ |C(a)|² d log₂ a.
 
-        C(a) is the correlation coefficient of the coefficients at scales s and as. For Morlet with ω₀ = 6 it is 0.60
-        octaves, the δj₀ of Torrence & Compo 1998, table 2; their values for the derivatives of a Gaussian, fitted
-        to simulations, are smaller by up to a fifth.
+        C(a) is the correlation coefficient of the coefficients at scales s and as. For Morlet with ω₀ = 6 it is
+        0.60, the δj₀ of Torrence & Compo 1998, table 2; their values for the derivatives of a Gaussian, fitted to
+        simulations, are smaller by up to a fifth.
         """
         return _decorrelation(type(self), self.parameters)
 

@@ -38,7 +38,7 @@ def average_power(c: ContinuousCoefficients, *, over: str = "time") -> Array:
         >>> import numpy as np
         >>> import subband as sb
         >>> c = sb.cwt(3 * np.cos(np.arange(512)), frequencies=[0.5 / np.pi])
-        >>> sb.average_power(c).round(3).tolist()
+        >>> sb.average_power(c).round(1).tolist()
         [9.0]
 
     Source: Torrence & Compo 1998, eqs. 22 and 24.
@@ -206,19 +206,19 @@ def _bank(spec: ContinuousSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _independent_times(spec: ContinuousSpec, noise: RedNoise) -> np.ndarray:
-    """(*batch, S) n² / Σᵢⱼ |ρᵢⱼ|² for the n samples outside the cone: how many independent ones are worth as much."""
+    """(*batch, S) n² / Σᵢⱼ |ρᵢⱼ|² for the n samples outside the cone, the number of independent ones."""
     size = 2 * spec.samples
     frequencies = np.fft.rfftfreq(size, 1 / spec.fs)
     spectrum = noise.spectrum(frequencies, fs=spec.fs)
     found = np.full((*spectrum.shape[:-1], len(spec.frequencies)), np.nan)
-    for j, (scale, count) in enumerate(zip(spec.scales, trusted_times(spec.numbers).sum(axis=1), strict=True)):
+    for j, (scale, count) in enumerate(
+        zip(spec.scales, trusted_times(spec.numbers).sum(axis=1), strict=True)
+    ):
         if count == 0:
             continue
         density = spectrum * spec.wavelet.response(2 * np.pi * scale * frequencies) ** 2
-        if spec.wavelet.analytic:
-            covariance = np.abs(np.fft.ifft(density, size))
-        else:
-            covariance = np.fft.irfft(density, size)
+        inverse = np.fft.ifft if spec.wavelet.analytic else np.fft.irfft
+        covariance = np.abs(inverse(density, size))
         n = int(count)
         squares = (covariance[..., :n] / covariance[..., :1]) ** 2
         found[..., j] = n**2 / (n + 2 * np.sum((n - np.arange(1, n)) * squares[..., 1:], axis=-1))

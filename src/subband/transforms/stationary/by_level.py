@@ -90,7 +90,9 @@ def settings(
     """Validated spec, sampling rate, mode and confidence."""
     fs = number("fs", fs, "a positive number of samples a second", above=0)
     mode = choice("mode", mode, MODES)
-    confidence = number("confidence", confidence, "a probability between 0 and 1, e.g. 0.95", above=0, below=1)
+    confidence = number(
+        "confidence", confidence, "a probability between 0 and 1, e.g. 0.95", above=0, below=1
+    )
     level = plain_level(level, "the ends are treated as mode='interior', 'periodic' or 'symmetric' says")
     spec = make_stationary_spec(tuple(x.shape), wavelet, 1, axis)
     w, samples = one_wavelet(spec), spec.size[0]

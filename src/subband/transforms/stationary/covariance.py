@@ -64,12 +64,12 @@ def wavelet_covariance(
 
         γ(τⱼ) = 1/Mⱼ Σ W̃_x,ⱼ[n] W̃_y,ⱼ[n],    ρ(τⱼ) = γ(τⱼ) / √(ν²_x(τⱼ) ν²_y(τⱼ)),
 
-    with maximal-overlap coefficients as in `wavelet_variance`. The covariances of all levels sum to that of the series.
+    with maximal-overlap coefficients as in `wavelet_variance`. Covariances of all levels sum to that of the series.
 
-    Intervals: γ̂ ± Φ⁻¹(1 − p) √(Â/M), with the periodograms' Â = ∫ Ŝ_x Ŝ_y df, which is unbiased for series without a
-    lag between them, and else too large. (A widespread estimate is half of that, and too small for independent
-    series.) tanh(atanh ρ̂ ± Φ⁻¹(1 − p)/√(Mⱼ/2ʲ − 3)) by Fisher's z, with as many values as a decimated transform has;
-    −1 to 1 where these are 3 or fewer.
+    Intervals: γ̂ ± Φ⁻¹(1 − p) √(Â/M), with the product of both periodograms, Â = ∫ Ŝ_x Ŝ_y df. Its mean is
+    ∫ S_x S_y + |S_xy|² df, and M times the variance of γ̂ is ∫ S_x S_y + Re S_xy² df: the same for series without a
+    lag between them, and less for others. For ρ, tanh(atanh ρ̂ ± Φ⁻¹(1 − p)/√(Mⱼ/2ʲ − 3)), Fisher's z with as many
+    values as a decimated transform has; −1 to 1 where these are 3 or fewer.
 
     Args:
         x, y: (…) real series of one shape and library.
@@ -77,8 +77,8 @@ def wavelet_covariance(
         confidence: Probability 1 − 2p of the intervals.
 
     Returns:
-        Covariances (*batch, J) as `.array`, with `.lower` and `.upper`; `.correlation`, with `.correlation_lower` and
-        `.correlation_upper`; and the `.scales`, `.periods` and `.bands` that they belong to. Differentiable.
+        Covariances (*batch, J) as `.array`, with `.lower` and `.upper`; `.correlation`, with `.correlation_lower`
+        and `.correlation_upper`; and the `.scales`, `.periods` and `.bands` that they belong to. Differentiable.
 
     Raises:
         InvalidInput: series of different shapes, libraries or dtypes, or as in `wavelet_variance`.
@@ -93,7 +93,7 @@ def wavelet_covariance(
         True
 
     Source: B. Whitcher, P. Guttorp, D. B. Percival, Wavelet analysis of covariance with application to atmospheric
-    time series (2000), eqs. 11 and 14, with Â as above.
+    time series (2000).
 
     See also: `wavelet_variance`, `wavelet_coherence`.
     """

@@ -1,4 +1,4 @@
-"""Wavelet variance: the variance of a series, scale by scale, with confidence intervals (Percival & Walden 2000)."""
+"""Wavelet variance: the variance of a series by scale, with confidence intervals (Percival & Walden 2000)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,9 +72,9 @@ def wavelet_variance(
 
         ν²(τⱼ) = 1/Mⱼ Σ W̃ⱼ[n]²,  with the maximal-overlap coefficients W̃ⱼ, which are those of `swt` with norm "l1".
 
-    Level j covers about fs/2^(j+1) to fs/2^j hertz. The sum over all levels is the variance of the series; white noise
-    has ν² = σ²/2ʲ. A wavelet of L taps contains L/2 differences ("db", "sym"), so that polynomial trends of lower
-    degree do not matter, and only the differences need be stationary. With "haar", 2ν² is the Allan variance.
+    Level j covers about fs/2^(j+1) to fs/2^j hertz. The sum over all levels is the variance of the series; white
+    noise has ν² = σ²/2ʲ. A wavelet of L taps contains L/2 differences ("db", "sym"), so that polynomial trends of
+    lower degree do not matter, and only the differences need be stationary. With "haar", 2ν² is the Allan variance.
 
     The confidence interval is [η ν̂²/Q(1 − p), η ν̂²/Q(p)] with quantiles Q of χ² at η degrees of freedom.
 
@@ -101,8 +101,8 @@ def wavelet_variance(
 
     Raises:
         InvalidInput: complex, NaN or infinite samples, a wavelet that is not orthogonal, too many levels for the
-            length, an unknown mode, freedom or interval, a spectrum that is not positive, or "eta1" of an array that
-            is being traced.
+            length, an unknown mode, freedom or interval, a spectrum that is not positive, or "eta1" of an array
+            that is being traced.
         UnsupportedArray: an array of another library, or a dtype that can't be filtered.
 
     Example:
@@ -120,7 +120,9 @@ def wavelet_variance(
     """
     interval = choice("interval", interval, INTERVALS)
     if not callable(freedom):
-        freedom = choice("freedom", freedom, FREEDOMS, ", or a function that gives the spectrum at frequencies")
+        freedom = choice(
+            "freedom", freedom, FREEDOMS, ", or a function that gives the spectrum at frequencies"
+        )
     x, unit, axis = as_series(x, axis)
     spec, fs, mode, confidence = settings(x, wavelet, level, axis, fs, mode, confidence)
     approx, details = maximal_overlap(x, spec, mode)
@@ -193,7 +195,9 @@ def _of_spectrum(spectrum: Spectrum, w: Wavelet, level: int, count: int, fs: flo
             "function of an array of hertz to as many numbers"
         ) from error
     if not (np.isfinite(shape).all() and (shape >= 0).all() and shape.any()):
-        raise InvalidInput("freedom gave a spectrum that is not positive and finite at all frequencies above 0")
+        raise InvalidInput(
+            "freedom gave a spectrum that is not positive and finite at all frequencies above 0"
+        )
     power = shape / shape.max() * squared_gain(w, level, frequencies)
     return float(2 * power.sum() ** 2 / np.sum(power**2))
 
