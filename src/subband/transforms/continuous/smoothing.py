@@ -42,13 +42,19 @@ def _time_response(numbers: Numbers, two_sided: bool) -> np.ndarray:
     """
     spec = from_numbers(numbers)
     size = _period(spec)
-    omega = 2 * pi * np.abs(np.fft.fftfreq(size))[: size if two_sided else size // 2 + 1]
-    deviation = (spec.wavelet.e_folding / sqrt(2) * spec.fs * spec.scales)[:, None]
-    # exp(−40) and less is left out.
-    aliases = min(64, ceil((sqrt(80) / deviation.min() + pi) / (2 * pi)))
+    if two_sided:
+        half = _time_response(numbers, False)
+        return np.concatenate([half, half[:, 1 : size - half.shape[1] + 1][:, ::-1]], axis=1)
+    omega = 2 * pi * np.fft.rfftfreq(size)
+    deviation = spec.wavelet.e_folding / sqrt(2) * spec.fs * spec.scales
     response = np.zeros((len(deviation), len(omega)))
-    for k in range(-aliases, aliases + 1):
-        response += np.exp(-0.5 * (deviation * (omega + 2 * pi * k)) ** 2)
+    for row, sigma in zip(response, deviation, strict=True):
+        # Terms below exp(−40) are left out.
+        reach = sqrt(80) / sigma
+        for k in range(min(64, ceil((reach + pi) / (2 * pi)))):
+            for shifted in (omega + 2 * pi * k, omega - 2 * pi * k)[: 1 + (k > 0)]:
+                near = slice(*np.searchsorted(shifted, (-reach, reach)))
+                row[near] += np.exp(-0.5 * (sigma * shifted[near]) ** 2)
     return response / response[:, :1]
 
 
