@@ -157,6 +157,20 @@ def test_calls_that_moving_sets_beside_kymatio_run() -> None:
         exec(line, scope)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "heading",
+    ["| pycwt | R | Subband | what differs |", "| waveslim | wmtsa | Subband | what differs |"],
+)
+def test_calls_that_moving_sets_beside_climate_and_time_series_libraries_run(heading: str) -> None:
+    native = [line for row in calls(PAGES["moving.md"], heading) for line in row if "sb." in line]
+    assert len(native) >= 8
+    x, y = np.random.default_rng(0).standard_normal((2, 128))
+    scope = {"sb": sb, "x": x, "y": y, "c": sb.wavelet_coherence(x, y), "noises": None}
+    for line in native:
+        exec(line, scope)
+
+
 def test_pages_that_must_run_have_something_to_run() -> None:
     assert len(python(PAGES["moving.md"])) >= 8
     # What the other libraries' users typed is shown as text, for those libraries are not installed.

@@ -46,6 +46,15 @@ if TYPE_CHECKING:
         log_frequencies,
         synchrosqueeze,
     )
+    from subband.transforms.continuous.coherence import WaveletCoherence, wavelet_coherence
+    from subband.transforms.continuous.coherence_significance import coherence_significance
+    from subband.transforms.continuous.cross_spectrum import CrossSpectrum, cross_spectrum
+    from subband.transforms.continuous.red_noise import RedNoise, fit_red_noise
+    from subband.transforms.continuous.significance import (
+        average_power,
+        cross_spectrum_significance,
+        power_significance,
+    )
     from subband.transforms.dualtree import (
         DualTreeCoefficients,
         DualTreeFilters,
@@ -112,7 +121,18 @@ if TYPE_CHECKING:
         wavelet_moments,
         wavelet_phase_harmonics,
     )
-    from subband.transforms.stationary import Components, StationaryCoefficients, imra, iswt, mra, swt
+    from subband.transforms.stationary import (
+        Components,
+        StationaryCoefficients,
+        WaveletCovariance,
+        WaveletVariance,
+        imra,
+        iswt,
+        mra,
+        swt,
+        wavelet_covariance,
+        wavelet_variance,
+    )
     from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
     from subband.transforms.wavelets import (
         MODES,
@@ -145,6 +165,7 @@ __all__ = [
     "ComplexGaussian",
     "Components",
     "ContinuousCoefficients",
+    "CrossSpectrum",
     "Displacement",
     "DualTreeCoefficients",
     "DualTreeFilters",
@@ -166,6 +187,7 @@ __all__ = [
     "Paths",
     "Paul",
     "RealMorlet",
+    "RedNoise",
     "Registration",
     "Scattering",
     "ScatteringCoefficients",
@@ -175,14 +197,21 @@ __all__ = [
     "SummaryStatistics",
     "SynchrosqueezedCoefficients",
     "Wavelet",
+    "WaveletCoherence",
+    "WaveletCovariance",
+    "WaveletVariance",
     "__version__",
     "alias_cancellation_loss",
+    "average_power",
     "band_direction",
     "basis_cost",
     "best_basis",
     "build_info",
     "cache_info",
     "clear_caches",
+    "coherence_significance",
+    "cross_spectrum",
+    "cross_spectrum_significance",
     "cwt",
     "denoise",
     "dtcwt",
@@ -190,6 +219,7 @@ __all__ = [
     "extract_ridge",
     "extract_ridges",
     "filter_bank",
+    "fit_red_noise",
     "frame_bounds",
     "gaussian_window",
     "hilbert_pair",
@@ -220,6 +250,7 @@ __all__ = [
     "packets",
     "perfect_reconstruction_loss",
     "phase_correlation",
+    "power_significance",
     "register_images",
     "rotate",
     "scattering_covariance",
@@ -235,8 +266,11 @@ __all__ = [
     "threshold_firm",
     "unlift",
     "wavelet",
+    "wavelet_coherence",
+    "wavelet_covariance",
     "wavelet_moments",
     "wavelet_phase_harmonics",
+    "wavelet_variance",
     "window",
 ]
 
@@ -264,6 +298,11 @@ _MODULES = {
         "SynchrosqueezedCoefficients cwt extract_ridge extract_ridges icwt instantaneous_frequency "
         "isynchrosqueeze log_frequencies synchrosqueeze"
     ),
+    "transforms.continuous.coherence": "WaveletCoherence wavelet_coherence",
+    "transforms.continuous.coherence_significance": "coherence_significance",
+    "transforms.continuous.cross_spectrum": "CrossSpectrum cross_spectrum",
+    "transforms.continuous.red_noise": "RedNoise fit_red_noise",
+    "transforms.continuous.significance": "average_power cross_spectrum_significance power_significance",
     "transforms.dualtree": "DualTreeCoefficients DualTreeFilters band_direction dtcwt hilbert_pair idtcwt",
     "transforms.fourier": (
         "WINDOWS Displacement Registration StftCoefficients frame_bounds gaussian_window istft "
@@ -280,7 +319,10 @@ _MODULES = {
         "JointScattering Paths Scattering ScatteringCoefficients SolidHarmonics SummaryStatistics "
         "filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics"
     ),
-    "transforms.stationary": "Components StationaryCoefficients imra iswt mra swt",
+    "transforms.stationary": (
+        "Components StationaryCoefficients WaveletCovariance WaveletVariance imra iswt mra swt wavelet_covariance "
+        "wavelet_variance"
+    ),
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (
         "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "

@@ -29,6 +29,12 @@ SWT, MRA, TREE, LIFTED = (
     sb.dtcwt(X, level=2),
     sb.lift(X, "haar"),
 )
+COHERENCE = sb.wavelet_coherence(X, X[::-1], frequencies=(0.2, 0.3))
+CROSS, RED = sb.cross_spectrum(X, X[::-1], frequencies=(0.2, 0.3)), sb.RedNoise(2.0, 0.5)
+PAIR_HOW = {
+    "y": X[::-1], "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axis": -1, "voices": 4,
+    "mode": "symmetric", "impl": None,
+}  # fmt: skip
 CWT, STFT = sb.cwt(X, "morse", voices=3), sb.stft(X, "hann", 4)
 SQUEEZED = sb.synchrosqueeze(CWT)
 BANK = sb.filter_bank(J=3, Q=2)
@@ -72,11 +78,18 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "J": 1, "L": 1, "sigma_0": 1.0, "order": 2, "powers": (1.0,), "method": "integral", "covariant": True,
     },
     "SolidHarmonics": {"J": 1, "L": 1, "sigma_0": 1.0},
+    "RedNoise": {"variance": 2.0, "correlation": 0.5},
     "alias_cancellation_loss": {"filters": FILTERS, "strict": False},
     "orthogonality_loss": {"filters": FILTERS},
     "perfect_reconstruction_loss": {"filters": FILTERS},
+    "average_power": {"c": CWT, "over": "frequency"},
     "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "signal_norm": 1.0},
     "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
+    "coherence_significance": {
+        "c": COHERENCE, "noises": (RED, RED), "level": 0.9, "surrogates": 3, "seed": 0, "progress": None,
+    },
+    "cross_spectrum": {"x": X, **PAIR_HOW, "norm": "l2"},
+    "cross_spectrum_significance": {"c": CROSS, "noises": (RED, RED), "level": 0.9},
     "cwt": {
         "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axis": -1, "voices": 4,
         "mode": "symmetric", "norm": "l1", "remainder": True, "impl": None,
@@ -92,6 +105,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "name": "gammatone", "J": 3, "Q": 2, "L": 2, "ndim": 1, "normalise": "none", "r_psi": 0.5, "slant": 0.5,
         "order": 3,
     },
+    "fit_red_noise": {"x": X, "axis": -1},
     "threshold_firm": {"x": X, "low": 0.5, "high": 1.0},
     "frame_bounds": {"window": "hann", "hop": 4, "n_fft": 16},
     "gaussian_window": {"n": 8, "sigma": 2.0},
@@ -126,6 +140,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "a": IMAGE, "b": IMAGE, "axes": (-2, -1), "floor": 0.1, "window": "hann", "mask": IMAGE > -1,
         "moving_mask": IMAGE > -1, "overlap": 0.25, "wrap": "resolve",
     },
+    "power_significance": {"c": CWT, "noise": RED, "level": 0.9, "average": "time"},
     "register_images": {
         "a": IMAGE, "b": IMAGE, "axes": (-2, -1), "window": "hann", "mask": IMAGE > -1,
         "moving_mask": IMAGE > -1, "overlap": 0.25,
@@ -142,17 +157,27 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "threshold": {"x": X, "value": 0.5, "shrinkage": "soft"},
     "unlift": {"c": LIFTED},
     "wavelet": {"given": "db2"},
+    "wavelet_coherence": {"x": X, **PAIR_HOW, "octaves": 0.5},
+    "wavelet_covariance": {
+        "x": X, "y": X[::-1], "wavelet": "db2", "level": 2, "axis": -1, "fs": 1.0, "mode": "periodic",
+        "confidence": 0.9,
+    },
     "wavelet_moments": STATISTIC,
     "wavelet_phase_harmonics": {**STATISTIC, "shifts": 1, "reference": "own"},
+    "wavelet_variance": {
+        "x": X, "wavelet": "db2", "level": 2, "axis": -1, "fs": 1.0, "mode": "periodic", "freedom": "eta1",
+        "interval": "chi2", "confidence": 0.9,
+    },
     "window": {"given": "hann", "n": 8},
 }  # fmt: skip
 """By name in `subband.transforms`."""
 
 MADE_BY_TRANSFORMS = {
-    "Coefficients", "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients",
+    "Coefficients", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
     "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "StationaryCoefficients",
     "StftCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
+    "WaveletCoherence", "WaveletCovariance", "WaveletVariance",
 }  # fmt: skip
 """Containers, which nobody makes by hand: their fields are whatever a tree map puts there."""
 
@@ -201,6 +226,8 @@ METHODS: dict[str, Call] = {
         sb.SolidHarmonics(1).lowpass, {"shape": (8, 8, 8), "j": 1, "dtype": "float64"}
     ),
     "SolidHarmonics.spectra": Call(sb.SolidHarmonics(1).spectra, {"shape": (8, 8, 8), "degree": 1, "j": 1}),
+    "RedNoise.spectrum": Call(RED.spectrum, {"frequencies": (0.1, 0.2), "fs": 1.0}),
+    "RedNoise.draw": Call(RED.draw, {"samples": 8, "seed": 0}),
     "Filters.of": Call(sb.Filters.of, {"given": "db2", "like": X}),
     "Filters.fixed": Call(FILTERS.fixed, {"name": "mine"}),
     "LinearMap.forward": Call(MAP.forward, {"x": X}),

@@ -37,6 +37,27 @@ def _cwt(x: Any) -> sb.ContinuousCoefficients:
     return sb.cwt(x, "morse", frequencies=FREQUENCIES)
 
 
+def _pair(x: Any) -> tuple[Any, Any]:
+    """A signal, and another with something of it."""
+    xp = array_api_compat.array_namespace(x)
+    return x, xp.flip(x, axis=-2) + x / 4
+
+
+def _coherence(x: Any) -> tuple[Any, ...]:
+    c = sb.wavelet_coherence(*_pair(x), "morse", frequencies=FREQUENCIES)
+    return c.array, c.power_x, c.power_y
+
+
+def _covariance(x: Any) -> tuple[Any, ...]:
+    c = sb.wavelet_covariance(*_pair(x), level=2)
+    return c.array, c.lower, c.upper, c.correlation, c.correlation_lower, c.correlation_upper
+
+
+def _variance(x: Any) -> tuple[Any, ...]:
+    v = sb.wavelet_variance(x, level=2, freedom="eta1")
+    return v.array, v.approx, v.freedom, v.lower, v.upper
+
+
 def _moved(x: Any) -> tuple[Any, Any]:
     """Images, and the same moved, with something of their own."""
     xp = array_api_compat.array_namespace(x)
@@ -90,6 +111,14 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
     "synchrosqueeze": _one(lambda x, unit: sb.synchrosqueeze(_cwt(x), threshold=0.1 * unit).array),
     "isynchrosqueeze": _one(lambda x, unit: sb.isynchrosqueeze(sb.synchrosqueeze(_cwt(x)))),
     "instantaneous_frequency": _one(lambda x, unit: sb.instantaneous_frequency(_cwt(x)), 0),
+    "average_power": Map(lambda x, unit: (sb.average_power(_cwt(x), over="frequency"),), (2,)),
+    "cross_spectrum": Map(
+        lambda x, unit: (sb.cross_spectrum(*_pair(x), "morse", frequencies=FREQUENCIES).array,), (2,)
+    ),
+    "fit_red_noise": Map(lambda x, unit: _arrays(sb.fit_red_noise(x)), (2, 0)),
+    "wavelet_coherence": Map(lambda x, unit: _coherence(x), (0, 2, 2)),
+    "wavelet_covariance": Map(lambda x, unit: _covariance(x), (2, 2, 2, 0, 0, 0)),
+    "wavelet_variance": Map(lambda x, unit: _variance(x), (2, 2, 0, 2, 2)),
     "extract_ridge": _one(lambda x, unit: sb.extract_ridge(_cwt(x)), 0),
     "extract_ridges": _one(lambda x, unit: sb.extract_ridges(_cwt(x), n=2), 0),
     "threshold": _one(lambda x, unit: sb.threshold(x, 0.5 * unit, shrinkage="garrote")),
@@ -138,12 +167,14 @@ def _arrays(made: Any) -> tuple[Any, ...]:
 
 WITHOUT_SIGNALS = {
     "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Bump", "Coefficients",
-    "ComplexGaussian", "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients",
-    "DualTreeFilters",
+    "ComplexGaussian", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement",
+    "DualTreeCoefficients", "DualTreeFilters",
     "FilterBank", "Filters", "GaussianDerivative", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
     "LiftingCoefficients", "LiftingScheme", "LinearMap", "Morlet", "Morse", "PacketBasis",
     "PacketCoefficients", "Paths", "Paul", "RealMorlet", "Registration", "ScatteringCoefficients", "SolidHarmonics",
     "StftCoefficients", "StationaryCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
+    "RedNoise", "WaveletCoherence", "WaveletCovariance", "WaveletVariance", "coherence_significance",
+    "cross_spectrum_significance", "power_significance",
     "Wavelet", "alias_cancellation_loss", "band_direction", "filter_bank", "frame_bounds", "gaussian_window",
     "hilbert_pair", "lattice_filters", "lattice_angles", "lifting", "lifting_filters", "log_frequencies",
     "max_level", "orthogonality_loss", "perfect_reconstruction_loss", "wavelet", "window",

@@ -26,6 +26,10 @@ def containers(x) -> list:
         sb.lift(x, "cdf9.7", level=1),
         sb.cwt(x, "morse", frequencies=(0.1, 0.2)),
         sb.synchrosqueeze(sb.cwt(x, "morse", frequencies=(0.1, 0.2))),
+        sb.cross_spectrum(x, 2 * x, frequencies=(0.1, 0.2)),
+        sb.wavelet_coherence(x, 2 * x, frequencies=(0.1, 0.2)),
+        sb.wavelet_variance(x, level=2),
+        sb.wavelet_covariance(x, 2 * x, level=2),
         sb.stft(x, "hann", 4),
     ]
 

@@ -75,6 +75,9 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             law=(np.array([0.0, 2.0]), np.array([1.0, 4.0])),
             title="A chirp",
         ),
+        "coherence": lambda: plots.coherence(
+            sb.wavelet_coherence(*rng.standard_normal((2, 64)), fs=4.0), names=("A", "B"), title="Two signals"
+        ),
         "rate_scale": lambda: plots.rate_scale(
             {
                 "A siren": plots.Moving(
@@ -152,6 +155,9 @@ EXPECTED = {
     "time_frequency": (
         "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
         " · true frequency · cone of influence"
+    ),
+    "coherence": (
+        "Two signals · time (s) · frequency (Hz) · coherence · cone of influence · in phase · A leads by 90°"
     ),
     "rate_scale": (
         "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
@@ -289,6 +295,30 @@ def test_densities_are_drawn_in_decibels_above_an_even_one():
     )
     assert len(axes[0].collections) == 3, "colours and both halves of the cone"
     assert len(axes[1].collections) == 1
+
+
+def test_coherent_signals_have_arrows_at_their_phase_within_a_line():
+    t = np.arange(400) / 10
+    x, y = np.cos(2 * np.pi * t), np.sin(2 * np.pi * t)  # x leads by a quarter of a period
+    c = sb.wavelet_coherence(x, y, fs=10.0, frequencies=np.geomspace(0.8, 1.25, 9)[::-1])
+    for periods, label in ((False, "frequency (1/d)"), (True, "period (d)")):
+        axes = plots.coherence(c, level=np.full(9, 0.9), periods=periods, unit="d").axes[0]
+        assert axes.get_ylabel() == label
+        low, high = axes.get_ylim()
+        assert (low > high) == periods  # high frequencies are on top
+        arrows = next(found for found in axes.collections if hasattr(found, "U"))
+        middle = np.abs(arrows.X - 20) < 10
+        assert middle.sum() > 20
+        np.testing.assert_allclose(arrows.U[middle], 0, atol=1e-2)
+        np.testing.assert_allclose(arrows.V[middle], 1, atol=1e-2)
+    silent = sb.wavelet_coherence(x, 0 * y, fs=10.0, frequencies=[0.5, 1.0])
+    assert not any(len(getattr(found, "U", ())) for found in plots.coherence(silent).axes[0].collections)
+    with pytest.raises(InvalidInput, match="one pair of signals"):
+        plots.coherence(sb.wavelet_coherence(np.ones((2, 9)), np.ones((2, 9))))
+    with pytest.raises(InvalidInput, match=r"level has shape .3,.: give one for each of the 9"):
+        plots.coherence(c, level=np.ones(3))
+    with pytest.raises(InvalidInput, match="two or more"):
+        plots.coherence(sb.wavelet_coherence(x, y, frequencies=[0.1]))
 
 
 def test_places_without_a_panel_stay_empty():

@@ -16,7 +16,8 @@ from torch.autograd import gradcheck
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.transforms.fourier.masked_correlation import _centred, _coefficients, _fast_length
+from subband.kernels.fourier.lengths import fast_length
+from subband.transforms.fourier.masked_correlation import _centred, _coefficients
 
 MAKE = {
     "numpy": np.asarray,
@@ -302,7 +303,7 @@ def test_images_with_missing_samples_are_registered() -> None:
 def test_lengths_have_small_factors(least: int) -> None:
     import scipy.fft
 
-    assert _fast_length(least) == scipy.fft.next_fast_len(least, real=True)
+    assert fast_length(least) == scipy.fft.next_fast_len(least, real=True)
 
 
 ERRORS = {

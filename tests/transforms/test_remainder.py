@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import subband as sb
 from subband.arrays import blocks
 from subband.errors import InvalidInput, SubbandWarning
-from subband.transforms.continuous import cross_spectrum
+from subband.transforms.continuous.cross_spectrum import cross_spectrum
 
 MODES = ("symmetric", "periodic", "zero")
 WAVELETS = ("morlet", "morse", "bump", "paul", "ricker", "gaus1", "morl", "shan1.5-1.0")

@@ -6,6 +6,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 
 from matplotlib.figure import Figure
 
+from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
@@ -31,6 +32,7 @@ __all__ = [
     "Figure",
     "MapRow",
     "Moving",
+    "coherence",
     "confusion",
     "contest",
     "convergence",

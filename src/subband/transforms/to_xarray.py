@@ -10,6 +10,7 @@ from subband.arrays.labels import Axis
 from subband.errors import InvalidInput, MissingDependency
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.coherence import WaveletCoherence
+from subband.transforms.continuous.cross_spectrum import CrossSpectrum
 from subband.transforms.continuous.synchrosqueezing import SynchrosqueezedCoefficients
 from subband.transforms.dualtree.coefficients import DualTreeCoefficients
 from subband.transforms.fourier.coefficients import StftCoefficients
@@ -27,7 +28,7 @@ Axes = tuple[Axis, ...]
 def to_xarray(c: Any) -> Any:
     """A DataArray or Dataset of the coefficients; see `Container.to_xarray`."""
     match c:
-        case ContinuousCoefficients() | SynchrosqueezedCoefficients():
+        case ContinuousCoefficients() | SynchrosqueezedCoefficients() | CrossSpectrum():
             return _time_frequency(c, c.spec.shape, c.spec.axis, c.spec.fs, np.asarray(c.spec.frequencies))
         case WaveletCoherence():
             frequencies = np.asarray(c.spec.frequencies)

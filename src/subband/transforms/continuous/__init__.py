@@ -1,13 +1,6 @@
-"""Continuous wavelet transform, synchrosqueezing and ridge extraction."""
+"""Continuous wavelet transform, synchrosqueezing and ridges. Coherence and significance are modules beside them."""
 
 from subband.transforms.continuous.coefficients import ContinuousCoefficients
-from subband.transforms.continuous.coherence import (
-    WaveletCoherence,
-    coherence_significance,
-    cross_spectrum,
-    cross_spectrum_significance,
-    wavelet_coherence,
-)
 from subband.transforms.continuous.cwt import cwt, icwt
 from subband.transforms.continuous.mothers import (
     DOG,
@@ -24,7 +17,6 @@ from subband.transforms.continuous.mothers import (
     mother,
 )
 from subband.transforms.continuous.ridge import extract_ridge, extract_ridges
-from subband.transforms.continuous.significance import power_significance, red_noise_power
 from subband.transforms.continuous.spec import ContinuousSpec, log_frequencies
 from subband.transforms.continuous.synchrosqueezing import (
     SynchrosqueezedCoefficients,
@@ -48,10 +40,6 @@ __all__ = [
     "Paul",
     "RealMorlet",
     "SynchrosqueezedCoefficients",
-    "WaveletCoherence",
-    "coherence_significance",
-    "cross_spectrum",
-    "cross_spectrum_significance",
     "cwt",
     "extract_ridge",
     "extract_ridges",
@@ -60,8 +48,5 @@ __all__ = [
     "isynchrosqueeze",
     "log_frequencies",
     "mother",
-    "power_significance",
-    "red_noise_power",
     "synchrosqueeze",
-    "wavelet_coherence",
 ]

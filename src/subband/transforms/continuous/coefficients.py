@@ -1,33 +1,29 @@
-"""Container of continuous wavelet coefficients, with their frequencies, scales and cone of influence."""
+"""Containers of values over frequencies and times, with their scales and cone of influence."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
+import numpy as np
+
+from subband.arrays.compilers import static
 from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
 from subband.transforms.continuous.response import recoverable_ranges
-from subband.transforms.continuous.spec import ContinuousSpec
+from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers
 
 
-@final
-@pytree("array", "remainder")
 @dataclass(frozen=True, eq=False)
-class ContinuousCoefficients(Container):
-    """Continuous wavelet coefficients W(f, t), returned by `cwt`.
+class OnScales(Container):
+    """Base class of values at every frequency and time of a continuous transform.
 
     Attributes:
-        array: (*batch, S, N): untransformed axes, frequencies, time. Complex for an analytic wavelet; for a real
-            one of the signal's dtype.
+        array: (*batch, S, N): untransformed axes, frequencies, time.
         spec: Parameters of the transform.
-        remainder: What of the signal the coefficients do not hold, in the signal's shape; None unless `cwt` was
-            asked for it. `icwt` adds it as it is.
-
-    See also: `icwt`, `synchrosqueeze`, `extract_ridge`.
     """
 
     spec: ContinuousSpec
-    remainder: Array | None = None
 
     @property
     def frequencies(self) -> Array:
@@ -49,12 +45,45 @@ class ContinuousCoefficients(Container):
         return real_array_like(self.array, self.spec.wavelet.e_folding * self.spec.scales)
 
     @property
+    def cone_frequencies(self) -> Array:
+        """(N,) Lowest frequency in hertz outside the cone of influence at each time; infinite at both ends."""
+        spec = self.spec
+        edge = np.minimum(np.arange(spec.samples), np.arange(spec.samples)[::-1]) / spec.fs
+        with np.errstate(divide="ignore"):
+            return real_array_like(self.array, spec.wavelet.frequency(edge / spec.wavelet.e_folding))
+
+    @property
     def trusted(self) -> Array:
         """(S, N) True outside the cone of influence."""
-        xp, n = namespace(self.array), self.spec.samples
-        time = real_array_like(self.array, range(n)) / self.spec.fs
-        edge = xp.where(time < time[-1] - time, time, time[-1] - time)
-        return edge[None, :] >= self.cone[:, None]
+        device = device_of(self.array)
+        return namespace(self.array).asarray(trusted_times(self.spec.numbers), **device)
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        return (
+            f"{type(self).__name__}({spec.wavelet}, {len(spec.frequencies)} frequencies from "
+            f"{min(spec.frequencies):.4g} to {max(spec.frequencies):.4g} Hz, mode={spec.mode}, norm={spec.norm}, "
+            f"of {spec.shape}, array {tuple(self.array.shape)})"
+        )
+
+
+@final
+@pytree("array", "remainder")
+@dataclass(frozen=True, eq=False, repr=False)
+class ContinuousCoefficients(OnScales):
+    """Continuous wavelet coefficients W(f, t), returned by `cwt`.
+
+    Attributes:
+        array: (*batch, S, N): untransformed axes, frequencies, time. Complex for an analytic wavelet; for a real
+            one of the signal's dtype.
+        spec: Parameters of the transform.
+        remainder: What of the signal the coefficients do not hold, in the signal's shape; None unless `cwt` was
+            asked for it. `icwt` adds it as it is.
+
+    See also: `icwt`, `synchrosqueeze`, `extract_ridge`.
+    """
+
+    remainder: Array | None = None
 
     @property
     def recoverable(self) -> tuple[tuple[float, float], ...]:
@@ -66,12 +95,16 @@ class ContinuousCoefficients(Container):
         return recoverable_ranges(self)
 
     def __repr__(self) -> str:
-        spec = self.spec
-        return (
-            f"ContinuousCoefficients({spec.wavelet}, {len(spec.frequencies)} frequencies from "
-            f"{min(spec.frequencies):.4g} to {max(spec.frequencies):.4g} Hz, mode={spec.mode}, norm={spec.norm}, "
-            f"of {spec.shape}, array {tuple(self.array.shape)}{'' if self.remainder is None else ', remainder'})"
-        )
+        whole = super().__repr__()
+        return whole if self.remainder is None else f"{whole[:-1]}, remainder)"
+
+
+@partial(static, large=True)
+def trusted_times(numbers: Numbers) -> np.ndarray:
+    """(S, N) whether each time is at least the e-folding time of each scale away from both ends."""
+    spec = from_numbers(numbers)
+    edge = np.minimum(np.arange(spec.samples), np.arange(spec.samples)[::-1]) / spec.fs
+    return edge >= spec.wavelet.e_folding * spec.scales[:, None]
 
 
 def real_array_like(x: Array, numbers: Any) -> Array:

@@ -41,7 +41,7 @@ def extract_ridge(
         reach: Largest step per sample, in indices.
 
     Returns:
-        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, with its axes
+        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, its axes
         and coordinates.
 
     Raises:

@@ -125,7 +125,7 @@ def _newton_step(value: Array, slope: Array, curvature: Array, s: Array, inverse
 
 
 def _solved(matrix: Array, vector: Array) -> Array:
-    """(batch, d) solution of (batch, d, d) equations; by Cramer's rule up to d = 2, as a program has it in one loop."""
+    """(batch, d) solution of (batch, d, d) equations; by Cramer's rule up to d = 2, which fuses into one loop."""
     xp, d = namespace(matrix), vector.shape[-2]
     if d > 2:
         return xp.linalg.solve(matrix, vector)[..., 0]

@@ -85,8 +85,8 @@ def register_images(
         `.peak` (*batch,).
 
     Raises:
-        InvalidInput: complex images, different shapes or libraries, empty or missing axis, or not two axes; otherwise
-            as `phase_correlation`.
+        InvalidInput: complex images, different shapes or libraries, empty or missing axis, or not two axes;
+            otherwise as `phase_correlation`.
         UnsupportedArray: an array of another library, or a dtype that can't be transformed.
 
     Example:
@@ -130,7 +130,7 @@ def register_images(
 
 @one_program
 def _register(a: Array, b: Array, *valid: Array, window: Name, overlap: float) -> tuple[Array, ...]:
-    """(batch, h, w) images, and if samples are missing Booleans → (batch, 2) shifts, (batch,) angles, scales, peaks."""
+    """(batch, h, w) images, with Booleans if samples are missing → (batch, 2) shifts; angles, scales and peaks."""
     xp, batch, size = namespace(a), a.shape[0], tuple(int(n) for n in a.shape[1:])
     valid = tuple(known & ~xp.isnan(x) for known, x in zip(valid, (a, b), strict=False))
     if valid:

@@ -1,7 +1,21 @@
-"""Stationary wavelet transform and multiresolution analysis."""
+"""Stationary wavelet transform, multiresolution analysis, wavelet variance and covariance."""
 
+from subband.transforms.stationary.covariance import WaveletCovariance, wavelet_covariance
 from subband.transforms.stationary.layers import Layers
 from subband.transforms.stationary.mra import Components, imra, mra
 from subband.transforms.stationary.swt import StationaryCoefficients, iswt, swt
+from subband.transforms.stationary.variance import WaveletVariance, wavelet_variance
 
-__all__ = ["Components", "Layers", "StationaryCoefficients", "imra", "iswt", "mra", "swt"]
+__all__ = [
+    "Components",
+    "Layers",
+    "StationaryCoefficients",
+    "WaveletCovariance",
+    "WaveletVariance",
+    "imra",
+    "iswt",
+    "mra",
+    "swt",
+    "wavelet_covariance",
+    "wavelet_variance",
+]
