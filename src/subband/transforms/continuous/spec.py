@@ -72,7 +72,7 @@ class ContinuousSpec:
         longest = self.wavelet.scale(min([abs(f) for f in self.frequencies]))
         # Six e-folding times of the longest wavelet: a Gaussian envelope wraps around at exp(−36).
         padding = ceil(6 * self.wavelet.e_folding * longest * self.fs)
-        return _fast_length(self.samples + min(padding, self.samples))
+        return fast_length(self.samples + min(padding, self.samples))
 
     @property
     def numbers(self) -> Numbers:
@@ -125,7 +125,7 @@ def _weights(numbers: Numbers) -> np.ndarray:
 
 
 @static
-def _fast_length(least: int) -> int:
+def fast_length(least: int) -> int:
     # Imported here, as the import is slow.
     from scipy.fft import next_fast_len
 
