@@ -201,6 +201,9 @@ class Cwt(Kind):
         taper = _taper(int(x.shape[-1]), self.tolerance) if self.tapers else None
         return [analyse(x, replace(window.spec, shape=(int(x.shape[-1]),)), None, taper)]
 
+    def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
+        return (*batch, len(self.spec.frequencies), samples)
+
     def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> ContinuousCoefficients:
         return ContinuousCoefficients(array, replace(self.spec, shape=shape, axis=axis, real=is_real))
 

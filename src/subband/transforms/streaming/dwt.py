@@ -11,6 +11,7 @@ from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
 from subband.kernels.filterbank.boundary_modes import CRITICAL, MODES, subband_size
 from subband.kernels.filterbank.plan import Bank, plan
+from subband.transforms.fourier.inputs import zeros
 from subband.transforms.streaming.kind import Chain, Kind, Shape
 from subband.transforms.streaming.slide import Arrays, Slide, Window, joined
 from subband.transforms.wavelets.coefficients import Coefficients
@@ -46,28 +47,58 @@ class Split(Window):
 
     def apply(self, inputs: Arrays, count: int) -> Arrays:
         # The transform extended by zeros has half − 1 coefficients more at either end, which read these.
-        low, high, half = self._with_zeros(inputs[0])
-        return low[..., half - 1 : half - 1 + count], high[..., half - 1 : half - 1 + count]
-
-    def apply_after(self, held: Arrays, inputs: Arrays, count: int) -> Arrays:
-        """As `apply`; of a large block only the beginning is copied after what was held."""
-        (x,), taps = inputs, self.bank.taps
-        aligned = bool(held) and held[0].shape[-1] == taps - 2 and x.shape[-1] >= 16 * taps
-        if not aligned or prod(x.shape) < LARGE or not _in_place(x):
-            return super().apply_after(held, inputs, count)
-        low, high, half = self._with_zeros(x)
-        if half > 1:
-            bridge = self.apply(joined(held, (x[..., : taps - 2],)), half - 1)
-            low[..., : half - 1], high[..., : half - 1] = bridge
-        return low[..., :count], high[..., :count]
+        step = plan((self.bank,), (int(inputs[0].shape[-1]),), 1)
+        both, size, first = pyramid_analysis(inputs[0], step), step.sizes[1][0], self.bank.taps // 2 - 1
+        return both[..., first : first + count], both[..., size + first : size + first + count]
 
     def empty(self, inputs: Arrays) -> Arrays:
         return inputs[0][..., :0], inputs[0][..., :0]
 
-    def _with_zeros(self, x: Array) -> tuple[Array, Array, int]:
-        step = plan((self.bank,), (int(x.shape[-1]),), 1)
-        both, size = pyramid_analysis(x, step), step.sizes[1][0]
-        return both[..., :size], both[..., size:], self.bank.taps // 2
+
+class Cascade:
+    """Analysis: each level's approximation goes on to the next."""
+
+    def __init__(self, window: Split, levels: int, block: int) -> None:
+        self.window, self.levels = window, [Slide(window, block if j == 0 else 1) for j in range(levels)]
+        self.grid, self.margin = 2**levels, 2 ** (levels + 1) * window.bank.taps
+
+    def push(self, inputs: Sequence[Array], last: bool = False, samples: int | None = None) -> list[Array]:
+        (a,), details = inputs, []
+        if not last and self._all_at_once(a):
+            return self._push_at_once(a)
+        for level in self.levels:
+            a, d = level.push((a,), last)
+            details.append(d)
+        return [a, *reversed(details)]
+
+    def _all_at_once(self, x: Array) -> bool:
+        """Whether the block is large, and its coefficients are as many as its samples at each level."""
+        if x.shape[-1] < 4 * self.margin or prod(x.shape) < LARGE or x.shape[-1] % self.grid or not _in_place(x):
+            return False
+        waiting = self.window.width - self.window.stride
+        return not self.window.critical and all(
+            level.begun and level.samples % 2 == 0 and level.held[0].shape[-1] - level.next == waiting
+            for level in self.levels
+        )
+
+    def _push_at_once(self, x: Array) -> list[Array]:
+        """All levels while the block is in cache, extended by zeros: its first coefficients are then put right.
+
+        What is held at its end is what a transform of its last samples holds.
+        """
+        step = plan((self.window.bank,), (int(x.shape[-1]),), len(self.levels))
+        flat = pyramid_analysis(x, step)
+        starts = (0, *reversed(step.offsets))
+        counts = [x.shape[-1] // self.grid, *(x.shape[-1] >> j for j in range(len(self.levels), 0, -1))]
+        bands = [flat[..., start : start + count] for start, count in zip(starts, counts, strict=True)]
+        for band, begin in zip(bands, self.push((x[..., : self.margin],)), strict=True):
+            band[..., : begin.shape[-1]] = begin
+        skipped = x.shape[-1] - 2 * self.margin
+        for j, level in enumerate(self.levels):
+            level.held, level.next = (zeros(x, self.window.before),), 0
+            level.pushed = (level.samples + (skipped >> j),)
+        self.push((x[..., x.shape[-1] - self.margin :],))
+        return bands
 
 
 def _in_place(x: Array) -> bool:
@@ -77,64 +108,31 @@ def _in_place(x: Array) -> bool:
     return library(x) == "torch" and x.is_contiguous() and not x.requires_grad
 
 
-@dataclass(frozen=True)
-class Merge(Window):
-    """One level of synthesis: e[2q + p] = Σₜ f₀[2t + p] a[q − t] + f₁[2t + p] d[q − t], two samples a window."""
-
-    bank: Bank
-    before: int
-    mode: ClassVar[str] = "zero"
-    stride: ClassVar[int] = 1
-
-    @property
-    def width(self) -> int:
-        return self.bank.taps // 2
-
-    def after(self, samples: int) -> int:
-        return self.before
-
-    def apply(self, inputs: Arrays, count: int) -> Arrays:
-        a, d = (x[..., : count + self.width - 1] for x in inputs)
-        flat = namespace(a).concat([a, d], axis=-1)
-        return (pyramid_synthesis(flat, plan((self.bank,), (2 * count,), 1)),)
-
-    def empty(self, inputs: Arrays) -> Arrays:
-        return (inputs[0][..., :0],)
-
-
-class Cascade:
-    """Analysis: each level's approximation goes on to the next."""
-
-    def __init__(self, levels: Sequence[Slide]) -> None:
-        self.levels = levels
-
-    def push(self, inputs: Sequence[Array], last: bool = False, samples: int | None = None) -> list[Array]:
-        (a,), details = inputs, []
-        for level in self.levels:
-            a, d = level.push((a,), last)
-            details.append(d)
-        return [a, *reversed(details)]
-
-
 class Rebuild:
-    """Synthesis: each level's approximation goes on to the next finer one; the first `skip` samples are dropped."""
+    """Synthesis of the samples from `start`, a multiple of 2^J, that are determined by the coefficients at hand."""
 
-    def __init__(self, kind: "Dwt", levels: Sequence[Slide], skip: int) -> None:
-        self.kind, self.levels = kind, levels
-        self.skip, self.given = skip, [0] * len(levels)
+    def __init__(self, kind: "Dwt") -> None:
+        self.kind, self.held, self.start, self.done = kind, (), 0, 0
+        self.received = [0] * (kind.level + 1)
 
     def push(self, inputs: Sequence[Array], last: bool = False, samples: int | None = None) -> list[Array]:
-        a, *details = inputs
-        sizes = self.kind.sizes(samples) if last and samples is not None else None
-        for j, (level, d) in enumerate(zip(self.levels, details, strict=True)):
-            (a,) = level.push((a, d), last)
-            drop = min(a.shape[-1], max(0, self.skip - self.given[j]))
-            self.given[j] += a.shape[-1]
-            a = a[..., drop:]
-            if sizes is not None:
-                surplus = self.given[j] - self.skip - sizes[len(self.levels) - 1 - j]
-                a = a[..., : a.shape[-1] - max(0, surplus)]
-        return [a]
+        kind, held = self.kind, joined(self.held, inputs)
+        self.received = [n + int(c.shape[-1]) for n, c in zip(self.received, inputs, strict=True)]
+        stop, end = kind.determined(self.received)
+        if last:
+            stop = end = kind.longest(self.received) if samples is None else samples
+        if end <= self.done:
+            self.held = held
+            return [held[0][..., :0]]
+        counts = kind.counts(stop - self.start)
+        flat = kind.gather([c[..., :n] for c, n in zip(held, counts, strict=True)])
+        y = pyramid_synthesis(flat, kind.interior(stop - self.start).synthesis)
+        y = y[..., self.done - self.start : end - self.start]
+        start = kind.needed(end)
+        drops = [(start - self.start) // stride for stride in kind.strides]
+        self.held = joined((), [c[..., drop:] for c, drop in zip(held, drops, strict=True)])
+        self.start, self.done = start, end
+        return [y]
 
 
 @dataclass(frozen=True)
@@ -190,26 +188,49 @@ class Dwt(Kind):
         critical = self.mode in CRITICAL
         mode = self.mode if self.streams else "zero"
         before = self.wavelet.taps // 2 - 1 if critical else self.wavelet.taps - 2
-        window = Split(self.wavelet.analysis("zero"), mode, before, critical)
-        return Cascade([Slide(window, block if j == 0 else 1) for j in range(self.level)])
+        return Cascade(Split(self.wavelet.analysis("zero"), mode, before, critical), self.level, block)
 
     def synthesis(self, is_real: bool) -> Chain:
-        # Critically sampled bands don't contain what lies beyond the ends: there they are taken to be zero.
-        skip = self.wavelet.taps // 2 - 1 if self.mode in CRITICAL else 0
-        window = Merge(self.wavelet.synthesis("zero"), skip)
-        return Rebuild(self, [Slide(window) for _ in range(self.level)], skip)
+        return Rebuild(self)
+
+    def determined(self, received: Sequence[int]) -> tuple[int, int]:
+        """(stop, end): of the samples before `stop`, which have so many coefficients, those before `end` are determined.
+
+        A coefficient k of level j contributes to the samples from 2ʲ k − left to 2ʲ k + 2ʲ − 1, left = (2ʲ − 1)(L − 2);
+        in critically sampled modes left = (2ʲ − 1)(L/2 − 1), and to as many samples.
+        """
+        if self.mode in CRITICAL:
+            # Whole periods, so that every level has an even length.
+            stop = min(s * n for s, n in zip(self.strides, received, strict=True)) // self.strides[0] * self.strides[0]
+            return stop, stop - (self.strides[0] - 1) * (self.wavelet.taps // 2 - 1)
+        left = self.wavelet.taps - 2
+        end = min(s * n - (s - 1) * left for s, n in zip(self.strides, received, strict=True))
+        return end, end
+
+    def longest(self, received: Sequence[int]) -> int:
+        """Length of the longest signal with these numbers of coefficients."""
+        return 2 * received[-1] if self.mode in CRITICAL else 2 * received[-1] - self.wavelet.taps + 2
+
+    def needed(self, end: int) -> int:
+        """First sample, a multiple of 2^J, from which coefficients are needed for samples from `end` on."""
+        before = (self.strides[0] - 1) * (self.wavelet.taps // 2) if self.mode in CRITICAL else 0
+        return max(0, end - before) // self.strides[0] * self.strides[0]
+
+    def interior(self, samples: int) -> Spec:
+        """The transform of a part of a signal, whose own ends don't matter."""
+        return self.spec(samples, "periodization" if self.mode in CRITICAL else "zero")
 
     def whole(self, x: Array) -> list[Array]:
         samples = int(x.shape[-1])
         counts = self.counts(samples)
-        flat = pyramid_analysis(x, self._spec(samples).analysis)
+        flat = pyramid_analysis(x, self.spec(samples).analysis)
         return [flat[self.place(i, slice(0, n), counts)] for i, n in enumerate(counts)]
 
     def whole_inverse(self, bands: Sequence[Array], samples: int) -> Array:
-        return pyramid_synthesis(self.gather(bands), self._spec(samples).synthesis)
+        return pyramid_synthesis(self.gather(bands), self.spec(samples).synthesis)
 
-    def _spec(self, samples: int) -> Spec:
-        return Spec((samples,), (0,), (self.wavelet,), (self.mode,), self.level)
+    def spec(self, samples: int, mode: str = "") -> Spec:
+        return Spec((samples,), (0,), (self.wavelet,), (mode or self.mode,), self.level)
 
     def gather(self, bands: Sequence[Array]) -> Array:
         return namespace(bands[0]).concat(list(bands), axis=-1)
@@ -217,6 +238,9 @@ class Dwt(Kind):
     def place(self, band: int, part: slice, counts: Sequence[int]) -> tuple[Any, ...]:
         offset = sum(counts[:band])
         return (..., slice(offset + part.start, offset + part.stop))
+
+    def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
+        return (*batch, sum(self.counts(samples)))
 
     def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> Coefficients:
         return Coefficients(array, Spec(shape, (axis,), (self.wavelet,), (self.mode,), self.level))

@@ -118,6 +118,10 @@ class Kind(ABC):
         return (..., part)
 
     @abstractmethod
+    def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
+        """Shape of the array of `gather`."""
+
+    @abstractmethod
     def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> Any:
         """The array of `gather` of a signal of this shape and dtype, in the transform's container."""
 

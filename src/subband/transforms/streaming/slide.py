@@ -8,6 +8,7 @@ divided into blocks. A transform is a chain of these, such as one for each level
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.kernels.filterbank.boundary_modes import outside_columns
 from subband.kernels.filterbank.reference import combine
@@ -45,7 +46,7 @@ class Window(ABC):
         """The largest `after`."""
         return 0
 
-    @property
+    @lazy
     def reads(self) -> int:
         """Samples at either end of the signal that the extension is computed from."""
         reach = max(self.before, self.most_after)
@@ -55,10 +56,6 @@ class Window(ABC):
     @abstractmethod
     def apply(self, inputs: Arrays, count: int) -> Arrays:
         """The outputs of the first `count` windows, at least one, of these samples."""
-
-    def apply_after(self, held: Arrays, inputs: Arrays, count: int) -> Arrays:
-        """`apply` to what was held and what came, one after the other."""
-        return self.apply(joined(held, inputs), count)
 
     @abstractmethod
     def empty(self, inputs: Arrays) -> Arrays:
@@ -84,75 +81,55 @@ class Slide:
         self.pushed: tuple[int, ...] = ()  # samples of each input so far
         self.begun = False  # whether the extension before the signal has been made
 
-    def push(self, inputs: Sequence[Array], last: bool = False) -> Arrays:
-        """The outputs that these samples complete; with `last`, also those that read beyond the signal's end."""
-        inputs = tuple(inputs)
-        before = self.pushed or (0,) * len(inputs)
-        self.pushed = tuple([n + int(x.shape[-1]) for n, x in zip(before, inputs, strict=True)])
-        if not self.begun:
-            if not last and self.samples < max(1, self.window.reads):
-                self.held = self._all(inputs)
-                return self.window.empty(inputs)
-            inputs, self.held, self.begun = self._extended_before(self._all(inputs)), (), True
-        if last:
-            inputs = self._extended_after(self._all(inputs))
-            self.held = ()
-        return self._advance(inputs, last)
-
     @property
     def samples(self) -> int:
         """Samples so far of the input that has come least far."""
         return min(self.pushed, default=0)
 
-    def _all(self, inputs: Arrays) -> Arrays:
-        return joined(self.held, inputs)
+    def push(self, inputs: Sequence[Array], last: bool = False) -> Arrays:
+        """The outputs that these samples complete; with `last`, also those that read beyond the signal's end."""
+        window = self.window
+        before = self.pushed or (0,) * len(inputs)
+        self.pushed = tuple([n + int(x.shape[-1]) for n, x in zip(before, inputs, strict=True)])
+        held = joined(self.held, inputs)
+        if not self.begun:
+            if not last and self.samples < max(1, window.reads):
+                self.held = held
+                return window.empty(held)
+            held, self.begun = tuple([extend(x, window.before, 0, window) for x in held]), True
+        if last:
+            held = self._ended(held)
+        return self._advance(held, 1 if last else self.block)
 
-    def _extended_before(self, inputs: Arrays) -> Arrays:
-        return tuple([extend(x, self.window.before, 0, self.window) for x in inputs])
-
-    def _extended_after(self, inputs: Arrays) -> Arrays:
-        # What comes from the level above may be one sample too long, if the signal's length is odd.
-        length = min(x.shape[-1] for x in inputs)
-        after = self.window.after(self.samples)
-        # Extended samples before a short signal are none that the extension after it may read.
-        own = min(self.samples, length)
+    def _ended(self, held: Arrays) -> Arrays:
+        """With the extension after the signal."""
+        after, length = self.window.after(self.samples), min(int(x.shape[-1]) for x in held)
+        # The extension before a short signal is not a part of the signal that the one after it may read.
+        own = length - min(self.samples, length)
         return tuple(
             [
-                namespace(x).concat(
-                    [x[..., : length - own], extend(x[..., length - own : length], 0, after, self.window)], axis=-1
-                )
-                for x in inputs
+                namespace(x).concat([x[..., :own], extend(x[..., own:length], 0, after, self.window)], axis=-1)
+                for x in held
             ]
         )
 
-    def _advance(self, inputs: Arrays, last: bool) -> Arrays:
+    def _advance(self, held: Arrays, least: int) -> Arrays:
         """Outputs of all complete windows; keeps what the next one, or the extension at the end, will read."""
-        window, held = self.window, self.held
-        length = min(n + int(x.shape[-1]) for n, x in zip(_lengths(held, inputs), inputs, strict=True))
-        count = (length - self.next - window.width) // window.stride + 1
-        if count * window.stride < (1 if last else self.block):
-            self.held = self._all(inputs)
-            return window.empty(inputs)
-        outputs = window.apply_after(*_from(self.next, held, inputs), count)
-        moved = self.next + count * window.stride
+        window, start = self.window, self.next
+        length = int(held[0].shape[-1]) if len(held) == 1 else min(int(x.shape[-1]) for x in held)
+        count = (length - start - window.width) // window.stride + 1
+        if count * window.stride < least:
+            self.held = held
+            return window.empty(held)
+        outputs = window.apply(tuple([x[..., start:] for x in held]) if start else held, count)
+        moved = start + count * window.stride
         drop = max(0, min(moved, length - window.reads))
-        self.held = joined(*_from(drop, held, inputs))
+        self.held = joined((), [x[..., drop:] for x in held])
         self.next = moved - drop
         return outputs
 
 
-def _from(start: int, held: Arrays, inputs: Arrays) -> tuple[Arrays, Arrays]:
-    """What was held and what came, one after the other, from a sample on."""
-    lengths = _lengths(held, inputs)
-    came = tuple([x[..., max(0, start - n) :] for n, x in zip(lengths, inputs, strict=True)])
-    return tuple([h[..., start:] for h in held]), came
-
-
-def _lengths(held: Arrays, inputs: Arrays) -> tuple[int, ...]:
-    return tuple([int(h.shape[-1]) for h in held]) if held else (0,) * len(inputs)
-
-
-def joined(held: Arrays, inputs: Arrays) -> Arrays:
+def joined(held: Arrays, inputs: Sequence[Array]) -> Arrays:
     """Inputs after what was held, in memory of their own: the caller may write the next block where this one was."""
     if not held:
         return tuple([namespace(x).concat([x], axis=-1) for x in inputs])

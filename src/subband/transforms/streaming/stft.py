@@ -180,6 +180,10 @@ class Stft(Kind):
             Slide(OverlapAdd(self.of_real if is_real else self.of_complex)), self.of_real.left
         )
 
+    def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
+        f = self.of_real
+        return (*batch, f.n_fft // 2 + 1 if is_real else f.n_fft, self.counts(samples)[0])
+
     def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> StftCoefficients:
         framing = self.of_real if is_real else self.of_complex
         return StftCoefficients(array, replace(framing, shape=shape, axis=axis, dtype=dtype))

@@ -229,6 +229,7 @@ class InverseStream:
         self._chain: Chain | None = None
         self._seen = (0,) * len(self.kind.strides)
         self._rest: BlockCoefficients | None = None
+        self._nothing: Array = None
         self._finished = False
 
     def push(self, c: BlockCoefficients) -> Array:
@@ -259,7 +260,7 @@ class InverseStream:
         """
         if self._rest is None:
             raise InvalidInput("no coefficients came before the end: push a block, then finish")
-        return self._push(self._rest, not self._finished)
+        return self._nothing if self._finished else self._push(self._rest, True)
 
     def _push(self, c: BlockCoefficients, last: bool) -> Array:
         layout = c.layout
@@ -270,6 +271,7 @@ class InverseStream:
         self._finished = self._finished or last
         self.samples += int(y.shape[-1])
         y = namespace(y).astype(y, layout.dtype, copy=False)
+        self._nothing = layout.unflat(y[..., :0], False)
         return layout.unflat(y, False)
 
     def __repr__(self) -> str:

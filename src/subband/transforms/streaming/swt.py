@@ -197,6 +197,9 @@ class Swt(Kind):
     def place(self, band: int, part: slice, counts: Sequence[int]) -> tuple[Any, ...]:
         return (..., band, part)
 
+    def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
+        return (*batch, self.level + 1, self.counts(samples)[0])
+
     def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> StationaryCoefficients:
         extended = (*shape[:axis], self.counts(shape[axis])[0], *shape[axis + 1 :])
         return StationaryCoefficients(array, self._spec(extended, axis), self.norm)
