@@ -107,6 +107,15 @@ if TYPE_CHECKING:
         wavelet_phase_harmonics,
     )
     from subband.transforms.stationary import Components, StationaryCoefficients, imra, iswt, mra, swt
+    from subband.transforms.streaming import (
+        BlockCoefficients,
+        Blockwise,
+        InverseBlockwise,
+        InverseStream,
+        Stream,
+        blockwise,
+        stream,
+    )
     from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
     from subband.transforms.wavelets import (
         MODES,
@@ -133,6 +142,8 @@ __all__ = [
     "WINDOWS",
     "BSpline",
     "BandPass",
+    "BlockCoefficients",
+    "Blockwise",
     "CacheInfo",
     "Coefficients",
     "Components",
@@ -144,6 +155,8 @@ __all__ = [
     "Filters",
     "HarmonicCoefficients",
     "HarmonicScattering",
+    "InverseBlockwise",
+    "InverseStream",
     "JointCoefficients",
     "JointPaths",
     "JointScattering",
@@ -161,6 +174,7 @@ __all__ = [
     "SolidHarmonics",
     "StationaryCoefficients",
     "StftCoefficients",
+    "Stream",
     "SummaryStatistics",
     "SynchrosqueezedCoefficients",
     "Wavelet",
@@ -169,6 +183,7 @@ __all__ = [
     "band_direction",
     "basis_cost",
     "best_basis",
+    "blockwise",
     "build_info",
     "cache_info",
     "clear_caches",
@@ -216,6 +231,7 @@ __all__ = [
     "set_threads",
     "shift",
     "stft",
+    "stream",
     "swt",
     "synchrosqueeze",
     "threads",
@@ -268,6 +284,9 @@ _MODULES = {
         "filter_bank scattering_covariance scattering_energy wavelet_moments wavelet_phase_harmonics"
     ),
     "transforms.stationary": "Components StationaryCoefficients imra iswt mra swt",
+    "transforms.streaming": (
+        "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream"
+    ),
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (
         "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "

@@ -1,6 +1,7 @@
 """One good call of every public function, class and method, whose arguments are then spoilt one by one."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +41,9 @@ S, JOINT_S = SCATTERING(X), JOINT(X)
 STATISTICS = sb.wavelet_moments(IMAGE, J=2, L=2)
 MAP = sb.linear_map(sb.dwt, 32, "db2", level=2)
 SCHEME = sb.lifting("cdf2.2")
+STREAM = partial(sb.stream, sb.dwt, "db2", level=2)
+STREAMED = STREAM()
+BLOCKS = [STREAMED.push(X), STREAMED.finish()]
 STATISTIC = {"x": IMAGE, "J": 2, "L": 2, "Q": 1, "bank": "morlet", "axes": (-2, -1), "chunk": "auto"}
 WHOLE = {"mode": "symmetric", "axes": -1, "impl": None}
 
@@ -72,6 +76,9 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "perfect_reconstruction_loss": {"filters": FILTERS},
     "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "signal_norm": 1.0},
     "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
+    "blockwise": {
+        "transform": sb.dwt, "source": X, "wavelet": "db2", "level": 2, "mode": "symmetric", "axis": -1, "block": 8,
+    },
     "cwt": {
         "x": X, "wavelet": "morse", "frequencies": (0.1, 0.2), "fs": 1.0, "axis": -1, "voices": 4,
         "mode": "symmetric", "norm": "l1", "impl": None,
@@ -125,6 +132,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "scattering_energy": {"x": X, "scattering": SCATTERING},
     "shift": {"x": X, "amount": 1.5, "axes": -1},
     "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axis": -1, "n_fft": 16},
+    "stream": {"transform": sb.dwt, "wavelet": "db2", "level": 2, "mode": "reflect", "axis": -1, "block": 4},
     "swt": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "norm": "l2"},
     "synchrosqueeze": {"c": CWT, "threshold": 0.1},
     "threshold": {"x": X, "value": 0.5, "shrinkage": "soft"},
@@ -137,6 +145,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 """By name in `subband.transforms`."""
 
 MADE_BY_TRANSFORMS = {
+    "BlockCoefficients", "Blockwise", "InverseBlockwise", "InverseStream", "Stream",
     "Coefficients", "Components", "ContinuousCoefficients", "Displacement", "DualTreeCoefficients",
     "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "StationaryCoefficients",
@@ -181,6 +190,23 @@ METHODS: dict[str, Call] = {
     "HarmonicScattering() at points": Call(
         sb.HarmonicScattering(J=1, L=1, method="local"), {"x": SPACE, "points": [[1, 2, 3]]}
     ),
+    "stream of swt": Call(
+        sb.stream, {"transform": sb.swt, "wavelet": "db2", "level": 2, "mode": "zero", "norm": "l1"}
+    ),
+    "stream of stft": Call(sb.stream, {"transform": sb.stft, "window": "hann", "hop": 4, "fs": 2.0, "n_fft": 16}),
+    "stream of cwt": Call(
+        sb.stream,
+        {"transform": sb.cwt, "wavelet": "morse", "frequencies": (0.1, 0.25), "fs": 1.0, "tolerance": 0.5}
+        | {"mode": "zero"},
+    ),
+    "blockwise inverse": Call(sb.blockwise, {"transform": sb.idwt, "source": C, "block": 8}),
+    "Stream.push": Call(lambda x: STREAM().push(x), {"x": X}),
+    "Stream.join": Call(lambda blocks: STREAM().join(blocks), {"blocks": BLOCKS}),
+    "InverseStream.push": Call(lambda c: STREAM().inverse().push(c), {"c": BLOCKS[0]}),
+    "BlockCoefficients[]": Call(BLOCKS[0].__getitem__, {"level": 1}),
+    "BlockCoefficients.map": Call(BLOCKS[0].map, {"f": abs}),
+    "BlockCoefficients.replace": Call(BLOCKS[0].replace, {"bands": BLOCKS[0].bands}),
+    "Blockwise.into": Call(sb.blockwise(sb.dwt, X, "db2", level=2).into, {"out": np.empty_like(C.array)}),
     "FilterBank.spectra": Call(BANK.spectra, {"shape": 32, "width": 8.0}),
     "FilterBank.lowpass": Call(BANK.lowpass, {"shape": 32, "width": 8.0}),
     "FilterBank.littlewood_paley": Call(BANK.littlewood_paley, {"shape": 32, "width": 8.0}),

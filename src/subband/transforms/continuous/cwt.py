@@ -233,7 +233,9 @@ def _check_memory(spec: ContinuousSpec, precision: str) -> None:
         )
 
 
-def analyse(x: Array, spec: ContinuousSpec, impl: str | None = None, taper: np.ndarray | None = None) -> Array:
+def analyse(
+    x: Array, spec: ContinuousSpec, impl: str | None = None, taper: np.ndarray | None = None
+) -> Array:
     """(batch, N) → (batch, S, N) coefficients; `taper` multiplies the bins ω ≥ 0 of the signal's spectrum."""
     if spec.real:
         return _of_real(x, spec, impl, taper)

@@ -119,7 +119,9 @@ def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Arra
     xp = namespace(x)
     x = xp.moveaxis(x, (framing.axis,), (-1,))
     right = framing.padded - framing.left - framing.length
-    return spectra(xp.concat([zeros(x, framing.left), x, zeros(x, right)], axis=-1), framing, window, transform)
+    return spectra(
+        xp.concat([zeros(x, framing.left), x, zeros(x, right)], axis=-1), framing, window, transform
+    )
 
 
 def spectra(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:

@@ -38,17 +38,17 @@ def blockwise(
     """A transform of an array that need not fit in memory, along one axis, a block at a time.
 
     The blocks' coefficients one after the other are those of the whole array, to rounding errors (for `cwt` to
-    `tolerance`, see `stream`), in every boundary mode: those that join both ends, such as "periodization", read both.
-    `swt` is periodic here, as it is elsewhere.
+    `tolerance`, see `stream`), in every boundary mode: those that join both ends, such as "periodization",
+    read both. `swt` is periodic here, as it is elsewhere.
 
     Args:
         transform: `dwt`, `swt`, `stft` or `cwt`; or `idwt`, `iswt`, `istft` or `icwt` (method="delta").
-        source: What has shape, dtype and slices: `np.memmap`, a dataset of h5py or Zarr, an array of NumPy, PyTorch or
-            JAX. For an inverse, the container of the transform, whose array may be one of these.
+        source: What has shape, dtype and slices: `np.memmap`, a dataset of h5py or Zarr, an array of NumPy,
+            PyTorch or JAX. For an inverse, the container of the transform, whose array may be one of these.
         arguments, keywords: Arguments of the transform after `x`, as in `stream`.
         axis: The axis to transform.
-        block: Samples in a block; by default 4 million numbers in all, and at least four times what the transform
-            reaches. Memory is a few times that.
+        block: Samples in a block; by default 4 million numbers in all, and at least four times what the
+            transform reaches. Memory is a few times that.
 
     Returns:
         An iterable of `BlockCoefficients`, whose `slices` say where they belong; or, for an inverse, of (slice,
@@ -112,7 +112,9 @@ class Blockwise:
         stream = Stream(kind, layout.axis, self.block if isinstance(kind, Cwt) else 1)
         ends = None if kind.streams else ends_of_bands(kind, self._read, self.samples)
         for start in range(0, self.samples, self.block):
-            yield self._put_right(stream.push(self._taken(start, min(start + self.block, self.samples))), ends)
+            yield self._put_right(
+                stream.push(self._taken(start, min(start + self.block, self.samples))), ends
+            )
         yield self._put_right(stream.finish(), ends)
 
     def into(self, out: Any) -> Any:
@@ -143,13 +145,15 @@ class Blockwise:
             return c
         layout, last = c.layout, self.kind.time_last
         flat = layout.flat_bands(c.bands, last)
-        right = [ends.replaced(i, band, start) for i, (band, start) in enumerate(zip(flat, c.starts, strict=True))]
+        right = [
+            ends.replaced(i, band, start) for i, (band, start) in enumerate(zip(flat, c.starts, strict=True))
+        ]
         return replace(c, bands=tuple([layout.unflat(band, last) for band in right]))
 
 
 @final
 class InverseBlockwise:
-    """The signal of a long array of coefficients, a block at a time; made by `blockwise`. Each iteration starts anew.
+    """The signal of coefficients on disk, a block at a time; made by `blockwise`. Each iteration starts anew.
 
     Attributes:
         kind: The transform and its arguments.
@@ -173,7 +177,9 @@ class InverseBlockwise:
         ends = None if kind.inverse_streams else ends_of_signal(kind, self._read, samples)
         for stop in range(self.block, samples + self.block, self.block):
             last = stop >= samples
-            upto = [n if last else min(n, stop // stride) for n, stride in zip(totals, kind.strides, strict=True)]
+            upto = [
+                n if last else min(n, stop // stride) for n, stride in zip(totals, kind.strides, strict=True)
+            ]
             bands = [self._read(i, a, b) for i, (a, b) in enumerate(zip(given, upto, strict=True))]
             unflat = tuple([self.layout.unflat(band, kind.time_last) for band in bands])
             c = BlockCoefficients(unflat, tuple(given), kind, self.layout, samples if last else None)
@@ -205,21 +211,29 @@ INVERSES = {
 """Inverse transform → the container that it takes."""
 
 
-def _container(transform: Any, c: Any, arguments: tuple, keywords: dict[str, Any]) -> tuple[Kind, Layout, Any, int]:
+def _container(
+    transform: Any, c: Any, arguments: tuple, keywords: dict[str, Any]
+) -> tuple[Kind, Layout, Any, int]:
     """The transform of a container, the layout of its signal, its array, and the length of the signal."""
     kind_of, name = INVERSES[transform], transform.__name__
     if not isinstance(c, kind_of):
         raise InvalidInput(f"source={shown(c)}: {name} takes the {kind_of.__name__} of the transform")
     method = keywords.pop("method", "exact") if transform is icwt else "delta"
     if choice("method", method, ("exact", "delta")) == "exact":
-        raise InvalidInput("method='exact' needs the spectrum of the whole signal: give icwt with method='delta'")
+        raise InvalidInput(
+            "method='exact' needs the spectrum of the whole signal: give icwt with method='delta'"
+        )
     if arguments or keywords:
-        raise InvalidInput(f"{name} in blocks takes no {shown([*arguments, *keywords])}: give its container, and block")
+        raise InvalidInput(
+            f"{name} in blocks takes no {shown([*arguments, *keywords])}: give its container, and block"
+        )
     _check_source(c.array, "source")
     nothing = as_signal(_taken(c.array, (slice(0, 0),) * len(c.array.shape)))
     if isinstance(c, StftCoefficients):
         if c.framing.window is None:
-            raise InvalidInput("the window of this source is learnt: transform back by istft, or with a fixed window")
+            raise InvalidInput(
+                "the window of this source is learnt: transform back by istft, or with a fixed window"
+            )
         shape, axis, real, dtype = c.framing.shape, c.framing.axis, c.framing.real, c.framing.dtype
         of_real = replace(c.framing, shape=(1,), axis=0, dtype=None, real=True)
         kind: Kind = Stft(of_real, replace(of_real, real=False))
@@ -227,13 +241,17 @@ def _container(transform: Any, c: Any, arguments: tuple, keywords: dict[str, Any
         shape, axis, real = c.spec.shape, c.spec.axis, c.spec.real
         kind = Cwt(replace(c.spec, shape=(1,), axis=0, real=True), 1.0, 0, False)
         xp = namespace(nothing)
-        dtype = xp.real(nothing).dtype if real and xp.isdtype(nothing.dtype, "complex floating") else nothing.dtype
+        dtype = (
+            xp.real(nothing).dtype
+            if real and xp.isdtype(nothing.dtype, "complex floating")
+            else nothing.dtype
+        )
     else:
         spec = c.spec
         if len(spec.axes) != 1 or len(spec.known) != 1:
             raise InvalidInput(
-                f"source has axes {spec.axes} and wavelets {spec.wavelets}: {name} in blocks takes one axis, and a wavelet "
-                "that is not learnt"
+                f"source has axes {spec.axes} and wavelets {spec.wavelets}: {name} in blocks takes one axis, and a "
+                "wavelet that is not learnt"
             )
         shape, (axis,), dtype = spec.shape, spec.axes, nothing.dtype
         real = namespace(nothing).isdtype(dtype, "real floating")
@@ -247,14 +265,17 @@ def _container(transform: Any, c: Any, arguments: tuple, keywords: dict[str, Any
 def _block(given: Any, kind: Kind, numbers: float) -> int:
     """Samples in a block, in whole periods of the transform."""
     period = lcm(*kind.strides)
-    least = max(4 * kind.reach, int(NUMBERS / max(numbers, 1.0))) if given is None else integer("block", given, 1)
+    least = (
+        max(4 * kind.reach, int(NUMBERS / max(numbers, 1.0))) if given is None else integer("block", given, 1)
+    )
     return -(-least // period) * period
 
 
 def _check_source(source: Any, name: str) -> None:
     if not all(hasattr(source, what) for what in ("shape", "dtype", "__getitem__")) or not len(source.shape):
         raise InvalidInput(
-            f"{name}={shown(source)} has no shape, dtype and slices: give an array, np.memmap, or a dataset of h5py or Zarr"
+            f"{name}={shown(source)} has no shape, dtype and slices: give an array, np.memmap, or a dataset of "
+            "h5py or Zarr"
         )
 
 

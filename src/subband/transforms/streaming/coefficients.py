@@ -6,6 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.arguments import shown
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.errors import InvalidInput
@@ -19,13 +20,14 @@ from subband.transforms.streaming.layout import Layout
 @pytree("bands")
 @dataclass(frozen=True, eq=False)
 class BlockCoefficients(Levels):
-    """Coefficients that became final with one block, returned by `Stream.push`, `Stream.finish` and `Blockwise`.
+    """Coefficients that became final with one block of a signal, returned by `Stream` and `Blockwise`.
 
     Of `dwt` and `swt` they are `c.approx` and `c[level]["d"]`, 1 the finest, in the layout of the blocks and of
     lengths that differ; of `stft` and `cwt` `c.array`, (*batch, frequencies, time).
 
     Attributes:
-        bands: One array for `stft` and `cwt`; approximation, then details from the coarsest level to the finest.
+        bands: One array for `stft` and `cwt`; approximation, then details from the coarsest level to the
+            finest.
         starts: Index of the first coefficient of each array in its band.
         kind: The transform.
         layout: Library, dtype and axes of the signal's blocks.
@@ -69,7 +71,9 @@ class BlockCoefficients(Levels):
     @property
     def slices(self) -> tuple[slice, ...]:
         """Where the coefficients of each array lie along the time axis of its band."""
-        ends = (start + int(band.shape[self.axis]) for start, band in zip(self.starts, self.bands, strict=True))
+        ends = (
+            start + int(band.shape[self.axis]) for start, band in zip(self.starts, self.bands, strict=True)
+        )
         return tuple([slice(start, end) for start, end in zip(self.starts, ends, strict=True)])
 
     @property
@@ -77,7 +81,10 @@ class BlockCoefficients(Levels):
         """Sample k·stride to which each coefficient k of each array belongs; negative ones precede the signal."""
         first, strides = self.kind.first, self.kind.strides
         return tuple(
-            [first + stride * np.arange(s.start, s.stop) for s, stride in zip(self.slices, strides, strict=True)]
+            [
+                first + stride * np.arange(s.start, s.stop)
+                for s, stride in zip(self.slices, strides, strict=True)
+            ]
         )
 
     @property
@@ -88,7 +95,7 @@ class BlockCoefficients(Levels):
     @property
     def frequencies(self) -> Array:
         """Frequencies in hertz of `stft` or `cwt`."""
-        return real_array_like(self.array, self.kind.frequencies(int(self.array.shape[-2])))
+        return real_array_like(self.array, self.kind.frequencies(self.layout.is_real))
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "BlockCoefficients":
         """Apply `f` to each band, e.g. a threshold; approx=False excludes the approximation.
@@ -105,9 +112,11 @@ class BlockCoefficients(Levels):
         Raises:
             InvalidInput: if a shape differs.
         """
-        old, new = shapes(self.bands), shapes(tuple(bands))
-        if old != new:
-            raise InvalidInput(f"bands of shapes {old} can't be replaced by bands of shapes {new}")
+        old = shapes(self.bands)
+        if not isinstance(bands, list | tuple) or [getattr(band, "shape", None) for band in bands] != list(
+            old
+        ):
+            raise InvalidInput(f"bands of shapes {old} can't be replaced by bands={shown(bands)}")
         return replace(self, bands=tuple(bands))
 
     def _details(self, level: int) -> dict[str, Array]:

@@ -1,11 +1,12 @@
 """The continuous wavelet transform in blocks, by overlap-save with the wavelet's essential support.
 
-A wavelet's modulus decays, and what lies beyond a halo of H samples on either side changes a coefficient by at most
-∫_{|t| > H} |ψ(t)| dt · max |x|. H is the least for which this is below a tolerance at the lowest frequency.
+A wavelet's modulus decays, and what lies beyond a halo of H samples on either side changes a coefficient by at
+most ∫_{|t| > H} |ψ(t)| dt · max |x|. H is the least for which this is below a tolerance at the lowest
+frequency.
 
-Near the Nyquist frequency there is no such H: where the response has not fallen there, the spectrum of the sampled
-wavelet jumps, and its modulus falls no faster than 1/n. If that concerns any of the frequencies, the top tenth of the
-signal's band is tapered off, by a Gaussian edge with a short response.
+Near the Nyquist frequency there is no such H: where the response has not fallen there, the spectrum of the
+sampled wavelet jumps, and its modulus falls no faster than 1/n. If that concerns any of the frequencies, the
+top tenth of the signal's band is tapered off, by a Gaussian edge with a short response.
 """
 
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ class Overlap(Window):
         xp, step = namespace(x), self.spec.samples - 2 * self.halo
         taper = _taper(self.spec.samples, self.tapered) if self.tapered else None
         for start in range(0, count, step):
-            part = x[..., start : start + self.spec.samples]
+            part = x[..., start : min(start + self.spec.samples, int(x.shape[-1]))]
             part = xp.concat([part, zeros(part, self.spec.samples - part.shape[-1])], axis=-1)
             w = analyse(part, self.spec, None, taper)
             parts.append(w[..., self.halo : self.halo + min(step, count - start)])
@@ -130,6 +131,7 @@ class Cwt(Kind):
     halo: int
     tapers: bool
     name: ClassVar[str] = "cwt"
+    modes: ClassVar[tuple[str, ...]] = ("symmetric", "zero")
     time_last: ClassVar[bool] = True
 
     @classmethod
@@ -148,8 +150,12 @@ class Cwt(Kind):
         return cls(spec, tolerance, *support(spec, tolerance))
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.spec.mode
+
+    def __str__(self) -> str:
+        f = self.spec.frequencies
+        return f"cwt, {self.spec.wavelet}, {len(f)} frequencies, {min(f):.4g} to {max(f):.4g} Hz, mode={self.mode}"
 
     @property
     def delay(self) -> int:
@@ -175,7 +181,7 @@ class Cwt(Kind):
     def rate(self) -> float:
         return self.spec.fs
 
-    def frequencies(self, bins: int) -> list[float]:
+    def frequencies(self, is_real: bool) -> list[float]:
         return list(self.spec.frequencies)
 
     def density(self, is_real: bool) -> float:
@@ -188,7 +194,9 @@ class Cwt(Kind):
         """The sliding window for blocks of this size."""
         length = fast_length(2 * self.halo + block)
         spec = replace(self.spec, shape=(length,), mode="periodic", real=is_real)
-        return Overlap(spec, self.halo, self.mode if self.streams else "zero", self.tolerance if self.tapers else 0.0)
+        return Overlap(
+            spec, self.halo, self.mode if self.streams else "zero", self.tolerance if self.tapers else 0.0
+        )
 
     def analysis(self, is_real: bool, block: int) -> Chain:
         return Cascade(Slide(self.window(is_real, block), block))
@@ -204,7 +212,9 @@ class Cwt(Kind):
     def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
         return (*batch, len(self.spec.frequencies), samples)
 
-    def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> ContinuousCoefficients:
+    def wrap(
+        self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any
+    ) -> ContinuousCoefficients:
         return ContinuousCoefficients(array, replace(self.spec, shape=shape, axis=axis, real=is_real))
 
 
@@ -261,13 +271,13 @@ def deviations(tolerance: float) -> float:
 
 
 def _edge(tolerance: float) -> float:
-    """Standard deviation of the Gaussian edge in radians per sample: the tapered band is twice `deviations` wide."""
+    """Standard deviation of the Gaussian edge, in radians per sample; the band is twice `deviations` wide."""
     return TAPERED * pi / 2 / deviations(tolerance)
 
 
 @partial(static, large=True)
 def _taper(length: int, tolerance: float) -> np.ndarray:
-    """(length // 2 + 1,) ½ erfc((ω − ω₀) / √2σ) at the bins ω ≥ 0 of a spectrum, half way down in the tapered band."""
+    """(length // 2 + 1,) ½ erfc((ω − ω₀) / √2σ) at the bins ω ≥ 0 of a spectrum, ω₀ amid the tapered band."""
     # Imported here, as the import is slow.
     from scipy.special import erfc
 

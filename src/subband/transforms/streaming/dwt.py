@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from subband.arrays.arguments import choice
+from subband.arrays.arguments import choice, integer
 from subband.arrays.namespace import Array, library, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank import pyramid_analysis, pyramid_synthesis
@@ -15,11 +15,15 @@ from subband.transforms.fourier.inputs import zeros
 from subband.transforms.streaming.kind import Chain, Kind, Shape
 from subband.transforms.streaming.slide import Arrays, Slide, Window, joined
 from subband.transforms.wavelets.coefficients import Coefficients
-from subband.transforms.wavelets.filters import Wavelet, wavelet
+from subband.transforms.wavelets.filters import Wavelet
+from subband.transforms.wavelets.filters import wavelet as read_wavelet
 from subband.transforms.wavelets.spec import Spec, plain_level
 
-LARGE = 1 << 15
-"""Numbers of a block from which copying it costs more than a second, small call."""
+LARGE = 1 << 18
+"""Numbers of a block from which copying them at each level costs more than taking its two ends twice."""
+
+MOST_LEVELS = 32
+"""Levels whose coefficients are further apart than any signal is long."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,19 @@ class Cascade:
 
     def _all_at_once(self, x: Array) -> bool:
         """Whether the block is large, and its coefficients are as many as its samples at each level."""
-        if x.shape[-1] < 4 * self.margin or prod(x.shape) < LARGE or x.shape[-1] % self.grid or not _in_place(x):
+        if (
+            x.shape[-1] < 4 * self.margin
+            or prod(x.shape) < LARGE
+            or x.shape[-1] % self.grid
+            or not _in_place(x)
+        ):
             return False
-        waiting = self.window.width - self.window.stride
-        return not self.window.critical and all(
+        waiting, levels = self.window.width - self.window.stride, self.levels
+        even = all(
             level.begun and level.samples % 2 == 0 and level.held[0].shape[-1] - level.next == waiting
-            for level in self.levels
+            for level in levels
         )
+        return not self.window.critical and (even or levels[0].samples == 0)
 
     def _push_at_once(self, x: Array) -> list[Array]:
         """All levels while the block is in cache, extended by zeros: its first coefficients are then put right.
@@ -116,23 +126,35 @@ class Rebuild:
         self.received = [0] * (kind.level + 1)
 
     def push(self, inputs: Sequence[Array], last: bool = False, samples: int | None = None) -> list[Array]:
-        kind, held = self.kind, joined(self.held, inputs)
+        kind, held = self.kind, self.held or tuple([c[..., :0] for c in inputs])
         self.received = [n + int(c.shape[-1]) for n, c in zip(self.received, inputs, strict=True)]
         stop, end = kind.determined(self.received)
         if last:
             stop = end = kind.longest(self.received) if samples is None else samples
         if end <= self.done:
-            self.held = held
+            self.held = joined(held, inputs)
             return [held[0][..., :0]]
-        counts = kind.counts(stop - self.start)
-        flat = kind.gather([c[..., :n] for c, n in zip(held, counts, strict=True)])
-        y = pyramid_synthesis(flat, kind.interior(stop - self.start).synthesis)
+        spec, parts = kind.interior(stop - self.start), []
+        for h, c, n in zip(held, inputs, kind.counts(stop - self.start), strict=True):
+            parts += _cut(h, c, 0, n)
+        y = pyramid_synthesis(namespace(parts[0]).concat(parts, axis=-1), spec.synthesis)
         y = y[..., self.done - self.start : end - self.start]
         start = kind.needed(end)
         drops = [(start - self.start) // stride for stride in kind.strides]
-        self.held = joined((), [c[..., drop:] for c, drop in zip(held, drops, strict=True)])
+        self.held = tuple(
+            [
+                namespace(c).concat(_cut(h, c, drop, int(h.shape[-1] + c.shape[-1])), axis=-1)
+                for h, c, drop in zip(held, inputs, drops, strict=True)
+            ]
+        )
         self.start, self.done = start, end
         return [y]
+
+
+def _cut(held: Array, came: Array, start: int, stop: int) -> list[Array]:
+    """The parts that are start … stop of what was held and what came, one after the other."""
+    n = int(held.shape[-1])
+    return [held[..., min(start, n) : min(stop, n)], came[..., max(0, start - n) : max(0, stop - n)]]
 
 
 @dataclass(frozen=True)
@@ -146,9 +168,12 @@ class Dwt(Kind):
     named: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, wavelet_: Any, *, level: Any = None, mode: Any = "symmetric") -> "Dwt":
+    def of(cls, wavelet: Any, *, level: Any = None, mode: Any = "symmetric") -> "Dwt":
         mode = choice("mode", mode, MODES)
-        return cls(wavelet(wavelet_), needed_level(level), mode)
+        return cls(read_wavelet(wavelet), needed_level(level), mode)
+
+    def __str__(self) -> str:
+        return f"dwt, {self.wavelet.name}, level={self.level}, mode={self.mode}"
 
     @property
     def delay(self) -> int:
@@ -194,14 +219,18 @@ class Dwt(Kind):
         return Rebuild(self)
 
     def determined(self, received: Sequence[int]) -> tuple[int, int]:
-        """(stop, end): of the samples before `stop`, which have so many coefficients, those before `end` are determined.
+        """(stop, end): so many coefficients are those of `stop` samples, and determine the first `end` of these.
 
-        A coefficient k of level j contributes to the samples from 2ʲ k − left to 2ʲ k + 2ʲ − 1, left = (2ʲ − 1)(L − 2);
-        in critically sampled modes left = (2ʲ − 1)(L/2 − 1), and to as many samples.
+        A coefficient k of level j contributes to the samples from 2ʲ k − left to 2ʲ k + 2ʲ − 1, left = (2ʲ −
+        1)(L − 2); in critically sampled modes left = (2ʲ − 1)(L/2 − 1), and to as many samples.
         """
         if self.mode in CRITICAL:
             # Whole periods, so that every level has an even length.
-            stop = min(s * n for s, n in zip(self.strides, received, strict=True)) // self.strides[0] * self.strides[0]
+            stop = (
+                min(s * n for s, n in zip(self.strides, received, strict=True))
+                // self.strides[0]
+                * self.strides[0]
+            )
             return stop, stop - (self.strides[0] - 1) * (self.wavelet.taps // 2 - 1)
         left = self.wavelet.taps - 2
         end = min(s * n - (s - 1) * left for s, n in zip(self.strides, received, strict=True))
@@ -252,7 +281,8 @@ def needed_level(level: Any) -> int:
     Raises:
         InvalidInput: None, or not a number of levels.
     """
-    level = plain_level(level)
     if level is None:
-        raise InvalidInput("level=None is chosen by the signal's length, which is not known yet: give level=5")
-    return level
+        raise InvalidInput(
+            "level=None is chosen by the signal's length, which is not known yet: give level=5"
+        )
+    return integer("level", plain_level(level), 1, MOST_LEVELS)

@@ -1,8 +1,9 @@
 """Coefficients and samples near the ends of a long signal, in any boundary mode.
 
-A whole number of periods of the transform can be taken out of the middle of a signal without changing what happens at
-its ends: the lengths at all levels stay odd or even, and what is near one end meets what it met at the other. So the
-ends of a transform are those of the whole transform of a short signal: the beginning and the end put together.
+A whole number of periods of the transform can be taken out of the middle of a signal without changing what
+happens at its ends: the lengths at all levels stay odd or even, and what is near one end meets what it met at
+the other. So the ends of a transform are those of the whole transform of a short signal: the beginning and the
+end put together.
 """
 
 from collections.abc import Callable, Sequence

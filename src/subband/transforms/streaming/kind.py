@@ -20,7 +20,7 @@ class Chain(Protocol):
 
 
 class Kind(ABC):
-    """A transform along one axis with its arguments, for signals of any length: frozen dataclasses of plain values.
+    """A transform along one axis, for signals of any length; subclasses are frozen dataclasses of plain values.
 
     Bands are arrays (batch, …, k) with time last, in the order of the transform's container.
 
@@ -30,12 +30,14 @@ class Kind(ABC):
         time_last: Whether the time axis of the coefficients is the last one, rather than that of the signal.
         default_block: Samples to be gathered before coefficients are computed, unless the caller says how many.
         rate: Sampling rate in hertz.
+        modes: Boundary modes that a stream can have.
         mode: The boundary mode.
     """
 
     name: ClassVar[str]
     named: ClassVar[bool] = False
     time_last: ClassVar[bool] = False
+    modes: ClassVar[tuple[str, ...]] = LOCAL
     mode: str
 
     @property
@@ -85,7 +87,7 @@ class Kind(ABC):
     def density(self, is_real: bool) -> float:
         """Numbers of all bands for each sample."""
 
-    def frequencies(self, bins: int) -> list[float]:
+    def frequencies(self, is_real: bool) -> list[float]:
         """Frequencies in hertz, for transforms that have them."""
         raise NotImplementedError
 
@@ -129,6 +131,7 @@ class Kind(ABC):
 def no_stream(kind: Kind) -> InvalidInput:
     """The error for a boundary mode that joins both ends of the signal."""
     return InvalidInput(
-        f"mode={kind.mode!r} needs the end of the signal at its start, or changes filters at the ends, which no stream "
-        f"can: give one of {', '.join(LOCAL)}, or subband.blockwise for a signal that can be read anywhere"
+        f"mode={kind.mode!r} needs the end of the signal at its start, or changes filters at the ends, which no "
+        f"stream can: give one of {', '.join(kind.modes)}, or subband.blockwise for a "
+        "signal that can be read anywhere"
     )

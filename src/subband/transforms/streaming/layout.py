@@ -28,7 +28,7 @@ class Layout:
     batch: Shape
     dtype: Any
     library: str
-    device: Any
+    device: str | None
     is_real: bool
 
     @classmethod
@@ -45,14 +45,16 @@ class Layout:
         axis %= x.ndim
         batch = tuple(n for i, n in enumerate(x.shape) if i != axis)
         is_real = namespace(x).isdtype(x.dtype, "real floating")
-        return cls(axis, batch, x.dtype, library(x), device_of(x).get("device"), is_real)
+        return cls(
+            axis, batch, x.dtype, library(x), str(device_of(x)["device"]) if device_of(x) else None, is_real
+        )
 
     def check(self, other: "Layout") -> None:
         """Raise InvalidInput unless a block has this layout, too."""
         if other != self:
             raise InvalidInput(
-                f"a block of {other} came after blocks of {self}: give all blocks of a signal one library, dtype, device "
-                "and batch, or call reset()"
+                f"a block of {other} came after blocks of {self}: give all blocks of a signal one library, dtype, "
+                "device and batch, or call reset()"
             )
 
     def shape(self, samples: int) -> Shape:
@@ -78,7 +80,8 @@ class Layout:
         if not time_last:
             return [self.flat(band) for band in bands]
         return [
-            namespace(band).reshape(band, (prod(self.batch), *band.shape[len(self.batch) :])) for band in bands
+            namespace(band).reshape(band, (prod(self.batch), *band.shape[len(self.batch) :]))
+            for band in bands
         ]
 
     def __str__(self) -> str:

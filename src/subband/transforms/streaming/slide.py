@@ -1,8 +1,9 @@
 """Linear maps that slide along a signal which arrives in blocks: the one mechanism of all streams.
 
-A `Window` reads `width` samples of the signal, extended beyond its ends, for each output, and moves on by `stride`.
-A `Slide` holds what its window will read again, and nothing else, so that outputs do not depend on how the signal was
-divided into blocks. A transform is a chain of these, such as one for each level of a wavelet transform.
+A `Window` reads `width` samples of the signal, extended beyond its ends, for each output, and moves on by
+`stride`. A `Slide` holds what its window will read again, and nothing else, so that outputs do not depend on
+how the signal was divided into blocks. A transform is a chain of these, such as one for each level of a
+wavelet transform.
 """
 
 from abc import ABC, abstractmethod
@@ -108,7 +109,9 @@ class Slide:
         own = length - min(self.samples, length)
         return tuple(
             [
-                namespace(x).concat([x[..., :own], extend(x[..., own:length], 0, after, self.window)], axis=-1)
+                namespace(x).concat(
+                    [x[..., :own], extend(x[..., own:length], 0, after, self.window)], axis=-1
+                )
                 for x in held
             ]
         )
@@ -130,7 +133,7 @@ class Slide:
 
 
 def joined(held: Arrays, inputs: Sequence[Array]) -> Arrays:
-    """Inputs after what was held, in memory of their own: the caller may write the next block where this one was."""
+    """Inputs after what was held, in memory of their own: callers may write the next block over this one."""
     if not held:
         return tuple([namespace(x).concat([x], axis=-1) for x in inputs])
     return tuple([namespace(x).concat([h, x], axis=-1) for h, x in zip(held, inputs, strict=True)])
@@ -143,7 +146,9 @@ def extend(x: Array, before: int, after: int, window: Window) -> Array:
     # A few samples, and always as many, so that tables of the extension are made once.
     near = min(x.shape[-1], max(1, window.reads))
     parts = [outside(x[..., :near], before, 0, window.mode), x]
-    return namespace(x).concat([*parts, outside(x[..., x.shape[-1] - near :], 0, after, window.mode)], axis=-1)
+    return namespace(x).concat(
+        [*parts, outside(x[..., x.shape[-1] - near :], 0, after, window.mode)], axis=-1
+    )
 
 
 def outside(x: Array, before: int, after: int, mode: str) -> Array:

@@ -1,4 +1,4 @@
-"""The short-time Fourier transform in blocks: a slide of one hop for each frame, and one of a frame for each hop."""
+"""The short-time Fourier transform in blocks: a hop for each frame, and for the inverse a frame for each hop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Frames(Window):
     def apply(self, inputs: Arrays, count: int) -> Arrays:
         (x,), f = inputs, self.framing
         length = (count - 1 + f.overlap) * f.hop
-        x = x[..., :length]
+        x = x[..., : min(length, int(x.shape[-1]))]
         x = namespace(x).concat([x, zeros(x, length - x.shape[-1])], axis=-1)
         fft = namespace(x).fft
         return (spectra(x, f, window_like(x, f, None), fft.rfft if f.real else fft.fft),)
@@ -80,7 +80,9 @@ class OverlapAdd(Window):
         fft = namespace(s).fft
         inverse = partial(fft.irfft, n=f.n_fft) if f.real else fft.ifft
         window = dual_window(StftCoefficients(frames, f), None)
-        return (overlap_add(frames, f, window, inverse)[..., self.before * f.hop : (self.before + count) * f.hop],)
+        return (
+            overlap_add(frames, f, window, inverse)[..., self.before * f.hop : (self.before + count) * f.hop],
+        )
 
     def empty(self, inputs: Arrays) -> Arrays:
         (s,) = inputs
@@ -127,14 +129,18 @@ class Stft(Kind):
             hasattr(window, "ndim") and library(window) == "numpy"
         ):
             raise InvalidInput(
-                f"window={shown(window)} can't be learnt in a stream: give one of {', '.join(WINDOWS)}, or its samples "
-                "as a list or an array of NumPy"
+                f"window={shown(window)} can't be learnt in a stream: give one of {', '.join(WINDOWS)}, or its "
+                "samples as a list or an array of NumPy"
             )
         framings = [
             make_framing(np.zeros(1, dtype), dtype, window, hop, fs, -1, n_fft)[0]
             for dtype in (np.float64, np.complex128)
         ]
-        return cls(*[replace(framing, dtype=None) for framing in framings])
+        return cls(replace(framings[0], dtype=None), replace(framings[1], dtype=None))
+
+    def __str__(self) -> str:
+        f = self.of_real
+        return f"stft, window of {f.size}, hop={f.hop}, n_fft={f.n_fft}, fs={f.fs}"
 
     @property
     def delay(self) -> int:
@@ -167,18 +173,15 @@ class Stft(Kind):
     def rate(self) -> float:
         return self.of_real.fs
 
-    def frequencies(self, bins: int) -> list[float]:
-        n = self.of_real.n_fft
-        order = np.fft.fftfreq if bins == n > 2 else np.fft.rfftfreq
-        return order(n, 1 / self.rate).tolist()
+    def frequencies(self, is_real: bool) -> list[float]:
+        order = np.fft.rfftfreq if is_real else np.fft.fftfreq
+        return order(self.of_real.n_fft, 1 / self.rate).tolist()
 
     def analysis(self, is_real: bool, block: int) -> Chain:
         return Cascade(Slide(Frames(self.of_real if is_real else self.of_complex), block))
 
     def synthesis(self, is_real: bool) -> Chain:
-        return Rebuild(
-            Slide(OverlapAdd(self.of_real if is_real else self.of_complex)), self.of_real.left
-        )
+        return Rebuild(Slide(OverlapAdd(self.of_real if is_real else self.of_complex)), self.of_real.left)
 
     def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
         f = self.of_real

@@ -27,33 +27,41 @@ KINDS: dict[Callable[..., Any], Callable[..., Kind]] = {dwt: Dwt.of, swt: Swt.of
 
 
 def stream(
-    transform: Callable[..., Any], /, *arguments: Any, axis: int = -1, block: int | None = None, **keywords: Any
+    transform: Callable[..., Any],
+    /,
+    *arguments: Any,
+    axis: int = -1,
+    block: int | None = None,
+    **keywords: Any,
 ) -> "Stream":
-    """A transform of a signal that arrives in blocks: push blocks of any size, get the coefficients that are final.
+    """A transform of a signal that arrives in blocks of any size, each of which completes some coefficients.
 
     Whatever the blocks, the coefficients one after the other are those of the whole signal, to rounding errors:
 
-    - `dwt`: of `dwt`, in each of the modes zero, constant, symmetric, reflect, smooth, antisymmetric, antireflect.
+    - `dwt`: of `dwt`, in each of the modes zero, constant, symmetric, reflect, smooth, antisymmetric,
+      antireflect.
     - `stft`: of `stft`.
-    - `swt`, which is periodic, as no stream can be: of `swt` of the signal extended once, in one of these modes, with
-      the (2^level − 1)(L − 1) coefficients more that its inverse reads. Coefficient k belongs to sample k + `first`.
-    - `cwt`: of `cwt` in mode "symmetric" or "zero", to `tolerance` · max |x| · peak response / 2. If a frequency's
-      response at the Nyquist frequency is above the tolerance, content above 0.45 fs is tapered off; see `delay` for
-      what is held.
+    - `swt`, which is periodic, as no stream can be: of `swt` of the signal extended once, in one of these
+      modes, with the (2^level − 1)(L − 1) coefficients more that its inverse reads. Coefficient k belongs to
+      sample k + `first`.
+    - `cwt`: of `cwt` in mode "symmetric" or "zero", to `tolerance` · max |x| · peak response / 2. If a
+      frequency's response at the Nyquist frequency is above the tolerance, content above 0.45 fs is tapered
+      off.
 
     Args:
         transform: `dwt`, `swt`, `stft` or `cwt`.
-        arguments, keywords: Arguments of the transform after `x`; `level` and `frequencies` have no default here. `swt`
-            takes a `mode`, by default "symmetric"; `cwt` a `tolerance`, by default 1e-6.
+        arguments, keywords: Arguments of the transform after `x`; `level` and `frequencies` have no default
+            here. `swt` takes a `mode`, by default "symmetric"; `cwt` a `tolerance`, by default 1e-6.
         axis: The time axis of the blocks, such as 0 for (samples, channels).
-        block: Samples to be gathered before new coefficients are computed. Larger blocks cost less and come later; by
-            default 1, and for `cwt` the half support of the wavelet of the lowest frequency.
+        block: Samples to be gathered before new coefficients are computed. Larger blocks cost less and come
+            later; by default 1, and for `cwt` the half support of the wavelet of the lowest frequency.
 
     Returns:
         The stream.
 
     Raises:
-        InvalidInput: an unsupported transform or argument, or a boundary mode that joins both ends of the signal.
+        InvalidInput: an unsupported transform or argument, or a boundary mode that joins both ends of the
+            signal.
 
     Example:
         >>> import numpy as np
@@ -67,8 +75,8 @@ def stream(
 
     See also: `Stream`, `blockwise` (arrays on disk), `dwt`, `swt`, `stft`, `cwt`.
 
-    Source: overlap-save: A. V. Oppenheim, R. W. Schafer, Discrete-Time Signal Processing (1989), §8.7.3; S. Mallat, A
-    Wavelet Tour of Signal Processing (1999), §7.3.
+    Source: overlap-save: A. V. Oppenheim, R. W. Schafer, Discrete-Time Signal Processing (1989), §8.7.3; S.
+    Mallat, A Wavelet Tour of Signal Processing (1999), §7.3.
     """
     kind = read_kind(transform, arguments, keywords)
     if not kind.streams:
@@ -87,11 +95,13 @@ def read_kind(transform: Any, arguments: Sequence[Any], keywords: dict[str, Any]
     except (KeyError, TypeError):
         name = getattr(transform, "__name__", None) or shown(transform)
         known = ", ".join(f.__name__ for f in KINDS)
-        raise InvalidInput(f"transform {name} can't be taken in blocks: give one of subband's {known}") from None
+        raise InvalidInput(
+            f"transform {name} can't be taken in blocks: give one of subband's {known}"
+        ) from None
     try:
         inspect.signature(of).bind(*arguments, **keywords)
     except TypeError as error:
-        allowed = ", ".join(name.rstrip("_") for name in inspect.signature(of).parameters)
+        allowed = ", ".join(name for name in inspect.signature(of).parameters)
         raise InvalidInput(
             f"{transform.__name__} in blocks has {error}: give {allowed}, and axis for the time axis"
         ) from None
@@ -102,24 +112,24 @@ def read_kind(transform: Any, arguments: Sequence[Any], keywords: dict[str, Any]
 class Stream:
     """A transform on its way along a signal; made by `stream`. It can be copied and pickled between blocks.
 
-    It holds what the next coefficients read: L samples for each level of `dwt`, (2^level − 1)(L − 1) for `swt`, one
-    window for `stft`, and `block` more than twice the half support for `cwt`.
+    It holds what the next coefficients read: L samples for each level of `dwt`, (2^level − 1)(L − 1) for
+    `swt`, one window for `stft`, and `block` more than twice the half support for `cwt`.
 
     Attributes:
         kind: The transform and its arguments.
         axis: The time axis of the blocks.
         samples: Samples pushed so far.
-        delay: A coefficient of sample n is final when sample n + delay has come. At the start a boundary mode that
-            mirrors waits for the samples that it reads.
+        delay: A coefficient of sample n is final when sample n + delay has come. At the start a boundary mode
+            that mirrors waits for the samples that it reads.
         first: Sample of the first coefficient; negative if coefficients precede the signal.
     """
 
     def __init__(self, kind: Kind, axis: int, block: int) -> None:
         """Use `stream`."""
-        axis = plain_axes(axis, "axis")
-        if not isinstance(axis, int):
+        one = plain_axes(axis, "axis")
+        if not isinstance(one, int):
             raise InvalidInput(f"axis={axis} are several axes: give one, e.g. axis=-1")
-        self.kind, self.axis, self.block = kind, axis, block
+        self.kind, self.axis, self.block = kind, one, block
         self.delay, self.first = kind.delay + block - 1, kind.first
         self.reset()
 
@@ -136,8 +146,8 @@ class Stream:
         """The coefficients that become final with a block.
 
         Args:
-            x: (*batch, n) with the time axis at `axis`, n ≥ 0; all blocks of one library, dtype and batch. Its memory
-                may be written again afterwards.
+            x: (*batch, n) with the time axis at `axis`, n ≥ 0; all blocks of one library, dtype and batch. Its
+                memory may be written again afterwards.
 
         Raises:
             InvalidInput: a block that does not fit the others, or one after the last.
@@ -165,7 +175,8 @@ class Stream:
 
     def _push(self, flat: Array, last: bool) -> BlockCoefficients:
         layout, chain = self._layout, self._chain
-        assert layout is not None and chain is not None
+        assert layout is not None
+        assert chain is not None
         self.samples += int(flat.shape[-1])
         self._finished = last
         bands, starts = chain.push((flat,), last), self._given
@@ -189,12 +200,16 @@ class Stream:
         Raises:
             InvalidInput: blocks of another transform, or some are missing.
         """
-        blocks = list(blocks)
+        blocks = list(blocks) if isinstance(blocks, Iterable) else [blocks]
         if not all(isinstance(c, BlockCoefficients) and c.kind == self.kind for c in blocks):
-            raise InvalidInput(f"blocks={shown(blocks)}: give a list of what push and finish of this stream returned")
+            raise InvalidInput(
+                f"blocks={shown(blocks)}: give a list of what push and finish of this stream returned"
+            )
         samples = blocks[-1].samples if blocks else None
         if samples is None:
-            raise InvalidInput("blocks without the last one can't be joined: give those of push, then that of finish")
+            raise InvalidInput(
+                "blocks without the last one can't be joined: give those of push, then that of finish"
+            )
         given = (0,) * len(self.kind.strides)
         for c in blocks:
             given = following(c, given)
@@ -245,7 +260,9 @@ class InverseStream:
             InvalidInput: a block of another transform, out of order, or after the last.
         """
         if not isinstance(c, BlockCoefficients) or c.kind != self.kind:
-            raise InvalidInput(f"c={shown(c)} is no block of this transform: give what push of the stream returned")
+            raise InvalidInput(
+                f"c={shown(c)} is no block of this transform: give what push of the stream returned"
+            )
         if self._finished:
             raise InvalidInput("the signal has ended: call reset() before the first block of another")
         self._seen = following(c, self._seen)

@@ -19,7 +19,8 @@ from subband.transforms.stationary.swt import (
 from subband.transforms.streaming.dwt import needed_level
 from subband.transforms.streaming.kind import Chain, Kind, Shape
 from subband.transforms.streaming.slide import LOCAL, Arrays, Slide, Window
-from subband.transforms.wavelets.filters import Wavelet, wavelet
+from subband.transforms.wavelets.filters import Wavelet
+from subband.transforms.wavelets.filters import wavelet as read_wavelet
 from subband.transforms.wavelets.spec import Spec
 
 PERIODIC = "periodization"
@@ -27,7 +28,7 @@ PERIODIC = "periodization"
 
 @dataclass(frozen=True)
 class Dilated(Window):
-    """Two filters dilated by s: Σⱼ h[j] e[n + s (L − 1 − j)]; one output each for analysis, their sum for synthesis."""
+    """Two filters dilated by s, Σⱼ h[j] e[n + s (L − 1 − j)]: an output each for analysis, a sum for synthesis."""
 
     low: Taps
     high: Taps
@@ -124,13 +125,16 @@ class Swt(Kind):
     named: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, wavelet_: Any, *, level: Any = None, mode: Any = None, norm: Any = "l2") -> "Swt":
+    def of(cls, wavelet: Any, *, level: Any = None, mode: Any = None, norm: Any = "l2") -> "Swt":
         mode = choice("mode", "symmetric" if mode is None else mode, (*LOCAL, PERIODIC))
-        return cls(wavelet(wavelet_), needed_level(level), mode, plain_norm(norm))
+        return cls(read_wavelet(wavelet), needed_level(level), mode, plain_norm(norm))
 
     def _right(self, level: int) -> int:
         """Samples after n that the coefficient n of a level reads; (2ʲ − 1)(L/2 − 1) before it."""
         return (2**level - 1) * (self.wavelet.taps // 2)
+
+    def __str__(self) -> str:
+        return f"swt, {self.wavelet.name}, level={self.level}, mode={self.mode}, norm={self.norm}"
 
     @property
     def delay(self) -> int:
@@ -200,6 +204,8 @@ class Swt(Kind):
     def shape(self, batch: Shape, samples: int, is_real: bool) -> Shape:
         return (*batch, self.level + 1, self.counts(samples)[0])
 
-    def wrap(self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any) -> StationaryCoefficients:
+    def wrap(
+        self, array: Array, shape: Shape, axis: int, is_real: bool, dtype: Any
+    ) -> StationaryCoefficients:
         extended = (*shape[:axis], self.counts(shape[axis])[0], *shape[axis + 1 :])
         return StationaryCoefficients(array, self._spec(extended, axis), self.norm)
