@@ -200,7 +200,8 @@ class Stream:
         Raises:
             InvalidInput: blocks of another transform, or some are missing.
         """
-        blocks = list(blocks) if isinstance(blocks, Iterable) else [blocks]
+        several = isinstance(blocks, Iterable) and not hasattr(blocks, "ndim")
+        blocks = list(blocks) if several else [blocks]
         if not all(isinstance(c, BlockCoefficients) and c.kind == self.kind for c in blocks):
             raise InvalidInput(
                 f"blocks={shown(blocks)}: give a list of what push and finish of this stream returned"
