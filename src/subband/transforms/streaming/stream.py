@@ -201,22 +201,22 @@ class Stream:
             InvalidInput: blocks of another transform, or some are missing.
         """
         several = isinstance(blocks, Iterable) and not hasattr(blocks, "ndim")
-        blocks = list(blocks) if several else [blocks]
-        if not all(isinstance(c, BlockCoefficients) and c.kind == self.kind for c in blocks):
+        every: list[Any] = list(blocks) if several else [blocks]
+        if not all(isinstance(c, BlockCoefficients) and c.kind == self.kind for c in every):
             raise InvalidInput(
-                f"blocks={shown(blocks)}: give a list of what push and finish of this stream returned"
+                f"blocks={shown(every)}: give a list of what push and finish of this stream returned"
             )
-        samples = blocks[-1].samples if blocks else None
+        samples = every[-1].samples if every else None
         if samples is None:
             raise InvalidInput(
                 "blocks without the last one can't be joined: give those of push, then that of finish"
             )
         given = (0,) * len(self.kind.strides)
-        for c in blocks:
+        for c in every:
             given = following(c, given)
-        layout = blocks[-1].layout
-        xp, axis = namespace(blocks[0].bands[0]), blocks[0].axis
-        bands = [xp.concat([c.bands[i] for c in blocks], axis=axis) for i in range(len(given))]
+        layout = every[-1].layout
+        xp, axis = namespace(every[0].bands[0]), every[0].axis
+        bands = [xp.concat([c.bands[i] for c in every], axis=axis) for i in range(len(given))]
         array = self.kind.gather([xp.moveaxis(band, (axis,), (-1,)) for band in bands])
         return self.kind.wrap(array, layout.shape(samples), layout.axis, layout.is_real, layout.dtype)
 
