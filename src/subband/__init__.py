@@ -133,6 +133,15 @@ if TYPE_CHECKING:
         wavelet_covariance,
         wavelet_variance,
     )
+    from subband.transforms.streaming import (
+        BlockCoefficients,
+        Blockwise,
+        InverseBlockwise,
+        InverseStream,
+        Stream,
+        blockwise,
+        stream,
+    )
     from subband.transforms.thresholding import denoise, noise_level, threshold, threshold_firm
     from subband.transforms.wavelets import (
         MODES,
@@ -159,6 +168,8 @@ __all__ = [
     "WINDOWS",
     "BSpline",
     "BandPass",
+    "BlockCoefficients",
+    "Blockwise",
     "Bump",
     "CacheInfo",
     "Coefficients",
@@ -174,6 +185,8 @@ __all__ = [
     "GaussianDerivative",
     "HarmonicCoefficients",
     "HarmonicScattering",
+    "InverseBlockwise",
+    "InverseStream",
     "JointCoefficients",
     "JointPaths",
     "JointScattering",
@@ -194,6 +207,7 @@ __all__ = [
     "SolidHarmonics",
     "StationaryCoefficients",
     "StftCoefficients",
+    "Stream",
     "SummaryStatistics",
     "SynchrosqueezedCoefficients",
     "Wavelet",
@@ -206,6 +220,7 @@ __all__ = [
     "band_direction",
     "basis_cost",
     "best_basis",
+    "blockwise",
     "build_info",
     "cache_info",
     "clear_caches",
@@ -259,6 +274,7 @@ __all__ = [
     "set_threads",
     "shift",
     "stft",
+    "stream",
     "swt",
     "synchrosqueeze",
     "threads",
@@ -322,6 +338,9 @@ _MODULES = {
     "transforms.stationary": (
         "Components StationaryCoefficients WaveletCovariance WaveletVariance imra iswt mra swt wavelet_covariance "
         "wavelet_variance"
+    ),
+    "transforms.streaming": (
+        "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream"
     ),
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (

@@ -1,6 +1,7 @@
 """One good call of every public function, class and method, whose arguments are then spoilt one by one."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +47,9 @@ S, JOINT_S = SCATTERING(X), JOINT(X)
 STATISTICS = sb.wavelet_moments(IMAGE, J=2, L=2)
 MAP = sb.linear_map(sb.dwt, 32, "db2", level=2)
 SCHEME = sb.lifting("cdf2.2")
+STREAM = partial(sb.stream, sb.dwt, "db2", level=2)
+STREAMED = STREAM()
+BLOCKS = [STREAMED.push(X), STREAMED.finish()]
 STATISTIC = {"x": IMAGE, "J": 2, "L": 2, "Q": 1, "bank": "morlet", "axes": (-2, -1), "chunk": "auto"}
 WHOLE = {"mode": "symmetric", "axes": -1, "impl": None}
 
@@ -85,6 +89,9 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "average_power": {"c": CWT, "over": "frequency"},
     "basis_cost": {"basis": BASIS, "cost": "lp", "parameter": 1.0, "signal_norm": 1.0},
     "best_basis": {"x": X, "wavelet": "haar", "level": 2, "cost": "lp", "parameter": 1.0, **WHOLE},
+    "blockwise": {
+        "transform": sb.dwt, "source": X, "wavelet": "db2", "level": 2, "mode": "symmetric", "axis": -1, "block": 8,
+    },
     "coherence_significance": {
         "c": COHERENCE, "noises": (RED, RED), "level": 0.9, "surrogates": 3, "seed": 0, "progress": None,
     },
@@ -152,6 +159,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "scattering_energy": {"x": X, "scattering": SCATTERING},
     "shift": {"x": X, "amount": 1.5, "axes": -1},
     "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axis": -1, "n_fft": 16, "scaling": "psd"},
+    "stream": {"transform": sb.dwt, "wavelet": "db2", "level": 2, "mode": "reflect", "axis": -1, "block": 4},
     "swt": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "norm": "l2"},
     "synchrosqueeze": {"c": CWT, "threshold": 0.1},
     "threshold": {"x": X, "value": 0.5, "shrinkage": "soft"},
@@ -173,6 +181,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 """By name in `subband.transforms`."""
 
 MADE_BY_TRANSFORMS = {
+    "BlockCoefficients", "Blockwise", "InverseBlockwise", "InverseStream", "Stream",
     "Coefficients", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
     "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "StationaryCoefficients",
@@ -218,6 +227,23 @@ METHODS: dict[str, Call] = {
     "HarmonicScattering() at points": Call(
         sb.HarmonicScattering(J=1, L=1, method="local"), {"x": SPACE, "points": [[1, 2, 3]]}
     ),
+    "stream of swt": Call(
+        sb.stream, {"transform": sb.swt, "wavelet": "db2", "level": 2, "mode": "zero", "norm": "l1"}
+    ),
+    "stream of stft": Call(sb.stream, {"transform": sb.stft, "window": "hann", "hop": 4, "fs": 2.0, "n_fft": 16}),
+    "stream of cwt": Call(
+        sb.stream,
+        {"transform": sb.cwt, "wavelet": "morse", "frequencies": (0.1, 0.25), "fs": 1.0, "tolerance": 0.5}
+        | {"mode": "zero"},
+    ),
+    "blockwise inverse": Call(sb.blockwise, {"transform": sb.idwt, "source": C, "block": 8}),
+    "Stream.push": Call(lambda x: STREAM().push(x), {"x": X}),
+    "Stream.join": Call(lambda blocks: STREAM().join(blocks), {"blocks": BLOCKS}),
+    "InverseStream.push": Call(lambda c: STREAM().inverse().push(c), {"c": BLOCKS[0]}),
+    "BlockCoefficients[]": Call(BLOCKS[0].__getitem__, {"level": 1}),
+    "BlockCoefficients.map": Call(BLOCKS[0].map, {"f": abs}),
+    "BlockCoefficients.replace": Call(BLOCKS[0].replace, {"bands": BLOCKS[0].bands}),
+    "Blockwise.into": Call(sb.blockwise(sb.dwt, X, "db2", level=2).into, {"out": np.empty_like(C.array)}),
     "FilterBank.spectra": Call(BANK.spectra, {"shape": 32, "width": 8.0}),
     "FilterBank.lowpass": Call(BANK.lowpass, {"shape": 32, "width": 8.0}),
     "FilterBank.littlewood_paley": Call(BANK.littlewood_paley, {"shape": 32, "width": 8.0}),

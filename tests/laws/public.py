@@ -79,6 +79,11 @@ def _missing(x: Any) -> tuple[Any, Any]:
     return xp.where(xp.asarray(HOLES), a, xp.full_like(a, np.nan)), b
 
 
+def _in_blocks(x: Any) -> sb.Coefficients:
+    s = sb.stream(sb.dwt, "db2", level=2)
+    return s.join([s.push(x[..., :7]), s.push(x[..., 7:]), s.finish()])
+
+
 def _volume(x: Any) -> Any:
     """Images as (…, 4, 8, 8)."""
     return array_api_compat.array_namespace(x).reshape(x, (*x.shape[:-2], 4, 8, 8))
@@ -103,6 +108,8 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
     "linear_map": _linear(lambda x: sb.linear_map(sb.dwt, 16, "haar", level=2).adjoint(sb.dwt(x, "haar", level=2))),
     "packet_basis": _linear(lambda x: sb.packet_basis(x, "haar", LEAVES).ravel()),
     "ipacket_band": _linear(lambda x: sb.ipacket_band(x, "haar", "ad", shape=(*x.shape[:-1], 64))),
+    "stream": _linear(lambda x: _in_blocks(x).array),
+    "blockwise": _linear(lambda x: next(iter(sb.blockwise(sb.swt, x, "haar", level=2))).approx),
     "noise_level": _one(lambda x, unit: sb.noise_level(sb.dwt(x, "db2", level=1))),
     "best_basis": _one(lambda x, unit: sb.best_basis(x, "haar", level=2).ravel()),
     "basis_cost": _one(
@@ -166,7 +173,8 @@ def _arrays(made: Any) -> tuple[Any, ...]:
 
 
 WITHOUT_SIGNALS = {
-    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "Bump", "Coefficients",
+    "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "BlockCoefficients", "Blockwise",
+    "InverseBlockwise", "InverseStream", "Stream", "Bump", "Coefficients",
     "ComplexGaussian", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement",
     "DualTreeCoefficients", "DualTreeFilters",
     "FilterBank", "Filters", "GaussianDerivative", "HarmonicCoefficients", "JointCoefficients", "JointPaths",

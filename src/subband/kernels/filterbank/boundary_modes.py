@@ -88,11 +88,12 @@ def extension(size: int, taps: int, mode: str) -> Extension:
     subbands = subband_size(size, taps, mode)
     left = taps // 2 - 1 if mode in CRITICAL else taps - 2
     right = 2 * subbands + taps - 2 - left - size
-    return Extension(size, subbands, left, right, *_columns(size, left, right, mode))
+    return Extension(size, subbands, left, right, *outside_columns(size, left, right, mode))
 
 
 @static
-def _columns(size: int, left: int, right: int, mode: str) -> BothWays:
+def outside_columns(size: int, left: int, right: int, mode: str) -> BothWays:
+    """Tables of E and Eᵀ for `left` samples before and `right` after a signal of `size` samples."""
     outside = [*range(-left, 0), *range(size, size + right)]
     return both_ways([[term for term in _terms(i, size, mode) if term[1]] for i in outside], size)
 

@@ -99,10 +99,7 @@ def cwt(
     if not compiling():
         _check_memory(spec, precision(x))
     x = spec.gather(x)
-    if real:
-        w = _of_real(x, spec, impl)
-    else:
-        w = _of_real(xp.real(x), spec, impl) + 1j * _of_real(xp.imag(x), spec, impl)
+    w = analyse(x, spec, impl)
     rest = spec.scatter(x - _sum_over_frequencies(w, spec, "exact")) if remainder else None
     return ContinuousCoefficients(xp.reshape(w, (*spec.batch, *w.shape[1:])), spec, rest)
 
@@ -252,10 +249,22 @@ def _check_memory(spec: ContinuousSpec, precision: str) -> None:
         )
 
 
-def _of_real(x: Array, spec: ContinuousSpec, impl: str | None) -> Array:
+def analyse(
+    x: Array, spec: ContinuousSpec, impl: str | None = None, taper: np.ndarray | None = None
+) -> Array:
+    """(batch, N) → (batch, S, N) coefficients; `taper` multiplies the bins ω ≥ 0 of the signal's spectrum."""
+    if spec.real:
+        return _of_real(x, spec, impl, taper)
+    xp = namespace(x)
+    return _of_real(xp.real(x), spec, impl, taper) + 1j * _of_real(xp.imag(x), spec, impl, taper)
+
+
+def _of_real(x: Array, spec: ContinuousSpec, impl: str | None, taper: np.ndarray | None) -> Array:
     """(batch, N) real → (batch, S, N) coefficients: real for real wavelets, conjugate for f < 0."""
     xp, wavelet = namespace(x), spec.wavelet
     spectrum = for_any_batch(half_spectrum)(extend(x, spec, 1), period=spec.period)
+    if taper is not None:
+        spectrum = spectrum * constant(taper, x)
     if wavelet.phase != 1:
         spectrum = spectrum * wavelet.phase.conjugate()
     z = analytic_bank(spectrum, filters(spec, x), time_axis(spec), impl=impl)

@@ -76,8 +76,8 @@ def register_images(
     Args:
         a, b: (…) real arrays of the same library and shape. NaN are missing samples.
         axes: The two axes of the images, rows first; all others are the batch.
-        window: Name of a window, or (name, parameter), as in `subband.window`, along both axes; None for images that
-            are periodic.
+        window: Name of a window, or (name, parameter), as in `subband.window`, along both axes; None for periodic
+            images.
         mask, moving_mask, overlap: As in `phase_correlation`, for `a` and for `b`.
 
     Returns:

@@ -140,7 +140,17 @@ def _unscaled(s: StftCoefficients) -> StftCoefficients:
 def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
     """(…, bins, frames): windowed frames of the signal, transformed along their last axis."""
     xp = namespace(x)
-    frames = _frames(xp.moveaxis(x, (framing.axis,), (-1,)), framing) * window
+    x = xp.moveaxis(x, (framing.axis,), (-1,))
+    right = framing.padded - framing.left - framing.length
+    return spectra(
+        xp.concat([zeros(x, framing.left), x, zeros(x, right)], axis=-1), framing, window, transform
+    )
+
+
+def spectra(x: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
+    """(…, a multiple of hop) → (…, bins, frames): all frames that lie within these samples."""
+    xp = namespace(x)
+    frames = _frames(x, framing) * window
     # Rotated so that the centre is sample 0, the phase reference; zero padding goes between the two halves.
     padding = zeros(frames, framing.n_fft - framing.size)
     rotated = xp.concat([frames[..., framing.centre :], padding, frames[..., : framing.centre]], axis=-1)
@@ -150,11 +160,17 @@ def analyse(x: Array, framing: Framing, window: Array, transform: Callable[[Arra
 def synthesise(s: StftCoefficients, window: Array, transform: Callable[[Array], Array]) -> Array:
     """Windowed overlap-add; the adjoint of `analyse` if `transform` is the adjoint of its transform."""
     xp, framing = namespace(s.array), s.framing
-    rotated = for_any_batch(transform)(xp.matrix_transpose(s.array))
+    y = overlap_add(s.array, framing, window, transform)[..., framing.left : framing.left + framing.length]
+    return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)
+
+
+def overlap_add(array: Array, framing: Framing, window: Array, transform: Callable[[Array], Array]) -> Array:
+    """(…, bins, frames) → (…, (frames − 1) hop + N, rounded up to hops): the transpose of `spectra`."""
+    xp = namespace(array)
+    rotated = for_any_batch(transform)(xp.matrix_transpose(array))
     start = framing.n_fft - framing.centre
     frames = xp.concat([rotated[..., start:], rotated[..., : framing.size - framing.centre]], axis=-1)
-    y = _overlap_add(frames * window, framing)[..., framing.left : framing.left + framing.length]
-    return xp.astype(xp.moveaxis(y, (-1,), (framing.axis,)), framing.dtype)
+    return _overlap_add(frames * window, framing)
 
 
 def frame_bounds(window: WindowLike, hop: int, n_fft: int | None = None) -> tuple[float, float]:
@@ -222,25 +238,23 @@ def make_framing(x, dtype, window, hop, fs, axis, n_fft, scaling) -> tuple[Frami
 
 
 def _frames(x: Array, framing: Framing) -> Array:
-    """(…, length) → (…, frames, N), by concatenation of blocks of one hop instead of indexing."""
-    xp = namespace(x)
-    right = framing.padded - framing.left - framing.length
-    x = xp.concat([zeros(x, framing.left), x, zeros(x, right)], axis=-1)
-    blocks = xp.reshape(x, (*x.shape[:-1], framing.padded // framing.hop, framing.hop))
-    parts = [blocks[..., j : j + framing.frames, :] for j in range(framing.overlap)]
+    """(…, a multiple of hop) → (…, frames, N), by concatenation of blocks of one hop instead of indexing."""
+    xp, count = namespace(x), int(x.shape[-1]) // framing.hop
+    blocks = xp.reshape(x, (*x.shape[:-1], count, framing.hop))
+    parts = [blocks[..., j : j + count - framing.overlap + 1, :] for j in range(framing.overlap)]
     return xp.concat(parts, axis=-1)[..., : framing.size]
 
 
 def _overlap_add(frames: Array, framing: Framing) -> Array:
-    """(…, frames, N) → (…, padded), the transpose of `_frames` without cropping."""
+    """(…, frames, N) → (…, padded), the transpose of `_frames`."""
     xp = namespace(frames)
     hop, overlap = framing.hop, framing.overlap
     frames = xp.concat([frames, zeros(frames, overlap * hop - framing.size)], axis=-1)
-    batch = frames.shape[:-2]
+    batch, count = frames.shape[:-2], int(frames.shape[-2])
     # The blocks j of all frames, concatenated, are offset by j hops.
     total = None
     for j in range(overlap):
-        block = xp.reshape(frames[..., j * hop : (j + 1) * hop], (*batch, framing.frames * hop))
+        block = xp.reshape(frames[..., j * hop : (j + 1) * hop], (*batch, count * hop))
         delayed = xp.concat([zeros(block, j * hop), block, zeros(block, (overlap - 1 - j) * hop)], axis=-1)
         total = delayed if total is None else total + delayed
     return total
