@@ -31,9 +31,13 @@ def distribution(requirement: str) -> str:
 
 
 def declared(*groups: str) -> set[str]:
-    """Distributions of the base, or of extras."""
+    """Distributions of the base, or of extras and of those that they include, as in "subband[torch]"."""
     lists = [PROJECT["dependencies"] if group == "base" else EXTRAS[group] for group in groups]
-    return {distribution(requirement) for some in lists for requirement in some}
+    found: set[str] = set()
+    for requirement in (one for some in lists for one in some):
+        included = re.match(r"subband\[(.*)\]", requirement)
+        found |= declared(*included[1].split(",")) if included else {distribution(requirement)}
+    return found
 
 
 def imports(*folders: str, module_level: bool = False) -> Iterator[tuple[str, Path]]:
@@ -80,16 +84,27 @@ def test_every_import_of_the_package_is_declared() -> None:
     assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
 
 
-def test_optional_packages_are_imported_only_where_they_are_asked_for() -> None:
+def test_transforms_need_no_optional_package() -> None:
     """At the top of a module only in those that another library's arrays, or its name, bring in."""
     optional = declared(*FOR_USERS) - declared("base")
+    low = ("arrays", "compat", "errors.py", "kernels", "runs", "transforms", "__init__.py", "__main__.py")
     at_the_top = {
-        str(file) for package, file in imports("src", module_level=True) if distributions(package) & optional
+        file.relative_to("src/subband").as_posix()
+        for package, file in imports("src", module_level=True)
+        if distributions(package) & optional and file.parts[2] in low
     }
-    assert at_the_top <= {
-        "src/subband/compat/kymatio/jax.py",
-        "src/subband/kernels/filterbank/jax.py",
+    known = {"compat/kymatio/jax.py", "compat/kymatio/sklearn.py", "compat/kymatio/torch.py", "compat/sklearn.py"}
+    known |= {f"kernels/{folder}/torch.py" for folder in ("analytic_bank", "cascade", "filterbank")}
+    known |= {"kernels/filterbank/jax.py", "kernels/filterbank/learnable.py", "runs/progress.py"}
+    assert at_the_top <= known
+
+
+def test_rare_packages_are_imported_only_where_they_are_asked_for() -> None:
+    rare = declared(*(set(FOR_USERS) - {"lab", "torch"})) - declared("base", "lab")
+    at_the_top = {
+        str(file) for package, file in imports("src", module_level=True) if distributions(package) & rare
     }
+    assert at_the_top <= {"src/subband/compat/kymatio/jax.py", "src/subband/kernels/filterbank/jax.py"}
 
 
 def test_every_import_of_the_tests_is_declared() -> None:

@@ -15,8 +15,8 @@ struct FourierMaps {
     void (*rows)(const T* x, T* y, Index rows, Index n, bool inverse, const Steps<T>& steps, T* work);
     void (*long_rows)(const T* x, T* y, Index rows, bool inverse, const Sequence<T>& sequence, T* work);
     void (*planes)(T* x, Index planes, Index n, Index m, bool inverse, const Steps<T>& steps, T* work);
-    void (*real_rows)(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, T* work);
-    void (*half_rows)(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, T* work);
+    void (*real_rows)(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, const T* turns, T* work);
+    void (*half_rows)(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, const T* turns, T* work);
 };
 
 struct FourierKernels {

@@ -100,28 +100,32 @@ void planes(nb::handle x, Index n, Index m, bool inverse, nb::handle steps, Inde
 
 /// Rows start … stop − 1 of y ← the bins 0 … n/2 of real rows of n numbers.
 template <class T>
-void real_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, Index start, Index stop) {
+void real_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, nb::handle turns, Index start, Index stop) {
     const View<const T> from(x);
     const View<T> to(y);
     const HeldSteps<T> held(steps[0], steps[1]);
+    const View<const T> factors(turns);
     const Index parts = 2 * (n / 2 + 1);
-    require(n > 0 && 0 <= start && start <= stop && n * stop <= from.total && parts * stop <= to.total);
+    require(n > 0 && (n % 2 || factors.total >= 2 * (n / 4 + 1)) && 0 <= start && start <= stop && n * stop <= from.total && parts * stop <= to.total);
     const Buffer<T> work(scratch_for_lines(n, width<T>()));
     nb::gil_scoped_release unlocked;
-    maps<T>().real_rows(from.data + n * start, to.data + parts * start, stop - start, n, held.get(), work.get());
+    maps<T>().real_rows(from.data + n * start, to.data + parts * start, stop - start, n, held.get(), factors.data,
+                        work.get());
 }
 
 /// Rows start … stop − 1 of y ← n times the real rows of n numbers with these bins 0 … n/2.
 template <class T>
-void half_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, Index start, Index stop) {
+void half_rows(nb::handle x, nb::handle y, Index n, nb::handle steps, nb::handle turns, Index start, Index stop) {
     const View<const T> from(x);
     const View<T> to(y);
     const HeldSteps<T> held(steps[0], steps[1]);
+    const View<const T> factors(turns);
     const Index parts = 2 * (n / 2 + 1);
-    require(n > 0 && 0 <= start && start <= stop && parts * stop <= from.total && n * stop <= to.total);
+    require(n > 0 && (n % 2 || factors.total >= 2 * (n / 4 + 1)) && 0 <= start && start <= stop && parts * stop <= from.total && n * stop <= to.total);
     const Buffer<T> work(scratch_for_lines(n, width<T>()));
     nb::gil_scoped_release unlocked;
-    maps<T>().half_rows(from.data + parts * start, to.data + n * start, stop - start, n, held.get(), work.get());
+    maps<T>().half_rows(from.data + parts * start, to.data + n * start, stop - start, n, held.get(), factors.data,
+                        work.get());
 }
 
 /// Functions for one type of numbers, whose size in bits ends their names.
@@ -134,8 +138,10 @@ void declare(nb::module_& m, const std::string& bits) {
           "stop"_a);
     m.def(("fft_planes" + bits).c_str(), planes<T>, "x"_a, "n"_a, "m"_a, "inverse"_a, "steps"_a, "start"_a,
           "stop"_a);
-    m.def(("rfft_rows" + bits).c_str(), real_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "start"_a, "stop"_a);
-    m.def(("irfft_rows" + bits).c_str(), half_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "start"_a, "stop"_a);
+    m.def(("rfft_rows" + bits).c_str(), real_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "turns"_a, "start"_a,
+          "stop"_a);
+    m.def(("irfft_rows" + bits).c_str(), half_rows<T>, "x"_a, "y"_a, "n"_a, "steps"_a, "turns"_a, "start"_a,
+          "stop"_a);
 }
 
 }  // namespace

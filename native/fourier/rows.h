@@ -1,8 +1,11 @@
 // Discrete Fourier transforms of arrays whose complex numbers lie one behind the other, as NumPy keeps them.
 //
 // A register of lines at a time is gathered into the columns of a plane, transformed there, and scattered again. Lines
-// are rows of the array, or columns. Two rows of real numbers, a and b, are one of complex numbers a + ib, whose
-// transform z holds both: â[k] = (z[k] + z[n − k]*) / 2 and b̂[k] = (z[k] − z[n − k]*) / 2i.
+// are rows of the array, or columns. No line has a part in another's result, whatever is in it.
+//
+// A row of n = 2h real numbers is one of h complex numbers x[2j] + i x[2j + 1]. With its transform z, and ω = exp(−2πi/n),
+//
+//     x̂[k] = e + ωᵏ o,   x̂[h − k] = (e − ωᵏ o)*,   e = (z[k] + z[h − k]*) / 2,   o = (z[k] − z[h − k]*) / 2i
 #pragma once
 
 #include "../moves.h"
@@ -151,47 +154,69 @@ void transform_planes(T* x, Index planes, Index n, Index m, bool inverse, const 
 }
 
 /// y ← the bins 0 … n/2 of the transforms of `rows` rows of n real numbers.
+///
+/// `steps` are those of n/2 for even n, and `turns` the cosines and sines of 2πk/n for k ≤ n/4; of n for odd n.
 template <class T>
-void transform_real_rows(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, T* work) {
-    constexpr Index width = count<T>;
-    const Work<T> w(work, n);
-    const Plane<T> z = w.lines, a{w.passes, width, 2 * width}, b = a.row(whole(n / 2 + 1, width));
-    const Index bins = n / 2 + 1;
-    for (Index row = 0; row < rows; row += 2 * width) {
-        const Index second = least(row + width, rows - 1), there = rows - row - width;
-        gather_real(x + row * n, n, rows - row, z.real, z.pitch);
-        gather_real(x + second * n, n, most(1, there), z.real + z.gap, z.pitch);
-        transform_columns(z, n, false, steps, w.passes);
-        for (Index k = 0; k < bins; ++k) {
-            const auto up = load(Plane<const T>(z.row(k))), down = load(Plane<const T>(z.row(k ? n - k : 0)));
-            store(a.row(k), Complex<T>{T(0.5) * (up.re + down.re), T(0.5) * (up.im - down.im)});
-            store(b.row(k), Complex<T>{T(0.5) * (up.im + down.im), T(0.5) * (down.re - up.re)});
+void transform_real_rows(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, const T* turns, T* work) {
+    const bool halved = n % 2 == 0;
+    const Index length = halved ? n / 2 : n, bins = n / 2 + 1;
+    const Work<T> w(work, length);
+    const Plane<T> z = w.lines, b{w.passes, z.gap, z.pitch};
+    for (Index row = 0; row < rows; row += count<T>) {
+        const Index there = rows - row;
+        const T* const from = x + row * n;
+        if (halved) {
+            gather_complex(from, length, there, z);
+        } else {
+            gather_real(from, n, there, z.real, z.pitch);
+            for (Index k = 0; k < n; ++k) store(z.row(k).real + z.gap, zeros<T>());
         }
-        scatter_complex<T>(a, bins, rows - row, y + 2 * row * bins);
-        scatter_complex<T>(b, bins, there, y + 2 * second * bins);
+        transform_columns(z, length, false, steps, w.passes);
+        if (halved)
+            for (Index k = 0; 2 * k <= length; ++k) {
+                const auto p = load(Plane<const T>(z.row(k))), q = load(Plane<const T>(z.row(k ? length - k : 0)));
+                const Complex<T> e{T(0.5) * (p.re + q.re), T(0.5) * (p.im - q.im)};
+                const Complex<T> o{T(0.5) * (p.im + q.im), T(0.5) * (q.re - p.re)};
+                const auto turned = o.turned(turns[2 * k], -turns[2 * k + 1]);
+                store(b.row(k), e + turned);
+                const auto other = e - turned;
+                store(b.row(length - k), Complex<T>{other.re, -other.im});
+            }
+        scatter_complex<T>(halved ? b : z, bins, there, y + 2 * row * bins);
     }
 }
 
 /// y ← n times the real rows that have these bins 0 … n/2; imaginary parts of bins 0 and n/2 count as 0.
 template <class T>
-void transform_half_rows(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, T* work) {
-    constexpr Index width = count<T>;
-    const Work<T> w(work, n);
-    const Plane<T> z = w.lines, a{w.passes, width, 2 * width}, b = a.row(whole(n / 2 + 1, width));
-    const Index bins = n / 2 + 1;
-    for (Index row = 0; row < rows; row += 2 * width) {
-        const Index second = least(row + width, rows - 1), there = rows - row - width;
-        gather_complex(x + 2 * row * bins, bins, rows - row, a);
-        gather_complex(x + 2 * second * bins, bins, most(1, there), b);
-        for (Index k = 0; k < bins; ++k) {
-            auto u = load(Plane<const T>(a.row(k))), v = load(Plane<const T>(b.row(k)));
-            if (k == 0 || 2 * k == n) u.im = v.im = zeros<T>();
-            store(z.row(k), Complex<T>{u.re - v.im, u.im + v.re});
-            if (k) store(z.row(n - k), Complex<T>{u.re + v.im, v.re - u.im});
+void transform_half_rows(const T* x, T* y, Index rows, Index n, const Steps<T>& steps, const T* turns, T* work) {
+    const bool halved = n % 2 == 0;
+    const Index length = halved ? n / 2 : n, bins = n / 2 + 1;
+    const Work<T> w(work, length);
+    const Plane<T> z = w.lines, b{w.passes, z.gap, z.pitch};
+    for (Index row = 0; row < rows; row += count<T>) {
+        const Index there = rows - row;
+        T* const into = y + row * n;
+        gather_complex(x + 2 * row * bins, bins, there, b);
+        store(b.real + b.gap, zeros<T>());
+        if (halved) store(b.row(length).real + b.gap, zeros<T>());
+        for (Index k = 0; 2 * k <= length; ++k) {
+            const auto p = load(Plane<const T>(b.row(k)));
+            if (!halved) {
+                store(z.row(k), p);
+                if (k) store(z.row(n - k), Complex<T>{p.re, -p.im});
+                continue;
+            }
+            const auto q = load(Plane<const T>(b.row(length - k)));
+            const Complex<T> e{p.re + q.re, p.im - q.im};
+            const auto o = Complex<T>{p.re - q.re, p.im + q.im}.turned(turns[2 * k], turns[2 * k + 1]);
+            store(z.row(k), Complex<T>{e.re - o.im, e.im + o.re});
+            if (k) store(z.row(length - k), Complex<T>{e.re + o.im, o.re - e.im});
         }
-        transform_columns(z, n, true, steps, w.passes);
-        scatter_real<T>(z.real, z.pitch, n, rows - row, y + row * n);
-        scatter_real<T>(z.real + z.gap, z.pitch, n, there, y + second * n);
+        transform_columns(z, length, true, steps, w.passes);
+        if (halved)
+            scatter_complex<T>(z, length, there, into);
+        else
+            scatter_real<T>(z.real, z.pitch, n, there, into);
     }
 }
 

@@ -113,3 +113,19 @@ def _without(n: int, *primes: int) -> int:
         while n % p == 0:
             n //= p
     return n
+
+
+@pytest.mark.parametrize("n", [15, 16, 36, 49])
+def test_no_row_has_a_part_in_anothers_result(n: int, rng) -> None:
+    x = rng.standard_normal((64, n))
+    x[3, 2], x[5] = np.nan, 1e30 * x[5]
+    spectrum = dispatch.rfft(x)
+    others = np.delete(np.arange(64), [3])
+    expected = np.fft.rfft(x)
+    assert np.isnan(spectrum[3]).all()
+    scale = np.abs(expected[others]).max(axis=1, keepdims=True)
+    assert (np.abs(spectrum - expected)[others] < 1e-14 * scale).all()
+    back = dispatch.irfft(spectrum, n)
+    assert (np.abs(back - x)[others] < 1e-14 * np.abs(x[others]).max(axis=1, keepdims=True)).all()
+    z = dispatch.fft(x + 0j)
+    assert (np.abs(z - np.fft.fft(x))[others] < 1e-14 * scale).all()

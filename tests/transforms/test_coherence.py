@@ -91,8 +91,10 @@ def test_a_signal_and_its_multiple_are_coherent(wavelet, mode: str, rng) -> None
     x = rng.standard_normal((2, 50))
     grid = np.geomspace(0.05, 0.5, 12)
     c = sb.wavelet_coherence(x, -3 * x, wavelet, frequencies=grid, mode=mode)
-    np.testing.assert_allclose(c.coherence, 1, rtol=1e-9)
-    np.testing.assert_allclose(np.abs(c.phase), np.pi, atol=1e-6)
+    heard = c.power_x > 0  # a wavelet of compact support may have no frequency of a short signal in it
+    assert heard.any(axis=(0, 2)).mean() > 0.5
+    np.testing.assert_allclose(c.coherence, heard, rtol=1e-9)
+    np.testing.assert_allclose(np.abs(c.phase), np.pi * heard, atol=1e-6)
     np.testing.assert_allclose(c.power_y, 9 * c.power_x, rtol=1e-9)
 
 

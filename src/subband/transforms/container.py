@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, ClassVar, Self
 
 from subband.arrays.arguments import integer, shown
@@ -50,9 +51,7 @@ class Container(ABC):
             InvalidInput: coefficients of a transform that is not in the list above.
             MissingDependency: xarray is not installed.
         """
-        from subband.transforms.to_xarray import to_xarray
-
-        return to_xarray(self)
+        return import_module("subband.transforms.to_xarray").to_xarray(self)  # which knows all containers
 
     def replace(self, array: Array) -> Self:
         """A copy of the container with other coefficients, of the same shape.

@@ -10,7 +10,7 @@ import numpy as np
 
 from subband import _native
 from subband.arrays.caches import within_budget
-from subband.kernels.fourier.columns import steps
+from subband.kernels.fourier.columns import Steps, steps
 from subband.kernels.fourier.lengths import fast_length
 from subband.kernels.fourier.sequence import sequence, sides
 from subband.kernels.instructions import lanes
@@ -83,9 +83,9 @@ def rfftn(x: np.ndarray, ndim: int) -> np.ndarray:
         return made
     n, x = x.shape[-1], np.require(x, requirements=("C", "A"))
     half = np.empty((*x.shape[:-1], n // 2 + 1), _complex(x.dtype))
-    parts, tables = half.view(x.dtype), steps(n, x.dtype.name)
+    parts, (tables, turns) = half.view(x.dtype), _of_real_rows(n, x.dtype.name)
     work = _RFFT_ROWS[x.dtype.char]
-    share(lambda start, stop: work(x, parts, n, tables, start, stop), x.size // n, x.size)
+    share(lambda start, stop: work(x, parts, n, tables, turns, start, stop), x.size // n, x.size)
     for axis in axes[:-1]:
         _transform_axis(half, axis, inverse=False)
     return half
@@ -104,9 +104,9 @@ def irfftn(spectrum: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         _transform_axis(half, axis, inverse=True)
     n = shape[-1]
     y = np.empty((*spectrum.shape[:-1], n), real)
-    parts, tables = half.view(real), steps(n, real.name)
+    parts, (tables, turns) = half.view(real), _of_real_rows(n, real.name)
     work = _IRFFT_ROWS[real.char]
-    share(lambda start, stop: work(parts, y, n, tables, start, stop), y.size // n, y.size)
+    share(lambda start, stop: work(parts, y, n, tables, turns, start, stop), y.size // n, y.size)
     y *= 1 / math.prod(shape)
     return y
 
@@ -129,9 +129,17 @@ def _transform_axis(z: np.ndarray, axis: int, *, inverse: bool) -> None:
     share(lambda start, stop: work(parts, n, m, inverse, tables, start, stop), z.size // (n * m), 2 * z.size)
 
 
+@within_budget
+def _of_real_rows(n: int, dtype: str) -> tuple[Steps, np.ndarray]:
+    """The steps of the complex rows that real ones of n numbers are, and cosines and sines of 2πk/n for k ≤ n/4."""
+    angle = 2 * math.pi / n * np.arange(n // 4 + 1)
+    turns = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(dtype).ravel()
+    return steps(n if n % 2 else n // 2, dtype), turns
+
+
 def _ours(x: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether transforms of arrays like x, over last axes of this shape, are faster here than in NumPy."""
-    few = x.size < 2 * shape[-1] * lanes("float32")
+    few = x.size < shape[-1] * lanes("float32")
     return x.dtype.char in "fdFD" and not few and max(shape) <= LONG and all(map(_smooth, shape))
 
 

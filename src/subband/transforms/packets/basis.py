@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from math import prod
 from typing import Any, final
 
@@ -168,9 +169,7 @@ class PacketBasis:
         Raises:
             MissingDependency: xarray is not installed.
         """
-        from subband.transforms.to_xarray import to_xarray
-
-        return to_xarray(self)
+        return import_module("subband.transforms.to_xarray").to_xarray(self)
 
     def __repr__(self) -> str:
         base = self.spec.base

@@ -10,7 +10,8 @@ import numpy as np
 from subband.arrays.arguments import shown
 from subband.arrays.namespace import Array, library, namespace
 from subband.errors import InvalidInput
-from subband.transforms.fourier.coefficients import Framing, StftCoefficients, window_like
+from subband.kernels.fourier.dispatch import fft, ifft, irfft, rfft
+from subband.transforms.fourier.coefficients import Framing, StftCoefficients, scale_factors, window_like
 from subband.transforms.fourier.inputs import as_wide_signal, complex_dtype, zeros
 from subband.transforms.fourier.stft import dual_window, make_framing, overlap_add, spectra
 from subband.transforms.fourier.windows import WINDOWS
@@ -46,8 +47,9 @@ class Frames(Window):
         length = (count - 1 + f.overlap) * f.hop
         x = x[..., : min(length, int(x.shape[-1]))]
         x = namespace(x).concat([x, zeros(x, length - x.shape[-1])], axis=-1)
-        fft = namespace(x).fft
-        return (spectra(x, f, window_like(x, f, None), fft.rfft if f.real else fft.fft),)
+        window = window_like(x, f, None)
+        y = spectra(x, f, window, rfft if f.real else fft)
+        return (y if f.scaling is None else y * scale_factors(f, window),)
 
     def empty(self, inputs: Arrays) -> Arrays:
         (x,), f = inputs, self.framing
@@ -77,8 +79,9 @@ class OverlapAdd(Window):
     def apply(self, inputs: Arrays, count: int) -> Arrays:
         (s,), f = inputs, self.framing
         frames = s[..., : count + f.overlap - 1]
-        fft = namespace(s).fft
-        inverse = partial(fft.irfft, n=f.n_fft) if f.real else fft.ifft
+        if f.scaling is not None:
+            frames = frames / scale_factors(f, window_like(frames, f, None))
+        inverse = partial(irfft, n=f.n_fft) if f.real else ifft
         window = dual_window(StftCoefficients(frames, f), None)
         return (
             overlap_add(frames, f, window, inverse)[..., self.before * f.hop : (self.before + count) * f.hop],
@@ -124,7 +127,7 @@ class Stft(Kind):
     time_last: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, window: Any, hop: Any, *, fs: Any = 1.0, n_fft: Any = None) -> "Stft":
+    def of(cls, window: Any, hop: Any, *, fs: Any = 1.0, n_fft: Any = None, scaling: Any = None) -> "Stft":
         if not isinstance(window, str | list | tuple) and not (
             hasattr(window, "ndim") and library(window) == "numpy"
         ):
@@ -133,7 +136,7 @@ class Stft(Kind):
                 "samples as a list or an array of NumPy"
             )
         framings = [
-            make_framing(np.zeros(1, dtype), dtype, window, hop, fs, -1, n_fft)[0]
+            make_framing(np.zeros(1, dtype), dtype, window, hop, fs, -1, n_fft, scaling)[0]
             for dtype in (np.float64, np.complex128)
         ]
         return cls(replace(framings[0], dtype=None), replace(framings[1], dtype=None))
