@@ -50,9 +50,9 @@ class Container(ABC):
             InvalidInput: coefficients of a transform that is not in the list above.
             MissingDependency: xarray is not installed.
         """
-        from subband.transforms.to_xarray import to_xarray
-
-        return to_xarray(self)
+        raise InvalidInput(
+            f"can't name the axes of {type(self).__name__}: give coefficients of dwt, cwt, stft or packets"
+        )
 
     def replace(self, array: Array) -> Self:
         """A copy of the container with other coefficients, of the same shape.

@@ -7,6 +7,7 @@ from subband.arrays.namespace import Array, device_of, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
 from subband.transforms.continuous.spec import ContinuousSpec
+from subband.transforms.coordinates import signal_axes, time_frequency
 
 
 @final
@@ -51,6 +52,11 @@ class ContinuousCoefficients(Container):
         time = real_array_like(self.array, range(n)) / self.spec.fs
         edge = xp.where(time < time[-1] - time, time, time[-1] - time)
         return edge[None, :] >= self.cone[:, None]
+
+    def to_xarray(self) -> Any:
+        spec = self.spec
+        axes = signal_axes(self.labels, spec.shape, (spec.axis,), spec.fs)
+        return time_frequency(self.labels, self.array, axes, spec.axis, spec.frequencies)
 
     def __repr__(self) -> str:
         spec = self.spec

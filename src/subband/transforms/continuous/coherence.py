@@ -18,6 +18,7 @@ from subband.transforms.continuous.coefficients import ContinuousCoefficients
 from subband.transforms.continuous.cwt import constant, cwt
 from subband.transforms.continuous.significance import cross_significance, plain_level
 from subband.transforms.continuous.spec import ContinuousSpec
+from subband.transforms.coordinates import signal_axes, time_frequency
 
 DECORRELATION = 0.6
 """Width in octaves of the average over scales: the decorrelation length of the Morlet wavelet (Torrence & Compo
@@ -65,6 +66,11 @@ class WaveletCoherence(Container):
     def trusted(self) -> Array:
         """(S, N) True outside the cone of influence, see `ContinuousCoefficients`."""
         return ContinuousCoefficients(self.array, self.spec).trusted
+
+    def to_xarray(self) -> Any:
+        spec = self.spec
+        axes = signal_axes(self.labels, spec.shape, (spec.axis,), spec.fs)
+        return time_frequency(self.labels, self.coherence, axes, spec.axis, spec.frequencies)
 
 
 @partial(labelled, like=cwt)

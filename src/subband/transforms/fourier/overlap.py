@@ -4,8 +4,6 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from subband.arrays.arguments import number, shown
 from subband.arrays.compilers import compiling, transforming
 from subband.arrays.concrete import known

@@ -19,6 +19,7 @@ from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.plan import plan as make_plan
 from subband.transforms.container import mapped, relabelled
+from subband.transforms.coordinates import dataset, moved, others, signal_axes
 from subband.transforms.packets.paths import (
     Name,
     Path,
@@ -168,9 +169,16 @@ class PacketBasis:
         Raises:
             MissingDependency: xarray is not installed.
         """
-        from subband.transforms.to_xarray import to_xarray
-
-        return to_xarray(self)
+        base = self.spec.base
+        axes = signal_axes(self.labels, base.shape, base.axes)
+        bands = {}
+        for path, band in self:
+            size, level = self.spec.size(path), depth(path)
+            own = [
+                moved(axes[axis], base.centres(i, level, size[i]), level) for i, axis in enumerate(base.axes)
+            ]
+            bands[",".join(path)] = band, [*others(axes, base.axes), *own]
+        return dataset(self.labels, bands)
 
     def __repr__(self) -> str:
         base = self.spec.base
