@@ -93,7 +93,12 @@ def test_transforms_need_no_optional_package() -> None:
         for package, file in imports("src", module_level=True)
         if distributions(package) & optional and file.parts[2] in low
     }
-    known = {"compat/kymatio/jax.py", "compat/kymatio/sklearn.py", "compat/kymatio/torch.py", "compat/sklearn.py"}
+    known = {
+        "compat/kymatio/jax.py",
+        "compat/kymatio/sklearn.py",
+        "compat/kymatio/torch.py",
+        "compat/sklearn.py",
+    }
     known |= {f"kernels/{folder}/torch.py" for folder in ("analytic_bank", "cascade", "filterbank")}
     known |= {"kernels/filterbank/jax.py", "kernels/filterbank/learnable.py", "runs/progress.py"}
     assert at_the_top <= known

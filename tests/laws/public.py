@@ -137,7 +137,9 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
         lambda x, unit: _arrays(sb.phase_correlation(*_moved(x), window="hann", wrap="resolve")), (0, 0)
     ),
     "phase_correlation (mask)": Map(lambda x, unit: _arrays(sb.phase_correlation(*_moved(x), mask=HOLES)), (0, 0)),
-    "phase_correlation (missing)": Map(lambda x, unit: _arrays(sb.phase_correlation(*_missing(x))), (0, 0)),
+    "phase_correlation (missing)": Map(
+        lambda x, unit: _arrays(sb.phase_correlation(*_missing(x), mask=True)), (0, 0)
+    ),
     "register_images (mask)": Map(
         lambda x, unit: _arrays(sb.register_images(*_turned(x), mask=HOLES)), (0, 0, 0, 0)
     ),

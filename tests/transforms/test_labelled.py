@@ -219,7 +219,7 @@ def test_plain_arrays_have_plain_names() -> None:
     assert float(made.time[-1]) == pytest.approx(63 / 8)
     assert set(sb.dwt(x, "haar", level=1, axes=(0, 1)).to_xarray().dims) == {"axis_0_1", "axis_1_1"}
     assert sb.swt(torch.ones(8), "haar", level=1).to_xarray().dims == ("band", "time")
-    with pytest.raises(InvalidInput, match="can't name the axes of a ScatteringCoefficients"):
+    with pytest.raises(InvalidInput, match="can't name the axes of ScatteringCoefficients"):
         sb.Scattering(J=2)(x).to_xarray()
 
 

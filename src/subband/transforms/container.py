@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any, ClassVar, Self
 
 from subband.arrays.arguments import integer, shown
@@ -51,7 +50,9 @@ class Container(ABC):
             InvalidInput: coefficients of a transform that is not in the list above.
             MissingDependency: xarray is not installed.
         """
-        return import_module("subband.transforms.to_xarray").to_xarray(self)  # which knows all containers
+        raise InvalidInput(
+            f"can't name the axes of {type(self).__name__}: give coefficients of dwt, cwt, stft or packets"
+        )
 
     def replace(self, array: Array) -> Self:
         """A copy of the container with other coefficients, of the same shape.

@@ -12,6 +12,7 @@ from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
 from subband.transforms.continuous.response import recoverable_ranges
 from subband.transforms.continuous.spec import ContinuousSpec, Numbers, from_numbers
+from subband.transforms.coordinates import signal_axes, time_frequency
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,11 @@ class OnScales(Container):
         """(S, N) True outside the cone of influence."""
         device = device_of(self.array)
         return namespace(self.array).asarray(trusted_times(self.spec.numbers), **device)
+
+    def to_xarray(self) -> Any:
+        spec = self.spec
+        axes = signal_axes(self.labels, spec.shape, (spec.axis,), spec.fs)
+        return time_frequency(self.labels, self.array, axes, spec.axis, spec.frequencies)
 
     def __repr__(self) -> str:
         spec = self.spec

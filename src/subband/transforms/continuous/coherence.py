@@ -10,6 +10,7 @@ from subband.arrays.pytree import pytree
 from subband.transforms.continuous.coefficients import OnScales
 from subband.transforms.continuous.cross_spectrum import angle, both, delay
 from subband.transforms.continuous.smoothing import smooth
+from subband.transforms.coordinates import signal_axes, time_frequency
 
 ROUNDING = 8
 """Smoothed power below this many units of rounding of the largest one at its frequency is that of rounding."""
@@ -55,6 +56,11 @@ class WaveletCoherence(OnScales):
         """(*batch, S, N) Smoothed cross-wavelet spectrum S(W_x W_y*), of norm "l1"."""
         xp = namespace(self.power_x)
         return self.array * (xp.sqrt(self.power_x) * xp.sqrt(self.power_y))
+
+    def to_xarray(self) -> Any:
+        spec = self.spec
+        axes = signal_axes(self.labels, spec.shape, (spec.axis,), spec.fs)
+        return time_frequency(self.labels, self.coherence, axes, spec.axis, spec.frequencies)
 
 
 @labelled

@@ -41,8 +41,8 @@ def extract_ridge(
         reach: Largest step per sample, in indices.
 
     Returns:
-        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, its axes
-        and coordinates.
+        (*batch, N) frequencies in hertz, in the library and on the device of `c`; of a labelled signal, with its
+        axes and coordinates.
 
     Raises:
         InvalidInput: coefficients of another type or not finite; a negative penalty; a reach below 1; or traced

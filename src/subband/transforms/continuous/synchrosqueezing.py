@@ -19,6 +19,7 @@ from subband.transforms.continuous.coefficients import ContinuousCoefficients, r
 from subband.transforms.continuous.cwt import check_method, constant, flatten_response
 from subband.transforms.continuous.response import warn_of_gaps
 from subband.transforms.continuous.spec import ContinuousSpec
+from subband.transforms.coordinates import signal_axes, time_frequency
 
 
 @final
@@ -45,6 +46,11 @@ class SynchrosqueezedCoefficients(Container):
     def frequencies(self) -> Array:
         """(S,) Frequencies in hertz."""
         return real_array_like(self.array, self.spec.frequencies)
+
+    def to_xarray(self) -> Any:
+        spec = self.spec
+        axes = signal_axes(self.labels, spec.shape, (spec.axis,), spec.fs)
+        return time_frequency(self.labels, self.array, axes, spec.axis, spec.frequencies)
 
     def __repr__(self) -> str:
         spec = self.spec

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import prod
-from typing import final
+from typing import Any, final
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container, Levels, bands, mapped
+from subband.transforms.coordinates import pyramid, signal_axes
 from subband.transforms.dualtree.spec import DualTreeSpec
 
 
@@ -83,6 +85,12 @@ class DualTreeCoefficients(Container, Levels):
         )
         parts = (base.scatter(xp.reshape(flat[:, d, s : s + prod(size)], shape)) for d, s in offsets)
         return dict(zip(self.spec.names(letters), parts, strict=True))
+
+    def to_xarray(self) -> Any:
+        base = self.spec.base
+        axes = signal_axes(self.labels, base.shape, base.axes)
+        centres = {axis: partial(self.spec.centres_of, i) for i, axis in enumerate(base.axes)}
+        return pyramid(self.labels, [(len(self), self.approx), *self], axes, centres)
 
     def __repr__(self) -> str:
         base, name = self.spec.base, self.spec.filters.later[0].name.rstrip("a")

@@ -11,6 +11,7 @@ from subband.arrays.arguments import shown
 from subband.arrays.compilers import lazy
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.plan import Plan, plan
+from subband.transforms.coordinates import centres_of_supports
 from subband.transforms.dualtree.filters import DualTreeFilters
 from subband.transforms.wavelets.filters import max_level
 from subband.transforms.wavelets.spec import Modes, Spec, make_spec, plain_level
@@ -66,6 +67,13 @@ class DualTreeSpec:
     def bound(self) -> float:
         """Energy of the coefficients of a signal of energy 1, for orthonormal trees."""
         return 4.0 if self.is_complex else 2.0
+
+    def centres_of(self, i: int, letter: str, level: int, count: int) -> np.ndarray:
+        """Indices of samples at the centres of the supports of a level's coefficients, along the i-th axis."""
+        first, later = (len(pair[0].dec_lo) for pair in (self.filters.first, self.filters.later))
+        mode = self.base.modes[i]
+        [finest] = centres_of_supports(first, mode, 1, 1)
+        return finest + 2 * centres_of_supports(later, mode, level - 1, count)
 
     @lazy
     def sizes(self) -> tuple[tuple[int, ...], ...]:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from subband.arrays.compilers import static
+from subband.arrays.concrete import known
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container
+from subband.transforms.coordinates import signal_axes, time_frequency
 from subband.transforms.fourier.inputs import constant, real_dtype
 
 
@@ -121,6 +123,13 @@ class StftCoefficients(Container):
     def scale(self) -> Array:
         """(frequencies, 1) Factors of the scaling, by which the Fourier transforms were multiplied."""
         return scale_factors(self.framing, self.window)
+
+    def to_xarray(self) -> Any:
+        f = self.framing
+        axes = signal_axes(self.labels, f.shape, (f.axis,), f.fs)
+        starts = (f.first + np.arange(f.frames)) * float(f.hop)
+        frequencies = known(self.frequencies).astype(float)
+        return time_frequency(self.labels, self.array, axes, f.axis, frequencies, starts)
 
     def __repr__(self) -> str:
         f = self.framing

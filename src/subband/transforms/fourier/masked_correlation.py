@@ -49,9 +49,8 @@ def masked_maximum(
     """
     xp, size = namespace(a), tuple(int(a.shape[axis]) for axis in axes)
     tapers = constant(weights(window, size), a)
-    (f1, m1, finite1), (f2, m2, finite2) = (
-        _centred(*(items(y, axes) for y in (x, valid)), tapers) for x, valid in ((a, valid_a), (b, valid_b))
-    )
+    f1, m1, finite1 = _centred(items(a, axes), items(valid_a, axes), tapers)
+    f2, m2, finite2 = _centred(items(b, axes), items(valid_b, axes), tapers)
     rho, shared = _coefficients(f1, f2, m1, m2, size)
     inner = tuple(range(1, rho.ndim))
     # √eps for the rounding of `shared`, which is a number of samples.

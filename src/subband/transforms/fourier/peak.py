@@ -36,8 +36,8 @@ def maximum(R: Array, start: Array, widths: Sequence[float] | None = None) -> tu
     def step(R: Array, found: Array) -> Array:
         """(batch, d + 1): s one step further, and r(s) of before, which is that at the maximum once s is."""
         s = found[:, :d]
-        value, *derivatives = _correlation(R, s)
-        s = s + _newton_step(value, *derivatives, s, inverse)
+        value, slope, curvature = _correlation(R, s)
+        s = s + _newton_step(value, slope, curvature, s, inverse)
         return xp.concat([s, value[:, None]], axis=-1)
 
     found = xp.concat([start, xp.zeros_like(start[:, :1])], axis=-1)
@@ -125,7 +125,7 @@ def _newton_step(value: Array, slope: Array, curvature: Array, s: Array, inverse
 
 
 def _solved(matrix: Array, vector: Array) -> Array:
-    """(batch, d) solution of (batch, d, d) equations; by Cramer's rule up to d = 2, which fuses into one loop."""
+    """(batch, d) solution of (batch, d, d) equations; up to d = 2 by Cramer's rule, which compiles in no time."""
     xp, d = namespace(matrix), vector.shape[-2]
     if d > 2:
         return xp.linalg.solve(matrix, vector)[..., 0]

@@ -194,10 +194,12 @@ def _maximum(
 
     def estimate(seen: Array | None) -> tuple[Array, Array, Array]:
         """Displacement, r, and with `overlap` the coefficient of the overlap, through windows at a displacement."""
-        pair = (a, b)
+        first, second = a, b
         if seen is not None:
-            pair = [tapered(x, following(window, seen, size, side), inner) for x, side in ((a, 1), (b, -1))]
-        R = _cross_power(*pair, floor)
+            first, second = (
+                tapered(x, following(window, seen, size, side), inner) for x, side in ((a, 1), (b, -1))
+            )
+        R = _cross_power(first, second, floor)
         samples = xp.real(for_any_batch(xp.fft.ifftn)(detached(R), axes=inner))
         s, value = maximum(R, xp.astype(best_sample(samples), samples.dtype))
         if overlap is None:

@@ -76,8 +76,8 @@ def register_images(
     Args:
         a, b: (…) real arrays of the same library and shape. NaN are missing samples.
         axes: The two axes of the images, rows first; all others are the batch.
-        window: Name of a window, or (name, parameter), as in `subband.window`, along both axes; None for periodic
-            images.
+        window: Name of a window, or (name, parameter), as in `subband.window`, along both axes; None for
+            periodic images.
         mask, moving_mask, overlap: As in `phase_correlation`, for `a` and for `b`.
 
     Returns:
@@ -130,7 +130,7 @@ def register_images(
 
 @one_program
 def _register(a: Array, b: Array, *valid: Array, window: Name, overlap: float) -> tuple[Array, ...]:
-    """(batch, h, w) images, with Booleans if samples are missing → (batch, 2) shifts; angles, scales and peaks."""
+    """(batch, h, w) images, with their masks or without → (batch, 2) shifts, (batch,) angles, scales and peaks."""
     xp, batch, size = namespace(a), a.shape[0], tuple(int(n) for n in a.shape[1:])
     valid = tuple(known & ~xp.isnan(x) for known, x in zip(valid, (a, b), strict=False))
     if valid:
@@ -142,12 +142,12 @@ def _register(a: Array, b: Array, *valid: Array, window: Name, overlap: float) -
     scale = xp.exp(-found[:, 1] * (log(HIGHEST / LOWEST) / radii))
     # Both candidates: the angle, and the angle + π.
     both = xp.concat([angle, angle + pi], axis=0), xp.concat([scale, scale], axis=0)
-    a, b, *valid = (xp.concat([each, each], axis=0) for each in (a, b, *valid))
+    a, b, *seen = (xp.concat([each, each], axis=0) for each in (a, b, *valid))
     aligned = _invert(b, *both)
-    if valid:
-        inside = _invert(xp.astype(valid[1], b.dtype), *both, periodic=False) > WHOLLY
+    if seen:
+        inside = _invert(xp.astype(seen[1], b.dtype), *both, periodic=False) > WHOLLY
         candidates = phase_correlation(
-            a, aligned, axes=(1, 2), mask=valid[0], moving_mask=inside, overlap=overlap
+            a, aligned, axes=(1, 2), mask=seen[0], moving_mask=inside, overlap=overlap
         )
     else:
         candidates = phase_correlation(a, aligned, axes=(1, 2), window=window)

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container, Levels
+from subband.transforms.coordinates import pyramid, signal_axes
 from subband.transforms.lifting.spec import LiftedSpec
 
 
@@ -51,6 +54,12 @@ class LiftingCoefficients(Container, Levels):
             start += prod(size)
         raise KeyError(band)
 
+    def to_xarray(self) -> Any:
+        base = self.spec.base
+        axes = signal_axes(self.labels, base.shape, base.axes)
+        centres = dict.fromkeys(base.axes, _polyphase)
+        return pyramid(self.labels, [(len(self), {self.spec.bands[0]: self.approx}), *self], axes, centres)
+
     def __repr__(self) -> str:
         base = self.spec.base
         return (
@@ -65,3 +74,8 @@ def layout(spec: LiftedSpec) -> Iterator[tuple[int, str]]:
     for level in range(spec.base.level, 0, -1):
         for band in spec.bands[1:]:
             yield level, band
+
+
+def _polyphase(letter: str, level: int, count: int) -> np.ndarray:
+    """Indices of the samples that a level's approximation ("a") or details ("d") take the place of."""
+    return 2.0**level * np.arange(count) + (2.0 ** (level - 1) if letter == "d" else 0.0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from math import prod
 from typing import Any, final
 
@@ -20,6 +19,7 @@ from subband.kernels.filterbank import tree_analysis, tree_synthesis
 from subband.kernels.filterbank.plan import Plan
 from subband.kernels.filterbank.plan import plan as make_plan
 from subband.transforms.container import mapped, relabelled
+from subband.transforms.coordinates import dataset, moved, others, signal_axes
 from subband.transforms.packets.paths import (
     Name,
     Path,
@@ -169,7 +169,16 @@ class PacketBasis:
         Raises:
             MissingDependency: xarray is not installed.
         """
-        return import_module("subband.transforms.to_xarray").to_xarray(self)
+        base = self.spec.base
+        axes = signal_axes(self.labels, base.shape, base.axes)
+        bands = {}
+        for path, band in self:
+            size, level = self.spec.size(path), depth(path)
+            own = [
+                moved(axes[axis], base.centres(i, level, size[i]), level) for i, axis in enumerate(base.axes)
+            ]
+            bands[",".join(path)] = band, [*others(axes, base.axes), *own]
+        return dataset(self.labels, bands)
 
     def __repr__(self) -> str:
         base = self.spec.base

@@ -9,8 +9,13 @@ from subband.arrays.namespace import Array
 from subband.arrays.pytree import pytree
 from subband.errors import UnknownKey
 from subband.transforms.container import Container
+from subband.transforms.coordinates import added, data_array, moved, others, signal_axes
+from subband.transforms.packets.paths import frequency_band
 from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
+
+LETTERS = str.maketrans("01", "ad")
+"""Digits of a band's index → letters of its path."""
 
 
 @final
@@ -64,6 +69,18 @@ class PacketCoefficients(Container):
         order = self.spec.analysis.band_order
         indices = tuple(order.index(int(path.replace("a", "0").replace("d", "1"), 2)) for path in given)
         return self.array[(slice(None),) * len(self.spec.batch) + indices]
+
+    def to_xarray(self) -> Any:
+        spec, axes = self.spec, signal_axes(self.labels, self.spec.shape, self.spec.axes)
+        paths = [f"{path:0{spec.level}b}".translate(LETTERS) for path in spec.analysis.band_order]
+        bands, times = [], []
+        for i, axis in enumerate(spec.axes):
+            rate = 1 / abs(axes[axis].step)
+            name = "frequency" if len(spec.axes) == 1 else f"frequency_{axes[axis].name}"
+            bands.append(added(name, [sum(frequency_band(path, rate)) / 2 for path in paths], axes))
+            count = int(self.array.shape[i - len(spec.axes)])
+            times.append(moved(axes[axis], spec.centres(i, spec.level, count)))
+        return data_array(self.labels, self.array, [*others(axes, spec.axes), *bands, *times])
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

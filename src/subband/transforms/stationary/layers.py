@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from subband.arrays.namespace import Array, namespace
 from subband.transforms.container import Container, Levels, mapped
+from subband.transforms.coordinates import added, data_array, others, signal_axes
 from subband.transforms.wavelets.spec import Spec
 
 
@@ -71,6 +72,15 @@ class Layers(Container, Levels):
 
     def _band(self, i: int) -> Array:
         return self.spec.scatter(self.flat()[:, i, ...])
+
+    def to_xarray(self) -> Any:
+        spec, axes = self.spec, signal_axes(self.labels, self.spec.shape, self.spec.axes)
+        names = ["a" * len(spec.axes) + str(spec.level)]
+        names += [f"{name}{level}" for level in range(spec.level, 0, -1) for name in self.names]
+        inner = [axes[axis] for axis in spec.axes]
+        return data_array(
+            self.labels, self.array, [*others(axes, spec.axes), added("band", names, axes), *inner]
+        )
 
     def __repr__(self) -> str:
         wavelets = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
-from typing import final
+from typing import Any, final
 
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
 from subband.transforms.container import Container, Levels, mapped
+from subband.transforms.coordinates import pyramid, signal_axes
 from subband.transforms.wavelets.filters import Filters
 from subband.transforms.wavelets.spec import Spec
 
@@ -97,6 +99,12 @@ class Coefficients(Container, Levels):
             shape, xp = (*self.spec.batch, *size), namespace(self.array)
             flat = (xp.reshape(band, shape) for band in flat)
         return [self.spec.restore_axes(band) for band in flat]
+
+    def to_xarray(self) -> Any:
+        base = self.spec
+        axes = signal_axes(self.labels, base.shape, base.axes)
+        centres = {axis: partial(base.centres_of, i) for i, axis in enumerate(base.axes)}
+        return pyramid(self.labels, [(len(self), {"a" * len(base.axes): self.approx}), *self], axes, centres)
 
     def __repr__(self) -> str:
         names = "+".join(dict.fromkeys(w.name for w in self.spec.wavelets))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from subband.arrays.arguments import choice, integer, shown
 from subband.arrays.axes import count_axes, plain_axes
 from subband.arrays.compilers import lazy, remembered
@@ -12,6 +14,7 @@ from subband.arrays.namespace import Array, library, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filterbank.boundary_modes import MODES
 from subband.kernels.filterbank.plan import Plan, Taps, plan
+from subband.transforms.coordinates import centres_of_supports
 from subband.transforms.wavelets.filters import (
     Filters,
     Placeholder,
@@ -103,6 +106,16 @@ class Spec:
         if self.axes != self.last:
             x = xp.moveaxis(x, self.axes, self.last)
         return xp.reshape(x, (self.signals, *x.shape[x.ndim - len(self.axes) :]))
+
+    def centres(self, i: int, level: int, count: int) -> np.ndarray:
+        """Indices of samples at the centres of the supports of a level's coefficients, along the i-th axis."""
+        w = self.wavelets[i]
+        taps = w.taps if isinstance(w, Placeholder) else len(w.dec_lo)
+        return centres_of_supports(taps, self.modes[i], level, count)
+
+    def centres_of(self, i: int, letter: str, level: int, count: int) -> np.ndarray:
+        """`centres`, which are the same for both filters."""
+        return self.centres(i, level, count)
 
     def scatter(self, x: Array) -> Array:
         """The inverse of `gather`, for any lengths along the transformed axes."""
