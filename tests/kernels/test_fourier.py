@@ -129,3 +129,15 @@ def test_no_row_has_a_part_in_anothers_result(n: int, rng) -> None:
     assert (np.abs(back - x)[others] < 1e-14 * np.abs(x[others]).max(axis=1, keepdims=True)).all()
     z = dispatch.fft(x + 0j)
     assert (np.abs(z - np.fft.fft(x))[others] < 1e-14 * scale).all()
+
+
+def test_other_arrays_are_left_to_numpy(rng) -> None:
+    x = rng.standard_normal((40, 16))
+    for y in (x.astype(">f8"), x.astype(np.longdouble), x[:0]):
+        np.testing.assert_allclose(dispatch.rfft(y), np.fft.rfft(y), atol=1e-12)
+        np.testing.assert_allclose(dispatch.fft(y + 0j), np.fft.fft(y), atol=1e-12)
+    np.testing.assert_allclose(dispatch.fft(x), np.fft.fft(x), atol=1e-12)  # real numbers too
+    np.testing.assert_allclose(dispatch.irfft(x, 30), np.fft.irfft(x, 30), atol=1e-12)
+    np.testing.assert_allclose(
+        dispatch.irfft(x + 0j, 8), np.fft.irfft(x, 8), atol=1e-12
+    )  # as in NumPy, cut off

@@ -97,12 +97,9 @@ def _analysis(
         return None
     try:
         w = discrete(wavelet)
-        if level is None or warns:
-            most = min(tables.dwt_max_level(n, w.dec_len) for n in shape)
-            level = most if level is None else level
-            if level > most:
-                return None
-        if level < 1:
+        most = min(tables.dwt_max_level(n, w.dec_len) for n in shape)
+        level = most if level is None else level
+        if level < 1 or (warns and level > most):
             return None
         axes = tuple(range(len(shape)))
         plan = analysis_spec(shape, axes, (w,) * len(axes), (mode_name(mode),) * len(axes), level).analysis

@@ -31,7 +31,7 @@ def synthesise(bands: np.ndarray, plan: DilatedPlan, last: int) -> np.ndarray:
 
 
 def _real(x: np.ndarray) -> np.ndarray:
-    return x.view(x.real.dtype)
+    return x.view(x.dtype.char.lower())
 
 
 @lru_cache(maxsize=256)

@@ -9,4 +9,6 @@ AXES = 3
 
 def fits(x: Array, axes: int) -> bool:
     """Whether the compiled loops take arrays like x, transformed along so many axes."""
-    return library(x) == "numpy" and compiled() and axes <= AXES and x.dtype.char in "fdFD" and x.size > 0
+    if library(x) != "numpy" or not compiled() or axes > AXES:
+        return False
+    return x.dtype.char in "fdFD" and x.dtype.isnative and x.size > 0

@@ -4,6 +4,7 @@ The results are those of `numpy.fft`, in the precision of the array.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def transform_rows(z: np.ndarray, start: int, stop: int, *, inverse: bool = Fals
     Args:
         z: (rows, n) complex, contiguous.
     """
-    n, parts = z.shape[-1], z.view(z.real.dtype)
+    n, parts = z.shape[-1], z.view(z.dtype.char.lower())
     if not _smooth(n):
         _transform_by_convolution(z[start:stop], inverse=inverse)
     elif n > LONG and min(sides(n, lanes(parts.dtype.name))) > 1:
@@ -91,7 +92,7 @@ def rfftn(x: np.ndarray, ndim: int) -> np.ndarray:
     return half
 
 
-def irfftn(spectrum: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def irfftn(spectrum: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """The inverse of `rfftn` for signals whose last axes have this shape."""
     axes = tuple(range(-len(shape), 0))
     expected = (*shape[:-1], shape[-1] // 2 + 1)
@@ -124,7 +125,7 @@ def fft(x: np.ndarray, *, inverse: bool = False) -> np.ndarray:
 def _transform_axis(z: np.ndarray, axis: int, *, inverse: bool) -> None:
     """z ← its transforms along one axis but the last, or their inverses times n."""
     n, m = z.shape[axis], math.prod(z.shape[axis + 1 :])
-    parts = z.view(z.real.dtype)
+    parts = z.view(z.dtype.char.lower())
     work, tables = _FFT_PLANES[parts.dtype.char], steps(n, parts.dtype.name)
     share(lambda start, stop: work(parts, n, m, inverse, tables, start, stop), z.size // (n * m), 2 * z.size)
 
@@ -137,10 +138,10 @@ def _of_real_rows(n: int, dtype: str) -> tuple[Steps, np.ndarray]:
     return steps(n if n % 2 else n // 2, dtype), turns
 
 
-def _ours(x: np.ndarray, shape: tuple[int, ...]) -> bool:
+def _ours(x: np.ndarray, shape: Sequence[int]) -> bool:
     """Whether transforms of arrays like x, over last axes of this shape, are faster here than in NumPy."""
     few = x.size < shape[-1] * lanes("float32")
-    return x.dtype.char in "fdFD" and not few and max(shape) <= LONG and all(map(_smooth, shape))
+    return not few and max(shape) <= LONG and all(map(_smooth, shape))
 
 
 def _smooth(n: int) -> bool:
