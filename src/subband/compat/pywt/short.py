@@ -97,7 +97,7 @@ def _analysis(
         return None
     try:
         w = discrete(wavelet)
-        most = min(tables.dwt_max_level(n, w.dec_len) for n in shape)
+        most = int(min(tables.dwt_max_level(n, w.dec_len) for n in shape))
         level = most if level is None else level
         if level < 1 or (warns and level > most):
             return None
