@@ -174,6 +174,14 @@ def _arrays(made: Any) -> tuple[Any, ...]:
     return tuple(vars(made).values())
 
 
+TRANSFORMS = [
+    name
+    for module, names in sb._MODULES.items()
+    if module.startswith("transforms.")
+    for name in names.split()
+]
+"""The public names of transforms."""
+
 WITHOUT_SIGNALS = {
     "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "BlockCoefficients", "Blockwise",
     "InverseBlockwise", "InverseStream", "Stream", "Bump", "Coefficients",

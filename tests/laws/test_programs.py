@@ -12,7 +12,10 @@ from public import MAPS
 
 from subband.errors import InvalidInput
 
-CHOOSING = {"basis_cost", "best_basis", "extract_ridge", "extract_ridges", "scattering_energy"}
+CHOOSING = {
+    "basis_cost", "best_basis", "extract_ridge", "extract_ridges", "fit_red_noise", "scattering_energy",
+    "wavelet_variance",
+}  # fmt: skip
 """Maps that read the numbers of a signal, which programs that are traced do not know yet."""
 FOLLOWING = [name for name in MAPS if name not in CHOOSING]
 
