@@ -43,13 +43,19 @@ clean:
 	rm -rf $(VENV)
 
 # torch by itself and pinned, so that nothing else asks for another build of it.
-$(VENV)/base: pyproject.toml constraints.txt
+$(VENV)/torch: constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Subband needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) torch==2.13.0
-	$(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --editable '.[lab]'
 	@touch $@
 
-$(VENV)/dev: $(VENV)/base
-	$(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --editable '.[jax,hub,dev]'
+# Each compiles the kernels once, for this processor; what serves the tests serves the lab, too.
+INSTALL := $(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --editable
+
+$(VENV)/base: $(VENV)/torch pyproject.toml
+	$(INSTALL) '.[lab]'
 	@touch $@
+
+$(VENV)/dev: $(VENV)/torch pyproject.toml
+	$(INSTALL) '.[lab,jax,hub,dev]'
+	@touch $(VENV)/base $@

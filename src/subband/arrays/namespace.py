@@ -36,7 +36,10 @@ def library(x: Array) -> str:
 @static
 def _library_of(kind: type) -> str:
     name = SUPPORTED.get(kind.__module__.partition(".")[0])
-    if name is None or issubclass(kind, np.ma.MaskedArray | np.matrix):
+    masked = any(
+        base.__module__.startswith("numpy.ma") for base in kind.__mro__
+    )  # `np.ma` takes 10 ms to import
+    if name is None or masked or issubclass(kind, np.matrix):
         raise UnsupportedArray(
             f"can't work on {kind.__module__}.{kind.__qualname__}: give an array of NumPy, PyTorch or JAX, "
             "e.g. numpy.asarray(x)"

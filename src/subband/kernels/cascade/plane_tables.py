@@ -9,7 +9,7 @@ spectra a generation is alive.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -144,9 +144,11 @@ def program(tree: Cascade, dtype: str) -> Program:
     return Program(kernels, tables, together, parts, out)
 
 
-def _lanes(values: list, slot: np.ndarray, idle: float) -> np.ndarray:
-    """The value of each lane's slot, and `idle` where there is none."""
-    return np.array([values[k] if 0 <= k < len(values) else idle for k in slot])
+def _lanes(values: Any, slot: np.ndarray, idle: float) -> np.ndarray:
+    """(…, slots) → (…, lanes): the value of each lane's slot, and `idle` where there is none."""
+    values = np.asarray(values)
+    there = (slot >= 0) & (slot < values.shape[-1])
+    return np.where(there, values[..., np.where(there, slot, 0)], values.dtype.type(idle))
 
 
 def _walk(tree: Cascade, width: int) -> Iterator[Stack]:
@@ -232,7 +234,7 @@ def _filters(
         if key not in used:
             made, begins, values = _segments(tree, stack, sizes, dtype)
             if stack.generation == 0:
-                values = np.stack([_lanes(list(row), slot, 0) for row in values])
+                values = _lanes(values, slot, 0)
             made[:, 5] = numbers + made[:, 5] * values.shape[1]
             segments.append(made)
             columns.append(count + begins)
