@@ -7,7 +7,7 @@ import venv
 from pathlib import Path
 
 LARGEST = 220
-"""Megabytes that the base installation may take, with NumPy and SciPy."""
+"""Megabytes that the base installation may take, with NumPy and SciPy, before Python adds its compiled modules."""
 
 EXTRAS = {"": (), "jax": ("jax",), "torch": ("torch==2.13.0",), "lab": ()}
 """Extra → what must be installed before it. One environment takes them one after the other."""
@@ -32,15 +32,20 @@ def main(folder: Path) -> None:
                 subprocess.run([*pip, wanted], check=True)
             tried += [extra] if extra else []
             subprocess.run([python, ROOT / "tests" / "installed.py", *tried], check=True, cwd=place)
-            taken = megabytes(packages) - empty
-            print(f"{'with ' + ', '.join(tried) if tried else 'alone'}: {taken:.0f} MB", flush=True)
-            if not extra and taken > LARGEST:
+            installed, cached = (now - before for now, before in zip(megabytes(packages), empty, strict=True))
+            print(
+                f"{'with ' + ', '.join(tried) if tried else 'alone'}: {installed:.0f} MB, and {cached:.0f} MB of "
+                "compiled modules",
+                flush=True,
+            )
+            if not extra and installed > LARGEST:
                 sys.exit(f"the base installation takes more than {LARGEST} MB")
 
 
-def megabytes(folder: Path) -> float:
-    """Size of all files below a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+def megabytes(folder: Path) -> tuple[float, float]:
+    """Size of all files below a folder: those of packages, and those that Python compiled from them."""
+    files = [(file.suffix == ".pyc", file.stat().st_size) for file in folder.rglob("*") if file.is_file()]
+    return tuple(sum(size for compiled, size in files if compiled is which) / 1e6 for which in (False, True))
 
 
 if __name__ == "__main__":
