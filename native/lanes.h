@@ -169,11 +169,31 @@ SUBBAND_INLINE Lanes<float> load_first(const float* p, Index wanted) {
 SUBBAND_INLINE Lanes<double> load_first(const double* p, Index wanted) {
     return {(Lanes<double>::Vector)_mm256_maskload_pd(p, first(0., wanted))};
 }
+// Stores with a mask are microcode on AMD's processors: a whole register goes as such, a part in halves.
+
 SUBBAND_INLINE void store_first(float* p, Lanes<float> a, Index wanted) {
-    _mm256_maskstore_ps(p, first(0.f, wanted), (__m256)a.v);
+    if (wanted >= 8) return store(p, a);
+    if (wanted <= 0) return;
+    auto rest = _mm256_castps256_ps128((__m256)a.v);
+    if (wanted & 4) {
+        _mm_storeu_ps(p, rest);
+        rest = _mm256_extractf128_ps((__m256)a.v, 1), p += 4;
+    }
+    if (wanted & 2) {
+        _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+        rest = _mm_movehl_ps(rest, rest), p += 2;
+    }
+    if (wanted & 1) _mm_store_ss(p, rest);
 }
 SUBBAND_INLINE void store_first(double* p, Lanes<double> a, Index wanted) {
-    _mm256_maskstore_pd(p, first(0., wanted), (__m256d)a.v);
+    if (wanted >= 4) return store(p, a);
+    if (wanted <= 0) return;
+    auto rest = _mm256_castpd256_pd128((__m256d)a.v);
+    if (wanted & 2) {
+        _mm_storeu_pd(p, rest);
+        rest = _mm256_extractf128_pd((__m256d)a.v, 1), p += 2;
+    }
+    if (wanted & 1) _mm_store_sd(p, rest);
 }
 
 #else

@@ -3,7 +3,7 @@
 // Weights are read as they are needed, and the sums of four registers of both bands stay where they are until all taps
 // of a filter, of any length, are in. Both bands of L taps take L products a sample and axis: with 16 products a cycle
 // (two units of 8 float) no loop can be faster than L/16 cycles a sample. Sums are variables and not arrays, which
-// GCC 12 would keep in memory.
+// GCC 12 would keep in memory. Four pairs of taps in a row, as of eight-tap filters, cost no branch.
 #pragma once
 
 #include "../moves.h"
@@ -22,6 +22,7 @@ template <class T>
 SUBBAND_INLINE void split_four(const T* e, T* low, T* high, const T* u, const T* v, Index taps) {
     constexpr Index n = count<T>;
     auto y = zeros<T>(), y1 = y, y2 = y, y3 = y, z = y, z1 = y, z2 = y, z3 = y;
+#pragma GCC unroll 4
     for (Index j = 0; j < taps; j += 2) {
         const T u0 = u[j], u1 = u[j + 1], v0 = v[j], v1 = v[j + 1];
         auto p = load(e + j), q = load(e + j + n), a = even(p, q), b = odd(p, q);
@@ -75,6 +76,7 @@ template <class T>
 SUBBAND_INLINE void merge_four(const T* low, const T* high, T* x, const T* u, const T* v, Index taps) {
     constexpr Index n = count<T>;
     auto y = zeros<T>(), y1 = y, y2 = y, y3 = y, z = y, z1 = y, z2 = y, z3 = y;
+#pragma GCC unroll 4
     for (Index j = 0; j < taps; j += 2) {
         const T *p = low - j / 2, *q = high - j / 2, u0 = u[j], u1 = u[j + 1], v0 = v[j], v1 = v[j + 1];
         auto a = load(p), b = load(q);
@@ -121,6 +123,7 @@ template <class T>
 SUBBAND_INLINE void mix_four(const T* x, const Index* rows, T* y, T* z, const T* u, const T* v, Index taps) {
     constexpr Index n = count<T>;
     auto a = zeros<T>(), a1 = a, a2 = a, a3 = a, b = a, b1 = a, b2 = a, b3 = a;
+#pragma GCC unroll 4
     for (Index j = 0; j < taps; ++j) {
         const T *row = x + rows[j], s = u[j], t = v[j];
         auto c = load(row);
@@ -159,43 +162,62 @@ struct Square {
     const T *rows, *next_rows, *columns, *next_columns;
 };
 
+/// A whole register at p, or its first `wanted` numbers.
+template <bool whole, class T>
+SUBBAND_INLINE Lanes<T> take(const T* p, Index wanted) {
+    return whole ? load(p) : load_first(p, wanted);
+}
+template <bool whole, class T>
+SUBBAND_INLINE void put(T* p, Lanes<T> a, Index wanted) {
+    whole ? store(p, a) : store_first(p, a, wanted);
+}
+
+template <bool whole, class T>
+SUBBAND_INLINE void split_square(const T* p, const T* q, T* aa, T* ad, T* da, T* dd, const Square<T>& w, Index wanted) {
+    constexpr Index n = count<T>;
+    const T u0 = w.rows[0], u1 = w.rows[1], v0 = w.next_rows[0], v1 = w.next_rows[1];
+    const T s0 = w.columns[0], s1 = w.columns[1], t0 = w.next_columns[0], t1 = w.next_columns[1];
+    const auto p0 = take<whole>(p, 2 * wanted), p1 = take<whole>(p + n, 2 * wanted - n);
+    const auto q0 = take<whole>(q, 2 * wanted), q1 = take<whole>(q + n, 2 * wanted - n);
+    const auto a = even(p0, p1), b = odd(p0, p1), c = even(q0, q1), d = odd(q0, q1);
+    const auto low = u0 * a + u1 * c, next_low = u0 * b + u1 * d;
+    const auto high = v0 * a + v1 * c, next_high = v0 * b + v1 * d;
+    put<whole>(aa, s0 * low + s1 * next_low, wanted), put<whole>(ad, t0 * low + t1 * next_low, wanted);
+    put<whole>(da, s0 * high + s1 * next_high, wanted), put<whole>(dd, t0 * high + t1 * next_high, wanted);
+}
+
 /// Two rows of 2k samples into a row of each band.
 template <class T>
 void split_square(const T* p, const T* q, T* aa, T* ad, T* da, T* dd, Square<T> w, Index k) {
     constexpr Index n = count<T>;
+    Index i = 0;
+    for (; i + n <= k; i += n) split_square<true>(p + 2 * i, q + 2 * i, aa + i, ad + i, da + i, dd + i, w, n);
+    if (i < k) split_square<false>(p + 2 * i, q + 2 * i, aa + i, ad + i, da + i, dd + i, w, k - i);
+}
+
+template <bool whole, class T>
+SUBBAND_INLINE void merge_square(const T* aa, const T* ad, const T* da, const T* dd, T* p, T* q, const Square<T>& w,
+                                 Index wanted) {
+    constexpr Index n = count<T>;
     const T u0 = w.rows[0], u1 = w.rows[1], v0 = w.next_rows[0], v1 = w.next_rows[1];
     const T s0 = w.columns[0], s1 = w.columns[1], t0 = w.next_columns[0], t1 = w.next_columns[1];
-    for (Index i = 0; i < k; i += n) {
-        const Index wanted = k - i;
-        const auto p0 = load_first(p + 2 * i, 2 * wanted), p1 = load_first(p + 2 * i + n, 2 * wanted - n);
-        const auto q0 = load_first(q + 2 * i, 2 * wanted), q1 = load_first(q + 2 * i + n, 2 * wanted - n);
-        const auto a = even(p0, p1), b = odd(p0, p1), c = even(q0, q1), d = odd(q0, q1);
-        const auto low = u0 * a + u1 * c, next_low = u0 * b + u1 * d;
-        const auto high = v0 * a + v1 * c, next_high = v0 * b + v1 * d;
-        store_first(aa + i, s0 * low + s1 * next_low, wanted);
-        store_first(ad + i, t0 * low + t1 * next_low, wanted);
-        store_first(da + i, s0 * high + s1 * next_high, wanted);
-        store_first(dd + i, t0 * high + t1 * next_high, wanted);
-    }
+    const auto a = take<whole>(aa, wanted), b = take<whole>(ad, wanted);
+    const auto c = take<whole>(da, wanted), d = take<whole>(dd, wanted);
+    const auto low = s0 * a + s1 * b, next_low = t0 * a + t1 * b;
+    const auto high = s0 * c + s1 * d, next_high = t0 * c + t1 * d;
+    const auto p0 = u0 * low + u1 * high, p1 = u0 * next_low + u1 * next_high;
+    const auto q0 = v0 * low + v1 * high, q1 = v0 * next_low + v1 * next_high;
+    put<whole>(p, front(p0, p1), 2 * wanted), put<whole>(p + n, back(p0, p1), 2 * wanted - n);
+    put<whole>(q, front(q0, q1), 2 * wanted), put<whole>(q + n, back(q0, q1), 2 * wanted - n);
 }
 
 /// The transpose of `split_square`.
 template <class T>
 void merge_square(const T* aa, const T* ad, const T* da, const T* dd, T* p, T* q, Square<T> w, Index k) {
     constexpr Index n = count<T>;
-    const T u0 = w.rows[0], u1 = w.rows[1], v0 = w.next_rows[0], v1 = w.next_rows[1];
-    const T s0 = w.columns[0], s1 = w.columns[1], t0 = w.next_columns[0], t1 = w.next_columns[1];
-    for (Index i = 0; i < k; i += n) {
-        const Index wanted = k - i;
-        const auto a = load_first(aa + i, wanted), b = load_first(ad + i, wanted);
-        const auto c = load_first(da + i, wanted), d = load_first(dd + i, wanted);
-        const auto low = s0 * a + s1 * b, next_low = t0 * a + t1 * b;
-        const auto high = s0 * c + s1 * d, next_high = t0 * c + t1 * d;
-        const auto p0 = u0 * low + u1 * high, p1 = u0 * next_low + u1 * next_high;
-        const auto q0 = v0 * low + v1 * high, q1 = v0 * next_low + v1 * next_high;
-        store_first(p + 2 * i, front(p0, p1), 2 * wanted), store_first(p + 2 * i + n, back(p0, p1), 2 * wanted - n);
-        store_first(q + 2 * i, front(q0, q1), 2 * wanted), store_first(q + 2 * i + n, back(q0, q1), 2 * wanted - n);
-    }
+    Index i = 0;
+    for (; i + n <= k; i += n) merge_square<true>(aa + i, ad + i, da + i, dd + i, p + 2 * i, q + 2 * i, w, n);
+    if (i < k) merge_square<false>(aa + i, ad + i, da + i, dd + i, p + 2 * i, q + 2 * i, w, k - i);
 }
 
 // ---- outside of a row --------------------------------------------------------------------------------------
