@@ -7,8 +7,7 @@ from subband.arrays.arguments import number
 from subband.arrays.labelled import labelled
 from subband.arrays.namespace import Array, namespace
 from subband.arrays.pytree import pytree
-from subband.transforms.continuous.coefficients import OnScales
-from subband.transforms.continuous.cross_spectrum import angle, both, delay
+from subband.transforms.continuous.cross_spectrum import OfTwoSignals, both
 from subband.transforms.continuous.smoothing import smooth
 from subband.transforms.coordinates import signal_axes, time_frequency
 
@@ -19,7 +18,7 @@ ROUNDING = 8
 @final
 @pytree("array", "power_x", "power_y")
 @dataclass(frozen=True, eq=False, repr=False)
-class WaveletCoherence(OnScales):
+class WaveletCoherence(OfTwoSignals):
     """Complex coherency of two signals, returned by `wavelet_coherence`.
 
     Attributes:
@@ -40,16 +39,6 @@ class WaveletCoherence(OnScales):
         """(*batch, S, N) R², the squared modulus of the coherency, from 0 to 1."""
         power = _power(self.array)
         return namespace(power).where(power > 1, 1.0, power)
-
-    @property
-    def phase(self) -> Array:
-        """(*batch, S, N) Phase of x relative to y in radians, −π to π; positive where x leads, for f > 0."""
-        return angle(self.array)
-
-    @property
-    def delay(self) -> Array:
-        """(*batch, S, N) Seconds by which y follows x: phase / 2πf, known up to whole periods."""
-        return delay(self.array, self.spec.frequencies)
 
     @property
     def cross(self) -> Array:

@@ -13,10 +13,25 @@ from subband.transforms.continuous.coefficients import ContinuousCoefficients, O
 from subband.transforms.continuous.cwt import cwt
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class OfTwoSignals(OnScales):
+    """Base class of complex values whose phase is that of one signal relative to another."""
+
+    @property
+    def phase(self) -> Array:
+        """(*batch, S, N) Phase of x relative to y in radians, −π to π; positive where x leads, for f > 0."""
+        return angle(self.array)
+
+    @property
+    def delay(self) -> Array:
+        """(*batch, S, N) Seconds by which y follows x: phase / 2πf, known up to whole periods."""
+        return delay(self.array, self.spec.frequencies)
+
+
 @final
 @pytree("array")
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossSpectrum(OnScales):
+class CrossSpectrum(OfTwoSignals):
     """Cross-wavelet spectrum of two signals, returned by `cross_spectrum`.
 
     Attributes:
@@ -30,16 +45,6 @@ class CrossSpectrum(OnScales):
     def power(self) -> Array:
         """(*batch, S, N) Modulus |W_x W_y*|."""
         return abs(self.array)
-
-    @property
-    def phase(self) -> Array:
-        """(*batch, S, N) Phase of x relative to y in radians, −π to π; positive where x leads, for f > 0."""
-        return angle(self.array)
-
-    @property
-    def delay(self) -> Array:
-        """(*batch, S, N) Seconds by which y follows x: phase / 2πf, known up to whole periods."""
-        return delay(self.array, self.spec.frequencies)
 
 
 @labelled
