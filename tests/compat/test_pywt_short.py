@@ -109,7 +109,7 @@ def test_stationary_signals(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"level": 0}, {"level": 7}, {"level": 1, "start_level": 6}, {"level": 1.5}]
+    "wrong", [{"level": 0}, {"level": 7}, {"level": 1, "start_level": 6}, {"start_level": 1}, {"level": 1.5}]
 )
 def test_stationary_errors_are_the_general_codes(wrong: dict[str, Any]) -> None:
     with counted() as taken, pytest.raises((ValueError, TypeError)):

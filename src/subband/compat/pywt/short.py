@@ -159,10 +159,10 @@ def _still(
 
     try:
         w, most = filters(discrete(wavelet)), tables.swt_max_level(shape[0])
-        level = most if level is None else level
-        if level < 1 or first < 0 or first + level > most:
+        stop = first + (most if level is None else level)
+        if not 0 <= first < stop <= most:
             return None
-        plans = [analysis_plan((w,), shape, 1, 1.0, step) for step in range(first, first + level)]
+        plans = [analysis_plan((w,), shape, 1, 1.0, step) for step in range(first, stop)]
     except (ValueError, TypeError, AttributeError, InvalidInput):
         return None
     return tuple(bank_of(plan, char) for plan in plans)
