@@ -87,7 +87,18 @@ if TYPE_CHECKING:
         lifting_filters,
         unlift,
     )
-    from subband.transforms.linear import LinearMap, linear_map
+    from subband.transforms.linear import (
+        Blur,
+        Downsample,
+        FourierSamples,
+        LinearMap,
+        Mask,
+        Operator,
+        Radon,
+        gaussian_kernel,
+        linear_map,
+        stack_maps,
+    )
     from subband.transforms.packets import (
         COSTS,
         PacketBasis,
@@ -170,6 +181,7 @@ __all__ = [
     "BandPass",
     "BlockCoefficients",
     "Blockwise",
+    "Blur",
     "Bump",
     "CacheInfo",
     "Coefficients",
@@ -178,10 +190,12 @@ __all__ = [
     "ContinuousCoefficients",
     "CrossSpectrum",
     "Displacement",
+    "Downsample",
     "DualTreeCoefficients",
     "DualTreeFilters",
     "FilterBank",
     "Filters",
+    "FourierSamples",
     "GaussianDerivative",
     "HarmonicCoefficients",
     "HarmonicScattering",
@@ -193,12 +207,15 @@ __all__ = [
     "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
+    "Mask",
     "Morlet",
     "Morse",
+    "Operator",
     "PacketBasis",
     "PacketCoefficients",
     "Paths",
     "Paul",
+    "Radon",
     "RealMorlet",
     "RedNoise",
     "Registration",
@@ -236,6 +253,7 @@ __all__ = [
     "filter_bank",
     "fit_red_noise",
     "frame_bounds",
+    "gaussian_kernel",
     "gaussian_window",
     "hilbert_pair",
     "icwt",
@@ -273,6 +291,7 @@ __all__ = [
     "set_cache_budget",
     "set_threads",
     "shift",
+    "stack_maps",
     "stft",
     "stream",
     "swt",
@@ -325,7 +344,9 @@ _MODULES = {
         "phase_correlation register_images rotate shift stft window"
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
-    "transforms.linear": "LinearMap linear_map",
+    "transforms.linear": (
+        "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
+    ),
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"

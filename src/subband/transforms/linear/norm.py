@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from subband.transforms.linear.views import View
+from subband.transforms.linear.spaces import View
 
 DENSE = 64
 """Largest dimension (of the smaller space) for which the norm is computed from the dense matrix."""
