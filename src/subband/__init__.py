@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics                systems
+    5  generate | forensics | inverse      systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -23,6 +23,7 @@ from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
+    from subband.inverse import invert
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
     from subband.transforms.continuous import (
@@ -261,6 +262,7 @@ __all__ = [
     "idwt",
     "imra",
     "instantaneous_frequency",
+    "invert",
     "ipacket_band",
     "ipacket_basis",
     "ipackets",
@@ -344,6 +346,7 @@ _MODULES = {
         "phase_correlation register_images rotate shift stft window"
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
+    "inverse": "invert",
     "transforms.linear": (
         "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
     ),

@@ -20,6 +20,7 @@ from subband.metrics.distribution import (
     overlap,
 )
 from subband.metrics.intervals import Interval, bootstrap_interval, wilson_interval
+from subband.metrics.restoration import log_spectrum_error, psnr, scattering_distance, ssim
 from subband.metrics.time_frequency import (
     EnergyDensity,
     energy_density,
@@ -45,13 +46,17 @@ __all__ = [
     "expected_calibration_error",
     "frechet_distance",
     "kernel_distance",
+    "log_spectrum_error",
     "overlap",
+    "psnr",
     "reliability",
     "renyi_entropy",
     "ridge",
     "ridge_error",
     "roc_curve",
+    "scattering_distance",
     "share_near",
+    "ssim",
     "tpr_at_fpr",
     "wilson_interval",
 ]

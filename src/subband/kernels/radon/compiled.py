@@ -44,7 +44,11 @@ def project(x: np.ndarray, plan: RadonPlan) -> np.ndarray:
         image[:, :, _MARGIN:-_MARGIN] = lines
         target = out if isinstance(plan, ParallelPlan) else out.reshape(len(x), -1)
         part = np.empty((len(x), len(indices), *target.shape[2:]), x.dtype)
-        share(lambda a, b, k=kernel, i=image, p=part: k.project(i, p, a, b), len(x) * len(indices), _work(x, plan))
+        share(
+            lambda a, b, k=kernel, i=image, p=part: k.project(i, p, a, b),
+            len(x) * len(indices),
+            _work(x, plan),
+        )
         target[:, indices] = part
     return out
 
@@ -59,7 +63,9 @@ def back_project(y: np.ndarray, plan: RadonPlan) -> np.ndarray:
             views = np.ascontiguousarray(y[:, indices])
             rays = np.empty((len(y), len(indices), kernel.rays + 2 * _MARGIN), y.dtype)
             part = np.empty((len(y), lines, width), y.dtype)
-            share(lambda a, b, k=kernel, v=views, r=rays: k.spread(v, r, a, b), len(y) * len(indices), rays.size)
+            share(
+                lambda a, b, k=kernel, v=views, r=rays: k.spread(v, r, a, b), len(y) * len(indices), rays.size
+            )
             share(lambda a, b, k=kernel, r=rays, p=part: k.smear(r, p, a, b), items, work)
         else:
             values = np.ascontiguousarray(y.reshape(len(y), -1)[:, indices])

@@ -49,6 +49,7 @@ from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, make_spec
 
+
 def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tuple[View, View]:
     spec = make_spec(signal.shape, wavelet, level, mode, axes)
     shape, wrap = (*spec.batch, spec.analysis.total), partial(Coefficients, spec=spec)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any, final
 
 import numpy as np
@@ -11,7 +10,7 @@ from subband.arrays.arguments import choice, lengths, number, shown
 from subband.arrays.namespace import Array, as_array, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.transforms.linear.operator import Operator
-from subband.transforms.linear.spaces import Shape, Space, View, double, floating
+from subband.transforms.linear.spaces import Shape, Space, View, floating
 
 MODES = {
     "periodic": "wrap",
@@ -83,7 +82,9 @@ class Blur(Operator):
     def _view(self, batch: Shape) -> View:
         space = Space((*batch, *self.shape), self.dtype.kind == "c")
         direct = self.method == "direct" or (self.method == "auto" and self.kernel.size <= DIRECT)
-        convolve, correlate = (self._direct, self._direct_adjoint) if direct else (self._fft, self._fft_adjoint)
+        convolve, correlate = (
+            (self._direct, self._direct_adjoint) if direct else (self._fft, self._fft_adjoint)
+        )
         cyclic = self.kernel.ndim if self.mode == "periodic" and not batch else 0
         return View(
             space,

@@ -82,7 +82,9 @@ class Downsample(Operator):
         several = isinstance(self.factor, tuple | list)
         factors = tuple(self.factor) if several else (self.factor,) * len(axes)
         if len(factors) != len(axes):
-            raise InvalidInput(f"factor={self.factor!r} for {len(axes)} axes: give one number, or one for each axis")
+            raise InvalidInput(
+                f"factor={self.factor!r} for {len(axes)} axes: give one number, or one for each axis"
+            )
         sizes = [shape[axis] for axis in axes]
         found = [integer("factor", f, 1, n, "a whole number") for f, n in zip(factors, sizes, strict=True)]
         object.__setattr__(self, "shape", shape)

@@ -38,7 +38,9 @@ class Mask(Operator):
     def __post_init__(self) -> None:
         mask = as_array(self.mask, "mask")
         if mask.ndim == 0 or mask.dtype.kind not in "biuf":
-            raise InvalidInput(f"mask of shape {mask.shape} and dtype {mask.dtype}: give an array of booleans")
+            raise InvalidInput(
+                f"mask of shape {mask.shape} and dtype {mask.dtype}: give an array of booleans"
+            )
         if not np.isfinite(mask).all():
             raise InvalidInput("the mask has numbers that are not finite: give True where a sample is known")
         if not mask.any():

@@ -76,7 +76,9 @@ class Radon(Operator):
     def __post_init__(self) -> None:
         shape = lengths("shape", self.shape)
         if len(shape) != 2:
-            raise InvalidInput(f"shape={self.shape!r}: give the rows and columns of an image; others are batch axes")
+            raise InvalidInput(
+                f"shape={self.shape!r}: give the rows and columns of an image; others are batch axes"
+            )
         choice("beam", self.beam, BEAMS)
         implementation(self.impl)
         set_ = object.__setattr__
@@ -95,7 +97,9 @@ class Radon(Operator):
         if self.detectors is None:
             set_(self, "detectors", 2 * ceil(reach / self.spacing) + (shape[1] % 2))
         else:
-            set_(self, "detectors", integer("detectors", self.detectors, 1, what="a whole number of detectors"))
+            set_(
+                self, "detectors", integer("detectors", self.detectors, 1, what="a whole number of detectors")
+            )
 
     def _reach(self, radius: float) -> float:
         """Largest |s| of a ray through a disc."""
@@ -175,5 +179,7 @@ def _degrees(angles: Any, count: int, turn: float) -> tuple[float, ...]:
         )
     if not np.isfinite(found).all() or np.abs(found).max() > 360:
         wrong = found[~(np.abs(found) <= 360)][0]
-        raise InvalidInput(f"an angle of {wrong:g}° is outside of −360 … 360: give degrees, e.g. numpy.arange(0, 180, 6)")
+        raise InvalidInput(
+            f"an angle of {wrong:g}° is outside of −360 … 360: give degrees, e.g. numpy.arange(0, 180, 6)"
+        )
     return tuple(found.astype(float).tolist())
