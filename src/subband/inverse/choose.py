@@ -1,4 +1,5 @@
-"""Weights of priors, chosen by the data: by the discrepancy principle, by an unbiased estimate of the risk, or on images.
+"""Weights of priors, chosen by the data: by the discrepancy principle, by an unbiased estimate of the risk, or
+on images.
 
 Nothing here looks at the true image of the measurement.
 """
@@ -20,8 +21,8 @@ GOLDEN = (5**0.5 - 1) / 2
 def by_discrepancy(solve: Solve, problem: Problem, first: float, *, tries: int = 14) -> Solution:
     """The largest weight whose misfit ‖A x − y‖ is that of the noise (V. A. Morozov, 1966).
 
-    The misfit grows with the weight: the weight is bracketed by factors of ten, then found by regula falsi in logarithms,
-    to 2 % of the misfit. Each try starts from the last.
+    The misfit grows with the weight: the weight is bracketed by factors of ten, then found by regula falsi in
+    logarithms, to 2 % of the misfit. Each try starts from the last.
     """
     goal, steps, last = problem.expected_misfit, 0, None
     low: tuple[float, float] | None = None

@@ -88,7 +88,8 @@ def compare(
 ) -> Comparison:
     """Invert one measurement with several priors, and measure each estimate against the truth.
 
-    The truth is used for the measures only: weights are those of the priors, chosen by the data or tuned on other images.
+    The truth is used for the measures only: weights are those of the priors, chosen by the data or tuned on
+    other images.
 
     Args:
         operator: A.

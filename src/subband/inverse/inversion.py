@@ -25,10 +25,10 @@ def invert(
     Args:
         operator: A: a `Radon`, `Blur`, `Downsample`, `Mask`, `FourierSamples`, a transform (`linear_map`), or a
             composition of these.
-        y: The measurement, (*batch, *output_shape), an array of NumPy, PyTorch or JAX. A batch, such as the channels of an
-            image, is solved as one problem, with one weight.
-        prior: What is known of x, e.g. `TV()`; `Tikhonov()` by default. Weights are chosen by the data, or beforehand by
-            `.tuned(operator, images, noise)`.
+        y: The measurement, (*batch, *output_shape), an array of NumPy, PyTorch or JAX. A batch, such as the
+            channels of an image, is solved as one problem, with one weight.
+        prior: What is known of x, e.g. `TV()`; `Tikhonov()` by default. Weights are chosen by the data, or
+            beforehand by `.tuned(operator, images, noise)`.
         noise: Standard deviation of y's noise; estimated from its finest wavelet details if None.
         init: Where iterations start, (*batch, *input_shape), for priors whose solvers iterate.
         progress: Called with the steps done and of how many, by priors that count them.
@@ -37,8 +37,8 @@ def invert(
         The estimate, and how it was found.
 
     Raises:
-        InvalidInput: no operator or prior; y of another shape, or with numbers that are not finite; a noise below 0, or
-            none where it can't be estimated.
+        InvalidInput: no operator or prior; y of another shape, or with numbers that are not finite; a noise
+            below 0, or none where it can't be estimated.
 
     Example:
         >>> import numpy as np

@@ -108,8 +108,8 @@ def make_problem(operator: Any, y: Any, noise: Any = None, start: Any = None) ->
     """A problem of checked arguments; noise=None is estimated.
 
     Raises:
-        InvalidInput: no operator; y of another shape or with numbers that are not finite; noise below 0, or that can't be
-            estimated.
+        InvalidInput: no operator; y of another shape or with numbers that are not finite; noise below 0, or that
+            can't be estimated.
     """
     if not isinstance(operator, Operator):
         raise InvalidInput(
@@ -145,7 +145,8 @@ def estimate_noise(y: Array, operator: Operator) -> float:
     axes = tuple(range(-min(2, len(operator.output_shape)), 0))
     if is_complex or masked or min(y.shape[axis] for axis in axes) < 8:
         raise InvalidInput(
-            f"can't estimate the noise of a measurement by {operator!r}: give noise=, its standard deviation (0 if there is "
+            f"can't estimate the noise of a measurement by {operator!r}: give noise=, its standard deviation "
+            "(0 if there is "
             "none)"
         )
     details = dwt(values(y), "db2", level=1, mode="symmetric", axes=axes)

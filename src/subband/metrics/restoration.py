@@ -1,4 +1,4 @@
-"""How near a restored image is to the true one: point by point, in its structure, its spectrum and its scattering."""
+"""How near a restored image is to the true one: in its samples, structure, spectrum and scattering."""
 
 from math import inf, log10, sqrt
 from typing import Any
@@ -30,13 +30,14 @@ def psnr(x: Any, truth: Any, peak: float | None = None) -> float:
 
 
 def ssim(x: Any, truth: Any, peak: float | None = None) -> float:
-    """Structural similarity, 1 for equal images: means, variances and covariance under a Gaussian of σ = 1.5 samples.
+    """Structural similarity, 1 for equal images: means, variances and covariance under a Gaussian of σ = 1.5
+    samples.
 
     Args:
         x, truth, peak: As for `psnr`; (…, rows, columns) of 11 × 11 or more, the mean over all leading axes.
 
-    Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE Trans. Image
-    Process. 13 (2004), equation 13.
+    Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE
+    Trans. Image Process. 13 (2004), equation 13.
     """
     x, truth = _pair(x, truth)
     if min(x.shape[-2:]) < 11:
@@ -70,7 +71,8 @@ def log_spectrum_error(x: Any, truth: Any) -> float:
 
 
 def scattering_distance(x: Any, truth: Any, scattering: Scattering | None = None) -> float:
-    """‖S x − S truth‖ / ‖S truth‖ of the mean scattering coefficients of orders 1 and 2, each relative to its truth.
+    """‖S x − S truth‖ / ‖S truth‖ of the mean scattering coefficients of orders 1 and 2, each relative to its
+    truth.
 
     √ mean over paths of ((S x − S truth) / S truth)²: paths with little energy count as much as others.
 
@@ -107,7 +109,8 @@ def _pair(x: Any, truth: Any) -> tuple[np.ndarray, np.ndarray]:
     found = [np.asarray(a.detach().cpu() if hasattr(a, "detach") else a) for a in (x, truth)]
     if found[0].shape != found[1].shape or found[0].ndim < 2:
         raise InvalidInput(
-            f"can't compare images of shapes {found[0].shape} and {found[1].shape}: give two of one shape (…, rows, columns)"
+            f"can't compare images of shapes {found[0].shape} and {found[1].shape}: give two of one shape "
+            "(…, rows, columns)"
         )
     if any(a.dtype.kind not in "biuf" or not np.isfinite(a).all() for a in found):
         raise InvalidInput("the images have numbers that are not real and finite")

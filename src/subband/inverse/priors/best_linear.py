@@ -67,7 +67,8 @@ class BestLinear(Prior):
             """Mean squared error on each image, fitted to all others, plus what the noise adds."""
             total = count * sigma**2 + np.exp(position)
             inverse = (vectors / (np.maximum(values, 0) + total)) @ vectors.T
-            # Centring makes the Gram matrix singular; the residual of a ridge is total · (K⁻¹ x)ᵢ / (total · K⁻¹ᵢᵢ).
+            # Centring makes the Gram matrix singular; the residual of a ridge is total · (K⁻¹ x)ᵢ / (total ·
+            # K⁻¹ᵢᵢ).
             left = np.einsum("ij,jk,ki->i", inverse, inner, inverse) / np.diag(inverse) ** 2
             passed = sigma**2 * np.sum((inverse @ inner) * (inverse @ (y @ y.T)).T)
             return float(left.mean() + passed)
@@ -92,7 +93,8 @@ class BestLinear(Prior):
         shape = problem.operator.output_shape
         if shape != self.shape or problem.operator.input_shape != self.mean.shape:
             raise InvalidInput(
-                f"this estimate was fitted to measurements of shape {self.shape}, and {problem.operator!r} gives {shape}: "
+                f"this estimate was fitted to measurements of shape {self.shape}, and {problem.operator!r} "
+                f"gives {shape}: "
                 "type BestLinear.fit(operator, images, noise)"
             )
         xp, batch = namespace(problem.y), tuple(problem.y.shape[: problem.y.ndim - len(shape)])

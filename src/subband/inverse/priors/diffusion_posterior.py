@@ -1,7 +1,7 @@
 """A trained diffusion model as a prior: samples of the posterior, and its denoiser for plug and play.
 
-Any denoiser of `subband.generate.diffusion` serves: an object with a `path`, called with (x_t, t), that returns estimates
-of x0 and eps.
+Any denoiser of `subband.generate.diffusion` serves: an object with a `path`, called with (x_t, t), that returns
+estimates of x0 and eps.
 """
 
 from collections.abc import Callable
@@ -38,8 +38,8 @@ def _same(x: Any) -> Any:
 class DiffusionPosterior(Prior):
     """A sample of p(x | y): the model's reverse process, its score moved by that of the likelihood.
 
-    ∇ log p(y | x_t) ≈ (∂x̂₀/∂x_t)ᵀ Aᵀ (r² A Aᵀ + noise²)⁻¹ (y − A x̂₀), with x̂₀ the denoised x_t and r² the variance of x₀
-    given x_t. Other seeds give other samples; their mean has a smaller error and less texture.
+    ∇ log p(y | x_t) ≈ (∂x̂₀/∂x_t)ᵀ Aᵀ (r² A Aᵀ + noise²)⁻¹ (y − A x̂₀), with x̂₀ the denoised x_t and r² the
+    variance of x₀ given x_t. Other seeds give other samples; their mean has a smaller error and less texture.
 
     Args:
         denoiser: A trained denoiser of images in [−1, 1], or of another space.
@@ -51,8 +51,9 @@ class DiffusionPosterior(Prior):
     Raises:
         InvalidInput: steps < 2, or values that don't increase.
 
-    Source: J. Song, A. Vahdat, M. Mardani, J. Kautz, "Pseudoinverse-guided diffusion models for inverse problems" (ICLR
-    2023), algorithm 1; H. Chung et al., "Diffusion posterior sampling for general noisy inverse problems" (ICLR 2023).
+    Source: J. Song, A. Vahdat, M. Mardani, J. Kautz, "Pseudoinverse-guided diffusion models for inverse
+    problems" (ICLR 2023), algorithm 1; H. Chung et al., "Diffusion posterior sampling for general noisy inverse
+    problems" (ICLR 2023).
     """
 
     denoiser: DiffusionDenoiser
@@ -161,8 +162,8 @@ def diffusion_denoiser(
     """A diffusion model's denoiser as (x, σ) → x, for `PlugAndPlay`: evaluated where its path has this noise level.
 
     Args:
-        denoiser, encode, decode, values: As for `DiffusionPosterior`; the space must scale noise as it does images, as
-            orthonormal ones do.
+        denoiser, encode, decode, values: As for `DiffusionPosterior`; the space must scale noise as it does
+            images, as orthonormal ones do.
 
     Returns:
         A function of arrays of NumPy or PyTorch (*channels, rows, columns) and σ in the unit of x.

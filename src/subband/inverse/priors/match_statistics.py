@@ -23,8 +23,8 @@ FACTOR = 4.0
 class MatchStatistics(Prior):
     """min ‖S x − target‖² / ‖target‖² + weight · ‖A x − y‖², with the least weight that explains y to the noise.
 
-    The weight starts where both terms are equal at the start, and grows by a factor of four until ‖A x − y‖ is that of
-    the noise.
+    The weight starts where both terms are equal at the start, and grows by a factor of four until ‖A x − y‖ is
+    that of the noise.
 
     Args:
         statistics: S: `sb.Scattering(…, average="global")`, or a function such as
@@ -36,8 +36,8 @@ class MatchStatistics(Prior):
     Raises:
         InvalidInput: no target, or one that is not finite.
 
-    Source: L-BFGS on the statistics' error as in J. Bruna, S. Mallat, "Multiscale sparse microcanonical models" (2018),
-    with the measurement as a further constraint.
+    Source: L-BFGS on the statistics' error as in J. Bruna, S. Mallat, "Multiscale sparse microcanonical models"
+    (2018), with the measurement as a further constraint.
     """
 
     statistics: Statistics
@@ -59,7 +59,8 @@ class MatchStatistics(Prior):
         found = np.asarray(getattr(found, "array", found))
         if found.dtype.kind not in "iuf" or not np.isfinite(found).all():
             raise InvalidInput(
-                f"a target statistic is not a finite real number ({shown(found.dtype)}): look for samples that are NaN "
+                f"a target statistic is not a finite real number ({shown(found.dtype)}): look for samples "
+                "that are NaN "
                 "in the example"
             )
         object.__setattr__(self, "_target", found.astype(np.float64))
@@ -77,7 +78,8 @@ class MatchStatistics(Prior):
         first = values_of(self.statistics, x)
         if tuple(first.shape[-target.ndim :]) != tuple(target.shape):
             raise InvalidInput(
-                f"the statistics of x have shape {tuple(first.shape)}, the target {tuple(target.shape)}: average over all "
+                f"the statistics of x have shape {tuple(first.shape)}, the target {tuple(target.shape)}: "
+                "average over all "
                 "of the image (average='global'), or give an example of x's size"
             )
         size = target.square().sum()

@@ -22,10 +22,11 @@ def wavelet_denoiser(x: Array, sigma: float) -> Array:
 @final
 @dataclass(frozen=True)
 class PlugAndPlay(Prior):
-    """Half-quadratic splitting with a denoiser D(z, σ): x ← argmin ‖A x − y‖² / noise² + ‖x − z‖² / σ², z ← D(x, σ).
+    """Half-quadratic splitting with a denoiser D(z, σ): x ← argmin ‖A x − y‖² / noise² + ‖x − z‖² / σ², z ← D(x,
+    σ).
 
-    The σ of the denoiser falls in equal ratios from `first` to that of the noise, so that large structures settle first.
-    A trained diffusion denoiser becomes such a D by `diffusion_denoiser`.
+    The σ of the denoiser falls in equal ratios from `first` to that of the noise, so that large structures
+    settle first. A trained diffusion denoiser becomes such a D by `diffusion_denoiser`.
 
     Args:
         denoiser: (x, σ) → x, for arrays (*batch, *input_shape) of the measurement's library.
@@ -83,7 +84,8 @@ class PlugAndPlay(Prior):
             z = self.denoiser(x, sigma)
             if tuple(z.shape) != tuple(x.shape):
                 raise InvalidInput(
-                    f"the denoiser gave an array of shape {tuple(z.shape)} for one of {tuple(x.shape)}: it must keep it"
+                    f"the denoiser gave an array of shape {tuple(z.shape)} for one of {tuple(x.shape)}: it "
+                    "must keep it"
                 )
             total += steps
             if progress is not None:

@@ -36,8 +36,8 @@ class Weighted(Prior):
     Subclasses are dataclasses.
 
     Attributes:
-        weight: "discrepancy", so that ‖A x − y‖ is that of the noise; "sure", for the least estimated risk; or a number,
-            as `tuned` finds it on images.
+        weight: "discrepancy", so that ‖A x − y‖ is that of the noise; "sure", for the least estimated risk; or a
+            number, as `tuned` finds it on images.
     """
 
     weight: Any

@@ -1,7 +1,7 @@
 """Estimates in the scattering domain: regression of the scattering coefficients, then an image that has them.
 
-Averages of moduli are stable to the errors of a linear estimate and say how much fine structure there is, where the linear
-estimate, a mean over all explanations, has lost it.
+Averages of moduli are stable to the errors of a linear estimate and say how much fine structure there is, where
+the linear estimate, a mean over all explanations, has lost it.
 """
 
 from dataclasses import dataclass
@@ -29,9 +29,10 @@ FOLDS = 4
 class ScatteringEstimate(Prior):
     """min Σ (S x − Ŝ)² / v + ‖A x − y‖² / noise², with Ŝ regressed on S(x₀), and x₀ the linear estimate from y.
 
-    Made by `ScatteringEstimate.fit`. The regression takes the coefficients of all paths at one position to those of the
-    true image there, and is the same at all positions, so that it serves images of any size. v is its error by path, on
-    training images left out: both terms are negative log-likelihoods, and no weight remains to be chosen.
+    Made by `ScatteringEstimate.fit`. The regression takes the coefficients of all paths at one position to those
+    of the true image there, and is the same at all positions, so that it serves images of any size. v is its
+    error by path, on training images left out: both terms are negative log-likelihoods, and no weight remains to
+    be chosen.
 
     Attributes:
         scattering: S, of two axes.
@@ -42,7 +43,8 @@ class ScatteringEstimate(Prior):
         noise: Standard deviation of the training measurements' noise.
         evaluations: The most evaluations of L-BFGS.
 
-    Source: I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop, "Inverse problems with invariant multiscale statistics" (2016).
+    Source: I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop, "Inverse problems with invariant multiscale statistics"
+        (2016).
     """
 
     scattering: Scattering
@@ -80,7 +82,8 @@ class ScatteringEstimate(Prior):
             progress: Called with the images done.
 
         Raises:
-            InvalidInput: another scattering; fewer images, or of another shape, or smaller than the largest wavelet.
+            InvalidInput: another scattering; fewer images, or of another shape, or smaller than the largest
+                wavelet.
         """
         check_statistics(scattering)
         if not isinstance(scattering, Scattering) or scattering.ndim != 2 or scattering.average is not True:
@@ -123,7 +126,8 @@ class ScatteringEstimate(Prior):
             wanted = self.regressed(x0)
         precision = 1 / torch.asarray(self.variance).to(x0)[:, None, None]
         noise = max(problem.noise, problem.expected_misfit / max(1, problem.count) ** 0.5)
-        # Neighbouring coefficients share samples: their number is counted as that of samples, not of paths · positions.
+        # Neighbouring coefficients share samples: their number is counted as that of samples, not of paths ·
+        # positions.
         independent = float(np.prod(problem.operator.input_shape)) / wanted[..., :, :, :].numel()
 
         def energy(x: Any) -> Any:

@@ -6,6 +6,10 @@ from subband.arrays.namespace import Array, namespace
 from subband.inverse.problem import Problem, Progress, norm
 from subband.inverse.solvers.differences import gradient, gradient_transpose
 
+RATIO = 0.03
+"""Of the primal step to the dual one, where x has a contrast of 1 and gradients weigh 1: the fastest of 0.003 …
+30, for blurred, small, masked and projected images alike."""
+
 
 class TvSolution(NamedTuple):
     """x, the iterations, whether they converged, and ‖p‖ of the dual variable of the data."""
@@ -26,8 +30,8 @@ def total_variation(
 ) -> TvSolution:
     """min ½‖A x − y‖² + weight · TV(x), or for weight=None: min TV(x) with ‖A x − y‖ ≤ the expected misfit.
 
-    TV is isotropic: the sum of the lengths of the gradients. The saddle point is that of K = (A / ‖A‖, ∇), with the step
-    rule τ σ ‖K‖² = 1.
+    TV is isotropic: the sum of the lengths of the gradients. The saddle point is that of K = (A / ‖A‖, ∇), with
+    the step rule τ σ ‖K‖² = 1.
 
     Args:
         problem: A and y.
@@ -37,25 +41,28 @@ def total_variation(
         tolerance: Relative change of x over ten steps at which it stops.
         progress: Called with the steps done.
 
-    Source: A. Chambolle, T. Pock, J. Math. Imaging Vis. 40 (2011), algorithm 1; E. Y. Sidky et al., Phys. Med. Biol. 57
-    (2012), for the constrained form.
+    Source: A. Chambolle, T. Pock, J. Math. Imaging Vis. 40 (2011), algorithm 1; E. Y. Sidky et al., Phys. Med.
+    Biol. 57 (2012), for the constrained form.
     """
     xp, axes = namespace(problem.y), min(2, len(problem.operator.input_shape))
     scale = problem.operator.norm()
     y, radius = problem.y / scale, problem.expected_misfit / scale
-    x = problem.operator.adjoint(problem.y) * 0 if problem.start is None else problem.start
-    p, q = y * 0, gradient(x, axes)
-    q, smooth, before = q * 0, x, x
-    # ‖K‖² ≤ 1 + 4 · axes. Images within [0, 1] want a longer primal step than gradients want dual ones.
-    length = (1 + 4 * axes) ** 0.5
-    tau, sigma = 1 / length, 1 / length
+    back = problem.operator.adjoint(y) / scale
+    x = back * 0 if problem.start is None else problem.start
     limit = 1.0 if weight is None else weight / scale**2
+    p, q = y * 0, gradient(x, axes) * 0
+    smooth, before = x, x
+    # ‖K‖² ≤ 1 + 4 · axes. Steps are in the ratio of the sizes of x, its contrast, and of the dual variable, the
+    # limit.
+    contrast = float(xp.max(xp.real(back)) - xp.min(xp.real(back)))
+    ratio = RATIO * contrast / limit if contrast > 0 else 1.0
+    length = (1 + 4 * axes) ** 0.5
+    tau, sigma = ratio / length, 1 / (ratio * length)
     for k in range(iterations):
         u = p + sigma * (problem.operator.forward(smooth) / scale - y)
-        if weight is None:  # the conjugate of the ball's indicator
-            p = u * max(0.0, 1 - sigma * radius / max(norm(u), 1e-300))
-        else:
-            p = u / (1 + sigma)
+        # The proximal maps of the conjugates of the ball's indicator, and of the quadratic.
+        inside = max(0.0, 1 - sigma * radius / max(norm(u), 1e-300))
+        p = u * (inside if weight is None else 1 / (1 + sigma))
         q = q + sigma * gradient(smooth, axes)
         lengths = xp.sqrt(xp.sum(xp.abs(q) ** 2, axis=0))
         q = q / xp.clip(lengths / limit, 1.0, None)

@@ -24,8 +24,8 @@ def filtered_back_projection(operator: Radon, y: Any, window: str = "ramp") -> A
     """Invert parallel line integrals: x = Σ over views of the ramp-filtered profiles, back-projected.
 
     Args:
-        operator: A `Radon` with parallel rays. Views are weighted by their distances, at most the median distance, so
-            that limited and uneven angles are not extrapolated.
+        operator: A `Radon` with parallel rays. Views are weighted by their distances, at most the median
+            distance, so that limited and uneven angles are not extrapolated.
         y: Sinogram, (*batch, views, detectors).
         window: "ramp", "shepp-logan", "cosine", "hamming" or "hann": the later, the smoother.
 
@@ -48,8 +48,8 @@ def filtered_back_projection(operator: Radon, y: Any, window: str = "ramp") -> A
 
     See also: `cgls`, `sirt`, for fan beams and few views.
 
-    Source: A. C. Kak, M. Slaney, Principles of Computerized Tomographic Imaging (1988), §3.3; the ramp filter is sampled
-    in space (equation 61), which keeps the mean right.
+    Source: A. C. Kak, M. Slaney, Principles of Computerized Tomographic Imaging (1988), §3.3; the ramp filter is
+    sampled in space (equation 61), which keeps the mean right.
     """
     if not isinstance(operator, Radon):
         raise InvalidInput(

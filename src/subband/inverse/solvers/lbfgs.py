@@ -35,7 +35,8 @@ def minimise(
     Returns:
         The best point evaluated.
 
-    Source: J. Nocedal, S. Wright, Numerical Optimization (2006), algorithms 7.4 (history 20) and 3.5 (strong Wolfe).
+    Source: J. Nocedal, S. Wright, Numerical Optimization (2006), algorithms 7.4 (history 20) and 3.5 (strong
+        Wolfe).
     """
     torch = torch_module()
     point = x.detach().clone().requires_grad_()

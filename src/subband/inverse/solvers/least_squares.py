@@ -88,7 +88,8 @@ def sirt(
     bounds: tuple[float, float] | None = None,
     noise: float | None = None,
 ) -> Array:
-    """Simultaneous iterative reconstruction: x ← x + C Aᵀ R (y − A x), with R and C the inverse sums of A's rows, columns.
+    """Simultaneous iterative reconstruction: x ← x + C Aᵀ R (y − A x), with R and C the inverse sums of A's
+    rows, columns.
 
     Args:
         operator: A, with real, mostly non-negative weights, e.g. a `Radon`.
@@ -127,7 +128,8 @@ def power_norm(operator: Operator, like: Any = None, iterations: int = 50, toler
 
     Args:
         operator: A.
-        like: An array (*input_shape) that says the library, device and precision; NumPy in double precision if None.
+        like: An array (*input_shape) that says the library, device and precision; NumPy in double precision if
+            None.
         iterations: The most steps.
         tolerance: Relative change of a step at which it stops.
 

@@ -44,7 +44,8 @@ def _apply(operation: _Map, x: Array, plan: RadonPlan, impl: str | None) -> Arra
     possible = compiled() and library(x) in ("numpy", "torch") and on_cpu(x) and 0 not in x.shape
     if impl == "fast" and not possible:
         raise InvalidInput(
-            f"no compiled kernel for a {library(x)} array{why_not()}: leave impl out, or give an array in CPU memory"
+            f"no compiled kernel for a {library(x)} array{why_not()}: leave impl out, or give an array in "
+            "CPU memory"
         )
     if not possible or impl == "reference":
         return operation.reference(x, plan)

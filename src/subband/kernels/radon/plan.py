@@ -1,7 +1,7 @@
 """Static descriptions of the rays through an image.
 
-Lengths are in samples of the image. The centre of rotation is the origin: x points along the columns of a row, to the
-right, and y up, against the rows.
+Lengths are in samples of the image. The centre of rotation is the origin: x points along the columns of a row,
+to the right, and y up, against the rows.
 """
 
 from abc import ABC
@@ -44,8 +44,8 @@ class ParallelPlan(RadonPlan):
 class FanPlan(RadonPlan):
     """Rays from a point at `distance` from the centre, in the direction (sin θ, −cos θ) from it.
 
-    Detector k sees the ray that crosses the line through the centre, at right angles to the direction of the source,
-    at the distance (k − middle) · spacing from the centre.
+    Detector k sees the ray that crosses the line through the centre, at right angles to the direction of the
+    source, at the distance (k − middle) · spacing from the centre.
     """
 
     distance: float = 0.0

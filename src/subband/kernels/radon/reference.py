@@ -1,9 +1,9 @@
 """Line integrals on the array API: the definition, and the implementation for JAX and for accelerators.
 
-p[ray] = length · Σ over lines r of the linear interpolation of line r where the ray meets it, and zeros outside of the
-image (P. M. Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE Trans. Med. Imaging 1,
-1982). Parallel rays are one sample apart on each line, which makes the fraction of an interpolation one number for a
-whole view and line; detectors interpolate between these rays by cubic convolution.
+p[ray] = length · Σ over lines r of the linear interpolation of line r where the ray meets it, and zeros outside
+of the image (P. M. Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE Trans. Med.
+Imaging 1, 1982). Parallel rays are one sample apart on each line, which makes the fraction of an interpolation
+one number for a whole view and line; detectors interpolate between these rays by cubic convolution.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Where the rays of a plan meet the lines of an image, computed in double precision.
 
-Rays that are steeper than 45° cross the rows, all others the columns, so that a ray moves by at most one sample from
-one line to the next.
+Rays that are steeper than 45° cross the rows, all others the columns, so that a ray moves by at most one sample
+from one line to the next.
 """
 
 from typing import NamedTuple
@@ -16,12 +16,14 @@ REACH = 2
 
 
 class Parallel(NamedTuple):
-    """The views of a `ParallelPlan` whose rays cross the same lines, for rays that are one sample apart on each line.
+    """The views of a `ParallelPlan` whose rays cross the same lines, for rays that are one sample apart on each
+    line.
 
     Attributes:
         views: (V,) their indices.
         shift, fraction: (V, lines): ray u meets line r at u + shift + fraction.
-        take_first, take_weight: (V, detectors) and (V, detectors, 4): the rays that a detector interpolates between.
+        take_first, take_weight: (V, detectors) and (V, detectors, 4): the rays that a detector interpolates
+            between.
         give_first, give_weight: (V, rays) and (V, rays, K): the same weights, by ray.
     """
 
@@ -113,7 +115,7 @@ def _parallel(
 
 def _transposed(first: np.ndarray, weight: np.ndarray, rays: int) -> tuple[np.ndarray, np.ndarray]:
     """The table of the transpose: for each ray the first of the detectors that read it, and their weights."""
-    views, detectors, terms = weight.shape
+    views, detectors, _ = weight.shape
     view, detector, term = np.nonzero(weight)
     ray = first[view, detector] + term
     low, high = np.full((views, rays), detectors), np.full((views, rays), -1)

@@ -1,7 +1,7 @@
 """Compiled line integrals as PyTorch functions, differentiable to any order in reverse and forward mode.
 
-As for the filter banks there are two entry points: an autograd function, and the custom operator `subband::radon`, a
-single node of compiled and exported programs.
+As for the filter banks there are two entry points: an autograd function, and the custom operator
+`subband::radon`, a single node of compiled and exported programs.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Linear maps with their adjoints and norms: the transforms, and measurements of images; as SciPy's operators, too."""
+"""Linear maps with their adjoints and norms: transforms, and measurements of images."""
 
 from subband.transforms.linear.linear_map import LinearMap, linear_map
 from subband.transforms.linear.operator import Operator

@@ -37,8 +37,8 @@ TOLERANCE = 1e-6
 class Operator(ABC):
     """A linear map A between arrays of fixed shapes, with its adjoint Aᴴ and norm ‖A‖.
 
-    It applies to arrays of NumPy, PyTorch and JAX, with any batch axes before the shape, and can be pickled. Both maps
-    are differentiable any number of times. The adjoint satisfies Re Σ (A x) y* = Re Σ x (Aᴴy)*.
+    It applies to arrays of NumPy, PyTorch and JAX, with any batch axes before the shape, and can be pickled.
+    Both maps are differentiable any number of times. The adjoint satisfies Re Σ (A x) y* = Re Σ x (Aᴴy)*.
 
     Operators combine: `A @ B` applies B first, `A + B`, `A - B`, `2 * A`, `-A`, and `stack_maps(A, B)` gives both
     results in one vector.
@@ -109,9 +109,9 @@ class Operator(ABC):
     def norm(self) -> float:
         """Largest singular value, max ‖A x‖ / ‖x‖; 1/norm² is a stable step of gradient descent on ½‖A x − y‖².
 
-        By a formula for isometries, tight frames of the dual tree, stft of complex signals, shifts, masks and samples of
-        Fourier transforms; from the impulse response for swt, its mra, periodic cwt and periodic blur; otherwise by
-        Lanczos iteration, to a relative tolerance of 10⁻⁶. Cached.
+        By a formula for isometries, tight frames of the dual tree, stft of complex signals, shifts, masks and
+        samples of Fourier transforms; from the impulse response for swt, its mra, periodic cwt and periodic
+        blur; otherwise by Lanczos iteration, to a relative tolerance of 10⁻⁶. Cached.
         """
         return self._norm
 
@@ -146,8 +146,8 @@ class Operator(ABC):
             seed: Of the generator of x and y.
 
         Returns:
-            The largest of three draws, and of both denominators, ‖A x‖ ‖y‖ and ‖x‖ ‖Aᴴy‖. Rounding gives up to 10⁻⁶ in
-            float32 and 10⁻¹² in float64.
+            The largest of three draws, and of both denominators, ‖A x‖ ‖y‖ and ‖x‖ ‖Aᴴy‖. Rounding gives up to
+            10⁻⁶ in float32 and 10⁻¹² in float64.
 
         Raises:
             InvalidInput: another dtype.
@@ -301,12 +301,14 @@ class Product(Operator):
         a, b = self.outer._single.input, self.inner._single.output
         if a.shape != b.shape:
             raise InvalidInput(
-                f"can't apply {self.outer!r} after {self.inner!r}: that gives arrays of shape {b.shape}, this takes "
+                f"can't apply {self.outer!r} after {self.inner!r}: that gives arrays of shape {b.shape}, "
+                "this takes "
                 f"{a.shape}"
             )
         if b.is_complex and not a.is_complex:
             raise InvalidInput(
-                f"can't apply {self.outer!r} after {self.inner!r}: that gives complex numbers, this takes real ones; "
+                f"can't apply {self.outer!r} after {self.inner!r}: that gives complex numbers, this takes "
+                "real ones; "
                 "make it with dtype='complex128'"
             )
 

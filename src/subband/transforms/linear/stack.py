@@ -61,8 +61,10 @@ class Stack(Operator):
                 first.output.is_complex,
             ):
                 raise InvalidInput(
-                    f"can't stack {self.parts[0]!r}, from {first.input.words} to {first.output.words}, and {part!r}, "
-                    f"from {found.input.words} to {found.output.words}: they must take the same arrays, and all give real "
+                    f"can't stack {self.parts[0]!r}, from {first.input.words} to {first.output.words}, and "
+                    f"{part!r}, "
+                    f"from {found.input.words} to {found.output.words}: they must take the same arrays, and "
+                    "all give real "
                     "or all complex numbers"
                 )
 

@@ -68,7 +68,8 @@ class Blur(Operator):
             raise InvalidInput(f"a kernel of {kernel.dtype}: give real, finite numbers")
         if not 1 <= kernel.ndim <= len(shape) or not kernel.any():
             raise InvalidInput(
-                f"kernel of shape {kernel.shape} for arrays of shape {shape}: give one with 1 … {len(shape)} axes, not all "
+                f"kernel of shape {kernel.shape} for arrays of shape {shape}: give one with 1 … {len(shape)} "
+                "axes, not all "
                 "of it 0"
             )
         if self.mode == "reflect" and any(

@@ -43,15 +43,15 @@ KERNELS: dict[str, tuple[float, Callable[[np.ndarray], np.ndarray]]] = {
 class Downsample(Operator):
     """Every `factor`-th sample along some axes, after a filter that removes what would alias.
 
-    Sample i of the result is the mean of the array around (i + ½) · factor − ½, weighted by the kernel, `factor` times
-    as wide as for interpolation, and normalised to sum 1: as MATLAB's `imresize` and Pillow's `resize` do it, but for
-    Pillow's ends.
+    Sample i of the result is the mean of the array around (i + ½) · factor − ½, weighted by the kernel, `factor`
+    times as wide as for interpolation, and normalised to sum 1: as MATLAB's `imresize` and Pillow's `resize` do
+    it, but for Pillow's ends.
 
     Args:
         shape: Shape of the array.
         factor: A whole number, or one for each axis.
-        kernel: "cubic", "lanczos", "linear", "box" or "gaussian" (of standard deviation factor / 2); "none" takes the
-            sample nearest to the middle, with all aliasing.
+        kernel: "cubic", "lanczos", "linear", "box" or "gaussian" (of standard deviation factor / 2); "none"
+            takes the sample nearest to the middle, with all aliasing.
         axes: The axes with fewer samples; the last two by default.
         mode: Samples beyond the ends, as for `Blur`.
         dtype: As for `linear_map`.

@@ -18,8 +18,9 @@ class FourierSamples(Operator):
     """Some coefficients of the orthonormal Fourier transform: A x = (F x)[mask], a vector of complex numbers.
 
     Args:
-        mask: The shape of the array; True at the frequencies that are measured, in the order of `numpy.fft.fftn`, with
-            frequency 0 first (`numpy.fft.ifftshift` of a mask with frequency 0 in the middle).
+        mask: The shape of the array; True at the frequencies that are measured, in the order of
+            `numpy.fft.fftn`, with frequency 0 first (`numpy.fft.ifftshift` of a mask with frequency 0 in the
+            middle).
         dtype: As for `linear_map`. For real arrays the map is linear over the real numbers.
 
     Raises:
@@ -40,12 +41,14 @@ class FourierSamples(Operator):
         mask = as_array(self.mask, "mask")
         if mask.ndim == 0 or mask.dtype.kind not in "biu" or not np.isin(mask, (0, 1)).all():
             raise InvalidInput(
-                f"mask of shape {mask.shape} and dtype {mask.dtype}: give an array of booleans, True at the frequencies "
+                f"mask of shape {mask.shape} and dtype {mask.dtype}: give an array of booleans, True at the "
+                "frequencies "
                 "that are measured"
             )
         if not mask.any():
             raise InvalidInput(
-                f"a mask of nothing: all of its {mask.size} entries are 0; give True at the frequencies that are measured"
+                f"a mask of nothing: all of its {mask.size} entries are 0; give True at the frequencies that "
+                "are measured"
             )
         object.__setattr__(self, "mask", mask.astype(bool))
         object.__setattr__(self, "dtype", floating(self.dtype))
@@ -75,7 +78,7 @@ class FourierSamples(Operator):
         return View(space, Space((*batch, len(chosen)), True), forward, adjoint, norm=norm)
 
     def _pairs(self) -> bool:
-        """Whether some measured frequency has its opposite measured, or is its own: then a cosine keeps its energy."""
+        """Whether a measured frequency has its opposite measured, or is its own: a cosine keeps its energy."""
         opposite = np.roll(np.flip(self.mask), 1, axis=tuple(range(self.mask.ndim)))
         return bool((self.mask & opposite).any())
 

@@ -45,7 +45,8 @@ class Mask(Operator):
             raise InvalidInput("the mask has numbers that are not finite: give True where a sample is known")
         if not mask.any():
             raise InvalidInput(
-                f"a mask of nothing: all of its {mask.size} entries are 0, and nothing would be known; give True where a "
+                f"a mask of nothing: all of its {mask.size} entries are 0, and nothing would be known; give "
+                "True where a "
                 "sample is known (invert it with ~mask if it marks what is missing)"
             )
         object.__setattr__(self, "mask", mask.astype(np.float64))

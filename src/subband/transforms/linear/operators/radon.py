@@ -21,19 +21,19 @@ BEAMS = ("parallel", "fan")
 class Radon(Operator):
     """Line integrals of images, the measurement of computed tomography; its adjoint is the exact transpose.
 
-    Detector k of a view at the angle θ sees the integral along x cos θ + y sin θ = s, with s = (k − middle) · spacing, x
-    to the right and y up from the centre; lengths are in samples. Each ray takes from the rows that it crosses (from the
-    columns, if it is flatter than 45°) the linear interpolation of the samples beside it, times its length between two
-    rows: Joseph's method. Parallel rays are laid through the samples of a line, and the detectors interpolate between
-    them by cubic convolution.
+    Detector k of a view at the angle θ sees the integral along x cos θ + y sin θ = s, with s = (k − middle) ·
+    spacing, x to the right and y up from the centre; lengths are in samples. Each ray takes from the rows that
+    it crosses (from the columns, if it is flatter than 45°) the linear interpolation of the samples beside it,
+    times its length between two rows: Joseph's method. Parallel rays are laid through the samples of a line, and
+    the detectors interpolate between them by cubic convolution.
 
-    In a fan beam the rays start from a point at `distance` from the centre, at (sin θ, −cos θ) · distance, and s is where
-    a ray crosses the line through the centre that faces the source.
+    In a fan beam the rays start from a point at `distance` from the centre, at (sin θ, −cos θ) · distance, and s
+    is where a ray crosses the line through the centre that faces the source.
 
     Args:
         shape: Rows and columns of the image.
-        angles: Degrees, one for each view; limited angles are those that are missing. Evenly spaced over 180° (a fan:
-            360°), as many as rows, if None.
+        angles: Degrees, one for each view; limited angles are those that are missing. Evenly spaced over 180° (a
+            fan: 360°), as many as rows, if None.
         detectors: Number of detectors; None for as many as see the whole image.
         spacing: Distance between neighbouring detectors; 1 by default.
         beam: "parallel" or "fan".
@@ -44,8 +44,8 @@ class Radon(Operator):
         dtype: As for `linear_map`.
 
     Raises:
-        InvalidInput: an image that is not two-dimensional, no angles, angles that are not finite or not degrees within
-            ±360, no detectors, a spacing not above 0, or a source inside the image.
+        InvalidInput: an image that is not two-dimensional, no angles, angles that are not finite or not degrees
+            within ±360, no detectors, a spacing not above 0, or a source inside the image.
 
     Example:
         >>> import numpy as np
@@ -59,8 +59,9 @@ class Radon(Operator):
 
     See also: `subband.inverse.filtered_back_projection`.
 
-    Source: P. M. Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE Trans. Med. Imaging 1
-    (1982); R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE Trans. ASSP 29 (1981).
+    Source: P. M. Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE Trans. Med.
+    Imaging 1 (1982); R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE Trans.
+    ASSP 29 (1981).
     """
 
     shape: Any
@@ -112,7 +113,8 @@ class Radon(Operator):
         distance = number("distance", self.distance, "a number of samples")
         if distance <= radius:
             raise InvalidInput(
-                f"distance={distance:g} puts the source inside of the image: give more than {radius:.1f}, half of the "
+                f"distance={distance:g} puts the source inside of the image: give more than {radius:.1f}, "
+                "half of the "
                 "diagonal"
             )
         object.__setattr__(self, "distance", distance)
@@ -152,7 +154,8 @@ class Radon(Operator):
     def __repr__(self) -> str:
         low, high = min(self.angles), max(self.angles)
         return (
-            f"Radon({self.shape}, {len(self.angles)} angles from {low:g}° to {high:g}°, detectors={self.detectors}, "
+            f"Radon({self.shape}, {len(self.angles)} angles from {low:g}° to {high:g}°, "
+            f"detectors={self.detectors}, "
             f"beam='{self.beam}', dtype='{self.dtype}')"
         )
 
@@ -174,7 +177,8 @@ def _degrees(angles: Any, count: int, turn: float) -> tuple[float, ...]:
     found = np.atleast_1d(as_array(angles, "angles"))
     if found.ndim != 1 or found.dtype.kind not in "iuf" or not found.size:
         raise InvalidInput(
-            f"angles of shape {found.shape} and dtype {found.dtype}: give one number of degrees for each view, e.g. "
+            f"angles of shape {found.shape} and dtype {found.dtype}: give one number of degrees for each "
+            "view, e.g. "
             "angles=numpy.arange(0, 180, 6)"
         )
     if not np.isfinite(found).all() or np.abs(found).max() > 360:
