@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from subband.arrays.arguments import number
+from subband.arrays.arguments import integer, number
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
 from subband.transforms.linear.spaces import (
@@ -40,7 +40,7 @@ class Operator(ABC):
     It applies to arrays of NumPy, PyTorch and JAX, with any batch axes before the shape, and can be pickled.
     Both maps are differentiable any number of times. The adjoint satisfies Re Σ (A x) y* = Re Σ x (Aᴴy)*.
 
-    Operators combine: `A @ B` applies B first, `A + B`, `A - B`, `2 * A`, `-A`, and `stack_maps(A, B)` gives both
+    Operators combine: `A @ B` applies B first, `A + B`, `A - B`, `2 * A`, `-A`, and `stack_maps([A, B])` gives both
     results in one vector.
 
     Attributes:
@@ -153,7 +153,7 @@ class Operator(ABC):
             InvalidInput: another dtype.
         """
         precision = bytes_of(floating(dtype))
-        rng, worst = np.random.default_rng(seed), 0.0
+        rng, worst = np.random.default_rng(integer("seed", seed, 0)), 0.0
         for _ in range(3):
             x, y = (draw(space, precision, rng) for space in (self._single.input, self._single.output))
             there, back = plain(self.forward(x)), plain(self.adjoint(y))

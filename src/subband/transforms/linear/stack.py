@@ -1,5 +1,6 @@
 """Several linear maps of the same array as one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, final
@@ -7,13 +8,13 @@ from typing import Any, final
 import numpy as np
 
 from subband.arrays.arguments import shown
-from subband.arrays.namespace import Array, namespace
+from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.linear.operator import Operator
 from subband.transforms.linear.spaces import Shape, Space, View, apply_plain, without_container
 
 
-def stack_maps(*operators: Operator) -> "Stack":
+def stack_maps(operators: Sequence[Operator]) -> "Stack":
     """The map x → (A x, B x, …), flattened and joined in one vector: several measurements of one array.
 
     Args:
@@ -29,13 +30,15 @@ def stack_maps(*operators: Operator) -> "Stack":
         >>> import numpy as np
         >>> import subband as sb
         >>> A, B = sb.Downsample((8, 8), 2), sb.Mask(np.eye(8))
-        >>> both = sb.stack_maps(A, B)
+        >>> both = sb.stack_maps([A, B])
         >>> a, b = both.split(both(np.ones((8, 8))))
         >>> a.shape, b.shape
         ((4, 4), (8, 8))
 
     See also: `Operator`.
     """
+    if not isinstance(operators, list | tuple):
+        raise InvalidInput(f"operators={shown(operators)}: give several in a list, e.g. sb.stack_maps([A, B])")
     return Stack(tuple(operators))
 
 
@@ -51,7 +54,7 @@ class Stack(Operator):
             if not isinstance(part, Operator):
                 raise InvalidInput(f"can't stack {shown(part)}: give operators, e.g. sb.Mask(mask)")
         if not self.parts:
-            raise InvalidInput("can't stack no operators: give one or more, e.g. sb.stack_maps(A, B)")
+            raise InvalidInput("can't stack no operators: give one or more, e.g. sb.stack_maps([A, B])")
         first = self.parts[0]._single
         for part in self.parts[1:]:
             found = part._single
@@ -75,7 +78,8 @@ class Stack(Operator):
     def split(self, y: Any) -> tuple[Array, ...]:
         """The results of the operators, (*batch, *output_shape) each, from the joint vector (*batch, total)."""
         shapes = [part.output_shape for part in self.parts]
-        if y.ndim < 1 or y.shape[-1] != sum(map(prod, shapes)):
+        y = as_signal(y, "y")
+        if y.shape[-1] != sum(map(prod, shapes)):
             raise InvalidInput(
                 f"an array of shape {tuple(y.shape)} is no output of {self!r}: its last axis must have "
                 f"{sum(map(prod, shapes))} numbers"
@@ -102,7 +106,7 @@ class Stack(Operator):
         return View(without_container(views[0].input), target, forward, adjoint)
 
     def __repr__(self) -> str:
-        return f"stack_maps({', '.join(map(repr, self.parts))})"
+        return f"stack_maps([{', '.join(map(repr, self.parts))}])"
 
 
 def _split(y: Array, shapes: list[Shape]) -> list[Array]:

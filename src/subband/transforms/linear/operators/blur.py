@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.arguments import choice, lengths, number, shown
+from subband.arrays.arguments import choice, integer, lengths, number
 from subband.arrays.namespace import Array, as_array, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.transforms.linear.operator import Operator
@@ -22,6 +22,9 @@ MODES = {
 """Boundary modes, with PyWavelets' names as everywhere, and NumPy's names of them."""
 
 METHODS = ("auto", "fft", "direct")
+LARGEST = 1 << 26
+"""Most samples of a Gaussian kernel."""
+
 DIRECT = 32
 """Largest kernel that "auto" convolves directly."""
 
@@ -187,12 +190,16 @@ def gaussian_kernel(sigma: float, *, ndim: int = 2, truncate: float = 4.0) -> np
         (9, 9)
     """
     sigma = number("sigma", sigma, "a number above 0", above=0)
-    reach = int(np.ceil(number("truncate", truncate, "a number above 0", above=0) * sigma))
+    reach = int(np.ceil(min(number("truncate", truncate, "a number above 0", above=0) * sigma, 1e9)))
+    axes = integer("ndim", ndim, 1, 4, "a number of axes")
+    if (2 * reach + 1) ** axes > LARGEST:
+        raise InvalidInput(
+            f"sigma={sigma:g} and truncate={truncate:g} make a kernel of {2 * reach + 1} samples along {axes} axes: give "
+            "smaller ones"
+        )
     line = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    if not isinstance(ndim, int) or not 1 <= ndim <= 4:
-        raise InvalidInput(f"ndim={shown(ndim)}: give 1, 2, 3 or 4")
     kernel = np.ones(())
-    for _ in range(ndim):
+    for _ in range(axes):
         kernel = np.multiply.outer(kernel, line / line.sum())
     return kernel
 

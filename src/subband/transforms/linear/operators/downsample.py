@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, final
 
 import numpy as np
@@ -52,7 +53,7 @@ class Downsample(Operator):
         factor: A whole number, or one for each axis.
         kernel: "cubic", "lanczos", "linear", "box" or "gaussian" (of standard deviation factor / 2); "none"
             takes the sample nearest to the middle, with all aliasing.
-        axes: The axes with fewer samples; the last two by default.
+        axes: The axes with fewer samples; the last two (of lines, the last) if None.
         mode: Samples beyond the ends, as for `Blur`.
         dtype: As for `linear_map`.
 
@@ -70,7 +71,7 @@ class Downsample(Operator):
     shape: Any
     factor: Any
     kernel: str = "cubic"
-    axes: Any = (-2, -1)
+    axes: Any = None
     mode: str = "symmetric"
     dtype: Any = "float64"
 
@@ -78,9 +79,10 @@ class Downsample(Operator):
         shape = lengths("shape", self.shape)
         choice("kernel", self.kernel, (*KERNELS, "none"))
         choice("mode", self.mode, MODES)
-        axes = count_axes(self.axes if len(shape) > 1 or self.axes != (-2, -1) else (-1,), shape)
-        several = isinstance(self.factor, tuple | list)
-        factors = tuple(self.factor) if several else (self.factor,) * len(axes)
+        last = tuple(range(-min(2, len(shape)), 0))
+        axes = count_axes(last if self.axes is None else self.axes, shape)
+        factors = lengths("factor", self.factor)
+        factors = factors * len(axes) if len(factors) == 1 else factors
         if len(factors) != len(axes):
             raise InvalidInput(
                 f"factor={self.factor!r} for {len(axes)} axes: give one number, or one for each axis"
@@ -117,6 +119,7 @@ class Downsample(Operator):
         return f"Downsample({self.shape}, {self.factor}, kernel='{self.kernel}', dtype='{self.dtype}')"
 
 
+@lru_cache(maxsize=64)
 def _matrix(n: int, factor: int, kernel: str, mode: str) -> np.ndarray:
     """(⌈n / factor⌉, n): one axis's filter and selection of samples."""
     m = -(-n // factor)

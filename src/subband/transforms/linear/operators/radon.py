@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from subband.arrays.arguments import choice, implementation, integer, lengths, number
+from subband.arrays.arguments import LONGEST, choice, implementation, integer, lengths, number, shown
 from subband.arrays.namespace import Array, as_array, namespace
 from subband.errors import InvalidInput
 from subband.kernels.radon import FanPlan, ParallelPlan, RadonPlan, back_project, project
@@ -88,9 +88,10 @@ class Radon(Operator):
         set_(self, "angles", _degrees(self.angles, shape[0], 180.0 if self.beam == "parallel" else 360.0))
         set_(self, "spacing", number("spacing", self.spacing, "a number above 0", above=0))
         middle = tuple((n - 1) / 2 for n in shape)
-        centre = middle if self.centre is None else tuple(self.centre)
-        if len(centre) != 2:
-            raise InvalidInput(f"centre={self.centre!r}: give a row and a column")
+        centre = middle if self.centre is None else self.centre
+        centre = list(centre) if isinstance(centre, np.ndarray) and centre.ndim == 1 else centre
+        if not isinstance(centre, tuple | list) or len(centre) != 2:
+            raise InvalidInput(f"centre={shown(centre)}: give a row and a column")
         set_(self, "centre", tuple(number("centre", at, "a row and a column") for at in centre))
         # The corners of the image, half a sample outside of the outermost samples' middles.
         corners = [hypot(row - self.centre[0], column - self.centre[1]) for row, column in _corners(shape)]
@@ -99,7 +100,7 @@ class Radon(Operator):
             set_(self, "detectors", 2 * ceil(reach / self.spacing) + (shape[1] % 2))
         else:
             set_(
-                self, "detectors", integer("detectors", self.detectors, 1, what="a whole number of detectors")
+                self, "detectors", integer("detectors", self.detectors, 1, LONGEST, "a number of detectors")
             )
 
     def _reach(self, radius: float) -> float:
@@ -184,6 +185,6 @@ def _degrees(angles: Any, count: int, turn: float) -> tuple[float, ...]:
     if not np.isfinite(found).all() or np.abs(found).max() > 360:
         wrong = found[~(np.abs(found) <= 360)][0]
         raise InvalidInput(
-            f"an angle of {wrong:g}° is outside of −360 … 360: give degrees, e.g. numpy.arange(0, 180, 6)"
+            f"angles: {wrong:g}° is outside of −360 … 360: give degrees, e.g. numpy.arange(0, 180, 6)"
         )
     return tuple(found.astype(float).tolist())
