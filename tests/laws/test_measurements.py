@@ -101,23 +101,34 @@ def test_leading_axes_are_a_batch_and_pickles_compute_the_same(A: sb.Operator, r
 
 
 @every
-def test_torch_and_jax_give_the_same_and_differentiate_to_the_adjoint(A: sb.Operator, rng) -> None:
+def test_torch_gives_the_same_and_differentiates_to_the_adjoint(A: sb.Operator, rng) -> None:
     x, y = draw(A._single.input, rng), draw(A._single.output, rng)
-    there, back = plain(A(x)), plain(A.adjoint(y))
     t = torch.asarray(x).requires_grad_()
     forward = A(t)
     forward = getattr(forward, "array", forward)
-    np.testing.assert_allclose(forward.detach().numpy(), there, atol=1e-10)
+    np.testing.assert_allclose(forward.detach().numpy(), plain(A(x)), atol=1e-10)
     (gradient,) = torch.autograd.grad(forward, t, torch.asarray(y))
-    np.testing.assert_allclose(gradient.numpy(), back, atol=1e-10)
-    np.testing.assert_allclose(plain(A.adjoint(torch.asarray(y))), back, atol=1e-10)
-    np.testing.assert_allclose(
-        plain(jax.jit(lambda x: getattr(A(x), "array", A(x)))(jnp.asarray(x))), there, atol=1e-10
-    )
-    there_and_back = jax.linear_transpose(lambda x: getattr(A(x), "array", A(x)), jnp.asarray(x))
-    if not np.iscomplexobj(there):  # JAX's transpose of a complex map is without conjugation
-        np.testing.assert_allclose(there_and_back(jnp.asarray(y))[0], back, atol=1e-10)
-    np.testing.assert_allclose(plain(A.adjoint(jnp.asarray(y))), back, atol=1e-10)
+    np.testing.assert_allclose(gradient.numpy(), plain(A.adjoint(y)), atol=1e-10)
+    np.testing.assert_allclose(plain(A.adjoint(torch.asarray(y))), plain(A.adjoint(y)), atol=1e-10)
+
+
+IN_JAX = ("radon", "fan", "blur, symmetric, fft", "blur, zero, direct", "downsample, cubic", "mask", "stack", "product")
+
+
+@pytest.mark.parametrize("name", IN_JAX)
+def test_jax_gives_the_same_and_differentiates_to_the_adjoint(name: str, rng) -> None:
+    A = OPERATORS[name]
+    x, y = draw(A._single.input, rng), draw(A._single.output, rng)
+
+    @jax.jit
+    def both(x, y):
+        forward, pull = jax.vjp(A.forward, x)
+        return forward, pull(y)[0], A.adjoint(y)
+
+    forward, gradient, back = both(jnp.asarray(x), jnp.asarray(y))
+    np.testing.assert_allclose(forward, A(x), atol=1e-10)
+    np.testing.assert_allclose(back, A.adjoint(y), atol=1e-10)
+    np.testing.assert_allclose(gradient, A.adjoint(y), atol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,9 @@ def _apply(operation: _Map, x: Array, plan: RadonPlan, impl: str | None) -> Arra
             f"no compiled kernel for a {library(x)} array{why_not()}: leave impl out, or give an array in "
             "CPU memory"
         )
+    if library(x) == "jax":
+        twin: Any = import_module("subband.kernels.radon.jax")
+        return twin.program(operation.name, plan)(x)
     if not possible or impl == "reference":
         return operation.reference(x, plan)
     xp = namespace(x)
@@ -57,7 +60,7 @@ def _apply(operation: _Map, x: Array, plan: RadonPlan, impl: str | None) -> Arra
     if x.dtype not in (xp.float32, xp.float64):
         return xp.astype(_apply(operation, xp.astype(x, xp.float32), plan, impl), x.dtype)
     if library(x) == "torch":
-        twin: Any = import_module("subband.kernels.radon.torch")
+        twin = import_module("subband.kernels.radon.torch")
         return twin.apply(operation.name, x, plan)
     fast: Any = import_module("subband.kernels.radon.compiled")
     return getattr(fast, operation.name)(x, plan)
