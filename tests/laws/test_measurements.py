@@ -112,7 +112,16 @@ def test_torch_gives_the_same_and_differentiates_to_the_adjoint(A: sb.Operator, 
     np.testing.assert_allclose(plain(A.adjoint(torch.asarray(y))), plain(A.adjoint(y)), atol=1e-10)
 
 
-IN_JAX = ("radon", "fan", "blur, symmetric, fft", "blur, zero, direct", "downsample, cubic", "mask", "stack", "product")
+IN_JAX = (
+    "radon",
+    "fan",
+    "blur, symmetric, fft",
+    "blur, zero, direct",
+    "downsample, cubic",
+    "mask",
+    "stack",
+    "product",
+)
 
 
 @pytest.mark.parametrize("name", IN_JAX)

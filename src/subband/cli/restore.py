@@ -39,8 +39,8 @@ def restore(
     prior: Annotated[
         list[str] | None,
         typer.Option(
-            help="tikhonov, tv, l1, plug-and-play; linear or scattering, which learn from --train; or the folder of "
-            "a trained diffusion model. Give several with --simulate, to compare them. (default: tv)",
+            help="tikhonov, tv, l1, plug-and-play; linear or scattering, which learn from --train; or the folder "
+            "of a trained diffusion model. Give several with --simulate, to compare them. (default: tv)",
             show_default=False,
         ),
     ] = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from subband.arrays.arguments import implementation
 from subband.arrays.import_hooks import when_imported
@@ -48,8 +48,9 @@ def _apply(operation: _Map, x: Array, plan: RadonPlan, impl: str | None) -> Arra
             "CPU memory"
         )
     if library(x) == "jax":
-        twin: Any = import_module("subband.kernels.radon.jax")
-        return twin.program(operation.name, plan)(x)
+        from subband.kernels.radon import jax as radon_jax
+
+        return radon_jax.program(operation.name, plan)(x)
     if not possible or impl == "reference":
         return operation.reference(x, plan)
     xp = namespace(x)
@@ -60,10 +61,13 @@ def _apply(operation: _Map, x: Array, plan: RadonPlan, impl: str | None) -> Arra
     if x.dtype not in (xp.float32, xp.float64):
         return xp.astype(_apply(operation, xp.astype(x, xp.float32), plan, impl), x.dtype)
     if library(x) == "torch":
-        twin = import_module("subband.kernels.radon.torch")
-        return twin.apply(operation.name, x, plan)
-    fast: Any = import_module("subband.kernels.radon.compiled")
-    return getattr(fast, operation.name)(x, plan)
+        from subband.kernels.radon import torch as radon_torch
+
+        return radon_torch.apply(operation.name, x, plan)
+    from subband.kernels.radon import compiled as radon_compiled
+
+    fast = radon_compiled.project if operation.name == "project" else radon_compiled.back_project
+    return fast(x, plan)
 
 
 # Registers the custom operator, which compiled and exported programs may call.

@@ -38,7 +38,9 @@ def stack_maps(operators: Sequence[Operator]) -> "Stack":
     See also: `Operator`.
     """
     if not isinstance(operators, list | tuple):
-        raise InvalidInput(f"operators={shown(operators)}: give several in a list, e.g. sb.stack_maps([A, B])")
+        raise InvalidInput(
+            f"operators={shown(operators)}: give several in a list, e.g. sb.stack_maps([A, B])"
+        )
     return Stack(tuple(operators))
 
 

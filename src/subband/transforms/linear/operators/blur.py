@@ -10,6 +10,7 @@ from subband.arrays.arguments import choice, integer, lengths, number
 from subband.arrays.namespace import Array, as_array, device_of, namespace, precision
 from subband.errors import InvalidInput
 from subband.transforms.linear.operator import Operator
+from subband.transforms.linear.operators.lines import along
 from subband.transforms.linear.spaces import Shape, Space, View, floating
 
 MODES = {
@@ -102,14 +103,14 @@ class Blur(Operator):
         """x with k − 1 more samples along each convolved axis."""
         for axis, k in self._axes():
             before, after = _ends(x.shape[axis], k, self.mode)
-            x = _along_last(x, axis, lambda rows, b=before, a=after: _with_ends(rows, b, a))
+            x = along(x, axis, lambda rows, b=before, a=after: _with_ends(rows, b, a))
         return x
 
     def _folded(self, e: Array) -> Array:
         """The transpose of `_extended`."""
         for axis, k in self._axes():
             before, after = _ends(e.shape[axis] - k + 1, k, self.mode)
-            e = _along_last(e, axis, lambda rows, b=before, a=after: _ends_added(rows, b, a))
+            e = along(e, axis, lambda rows, b=before, a=after: _ends_added(rows, b, a))
         return e
 
     def _axes(self) -> list[tuple[int, int]]:
@@ -142,7 +143,7 @@ class Blur(Operator):
     def _fft_adjoint(self, y: Array) -> Array:
         zeros = y
         for axis, k in self._axes():
-            zeros = _along_last(zeros, axis, lambda rows, k=k: _with_zeros(rows, k - 1, 0))
+            zeros = along(zeros, axis, lambda rows, k=k: _with_zeros(rows, k - 1, 0))
         spectrum, inverse = self._transform(zeros)
         return inverse(spectrum * namespace(y).conj(self._response(zeros)))
 
@@ -194,7 +195,8 @@ def gaussian_kernel(sigma: float, *, ndim: int = 2, truncate: float = 4.0) -> np
     axes = integer("ndim", ndim, 1, 4, "a number of axes")
     if (2 * reach + 1) ** axes > LARGEST:
         raise InvalidInput(
-            f"sigma={sigma:g} and truncate={truncate:g} make a kernel of {2 * reach + 1} samples along {axes} axes: give "
+            f"sigma={sigma:g} and truncate={truncate:g} make a kernel of {2 * reach + 1} samples along "
+            f"{axes} axes: give "
             "smaller ones"
         )
     line = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
@@ -224,7 +226,7 @@ def _ends_added(rows: Array, before: np.ndarray, after: np.ndarray) -> Array:
 
 def _zeros_around(y: Array, axes: Sequence[tuple[int, int]]) -> Array:
     for axis, k in axes:
-        y = _along_last(y, axis, lambda rows, k=k: _with_zeros(rows, k - 1, k - 1))
+        y = along(y, axis, lambda rows, k=k: _with_zeros(rows, k - 1, k - 1))
     return y
 
 
@@ -232,12 +234,6 @@ def _with_zeros(rows: Array, before: int, after: int) -> Array:
     xp = namespace(rows)
     a, b = (xp.zeros((*rows.shape[:-1], n), dtype=rows.dtype, **device_of(rows)) for n in (before, after))
     return xp.concat([a, rows, b], axis=-1)
-
-
-def _along_last(x: Array, axis: int, f: Any) -> Array:
-    """f of x with `axis` as its last."""
-    xp = namespace(x)
-    return xp.moveaxis(f(xp.moveaxis(x, axis, -1)), -1, axis)
 
 
 def _matrix(values: np.ndarray, like: Array) -> Array:

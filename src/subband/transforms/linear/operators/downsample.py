@@ -13,6 +13,7 @@ from subband.arrays.namespace import Array, device_of, namespace
 from subband.errors import InvalidInput
 from subband.transforms.linear.operator import Operator
 from subband.transforms.linear.operators.blur import MODES
+from subband.transforms.linear.operators.lines import along
 from subband.transforms.linear.spaces import Shape, Space, View, floating
 
 
@@ -138,4 +139,4 @@ def _multiplied(x: Array, matrix: np.ndarray, axis: int) -> Array:
     """The matrix times each line along an axis."""
     xp = namespace(x)
     constant = xp.asarray(np.ascontiguousarray(matrix.T), dtype=x.dtype, **device_of(x))
-    return xp.moveaxis(xp.moveaxis(x, axis, -1) @ constant, -1, axis)
+    return along(x, axis, lambda rows: rows @ constant)

@@ -99,9 +99,7 @@ class Radon(Operator):
         if self.detectors is None:
             set_(self, "detectors", 2 * ceil(reach / self.spacing) + (shape[1] % 2))
         else:
-            set_(
-                self, "detectors", integer("detectors", self.detectors, 1, LONGEST, "a number of detectors")
-            )
+            set_(self, "detectors", integer("detectors", self.detectors, 1, LONGEST, "a number of detectors"))
 
     def _reach(self, radius: float) -> float:
         """Largest |s| of a ray through a disc."""
