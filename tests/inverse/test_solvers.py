@@ -22,7 +22,9 @@ def test_conjugate_gradients_are_least_squares(rng) -> None:
     y = rng.standard_normal(A.output_shape)
     matrix = A.scipy() @ np.eye(64)
     want = np.linalg.lstsq(matrix, y.ravel(), rcond=None)[0].reshape(8, 8)
-    np.testing.assert_allclose(cgls(A, y, 400), want, atol=1e-6 * np.abs(want).max() * np.linalg.cond(matrix) ** 0.5)
+    np.testing.assert_allclose(
+        cgls(A, y, 400), want, atol=1e-6 * np.abs(want).max() * np.linalg.cond(matrix) ** 0.5
+    )
     np.testing.assert_allclose(cgls(A, y, 9).ravel(), lsqr(A.scipy(), y.ravel(), iter_lim=9)[0], atol=1e-9)
 
 
@@ -59,7 +61,9 @@ def test_filtered_back_projection_inverts_line_integrals() -> None:
     found = filtered_back_projection(A, A(smooth))
     assert rms(found - smooth) < 0.01
     assert found.mean() == pytest.approx(smooth.mean(), rel=0.01)
-    errors = [rms(filtered_back_projection(A, measured(A, smooth, 1.0), window) - smooth) for window in WINDOWS]
+    errors = [
+        rms(filtered_back_projection(A, measured(A, smooth, 1.0), window) - smooth) for window in WINDOWS
+    ]
     assert errors == sorted(errors, reverse=True)  # the later windows pass less noise
     half = sb.Radon(x.shape, angles=np.arange(0, 180, 1.0), spacing=0.5)
     assert rms(filtered_back_projection(half, half(smooth)) - smooth) < 0.01

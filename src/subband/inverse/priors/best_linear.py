@@ -61,21 +61,20 @@ class BestLinear(Prior):
         mean, measured = x.mean(0), y.mean(0)
         x, y = x - mean, y - measured
         values, vectors = np.linalg.eigh(y @ y.T)
-        inner = x @ x.T
+        values = np.maximum(values, 0)
+        inner = vectors.T @ (x @ x.T) @ vectors
 
         def left_out(position: float) -> float:
             """Mean squared error on each image, fitted to all others, plus what the noise adds."""
-            total = count * sigma**2 + np.exp(position)
-            inverse = (vectors / (np.maximum(values, 0) + total)) @ vectors.T
-            # Centring makes the Gram matrix singular; the residual of a ridge is total · (K⁻¹ x)ᵢ / (total ·
-            # K⁻¹ᵢᵢ).
-            left = np.einsum("ij,jk,ki->i", inverse, inner, inverse) / np.diag(inverse) ** 2
-            passed = sigma**2 * np.sum((inverse @ inner) * (inverse @ (y @ y.T)).T)
-            return float(left.mean() + passed)
+            # With K = Y Yᵀ + total, the error on image i is (K⁻¹ X)ᵢ / K⁻¹ᵢᵢ.
+            shrunk = 1 / (values + count * sigma**2 + np.exp(position))
+            scaled = vectors * shrunk
+            left = ((scaled @ inner) * scaled).sum(axis=1) / (vectors**2 @ shrunk) ** 2
+            return float(left.mean() + sigma**2 * np.sum(shrunk**2 * values * np.diag(inner)))
 
         largest = max(float(values[-1]), 1e-300)
         best = golden_section(left_out, np.log(1e-9 * largest), np.log(10 * largest), 30)
-        inverse = (vectors / (np.maximum(values, 0) + count * sigma**2 + np.exp(best))) @ vectors.T
+        inverse = (vectors / (values + count * sigma**2 + np.exp(best))) @ vectors.T
         gain = x.T @ (inverse @ y)
         return cls(
             mean.reshape(operator.input_shape),

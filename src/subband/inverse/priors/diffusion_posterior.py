@@ -193,4 +193,6 @@ def _gain(encode: Callable[[Any], Any], signal: Any) -> float:
         1, *signal.reshape(1, -1, *signal.shape[-2:]).shape[1:], generator=torch.Generator().manual_seed(0)
     )
     stretched = encode(noise) - encode(noise * 0)
-    return float(stretched.flatten(2).std(dim=2).log().mean().exp())
+    return float(
+        stretched.flatten(2).std(dim=2).log().mean().exp() / noise.flatten(2).std(dim=2).log().mean().exp()
+    )

@@ -14,6 +14,9 @@ from subband.inverse.problem import Problem, Progress, Solution
 from subband.inverse.solvers.lbfgs import minimise
 from subband.inverse.torch_arrays import in_torch, like, torch_module
 
+FIRST = 0.1
+"""Share of the data in the first round, relative to the statistics at the start."""
+
 ROUNDS = 8
 FACTOR = 4.0
 
@@ -23,7 +26,7 @@ FACTOR = 4.0
 class MatchStatistics(Prior):
     """min ‖S x − target‖² / ‖target‖² + weight · ‖A x − y‖², with the least weight that explains y to the noise.
 
-    The weight starts where both terms are equal at the start, and grows by a factor of four until ‖A x − y‖ is
+    The weight starts where the data count a tenth of the statistics, and grows by a factor of four until ‖A x − y‖ is
     that of the noise.
 
     Args:
@@ -91,7 +94,7 @@ class MatchStatistics(Prior):
             return (problem.operator.forward(x) - y).abs().square().sum()
 
         goal = problem.expected_misfit**2
-        weight = float(statistics_error(x).detach()) / max(float(data_error(x).detach()), goal)
+        weight = FIRST * float(statistics_error(x).detach()) / max(float(data_error(x).detach()), goal)
         total, explained = 0, False
         for k in range(ROUNDS):
             w = weight

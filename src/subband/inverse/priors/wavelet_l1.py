@@ -1,6 +1,5 @@
 """Sparse coefficients in a wavelet frame."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -97,7 +96,8 @@ def _maps(
 
 
 def _penalised(zeros: Any) -> Array:
-    """1 for details, 0 for approximations; packets and other frames have details only."""
-    with_approx = "approx" in inspect.signature(zeros.map).parameters
-    ones = zeros.map(lambda band: band * 0 + 1, **({"approx": False} if with_approx else {}))
-    return namespace(ones.array).abs(ones.array)
+    """1 for details, 0 for approximations; packets have no approximation."""
+    xp = namespace(zeros.array)
+    if not hasattr(zeros, "map"):
+        return xp.ones_like(xp.abs(zeros.array))
+    return xp.abs(zeros.map(lambda band: band * 0 + 1, approx=False).array)
