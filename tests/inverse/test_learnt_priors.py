@@ -1,4 +1,4 @@
-"""Priors that learn from images or from a network: scattering estimates, matching of statistics, diffusion posteriors."""
+"""Priors that learn, from images, an example, or a trained network."""
 
 import numpy as np
 import pytest

@@ -85,7 +85,7 @@ def scattering_distance(x: Any, truth: Any, scattering: Scattering | None = None
         scales = min(4, min(x.shape[-2:]).bit_length() - 2)
         if scales < 1:
             raise InvalidInput(
-                f"images of {x.shape[-2:]} are too small for a scattering distance: give 8 × 8 or more"
+                f"images of {x.shape[-2:]} are too small for a scattering distance: give 4 × 4 or more"
             )
         scattering = Scattering(ndim=2, J=scales, L=8, average="global")
     a, b = (np.asarray(scattering(image).array).reshape(-1, len(scattering.paths)) for image in (x, truth))

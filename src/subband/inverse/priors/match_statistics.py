@@ -26,8 +26,8 @@ FACTOR = 4.0
 class MatchStatistics(Prior):
     """min ‖S x − target‖² / ‖target‖² + weight · ‖A x − y‖², with the least weight that explains y to the noise.
 
-    The weight starts where the data count a tenth of the statistics, and grows by a factor of four until ‖A x − y‖ is
-    that of the noise.
+    The weight starts where the data count a tenth of the statistics, and grows by a factor of four until
+    ‖A x − y‖ is that of the noise.
 
     Args:
         statistics: S: `sb.Scattering(…, average="global")`, or a function such as
