@@ -125,8 +125,8 @@ def measured(
         shape = rows * ENLARGED[name], columns * ENLARGED[name]
         return Task(task_operator(name, shape, settings), y, noise)
     if name == "tomography":
-        side = int(columns / sqrt(2)) if size is None else None
-        shape = (side, side) if side is not None else tuple(size)
+        side = int(columns / sqrt(2))
+        shape = (side, side) if size is None else tuple(size)
         angles = np.arange(rows) * (180 / rows)
         return Task(Radon(shape, angles=angles, detectors=columns), y, noise)
     if name == "inpaint" and isinstance(settings.missing, int | float):

@@ -71,10 +71,10 @@ def log_spectrum_error(x: Any, truth: Any) -> float:
 
 
 def scattering_distance(x: Any, truth: Any, scattering: Scattering | None = None) -> float:
-    """‖S x − S truth‖ / ‖S truth‖ of the mean scattering coefficients of orders 1 and 2, each relative to its
-    truth.
+    """Root mean square of the relative errors of scattering coefficients of orders 1 and 2, means over the image.
 
-    √ mean over paths of ((S x − S truth) / S truth)²: paths with little energy count as much as others.
+    The coefficients of one scale, or pair of scales, are averaged over directions first, which keeps the distance
+    between two realisations of one texture small. Scales with little energy count as much as others.
 
     Args:
         x, truth: As for `psnr`; leading axes are averaged.
@@ -82,14 +82,17 @@ def scattering_distance(x: Any, truth: Any, scattering: Scattering | None = None
     """
     x, truth = _pair(x, truth)
     if scattering is None:
-        scales = min(4, min(x.shape[-2:]).bit_length() - 2)
-        if scales < 1:
+        largest = min(4, min(x.shape[-2:]).bit_length() - 2)
+        if largest < 1:
             raise InvalidInput(
                 f"images of {x.shape[-2:]} are too small for a scattering distance: give 4 × 4 or more"
             )
-        scattering = Scattering(ndim=2, J=scales, L=8, average="global")
+        scattering = Scattering(ndim=2, J=largest, L=8, average="global")
     a, b = (np.asarray(scattering(image).array).reshape(-1, len(scattering.paths)) for image in (x, truth))
-    found, true = a.mean(0)[1:], b.mean(0)[1:]
+    table = scattering.paths.table
+    scales = np.concatenate([table["order"][:, None], table["j"]], axis=1)
+    group = np.unique(scales, axis=0, return_inverse=True)[1].ravel()
+    found, true = (np.bincount(group, s.mean(0))[1:] / np.bincount(group)[1:] for s in (a, b))
     known = true > 1e-6 * true.max()
     return sqrt(float(np.mean(((found - true)[known] / true[known]) ** 2)))
 

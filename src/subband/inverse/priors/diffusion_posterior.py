@@ -80,7 +80,7 @@ class DiffusionPosterior(Prior):
         Raises:
             InvalidInput: a generator of another family.
         """
-        network = getattr(generator, "network", None)
+        network: Any = getattr(generator, "network", None)
         if not hasattr(network, "denoiser") or not hasattr(network, "space"):
             family = getattr(generator, "family", type(generator).__name__)
             raise InvalidInput(

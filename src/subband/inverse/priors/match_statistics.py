@@ -77,7 +77,8 @@ class MatchStatistics(Prior):
         begun = problem.start if problem.start is not None else Tikhonov().solve(problem).x
         here, torch = in_torch(Problem(problem.operator, problem.y, problem.noise, begun)), torch_module()
         target = torch.asarray(self._target).to(here.y.device)
-        y, x = here.y.to(torch.promote_types(here.y.dtype, torch.float64)), here.start.double()
+        start: Any = here.start
+        y, x = here.y.to(torch.promote_types(here.y.dtype, torch.float64)), start.double()
         first = values_of(self.statistics, x)
         if tuple(first.shape[-target.ndim :]) != tuple(target.shape):
             raise InvalidInput(

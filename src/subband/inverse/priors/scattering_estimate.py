@@ -121,7 +121,8 @@ class ScatteringEstimate(Prior):
         check_size(self.scattering, problem.operator.input_shape)
         begun = self.linear.solve(Problem(problem.operator, problem.y, problem.noise)).x
         here, torch = in_torch(Problem(problem.operator, problem.y, problem.noise, begun)), torch_module()
-        y, x0 = here.y.to(torch.promote_types(here.y.dtype, torch.float64)), here.start.double()
+        start: Any = here.start
+        y, x0 = here.y.to(torch.promote_types(here.y.dtype, torch.float64)), start.double()
         with torch.no_grad():
             wanted = self.regressed(x0)
         precision = 1 / torch.asarray(self.variance).to(x0)[:, None, None]

@@ -113,8 +113,8 @@ class Downsample(Operator):
             return y
 
         norm = float(np.prod([np.linalg.norm(matrix, 2) for _, matrix in matrices])) if not batch else None
-        spaces = (Space((*batch, *sizes), is_complex) for sizes in (self.shape, shape))
-        return View(*spaces, forward, adjoint, norm=norm)
+        given, made = Space((*batch, *self.shape), is_complex), Space((*batch, *shape), is_complex)
+        return View(given, made, forward, adjoint, norm=norm)
 
     def __repr__(self) -> str:
         return f"Downsample({self.shape}, {self.factor}, kernel='{self.kernel}', dtype='{self.dtype}')"

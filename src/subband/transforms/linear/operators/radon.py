@@ -92,9 +92,10 @@ class Radon(Operator):
         centre = list(centre) if isinstance(centre, np.ndarray) and centre.ndim == 1 else centre
         if not isinstance(centre, tuple | list) or len(centre) != 2:
             raise InvalidInput(f"centre={shown(centre)}: give a row and a column")
-        set_(self, "centre", tuple(number("centre", at, "a row and a column") for at in centre))
+        y, x = (number("centre", at, "a row and a column") for at in centre)
+        set_(self, "centre", (y, x))
         # The corners of the image, half a sample outside of the outermost samples' middles.
-        corners = [hypot(row - self.centre[0], column - self.centre[1]) for row, column in _corners(shape)]
+        corners = [hypot(row - y, column - x) for row, column in _corners(shape)]
         reach = self._reach(max(corners))
         if self.detectors is None:
             set_(self, "detectors", 2 * ceil(reach / self.spacing) + (shape[1] % 2))
@@ -113,8 +114,7 @@ class Radon(Operator):
         if distance <= radius:
             raise InvalidInput(
                 f"distance={distance:g} puts the source inside of the image: give more than {radius:.1f}, "
-                "half of the "
-                "diagonal"
+                "half of the diagonal"
             )
         object.__setattr__(self, "distance", distance)
         return radius * distance / (distance**2 - radius**2) ** 0.5
@@ -122,15 +122,8 @@ class Radon(Operator):
     @property
     def plan(self) -> RadonPlan:
         """The rays, for the kernels."""
-        middle = (self._detectors - 1) / 2
-        given = (
-            *self.shape,
-            tuple(np.deg2rad(self.angles).tolist()),
-            self._detectors,
-            self.spacing,
-            self.centre,
-            middle,
-        )
+        (rows, columns), angles = self.shape, tuple(np.deg2rad(self.angles).tolist())
+        given = (rows, columns, angles, self._detectors, self.spacing, self.centre, (self._detectors - 1) / 2)
         return ParallelPlan(*given) if self.beam == "parallel" else FanPlan(*given, float(self.distance or 0))
 
     @property
@@ -147,8 +140,8 @@ class Radon(Operator):
         def adjoint(y: Array) -> Array:
             return _on_one_batch(back_project, y, plan, self.shape, self.impl)
 
-        spaces = (Space((*batch, *sizes), is_complex) for sizes in (self.shape, plan.shape))
-        return View(*spaces, forward, adjoint)
+        image, sinogram = Space((*batch, *self.shape), is_complex), Space((*batch, *plan.shape), is_complex)
+        return View(image, sinogram, forward, adjoint)
 
     def __repr__(self) -> str:
         low, high = min(self.angles), max(self.angles)
