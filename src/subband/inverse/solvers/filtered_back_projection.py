@@ -24,7 +24,7 @@ def filtered_back_projection(operator: Radon, y: Any, window: str = "ramp") -> A
     """Invert parallel line integrals: x = Σ over views of the ramp-filtered profiles, back-projected.
 
     Args:
-        operator: A `Radon` with parallel rays. Views are weighted by their distances, at most the median
+        operator: A `Radon` with parallel rays. Views are weighted by their distances, at most twice the median
             distance, so that limited and uneven angles are not extrapolated.
         y: Sinogram, (*batch, views, detectors).
         window: "ramp", "shepp-logan", "cosine", "hamming" or "hann": the later, the smoother.
@@ -88,7 +88,7 @@ def _between(degrees: tuple[float, ...]) -> np.ndarray:
         return np.array([np.pi])
     order = np.argsort(angles)
     gaps = np.diff(angles[order], append=angles[order][0] + 180)
-    gaps = np.minimum(gaps, np.median(gaps))
+    gaps = np.minimum(gaps, 2 * np.median(gaps))
     found = np.empty(len(angles))
     found[order] = (gaps + np.roll(gaps, 1)) / 2
     return np.deg2rad(found)
