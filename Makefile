@@ -19,7 +19,7 @@ test-slow: $(VENV)/dev  ## the long sweeps
 
 test-all: test test-slow  ## every test
 
-check: $(VENV)/dev  ## style, types, and the ladder of imports
+check: $(VENV)/dev  ## style, types, and the layers of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright

@@ -1,4 +1,4 @@
-"""The structure that the house promises: one ladder, no import circles, files that fit on one glance."""
+"""The structure that the house promises: layers, no import circles, files that fit on one glance."""
 
 import ast
 import re
@@ -15,27 +15,27 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 
-def ladder() -> list[list[str]]:
-    """The rungs of the contract, lowest first, without the private modules beside the rooms."""
+def layers() -> list[list[str]]:
+    """The layers of the contract, lowest first, without the private modules beside the packages."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = next(c for c in settings["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
-    rungs = [rung.split(" | ") for rung in reversed(contract["layers"])]
-    return [rung for rung in rungs if not rung[0].startswith("_")]
+    found = [layer.split(" | ") for layer in reversed(contract["layers"])]
+    return [layer for layer in found if not layer[0].startswith("_")]
 
 
-def test_the_readme_shows_the_ladder_of_the_contract() -> None:
+def test_the_readme_shows_the_layers_of_the_contract() -> None:
     rows = re.findall(r"^\| (\d+) \| ((?:`\w+` ?)+)\|", (ROOT / "README.md").read_text("utf-8"), re.M)
-    assert [re.findall(r"\w+", rooms) for _, rooms in sorted(rows, key=lambda row: int(row[0]))] == ladder()
+    assert [re.findall(r"\w+", names) for _, names in sorted(rows, key=lambda row: int(row[0]))] == layers()
 
 
-def test_the_package_docstring_shows_the_ladder_of_the_contract() -> None:
+def test_the_package_docstring_shows_the_layers_of_the_contract() -> None:
     rows = re.findall(r"^    (\d+)  (\w+(?: \| \w+)*)", subband.__doc__ or "", re.M)
-    assert [rooms.split(" | ") for _, rooms in sorted(rows, key=lambda row: int(row[0]))] == ladder()
+    assert [names.split(" | ") for _, names in sorted(rows, key=lambda row: int(row[0]))] == layers()
 
 
-def test_every_room_is_on_the_ladder() -> None:
-    rooms = {path.stem for path in (SOURCE / "subband").iterdir() if not path.name.startswith("_")}
-    assert rooms - {"py"} == {room for rung in ladder() for room in rung}
+def test_every_package_is_on_a_layer() -> None:
+    packages = {path.stem for path in (SOURCE / "subband").iterdir() if not path.name.startswith("_")}
+    assert packages - {"py"} == {name for layer in layers() for name in layer}
 
 
 def modules() -> dict[str, Path]:
@@ -72,7 +72,9 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 def test_no_file_is_longer_than_400_lines() -> None:
     files = [
-        path for room in ("src", "tests", "benchmarks", "examples") for path in (ROOT / room).rglob("*.py")
+        path
+        for folder in ("src", "tests", "benchmarks", "examples")
+        for path in (ROOT / folder).rglob("*.py")
     ]
     long = {str(path): count for path in files if (count := len(path.read_text("utf-8").splitlines())) > 400}
     assert not long

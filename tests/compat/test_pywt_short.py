@@ -42,6 +42,7 @@ def counted() -> Iterator[list[bool]]:
 
     with (
         mock.patch.object(short, "analyse", counting(short.analyse)),
+        mock.patch.object(short, "analyse_still", counting(short.analyse_still)),
         mock.patch.object(short, "synthesise", counting(short.synthesise)),
     ):
         yield taken
@@ -86,6 +87,34 @@ def test_images(rows: int, cols: int, dtype: str, wavelet: Any, mode: Any) -> No
         equal(one, ours.dwt2(x, wavelet, mode))
         equal(y, ours.waverec2(c, wavelet, mode))
         equal(back, ours.idwt2(one, wavelet, mode))
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 64), st.sampled_from("fd"), WAVELETS, st.integers(0, 2), st.integers(1, 2), st.booleans(),
+    st.booleans(),
+)  # fmt: skip
+def test_stationary_signals(
+    blocks: int, dtype: str, wavelet: Any, first: int, level: int, trimmed: bool, all_levels: bool
+) -> None:
+    x = np.random.default_rng(blocks).standard_normal(16 * blocks).astype(dtype)
+    wanted = {"level": None if all_levels and not first else level, "start_level": first}
+    with counted() as taken:
+        bands = ours.swt(x, wavelet, trim_approx=trimmed, **wanted)
+    assert taken == [True]
+    with general():
+        equal(bands, ours.swt(x, wavelet, trim_approx=trimmed, **wanted))
+    for found, expected in zip(bands, pywt.swt(x, wavelet, trim_approx=trimmed, **wanted), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4 if dtype == "f" else 1e-11)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"level": 0}, {"level": 7}, {"level": 1, "start_level": 6}, {"start_level": 1}, {"level": 1.5}]
+)
+def test_stationary_errors_are_the_general_codes(wrong: dict[str, Any]) -> None:
+    with counted() as taken, pytest.raises((ValueError, TypeError)):
+        ours.swt(np.ones(64), "haar", **wrong)
+    assert taken == [False]
 
 
 @pytest.mark.parametrize(

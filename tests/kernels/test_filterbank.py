@@ -1,4 +1,4 @@
-"""The compiled filter banks beside their twin where batches and threads come in."""
+"""The compiled filter banks beside their reference where batches and threads come in."""
 
 import numpy as np
 import pytest

@@ -19,7 +19,7 @@ LONGEST = 2**31 - 1
 """Samples of a window, a hop or a shape, beyond which nothing fits in memory."""
 
 IMPLS = ("fast", "reference")
-"""Twins of a kernel: compiled, or on the array API."""
+"""Implementations of a kernel: compiled, or on the array API."""
 
 
 def integer(
@@ -124,7 +124,7 @@ def lengths(name: str, value: Any, low: int = 1) -> tuple[int, ...]:
 
 
 def implementation(impl: Any) -> None:
-    """Raise InvalidInput unless `impl` is None or names one of a kernel's twins."""
+    """Raise InvalidInput unless `impl` is None or names one of a kernel's implementations."""
     if impl is not None:
         choice("impl", impl, IMPLS, ", or None for the best")
 

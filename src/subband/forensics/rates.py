@@ -21,7 +21,7 @@ PACKETS = 4e-9
 """Seconds per input value and packet level: transform, logarithm and backward pass."""
 
 LADDER = ((10**9, 10**9, 400), (20_000, 128, 200), (20_000, 64, 100), (20_000, 32, 0))
-"""Rungs for shrinking budgets: maximal parameters, maximal batch, and the steps that suffice for the rung."""
+"""Parameters, batch and the training steps that suffice with both, from large budgets to small ones."""
 
 FEWEST, MOST = 20, 2000  # steps: fewer learn nothing, more gain nothing
 

@@ -1,1 +1,1 @@
-"""Operations with a readable reference and fast twins of the same signature."""
+"""Operations, each with a readable reference and a compiled implementation of the same signature."""

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from subband.compat.pywt.arguments import discrete, mode_name, tables
+from subband.compat.pywt.arguments import discrete, filters, mode_name, tables
 from subband.compat.pywt.pyramid import analysis_spec, synthesis_spec
 from subband.errors import InvalidInput
 from subband.kernels.build import compiled
+from subband.transforms.stationary.atrous import analysis_plan
 
 SHORT = 8192
 """Samples below which the time of a call is worth saving; longer signals are shared among threads."""
@@ -84,6 +85,23 @@ def synthesise(bands: Sequence[Any], wavelet: Any, mode: Any, levels: int) -> np
     return out
 
 
+def analyse_still(x: Any, wavelet: Any, level: Any, first: Any) -> list[np.ndarray] | None:
+    """(2, n) approximation and detail of x, (n,), at each undecimated level from `first` on, or None."""
+    if type(x) is not np.ndarray or x.ndim != 1 or x.size >= SHORT or not _plain(x):
+        return None
+    try:
+        banks = _still(x.shape, NATIVE.get(x.dtype), wavelet, level, first)
+    except TypeError:
+        return None
+    if banks is None:
+        return None
+    found = [np.empty((2, x.size), x.dtype) for _ in banks]
+    for bank, bands in zip(banks, found, strict=True):
+        bank.analyse(x, bands, 0, 1)
+        x = bands[0]
+    return found
+
+
 def _plain(x: np.ndarray) -> bool:
     flags = x.flags
     return flags.c_contiguous and flags.aligned
@@ -128,6 +146,26 @@ def _synthesis(shapes: Shapes, char: str | None, wavelet: Any, mode: Any, levels
     except (ValueError, TypeError, AttributeError, InvalidInput):
         return None
     return bank and Synthesis(bank, plan.size)
+
+
+@lru_cache(maxsize=1024)
+def _still(
+    shape: tuple[int], char: str | None, wavelet: Any, level: int | None, first: int
+) -> tuple[Any, ...] | None:
+    """The kernel of each level; None for a call that has an error or a warning."""
+    if char is None or not compiled():
+        return None
+    from subband.kernels.dilated.compiled import bank_of
+
+    try:
+        w, most = filters(discrete(wavelet)), tables.swt_max_level(shape[0])
+        stop = first + (most if level is None else level)
+        if not 0 <= first < stop <= most:
+            return None
+        plans = [analysis_plan((w,), shape, 1, 1.0, step) for step in range(first, stop)]
+    except (ValueError, TypeError, AttributeError, InvalidInput):
+        return None
+    return tuple(bank_of(plan, char) for plan in plans)
 
 
 def _band_sizes(plan: Any) -> list[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.namespace import Array, namespace
+from subband.compat.pywt import short
 from subband.compat.pywt.arguments import (
     as_array,
     as_samples,
@@ -128,6 +129,9 @@ def swt(
     norm: bool = False,
 ):
     """[(cA_n, cD_n), …, (cA_1, cD_1)] along one axis; see `pywt.swt`."""
+    if axis in (-1, 0) and not norm and (found := short.analyse_still(data, wavelet, level, start_level)):
+        pairs = [tuple(bands) for bands in reversed(found)]
+        return [pairs[0][0], *(d for _, d in pairs)] if trim_approx else pairs
     x, w = as_samples(data), discrete(wavelet)
     _warn_about_energy(norm, [w], along_one_axis=True)
     axis = count_from_front(axis, x.ndim)

@@ -13,7 +13,7 @@ _BANKS = {"f": _native.DilatedBank32, "d": _native.DilatedBank64}
 
 def analyse(x: np.ndarray, plan: DilatedPlan) -> np.ndarray:
     """(batch, n₁, …, n_d) → (batch, bands, n₁, …, n_d): the approximation, then details from coarse to fine."""
-    x, bank = np.require(x, requirements=("C", "A")), _bank(plan, x.dtype.char)
+    x, bank = np.require(x, requirements=("C", "A")), bank_of(plan, x.dtype.char)
     bands = 1 + plan.levels * (2 ** len(plan.size) - 1)
     out = np.empty((len(x), bands, *plan.size), x.dtype)
     source, target = _real(x), _real(out)
@@ -23,7 +23,7 @@ def analyse(x: np.ndarray, plan: DilatedPlan) -> np.ndarray:
 
 def synthesise(bands: np.ndarray, plan: DilatedPlan, last: int) -> np.ndarray:
     """(batch, bands, n₁, …, n_d) → (batch, n₁, …, n_d): the approximation of level `last`, 0 for the signal."""
-    bands, bank = np.require(bands, requirements=("C", "A")), _bank(plan, bands.dtype.char)
+    bands, bank = np.require(bands, requirements=("C", "A")), bank_of(plan, bands.dtype.char)
     y = np.empty((len(bands), *plan.size), bands.dtype)
     source, target = _real(bands), _real(y)
     share(lambda start, stop: bank.synthesise(source, target, last, start, stop), len(y), bands.size)
@@ -35,7 +35,8 @@ def _real(x: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=256)
-def _bank(plan: DilatedPlan, char: str) -> _native.DilatedBank32 | _native.DilatedBank64:
+def bank_of(plan: DilatedPlan, char: str) -> _native.DilatedBank32 | _native.DilatedBank64:
+    """The kernel of a plan, for numbers of a type."""
     weights = [
         np.array(plan.weights(level, axis)) for level in range(plan.levels) for axis in range(len(plan.size))
     ]

@@ -149,11 +149,13 @@ def frames(time: Cascade, stride: int, dtype: str) -> Frames:
         weights = np.where((-n < 2 * distance) & (2 * distance <= n), space[distance % n], 0)  # (met, cell)
         hops = -(-(count + 2 * reach - 1) // (step * lanes(dtype))) * step
         segment = hops * hop
+        terms = 0
         for block in [SAMPLES << k for k in range(8) if cell % (SAMPLES << k) == 0]:
+            if best is not None and segment * _work(met, block, terms) >= best[0]:
+                continue  # a longer block has no fewer terms
             moments, shares = _separated(weights, block, dtype)
             terms = moments.shape[1]
-            # Of a product one factor comes from the cache, and a frame is read and written, too.
-            cost = segment * (OTHER + terms + met * (terms + 2) / block)
+            cost = segment * _work(met, block, terms)
             if best is None or cost < best[0]:
                 first, total = (kept.start - reach) * hop, segment * lanes(dtype)
                 made = Frames(first, total, segment, cell, block, met, step, hops, moments, shares, count)
@@ -170,6 +172,11 @@ def whole(time: Cascade, stride: int, dtype: str) -> Frames:
     segment = -(-samples // (SAMPLES * lanes(dtype))) * SAMPLES
     moments, shares = np.full((SAMPLES, 1), 1 / samples, dtype), np.ones((segment // SAMPLES, 1, 1), dtype)
     return Frames(kept.start, samples, segment, segment, SAMPLES, 1, 1, 0, moments, shares, 1)
+
+
+def _work(met: int, block: int, terms: int) -> float:
+    """Work on a sample. Of a product one factor comes from the cache, and a frame is read and written, too."""
+    return OTHER + terms + met * (terms + 2) / block
 
 
 def _separated(weights: np.ndarray, block: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
