@@ -1,0 +1,12 @@
+"""What image files say of themselves beside their pixels: bounded readers of untrusted containers.
+
+png, jpeg, webp, gif, tiff, bmff    blocks of one container
+xmp, photoshop, user_comment        what the blocks hold
+bounds                              sizes, counts and depths at which reading stops
+read                                read_metadata: a file → Metadata
+"""
+
+from subband.forensics.metadata.container import Exif, Metadata
+from subband.forensics.metadata.read import read_metadata
+
+__all__ = ["Exif", "Metadata", "read_metadata"]
