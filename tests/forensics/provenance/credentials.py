@@ -32,7 +32,10 @@ class Authority:
 
 
 def authority(
-    name: str, usage: ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION, *, days: tuple[int, int] = (-30, 365)
+    name: str,
+    usage: ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    *,
+    days: tuple[int, int] = (-30, 365),
 ) -> Authority:
     """A new authority called `name` whose signer's certificate is valid for these days from today."""
     today = datetime.datetime.now(datetime.UTC)
@@ -81,7 +84,9 @@ def authority(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usages(signature=True, certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_id), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_id), critical=False
+        )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
@@ -100,6 +105,7 @@ def signed(
     generator: str = "Made-up Painter",
     agent: str | None = "painter-3",
     ingredient: bytes | None = None,
+    relationship: str = "parentOf",
 ) -> bytes:
     """`data` with a manifest that says how it was made; `ingredient` is a file that it was made of."""
     made: dict = {"action": "c2pa.created"}
@@ -108,7 +114,10 @@ def signed(
     if agent:
         made["softwareAgent"] = {"name": agent}
     if ingredient is not None and not source_type:
-        made = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["first"]}}
+        made = {
+            "action": "c2pa.opened" if relationship == "parentOf" else "c2pa.placed",
+            "parameters": {"ingredientIds": ["first"]},
+        }
     manifest = {
         "claim_generator_info": [{"name": generator, "version": "1.2"}],
         "title": "a picture",
@@ -116,13 +125,16 @@ def signed(
         "assertions": [{"label": "c2pa.actions", "data": {"actions": [made]}}],
     }
     settings = c2pa.Settings.from_dict(
-        {"verify": {"verify_trust": False, "verify_after_sign": False}, "builder": {"thumbnail": {"enabled": False}}}
+        {
+            "verify": {"verify_trust": False, "verify_after_sign": False},
+            "builder": {"thumbnail": {"enabled": False}},
+        }
     )
     with c2pa.Context(settings) as context:
         builder = c2pa.Builder(json.dumps(manifest), context)
         if ingredient is not None:
             builder.add_ingredient(
-                json.dumps({"title": "part", "relationship": "parentOf", "label": "first"}),
+                json.dumps({"title": "part", "relationship": relationship, "label": "first"}),
                 media_type,
                 io.BytesIO(ingredient),
             )

@@ -81,5 +81,3 @@ class Budget:
             return b""
         self.left -= len(data)
         return data
-
-

@@ -8,8 +8,8 @@ from subband.forensics.metadata.xmp import read_xmp
 PACKETS = 8
 """XMP packets and EXIF blocks read of one file."""
 
-MANIFEST = b"c2pa"
-"""Label of a C2PA manifest store; it lies uncompressed in the file, whatever the container."""
+MANIFEST = (b"jumb", b"c2pa")
+"""Box type and label of a C2PA manifest store; they lie uncompressed in the file, whatever the container."""
 
 
 def read_metadata(data: bytes) -> Metadata:
@@ -36,7 +36,7 @@ def read_metadata(data: bytes) -> Metadata:
         for name, values in read_xmp(packet).items():
             xmp[name] = xmp.get(name, ()) + values
     iim = {key: value for part in blocks.iim[:PACKETS] for key, value in data_sets(part)}
-    return Metadata(container, blocks.texts, exif, xmp, iim, MANIFEST in data)
+    return Metadata(container, blocks.texts, exif, xmp, iim, all(word in data for word in MANIFEST))
 
 
 def _blocks(data: bytes) -> tuple[str, Blocks]:

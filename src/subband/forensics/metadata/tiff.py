@@ -76,7 +76,9 @@ def _reader(data: bytes) -> Callable[[Any], tuple[dict[int, Any], int]]:
             tag, kind, values = struct.unpack_from(order + "HHI", data, entry)
             unit = _size(kind)
             place = entry + 8 if unit * values <= 4 else _number(data, entry + 8)
-            length = min(unit * values, BLOCK_BYTES if kind in (1, ASCII, UNDEFINED, UTF8) else unit * NUMBERS)
+            length = min(
+                unit * values, BLOCK_BYTES if kind in (1, ASCII, UNDEFINED, UTF8) else unit * NUMBERS
+            )
             if not unit or length > left or place > len(data):
                 continue
             left -= length

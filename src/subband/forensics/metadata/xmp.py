@@ -20,7 +20,7 @@ class _Refused(Exception):
 
 
 def read_xmp(packet: bytes) -> Mapping[str, tuple[str, ...]]:
-    """"{namespace}name" → values in order of appearance. Of a damaged packet, those before the damage.
+    """ "{namespace}name" → values in order of appearance. Of a damaged packet, those before the damage.
 
     Items of lists count as values of the property that holds the list.
     """
