@@ -31,7 +31,7 @@ QUALITIES = tuple(range(30, 99))
 RESOLUTION, REACH = 4, 128
 NOISE = 0.4  # standard deviation of a coefficient from rounding pixels, and colours, to integers
 FLOOR = 0.003  # probability that is spread evenly over all n: the model is not exact
-MOST = 24  # largest |n| looked at
+MOST = 20  # largest |n| looked at
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,18 @@ Trans. Information Forensics and Security 7, 2012).
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-MODES = tuple((u, v) for u in range(4) for v in range(4) if 1 <= u + v <= 4 and (u, v) not in ((0, 4), (4, 0)))
+MODES = tuple(
+    (u, v) for u in range(4) for v in range(4) if 1 <= u + v <= 4 and (u, v) not in ((0, 4), (4, 0))
+)
 """Low frequencies: those that survive compression. (0, 0) and (0, 4) are left out: their coefficients of integer
 pixels are multiples of 1/8, a comb of their own."""
 
-RESOLUTION = 8  # bins a unit
+RESOLUTION = 4  # bins a unit
 REACH = 96  # largest |coefficient| counted
 STEPS = tuple(range(2, 49))
 
@@ -79,21 +82,19 @@ def _excess(t: np.ndarray) -> np.ndarray:
     return t - np.median(t, axis=1, keepdims=True)
 
 
-def _histograms(luma: np.ndarray):  # noqa: ANN202
-    """For each mode, (64 offsets, bins) counts of coefficients."""
+def _histograms(luma: np.ndarray) -> Iterator[np.ndarray]:
+    """For each mode, (64 offsets, bins) counts of |coefficient|; what exceeds `REACH` is left out."""
     height, width = (side // 8 * 8 for side in luma.shape)
     basis = _basis()
     offset = 8 * (np.arange(height - 8)[:, None] % 8) + np.arange(width - 8)[None] % 8
-    bins = 2 * REACH * RESOLUTION + 1
+    bins = REACH * RESOLUTION + 1
     first = (offset * bins).astype(np.int32)
     rows = {u: sum(basis[u, k] * luma[k : height - 8 + k, :width] for k in range(8)) for u in range(4)}
     for u, v in MODES:
         c = sum(basis[v, k] * rows[u][:, k : width - 8 + k] for k in range(8))
-        index = np.rint(c * RESOLUTION).astype(np.int32) + REACH * RESOLUTION
-        np.clip(index, 0, bins - 1, out=index)
-        counts = np.bincount((first + index).ravel(), minlength=64 * bins).reshape(64, bins).astype(np.float32)
-        counts[:, [0, -1]] = 0
-        yield counts
+        index = np.minimum(np.rint(np.abs(c) * RESOLUTION), bins - 1).astype(np.int32)
+        counts = np.bincount((first + index).ravel(), minlength=64 * bins).reshape(64, bins)
+        yield counts[:, :-1].astype(np.float32)
 
 
 @functools.cache
@@ -107,8 +108,8 @@ def _basis() -> np.ndarray:
 
 @functools.cache
 def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """cos(2π c/q) where |c| ≥ q/2, and 1 there: (bins, steps) each."""
-    c = np.arange(-REACH * RESOLUTION, REACH * RESOLUTION + 1)[:, None] / RESOLUTION
+    """cos(2π c/q) where c ≥ q/2, and 1 there: (bins, steps) each."""
+    c = np.arange(REACH * RESOLUTION)[:, None] / RESOLUTION
     q = np.asarray(STEPS)[None]
-    counted = (np.abs(c) >= q / 2).astype(np.float32)
+    counted = (c >= q / 2).astype(np.float32)
     return (np.cos(2 * np.pi * c / q) * counted).astype(np.float32), counted

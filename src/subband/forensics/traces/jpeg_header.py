@@ -4,6 +4,7 @@ Sources: ITU-T T.81, annex K.1 (tables), B.2.4.1 (DQT), B.2.2 (frame header); IJ
 tables by a quality of 1 to 100).
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ class JpegHeader:
 
     @property
     def subsampling(self) -> str:
-        """"4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1", "grey", or the factors as they are."""
+        """ "4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1", "grey", or the factors as they are."""
         if len(self.sampling) == 1:
             return "grey"
         names = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
@@ -112,16 +113,21 @@ def standard_table(quality: int, base: tuple[int, ...] = LUMA) -> np.ndarray:
         >>> int(standard_table(50)[0, 0]), int(standard_table(90)[0, 0])
         (16, 3)
     """
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return np.clip((np.asarray(base).reshape(8, 8) * scale + 50) // 100, 1, 255)
+    return _standard_tables(base)[quality]
+
+
+@functools.cache
+def _standard_tables(base: tuple[int, ...]) -> np.ndarray:
+    """Tables of the qualities 0 (unused) to 100: (101, 8, 8)."""
+    scales = np.array([0] + [5000 // q if q < 50 else 200 - 2 * q for q in range(1, 101)])
+    return np.clip((np.asarray(base).reshape(8, 8) * scales[:, None, None] + 50) // 100, 1, 255)
 
 
 def quality_of(header: JpegHeader) -> Quality:
     """The quality of a file's tables: exact for libjpeg's, the nearest in mean |ln ratio| for others."""
     luma = np.asarray(header.tables[0]).reshape(8, 8)
-    logs = np.log(np.maximum(luma, 1))
-    scales = {q: np.log(standard_table(q)) for q in range(1, 101)}
-    value = min(scales, key=lambda q: (float(np.abs(scales[q] - logs).mean()), -q))
+    distance = np.abs(np.log(_standard_tables(LUMA)[1:]) - np.log(np.maximum(luma, 1))).mean((1, 2))
+    value = 100 - int(np.argmin(distance[::-1]))  # the highest of several as near
     bases = (LUMA, *(CHROMA,) * (len(header.tables) - 1))
     standard = all(
         np.array_equal(np.asarray(table).reshape(8, 8), standard_table(value, base))

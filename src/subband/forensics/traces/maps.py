@@ -109,7 +109,9 @@ def jpeg_ghosts(
         f"Change by JPEG at qualities {', '.join(map(str, qualities))}, smallest where a part was saved at that "
         f"quality before. {CAUTION}"
     )
-    return EvidenceMap("JPEG ghosts", values.astype(np.float32), "share of each pixel's range", text, tuple(qualities))
+    return EvidenceMap(
+        "JPEG ghosts", values.astype(np.float32), "share of each pixel's range", text, tuple(qualities)
+    )
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:

@@ -50,7 +50,9 @@ def read_traces(data: bytes, pixels: np.ndarray) -> tuple[Trace, ...]:
         ['size', 'grey', 'few colours', 'flat']
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
-        raise InvalidInput(f"read_traces takes (H, W, 3) uint8 pixels, not {pixels.dtype} of shape {pixels.shape}")
+        raise InvalidInput(
+            f"read_traces takes (H, W, 3) uint8 pixels, not {pixels.dtype} of shape {pixels.shape}"
+        )
     metadata = read_metadata(data)
     header = read_header(data) if metadata.container == "jpeg" else None
     stored = as_stored(pixels, metadata)
@@ -71,7 +73,9 @@ def _traces(pixels: np.ndarray, metadata: Metadata, header: JpegHeader | None) -
         earlier = earlier_compression(luma, header)
         if earlier is not None:
             yield earlier
-        if min(pixels.shape[:2]) >= SMALLEST and (scaled := _resampling(pixels, header is not None or earlier is not None)):
+        if min(pixels.shape[:2]) >= SMALLEST and (
+            scaled := _resampling(pixels, header is not None or earlier is not None)
+        ):
             yield scaled
     yield from _exif_traces(pixels, metadata)
 

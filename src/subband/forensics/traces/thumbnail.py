@@ -56,7 +56,9 @@ def compare_thumbnail(pixels: np.ndarray, metadata: Metadata) -> Comparison | No
     height, width = preview.shape
     whole = pixels.shape[1] / pixels.shape[0]
     same_shape = abs(np.log(width / height / whole)) <= ASPECT + 1 / height + 1 / width
-    step = max(min(pixels.shape[:2]) // (4 * SIDE), 1)  # thinned out first: 12 megapixels need not be averaged
+    step = max(
+        min(pixels.shape[:2]) // (4 * SIDE), 1
+    )  # thinned out first: 12 megapixels need not be averaged
     grey = pixels[::step, ::step] @ np.asarray([0.299, 0.587, 0.114], np.float32)
     a, b = (_scaled(picture) for picture in (preview, grey))
     return Comparison(width, height, _correlation(a, b), bool(same_shape))
