@@ -13,7 +13,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent / "provenance"))
 
-from image_files import (  # noqa: E402
+from image_files import (
     encoded,
     exif,
     hidden,

@@ -88,7 +88,7 @@ def with_segment(file: bytes, marker: int, data: bytes) -> bytes:
 
 
 def hidden(text: str, word: bytes, pixels: np.ndarray) -> np.ndarray:
-    """(H, W, C) pixels with a text in their lowest bits: of the alpha channel if there are four, else of all three."""
+    """(H, W, C) pixels with a text in their lowest bits: of alpha if there is one."""
     payload = gzip.compress(text.encode()) if word.endswith(b"comp") else text.encode()
     message = word + struct.pack(">I", 8 * len(payload)) + payload
     bits = np.unpackbits(np.frombuffer(message, np.uint8))

@@ -1,4 +1,4 @@
-"""Bounds on what is read from an untrusted file: sizes, counts, depths. What exceeds them is cut off or left out."""
+"""Bounds on what is read from an untrusted file: sizes, counts, depths. What exceeds them is left out."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""EXIF orientation: pixels as they lie in the file, where blocks of a codec and watermarks start at the first row."""
+"""EXIF orientation: pixels as they lie in the file, where the blocks of codecs and watermarks begin."""
 
 import numpy as np
 

@@ -4,6 +4,7 @@ Source: XMP Specification part 1 (ISO 16684-1), clause 7: a property is an attri
 rdf:Description, or inside a structure or list.
 """
 
+import contextlib
 from collections.abc import Mapping
 from xml.parsers import expat
 
@@ -67,10 +68,8 @@ def read_xmp(packet: bytes) -> Mapping[str, tuple[str, ...]]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = text.append
     parser.EntityDeclHandler = refuse
-    try:
+    with contextlib.suppress(expat.ExpatError, _Refused, ValueError):
         parser.Parse(packet[:BLOCK_BYTES].strip(b"\0 \r\n\t"), True)
-    except (expat.ExpatError, _Refused, ValueError):
-        pass
     return {name: tuple(values) for name, values in found.items()}
 
 

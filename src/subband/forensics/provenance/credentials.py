@@ -20,7 +20,8 @@ from subband.forensics.provenance.trust import anchors_of, packaged_anchors, set
 
 State = Literal["trusted", "unknown signer", "broken", "elsewhere", "unchecked", "none"]
 """*trusted*: intact, signed by somebody on the trust list. *unknown signer*: intact, signed by somebody else.
-*broken*: does not belong to this file or was changed. *elsewhere*: the file only names a web address of its manifest.
+*broken*: does not belong to this file or was changed. *elsewhere*: the file only names a web address of its
+manifest.
 *unchecked*: there, but c2pa-python is not installed. *none*: no manifest, which says nothing."""
 
 MEDIA_TYPES = {

@@ -16,8 +16,9 @@ MANIFESTS = 20
 def finding_of(credentials: Credentials) -> Finding | None:
     """The finding of a file's Content Credentials; None if it has none, which says nothing.
 
-    "signed" and an origin only if the signature is intact, its signer trusted, and the manifest that names the origin
-    is of a trusted signer. A broken manifest says nothing of the origin: anybody may have moved it here.
+    "signed" and an origin only if the signature is intact, its signer trusted, and the manifest that names
+    the origin is of a trusted signer. A broken manifest says nothing of the origin: anybody may have moved it
+    here.
     """
     state = credentials.state
     if state == "none":
@@ -40,7 +41,8 @@ def finding_of(credentials: Credentials) -> Finding | None:
         "manifests": [m.to_json() for m in credentials.manifests[:MANIFESTS]],
     }
     if state == "broken":
-        text = f"The Content Credentials of the file are broken: {'; '.join(credentials.problems)}. They prove nothing."
+        problems = "; ".join(credentials.problems)
+        text = f"The Content Credentials of the file are broken: {problems}. They prove nothing."
         return Finding(KIND, "nothing", "claimed", text, details)
     says, source = _origin(credentials.manifests)
     strength: Strength = "signed" if state == "trusted" and (source is None or source.trusted) else "claimed"

@@ -70,7 +70,10 @@ def read_source_types(metadata: Metadata) -> tuple[Finding, ...]:
         findings.append(Finding("digital source type", says, "claimed", text, details))
     credit = metadata.iim.get(CREDIT) or metadata.property("Credit") or ""
     if credit.strip().lower() in CREDITS:
-        text = f"The credit line of the file is {quoted(credit)}. It is not signed: any program can write or remove it."
+        text = (
+            f"The credit line of the file is {quoted(credit)}. "
+            "It is not signed: any program can write or remove it."
+        )
         details = {"field": "IPTC Credit", "value": shown(credit)}
         findings.append(Finding("digital source type", "generated", "claimed", text, details))
     return tuple(findings)

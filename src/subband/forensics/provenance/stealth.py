@@ -1,9 +1,10 @@
 """Parameters hidden in the lowest bits of the alpha channel, or of all three colours.
 
-Bits are read column by column, top to bottom: a magic word, the length in bits (32 bits, big-endian), the text, with
-gzip after the words that end in "comp". They survive PNG and lossless WebP, nothing else.
+Bits are read column by column, top to bottom: a magic word, the length in bits (32 bits, big-endian), the
+text, with gzip after the words that end in "comp". They survive PNG and lossless WebP, nothing else.
 
-Source: the format that ashen-sensored/sd_webui_stealth_pnginfo introduced and NovelAI uses; read for the layout only.
+Source: the format that ashen-sensored/sd_webui_stealth_pnginfo introduced and NovelAI uses; read for the
+layout only.
 """
 
 import io

@@ -42,7 +42,7 @@ MESSAGES = {
 
 
 def read_watermark(pixels: np.ndarray) -> Finding | None:
-    """The finding of a watermark in (H, W, 3) uint8 RGB pixels; None if there is none, or fewer than 256² pixels."""
+    """The finding of a watermark in (H, W, 3) uint8 RGB pixels; None if there is none."""
     agreement = agreements(pixels)
     if not agreement:
         return None

@@ -17,7 +17,7 @@ def size_trace(pixels: np.ndarray) -> Trace:
     height, width = pixels.shape[:2]
     details = {"width": width, "height": height}
     if min(height, width) < SMALL:
-        text = f"The picture has {width}×{height} pixels, too few for a detector to rely on (at least {SMALL}×{SMALL})."
+        text = f"The picture has {width}×{height} pixels, too few for a detector ({SMALL}×{SMALL} or more)."
         return Trace("size", text, True, details)
     return Trace("size", f"The picture has {width}×{height} pixels.", False, details)
 
@@ -31,7 +31,7 @@ def content_traces(pixels: np.ndarray) -> tuple[Trace, ...]:
         traces.append(Trace("grey", "The picture is grey: its three colours are equal.", False))
     colours = len(np.unique(sample.astype(np.uint32) @ np.array([1, 256, 65536], np.uint32)))
     if colours <= PALETTE and len(sample) > 4 * PALETTE:
-        text = f"The picture has only {colours} colours: a drawing, a palette or nearly nothing, not a photograph as taken."
+        text = f"The picture has only {colours} colours: not a photograph as a camera takes it."
         traces.append(Trace("few colours", text, True, {"colours": colours}))
     share = flat_share(pixels)
     if share >= FLAT:
@@ -41,7 +41,7 @@ def content_traces(pixels: np.ndarray) -> tuple[Trace, ...]:
 
 
 def flat_share(pixels: np.ndarray) -> float:
-    """Share of 8×8 blocks, at most `SAMPLES` pixels of them, whose green values are all equal; 0 without a block."""
+    """Share of 8×8 blocks whose green values are all equal, of a sample of the blocks; 0 without a block."""
     rows, columns = pixels.shape[0] // 8, pixels.shape[1] // 8
     if not rows or not columns:
         return 0.0

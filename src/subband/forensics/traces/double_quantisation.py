@@ -1,9 +1,10 @@
 """An earlier JPEG on the same grid: histograms of coefficients that were quantised twice.
 
 A coefficient c that is rounded to multiples of q₁, decoded, and rounded to multiples of q₂ leaves a histogram with
-periodic peaks or gaps. What the histogram would be after one compression is estimated from the picture itself: cut by
-four pixels either way, its blocks no longer lie on the present grid, and their coefficients c′ are distributed nearly
-as those of the original (Lukáš and Fridrich's calibration). From the distribution of c′ follow
+periodic peaks or gaps. What the histogram would be after one compression is estimated from the picture
+itself: cut by four pixels either way, its blocks no longer lie on the present grid, and their coefficients c′
+are distributed nearly as those of the original (Lukáš and Fridrich's calibration). From the distribution of
+c′ follow
 
     p₁(n) = P(round(c′/q₂) = n)    and    p₂(n | q₁) = P(round((q₁ round(c′/q₁) + e)/q₂) = n),    e ~ N(0, .4²)
 
@@ -13,8 +14,8 @@ max over Q₁ of Σ_modes Σ_n h(n) ln(p₂(n)/p₁(n)) a coefficient tells a se
 It can't be seen where q₁ divides q₂ in most modes, e.g. at equal qualities.
 
 Source: J. Lukáš and J. Fridrich, Estimation of primary quantization matrix in double compressed JPEG images (DFRWS
-2003); T. Pevný and J. Fridrich, Detection of double-compression in JPEG images (IEEE Trans. Information Forensics and
-Security 3, 2008).
+2003); T. Pevný and J. Fridrich, Detection of double-compression in JPEG images (IEEE Trans. Information
+Forensics and Security 3, 2008).
 """
 
 import functools
@@ -98,7 +99,7 @@ def _floored(p: np.ndarray) -> np.ndarray:
 
 
 def _rounded(density: np.ndarray, q1: int, q2: int) -> np.ndarray:
-    """p₂(n | q₁): probability of n = −MOST … MOST after c is rounded to multiples of q₁, noise, and to those of q₂."""
+    """p₂(n | q₁), n = −MOST … MOST: c is rounded to multiples of q₁, gets noise, and is rounded to those of q₂."""
     multiple = np.rint(_centres() / q1).astype(np.int64)
     weight = np.bincount(multiple - multiple[0], weights=density)
     return weight @ _quantised(np.arange(multiple[0], multiple[-1] + 1) * q1, q2, NOISE)

@@ -1,8 +1,8 @@
 """An earlier JPEG's grid in pixels: at the right one of 64 offsets, DCT coefficients lie on combs.
 
-JPEG rounds each coefficient of an 8×8 block to multiples of a step q. Decoded, cut and stored again without loss (or
-with a much finer step), the coefficients of blocks at the old grid still gather at multiples of q, those of blocks at
-the 63 other offsets do not. For mode m, offset o and step q the comb is measured by
+JPEG rounds each coefficient of an 8×8 block to multiples of a step q. Decoded, cut and stored again without
+loss (or with a much finer step), the coefficients of blocks at the old grid still gather at multiples of q,
+those of blocks at the 63 other offsets do not. For mode m, offset o and step q the comb is measured by
 
     T(m, o, q) = √(2/n) Σ_k cos(2π c_k / q)    over the n coefficients with |c_k| ≥ q/2,
 
@@ -10,8 +10,8 @@ which has variance 1 where the phases are uniform. The other offsets are the nul
 median_o T(m, ·, q)) is compared with its spread over the offsets, so that the content of the picture cancels.
 
 Sources: Z. Fan and R. L. de Queiroz, Identification of bitmap compression history (IEEE Trans. Image Processing 12,
-2003); T. Bianchi and A. Piva, Detection of nonaligned double JPEG compression based on integer periodicity maps (IEEE
-Trans. Information Forensics and Security 7, 2012).
+2003); T. Bianchi and A. Piva, Detection of nonaligned double JPEG compression based on integer periodicity
+maps (IEEE Trans. Information Forensics and Security 7, 2012).
 """
 
 import functools

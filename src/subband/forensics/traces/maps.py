@@ -1,7 +1,7 @@
-"""Maps of a picture for a person to look at: noise, error level, JPEG ghosts. None of them is evidence of generation.
+"""Maps for a person to look at: noise, error level, JPEG ghosts. None of them is evidence of generation.
 
-They show where parts of a picture differ in noise or in compression, which pasted parts may do, and textures, edges and
-flat areas of any picture do as well.
+They show where parts of a picture differ in noise or in compression, which pasted parts may do, and textures,
+edges and flat areas of any picture do as well.
 """
 
 import io
@@ -49,8 +49,9 @@ def noise_map(pixels: np.ndarray, *, wavelet: str = "db4", block: int = 16) -> E
     Returns:
         (⌈H/2⌉, ⌈W/2⌉) grey levels.
 
-    Source: D. Donoho and I. Johnstone, Ideal spatial adaptation by wavelet shrinkage (Biometrika 81, 1994): noise from
-    the finest coefficients; here locally, and by the mean, since a median of few coefficients is coarse.
+    Source: D. Donoho and I. Johnstone, Ideal spatial adaptation by wavelet shrinkage (Biometrika 81, 1994):
+    noise from the finest coefficients; here locally, and by the mean, since a median of few coefficients is
+    coarse.
     """
     luma = _checked(pixels) @ np.asarray([0.299, 0.587, 0.114], np.float32)
     diagonal = dwt(luma, wavelet, level=1, mode="periodization", axes=(0, 1))[1]["dd"]
@@ -80,7 +81,7 @@ def error_level(pixels: np.ndarray, *, quality: int = 90) -> EvidenceMap:
 def jpeg_ghosts(
     pixels: np.ndarray, *, qualities: Sequence[int] = GHOST_QUALITIES, block: int = 16
 ) -> EvidenceMap:
-    """JPEG ghosts: squared change by compression at several qualities, averaged over blocks, each pixel scaled to 0..1.
+    """JPEG ghosts: squared change by compression at several qualities, averaged, each pixel scaled to 0..1.
 
     A part that was a JPEG of quality q before has its smallest change near q, wherever the rest has another.
 

@@ -133,7 +133,7 @@ def _resampling(pixels: np.ndarray, blocks: bool) -> Trace | None:
     if pattern is None or pattern.score < PATTERN:
         return None
     factors = " or ".join(f"{factor:.2f}" for factor in pattern.factors)
-    text = f"The picture seems to have been enlarged, about {factors} times, which changes what a detector looks at."
+    text = f"The picture seems to have been enlarged {factors} times, which changes what a detector looks at."
     details = {
         "factors": [round(factor, 3) for factor in pattern.factors],
         "frequency": round(pattern.frequency, 4),

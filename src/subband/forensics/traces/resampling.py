@@ -9,8 +9,9 @@ columns) is 1 for a picture without a pattern, and few pictures exceed `FOUND` a
 A decoded JPEG has lines of its own at multiples of 1/8, where factors such as 4/3, 1.6, 2, 8/3 and 4 lie; they are
 left out there. Reduction with a filter against aliasing leaves next to nothing.
 
-Sources: A. C. Gallagher, Detection of linear and cubic interpolation in JPEG compressed images (CRV 2005); M. Kirchner,
-Fast and reliable resampling detection by spectral analysis of fixed linear predictor residue (ACM MM&Sec 2008).
+Sources: A. C. Gallagher, Detection of linear and cubic interpolation in JPEG compressed images (CRV 2005); M.
+Kirchner, Fast and reliable resampling detection by spectral analysis of fixed linear predictor residue (ACM
+MM&Sec 2008).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""FLUX's reference code: EXIF Software "AI generated;txt2img;flux", Make "Black Forest Labs", Model the model's name.
+"""FLUX's reference code: EXIF Software "AI generated;txt2img;flux", Make "Black Forest Labs", and Model.
 
 Source: black-forest-labs/flux, `src/flux/util.py` and `demo_gr.py` (read for the names of the fields).
 """

@@ -1,4 +1,4 @@
-"""Easy Diffusion: one PNG text for each field ("negative_prompt" or "Negative Prompt"); JSON in EXIF UserComment."""
+"""Easy Diffusion: one PNG text a field ("negative_prompt" or "Negative Prompt"); JSON in EXIF UserComment."""
 
 from typing import Any
 

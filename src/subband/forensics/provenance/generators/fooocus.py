@@ -1,4 +1,4 @@
-"""Fooocus: JSON in PNG "parameters" beside "fooocus_scheme", in PNG "Comment", JPEG comments and EXIF UserComment."""
+"""Fooocus: JSON in PNG "parameters" (beside "fooocus_scheme") or "Comment", JPEG comments, EXIF UserComment."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""InvokeAI, three generations of PNG texts: "invokeai_metadata" (3 and later), "sd-metadata" (2), "Dream" (before)."""
+"""InvokeAI, three generations of PNG texts: "invokeai_metadata" (from 3), "sd-metadata" (2), "Dream" (1)."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Midjourney's downloads: PNG "Description" or XMP dc:description that ends in "Job ID: …", with the author's name."""
+"""Midjourney's downloads: a PNG "Description" or XMP dc:description that ends in "Job ID: …"."""
 
 import re
 

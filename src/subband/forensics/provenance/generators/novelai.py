@@ -1,4 +1,4 @@
-"""NovelAI: PNG texts Title, Software, Source, Description, Comment (JSON); the same as JSON in the alpha channel."""
+"""NovelAI: PNG texts Title, Software, Source, Description, Comment (JSON); the same in the alpha channel."""
 
 from typing import Any
 
