@@ -7,8 +7,10 @@ import pytest
 from histories import compressed, jpeg_file, opened, png_file, scaled, scene
 from PIL import Image
 
+from subband.data.decode import decode
 from subband.errors import InvalidInput
 from subband.forensics.judgement import Trace
+from subband.forensics.metadata import read_metadata
 from subband.forensics.traces import error_level, jpeg_ghosts, noise_map, read_traces
 from subband.forensics.traces.jpeg_header import CHROMA, LUMA, quality_of, read_header, standard_table
 
@@ -119,8 +121,6 @@ def test_a_turned_picture_has_the_traces_of_the_stored_one() -> None:
         exif[0x0112] = orientation
         file = io.BytesIO()
         Image.fromarray(cut).save(file, "PNG", exif=exif)
-        from subband.data.decode import decode
-
         trace = traces(file.getvalue(), decode(file.getvalue()).pixels)["double compression"]
         assert (trace.details["row"], trace.details["column"]) == (0, 5)
 
@@ -152,6 +152,7 @@ def with_preview(preview: np.ndarray, picture: np.ndarray, size: tuple[int, int]
 
 def test_a_preview_that_fits_leaves_no_trace() -> None:
     small = scaled(PICTURE, 0.25)
+    assert read_metadata(with_preview(small, PICTURE)).exif.thumbnail
     assert "thumbnail" not in traces(with_preview(small, PICTURE, (512, 384)))
     barred = np.zeros((120, 128, 3), np.uint8)
     barred[12:108] = small

@@ -30,7 +30,10 @@ def read_metadata(data: bytes) -> Metadata:
         (('comment', 'by hand'),)
     """
     container, blocks = _blocks(data)
-    exif = next((exif for exif in map(tiff.read_exif, blocks.exif[:PACKETS]) if exif.picture), Exif())
+    exif = next(
+        (exif for exif in map(tiff.read_exif, blocks.exif[:PACKETS]) if exif.picture or exif.thumbnail),
+        Exif(),
+    )
     xmp: dict[str, tuple[str, ...]] = {}
     for packet in blocks.xmp[:PACKETS]:
         for name, values in read_xmp(packet).items():
