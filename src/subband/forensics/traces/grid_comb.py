@@ -89,12 +89,20 @@ def _histograms(luma: np.ndarray) -> Iterator[np.ndarray]:
     offset = 8 * (np.arange(height - 8)[:, None] % 8) + np.arange(width - 8)[None] % 8
     bins = REACH * RESOLUTION + 1
     first = (offset * bins).astype(np.int32)
-    rows = {u: sum(basis[u, k] * luma[k : height - 8 + k, :width] for k in range(8)) for u in range(4)}
+    rows = {u: _sliding(luma[:, :width], basis[u], height - 8) for u in range(4)}
     for u, v in MODES:
-        c = sum(basis[v, k] * rows[u][:, k : width - 8 + k] for k in range(8))
+        c = _sliding(rows[u].T, basis[v], width - 8).T
         index = np.minimum(np.rint(np.abs(c) * RESOLUTION), bins - 1).astype(np.int32)
         counts = np.bincount((first + index).ravel(), minlength=64 * bins).reshape(64, bins)
         yield counts[:, :-1].astype(np.float32)
+
+
+def _sliding(x: np.ndarray, filter: np.ndarray, count: int) -> np.ndarray:
+    """Σ_k filter[k] x[i + k] for i < count, along the first axis."""
+    out = filter[0] * x[:count]
+    for k in range(1, 8):
+        out += filter[k] * x[k : count + k]
+    return out
 
 
 @functools.cache
