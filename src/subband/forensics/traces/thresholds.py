@@ -5,9 +5,9 @@ import numpy as np
 from subband.forensics.traces.grid_comb import MODES
 from subband.forensics.traces.jpeg_header import standard_table
 
-GRID = 12.0
-GRID_IN_JPEG = 25.0
-DOUBLE = 0.025
+GRID = 8.0
+GRID_IN_JPEG = 12.0
+DOUBLE = 0.03
 PATTERN = 3.2
 
 AGREEING = 0.6
