@@ -3,6 +3,7 @@
 import builtins
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +207,13 @@ def test_trust_lists(tmp_path: Path, shared_data: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
     with pytest.raises(DataError, match="holds no PEM certificate"):
         anchors_of(tmp_path / "empty.pem")
+
+
+def test_many_threads_read_at_once(acme: Authority, trusting: Path) -> None:
+    file = signed(encoded("JPEG"), acme)
+    with ThreadPoolExecutor(8) as pool:
+        states = pool.map(lambda _: read_credentials(file, "jpeg", trusting).state, range(64))
+    assert set(states) == {"trusted"}
 
 
 def test_noise_after_the_marker_is_no_manifest(rng: np.random.Generator) -> None:

@@ -9,14 +9,15 @@ Source: C2PA Technical Specification 2.2, "Validation" (status codes).
 import functools
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from subband.forensics.metadata.bounds import shown
 from subband.forensics.provenance.manifests import Manifest, manifests_of
 from subband.forensics.provenance.trust import anchors_of, packaged_anchors, settings
+from subband.runs.lines import one_line
 
 State = Literal["trusted", "unknown signer", "broken", "elsewhere", "unchecked", "none"]
 """*trusted*: intact, signed by somebody on the trust list. *unknown signer*: intact, signed by somebody else.
@@ -86,7 +87,9 @@ def read_credentials(data: bytes, container: str, trust_list: str | Path | None 
     except (ImportError, OSError):  # OSError: its library does not load on this machine
         return Credentials("unchecked")
     try:
-        reader = c2pa.Reader(MEDIA_TYPES.get(container), io.BytesIO(data), context=_context(anchors))
+        reader = c2pa.Reader(
+            MEDIA_TYPES.get(container), io.BytesIO(data), context=_context(anchors, os.getpid())
+        )
         with reader:
             store = json.loads(reader.json())
     except c2pa.C2paError as error:
@@ -97,7 +100,8 @@ def read_credentials(data: bytes, container: str, trust_list: str | Path | None 
 
 
 @functools.lru_cache(maxsize=4)
-def _context(anchors: str) -> Any:
+def _context(anchors: str, _process: int) -> Any:
+    """Settings of c2pa-python, made once a process: a forked one can't use those of its parent."""
     import c2pa
 
     return c2pa.Context(c2pa.Settings.from_dict(settings(anchors)))
@@ -110,7 +114,7 @@ def _unreadable(error: Exception) -> Credentials:
         return Credentials("none")
     if message.startswith("Remote"):  # of the library's base class
         return Credentials("elsewhere")
-    return Credentials("broken", (f"the manifest can't be read ({shown(message)[:120]})",))
+    return Credentials("broken", (f"the manifest can't be read ({one_line(message[:120])})",))
 
 
 def _judged(store: Mapping[str, Any]) -> Credentials:
@@ -118,7 +122,7 @@ def _judged(store: Mapping[str, Any]) -> Credentials:
     manifests = manifests_of(store)
     failures = _failures(store)
     if store.get("validation_state") == "Invalid" or failures:
-        words = (WORDS.get(code, f"{code}: {explanation}") for code, explanation in failures)
+        words = (WORDS.get(code, one_line(f"{code}: {explanation}")) for code, explanation in failures)
         problems = tuple(dict.fromkeys(words))[:EXPLANATIONS] or ("its validation failed",)
         return Credentials("broken", problems, tuple(code for code, _ in failures[:EXPLANATIONS]), manifests)
     trusted = bool(manifests) and manifests[0].active and manifests[0].trusted

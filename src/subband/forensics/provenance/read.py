@@ -72,13 +72,13 @@ def _findings(
     if (signed := finding_of(credentials)) is not None:
         yield signed
     yield from read_source_types(metadata)
-    hidden = read_stealth(data, metadata.container)
+    stored = _pixels(data) if pixels is None else pixels
+    stored = None if stored is None else as_stored(stored, metadata)
+    hidden = read_stealth(data, metadata.container, stored)
     known = replace(metadata, texts=(*metadata.texts, ("stealth", hidden))) if hidden else metadata
     generators = list(read_generators(known))
     yield from generators
-    if pixels is None:
-        pixels = _pixels(data)
-    if pixels is not None and (mark := read_watermark(as_stored(pixels, metadata))) is not None:
+    if stored is not None and (mark := read_watermark(stored)) is not None:
         yield mark
     if not generators and (camera := read_camera(metadata)) is not None:
         yield camera

@@ -23,26 +23,29 @@ HEADER: Final = WORD + 4
 ALPHA_MODES = ("RGBA", "LA", "PA")
 
 
-def read_stealth(data: bytes, container: str) -> str | None:
-    """Text hidden in the pixels of a PNG or WebP file; None if there is none, or the file can't be decoded."""
-    if container not in ("png", "webp") or (container == "webp" and b"VP8L" not in data[:64]):
+def read_stealth(data: bytes, container: str, pixels: np.ndarray | None) -> str | None:
+    """Text hidden in the pixels of a PNG or lossless WebP file; None if there is none.
+
+    Args:
+        data: contents of the file; it is decoded again only if it has an alpha channel.
+        container: as in `Metadata.container`.
+        pixels: (H, W, 3) uint8 as stored; None if the file can't be decoded.
+    """
+    if (
+        pixels is None
+        or container not in ("png", "webp")
+        or (container == "webp" and b"VP8L" not in data[:64])
+    ):
         return None
+    if (text := _hidden(pixels, COLOUR)) is not None:
+        return text
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
             if image.mode in ALPHA_MODES:
                 return _hidden(np.asarray(image.getchannel("A"))[..., None], ALPHA)
-            if image.mode == "RGB" and _begins(image):
-                return _hidden(np.asarray(image), COLOUR)
     except (*MALFORMED, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
     return None
-
-
-def _begins(image: Image.Image) -> bool:
-    """Whether an RGB picture's first columns hold a magic word."""
-    columns = -(-HEADER * 8 // (3 * image.height))
-    corner = image.crop((0, 0, min(columns, image.width), image.height))
-    return _bytes(np.asarray(corner), WORD) in COLOUR
 
 
 def _hidden(samples: np.ndarray, words: dict[bytes, bool]) -> str | None:
