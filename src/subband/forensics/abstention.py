@@ -46,6 +46,7 @@ class Abstention:
         errors: what was measured on the detector's own test pictures at these thresholds: "false alarms" (photographs
             called generated), "misses" (generated pictures called real), "found" (generated pictures called
             generated), "answered" (share of firm verdicts, both classes weighing equally); rates.
+        shift: what was added to the log-odds of the calibration pictures when the thresholds were frozen.
     """
 
     false_alarms: float
@@ -61,6 +62,7 @@ class Abstention:
     least_known: float = LEAST_KNOWN
     compared: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (self.typicality, self.unknown):
@@ -128,6 +130,7 @@ def calibrate_abstention(
     calibration: Measured,
     temperature: float,
     *,
+    shift: float = 0.0,
     false_alarms: float = FALSE_ALARMS,
     misses: float = MISSES,
     typicality: str = "mahalanobis",
@@ -140,6 +143,7 @@ def calibrate_abstention(
         fitting: pictures that the detector was trained on, for class means and covariance.
         calibration: other pictures, of both classes; each counts once, however many crops it has.
         temperature: of the probabilities.
+        shift: of the log-odds.
         false_alarms: see `Abstention`.
         misses: see `Abstention`.
         typicality: see `Abstention`; with `odd` the score is chosen instead.
@@ -169,9 +173,13 @@ def calibrate_abstention(
         apart=calibration.mean(apart),
     )
     thresholds = frozen(
-        calibrated_log_odds(logits, temperature), calibration.labels, false_alarms=false_alarms, misses=misses
+        calibrated_log_odds(logits, temperature, shift),
+        calibration.labels,
+        false_alarms=false_alarms,
+        misses=misses,
     )
-    return replace(thresholds, typicality=typicality, unknown=unknown, compared=compared), reference
+    more = {"typicality": typicality, "unknown": unknown, "compared": compared, "shift": shift}
+    return replace(thresholds, **more), reference
 
 
 def compare(reference: Reference, usual: Measured, odd: Measured) -> dict[str, float]:

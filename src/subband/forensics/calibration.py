@@ -1,7 +1,7 @@
 """Calibrating a trained detector for abstention, on crops of a study or on whole pictures."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from subband.forensics.detector import Detector
 from subband.forensics.labelled import Examples
 from subband.forensics.measured import Measured, measured_crops, measured_pictures
 from subband.forensics.odd import odd_pictures
+from subband.forensics.predict import calibrated_log_odds
+from subband.forensics.recalibrate import fit_shift
 from subband.forensics.ruling import Ruling
 
 ODD = 64  # pictures that are neither, to choose the score of how usual a picture is
@@ -85,6 +87,55 @@ def calibrated_on_pictures(
         false_alarms,
         misses,
     )
+
+
+def frozen_anew(
+    detector: Detector,
+    pictures: Iterable[tuple[np.ndarray, int]],
+    *,
+    false_alarms: float = FALSE_ALARMS,
+    misses: float = MISSES,
+    source: Mapping[str, str] | None = None,
+) -> Detector:
+    """A detector with thresholds frozen on pictures of a new domain, whose generators need not be known.
+
+    Every second picture fits the shift and the coordinates of features, the others freeze the thresholds. Rates that
+    were measured at the old thresholds, and generators that were taught, are dropped.
+
+    Args:
+        detector: any.
+        pictures: (H, W, 3) uint8 and 0 for real, 1 for generated.
+        false_alarms: see `calibrated_on_crops`.
+        misses: see `calibrated_on_crops`.
+        source: where the pictures came from, for the history.
+
+    Raises:
+        InvalidInput: too few pictures.
+    """
+    found = measured_pictures(detector, pictures)
+    even = np.arange(len(found.labels)) % 2 == 0
+    fitting, calibration = found.part(even), found.part(~even)
+    t = detector.config.temperature
+    shift = fit_shift(calibrated_log_odds(fitting.mean(fitting.logits), t), fitting.labels)
+    rule, reference = calibrate_abstention(
+        fitting, calibration, t, shift=shift.value, false_alarms=false_alarms, misses=misses
+    )
+    entry = {
+        "what": "freeze", "from": dict(source or {}), "fitted": asdict(shift),
+        "before": {
+            "shift": detector.config.shift,
+            "abstention": None if detector.config.abstention is None else asdict(detector.config.abstention),
+            "taught": list(detector.config.taught),
+        },
+    }  # fmt: skip
+    config = replace(
+        detector.config,
+        shift=shift.value,
+        abstention=rule,
+        taught=(),
+        history=(*detector.config.history, entry),
+    )
+    return Detector(detector.classifier, config, reference, title=detector.title)
 
 
 def verdicts_of(ruling: Ruling, measured: Measured) -> list[str]:

@@ -49,7 +49,7 @@ def p_values(scores: np.ndarray | float, calibration: np.ndarray) -> np.ndarray:
     """
     ordered = np.sort(np.asarray(calibration, dtype=np.float64))
     at_least = len(ordered) - np.searchsorted(ordered, np.asarray(scores, dtype=np.float64), side="left")
-    return (1.0 + at_least) / (len(ordered) + 1.0)
+    return np.asarray((1.0 + at_least) / (len(ordered) + 1.0))
 
 
 def threshold(calibration: np.ndarray, rate: float) -> float | None:

@@ -117,5 +117,6 @@ def _principal_axes(z: np.ndarray, count: int) -> np.ndarray:
 def _projected(features: np.ndarray, centre: np.ndarray, scale: np.ndarray, axes: np.ndarray) -> np.ndarray:
     z = (features.astype(np.float64) - centre) / scale
     inside = z @ axes
-    residual = np.sqrt(np.maximum((z**2).sum(1) - (inside**2).sum(1), 0.0))
+    complete = axes.shape[0] == axes.shape[1]  # what is left is rounding then, which whitening would enlarge
+    residual = np.zeros(len(z)) if complete else np.sqrt(np.maximum((z**2).sum(1) - (inside**2).sum(1), 0.0))
     return np.concatenate([inside, residual[:, None]], axis=1)

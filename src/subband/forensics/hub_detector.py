@@ -17,7 +17,7 @@ from subband.errors import CheckpointError, InvalidInput, MissingDependency, Uns
 from subband.forensics.abstention import FALSE_ALARMS, MISSES, Abstention, calibrate_abstention
 from subband.forensics.calibrate import temperature
 from subband.forensics.judgement import Opinion
-from subband.forensics.measured import Measured, measured_pictures
+from subband.forensics.measured import measured_pictures
 from subband.forensics.reference import Reference
 from subband.forensics.ruling import Ruling, opinions
 from subband.forensics.variants import SCALE, saved, scaled_size
@@ -169,7 +169,7 @@ class HubDetector:
         """
         found = measured_pictures(self, pictures)
         even = np.arange(len(found.labels)) % 2 == 0
-        fitting, calibration = _part(found, even), _part(found, ~even)
+        fitting, calibration = found.part(even), found.part(~even)
         two = np.stack([fitting.logits[:, 0], np.logaddexp.reduce(fitting.logits[:, 1:], axis=1)], axis=1)
         weights = 0.5 / np.maximum(np.bincount(fitting.labels, minlength=2), 1)[fitting.labels]
         t = temperature(two, fitting.labels, weights * len(two))
@@ -239,12 +239,6 @@ def real_labels(labels: Sequence[str], real: str | None = None) -> tuple[str, ..
 def _means(label: str, words: Sequence[str]) -> bool:
     parts = "".join(c if c.isalnum() else " " for c in label.lower()).split()
     return any(word in parts or (len(word) > 3 and word in label.lower()) for word in words)
-
-
-def _part(found: Measured, chosen: np.ndarray) -> Measured:
-    """Some pictures, of one crop each."""
-    labels = found.labels[chosen]
-    return Measured(found.logits[chosen], found.features[chosen], np.arange(len(labels)), labels)
 
 
 def _pooled(hidden: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ other, or one and a measured watermark, give "can't tell".
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -36,6 +36,7 @@ CERTAIN: tuple[Strength, ...] = ("signed", "measured")
 """Findings that are not overruled silently: where they contradict each other there is no verdict."""
 
 
+@runtime_checkable
 class Judge(Protocol):
     """Anything that has opinions on pixels: `Detector`, `HubDetector`."""
 

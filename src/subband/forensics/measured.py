@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -34,6 +34,14 @@ class Measured:
         """(m,) class of each crop."""
         return self.labels[self.picture]
 
+    def part(self, chosen: np.ndarray) -> "Measured":
+        """Some of the pictures, by a boolean mask (n,)."""
+        crops = chosen[self.picture]
+        number = np.cumsum(chosen) - 1
+        return Measured(
+            self.logits[crops], self.features[crops], number[self.picture[crops]], self.labels[chosen]
+        )
+
     def mean(self, values: np.ndarray) -> np.ndarray:
         """Mean over the crops of each picture: (m, ...) → (n, ...)."""
         count = np.bincount(self.picture, minlength=len(self.labels)).astype(np.float64)
@@ -42,6 +50,7 @@ class Measured:
         return total / count.reshape(-1, *[1] * (values.ndim - 1))
 
 
+@runtime_checkable
 class Cuts(Protocol):
     """Anything that cuts pictures into crops and measures these: a `Detector`."""
 

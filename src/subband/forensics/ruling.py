@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -141,6 +141,7 @@ class Ruling:
         return self.classes[1 + int(p[1:].argmax())]
 
 
+@runtime_checkable
 class Views(Protocol):
     """A detector, as `opinions` uses it."""
 

@@ -61,6 +61,8 @@ def taught(detector: Detector, name: str, pictures: Iterable[np.ndarray], *, sou
     s = calibrated_log_odds(
         head.extended(reference.logits, reference.points, config.temperature), config.temperature
     )
+    # The calibration pictures are of the domain of the thresholds, the new ones of that of use.
+    s += np.where(reference.labels == label, config.shift, rule.shift)
     before = {
         "highest_real": rule.highest_real, "lowest_generated": rule.lowest_generated, "errors": dict(rule.errors)
     }  # fmt: skip
