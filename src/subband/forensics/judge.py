@@ -126,8 +126,8 @@ def joined(
         )
         if against is not None:
             return UNSURE, f"the evidence contradicts itself: {_clause(found)}; {_clause(against)}"
-        claim = "the file claims to be generated, as any program can: " if strength == "claimed" else ""
-        return verdict, claim + _clause(found) + _contradiction(verdict, findings, opinion)
+        claim = "; that is a claim of the file, which any program can write" if strength == "claimed" else ""
+        return verdict, _clause(found) + claim + _contradiction(verdict, findings, opinion)
     if opinion is None:
         return UNSURE, lacks or "no detector was asked, and the file says nothing that decides"
     limit = next((trace for trace in traces if trace.limits), None)
@@ -137,7 +137,8 @@ def joined(
 
 
 def _clause(evidence: Finding | Trace) -> str:
-    return evidence.text.rstrip(". ")
+    """The first sentence of a piece of evidence, without its full stop."""
+    return evidence.text.partition(". ")[0].rstrip(". ")
 
 
 def _contradiction(verdict: Verdict, findings: Sequence[Finding], opinion: Opinion | None) -> str:
