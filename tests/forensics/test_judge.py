@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from subband.errors import InvalidInput, UnreadableImage
-from subband.forensics import Finding, Opinion, Trace, judge, joined
+from subband.forensics import Finding, Opinion, Trace, joined, judge
 
 SIGNED = Finding("content credentials", "generated", "signed", "Signed by A: made by a model. It is valid.")
 SIGNED_CAMERA = Finding("content credentials", "real", "signed", "Signed by B: taken by a camera.")

@@ -33,8 +33,8 @@ def detect(
         list[str] | None,
         typer.Argument(
             metavar="IMAGE...",
-            help="Image files, folders (with all below), patterns, http(s) addresses, @LIST for a file with one name "
-            "a line, or - for an image on standard input.",
+            help="Image files, folders (with all below), patterns, http(s) addresses, @LIST for a file with one "
+            "name a line, or - for an image on standard input.",
             show_default=False,
         ),
     ] = None,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 HUB = "hf:"
 HELP = (
-    "Folder of a detector, or of a run of the lab; or hf:NAME, an image classifier of transformers (hub name or folder). "
-    "(default: the detector in the package, or the newest runs/*/detector)"
+    "Folder of a detector, or of a run of the lab; or hf:NAME, an image classifier of transformers (hub name or "
+    "folder). (default: the detector in the package, or the newest runs/*/detector)"
 )
 
 

@@ -14,14 +14,15 @@ COLOURS = 64  # distinct ones; grey photographs have up to 256
 CONTRAST = 2.0  # standard deviation of the grey levels
 FLAT = 0.45  # share of pixels that equal their right and lower neighbours exactly
 CORRELATION = 0.3  # of neighbouring pixels
-"""The limits are those that next to no photograph reaches: of 324 whole photographs (Kodak, BSDS300) none, of 1500 that were
-scaled down to 64×64 pixels two or three.
+"""The limits are those that next to no photograph reaches: of 324 whole photographs (Kodak, BSDS300) none, of
+1500 that were scaled down to 64×64 pixels two or three.
 """
 FIRST = 4096  # pixels in which colours are counted first
 
 
 def unfit(pixels: np.ndarray) -> str | None:
-    """Why a picture can't be judged, as the rest of the sentence "the picture …"; None if nothing is known against it.
+    """Why a picture can't be judged, as the rest of the sentence "the picture …"; None if nothing is known
+    against it.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -72,7 +73,7 @@ def flat_share(pixels: np.ndarray) -> float:
 
 
 def neighbour_correlation(grey: np.ndarray) -> float:
-    """Correlation of horizontally and vertically neighbouring pixels, the larger of both, 0 for a constant picture."""
+    """Larger of the correlations of horizontally and vertically neighbouring pixels; 0 for a constant picture."""
 
     def correlation(a: np.ndarray, b: np.ndarray) -> float:
         a, b = a - a.mean(), b - b.mean()

@@ -1,7 +1,8 @@
 """An image classifier of `transformers` as a detector, under the same calibration, abstention and report.
 
-The classifier sees the whole picture, as its own processor scales it. Its labels are real or generated ones by their
-words; several real labels are one class. Without calibration it gives probabilities, and no firm verdict.
+The classifier sees the whole picture, as its own processor scales it. Its labels are real or generated ones
+by their words; several real labels are one class. Without calibration it gives probabilities, and no firm
+verdict.
 """
 
 import json

@@ -30,7 +30,7 @@ RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("measured", "generated", "generated"),
     ("claimed", "generated", "generated"),
 )
-"""(strength of a finding, what it says, verdict); the first that applies decides. Any other finding decides nothing."""
+"""(strength of a finding, what it says, verdict); the first that applies decides, other findings never do."""
 
 CERTAIN: tuple[Strength, ...] = ("signed", "measured")
 """Findings that are not overruled silently: where they contradict each other there is no verdict."""
