@@ -1,12 +1,14 @@
 """Photograph-like fields and five small generators of them, each with a fingerprint of its own."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from PIL import Image
 
 from subband.data.chain import Chain
 from subband.data.imageset import Split, from_arrays, split
+from subband.forensics import Detector, Recipe, StudySettings, study
 
 SIZE = 32
 
@@ -75,3 +77,15 @@ def _noisy(x: np.ndarray, seed: int, deviation: float) -> np.ndarray:
 
 def _bytes(x: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(x), 0, 255).astype(np.uint8)
+
+
+RECIPE = Recipe(steps=150, batch=48, points=3, parameters=8_000)
+SETTINGS = StudySettings(
+    seeds=1, recipe=RECIPE, resamples=0, explained=2, detectors=("fused CNN on packets",)
+)
+
+
+@cache
+def without(name: str) -> Detector:
+    """A detector of all generators but one."""
+    return study(sources([other for other in GENERATORS if other != name]), SETTINGS).kept

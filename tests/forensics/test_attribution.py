@@ -1,29 +1,17 @@
 """Which generator, one that is unknown, and one that is taught later."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
-from synthetic import GENERATORS, SIZE, photographs, sources
+from synthetic import GENERATORS, SIZE, photographs, without
 
 from subband.errors import CheckpointError, InvalidInput
-from subband.forensics import Detector, Recipe, StudySettings, study, taught
+from subband.forensics import Detector, taught
 from subband.forensics.calibration import verdicts_of
 from subband.forensics.measured import measured_pictures
 from subband.forensics.reference import unusualness
 from subband.metrics import auroc
-
-RECIPE = Recipe(steps=150, batch=48, points=3, parameters=8_000)
-SETTINGS = StudySettings(
-    seeds=1, recipe=RECIPE, resamples=0, explained=2, detectors=("fused CNN on packets",)
-)
-
-
-@cache
-def without(name):
-    """A detector of all generators but one."""
-    return study(sources([other for other in GENERATORS if other != name]), SETTINGS).kept
 
 
 def measured(detector, name, n=100, seed=900):
