@@ -1,4 +1,4 @@
-"""When a detector is firm: never about pictures that are neither, never for one copy of a picture and against another."""
+"""When a detector is firm: not about pictures that are neither, nor for one copy of a picture against another."""
 
 import json
 from collections import Counter
