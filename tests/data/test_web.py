@@ -26,7 +26,7 @@ class Pages(BaseHTTPRequestHandler):
 
     def answer(self, status=200, content=CONTENT, **headers):
         self.send_response(status)
-        headers = {"Content-Type": "image/png", "Content-Length": str(len(content))} | headers
+        headers = {"Content_Type": "image/png", "Content_Length": str(len(content))} | headers
         for name, value in headers.items():
             if value is not None:
                 self.send_header(name.replace("_", "-"), value)
@@ -191,7 +191,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch, web, s
         ("page", "the server sends text/html, not an image"),
         ("gone", "the server answers 404"),
         ("declared", "too large"),
-        ("short", "the connection ended after 12 of 999 bytes"),
+        ("short", "the connection ended after 13 of 999 bytes"),
     ],
 )
 def test_what_a_server_may_do_is_one_reason(web, page, says):

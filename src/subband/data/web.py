@@ -192,6 +192,7 @@ def _body(response: http.client.HTTPResponse, limits: Limits, end: float) -> byt
         if size > limits.bytes:
             raise _Refused(f"the image is too large: more than {_megabytes(limits.bytes)}")
     if length.isdecimal() and size < int(length):
+        _left(end)  # the watchdog ends a connection like a server that hangs up
         raise _Refused(f"the connection ended after {size} of {length} bytes")
     return b"".join(parts)
 
