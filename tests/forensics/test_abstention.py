@@ -5,7 +5,7 @@ import pytest
 
 from subband.errors import InvalidInput
 from subband.forensics.abstention import Abstention, frozen, measured_errors
-from subband.forensics.conformal import needed
+from subband.forensics.conformal import clopper_pearson, needed
 
 
 def drawn(rng, n, gap, generators=2):
@@ -74,6 +74,8 @@ def test_measured_errors_are_counted_by_class():
     verdicts = ["real", "generated", "can't tell", "real", "generated", "generated", "real", "can't tell"]
     labels = np.array([0, 0, 0, 0, 1, 1, 2, 2])
     errors = measured_errors(verdicts, labels, {0: "real", 1: "a", 2: "b"})
+    upper = [errors.pop(f"{name} at most") for name in ("false alarms", "misses")]
+    assert upper == pytest.approx([clopper_pearson(1, 4)[1]] * 2)
     assert errors == {
         "false alarms": 0.25, "misses": 0.25, "found": 0.5, "answered": 0.75, "found a": 1.0, "found b": 0.0
     }  # fmt: skip

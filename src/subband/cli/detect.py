@@ -1,5 +1,6 @@
 """`subband detect`: real, generated or can't tell, with the evidence for it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from subband.forensics.hub_detector import HubDetector
 
 Format = Literal["text", "csv", "jsonl", "json"]
-Verdicts = Literal["real", "generated", "cant-tell"]
+
+
+class FailOn(StrEnum):
+    """Verdicts as words of a shell."""
+
+    real = "real"
+    generated = "generated"
+    cant_tell = "cant-tell"
+
 
 _INPUT, _DETECTOR, _OUTPUT = "Images", "Detector", "Output"
 
@@ -98,7 +107,7 @@ def detect(
         ),
     ] = None,
     fail_on: Annotated[
-        list[Verdicts],
+        list[FailOn],
         typer.Option(
             help="Exit with status 3 if an image gets this verdict. May be repeated.",
             rich_help_panel=_OUTPUT,
@@ -150,7 +159,9 @@ def detect(
         raise typer.Exit(say.status(stop)) from None
     finally:
         run.finish()
-    if status := run.status({verdict.replace("cant-tell", "can't tell") for verdict in fail_on}):
+    if status := run.status(
+        {"can't tell" if verdict is FailOn.cant_tell else verdict.value for verdict in fail_on}
+    ):
         raise typer.Exit(status)
 
 

@@ -110,9 +110,8 @@ def about_detector(entry: Mapping[str, Any]) -> str:
 
     errors = entry["errors"]
     rates = (
-        f"at its thresholds it calls {percent(errors['false alarms'])} of photographs generated and "
-        f"{percent(errors['misses'])} of generated pictures real, and answers {percent(errors['answered'])} "
-        "(on its own test pictures)"
+        f"on its own test pictures it calls {_rate(errors, 'false alarms')} of photographs generated and "
+        f"{_rate(errors, 'misses')} of generated pictures real, and answers {_share(errors['answered'])}"
         if {"false alarms", "misses", "answered"} <= set(errors)
         else "its error was not measured"
     )
@@ -123,6 +122,16 @@ def about_detector(entry: Mapping[str, Any]) -> str:
         else f"; {percent(typical)} of its calibration pictures are less usual than this one"
     )
     return f"{entry['detector']}; knows: {', '.join(entry['knows'])}; {rates}{usual}"
+
+
+def _rate(errors: Mapping[str, float], name: str) -> str:
+    """A measured rate, with the upper end of its 95 % interval if it is known."""
+    upper = errors.get(f"{name} at most")
+    return _share(errors[name]) + ("" if upper is None else f" (at most {_share(upper)})")
+
+
+def _share(p: float) -> str:
+    return f"{100 * p:.1f}".removesuffix(".0") + " %"
 
 
 def _labelled(found: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.forensics.conformal import exceedance_bound, needed, threshold
+from subband.forensics.conformal import clopper_pearson, exceedance_bound, needed, threshold
 from subband.forensics.measured import Measured
 from subband.forensics.predict import calibrated_log_odds
 from subband.forensics.reference import SCORES, Reference, fit_reference, unusualness
@@ -213,9 +213,12 @@ def measured_errors(verdicts: list[str], labels: np.ndarray, names: Mapping[int,
     if not real.any() or real.all():
         raise InvalidInput("errors need test pictures of both classes")
     firm = said != "can't tell"
+    alarms, missed = said[real] == "generated", said[~real] == "real"
     rates = {
-        "false alarms": float((said[real] == "generated").mean()),
-        "misses": float((said[~real] == "real").mean()),
+        "false alarms": float(alarms.mean()),
+        "false alarms at most": clopper_pearson(int(alarms.sum()), len(alarms))[1],
+        "misses": float(missed.mean()),
+        "misses at most": clopper_pearson(int(missed.sum()), len(missed))[1],
         "found": float((said[~real] == "generated").mean()),
         "answered": float((firm[real].mean() + firm[~real].mean()) / 2),
     }

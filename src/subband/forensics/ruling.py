@@ -101,7 +101,7 @@ class Ruling:
         rule = self.abstention
         if rule is not None and typical is not None and typical < rule.least_typical:
             return UNSURE, (
-                f"the picture is unlike those that {self.title} knows: {percent(typical)} of its calibration "
+                f"the picture is unlike those that {self.title} knows: only {percent(typical)} of its calibration "
                 "pictures are less usual"
             )
         if threshold is not None:
