@@ -103,6 +103,5 @@ def test_large_pictures_are_allowed_on_demand(folder, monkeypatch):
     assert "--allow-large" in result.stderr
     (entry,) = json.loads(run("large.jpg", "--allow-large", "--json").stdout)
     assert entry["verdict"] == "can't tell"
-    (trace,) = [trace for trace in entry["traces"] if trace["kind"] == "size"]
-    assert trace["details"] == {"reduced": 2}
+    assert {"reduced": 2} in [trace["details"] for trace in entry["traces"]]
     assert Image.MAX_IMAGE_PIXELS == 20_000

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from subband.errors import InvalidInput, UnreadableImage
 from subband.forensics import Finding, Opinion, Trace, joined, judge
@@ -52,6 +52,8 @@ def opinion(verdict):
         ([], [SMALL], "generated", "can't tell", "quality 20; the detector alone would call it generated"),
         ([], [SMALL], "can't tell", "can't tell", "net gives"),
         ([SIGNED], [SMALL], "real", "generated", "Signed by A"),
+        ([], [Trace("size", "The picture has 64×64 pixels.", True)], "real", "real", "net gives"),
+        ([], [Trace("size", "Reduced.", True, {"reduced": 2})], "real", "can't tell", "Reduced"),
         ([], [], None, "can't tell", "no detector"),
     ],
 )
@@ -120,3 +122,15 @@ def test_a_picture_that_is_too_small_for_the_detector_has_no_opinion():
     assert "at least 64×64" in found.reason
     with pytest.raises(InvalidInput):
         judge(png(), Small("real"))
+
+
+def test_parameters_of_a_generator_in_the_file_decide_in_words_that_say_so():
+    info, file = PngImagePlugin.PngInfo(), io.BytesIO()
+    info.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 7, Size: 48x40")
+    Image.open(io.BytesIO(png())).save(file, "PNG", pnginfo=info)
+    found = judge(file.getvalue(), Stub("real"))
+    assert found.verdict == "generated"
+    assert "a claim of the file, which any program can write" in found.reason
+    assert "but net calls it real" in found.reason
+    assert [finding.kind for finding in found.provenance] == ["generator metadata"]
+    assert found.opinion.verdict == "real"

@@ -21,8 +21,9 @@ import numpy as np
 from subband.data.decode import decode, read_file
 from subband.errors import InvalidInput
 from subband.forensics.judgement import Finding, Judgement, Opinion, Strength, Trace, Verdict
+from subband.forensics.provenance import read_provenance
 from subband.forensics.ruling import UNSURE
-from subband.forensics.stand_ins import read_provenance, read_traces
+from subband.forensics.traces import read_traces
 
 RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("signed", "generated", "generated"),
@@ -130,10 +131,15 @@ def joined(
         return verdict, _clause(found) + claim + _contradiction(verdict, findings, opinion)
     if opinion is None:
         return UNSURE, lacks or "no detector was asked, and the file says nothing that decides"
-    limit = next((trace for trace in traces if trace.limits), None)
+    limit = next((trace for trace in traces if trace.limits and not _is_plain_size(trace)), None)
     if limit is not None and opinion.verdict != UNSURE:
         return UNSURE, f"{_clause(limit)}; the detector alone would call it {opinion.verdict}"
     return opinion.verdict, opinion.reason + _contradiction(opinion.verdict, findings, None)
+
+
+def _is_plain_size(trace: Trace) -> bool:
+    """Whether a trace says that a picture is small: a detector that has an opinion was made for such."""
+    return trace.kind == "size" and "reduced" not in trace.details
 
 
 def _clause(evidence: Finding | Trace) -> str:
