@@ -217,7 +217,7 @@ class _Run:
     def _attempt(self, item: "Named", drawing: Path | None) -> dict[str, Any]:
         """Judge one image and draw its explanation; a failure becomes "error" or "explanation_error"."""
         from subband.data.decode import decode
-        from subband.forensics.judge import judged
+        from subband.forensics.evidence import judged
 
         path: dict[str, Any] = dict(named("path", item.name))
         try:
