@@ -134,7 +134,7 @@ def detect(
     from subband.forensics.ruling import check_threshold
 
     if not images and not from_file:
-        raise InvalidInput("no images: give files, folders, addresses, - or --from-file LIST")
+        raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")
     if explain is not None:
         _check_drawing(explain)
     check_threshold(threshold)
