@@ -12,7 +12,7 @@ from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
 from subband.forensics.classifiers import Classifier, Shape, build
 from subband.forensics.explain import gradients
 from subband.forensics.features import as_images, log_packets
-from subband.forensics.predict import logits_of, probabilities
+from subband.forensics.predict import features_of, logits_of, probabilities
 from subband.training import fill, load_checkpoint, read_config, save_checkpoint
 
 KIND = "detector"
@@ -120,7 +120,31 @@ class Detector:
             UnsupportedArray: not a NumPy array.
             InvalidInput: another shape or dtype, an image smaller than a crop, or crops < 1.
         """
-        return self._verdict(logits_of(self.classifier, self._cut(pixels, crops)[0]))
+        return self._verdict(self.logits(self.squares(pixels, crops)))
+
+    def squares(self, pixels: np.ndarray, crops: int = CROPS) -> np.ndarray:
+        """The squares of an image on which a verdict rests, after the chain: (n, S, S, 3) uint8, n ≤ crops.
+
+        Raises:
+            UnsupportedArray, InvalidInput: see `judge`.
+        """
+        return self._cut(pixels, crops)[0]
+
+    def logits(self, squares: np.ndarray) -> np.ndarray:
+        """Logits of squares, one row each: (n, S, S, 3) uint8 → (n, classes) float64, before the temperature.
+
+        Raises:
+            UnsupportedArray, InvalidInput: see `features.check_pixels`.
+        """
+        return logits_of(self.classifier, squares)
+
+    def features(self, squares: np.ndarray) -> np.ndarray:
+        """What the last linear layer of the net is given: (n, S, S, 3) uint8 → (n, D) float64.
+
+        Raises:
+            UnsupportedArray, InvalidInput: see `features.check_pixels`.
+        """
+        return features_of(self.classifier, squares)
 
     def judge_many(self, images: Sequence[np.ndarray], *, crops: int = CROPS) -> list[Verdict]:
         """Judge images, each (H, W, 3) uint8 of any size, in one batch of crops.
@@ -130,8 +154,8 @@ class Detector:
         """
         if not len(images):
             return []
-        cuts = [self._cut(pixels, crops)[0] for pixels in images]
-        logits = logits_of(self.classifier, np.concatenate(cuts))
+        cuts = [self.squares(pixels, crops) for pixels in images]
+        logits = self.logits(np.concatenate(cuts))
         ends = np.cumsum([len(cut) for cut in cuts])[:-1]
         return [self._verdict(part) for part in np.split(logits, ends)]
 
@@ -192,6 +216,8 @@ class Detector:
         side = self.chain.cut
         places = grid(pixels.shape[0], pixels.shape[1], side, crops)
         squares = [np.ascontiguousarray(pixels[y : y + side, x : x + side]) for y, x in places]
+        if self.chain.lossless:
+            return np.stack(squares), places
         return np.stack([self.chain(square)[0] for square in squares]), places
 
     def _verdict(self, logits: np.ndarray) -> Verdict:

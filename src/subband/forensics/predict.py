@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from subband.forensics.classifiers import Classifier
 from subband.forensics.features import chunks
@@ -13,6 +14,16 @@ def logits_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
     classifier.eval()
     device = next(classifier.parameters()).device
     return np.concatenate([classifier(x.to(device)).double().cpu().numpy() for x in chunks(pixels)])
+
+
+@torch.no_grad()
+def features_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
+    """Inputs of the last linear layer, evaluated in batches: (N, H, W, 3) uint8 → (N, D) float64."""
+    last = [module for module in classifier.modules() if isinstance(module, nn.Linear)][-1]
+    found: list[np.ndarray] = []
+    with last.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0].double().cpu().numpy())):
+        logits_of(classifier, pixels)
+    return np.concatenate(found)
 
 
 def probability_generated(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
