@@ -144,6 +144,10 @@ class Detector:
         Raises:
             UnsupportedArray, InvalidInput: see `features.check_pixels`.
         """
+        return features_of(self.classifier, squares)[1]
+
+    def logits_and_features(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both in one evaluation of the net, see `logits` and `features`."""
         return features_of(self.classifier, squares)
 
     def judge_many(self, images: Sequence[np.ndarray], *, crops: int = CROPS) -> list[Verdict]:

@@ -17,13 +17,13 @@ def logits_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def features_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
-    """Inputs of the last linear layer, evaluated in batches: (N, H, W, 3) uint8 → (N, D) float64."""
+def features_of(classifier: Classifier, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, classes) and inputs of the last linear layer (N, D), float64, of (N, H, W, 3) uint8 images."""
     last = [module for module in classifier.modules() if isinstance(module, nn.Linear)][-1]
     found: list[np.ndarray] = []
     with last.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0].double().cpu().numpy())):
-        logits_of(classifier, pixels)
-    return np.concatenate(found)
+        logits = logits_of(classifier, pixels)
+    return logits, np.concatenate(found)
 
 
 def probability_generated(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -29,7 +29,11 @@ GROWTH = 90
 """Parameters per picture of the training set."""
 
 SMALLEST_NET, LARGEST_NET = 60_000, 1_200_000
+ROOM = 2
+"""Least side of a picture, in crops."""
+
 PREPARED = 256  # treated crops on which the normalisation is estimated
+FIRST_PREPARED = 2**40  # number of the first of them, beyond those of any training
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,12 @@ def parameters_for(pictures: int) -> int:
     return int(np.clip(GROWTH * pictures, SMALLEST_NET, LARGEST_NET))
 
 
+def shape_for(recipe: TreatedRecipe, classes: int, pictures: int) -> Shape:
+    """What the network is built for."""
+    parameters = recipe.parameters or parameters_for(pictures)
+    return Shape(recipe.augmentation.size, classes, 2, recipe.wavelet, parameters)
+
+
 def classes_of(items: Sequence[Item]) -> tuple[str, ...]:
     """ "real", the generators, and "autoencoder" if there are reconstructions.
 
@@ -96,6 +106,13 @@ class TreatedBatches:
 
     def __init__(self, items: Sequence[Item], classes: tuple[str, ...], recipe: TreatedRecipe, seed: int):
         self.classes, self.recipe, self.seed = classes, recipe, seed
+        self.room = ROOM * recipe.augmentation.size
+        least = min(min(item.pixels.shape[:2]) for item in items)
+        if least < self.room:
+            raise DataError(
+                f"a picture has {least} pixels along a side: crops of {recipe.augmentation.size} that may be scaled "
+                f"need pictures of at least {self.room}"
+            )
         self.photographs = _by_source([item for item in items if not item.generated])
         self.paired = _by_source([item for item in items if item.reconstruction is not None])
         self.generated = _by_source([item for item in items if item.generated])
@@ -116,7 +133,7 @@ class TreatedBatches:
         if role < 2 and self.paired:
             item = _pick(self.paired, rng)
             assert item.reconstruction is not None
-            treatment = self._treatment(rng, item)
+            treatment = self._treatment(rng)
             share = rng.uniform(*BLENDED) if rng.random() < self.recipe.blended else 0.0
             if role == 0:
                 return treatment(item.pixels, encoded=item.encoded), REAL
@@ -124,13 +141,12 @@ class TreatedBatches:
         item = _pick(self.photographs if role in (0, 2) else self.generated or self.paired, rng)
         if not item.generated and role not in (0, 2):  # no generators: a second reconstruction
             assert item.reconstruction is not None
-            return self._treatment(rng, item)(item.reconstruction, encoded=False), RECONSTRUCTED
-        return self._treatment(rng, item)(item.pixels, encoded=item.encoded), item.label
+            return self._treatment(rng)(item.reconstruction, encoded=False), RECONSTRUCTED
+        return self._treatment(rng)(item.pixels, encoded=item.encoded), item.label
 
-    def _treatment(self, rng: np.random.Generator, item: Item) -> Treatment:
-        # All pictures are as small as the smallest here, so that large ones are not the more reduced ones.
-        least = min(min(other.pixels.shape[:2]) for other in (item,))
-        return self.recipe.augmentation.draw(rng, (min(least, 2 * self.recipe.augmentation.size),) * 2)
+    def _treatment(self, rng: np.random.Generator) -> Treatment:
+        # The same room for all, so that the larger pictures are not the more reduced ones.
+        return self.recipe.augmentation.draw(rng, (self.room, self.room))
 
 
 class _Learner(Trainable):
@@ -181,11 +197,9 @@ def train_treated(
         CheckpointError: `keep` holds another run.
     """
     classes = classes_of(items)
-    parameters = recipe.parameters or parameters_for(len(items))
-    shape = Shape(recipe.augmentation.size, len(classes), 2, recipe.wavelet, parameters)
-    classifier = build(NAME, shape, seed=seed)
+    classifier = build(NAME, shape_for(recipe, len(classes), len(items)), seed=seed)
     batches = TreatedBatches(items, classes, recipe, seed)
-    classifier.prepare(batches(range(-PREPARED, 0))[0])
+    classifier.prepare(batches(range(FIRST_PREPARED, FIRST_PREPARED + PREPARED))[0])
     state = None
     if keep is not None:
         facts = {"recipe": repr(asdict(recipe)), "classes": list(classes), "pictures": len(items)}

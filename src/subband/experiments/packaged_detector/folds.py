@@ -1,0 +1,167 @@
+"""Out-of-fold scores: each picture is judged by a detector that has seen neither its generator's family nor its camera.
+
+Views of a picture, to all of which a verdict must stand: as it came; through JPEG q75; saved again at q85; scaled to
+75 %. The same for photographs and generated pictures.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from subband.data.augment import Encoding
+from subband.data.chain import Chain
+from subband.errors import CheckpointError
+from subband.forensics.detector import Detector, config_of
+from subband.forensics.material import Item, square
+from subband.forensics.predict import log_odds
+from subband.forensics.treated import NAME, TreatedRecipe, shape_for, train_treated
+from subband.runs.files import write_bytes
+
+VIEWS = ("delivered", "q75", "q85", "75 %", "q75 q85", "q75 75 %")
+LARGEST = 256
+"""Pictures are judged by their central square of this side, so that all sources have the same number of crops."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of N pictures in V views.
+
+    Attributes:
+        names: of the pictures.
+        sources: collection of photographs, or generator.
+        generated: (N,) bool.
+        folds: (N,) the fold that a picture lies in.
+        odds: (N, V) ln P(generated) − ln P(real), of the mean logits over the crops, one column a view of `VIEWS`.
+        features: (N, V, D) mean features over the crops.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    generated: np.ndarray
+    folds: np.ndarray
+    odds: np.ndarray
+    features: np.ndarray
+
+    def view(self, name: str) -> np.ndarray:
+        """(N,) log odds in one view."""
+        return self.odds[:, VIEWS.index(name)]
+
+    def of(self, chosen: np.ndarray) -> "Scores":
+        """The pictures of a mask or of indices."""
+        index = np.arange(len(self.names))[chosen]
+        return Scores(
+            tuple(self.names[i] for i in index),
+            tuple(self.sources[i] for i in index),
+            self.generated[index],
+            self.folds[index],
+            self.odds[index],
+            self.features[index],
+        )
+
+
+def view_of(pixels: np.ndarray, view: str) -> np.ndarray:
+    """A picture in one of the views, (H, W, 3) uint8."""
+    for step in view.split():
+        if step.startswith("q"):
+            pixels = Encoding("JPEG", int(step[1:]))(pixels)
+        elif step == "75":
+            height, width = pixels.shape[:2]
+            smaller = (round(0.75 * width), round(0.75 * height))
+            pixels = np.asarray(Image.fromarray(pixels).resize(smaller, Image.Resampling.LANCZOS))
+    return pixels
+
+
+def score(
+    detector: Detector, items: Sequence[Item], progress: Callable[[int, int], None] | None = None
+) -> Scores:
+    """Scores of pictures in all views."""
+    odds = np.zeros((len(items), len(VIEWS)))
+    features: list[np.ndarray] = []
+    for n, item in enumerate(items):
+        pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
+        crops = [detector.squares(view_of(pixels, view)) for view in VIEWS]
+        logits, found = detector.logits_and_features(np.concatenate(crops))
+        ends = np.cumsum([len(part) for part in crops])[:-1]
+        odds[n] = [float(log_odds(part.mean(0, keepdims=True))[0]) for part in np.split(logits, ends)]
+        features.append(np.stack([part.mean(0) for part in np.split(found, ends)]))
+        if progress is not None:
+            progress(n + 1, len(items))
+    return Scores(
+        tuple(item.name for item in items),
+        tuple(item.source for item in items),
+        np.array([item.generated for item in items]),
+        np.array([item.fold for item in items]),
+        odds,
+        np.stack(features),
+    )
+
+
+def trained(
+    items: Sequence[Item],
+    recipe: TreatedRecipe,
+    folder: Path,
+    *,
+    seed: int,
+    progress: Callable[[int, int, float, float], None] | None = None,
+) -> Detector:
+    """A detector trained on items, kept in `folder`, from which it is loaded if it is there.
+
+    Raises:
+        KeyboardInterrupt: stopped; the state is kept, and the same call resumes.
+    """
+    try:
+        return Detector.load(folder)
+    except CheckpointError:
+        pass
+    classifier, classes, interrupted = train_treated(
+        items, recipe, seed=seed, keep=folder / "state.safetensors", progress=progress
+    )
+    if interrupted:
+        raise KeyboardInterrupt
+    shape = shape_for(recipe, len(classes), len(items))
+    chain = Chain(recipe.augmentation.size)
+    detector = Detector(classifier, config_of(NAME, classes, chain, shape, 1.0, {}))
+    detector.save(folder)
+    return detector
+
+
+def write_scores(file: Path, scores: Scores) -> None:
+    """Write scores as .npz."""
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        names=np.array(scores.names),
+        sources=np.array(scores.sources),
+        generated=scores.generated,
+        folds=scores.folds,
+        odds=scores.odds,
+        features=scores.features.astype(np.float32),
+        views=np.array(VIEWS),
+    )
+    write_bytes(file, content.getvalue())
+
+
+def read_scores(file: Path) -> Scores:
+    """Read what `write_scores` wrote."""
+    with np.load(file, allow_pickle=False) as found:
+        return Scores(
+            tuple(found["names"].tolist()),
+            tuple(found["sources"].tolist()),
+            found["generated"],
+            found["folds"],
+            found["odds"],
+            found["features"].astype(np.float64),
+        )
+
+
+def joined(parts: Sequence[Scores]) -> Scores:
+    """Scores of several folds, one after another."""
+    return Scores(
+        tuple(name for part in parts for name in part.names),
+        tuple(source for part in parts for source in part.sources),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("generated", "folds", "odds", "features")),
+    )
