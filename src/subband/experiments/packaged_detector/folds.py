@@ -21,7 +21,7 @@ from subband.forensics.predict import log_odds
 from subband.forensics.treated import NAME, TreatedRecipe, shape_for, train_treated
 from subband.runs.files import write_bytes
 
-VIEWS = ("delivered", "q75", "q85", "75 %", "q75 q85", "q75 75 %")
+VIEWS = ("delivered", "q75", "q85", "75 %")
 LARGEST = 256
 """Pictures are judged by their central square of this side, so that all sources have the same number of crops."""
 
@@ -65,13 +65,12 @@ class Scores:
 
 def view_of(pixels: np.ndarray, view: str) -> np.ndarray:
     """A picture in one of the views, (H, W, 3) uint8."""
-    for step in view.split():
-        if step.startswith("q"):
-            pixels = Encoding("JPEG", int(step[1:]))(pixels)
-        elif step == "75":
-            height, width = pixels.shape[:2]
-            smaller = (round(0.75 * width), round(0.75 * height))
-            pixels = np.asarray(Image.fromarray(pixels).resize(smaller, Image.Resampling.LANCZOS))
+    if view.startswith("q"):
+        return Encoding("JPEG", int(view[1:]))(pixels)
+    if view == "75 %":
+        height, width = pixels.shape[:2]
+        smaller = (round(0.75 * width), round(0.75 * height))
+        return np.asarray(Image.fromarray(pixels).resize(smaller, Image.Resampling.LANCZOS))
     return pixels
 
 
