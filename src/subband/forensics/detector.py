@@ -120,35 +120,19 @@ class Detector:
             UnsupportedArray: not a NumPy array.
             InvalidInput: another shape or dtype, an image smaller than a crop, or crops < 1.
         """
-        return self._verdict(self.logits(self.squares(pixels, crops)))
+        return self._verdict(self.measure(self.crops(pixels, crops))[0])
 
-    def squares(self, pixels: np.ndarray, crops: int = CROPS) -> np.ndarray:
-        """The squares of an image on which a verdict rests, after the chain: (n, S, S, 3) uint8, n ≤ crops.
+    def crops(self, pixels: np.ndarray, most: int = CROPS) -> np.ndarray:
+        """The squares that are looked at, after the chain: (m, S, S, 3) uint8.
 
         Raises:
             UnsupportedArray, InvalidInput: see `judge`.
         """
-        return self._cut(pixels, crops)[0]
+        return self._cut(pixels, most)[0]
 
-    def logits(self, squares: np.ndarray) -> np.ndarray:
-        """Logits of squares, one row each: (n, S, S, 3) uint8 → (n, classes) float64, before the temperature.
-
-        Raises:
-            UnsupportedArray, InvalidInput: see `features.check_pixels`.
-        """
-        return logits_of(self.classifier, squares)
-
-    def features(self, squares: np.ndarray) -> np.ndarray:
-        """What the last linear layer of the net is given: (n, S, S, 3) uint8 → (n, D) float64.
-
-        Raises:
-            UnsupportedArray, InvalidInput: see `features.check_pixels`.
-        """
-        return features_of(self.classifier, squares)[1]
-
-    def logits_and_features(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Both in one evaluation of the net, see `logits` and `features`."""
-        return features_of(self.classifier, squares)
+    def measure(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logits of the net's classes, (m, C), and features, (m, D), of crops after the chain."""
+        return features_of(self.classifier, crops)
 
     def judge_many(self, images: Sequence[np.ndarray], *, crops: int = CROPS) -> list[Verdict]:
         """Judge images, each (H, W, 3) uint8 of any size, in one batch of crops.
@@ -158,8 +142,8 @@ class Detector:
         """
         if not len(images):
             return []
-        cuts = [self.squares(pixels, crops) for pixels in images]
-        logits = self.logits(np.concatenate(cuts))
+        cuts = [self.crops(pixels, crops) for pixels in images]
+        logits = self.measure(np.concatenate(cuts))[0]
         ends = np.cumsum([len(cut) for cut in cuts])[:-1]
         return [self._verdict(part) for part in np.split(logits, ends)]
 

@@ -1,5 +1,7 @@
 """Networks of the detectors."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -60,6 +62,31 @@ def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) 
         *convolve(2 * width, 4 * width), nn.Flatten(),
         nn.Linear(4 * width * left * left, classes),
     )  # fmt: skip
+
+
+@torch.no_grad()
+def settle(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace the running statistics of batch normalisation by those of the given batches, with the final weights.
+
+    The running ones belong to the last ten steps and their changing weights; after a short training they are useless.
+
+    Source: Wu & Johnson 2021, "Rethinking “Batch” in BatchNorm", arXiv:2105.07576, section 3.1.
+
+    Args:
+        network: set to evaluation mode at the end.
+        batches: inputs of the network.
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain average over batches
+    network.train()
+    for batch in batches:
+        network(batch)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+    network.eval()
 
 
 class FusedFeatures(nn.Module):

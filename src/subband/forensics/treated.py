@@ -22,6 +22,7 @@ from subband.forensics.classifiers import Classifier, Shape, build
 from subband.forensics.explain import generated_logit
 from subband.forensics.features import as_images
 from subband.forensics.material import REAL, RECONSTRUCTED, Item, sources_of
+from subband.forensics.nets import settle
 from subband.training import Keep, Moment, Precision, Trainable, fit
 
 NAME = "residual CNN on details"
@@ -33,6 +34,7 @@ ROOM = 2
 """Least side of a picture, in crops."""
 
 PREPARED = 256  # treated crops on which the normalisation is estimated
+SETTLED = 768  # treated crops on which the final batch normalisation is estimated
 FIRST_PREPARED = 2**40  # number of the first of them, beyond those of any training
 
 
@@ -213,7 +215,11 @@ def train_treated(
         keep=state,
         progress=progress,
     )
-    return classifier.cpu().eval(), classes, reached.interrupted
+    classifier.cpu()
+    if not reached.interrupted:
+        numbers = range(FIRST_PREPARED, FIRST_PREPARED + SETTLED, recipe.batch)
+        settle(classifier, (as_images(batches(range(n, n + recipe.batch))[0]) for n in numbers))
+    return classifier.eval(), classes, reached.interrupted
 
 
 def _by_source(items: Sequence[Item]) -> dict[str, list[Item]]:

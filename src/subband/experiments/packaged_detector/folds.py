@@ -82,8 +82,8 @@ def score(
     features: list[np.ndarray] = []
     for n, item in enumerate(items):
         pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
-        crops = [detector.squares(view_of(pixels, view)) for view in VIEWS]
-        logits, found = detector.logits_and_features(np.concatenate(crops))
+        crops = [detector.crops(view_of(pixels, view)) for view in VIEWS]
+        logits, found = detector.measure(np.concatenate(crops))
         ends = np.cumsum([len(part) for part in crops])[:-1]
         odds[n] = [float(log_odds(part.mean(0, keepdims=True))[0]) for part in np.split(logits, ends)]
         features.append(np.stack([part.mean(0) for part in np.split(found, ends)]))
