@@ -11,7 +11,7 @@ Source: the description in madebyollin/taesd (MIT), weights "taef2" for the late
 """
 
 from pathlib import Path
-from typing import Self, final
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -99,7 +99,7 @@ class TinyAutoencoder(nn.Module):
         )
 
     @classmethod
-    def load(cls, file: str | Path) -> Self:
+    def load(cls, file: str | Path) -> "TinyAutoencoder":
         """Read published weights from a safetensors file with tensors "encoder.…" and "decoder.…".
 
         Raises:

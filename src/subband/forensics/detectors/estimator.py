@@ -3,7 +3,7 @@
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor
@@ -15,6 +15,8 @@ from subband.forensics.predict import probabilities
 
 Images = np.ndarray | Sequence[np.ndarray]
 """(N, H, W, 3) uint8, or N pictures (H, W, 3) uint8 of different sizes."""
+
+E = TypeVar("E", bound="ImageEstimator")
 
 TOGETHER = 32  # images of one size per batch
 
@@ -32,7 +34,7 @@ class ImageEstimator(ABC):
     _estimator_type = "classifier"
 
     @abstractmethod
-    def partial_fit(self, X: Images, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self: E, X: Images, y: Any, classes: Any = None) -> E:
         """Learn from a chunk of images; `classes` is needed in the first call, unless the chunk has all."""
 
     @abstractmethod
@@ -43,7 +45,7 @@ class ImageEstimator(ABC):
     def _forget(self) -> None:
         """Drop all that was learnt."""
 
-    def fit(self, X: Images, y: Any) -> Self:
+    def fit(self: E, X: Images, y: Any) -> E:
         """Learn from images and their labels, from the beginning.
 
         Raises:
@@ -62,13 +64,14 @@ class ImageEstimator(ABC):
 
     def predict(self, X: Images) -> np.ndarray:
         """The most likely class of each image, (N,)."""
-        return self.classes_[self.decision_function(X).argmax(1)]
+        likely = self.decision_function(X).argmax(1)
+        return self.classes_[likely]
 
     def score(self, X: Images, y: Any) -> float:
         """Share of the images whose class is predicted right."""
         return float((self.predict(X) == np.asarray(y)).mean())
 
-    def calibrate(self, X: Images, y: Any) -> Self:
+    def calibrate(self: E, X: Images, y: Any) -> E:
         """Fit the temperature of the probabilities on images that were not learnt from.
 
         Raises:
@@ -82,7 +85,7 @@ class ImageEstimator(ABC):
         """Arguments of the constructor."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self: E, **params: Any) -> E:
         """Change arguments of the constructor.
 
         Raises:

@@ -1,7 +1,7 @@
 """Linear discriminant analysis of a representation, learnt in one pass over chunks of images."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -67,7 +67,7 @@ class LinearDetector(ImageEstimator):
         assert rows is not None
         return rows
 
-    def partial_fit(self, X: Images, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Images, y: Any, classes: Any = None) -> "LinearDetector":
         """Add a chunk of images to the statistics.
 
         Args:

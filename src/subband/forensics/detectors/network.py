@@ -1,6 +1,6 @@
 """Convolutional networks that grow with their data, with scikit-learn's interface."""
 
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -66,7 +66,7 @@ class NetworkDetector(ImageEstimator):
         self.parameters, self.images, self.augmentation = parameters, images, augmentation
         self.wavelet, self.level, self.seed = wavelet, level, seed
 
-    def partial_fit(self, X: Images, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Images, y: Any, classes: Any = None) -> "NetworkDetector":
         """Train on a chunk of images.
 
         Raises:

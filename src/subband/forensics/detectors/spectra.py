@@ -47,8 +47,11 @@ def radial_spectrum(
     columns = torch.fft.rfftfreq(tile, device=x.device)
     radius = torch.hypot(rows[:, None], columns[None, :])
     index = (radius / (0.5**0.5 + 1e-6) * bins).long().flatten()
-    counts = torch.bincount(index, minlength=bins).clamp_min(1)
-    sums = torch.zeros(len(x), bins, dtype=power.dtype, device=x.device).index_add_(1, index, power.flatten(1))
+    # Each coefficient stands for its conjugate, too, but for those of the first and the last column.
+    weight = torch.full((tile, tile // 2 + 1), 2.0, dtype=power.dtype, device=x.device)
+    weight[:, [0, -1]] = 1.0
+    counts = torch.bincount(index, weight.flatten(), minlength=bins).clamp_min(1)
+    sums = power.new_zeros(len(x), bins).index_add_(1, index, (power * weight).flatten(1))
     return torch.log(sums / counts + FLOOR)
 
 
@@ -61,7 +64,7 @@ def _power(x: Tensor, tile: int) -> Tensor:
         )
     y = luminance(x)
     tiles = y.unfold(1, tile, tile // 2).unfold(2, tile, tile // 2).flatten(1, 2)
-    window = torch.hann_window(tile, periodic=True, dtype=x.dtype, device=x.device)
+    window = torch.hann_window(tile, periodic=False, dtype=x.dtype, device=x.device)
     window = window[:, None] * window
     tiles = (tiles - tiles.mean((-2, -1), keepdim=True)) * window
     return torch.fft.rfft2(tiles).abs().square().mean(1) / window.square().sum()
