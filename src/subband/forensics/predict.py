@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from torch import nn
 
 from subband.forensics.classifiers import Classifier
 from subband.forensics.features import chunks
@@ -14,16 +13,6 @@ def logits_of(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
     classifier.eval()
     device = next(classifier.parameters()).device
     return np.concatenate([classifier(x.to(device)).double().cpu().numpy() for x in chunks(pixels)])
-
-
-@torch.no_grad()
-def features_of(classifier: Classifier, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (N, classes) and inputs of the last linear layer (N, D), float64, of (N, H, W, 3) uint8 images."""
-    last = [module for module in classifier.modules() if isinstance(module, nn.Linear)][-1]
-    found: list[np.ndarray] = []
-    with last.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0].double().cpu().numpy())):
-        logits = logits_of(classifier, pixels)
-    return logits, np.concatenate(found)
 
 
 def probability_generated(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -44,3 +33,15 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def log_odds(logits: np.ndarray) -> np.ndarray:
     """ln P(generated) − ln P(real), (N,), of (N, classes) logits; finite where probabilities round to 0 or 1."""
     return np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
+
+
+def calibrated_log_odds(logits: np.ndarray, temperature: float = 1.0, shift: float = 0.0) -> np.ndarray:
+    """ln P(generated) − ln P(real), (N,), of softmax(logits / temperature), plus a shift."""
+    return log_odds(np.asarray(logits, dtype=np.float64) / temperature) + shift
+
+
+def shifted_probabilities(logits: np.ndarray, temperature: float, shift: float) -> np.ndarray:
+    """Class probabilities, (N, classes), with the log-odds of all generated classes moved by a shift."""
+    moved = np.asarray(logits, dtype=np.float64) / temperature
+    moved[:, 1:] += shift
+    return probabilities(moved)
