@@ -1,5 +1,7 @@
 """Thresholds and figures of the packaged detector on scores whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,12 @@ def scores(n: int = 600, apart: float = 3.0, seed: int = 0) -> Scores:
     odds = base[:, None] + 0.05 * rng.standard_normal((2 * n, len(VIEWS)))
     folds = rng.integers(0, 5, 2 * n)
     names = tuple(f"{k}" for k in range(2 * n))
-    return Scores(names, tuple(sources), generated, folds, odds, np.zeros((2 * n, len(VIEWS), 3)))
+    return Scores(names, tuple(sources), generated, folds, of_odds(odds), np.zeros((2 * n, len(VIEWS), 3)))
+
+
+def of_odds(odds: np.ndarray) -> np.ndarray:
+    """Logits of two known classes and one that is unknown."""
+    return np.stack([np.zeros_like(odds), odds, np.full_like(odds, -np.inf)], -1)
 
 
 def test_false_alarms_and_misses_stay_at_the_stated_rates() -> None:
@@ -41,7 +48,7 @@ def test_nothing_is_firm_where_nothing_can_be_told() -> None:
 def test_the_worst_source_sets_the_threshold() -> None:
     some = scores()
     shifted = some.odds + np.where(np.array(some.sources) == "phone", 2.0, 0.0)[:, None]
-    harder = Scores(some.names, some.sources, some.generated, some.folds, shifted, some.features)
+    harder = replace(some, logits=of_odds(shifted))
     assert frozen(harder).high == pytest.approx(frozen(some).high + 2, abs=0.6)
 
 
@@ -64,6 +71,14 @@ def test_scores_are_read_as_they_were_written(tmp_path) -> None:
     np.testing.assert_array_equal(again.odds, some.odds)
     halves = joined([some.of(some.folds < 2), some.of(some.folds >= 2)])
     assert sorted(halves.names) == sorted(some.names)
+
+
+def test_odds_are_those_of_the_tempered_logits() -> None:
+    some = scores(20)
+    np.testing.assert_allclose(replace(some, temperature=2.0).odds, some.odds / 2)
+    several = np.log(np.array([[[0.5, 0.3, 0.2], [0.1, 0.9, 0.0]]]) + 1e-300)
+    found = replace(some.of(np.arange(1)), logits=several)
+    np.testing.assert_allclose(found.odds, [[0, np.log(9)]], atol=1e-9)
 
 
 def test_views_are_what_they_are_called() -> None:

@@ -7,6 +7,7 @@ Views of a picture, to all of which a verdict must stand: as it came; through JP
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,15 @@ from subband.data.augment import Encoding
 from subband.data.chain import Chain
 from subband.errors import CheckpointError
 from subband.forensics.detector import Detector, config_of
-from subband.forensics.material import Item, square
+from subband.forensics.material import FAMILIES, REAL, RECONSTRUCTED, Item, square
 from subband.forensics.predict import log_odds
 from subband.forensics.treated import NAME, TreatedRecipe, shape_for, train_treated
 from subband.runs.files import write_bytes
 
 VIEWS = ("delivered", "q75", "q85", "75 %")
+CLASSES = (REAL, *(name for names in FAMILIES for name in names), RECONSTRUCTED)
+"""Columns of the logits."""
+
 LARGEST = 256
 """Pictures are judged by their central square of this side, so that all sources have the same number of crops."""
 
@@ -35,16 +39,25 @@ class Scores:
         sources: collection of photographs, or generator.
         generated: (N,) bool.
         folds: (N,) the fold that a picture lies in.
-        odds: (N, V) ln P(generated) − ln P(real), of the mean logits over the crops, one column a view of `VIEWS`.
+        logits: (N, V, C) mean logits over the crops, one row a view of `VIEWS`; −∞ for generators that the detector of
+            the fold does not know.
         features: (N, V, D) mean features over the crops.
+        temperature: of `odds`.
     """
 
     names: tuple[str, ...]
     sources: tuple[str, ...]
     generated: np.ndarray
     folds: np.ndarray
-    odds: np.ndarray
+    logits: np.ndarray
     features: np.ndarray
+    temperature: float = 1.0
+
+    @cached_property
+    def odds(self) -> np.ndarray:
+        """(N, V) ln P(generated) − ln P(real)."""
+        count = self.logits.shape[-1]
+        return log_odds(self.logits.reshape(-1, count) / self.temperature).reshape(self.logits.shape[:2])
 
     def view(self, name: str) -> np.ndarray:
         """(N,) log odds in one view."""
@@ -58,8 +71,9 @@ class Scores:
             tuple(self.sources[i] for i in index),
             self.generated[index],
             self.folds[index],
-            self.odds[index],
+            self.logits[index],
             self.features[index],
+            self.temperature,
         )
 
 
@@ -78,14 +92,15 @@ def score(
     detector: Detector, items: Sequence[Item], progress: Callable[[int, int], None] | None = None
 ) -> Scores:
     """Scores of pictures in all views."""
-    odds = np.zeros((len(items), len(VIEWS)))
+    logits = np.full((len(items), len(VIEWS), len(CLASSES)), -np.inf)
+    known = [CLASSES.index(name) for name in detector.config.classes]
     features: list[np.ndarray] = []
     for n, item in enumerate(items):
         pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
         crops = [detector.crops(view_of(pixels, view)) for view in VIEWS]
-        logits, found = detector.measure(np.concatenate(crops))
+        of_crops, found = detector.measure(np.concatenate(crops))
         ends = np.cumsum([len(part) for part in crops])[:-1]
-        odds[n] = [float(log_odds(part.mean(0, keepdims=True))[0]) for part in np.split(logits, ends)]
+        logits[n][:, known] = [part.mean(0) for part in np.split(of_crops, ends)]
         features.append(np.stack([part.mean(0) for part in np.split(found, ends)]))
         if progress is not None:
             progress(n + 1, len(items))
@@ -94,7 +109,7 @@ def score(
         tuple(item.source for item in items),
         np.array([item.generated for item in items]),
         np.array([item.fold for item in items]),
-        odds,
+        logits,
         np.stack(features),
     )
 
@@ -137,7 +152,7 @@ def write_scores(file: Path, scores: Scores) -> None:
         sources=np.array(scores.sources),
         generated=scores.generated,
         folds=scores.folds,
-        odds=scores.odds,
+        logits=scores.logits,
         features=scores.features.astype(np.float32),
         views=np.array(VIEWS),
     )
@@ -152,7 +167,7 @@ def read_scores(file: Path) -> Scores:
             tuple(found["sources"].tolist()),
             found["generated"],
             found["folds"],
-            found["odds"],
+            found["logits"],
             found["features"].astype(np.float64),
         )
 
@@ -162,5 +177,5 @@ def joined(parts: Sequence[Scores]) -> Scores:
     return Scores(
         tuple(name for part in parts for name in part.names),
         tuple(source for part in parts for source in part.sources),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("generated", "folds", "odds", "features")),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("generated", "folds", "logits", "features")),
     )
