@@ -75,7 +75,9 @@ def test_crops_fit_into_pictures_however_small(rng) -> None:
             assert treatment(np.zeros((side, side, 3), np.uint8)).shape == (32, 32, 3)
 
 
-@pytest.mark.parametrize("change", [{"scaled": 1.5}, {"blurs": (2.0, 1.0)}, {"qualities": (0, 90)}, {"size": 4}])
+@pytest.mark.parametrize(
+    "change", [{"scaled": 1.5}, {"blurs": (2.0, 1.0)}, {"qualities": (0, 90)}, {"size": 4}]
+)
 def test_impossible_distributions_are_refused(change) -> None:
     with pytest.raises(InvalidInput):
         replace(Augmentation(), **change)

@@ -16,7 +16,11 @@ def copies(pixels: np.ndarray) -> list[np.ndarray]:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=40)
     small = image.resize((image.width * 3 // 5, image.height * 3 // 5))
-    return [np.asarray(Image.open(file)), np.asarray(small), np.clip(pixels.astype(int) + 12, 0, 255).astype(np.uint8)]
+    return [
+        np.asarray(Image.open(file)),
+        np.asarray(small),
+        np.clip(pixels.astype(int) + 12, 0, 255).astype(np.uint8),
+    ]
 
 
 @pytest.fixture(scope="module")

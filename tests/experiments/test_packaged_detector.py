@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from subband.experiments.packaged_detector.folds import VIEWS, Scores, joined, read_scores, view_of, write_scores
+from subband.experiments.packaged_detector.folds import (
+    VIEWS,
+    Scores,
+    joined,
+    read_scores,
+    view_of,
+    write_scores,
+)
 from subband.experiments.packaged_detector.verdicts import Thresholds, figures, frozen, stable
 
 

@@ -26,7 +26,9 @@ from subband.forensics.material import (
 FACTS = FileFacts(100, 64, 64, "PNG")
 
 
-def item(name: str, *, source: str = "cameras", generated: bool = False, seed: int = 0, group: str = "") -> Item:
+def item(
+    name: str, *, source: str = "cameras", generated: bool = False, seed: int = 0, group: str = ""
+) -> Item:
     """A picture of random blocks, so that hashes differ."""
     blocks = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     pixels = np.repeat(np.repeat(blocks, 4, 0), 4, 1)
@@ -75,7 +77,13 @@ def test_a_pack_is_read_with_groups_and_pasts(tmp_path) -> None:
     ]
     (tmp_path / "pack.tar").write_bytes(packed(entries))
     items = read_training_pack(tmp_path / "pack.tar")
-    assert [i.source for i in items] == ["cameras", "cameras", "ldm", "sd-1.4", "sd-1.5"]  # no thermal picture
+    assert [i.source for i in items] == [
+        "cameras",
+        "cameras",
+        "ldm",
+        "sd-1.4",
+        "sd-1.5",
+    ]  # no thermal picture
     assert items[0].group == items[1].group
     assert items[3].group == items[4].group != items[2].group
     assert [i.encoded for i in items] == [True, True, False, True, True]
@@ -91,7 +99,9 @@ def test_a_pack_without_manifest_or_with_damage_is_refused(tmp_path) -> None:
 
 
 def test_folds_hold_out_families_and_whole_groups() -> None:
-    items = [replace(i, group=f"camera {k % 9}") if not i.generated else i for k, i in enumerate(collection())]
+    items = [
+        replace(i, group=f"camera {k % 9}") if not i.generated else i for k, i in enumerate(collection())
+    ]
     found = folded(items)
     for names in FAMILIES:
         assert len({i.fold for i in found if i.source in names}) == 1
@@ -113,7 +123,9 @@ def test_folds_do_not_depend_on_what_else_there_is() -> None:
 def test_copies_fall_into_one_fold_or_are_dropped() -> None:
     items = collection()
     noise = np.random.default_rng(0).integers(-2, 3, items[0].pixels.shape)
-    copy = replace(items[0], pixels=np.clip(items[0].pixels + noise, 0, 255).astype(np.uint8), name="c", group="c")
+    copy = replace(
+        items[0], pixels=np.clip(items[0].pixels + noise, 0, 255).astype(np.uint8), name="c", group="c"
+    )
     found = {i.name: i for i in folded([*items, copy])}
     assert found["c"].group == found["p0"].group
     assert found["c"].fold == found["p0"].fold

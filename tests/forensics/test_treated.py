@@ -65,7 +65,9 @@ def test_half_of_a_batch_is_real_and_pairs_are_aligned() -> None:
             np.abs(reconstruction.astype(int) - again[-1])[1:, :-1].max(),
         ]
         assert min(errors) == 0
-    assert np.bincount(labels[3::4])[[1, 2]] == pytest.approx([50, 50], abs=18)  # generators alike, however many pictures
+    assert np.bincount(labels[3::4])[[1, 2]] == pytest.approx(
+        [50, 50], abs=18
+    )  # generators alike, however many pictures
 
 
 def test_examples_depend_on_seed_and_number_only() -> None:
@@ -79,7 +81,10 @@ def test_a_planted_trace_is_found_in_new_pictures() -> None:
     classifier, classes, interrupted = train_treated(items(), RECIPE, seed=0)
     assert not interrupted
     fresh = np.random.default_rng(9).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
-    found = [probability_generated(logits_of(classifier, x)) for x in (fresh, np.stack([smoothed(p) for p in fresh]))]
+    found = [
+        probability_generated(logits_of(classifier, x))
+        for x in (fresh, np.stack([smoothed(p) for p in fresh]))
+    ]
     assert found[0].max() < 0.5 < found[1].min()
     assert len(classes) == 4
 

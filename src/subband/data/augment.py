@@ -15,7 +15,12 @@ from PIL import Image, ImageFilter
 
 from subband.errors import InvalidInput
 
-KERNELS = (Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.BOX)
+KERNELS = (
+    Image.Resampling.LANCZOS,
+    Image.Resampling.BICUBIC,
+    Image.Resampling.BILINEAR,
+    Image.Resampling.BOX,
+)
 SUBSAMPLING = ("4:2:0", "4:2:0", "4:2:2", "4:4:4")  # twice: by far the most frequent on the web
 
 

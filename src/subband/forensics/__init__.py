@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from subband.forensics.judge import joined, judge
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
+    from subband.forensics.packaged import packaged_detector
     from subband.forensics.rates import seconds_per_step, within
     from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
     from subband.forensics.reference import Reference
@@ -69,6 +70,7 @@ __all__ = [
     "joined",
     "judge",
     "log_packets",
+    "packaged_detector",
     "packet_statistics",
     "recalibrated",
     "saliency",
@@ -99,6 +101,7 @@ __getattr__, __dir__ = names_of(
         "judge": "joined judge",
         "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
+        "packaged": "packaged_detector",
         "rates": "seconds_per_step within",
         "recalibrate": "Shift fit_shift recalibrated",
         "reference": "Reference",

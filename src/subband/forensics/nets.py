@@ -153,9 +153,7 @@ class DetailCNN(nn.Module):
         self.first = nn.Sequential(_block(9, fine, 3), _block(fine, 2 * fine, 3, stride=2))
         self.mix = _block(45, 2 * fine, 1)
         self.middle = nn.Sequential(_block(4 * fine, middle, 3), _Residual(middle))
-        self.coarse = nn.Sequential(
-            _block(middle, coarse, 3, stride=2), _Residual(coarse), _Residual(coarse)
-        )
+        self.coarse = nn.Sequential(_block(middle, coarse, 3, stride=2), _Residual(coarse), _Residual(coarse))
         self.last = nn.Linear(2 * coarse, classes)
 
     def forward(self, levels: list[Tensor]) -> Tensor:

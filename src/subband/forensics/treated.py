@@ -126,7 +126,9 @@ class TreatedBatches:
         the fourth a generated picture. Without reconstructions the second is a generated picture, too.
         """
         drawn = [self._example(int(number)) for number in numbers]
-        return np.stack([crop for crop, _ in drawn]), np.array([self.classes.index(name) for _, name in drawn])
+        return np.stack([crop for crop, _ in drawn]), np.array(
+            [self.classes.index(name) for _, name in drawn]
+        )
 
     def _example(self, number: int) -> tuple[np.ndarray, str]:
         quarter, role = divmod(number, 4)
@@ -223,7 +225,9 @@ def train_treated(
 
 
 def _by_source(items: Sequence[Item]) -> dict[str, list[Item]]:
-    return {name: [item for item in items if item.source == name] for name in sorted({i.source for i in items})}
+    return {
+        name: [item for item in items if item.source == name] for name in sorted({i.source for i in items})
+    }
 
 
 def _pick(by_source: dict[str, list[Item]], rng: np.random.Generator) -> Item:

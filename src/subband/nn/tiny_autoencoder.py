@@ -117,7 +117,9 @@ class TinyAutoencoder(nn.Module):
             net.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=True)
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
-            raise CheckpointError(f"{file} holds another network than the tiny autoencoder: {reason}") from error
+            raise CheckpointError(
+                f"{file} holds another network than the tiny autoencoder: {reason}"
+            ) from error
         return net.eval()
 
     def encode(self, x: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n 32 h w"]:

@@ -74,7 +74,11 @@ def test_scikit_learn_takes_them() -> None:
     X, y = pictures(12)
     detector = LinearDetector("neighbours", shrinkage=0.5)
     copy = clone(detector)
-    assert copy.get_params() == detector.get_params() == {"features": "neighbours", "options": None, "shrinkage": 0.5}
+    assert (
+        copy.get_params()
+        == detector.get_params()
+        == {"features": "neighbours", "options": None, "shrinkage": 0.5}
+    )
     assert is_classifier(detector)
     assert cross_val_score(detector, X, y, cv=3).min() > 0.9
     assert detector.set_params(shrinkage=0.2).shrinkage == 0.2
@@ -120,7 +124,9 @@ def test_a_network_goes_on_with_the_next_chunk() -> None:
 
 def test_equal_seeds_give_equal_networks() -> None:
     X, y = pictures(8)
-    one, other = (NetworkDetector(size=16, kind="linear on pixels", passes=1, batch=8).fit(X, y) for _ in range(2))
+    one, other = (
+        NetworkDetector(size=16, kind="linear on pixels", passes=1, batch=8).fit(X, y) for _ in range(2)
+    )
     np.testing.assert_array_equal(one.decision_function(X), other.decision_function(X))
 
 
@@ -137,7 +143,9 @@ def test_what_can_not_be_learnt_is_refused() -> None:
     with pytest.raises(InvalidInput, match="the classes were"):
         LinearDetector("neighbours").fit(X, y).partial_fit(X, y, classes=["a", "b"])
     with pytest.raises(InvalidInput, match="no images of"):
-        LinearDetector("neighbours").partial_fit(X[y == "real"], y[y == "real"], classes=["real", "x"]).predict(X)
+        LinearDetector("neighbours").partial_fit(
+            X[y == "real"], y[y == "real"], classes=["real", "x"]
+        ).predict(X)
     with pytest.raises(InvalidInput, match="smaller than 96"):
         NetworkDetector().fit(X, y)
     with pytest.raises(InvalidInput, match="squares of 96"):
@@ -152,5 +160,7 @@ X = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
 LinearDetector("packets").fit(X, [0, 1] * 4).predict_proba(X)
 print(*sorted({name.split(".")[0] for name in sys.modules} & {"sklearn", "pandas", "accelerate", "matplotlib"}))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
     assert done.stdout.strip() == ""

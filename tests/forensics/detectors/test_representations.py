@@ -27,7 +27,11 @@ def test_numbers_are_finite_and_as_many_for_images_of_any_size(name: str) -> Non
     kind = REPRESENTATIONS[name]
     counts = set()
     for height, width in ((kind.least, kind.least), (96, 65), (130, 128)):
-        for x in (noise(2, 3, height, width), torch.zeros(2, 3, height, width), torch.full((1, 3, height, width), 255.0)):
+        for x in (
+            noise(2, 3, height, width),
+            torch.zeros(2, 3, height, width),
+            torch.full((1, 3, height, width), 255.0),
+        ):
             found = kind(x)
             assert torch.isfinite(found).all()
             assert found.dtype == torch.float64

@@ -177,5 +177,8 @@ def joined(parts: Sequence[Scores]) -> Scores:
     return Scores(
         tuple(name for part in parts for name in part.names),
         tuple(source for part in parts for source in part.sources),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("generated", "folds", "logits", "features")),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("generated", "folds", "logits", "features")
+        ),
     )

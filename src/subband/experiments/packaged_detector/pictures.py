@@ -64,5 +64,7 @@ def audited(items: list[Item], seed: int) -> Audit:
     found = audit(items, rng=np.random.default_rng(seed))
     if found.shared:
         first, second = found.shared[0]
-        raise DataError(f"{len(found.shared)} pictures have copies in another fold, e.g. {first} and {second}")
+        raise DataError(
+            f"{len(found.shared)} pictures have copies in another fold, e.g. {first} and {second}"
+        )
     return found

@@ -130,9 +130,12 @@ def figures(scores: Scores, view: str = "q75") -> Figures:
         )
 
     photographs, generators = (
-        {name: row(name, made) for name in sorted(set(sources[generated == made].tolist()))} for made in (False, True)
+        {name: row(name, made) for name in sorted(set(sources[generated == made].tolist()))}
+        for made in (False, True)
     )
-    return Figures(view, photographs, generators, float(auroc(generated.astype(int), odds)), tuple(thresholds))
+    return Figures(
+        view, photographs, generators, float(auroc(generated.astype(int), odds)), tuple(thresholds)
+    )
 
 
 def stable(verdicts: np.ndarray, view: str) -> np.ndarray:

@@ -94,7 +94,9 @@ class ImageEstimator(ABC):
         known = self.get_params()
         for name, value in params.items():
             if name not in known:
-                raise InvalidInput(f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(known)}")
+                raise InvalidInput(
+                    f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(known)}"
+                )
             setattr(self, name, value)
         return self
 
@@ -179,5 +181,3 @@ def count_labels(X: Images, index: np.ndarray) -> None:
     """
     if len(X) != len(index):
         raise InvalidInput(f"{len(X)} images need as many labels, not {len(index)}")
-
-

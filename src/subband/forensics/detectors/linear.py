@@ -85,7 +85,9 @@ class LinearDetector(ImageEstimator):
             d, k = z.shape[1], len(self.classes_)
             self.counts_, self.means_, self.scatter_ = np.zeros(k, int), np.zeros((k, d)), np.zeros((d, d))
         if z.shape[1] != self.means_.shape[1]:
-            raise InvalidInput(f"features were {self.means_.shape[1]} numbers, now {z.shape[1]}: call fit to start anew")
+            raise InvalidInput(
+                f"features were {self.means_.shape[1]} numbers, now {z.shape[1]}: call fit to start anew"
+            )
         for k in np.unique(index):
             part = z[index == k]
             n, m = int(self.counts_[k]), len(part)

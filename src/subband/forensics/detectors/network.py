@@ -97,7 +97,9 @@ class NetworkDetector(ImageEstimator):
                 self._optimizer.step()
                 self.losses_.append(loss.item())
         again = self._random.integers(0, len(pictures), (SETTLED, self.batch))
-        settle(self.classifier_, (as_images(np.stack([self._cut(pictures[k]) for k in row])) for row in again))
+        settle(
+            self.classifier_, (as_images(np.stack([self._cut(pictures[k]) for k in row])) for row in again)
+        )
         return self
 
     def decision_function(self, X: Images) -> np.ndarray:
@@ -145,7 +147,9 @@ class NetworkDetector(ImageEstimator):
                     f"size than {self.size}"
                 )
         if self.augmentation is not None and self.augmentation.size != self.size:
-            raise InvalidInput(f"the augmentation makes squares of {self.augmentation.size}, size is {self.size}")
+            raise InvalidInput(
+                f"the augmentation makes squares of {self.augmentation.size}, size is {self.size}"
+            )
         return pictures
 
     def _forget(self) -> None:

@@ -47,7 +47,10 @@ def residual_statistics(
     Returns:
         (N, 33) for one kind of residual, (N, 66) for both.
     """
-    residuals = {"wavelet": lambda: wavelet_residual(x, wavelet=wavelet), "median": lambda: median_residual(x)}
+    residuals = {
+        "wavelet": lambda: wavelet_residual(x, wavelet=wavelet),
+        "median": lambda: median_residual(x),
+    }
     return torch.cat([_statistics(make()) for name, make in residuals.items() if kind in (name, "both")], 1)
 
 
@@ -58,7 +61,10 @@ def _statistics(r: Tensor) -> Tensor:
     kurtosis = torch.log(z.pow(4).mean((-2, -1)) + SMALL)
     colours = torch.stack([(z[:, a] * z[:, b]).mean((-2, -1)) for a, b in ((0, 1), (1, 2), (0, 2))], 1)
     lags = [
-        (i, j) for i in range(REACH + 1) for j in range(-REACH, REACH + 1) if (i, j) > (0, 0) and i + abs(j) <= REACH + 1
+        (i, j)
+        for i in range(REACH + 1)
+        for j in range(-REACH, REACH + 1)
+        if (i, j) > (0, 0) and i + abs(j) <= REACH + 1
     ]
     height, width = r.shape[-2:]
     correlations = [
