@@ -11,16 +11,74 @@ from subband.forensics.detectors.estimator import ImageEstimator, Images, batche
 from subband.forensics.detectors.registry import representation
 
 
-@final
-class LinearDetector(ImageEstimator):
-    """Linear discriminant analysis with a shrunk covariance, of images of any size.
+class Discriminant:
+    """Linear discriminant analysis with a shrunk covariance, of K classes of numbers, learnt in one pass.
 
     The covariance within classes, in units of each feature's standard deviation, is mixed with its mean variance:
-    Σ = (1 − γ) S + γ tr(S)/d · 1. Logits Σ⁻¹ μ_k · x − ½ μ_k Σ⁻¹ μ_k, classes weigh alike. Only counts, means and one
-    scatter matrix are kept, so chunks in any order and of any size give the same detector as all images at once.
+    Σ = (1 − γ) S + γ tr(S)/d · 1. Logits Σ⁻¹ μ_k · x − ½ μ_k Σ⁻¹ μ_k, classes weigh alike.
 
     Source: Hastie, Tibshirani & Friedman 2009, "The elements of statistical learning", section 4.3; Friedman 1989,
     "Regularized discriminant analysis"; the streaming update: Chan, Golub & LeVeque 1979.
+
+    Args:
+        classes: K.
+
+    Attributes:
+        counts: (K,) rows of each class so far.
+        means: (K, d).
+        scatter: (d, d) sum over all rows of the squared deviation from the mean of their class.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self.counts = np.zeros(classes, dtype=np.int64)
+        self.means = np.zeros((classes, 0))
+        self.scatter = np.zeros((0, 0))
+
+    def add(self, z: np.ndarray, index: np.ndarray) -> None:
+        """Add rows (n, d) of the classes (n,).
+
+        Raises:
+            InvalidInput: another number of features than before.
+        """
+        if not self.counts.sum():
+            self.means, self.scatter = np.zeros((len(self.counts), z.shape[1])), np.zeros((z.shape[1],) * 2)
+        if z.shape[1] != self.means.shape[1]:
+            raise InvalidInput(
+                f"features were {self.means.shape[1]} numbers, now {z.shape[1]}: call fit to start anew"
+            )
+        for k in np.unique(index):
+            part = z[index == k]
+            n, m = int(self.counts[k]), len(part)
+            gap = part.mean(0) - self.means[k]
+            centred = part - part.mean(0)
+            self.scatter += centred.T @ centred + np.outer(gap, gap) * (n * m / (n + m))
+            self.means[k] += gap * (m / (n + m))
+            self.counts[k] = n + m
+
+    def weights(self, shrinkage: float) -> tuple[np.ndarray, np.ndarray]:
+        """(d, K) and (K,): logits are z @ weights + offsets."""
+        covariance = self.scatter / self.counts.sum()
+        scale = np.sqrt(np.diag(covariance))
+        # A feature that is constant within the classes says nothing that could be trusted.
+        scale = np.where(scale > 1e-12 * max(scale.max(), 1e-300), scale, np.inf)
+        correlation = covariance / np.outer(scale, scale)
+        d = len(scale)
+        shrunk = (1 - shrinkage) * correlation
+        shrunk[np.diag_indices(d)] += shrinkage * np.trace(correlation) / d + 1e-9
+        centre = self.means.mean(0)
+        means = (self.means - centre) / scale
+        found = np.linalg.solve(shrunk, means.T)
+        offsets = -0.5 * (means.T * found).sum(0)
+        found = found / scale[:, None]
+        return found, offsets - centre @ found
+
+
+@final
+class LinearDetector(ImageEstimator):
+    """Linear discriminant analysis of representations of images of any size, see `Discriminant`.
+
+    Only counts, means and one scatter matrix are kept, so chunks in any order and of any size give the same detector
+    as all images at once.
 
     Args:
         features: a name, or names, of `registry.REPRESENTATIONS`.
@@ -81,21 +139,9 @@ class LinearDetector(ImageEstimator):
         index = self._begin(y, classes)
         count_labels(X, index)
         z = self.transform(X)
-        if not hasattr(self, "means_"):
-            d, k = z.shape[1], len(self.classes_)
-            self.counts_, self.means_, self.scatter_ = np.zeros(k, int), np.zeros((k, d)), np.zeros((d, d))
-        if z.shape[1] != self.means_.shape[1]:
-            raise InvalidInput(
-                f"features were {self.means_.shape[1]} numbers, now {z.shape[1]}: call fit to start anew"
-            )
-        for k in np.unique(index):
-            part = z[index == k]
-            n, m = int(self.counts_[k]), len(part)
-            gap = part.mean(0) - self.means_[k]
-            centred = part - part.mean(0)
-            self.scatter_ += centred.T @ centred + np.outer(gap, gap) * (n * m / (n + m))
-            self.means_[k] += gap * (m / (n + m))
-            self.counts_[k] = n + m
+        if not hasattr(self, "discriminant_"):
+            self.discriminant_ = Discriminant(len(self.classes_))
+        self.discriminant_.add(z, index)
         self._solved = None
         return self
 
@@ -115,23 +161,11 @@ class LinearDetector(ImageEstimator):
             return self._solved
         if not 0 <= self.shrinkage <= 1:
             raise InvalidInput(f"shrinkage is a share from 0 to 1, not {self.shrinkage}")
-        if (empty := self.classes_[self.counts_ == 0]).size:
+        if (empty := self.classes_[self.discriminant_.counts == 0]).size:
             raise InvalidInput(f"no images of {empty.tolist()} yet: call partial_fit with some")
-        covariance = self.scatter_ / self.counts_.sum()
-        scale = np.sqrt(np.diag(covariance))
-        # A feature that is constant within the classes says nothing that could be trusted.
-        scale = np.where(scale > 1e-12 * max(scale.max(), 1e-300), scale, np.inf)
-        correlation = covariance / np.outer(scale, scale)
-        d = len(scale)
-        shrunk = (1 - self.shrinkage) * correlation
-        shrunk[np.diag_indices(d)] += self.shrinkage * np.trace(correlation) / d + 1e-9
-        means = (self.means_ - self.means_.mean(0)) / scale
-        weights = np.linalg.solve(shrunk, means.T)
-        offsets = -0.5 * (means.T * weights).sum(0)
-        weights = weights / scale[:, None]
-        self._solved = weights, offsets - self.means_.mean(0) @ weights
+        self._solved = self.discriminant_.weights(self.shrinkage)
         return self._solved
 
     def _forget(self) -> None:
-        for name in ("classes_", "temperature_", "counts_", "means_", "scatter_", "_solved"):
+        for name in ("classes_", "temperature_", "discriminant_", "_solved"):
             self.__dict__.pop(name, None)
