@@ -29,7 +29,7 @@ from subband.forensics.treated import TreatedRecipe
 from subband.runs.files import write_bytes
 from subband.runs.progress import Lines, Watcher
 
-FINAL = 1.5
+FINAL = 1.6
 """Steps of the final training, in those of a fold: it has a fourth more pictures, and is trained once."""
 
 
@@ -44,7 +44,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=None, help="folder of the detector; that of the package by default"
     )
-    parser.add_argument("--steps", type=int, default=450, help="training steps of a fold")
+    parser.add_argument("--steps", type=int, default=300, help="training steps of a fold")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="fold0 … fold4 or final: that training alone")
     options = parser.parse_args(words)

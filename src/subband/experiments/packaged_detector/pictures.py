@@ -16,11 +16,6 @@ from subband.runs.progress import Watcher
 SIDE = 192
 """Side of the squares of photographs that are reconstructed."""
 
-EVERY = 2
-"""Of the photographs of the training pack, in turn with one of BSDS after each third, every second is reconstructed: a
-reconstruction takes two seconds of a core."""
-
-
 @dataclass(frozen=True, eq=False)
 class Pictures:
     """What the detector learns from.
@@ -47,13 +42,15 @@ def gather() -> Pictures:
 
 
 def reconstructed(items: list[Item], cache: Path, watcher: Watcher, *, make: bool = True) -> list[Item]:
-    """Photographs twice: whole, and cut to a square with their reconstruction; see `with_reconstructions`."""
-    bsds = iter([item for item in items if item.source == "bsds"])
-    others = [item for item in items if not item.generated and item.source != "bsds"]
-    chosen = [item for k, other in enumerate(others) for item in ((other, next(bsds)) if k % 3 == 0 else (other,))]
+    """All items, and two of three photographs of the training pack again, cut to a square, with their reconstruction.
+
+    A reconstruction takes two seconds of a core; the others would add little.
+    """
+    photographs = [item for item in items if not item.generated and item.source != "bsds"]
+    chosen = [item for k, item in enumerate(photographs) if k % 3 < 2]
     net = TinyAutoencoder.load(pack("taef2.safetensors")) if make else None
     with watcher.stage("reconstructions") as advance:
-        pairs = with_reconstructions(chosen[::EVERY], net, cache, side=SIDE, progress=advance)
+        pairs = with_reconstructions(chosen, net, cache, side=SIDE, progress=advance)
     return items + [item for item in pairs if item.reconstruction is not None]
 
 
