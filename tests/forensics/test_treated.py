@@ -132,7 +132,7 @@ def test_blends_lie_between() -> None:
 def test_reconstructions_are_made_once(tmp_path, monkeypatch) -> None:
     import subband.forensics.aligned as aligned
 
-    photographs = [item for item in items(3, pairs=False)]
+    photographs = items(3, pairs=False)
     net = TinyAutoencoder().eval()
     found = with_reconstructions(photographs, net, tmp_path, side=64)
     made = [item for item in found if item.reconstruction is not None]

@@ -24,7 +24,7 @@ def test_encoder_and_decoder_have_the_stated_number_of_weights(net) -> None:
 
 
 def test_photographs_come_back_within_the_known_range(net, shared_data) -> None:
-    """24.8 to 30.4 dB for crops of 256×256, by an independent implementation in NumPy; single crops reach beyond."""
+    """24.8 to 30.4 dB for crops of 256×256, by an independent implementation in NumPy."""
     found = []
     with torch.inference_mode():
         for picture in list(read(str(shared_data / "kodak.tar")))[::8]:

@@ -1,7 +1,7 @@
 """What happens to pictures on their way to a viewer, at random: scaling, thumbnails, blur, noise, JPEG and WebP.
 
-One path for all classes, decode → history → scale → crop → blur → noise → encode: a detector trained on it can't tell
-classes by the treatment. A treatment is drawn first and applied afterwards, so that a photograph and its
+One path for all classes, decode → history → scale → crop → blur → noise → encode: a detector trained on it
+can't tell classes by the treatment. A treatment is drawn first and applied afterwards, so that a photograph and its
 reconstruction can take the very same one.
 
 Source of the ranges: data recipes of Rajan et al. 2025 (arXiv:2505.14359) and of public contests of 2026.

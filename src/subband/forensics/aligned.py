@@ -3,7 +3,8 @@
 A detector that must tell the two apart can't use what a picture shows. Blends of both, pixel by pixel, teach it to
 find weaker traces.
 
-Source: Guillaro et al. 2024 (B-Free, arXiv:2412.17671); Rajan et al. 2024 (arXiv:2410.11835); Chen et al. 2025 (DDA,
+Source: Guillaro et al. 2024 (B-Free, arXiv:2412.17671); Rajan et al. 2024 (arXiv:2410.11835); Chen et al.
+2025 (DDA,
 arXiv:2505.14359).
 """
 

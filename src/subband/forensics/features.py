@@ -186,9 +186,9 @@ class Pixels(nn.Module):
 class DetailPackets(nn.Module):
     """Compressed signed details of levels 1 and 2: (N, 3, H, W) in 0..255 → (N, 9, H/2, W/2), (N, 45, H/4, W/4).
 
-    asinh(c) / σ of all packets c but the lowest of each level, σ per band and colour. The lowest packets show what is
-    in a picture; without them a detector has to look at how it is made. Unlike ln|c|, asinh keeps the sign, which
-    says how neighbouring pixels go together, and is linear for details below a grey level.
+    asinh(c) / σ of all packets c but the lowest of each level, σ per band and colour. The lowest packets show
+    what is in a picture; without them a detector has to look at how it is made. Unlike ln|c|, asinh keeps the
+    sign, which says how neighbouring pixels go together, and is linear for details below a grey level.
     """
 
     scale1: Tensor

@@ -1,8 +1,8 @@
 """Training material of the packaged detector: pictures with their origin, in folds that share nothing.
 
 A picture is held out together with all that resembles it: photographs of one camera, generated pictures of one
-prompt, near copies by perceptual hash. A fold leaves out whole families of generators, too, so that each generator is
-judged by a detector that has seen neither it nor its relatives.
+prompt, near copies by perceptual hash. A fold leaves out whole families of generators, too, so that each
+generator is judged by a detector that has seen neither it nor its relatives.
 """
 
 import hashlib
@@ -134,8 +134,8 @@ def read_photographs(file: Path, source: str, *, least: int, encoded: bool) -> l
 def folded(items: Sequence[Item], folds: int = len(FAMILIES)) -> list[Item]:
     """Assign folds: photographs by camera or picture, generated ones by the family of the generator.
 
-    Groups that hold near copies of each other's pictures are merged first. The fold of a group of photographs follows
-    from a hash of its name, so it does not depend on what else there is.
+    Groups that hold near copies of each other's pictures are merged first. The fold of a group of photographs
+    follows from a hash of its name, so it does not depend on what else there is.
     """
     family = {name: k % folds for k, names in enumerate(FAMILIES) for name in names}
     root = _merged(items)

@@ -68,7 +68,8 @@ def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) 
 def settle(network: nn.Module, batches: Iterable[Tensor]) -> None:
     """Replace the running statistics of batch normalisation by those of the given batches, with the final weights.
 
-    The running ones belong to the last ten steps and their changing weights; after a short training they are useless.
+    The running ones belong to the last ten steps and their changing weights; after a short training they are
+    useless.
 
     Source: Wu & Johnson 2021, "Rethinking “Batch” in BatchNorm", arXiv:2105.07576, section 3.1.
 
@@ -141,9 +142,9 @@ class FusedCNN(nn.Module):
 class DetailCNN(nn.Module):
     """Residual CNN on the details of two levels, for any number of positions.
 
-    Level 1 passes two convolutions, the second with stride 2, and meets level 2 there; a residual block, a convolution
-    with stride 2, two more residual blocks. Mean and standard deviation over the positions are the features of the last,
-    linear layer: a trace is a matter of statistics, not of place.
+    Level 1 passes two convolutions, the second with stride 2, and meets level 2 there; a residual block, a
+    convolution with stride 2, two more residual blocks. Mean and standard deviation over the positions are
+    the features of the last, linear layer: a trace is a matter of statistics, not of place.
     """
 
     def __init__(self, classes: int, width: int):

@@ -1,8 +1,9 @@
-"""Training of a detector on pictures that are treated at random: photographs, their reconstructions, generated ones.
+"""Training of a detector on pictures that are treated at random: photographs, their reconstructions,
+generated ones.
 
-Half of a batch is real. Half of its photographs come with their reconstruction or a blend of both under the very same
-treatment; the rest of the generated half is drawn from the generators, each as often. So neither content nor format
-tells the halves apart, and no generator dominates.
+Half of a batch is real. Half of its photographs come with their reconstruction or a blend of both under the
+very same treatment; the rest of the generated half is drawn from the generators, each as often. So neither
+content nor format tells the halves apart, and no generator dominates.
 
 Loss: cross-entropy of real against generated, plus a fraction of that of the sources of generated pictures.
 """
@@ -112,7 +113,8 @@ class TreatedBatches:
         least = min(min(item.pixels.shape[:2]) for item in items)
         if least < self.room:
             raise DataError(
-                f"a picture has {least} pixels along a side: crops of {recipe.augmentation.size} that may be scaled "
+                f"a picture has {least} pixels along a side: crops of {recipe.augmentation.size} that may "
+                "be scaled "
                 f"need pictures of at least {self.room}"
             )
         self.photographs = _by_source([item for item in items if not item.generated])
@@ -122,8 +124,8 @@ class TreatedBatches:
     def __call__(self, numbers: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Crops (n, S, S, 3) uint8 and labels (n,) of examples.
 
-        Of four consecutive numbers the first two are a photograph and its reconstruction, the third is a photograph,
-        the fourth a generated picture. Without reconstructions the second is a generated picture, too.
+        Of four consecutive numbers the first two are a photograph and its reconstruction, the third is a
+        photograph, the fourth a generated picture. Without reconstructions the second is a generated picture, too.
         """
         drawn = [self._example(int(number)) for number in numbers]
         return np.stack([crop for crop, _ in drawn]), np.array(

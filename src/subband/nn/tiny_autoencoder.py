@@ -1,8 +1,9 @@
 """A tiny autoencoder of images, and a reader of its published weights.
 
 Encoder and decoder are stacks of residual blocks of three 3×3 convolutions of 64 channels: three halvings by
-strided convolutions, three doublings by nearest-neighbour repetition. The blocks at 1/8 of the resolution first add a
-term of wide 1×1 convolutions with group normalisation. The decoder soft-clips the latent, z → 3 tanh(z / 3).
+strided convolutions, three doublings by nearest-neighbour repetition. The blocks at 1/8 of the resolution
+first add a term of wide 1×1 convolutions with group normalisation. The decoder soft-clips the latent, z → 3
+tanh(z / 3).
 
 It reconstructs a photograph well enough to look the same, and leaves in it the traces of a generator's decoder:
 photograph and reconstruction are an *aligned pair*, equal in content and different in origin.

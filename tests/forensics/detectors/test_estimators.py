@@ -1,4 +1,4 @@
-"""Estimators: scikit-learn's interface and its linear discriminant analysis as oracle; chunks give what all give."""
+"""Estimators: scikit-learn's interface, its discriminant analysis as oracle, chunks against all at once."""
 
 import subprocess
 import sys

@@ -1,7 +1,7 @@
 """Train the packaged detector and measure it: reconstructions, audit, five folds, the final training, the card.
 
-Everything is kept in --work, and a run that was stopped goes on from there. The parts of several folds can be run by
-several processes: `--only fold0` … `--only fold4`, then the whole.
+Everything is kept in --work, and a run that was stopped goes on from there. The parts of several folds can be
+run by several processes: `--only fold0` … `--only fold4`, then the whole.
 """
 
 import argparse

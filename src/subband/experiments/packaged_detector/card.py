@@ -53,37 +53,46 @@ def card_text(
     parts = [
         f"# {NAME}: the detector in the package",
         "",
-        "It looks at the finest details of a picture (Haar packets of two levels without the lowest band) in squares of "
-        f"{detector.chain.size}×{detector.chain.size} pixels at their native resolution, and says *real*, *generated* or "
-        "*can't tell*. It is a small network, trained on few pictures, and mostly says *can't tell*: provenance, where a "
+        "It looks at the finest details of a picture (Haar packets of two levels without the lowest band) "
+        "in squares of "
+        f"{detector.chain.size}×{detector.chain.size} pixels at their native resolution, and says *real*, "
+        "*generated* or "
+        "*can't tell*. It is a small network, trained on few pictures, and mostly says *can't tell*: "
+        "provenance, where a "
         "file has some, weighs more.",
         "",
         "## Data",
         "",
         f"- Photographs: {_counts(making.photographs)}.",
         f"- Generated: {_counts(making.generated)}.",
-        f"- Reconstructions of {making.reconstructed} of the photographs by FLUX.2's tiny autoencoder (taef2), and blends.",
-        f"- Near copies dropped: {making.copies}. Thermal pictures, scans and unsorted files of the camera collection are "
+        f"- Reconstructions of {making.reconstructed} of the photographs by FLUX.2's tiny autoencoder "
+        "(taef2), and blends.",
+        f"- Near copies dropped: {making.copies}. Thermal pictures, scans and unsorted files of the camera "
+        "collection are "
         "left out.",
         "- The pictures are research data and are not part of the package.",
         "",
         "## Training",
         "",
         f"{weights:,} weights; {making.recipe.steps} steps of {making.recipe.batch} squares "
-        f"({making.steps_of_a_fold} steps in each fold of the evaluation), seed {making.seed}. Both classes take one path: "
-        "crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP of quality 30 to 95; pictures that were never "
+        f"({making.steps_of_a_fold} steps in each fold of the evaluation), seed {making.seed}. Both classes "
+        "take one path: "
+        "crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP of quality 30 to 95; pictures "
+        "that were never "
         "encoded are first saved as JPEG. Made again by",
         "",
         f"    {making.command}",
         "",
-        f"Format alone (file type, size, quantisation table) separates the collections as delivered with an AUROC of "
+        "Format alone (file type, size, quantisation table) separates the collections as delivered with an "
+        "AUROC of "
         f"{making.audit.delivered.auroc.mean:.2f}, after the treatment with {making.audit.treated.auroc.mean:.2f}.",
         "",
         "## Measured errors",
         "",
         "Five folds: each picture is judged by a network that has seen neither its camera, prompt or scene nor its "
         "generator's family, at thresholds frozen on the other folds: at most "
-        f"{100 * FALSE_ALARMS:g} % of the photographs of the worst source called generated, at most {100 * MISSES:g} % of "
+        f"{100 * FALSE_ALARMS:g} % of the photographs of the worst source called generated, at most "
+        f"{100 * MISSES:g} % of "
         f"the pictures of the worst generator called real, over all of the views {', '.join(VIEWS)}.",
     ]
     for figures in found:
@@ -91,14 +100,17 @@ def card_text(
     parts += [
         "",
         f"Between log-odds {thresholds.low:.2f} and {thresholds.high:.2f} the packaged detector says *can't tell* "
-        f"(temperature {detector.config.temperature:.2f}). A verdict that the same picture at q85 or scaled to 75 % would "
+        f"(temperature {detector.config.temperature:.2f}). A verdict that the same picture at q85 or scaled "
+        "to 75 % would "
         "contradict is *can't tell*, too.",
     ]
     if linear:
         parts += [
             "",
-            "For comparison, linear discriminant analysis of single representations, same folds, same views, AUROC of "
-            f"unseen generators after q75: {', '.join(f'{name} {value:.2f}' for name, value in linear.items())}; this "
+            "For comparison, linear discriminant analysis of single representations, same folds, same "
+            "views, AUROC of "
+            "unseen generators after q75: "
+            f"{', '.join(f'{name} {value:.2f}' for name, value in linear.items())}; this "
             f"network {main.auroc:.2f}.",
         ]
     parts += [
@@ -114,7 +126,8 @@ def card_text(
         "",
         "## What it is not good for",
         "",
-        "- Proof. *Can't tell* is its most frequent answer, and a firm one is wrong at the rates above at best: they hold "
+        "- Proof. *Can't tell* is its most frequent answer, and a firm one is wrong at the rates above at "
+        "best: they hold "
         "for pictures like those above.",
         "- Generators of another kind than those above, edited photographs, pictures of pictures, video frames.",
         "- Pictures that were scaled to less than half, saved below JPEG q60, or are smaller than "

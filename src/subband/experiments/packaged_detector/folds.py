@@ -1,7 +1,8 @@
-"""Out-of-fold scores: each picture is judged by a detector that has seen neither its generator's family nor its camera.
+"""Out-of-fold scores: each picture is judged by a detector that has seen neither its generator's family nor
+its camera.
 
-Views of a picture, to all of which a verdict must stand: as it came; through JPEG q75; saved again at q85; scaled to
-75 %. The same for photographs and generated pictures.
+Views of a picture, to all of which a verdict must stand: as it came; through JPEG q75; saved again at q85;
+scaled to 75 %. The same for photographs and generated pictures.
 """
 
 import io
@@ -39,8 +40,8 @@ class Scores:
         sources: collection of photographs, or generator.
         generated: (N,) bool.
         folds: (N,) the fold that a picture lies in.
-        logits: (N, V, C) mean logits over the crops, one row a view of `VIEWS`; −∞ for generators that the detector of
-            the fold does not know.
+        logits: (N, V, C) mean logits over the crops, one row a view of `VIEWS`; −∞ for generators that the
+            detector of the fold does not know.
         features: (N, V, D) mean features over the crops.
         temperature: of `odds`.
     """

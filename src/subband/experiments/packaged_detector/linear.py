@@ -75,5 +75,3 @@ def represented(pictures: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
             for name, kind in REPRESENTATIONS.items():
                 rows[name].update(zip(index.tolist(), kind(x).numpy(), strict=True))
     return {name: np.stack([found[k] for k in range(len(pictures))]) for name, found in rows.items()}
-
-

@@ -1,8 +1,7 @@
-"""From out-of-fold scores and the final network to the detector in the package: temperature, thresholds, reference."""
+"""From scores and the final network to the detector in the package: temperature, thresholds, reference."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -38,8 +37,8 @@ def packaged(
 ) -> tuple[Detector, Thresholds]:
     """The network with everything that an opinion needs.
 
-    Thresholds are those of the out-of-fold scores, frozen for the worst source, generator and view. What is usual is
-    learnt from the training pictures and from held-out ones.
+    Thresholds are those of the out-of-fold scores, frozen for the worst source, generator and view. What is
+    usual is learnt from the training pictures and from held-out ones.
 
     Args:
         detector: the final network.

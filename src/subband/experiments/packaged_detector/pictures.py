@@ -1,4 +1,4 @@
-"""The pictures of the packaged detector: collections, copies, folds, reconstructions, and the audit before training."""
+"""Pictures of the packaged detector: collections, copies, folds, reconstructions, audit before training."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from subband.runs.progress import Watcher
 
 SIDE = 192
 """Side of the squares of photographs that are reconstructed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
@@ -42,7 +43,8 @@ def gather() -> Pictures:
 
 
 def reconstructed(items: list[Item], cache: Path, watcher: Watcher, *, make: bool = True) -> list[Item]:
-    """All items, and two of three photographs of the training pack again, cut to a square, with their reconstruction.
+    """All items, and two of three photographs of the training pack again, cut to a square, with their
+    reconstruction.
 
     A reconstruction takes two seconds of a core; the others would add little.
     """

@@ -1,7 +1,7 @@
 """Thresholds and what they give: false alarms by source of photographs, coverage and recall by generator, flips.
 
-Thresholds are frozen on the scores of other folds: those of a fold's pictures come from pictures of other cameras and
-other generators, judged by detectors that had not seen them. Each picture counts by its worst view.
+Thresholds are frozen on the scores of other folds: those of a fold's pictures come from pictures of other
+cameras and other generators, judged by detectors that had not seen them. Each picture counts by its worst view.
 """
 
 from collections.abc import Mapping
@@ -106,7 +106,10 @@ class Figures:
 
 
 def figures(scores: Scores, view: str = "q75") -> Figures:
-    """Figures in one view, each fold at the thresholds of the others; a verdict counts only if no view contradicts it."""
+    """Figures in one view, each fold at the thresholds of the others.
+
+    A verdict counts only if no view contradicts it.
+    """
     verdicts = np.zeros(scores.odds.shape, dtype=int)
     thresholds = []
     for fold in np.unique(scores.folds):

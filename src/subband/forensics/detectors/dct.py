@@ -20,7 +20,8 @@ def dct_matrix(n: int) -> Float[Tensor, "n n"]:
 
 
 def dct_statistics(x: Float[Tensor, "n 3 height width"], *, block: int = 8) -> Float[Tensor, "n features"]:
-    """Mean and standard deviation over blocks of ln(|c| + ½) of each DCT coefficient but the first, of Y, Cb and Cr.
+    """Mean and standard deviation over blocks of ln(|c| + ½) of each DCT coefficient but the first, of Y, Cb
+    and Cr.
 
     Source: Frank et al. 2020, "Leveraging frequency analysis for deep fake image recognition", ICML, section 4.
 

@@ -49,7 +49,8 @@ class ImageEstimator(ABC):
         """Learn from images and their labels, from the beginning.
 
         Raises:
-            InvalidInput: no images, one class only, other shapes or dtypes, or as many labels as images are missing.
+            InvalidInput: no images, one class only, other shapes or dtypes, or as many labels as images are
+                missing.
         """
         self._forget()
         return self.partial_fit(X, y, classes=np.unique(np.asarray(y)))

@@ -77,8 +77,8 @@ class Discriminant:
 class LinearDetector(ImageEstimator):
     """Linear discriminant analysis of representations of images of any size, see `Discriminant`.
 
-    Only counts, means and one scatter matrix are kept, so chunks in any order and of any size give the same detector
-    as all images at once.
+    Only counts, means and one scatter matrix are kept, so chunks in any order and of any size give the same
+    detector as all images at once.
 
     Args:
         features: a name, or names, of `registry.REPRESENTATIONS`.

@@ -15,8 +15,8 @@ def neighbour_statistics(
     d = x[i−1] − 2 x[i] + x[i+1], q = clip(round(d / step), −2, 2): 5³ triples, of which those that are each other's
     mirror image or negative count as one. The root makes frequencies comparable (Hellinger).
 
-    Source: Pevný, Bas & Fridrich 2010, "Steganalysis by subtractive pixel adjacency matrix"; Fridrich & Kodovský 2012,
-    "Rich models for steganalysis of digital images", section II.
+    Source: Pevný, Bas & Fridrich 2010, "Steganalysis by subtractive pixel adjacency matrix"; Fridrich &
+    Kodovský 2012, "Rich models for steganalysis of digital images", section II.
 
     Args:
         x: images, 0..255, of at least 5 pixels a side.

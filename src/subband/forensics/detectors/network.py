@@ -25,8 +25,8 @@ ROOM = 2  # least side of a picture that is treated, in crops
 class NetworkDetector(ImageEstimator):
     """One of `classifiers.DETECTORS` as an estimator. Each call of `partial_fit` makes some passes over its chunk.
 
-    Pictures of any size are cut into squares at random places for training; a prediction is the mean of the logits of
-    up to 16 squares on an even grid. The number of weights grows with the number of pictures, see
+    Pictures of any size are cut into squares at random places for training; a prediction is the mean of the
+    logits of up to 16 squares on an even grid. The number of weights grows with the number of pictures, see
     `treated.parameters_for`.
 
     Args:
@@ -37,8 +37,8 @@ class NetworkDetector(ImageEstimator):
         rate: learning rate of AdamW.
         parameters: of the network; None grows with `images`.
         images: how many there will be in all; None for those of the first chunk.
-        augmentation: random treatment of the pictures, which must be twice as large as a square; None cuts only. Its
-            `size` is that of the detector.
+        augmentation: random treatment of the pictures, which must be twice as large as a square; None cuts
+            only. Its `size` is that of the detector.
         wavelet: of kinds on packets.
         level: of kinds on packets.
         seed: of initial weights, order, places and treatments.
@@ -143,7 +143,8 @@ class NetworkDetector(ImageEstimator):
             check_pixels(np.asarray(picture)[None], "pictures")
             if min(picture.shape[:2]) < least:
                 raise InvalidInput(
-                    f"a picture of {picture.shape[1]}×{picture.shape[0]} pixels is smaller than {least}: use a smaller "
+                    f"a picture of {picture.shape[1]}×{picture.shape[0]} pixels is smaller than {least}: "
+                    "use a smaller "
                     f"size than {self.size}"
                 )
         if self.augmentation is not None and self.augmentation.size != self.size:

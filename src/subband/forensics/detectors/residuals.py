@@ -25,7 +25,7 @@ def median_residual(x: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n 3 
 
     Source: Liang et al. 2025, "FerretNet", arXiv:2509.20890, section 3.2.
     """
-    n, c, height, width = x.shape
+    height, width = x.shape[-2:]
     padded = nn.functional.pad(x, (1, 1, 1, 1), mode="reflect")
     shifts = [
         padded[..., i : i + height, j : j + width] for i in range(3) for j in range(3) if (i, j) != (1, 1)

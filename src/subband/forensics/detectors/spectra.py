@@ -59,7 +59,8 @@ def _power(x: Tensor, tile: int) -> Tensor:
     """(N, tile, tile / 2 + 1) mean power over tiles."""
     if tile < 4 or tile % 2 or min(x.shape[-2:]) < tile:
         raise InvalidInput(
-            f"images of {tuple(x.shape[-2:])} pixels have no tiles of {tile}: use larger images, or an even tile of at "
+            f"images of {tuple(x.shape[-2:])} pixels have no tiles of {tile}: use larger images, or an even "
+            "tile of at "
             "least 4"
         )
     y = luminance(x)

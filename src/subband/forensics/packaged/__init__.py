@@ -1,4 +1,5 @@
-"""The detector that comes with the package. Its card, card.md beside the weights, says what it was made of and errs in.
+"""The detector that comes with the package. Its card, card.md beside the weights, says what it was made of
+and errs in.
 
 It is made by `make detector`, i.e. `python -m subband.experiments.packaged_detector`.
 """
