@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from subband.forensics.abstention import Abstention, calibrate_abstention
     from subband.forensics.calibrate import temperature
     from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
-    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
+    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, compared
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation
     from subband.forensics.evidence import joined, judge
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from subband.forensics.hub_detector import HubDetector
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
+    from subband.forensics.packaged import packaged_detector
     from subband.forensics.rates import seconds_per_step, within
     from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
     from subband.forensics.reference import Reference
@@ -61,6 +62,7 @@ __all__ = [
     "calibrated_on_crops",
     "calibrated_on_pictures",
     "collect",
+    "compared",
     "fit_classifier",
     "fit_shift",
     "format_control",
@@ -68,6 +70,7 @@ __all__ = [
     "joined",
     "judge",
     "log_packets",
+    "packaged_detector",
     "packet_statistics",
     "recalibrated",
     "saliency",
@@ -86,7 +89,7 @@ __getattr__, __dir__ = names_of(
         "abstention": "Abstention calibrate_abstention",
         "calibrate": "temperature",
         "calibration": "calibrated_on_crops calibrated_on_pictures",
-        "classifiers": "DETECTORS Classifier DetectorKind Shape build",
+        "classifiers": "DETECTORS Classifier DetectorKind Shape build compared",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation",
         "explain": "Saliency gradients saliency scaled",
@@ -98,6 +101,7 @@ __getattr__, __dir__ = names_of(
         "evidence": "joined judge",
         "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
+        "packaged": "packaged_detector",
         "rates": "seconds_per_step within",
         "recalibrate": "Shift fit_shift recalibrated",
         "reference": "Reference",

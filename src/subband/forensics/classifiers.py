@@ -14,8 +14,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features import FLOOR, LogPackets, Pixels
-from subband.forensics.nets import SHARED, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
+from subband.forensics.features import FLOOR, DetailPackets, LogPackets, Pixels
+from subband.forensics.nets import SHARED, DetailCNN, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
 from subband.training import initialised
 
 PARAMETERS = 60_000
@@ -60,7 +60,7 @@ class Classifier(nn.Module):
     def prepare(self, pixels: np.ndarray) -> None:
         """Fit the feature normalisation to the training images, (N, H, W, 3) uint8."""
         for module in self.features.modules():
-            if isinstance(module, LogPackets | Pixels):
+            if isinstance(module, LogPackets | Pixels | DetailPackets):
                 module.fit(pixels)
 
     @property
@@ -80,6 +80,8 @@ class DetectorKind:
         build: (shape, width) → untrained classifier.
         sized: whether the width follows from the parameter budget; otherwise the width is 0.
         transforms: (level) → number of packet transforms per image, for the nominal training time.
+        compared: whether studies compare it by default. A detector that is kept is made for its data, with other
+            parameters and another training than the networks of a comparison.
     """
 
     name: str
@@ -88,6 +90,7 @@ class DetectorKind:
     build: Callable[[Shape, int], Classifier]
     sized: bool = True
     transforms: Callable[[int], int] = lambda level: 0
+    compared: bool = True
 
 
 def _linear_packets(shape: Shape, width: int) -> Classifier:
@@ -117,6 +120,10 @@ def _normalised_cnn_pixels(shape: Shape, width: int) -> Classifier:
     return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width, normalised=True))
 
 
+def _details(shape: Shape, width: int) -> Classifier:
+    return Classifier(DetailPackets(shape.wavelet), DetailCNN(shape.classes, width))
+
+
 DETECTORS: dict[str, DetectorKind] = {
     kind.name: kind
     for kind in (
@@ -130,11 +137,24 @@ DETECTORS: dict[str, DetectorKind] = {
         DetectorKind("linear on pixels", "pixels", "linear", _linear_pixels, sized=False),
         DetectorKind("CNN on pixels", "pixels", "CNN", _cnn_pixels),
         DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
+        DetectorKind(
+            "residual CNN on details",
+            "packets",
+            "normalised CNN",
+            _details,
+            transforms=lambda level: 2,
+            compared=False,
+        ),
     )
 }
-"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, whose effect
-exceeds that of the input.
+"""Detectors by name: the four of the paper, for either input a CNN with batch normalisation, whose effect
+exceeds that of the input, and a residual network for detectors that are kept.
 """
+
+
+def compared() -> tuple[str, ...]:
+    """Names of the kinds that studies compare by default."""
+    return tuple(name for name, kind in DETECTORS.items() if kind.compared)
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

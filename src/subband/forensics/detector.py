@@ -205,7 +205,7 @@ class Detector:
         smaller = scaled_size(pixels)
         if min(smaller) >= side:
             found["a copy scaled to 75 %"] = scaled_crops(pixels, grid(*smaller, side, most), side)
-        return {name: np.stack([self.chain(square)[0] for square in cut]) for name, cut in found.items()}
+        return {name: self._through_chain(cut) for name, cut in found.items()}
 
     def measure(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits of the net's classes, (m, C), and features, (m, D), of crops after the chain."""
@@ -259,7 +259,12 @@ class Detector:
         side = self.chain.cut
         places = grid(pixels.shape[0], pixels.shape[1], side, crops)
         squares = [np.ascontiguousarray(pixels[y : y + side, x : x + side]) for y, x in places]
-        return np.stack([self.chain(square)[0] for square in squares]), places
+        return self._through_chain(squares), places
+
+    def _through_chain(self, squares: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        if self.chain.lossless:
+            return np.stack(list(squares))
+        return np.stack([self.chain(square)[0] for square in squares])
 
 
 def grid(height: int, width: int, side: int, most: int) -> list[tuple[int, int]]:

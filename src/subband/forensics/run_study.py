@@ -11,7 +11,7 @@ from subband.data.imageset import Split
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import temperature
 from subband.forensics.calibration import calibrated_on_crops
-from subband.forensics.classifiers import DETECTORS, Classifier, Shape
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape, compared
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
 from subband.forensics.explain import Saliency, saliency
@@ -50,7 +50,7 @@ class StudySettings:
         seed: first seed, and seed of the bootstrap.
         recipe: training hyperparameters.
         seconds: nominal time for all trainings, which sets the steps of the recipe; None keeps them.
-        detectors: keys of `classifiers.DETECTORS`.
+        detectors: keys of `classifiers.DETECTORS`; by default those made for comparison.
         chain: preprocessing chain of the images; None for crops of their size, stored as PNG.
         resamples: bootstrap resamples of each interval.
         explained: maximal number of test images per source for saliency maps.
@@ -63,7 +63,7 @@ class StudySettings:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     seconds: float | None = None
-    detectors: tuple[str, ...] = field(default_factory=lambda: tuple(DETECTORS))
+    detectors: tuple[str, ...] = field(default_factory=compared)
     chain: Chain | None = None
     resamples: int = 1000
     explained: int = 64

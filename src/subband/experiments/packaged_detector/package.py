@@ -1,0 +1,140 @@
+"""From scores and the final network to the detector in the package: temperature, thresholds, reference."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from subband.experiments.packaged_detector.folds import LARGEST, VIEWS, Scores, view_of
+from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES, Figures, Thresholds, frozen
+from subband.forensics.abstention import calibrate_abstention
+from subband.forensics.conformal import exceedance_bound
+from subband.forensics.detector import Detector
+from subband.forensics.material import Item, square
+from subband.forensics.measured import measured_pictures
+from subband.forensics.odd import KINDS, odd_pictures
+from subband.forensics.packaged import NAME
+
+TEMPERATURES = np.geomspace(0.2, 8.0, 150)
+ODD_SEED, ODD_TEST_SEED = 100, 200
+ODD, ODD_TEST = 64, 64
+
+
+def tempered(scores: Scores) -> Scores:
+    """The scores at the temperature of least log loss, both classes and all views weighing alike."""
+    generated = np.repeat(scores.generated[:, None], len(VIEWS), 1)
+    weights = np.where(generated, 1 / generated.mean(), 1 / (1 - generated.mean()))
+
+    def loss(t: float) -> float:
+        odds = replace(scores, temperature=float(t)).odds
+        return float((weights * np.logaddexp(0, np.where(generated, -odds, odds))).mean())
+
+    return replace(scores, temperature=float(min(TEMPERATURES, key=loss)))
+
+
+def packaged(
+    detector: Detector, train: Sequence[Item], held_out: Sequence[Item], scores: Scores, found: Figures
+) -> tuple[Detector, Thresholds]:
+    """The network with everything that an opinion needs.
+
+    Thresholds are those of the out-of-fold scores, frozen for the worst source, generator and view. What is
+    usual is learnt from the training pictures and from held-out ones.
+
+    Args:
+        detector: the final network.
+        train: its training pictures.
+        held_out: pictures that it has not seen.
+        scores: out of fold, tempered.
+        found: figures of these.
+    """
+    classes = detector.config.classes
+    title = f"{NAME} (packaged)"
+    config = replace(detector.config, temperature=scores.temperature, title=title)
+    detector = Detector(detector.classifier, config)
+    odd = odd_pictures(ODD, LARGEST, seed=ODD_SEED)
+    abstention, reference = calibrate_abstention(
+        measured_pictures(detector, _labelled(train, classes, ("q75",))),
+        measured_pictures(detector, _labelled(held_out, classes, ("delivered", "q75"))),
+        scores.temperature,
+        odd=measured_pictures(detector, ((pixels, 0) for pixels in odd)),
+    )
+    thresholds = frozen(scores)
+    least = {
+        made: min(rows[name].pictures for name in rows)
+        for made, rows in ((False, found.photographs), (True, found.generators))
+    }
+    abstention = replace(
+        abstention,
+        false_alarms=FALSE_ALARMS,
+        misses=MISSES,
+        highest_real=thresholds.high,
+        lowest_generated=thresholds.low,
+        photographs=int((~scores.generated).sum()),
+        generated=int(scores.generated.sum()),
+        bounds={
+            "false alarms": exceedance_bound(least[False], FALSE_ALARMS),
+            "misses": exceedance_bound(least[True], MISSES),
+        },
+        errors=errors_of(found),
+    )
+    return Detector(detector.classifier, replace(config, abstention=abstention), reference), thresholds
+
+
+def errors_of(found: Figures) -> dict[str, float]:
+    """Rates at the thresholds, out of fold: sources weigh alike, and so do generators."""
+    photographs, generators = found.photographs.values(), found.generators.values()
+    answered = [np.mean([row.answered for row in rows]) for rows in (photographs, generators)]
+    return {
+        "false alarms": float(np.mean([row.generated for row in photographs])),
+        "misses": float(np.mean([row.real for row in generators])),
+        "found": float(np.mean([row.generated for row in generators])),
+        "answered": float(np.mean(answered)),
+    }
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the finished detector, with all its guards, says of pictures that it has not seen.
+
+    Attributes:
+        name: of the pictures.
+        pictures: number.
+        said: verdict → number.
+    """
+
+    name: str
+    pictures: int
+    said: dict[str, int]
+
+    @property
+    def unsure(self) -> int:
+        """How many get no firm verdict."""
+        return self.pictures - self.said["real"] - self.said["generated"]
+
+
+def checks(detector: Detector, held_out: Sequence[Item], kodak: Sequence[Item]) -> list[Check]:
+    """Verdicts on held-out pictures after JPEG q75, on the Kodak photographs, and on pictures that are neither."""
+    odd = odd_pictures(ODD_TEST, LARGEST, seed=ODD_TEST_SEED)
+    groups: dict[str, list[np.ndarray]] = {
+        "held-out photographs, q75": [view_of(i.pixels, "q75") for i in held_out if not i.generated],
+        "held-out pictures of known generators, q75": [
+            view_of(i.pixels, "q75") for i in held_out if i.generated
+        ],
+        "Kodak photographs, q75": [view_of(item.pixels, "q75") for item in kodak],
+        "Kodak photographs, as they are": [item.pixels for item in kodak],
+        f"pictures that are neither ({', '.join(KINDS)})": odd,
+    }
+    found = []
+    for name, pictures in groups.items():
+        said = [detector.judge(pixels).verdict for pixels in pictures]
+        found.append(Check(name, len(said), {v: said.count(v) for v in ("real", "generated", "can't tell")}))
+    return found
+
+
+def _labelled(
+    items: Sequence[Item], classes: Sequence[str], views: Sequence[str]
+) -> Iterator[tuple[np.ndarray, int]]:
+    for item in items:
+        pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
+        for view in views:
+            yield view_of(pixels, view), classes.index(item.label)

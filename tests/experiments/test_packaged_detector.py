@@ -1,0 +1,96 @@
+"""Thresholds and figures of the packaged detector on scores whose answers are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from subband.experiments.packaged_detector.folds import (
+    VIEWS,
+    Scores,
+    joined,
+    read_scores,
+    view_of,
+    write_scores,
+)
+from subband.experiments.packaged_detector.verdicts import Thresholds, figures, frozen, stable
+
+
+def scores(n: int = 600, apart: float = 3.0, seed: int = 0) -> Scores:
+    """Two collections of photographs and two generators, normal scores of unit variance, in five folds."""
+    rng = np.random.default_rng(seed)
+    generated = np.repeat([False, True], n)
+    sources = np.where(generated, "gan", "camera").astype("<U12")
+    sources[::2] = np.where(generated[::2], "diffusion", "phone")
+    base = rng.standard_normal(2 * n) + apart * generated
+    odds = base[:, None] + 0.05 * rng.standard_normal((2 * n, len(VIEWS)))
+    folds = rng.integers(0, 5, 2 * n)
+    names = tuple(f"{k}" for k in range(2 * n))
+    return Scores(names, tuple(sources), generated, folds, of_odds(odds), np.zeros((2 * n, len(VIEWS), 3)))
+
+
+def of_odds(odds: np.ndarray) -> np.ndarray:
+    """Logits of two known classes and one that is unknown."""
+    return np.stack([np.zeros_like(odds), odds, np.full_like(odds, -np.inf)], -1)
+
+
+def test_false_alarms_and_misses_stay_at_the_stated_rates() -> None:
+    """Over repeated draws, since one calibration set is luck."""
+    alarms, misses = [], []
+    for seed in range(30):
+        found = figures(scores(seed=seed))
+        alarms += [row.generated for row in found.photographs.values()]
+        misses += [row.real for row in found.generators.values()]
+    assert np.mean(alarms) < 0.02
+    assert np.mean(misses) < 0.05
+    assert np.mean(alarms) > 0.002  # not by silence
+
+
+def test_nothing_is_firm_where_nothing_can_be_told() -> None:
+    found = figures(scores(apart=0.0))
+    assert found.auroc == pytest.approx(0.5, abs=0.04)
+    assert max(row.answered for row in (*found.photographs.values(), *found.generators.values())) < 0.12
+
+
+def test_the_worst_source_sets_the_threshold() -> None:
+    some = scores()
+    shifted = some.odds + np.where(np.array(some.sources) == "phone", 2.0, 0.0)[:, None]
+    harder = replace(some, logits=of_odds(shifted))
+    assert frozen(harder).high == pytest.approx(frozen(some).high + 2, abs=0.6)
+
+
+def test_a_verdict_that_another_view_contradicts_is_none() -> None:
+    verdicts = np.array([[1, 1, 0, 1], [1, 1, -1, 1], [-1, -1, -1, 0], [0, 1, 1, 1]])
+    assert stable(verdicts, "q75").tolist() == [1, 0, -1, 1]
+    assert stable(verdicts, "delivered").tolist() == [1, 0, -1, 0]
+
+
+def test_between_the_thresholds_there_is_no_answer() -> None:
+    assert Thresholds(-1, 2).verdict(np.array([-2, -1, 0, 2, 3])).tolist() == [-1, 0, 0, 0, 1]
+
+
+def test_scores_are_read_as_they_were_written(tmp_path) -> None:
+    some = scores(20)
+    write_scores(tmp_path / "s.npz", some)
+    again = read_scores(tmp_path / "s.npz")
+    assert again.names == some.names
+    assert again.sources == some.sources
+    np.testing.assert_array_equal(again.odds, some.odds)
+    halves = joined([some.of(some.folds < 2), some.of(some.folds >= 2)])
+    assert sorted(halves.names) == sorted(some.names)
+
+
+def test_odds_are_those_of_the_tempered_logits() -> None:
+    some = scores(20)
+    np.testing.assert_allclose(replace(some, temperature=2.0).odds, some.odds / 2)
+    several = np.log(np.array([[[0.5, 0.3, 0.2], [0.1, 0.9, 0.0]]]) + 1e-300)
+    found = replace(some.of(np.arange(1)), logits=several)
+    np.testing.assert_allclose(found.odds, [[0, np.log(9)]], atol=1e-9)
+
+
+def test_views_are_what_they_are_called() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 48, 3), dtype=np.uint8)
+    assert view_of(pixels, "75 %").shape == (48, 36, 3)
+    assert (view_of(pixels, "delivered") == pixels).all()
+    lossy = [np.abs(view_of(pixels, f"q{quality}").astype(int) - pixels).mean() for quality in (75, 85)]
+    assert lossy[0] > lossy[1] > 1
