@@ -9,7 +9,19 @@ if TYPE_CHECKING:
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
-    from subband.forensics.explain import Saliency, gradients, saliency, scaled
+    from subband.forensics.explanation.heat import HeatMap, heat_map
+    from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
+    from subband.forensics.explanation.picture import PictureExplanation, explain_picture
+    from subband.forensics.explanation.removal import BandAblation, Removal, band_ablation, without_bands
+    from subband.forensics.explanation.saliency import (
+        Saliency,
+        gradients,
+        saliency,
+        scaled,
+        smooth_gradients,
+    )
+    from subband.forensics.explanation.spectrum import Spectrum, spectrum
+    from subband.forensics.explanation.subject import Subject, subject_of
     from subband.forensics.features import log_packets
     from subband.forensics.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DETECTORS",
+    "BandAblation",
     "Classifier",
     "ControlResult",
     "Convergence",
@@ -30,27 +43,41 @@ __all__ = [
     "DetectorRow",
     "Examples",
     "Explanation",
+    "HeatMap",
+    "IntegratedGradients",
     "PacketStatistics",
+    "PictureExplanation",
     "Recipe",
+    "Removal",
     "Saliency",
     "Score",
     "Shape",
+    "Spectrum",
     "Study",
     "StudySettings",
+    "Subject",
     "Verdict",
+    "band_ablation",
     "build",
     "collect",
+    "explain_picture",
     "fit_classifier",
     "format_control",
     "gradients",
+    "heat_map",
+    "integrated_gradients",
     "log_packets",
     "packet_statistics",
     "saliency",
     "scaled",
     "seconds_per_step",
+    "smooth_gradients",
+    "spectrum",
     "study",
+    "subject_of",
     "temperature",
     "within",
+    "without_bands",
 ]
 
 __getattr__, __dir__ = names_of(
@@ -60,7 +87,13 @@ __getattr__, __dir__ = names_of(
         "classifiers": "DETECTORS Classifier DetectorKind Shape build",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation Verdict",
-        "explain": "Saliency gradients saliency scaled",
+        "explanation.heat": "HeatMap heat_map",
+        "explanation.integrated": "IntegratedGradients integrated_gradients",
+        "explanation.picture": "PictureExplanation explain_picture",
+        "explanation.removal": "BandAblation Removal band_ablation without_bands",
+        "explanation.saliency": "Saliency gradients saliency scaled smooth_gradients",
+        "explanation.spectrum": "Spectrum spectrum",
+        "explanation.subject": "Subject subject_of",
         "features": "log_packets",
         "fingerprint": "PacketStatistics packet_statistics",
         "fit": "Convergence Recipe fit_classifier",

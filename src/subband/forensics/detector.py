@@ -10,7 +10,7 @@ import numpy as np
 from subband.data.chain import Chain
 from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
 from subband.forensics.classifiers import Classifier, Shape, build
-from subband.forensics.explain import gradients
+from subband.forensics.explanation.saliency import gradients
 from subband.forensics.features import as_images, log_packets
 from subband.forensics.predict import logits_of, probabilities
 from subband.training import fill, load_checkpoint, read_config, save_checkpoint

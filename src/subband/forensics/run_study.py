@@ -13,7 +13,7 @@ from subband.forensics.calibrate import temperature
 from subband.forensics.classifiers import DETECTORS, Classifier, Shape
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
-from subband.forensics.explain import Saliency, saliency
+from subband.forensics.explanation.saliency import Saliency, saliency
 from subband.forensics.fingerprint import packet_statistics
 from subband.forensics.fit import Convergence, Recipe, fit_classifier
 from subband.forensics.labelled import Examples, class_names, collect
