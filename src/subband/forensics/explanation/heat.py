@@ -96,5 +96,5 @@ def _weights(length: int, corners: list[int], side: int, spacing: float, cell: f
     distance = np.abs(centre[:, None] - (np.asarray(corners) + side / 2))
     # Next to an edge that one square alone doesn't reach, because it is the only one, the nearest counts.
     width = max(side / 2, spacing) if len(corners) > 1 else np.inf
-    weights = np.clip(1 - distance / width, 1e-9, None)
+    weights = np.clip(1 - distance / width, 0, None)
     return weights / weights.sum(1, keepdims=True)

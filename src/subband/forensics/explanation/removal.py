@@ -18,6 +18,9 @@ from subband.forensics.judgement import Verdict
 from subband.metrics import balanced_accuracy
 from subband.transforms.packets import ipackets, packets
 
+ROUNDING = 12**-0.5
+"""Standard deviation of the error of rounding to whole grey levels."""
+
 How = Literal["remove", "replace"]
 
 
@@ -29,15 +32,16 @@ def without_bands(
     *,
     reference: PacketStatistics | None = None,
 ) -> Float[Tensor, "n 3 height width"]:
-    """Images without what is special in some of their packets, rounded to 8 bits as any file is.
+    """Images without what is special in some of their packets.
 
-    Without a reference, the packets become 0, those of the lowest band their mean: the image is filtered, and
-    rounding leaves about half a grey level in them. With one, they keep their signs and their order of size, but ln|c| gets the reference's mean and
-    standard deviation in each band and colour channel:
+    Without a reference, only as much stays in the packets as rounding to 8 bits leaves in those of any file: noise
+    of variance 1/12, the same in every call; those of the lowest band become their mean. With a reference, they keep
+    their signs and their order of size, but ln|c| gets its mean and standard deviation in each band,
 
-        ln|c′| = μ_ref + σ_ref (ln|c| − μ) / σ        with |c| taken as at least half a grey level.
+        z′ = μ_ref + σ_ref (z − μ) / σ        z = ln(|c| + ½)
 
-    So the image stays like others, and its fingerprint in the band is that of the reference.
+    So the image stays like others, and its fingerprint in the band is that of the reference. The images are not
+    rounded again: the error would be a multiple of the pattern that was taken out of each pixel.
 
     Args:
         x: (N, 3, H, W), 0..255.
@@ -55,15 +59,17 @@ def without_bands(
     p = packets(x, wavelet, level=level, mode="symmetric", axes=(-2, -1), order="frequency")
     chosen = torch.from_numpy(np.ascontiguousarray(bands))[..., None, None]
     if reference is None:
-        other = torch.zeros_like(p.array)
+        noise = torch.Generator().manual_seed(0)
+        other = ROUNDING * torch.randn(p.array.shape, generator=noise, dtype=x.dtype)
         other[:, :, 0, 0] = p.array[:, :, 0, 0].mean((-2, -1), keepdim=True)
     else:
         z = torch.log(p.array.abs() + GREY_LEVEL_FLOOR)
         deviation, mean = torch.std_mean(z, (-2, -1), keepdim=True, correction=0)
         normal = (z - mean) / torch.where(deviation > 1e-6, deviation, 1.0)
         to = [torch.from_numpy(part).to(x.dtype)[..., None, None] for part in (reference.mean, reference.std)]
-        other = torch.sign(p.array) * torch.exp(to[0] + to[1] * normal)
-    return ipackets(p.replace(torch.where(chosen, other, p.array))).round().clamp(0, 255)
+        other = torch.sign(p.array) * (torch.exp(to[0] + to[1] * normal) - GREY_LEVEL_FLOOR).clamp_min(0)
+    change = torch.where(chosen, other - p.array, 0.0)
+    return (x + ipackets(p.replace(change))).clamp(0, 255)
 
 
 @dataclass(frozen=True, eq=False)
