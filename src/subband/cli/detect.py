@@ -138,13 +138,7 @@ def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str
     if drawing is None:
         return entry
     try:
-        _draw(
-            detector,
-            pixels,
-            f"{printable(path.name)}: {_words(entry, ', ')}",
-            verdict.source_probabilities,
-            drawing,
-        )
+        _draw(detector, pixels, printable(path.name), drawing)
     except Exception as error:  # noqa: BLE001 - as above
         return entry | {"explanation_error": _reason(error)}
     return entry | named("explanation", drawing)
@@ -192,24 +186,17 @@ def _words(entry: dict[str, Any], between: str) -> str:
     return between.join((entry["verdict"], probability, source))
 
 
-def _draw(
-    detector: "Detector", pixels: "np.ndarray", verdict: str, sources: dict[str, float], drawing: Path
-) -> None:
+def _draw(detector: "Detector", pixels: "np.ndarray", name: str, drawing: Path) -> None:
     """Draw the explanation of one image and write it atomically.
 
     Raises:
         OutputError: the file can't be written.
     """
     from subband import plots
-    from subband.forensics import scaled
+    from subband.forensics import explain_picture, judged_by_detector, subject_of
 
-    found = detector.explain(pixels)
+    judgement = judged_by_detector(detector, pixels)
     figure = plots.explanation(
-        pixels,
-        found.packets,
-        scaled(found.packet_saliency),
-        sources,
-        verdict=verdict,
-        crop=(*found.place, detector.chain.cut),
+        pixels, explain_picture(subject_of(detector), pixels, judgement.verdict), judgement, name=name
     )
     write_bytes(drawing, plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
+    from subband.forensics.detector_alone import judged_by_detector
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
     from subband.forensics.explanation.picture import PictureExplanation, explain_picture
@@ -66,6 +67,7 @@ __all__ = [
     "gradients",
     "heat_map",
     "integrated_gradients",
+    "judged_by_detector",
     "log_packets",
     "packet_statistics",
     "saliency",
@@ -87,6 +89,7 @@ __getattr__, __dir__ = names_of(
         "classifiers": "DETECTORS Classifier DetectorKind Shape build",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation Verdict",
+        "detector_alone": "judged_by_detector",
         "explanation.heat": "HeatMap heat_map",
         "explanation.integrated": "IntegratedGradients integrated_gradients",
         "explanation.picture": "PictureExplanation explain_picture",

@@ -8,8 +8,8 @@ from subband.forensics.explanation.groups import SMOOTH
 from subband.forensics.judgement import Verdict
 
 LEAST = 0.25  # nats: a smaller change of the log-odds is no reason
-MOSTLY = 0.5  # share of the support from which one group is called the reason
-TOGETHER = 0.6  # share from which two are
+MOSTLY = 0.6  # share of the support from which one group is called the reason
+TOGETHER = 0.7  # share from which two are
 CONCENTRATED = 0.5  # share of a map's support in one third of a side from which the place is named
 
 SUPPORT: dict[bool, str] = {True: "generated", False: "real"}
