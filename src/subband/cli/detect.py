@@ -55,11 +55,9 @@ def detect(
     Control characters in names are escaped. In --json a name that is not UTF-8
     also has its exact bytes, as path_base64.
     """
-    from subband.forensics import Detector
-
     if explain is not None:
         _check_drawing(explain)
-    detector = Detector.load(newest_detector(Path("runs")) if model is None else _detector_folder(model))
+    detector = load_detector(model)
     entries: list[dict[str, Any]] = []
     try:
         for k, path in enumerate(images, start=1):
@@ -77,6 +75,17 @@ def detect(
         raise typer.Exit(2)
     if any("error" in entry for entry in entries):
         raise typer.Exit(1)
+
+
+def load_detector(model: str | Path | None) -> "Detector":
+    """The detector that was named: its folder, or that of its run; the newest in runs/ by default.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    from subband.forensics import Detector
+
+    return Detector.load(newest_detector(Path("runs")) if model is None else _detector_folder(Path(model)))
 
 
 def newest_detector(runs: Path) -> Path:

@@ -1,14 +1,19 @@
 """Explanation of an answer to one picture: where it comes from, on which bands it rests, and who says it."""
 
+from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from subband.errors import InvalidInput
 from subband.plots import bands
+from subband.plots.as_pixels import MOST_PIXELS, heat_limit, overlay
 from subband.plots.style import CHANGES, FADED, HEAT, INK, LABEL, LEVELS, PALETTE, TICK, colours, dress, sheet
 
 if TYPE_CHECKING:
@@ -18,7 +23,6 @@ if TYPE_CHECKING:
 VERDICTS = {"real": PALETTE[0], "generated": PALETTE[1], "can't tell": FADED}
 _ODDS = ((-4.6, "1 %"), (-2.2, "10 %"), (0.0, "50 %"), (2.2, "90 %"), (4.6, "99 %"))
 _MOST_SOURCES = 7
-_MOST_PIXELS = 1000  # along a side: a figure shows no more
 
 
 def explanation(
@@ -51,36 +55,71 @@ def explanation(
     else:
         sources(bars, judgement.opinion)
 
-    image = bands.show(tiles, found.packets, cmap=LEVELS, limits=spread(found.packets))
-    tiles.set_title("packets of the marked square", fontsize=LABEL, color=INK)
-    _bar(tiles, image, "ln |coefficient| (nats)")
-    if found.packet_saliency is None:
-        salient.set_axis_off()
-        _lines(salient, ["This detector has no derivative,", "so no saliency."], TICK, FADED, 60)
-    else:
-        image = bands.show(
-            salient, found.packet_saliency, cmap=HEAT, limits=(0.0, float(np.max(found.packet_saliency)) or 1.0),
-            labels=(True, False),
-        )  # fmt: skip
-        salient.set_title("saliency of its packets", fontsize=LABEL, color=INK)
-        _bar(salient, image, "|slope| (nats per nat)")
-    most = max(float(np.abs(found.removal.effects).max()), 0.05)
-    image = bands.show(effects, found.removal.effects, cmap=CHANGES, limits=(-most, most), labels=(True, False))
-    effects.set_title("what each band says", fontsize=LABEL, color=INK)
-    _bar(effects, image, "← real    (nats)    generated →")
+    tiles_of(tiles, found)
+    saliency_of(salient, found, labels=(True, False))
+    effects_of(effects, found, labels=(True, False))
     radial_spectrum(radial, {"": found.spectrum})
     return figure
 
 
-def picture(axes: Axes, photo: np.ndarray, *, grey: bool = False) -> None:
+def panel(kind: str, found: "PictureExplanation") -> Figure:
+    """One part of the explanation as a figure of its own: "packets", "saliency", "bands" or "spectrum".
+
+    Raises:
+        InvalidInput: another kind.
+    """
+    draw = {"packets": tiles_of, "saliency": saliency_of, "bands": effects_of}
+    if kind not in (*draw, "spectrum"):
+        raise InvalidInput(f"no panel is called {kind!r}: packets, saliency, bands or spectrum")
+    if kind == "spectrum":
+        return spectra({"": found.spectrum})
+    figure = sheet(4.1, 3.5)
+    draw[kind](figure.subplots(), found)
+    return figure
+
+
+def spectra(named: "Mapping[str, Spectrum]") -> Figure:
+    """Radial spectra of pictures, with their power laws; one picture needs no name."""
+    figure = sheet(5.4, 3.5)
+    radial_spectrum(figure.subplots(), named)
+    return figure
+
+
+def tiles_of(axes: Axes, found: "PictureExplanation") -> None:
+    """The packets of the explained square."""
+    image = bands.show(axes, found.packets, cmap=LEVELS, limits=spread(found.packets))
+    axes.set_title("packets of the marked square", fontsize=LABEL, color=INK)
+    _bar(axes, image, "ln |coefficient| (nats)")
+
+
+def saliency_of(axes: Axes, found: "PictureExplanation", labels: tuple[bool, bool] = (True, True)) -> None:
+    """The saliency of these packets, or a line that there is none."""
+    if found.packet_saliency is None:
+        axes.set_axis_off()
+        _lines(axes, ["This detector has no derivative,", "so no saliency."], TICK, FADED, 60)
+        return
+    most = float(np.max(found.packet_saliency)) or 1.0
+    image = bands.show(axes, found.packet_saliency, cmap=HEAT, limits=(0.0, most), labels=labels)
+    axes.set_title("saliency of its packets", fontsize=LABEL, color=INK)
+    _bar(axes, image, "|slope| (nats per nat)")
+
+
+def effects_of(axes: Axes, found: "PictureExplanation", labels: tuple[bool, bool] = (True, True)) -> None:
+    """What each band adds to the answer."""
+    most = max(float(np.abs(found.removal.effects).max()), 0.05)
+    image = bands.show(axes, found.removal.effects, cmap=CHANGES, limits=(-most, most), labels=labels)
+    axes.set_title("what each band says", fontsize=LABEL, color=INK)
+    _bar(axes, image, "← real    (nats)    generated →")
+
+
+def picture(axes: Axes, photo: np.ndarray) -> None:
     """Show a picture, reduced to what a figure can show, on axes in its own pixels."""
     height, width = photo.shape[:2]
-    step = max(1, -(-max(height, width) // _MOST_PIXELS))
-    shown = photo[::step, ::step]
-    if grey:
-        light = shown.astype(np.float32).mean(2)
-        shown = np.repeat((110 + 0.57 * light).astype(np.uint8)[..., None], 3, axis=2)
-    axes.imshow(shown, extent=(0, width, height, 0), interpolation="nearest" if max(height, width) < 200 else None)
+    step = max(1, -(-max(height, width) // MOST_PIXELS))
+    small = max(height, width) < 200
+    axes.imshow(
+        photo[::step, ::step], extent=(0, width, height, 0), interpolation="nearest" if small else None
+    )
     axes.set_axis_off()
 
 
@@ -94,15 +133,12 @@ def mark(axes: Axes, place: tuple[int, int], side: int) -> None:
 def heat(axes: Axes, photo: np.ndarray, log_odds: np.ndarray) -> None:
     """Show log-odds over a grey picture: red where it looks generated, blue where real."""
     height, width = photo.shape[:2]
-    picture(axes, photo, grey=True)
-    most = float(np.clip(np.abs(log_odds).max(), 2.3, 4.7))
-    image = axes.imshow(
-        log_odds, cmap=CHANGES, vmin=-most, vmax=most, extent=(0, width, height, 0), interpolation="bilinear",
-        alpha=0.25 + 0.45 * np.clip(np.abs(log_odds) / most, 0, 1),
-    )  # fmt: skip
+    most = heat_limit(log_odds)
+    axes.imshow(overlay(photo, log_odds), extent=(0, width, height, 0))
+    axes.set_axis_off()
+    image = ScalarMappable(Normalize(-most, most), CHANGES)
     axes.set_title("where it looks generated (red) or real (blue)", fontsize=LABEL, color=INK)
     bar = _bar(axes, image, "probability of “generated”, square by square", within=(0.04, -0.1, 0.92, 0.045))
-    bar.solids.set_alpha(1)
     ticks = [(at, label) for at, label in _ODDS if abs(at) <= most]
     bar.set_ticks([at for at, _ in ticks], labels=[label for _, label in ticks])
 
@@ -123,16 +159,16 @@ def sources(axes: Axes, opinion: "Opinion") -> None:
     dress(axes, title="source, says the detector", x="probability (%)")
 
 
-def radial_spectrum(axes: Axes, spectra: "dict[str, Spectrum]") -> None:
+def radial_spectrum(axes: Axes, named: "Mapping[str, Spectrum]") -> None:
     """Radial spectra with their power laws, in decibels; one needs no name."""
-    for (name, one), colour in zip(spectra.items(), PALETTE, strict=False):
+    for (name, one), colour in zip(named.items(), PALETTE, strict=False):
         axes.plot(one.frequency, 10 * np.log10(one.density), color=colour, linewidth=1.6, label=name or "picture")
         axes.plot(
-            one.frequency, 10 * np.log10(one.law), color=FADED if len(spectra) == 1 else colour, linewidth=1,
+            one.frequency, 10 * np.log10(one.law), color=FADED if len(named) == 1 else colour, linewidth=1,
             linestyle=(0, (4, 3)), label=f"power law f^−{one.exponent:.1f}",
         )  # fmt: skip
     axes.set_xscale("log")
-    low = min(float(one.frequency[0]) for one in spectra.values())
+    low = min(float(one.frequency[0]) for one in named.values())
     axes.set_xticks((0.01, 0.03, 0.1, 0.25, 0.5), ("0.01", "0.03", "0.1", "0.25", "0.5"))
     axes.minorticks_off()
     axes.set_xlim(low, bands.NYQUIST)
