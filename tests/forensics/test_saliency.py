@@ -92,7 +92,9 @@ def test_scaled_maps_reach_from_0_to_1():
 
 def test_smooth_gradients_without_noise_are_gradients(classifier):
     x = as_images(white(2, 1))
-    for found, plain in zip(smooth_gradients(classifier, x, samples=2, spread=0), gradients(classifier, x), strict=True):
+    for found, plain in zip(
+        smooth_gradients(classifier, x, samples=2, spread=0), gradients(classifier, x), strict=True
+    ):
         torch.testing.assert_close(found, plain)
 
 

@@ -16,7 +16,10 @@ STAYS = {"the finest detail": "generated", "medium detail": "generated", "smooth
         ({FINE: 3.0, MEDIUM: -9.0}, f"mostly on {FINE}"),  # what speaks against is no reason
         ({FINE: 2.0, MEDIUM: 1.8, COARSE: 1.0}, f"on {FINE} and {MEDIUM}"),
         ({FINE: 2.0, MEDIUM: 1.9}, f"on {FINE} and {MEDIUM}"),
-        ({MEDIUM: 2.0, FINE: 1.9, COARSE: 1.8, "x": 1.7, "y": 1.6}, f"on many kinds of detail, {MEDIUM} first"),
+        (
+            {MEDIUM: 2.0, FINE: 1.9, COARSE: 1.8, "x": 1.7, "y": 1.6},
+            f"on many kinds of detail, {MEDIUM} first",
+        ),
         ({FINE: 0.2, MEDIUM: 0.1}, None),
         ({FINE: -1.0}, None),
         ({}, None),

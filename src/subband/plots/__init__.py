@@ -12,6 +12,7 @@ from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
+from subband.plots.dark import darkened
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
@@ -39,6 +40,7 @@ __all__ = [
     "confusion",
     "contest",
     "convergence",
+    "darkened",
     "error_bars",
     "error_curves",
     "evaluation",

@@ -35,7 +35,9 @@ def ablation(found: "BandAblation", *, title: str = "Accuracy without each band"
     right.barh(y, [100 * value for _, value, _ in rows], 0.62, color=PALETTE[5])
     right.axvline(100 * found.accuracy, color=INK, linewidth=1.2)
     spread = 100 * found.error
-    right.axvspan(100 * found.accuracy - spread, 100 * found.accuracy + spread, color=INK, alpha=0.12, linewidth=0)
+    right.axvspan(
+        100 * found.accuracy - spread, 100 * found.accuracy + spread, color=INK, alpha=0.12, linewidth=0
+    )
     for height, (_, value, _) in zip(y, rows, strict=True):
         right.annotate(
             f"{100 * value:.1f}", (0, height), (4, 0), textcoords="offset points", va="center",

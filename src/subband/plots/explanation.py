@@ -148,7 +148,9 @@ def sources(axes: Axes, opinion: "Opinion") -> None:
     ordered = sorted(opinion.sources, key=lambda name: -opinion.sources[name])[:_MOST_SOURCES]
     colour = colours(list(opinion.sources))
     y = np.arange(len(ordered))[::-1]
-    axes.barh(y, [100 * opinion.sources[name] for name in ordered], 0.6, color=[colour[name] for name in ordered])
+    axes.barh(
+        y, [100 * opinion.sources[name] for name in ordered], 0.6, color=[colour[name] for name in ordered]
+    )
     for height, name in zip(y, ordered, strict=True):
         axes.annotate(
             percent(opinion.sources[name]), (100 * opinion.sources[name], height), (3, 0),
@@ -162,7 +164,9 @@ def sources(axes: Axes, opinion: "Opinion") -> None:
 def radial_spectrum(axes: Axes, named: "Mapping[str, Spectrum]") -> None:
     """Radial spectra with their power laws, in decibels; one needs no name."""
     for (name, one), colour in zip(named.items(), PALETTE, strict=False):
-        axes.plot(one.frequency, 10 * np.log10(one.density), color=colour, linewidth=1.6, label=name or "picture")
+        axes.plot(
+            one.frequency, 10 * np.log10(one.density), color=colour, linewidth=1.6, label=name or "picture"
+        )
         axes.plot(
             one.frequency, 10 * np.log10(one.law), color=FADED if len(named) == 1 else colour, linewidth=1,
             linestyle=(0, (4, 3)), label=f"power law f^−{one.exponent:.1f}",

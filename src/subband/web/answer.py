@@ -56,7 +56,10 @@ def answers(data: bytes, name: str, detector: Any, lacks: str = "") -> Iterator[
     first = Answer(printable(name), pixels, judged(data, pixels, detector, lacks), _spectrum(pixels))
     yield first
     if detector is None or first.judgement.opinion is None:
-        yield replace(first, lacks=lacks or "The detector has no opinion on this picture, so there is nothing to explain.")
+        yield replace(
+            first,
+            lacks=lacks or "The detector has no opinion on this picture, so there is nothing to explain.",
+        )
         return
     try:
         found = explain_picture(

@@ -21,7 +21,8 @@ def add_app(program: typer.Typer, load: Callable[[str | None], Any]) -> None:
     @program.command("app")
     def app(
         port: Annotated[
-            int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on this computer; 0 for any free one.")
+            int,
+            typer.Option(min=0, max=65535, metavar="PORT", help="Port on this computer; 0 for any free one."),
         ] = PORT,
         browser: Annotated[
             bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")

@@ -103,7 +103,7 @@ def _mosaic(c: np.ndarray, row: int, column: int) -> np.ndarray:
     low, high = np.percentile(tiles, (1, 99.7))
     drawn = tinted(tiles, (float(low), float(high)))
     drawn[::height] = drawn[:, ::width] = 255
-    edge = max(2, round(max(drawn.shape) / 180))
+    edge = max(3, round(max(drawn.shape) / 100))
     top, left = row * height, column * width
     for thickness in range(edge):
         for line in (

@@ -77,9 +77,10 @@ def header_html(detector: Any, lacks: str) -> str:
     return _render("header", detector=detector, lacks=lacks)
 
 
-def figure(drawn: plots.Figure) -> Markup:
-    """A figure as a data URI."""
-    return _uri("image/png", plots.png(drawn, dpi=DPI))
+def figure(drawn: plots.Figure) -> tuple[Markup, Markup]:
+    """A figure as data URIs, for a light and a dark page."""
+    light = _uri("image/png", plots.png(drawn, dpi=DPI))
+    return light, _uri("image/png", plots.png(plots.darkened(drawn), dpi=DPI))
 
 
 def jpeg(pixels: np.ndarray) -> Markup:

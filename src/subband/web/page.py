@@ -39,7 +39,9 @@ def page(detector: Any, lacks: str, folder: Path) -> Any:
 
     blocks = _blocks(gradio, Visit(detector, lacks, folder))
     blocks.queue(default_concurrency_limit=1, max_size=32, api_open=False)
-    theme = gradio.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=("ui-monospace", "monospace"))
+    theme = gradio.themes.Base(
+        primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=("ui-monospace", "monospace")
+    )
     return gradio.mount_gradio_app(
         fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         blocks,
@@ -120,7 +122,9 @@ class Visit:
         """Another band of the explorer's picture; of a sample, where there is none."""
         name = "Your picture" if pixels is not None else "A sample"
         shown = sample() if pixels is None else pixels
-        return next(html for html, _ in _in_words(lambda: iter([(view_html(explore(shown, *choice), name), None)])))
+        return next(
+            html for html, _ in _in_words(lambda: iter([(view_html(explore(shown, *choice), name), None)]))
+        )
 
     def _answers(self, upload: str) -> Iterator[tuple[str, Any]]:
         found = answers(*self.taken(upload), self.detector, self.lacks)
@@ -154,16 +158,18 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
     private = {"api_visibility": "private"}
 
     def drop(label: str, name: str) -> Any:
-        return gradio.File(label=label, file_types=["image", ".avif", ".heic", ".tif", ".tiff"], elem_id=name, height=150)
+        return gradio.File(
+            label=label, file_types=["image", ".avif", ".heic", ".tif", ".tiff"], elem_id=name, height=150
+        )
 
     with gradio.Blocks(title="Subband", analytics_enabled=False, delete_cache=(60, 60)) as blocks:
         gradio.HTML(header_html(visit.detector, visit.lacks))
         with gradio.Tabs():
-            with gradio.Tab("One picture", id="one"):
+            with gradio.Tab("Judge", id="one"):
                 picture = drop(f"A picture ({LIMITS})", "drop")
                 answer = gradio.HTML(notice_html(EMPTY), elem_id="answer")
                 picture.upload(visit.judge, picture, [picture, answer], show_progress_on=answer, **private)
-            with gradio.Tab("Compare two", id="two"):
+            with gradio.Tab("Compare", id="two"):
                 with gradio.Row():
                     both = [drop(f"Picture {letter}", f"drop-{letter.lower()}") for letter in "AB"]
                 comparison = gradio.HTML(notice_html("Drop two pictures above."), elem_id="comparison")
@@ -181,7 +187,9 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
 
 def _explorer(gradio: Any, visit: Visit, picture: Any, private: dict[str, Any]) -> None:
     with gradio.Row():
-        wavelet = gradio.Dropdown(list(WAVELETS), value="haar", label="Wavelet", elem_id="wavelet", filterable=False)
+        wavelet = gradio.Dropdown(
+            list(WAVELETS), value="haar", label="Wavelet", elem_id="wavelet", filterable=False
+        )
         level = gradio.Slider(1, MOST_LEVELS, value=2, step=1, label="Level", elem_id="level")
     with gradio.Row():
         row = gradio.Slider(0, 3, value=1, step=1, label="Vertical frequency (band)", elem_id="row")
@@ -199,4 +207,6 @@ def _explorer(gradio: Any, visit: Visit, picture: Any, private: dict[str, Any]) 
         control.change(
             visit.view, [pixels, *choice], view, show_progress="hidden", trigger_mode="always_last", **private
         )
-    picture.upload(visit.picture, [picture, *choice], [picture, view, pixels], show_progress_on=view, **private)
+    picture.upload(
+        visit.picture, [picture, *choice], [picture, view, pixels], show_progress_on=view, **private
+    )

@@ -22,9 +22,7 @@ def octaves(level: int) -> dict[str, np.ndarray]:
     """
     count = 2**level
     highest = np.maximum(*np.indices((count, count)))
-    found = {
-        OCTAVES[k]: (highest >= count >> (k + 1)) & (highest < count >> k) for k in range(level)
-    }
+    found = {OCTAVES[k]: (highest >= count >> (k + 1)) & (highest < count >> k) for k in range(level)}
     return found | {SMOOTH: highest == 0}
 
 

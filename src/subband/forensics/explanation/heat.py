@@ -55,7 +55,8 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
     (top, down), (left, right) = starts(pixels.shape[:2], subject.cut, squares)
     corners = [(y, x) for y in top for x in left]
     found = [
-        subject.log_odds(subject.squares(pixels, corners[k : k + BATCH])) for k in range(0, len(corners), BATCH)
+        subject.log_odds(subject.squares(pixels, corners[k : k + BATCH]))
+        for k in range(0, len(corners), BATCH)
     ]
     values = np.concatenate(found).reshape(len(top), len(left))
     cell = max(subject.cut / 8, max(pixels.shape[:2]) / MOST_CELLS)
@@ -77,7 +78,9 @@ def starts(
     while np.prod(counts := [1 + _steps(length - side, spacing, side) for length in shape]) > most:
         spacing *= 1.05
     found = [
-        [round(k * (length - side) / (count - 1)) for k in range(count)] if count > 1 else [(length - side) // 2]
+        [round(k * (length - side) / (count - 1)) for k in range(count)]
+        if count > 1
+        else [(length - side) // 2]
         for length, count in zip(shape, counts, strict=True)
     ]
     gaps = [(length - side) / max(count - 1, 1) for length, count in zip(shape, counts, strict=True)]

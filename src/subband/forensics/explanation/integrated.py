@@ -75,7 +75,9 @@ def integrated_gradients(
             f"integrated gradients take steps ≥ 1, not {steps}, and a baseline of the shape {tuple(x.shape)}"
         )
     exact, x = exactly(classifier), x.double()
-    path = _towards(x, level, wavelet) if baseline is None else _straight(x, baseline.double(), level, wavelet)
+    path = (
+        _towards(x, level, wavelet) if baseline is None else _straight(x, baseline.double(), level, wavelet)
+    )
     by_packet, by_pixel = torch.zeros(()), torch.zeros(())
     for k in range(steps):
         c, velocity = path((k + 0.5) / steps)

@@ -87,7 +87,8 @@ def explain_picture(
     slopes = None
     if _differentiable(subject, x):
         slopes = [
-            part[0].abs().mean(0).numpy() for part in smooth_gradients(subject.net, x, subject.level, subject.wavelet)
+            part[0].abs().mean(0).numpy()
+            for part in smooth_gradients(subject.net, x, subject.level, subject.wavelet)
         ]
     several = heat.squares.size > 1
     return PictureExplanation(

@@ -94,9 +94,7 @@ class Removal:
         return self.log_odds - self.bands
 
 
-def removal(
-    subject: Subject, squares: np.ndarray, *, reference: PacketStatistics | None = None
-) -> Removal:
+def removal(subject: Subject, squares: np.ndarray, *, reference: PacketStatistics | None = None) -> Removal:
     """Ask again without each band, each group, and each octave of a picture.
 
     Args:

@@ -9,7 +9,10 @@ from subband.forensics.explanation.subject import check_picture
 
 BLOCK = 128  # pixels a side
 MOST_BLOCKS = 256
-FITTED = (0.03, 0.25)  # cycles per pixel: above the block's window, below what a camera's demosaicking touches
+FITTED = (
+    0.03,
+    0.25,
+)  # cycles per pixel: above the block's window, below what a camera's demosaicking touches
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 LEAST = 16
 

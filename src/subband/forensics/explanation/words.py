@@ -50,7 +50,7 @@ def sentence(
 
 
 def reasons(support: Mapping[str, float]) -> str | None:
-    """"mostly on A", "on A and B", "on many kinds of detail, A first"; None if nothing alone makes a difference.
+    """ "mostly on A", "on A and B", "on many kinds of detail, A first"; None if nothing alone makes a difference.
 
     Args:
         support: Group → what it adds to the answer, in nats; a negative one speaks against it.
