@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 VERDICTS = {"real": PALETTE[0], "generated": PALETTE[1], "can't tell": FADED}
 _ODDS = ((-4.6, "1 %"), (-2.2, "10 %"), (0.0, "50 %"), (2.2, "90 %"), (4.6, "99 %"))
-_MOST_SOURCES = 7
+_MOST_SOURCES = 8
 
 
 def explanation(
     photo: np.ndarray, found: "PictureExplanation", judgement: "Judgement", *, name: str
 ) -> Figure:
-    """Draw a picture with its heat map, packets, saliency, the effect of each band, spectrum, and the answer in words.
+    """Draw a picture, its heat map, packets, saliency, effects of bands and spectrum, and the answer in words.
 
     Args:
         photo: (H, W, 3) uint8, the whole picture.

@@ -23,6 +23,7 @@ from subband.web.limits import MOST_BYTES, MOST_PIXELS, REMEMBERED
 
 EMPTY = "Drop a picture above: JPEG, PNG, WebP, TIFF, GIF, BMP or AVIF, the original file if you have it."
 FONTS = ("ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+TYPES = ("image", ".avif", ".heic", ".tif", ".tiff")
 LIMITS = f"at most {MOST_BYTES >> 20} MiB and {MOST_PIXELS // 10**6} million pixels"
 
 
@@ -61,7 +62,7 @@ def page(detector: Any, lacks: str, folder: Path) -> Any:
 
 
 class Visit:
-    """What the page does with an upload. Files are read and deleted; what a visitor sees is kept by Gradio's state."""
+    """What the page does with an upload: files are read and deleted."""
 
     def __init__(self, detector: Any, lacks: str, folder: Path) -> None:
         self.detector, self.lacks, self.folder = detector, lacks, folder.resolve()
@@ -158,9 +159,7 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
     private = {"api_visibility": "private"}
 
     def drop(label: str, name: str) -> Any:
-        return gradio.File(
-            label=label, file_types=["image", ".avif", ".heic", ".tif", ".tiff"], elem_id=name, height=150
-        )
+        return gradio.File(label=label, file_types=list(TYPES), elem_id=name, height=150)
 
     with gradio.Blocks(title="Subband", analytics_enabled=False, delete_cache=(60, 60)) as blocks:
         gradio.HTML(header_html(visit.detector, visit.lacks))

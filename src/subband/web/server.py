@@ -1,7 +1,7 @@
 """A private web server for the page: loopback, this page's requests only, nothing loaded, nothing kept.
 
 Gradio writes each upload to a file below GRADIO_TEMP_DIR. Here that is a folder of this process, in memory where
-the system has such a place; the page deletes a file as soon as it has read it, and the folder goes with the process.
+the system has such a place. The page deletes a file as soon as it has read it; the folder goes with the process.
 """
 
 import os
@@ -111,7 +111,9 @@ def private_folder() -> Iterator[Path]:
     """A folder for uploads, of this process alone, in memory if possible; deleted in the end with all in it."""
     where = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
     before = tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="subband-app-", dir=where, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=f"subband-app-{os.getpid()}-", dir=where, ignore_cleanup_errors=True
+    ) as folder:
         tempfile.tempdir = folder  # the upload's parser writes here, before the file is moved
         try:
             yield Path(folder)

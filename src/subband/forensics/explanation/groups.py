@@ -13,8 +13,8 @@ OCTAVES = ("the finest detail", "medium detail", "coarse detail", "very coarse d
 def octaves(level: int) -> dict[str, np.ndarray]:
     """Name → (F, F) bool mask, finest first; the lowest band, `SMOOTH`, is the last.
 
-    Band (i, j) of F = 2^J bands an axis has frequencies from i/(2F) to (i + 1)/(2F) cycles per pixel. Octave k holds
-    those with F/2^(k+1) ≤ max(i, j) < F/2^k.
+    Band (i, j) of F = 2^J bands an axis has frequencies from i/(2F) to (i + 1)/(2F) cycles per pixel. Octave k
+    holds those with F/2^(k+1) ≤ max(i, j) < F/2^k.
 
     Example:
         >>> {name: int(mask.sum()) for name, mask in octaves(3).items()}

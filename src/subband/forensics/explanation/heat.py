@@ -1,4 +1,4 @@
-"""Where in a picture the answer comes from: a detector's log-odds on overlapping squares, blended over all of it."""
+"""Where in a picture the answer comes from: log-odds on overlapping squares, blended over all of it."""
 
 from dataclasses import dataclass
 

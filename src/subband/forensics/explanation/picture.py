@@ -32,8 +32,8 @@ class PictureExplanation:
         place: Row and column of its first pixel in the picture.
         cut: Its side in the picture, in pixels.
         packets: (F, F, h, w): mean over its colours of ln|c|, frequency order, nats.
-        packet_saliency: (F, F, h, w): mean over its colours of |∂ logit / ∂ ln|c||, smoothed; None if the net has no
-            derivative.
+        packet_saliency: (F, F, h, w): mean over its colours of |∂ logit / ∂ ln|c||, smoothed; None if the net
+            has no derivative.
         pixel_saliency: (S, S): mean over its colours of |∂ logit / ∂ pixel|, smoothed; None likewise.
     """
 

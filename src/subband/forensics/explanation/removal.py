@@ -35,8 +35,8 @@ def without_bands(
     """Images without what is special in some of their packets.
 
     Without a reference, only as much stays in the packets as rounding to 8 bits leaves in those of any file: noise
-    of variance 1/12, the same in every call; those of the lowest band become their mean. With a reference, they keep
-    their signs and their order of size, but ln|c| gets its mean and standard deviation in each band,
+    of variance 1/12, the same in every call; those of the lowest band become their mean. With a reference, they
+    keep their signs and their order of size, but ln|c| gets its mean and standard deviation in each band,
 
         z′ = μ_ref + σ_ref (z − μ) / σ        z = ln(|c| + ½)
 

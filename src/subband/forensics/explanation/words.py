@@ -33,8 +33,8 @@ def sentence(
 
     Example:
         >>> without = {"the finest diagonal detail": 0.5, "medium vertical lines": 2.5}
-        >>> sentence("generated", 3.0, without, {"the finest detail": "can't tell"})
-        'The answer rests mostly on the finest diagonal detail; without the finest detail it would be "can\\'t tell".'
+        >>> sentence("generated", 3.0, without, {"the finest detail": "real"})
+        'The answer rests mostly on the finest diagonal detail; without the finest detail it would be "real".'
     """
     towards = verdict == "generated" if verdict != "can't tell" else log_odds >= 0
     sign = 1 if towards else -1
