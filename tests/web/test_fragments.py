@@ -71,7 +71,7 @@ def test_text_of_others_is_escaped(answer):
         replace(answer, name=EVIL, judgement=Judgement("generated", EVIL, (finding,), (trace,), opinion))
     )
     assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 7
+    assert html.count("&lt;script&gt;") == 8
     assert "\x1b" not in html
     assert "\u202e" not in html
     tags(html)
@@ -85,9 +85,8 @@ def test_the_three_kinds_of_evidence_stand_apart(answer):
     trace = Trace("resampling", "It was scaled.", limits=True)
     judgement = replace(answer.judgement, provenance=(finding,), traces=(trace,))
     html = answer_html(replace(answer, judgement=judgement))
-    file, history, detector = re.findall(
-        r'<div class="sb-card">.*?</div>\s*(?=<div class="sb-card"|</section>)', html, re.S
-    )
+    cards = r'<div class="sb-card">.*?</div>\s*(?=<div class="sb-card"|</section>)'
+    file, history, detector = re.findall(cards, html, re.S)
     assert "The file names a camera." in file
     assert "claimed" in file
     assert "It was scaled." in history
