@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from subband import forensics
 from subband.cli import app
 from subband.cli.detect import newest_detector
 from subband.data.decode import decode
@@ -181,15 +182,15 @@ def test_an_explanation_into_an_odd_place(folder):
 
 
 def test_a_failing_explanation_costs_one_line(folder, monkeypatch):
-    explain, calls = Detector.explain, []
+    explain, calls = forensics.explain_picture, []
 
-    def fails_once(self, pixels):
+    def fails_once(subject, pixels, verdict):
         calls.append(pixels)
         if len(calls) == 1:
             raise ZeroDivisionError("odd pixels")
-        return explain(self, pixels)
+        return explain(subject, pixels, verdict)
 
-    monkeypatch.setattr(Detector, "explain", fails_once)
+    monkeypatch.setattr(forensics, "explain_picture", fails_once)
     result = run("a.png", "b.png", "--explain", "why.svg")
     assert result.exit_code == 2
     assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["a.png", "b.png"]
