@@ -97,10 +97,12 @@ def read(data: bytes, name: str) -> np.ndarray:
         size = (0, 0)  # `decode` says what is wrong with it, or reads what Pillow alone can't
     check_size(*size)
     try:
-        return decode(data, printable(name)).pixels
+        pixels = decode(data, printable(name)).pixels
     except SubbandError as error:
         reason = getattr(error, "reason", str(error))
         raise InvalidInput(f"This file can't be read as a picture: {reason}.") from error
+    check_size(pixels.shape[1], pixels.shape[0])
+    return pixels
 
 
 def _spectrum(pixels: np.ndarray) -> Spectrum | None:

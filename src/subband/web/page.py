@@ -157,6 +157,7 @@ def _in_words(work: Callable[[], Iterator[tuple[str, Any]]]) -> Iterator[tuple[s
 def _blocks(gradio: Any, visit: Visit) -> Any:
     """Layout and events."""
     private = {"api_visibility": "private"}
+    each = private | {"trigger_mode": "multiple"}  # an upload that is not looked at would not be deleted
 
     def drop(label: str, name: str) -> Any:
         return gradio.File(label=label, file_types=list(TYPES), elem_id=name, height=150)
@@ -167,7 +168,7 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
             with gradio.Tab("Judge", id="one"):
                 picture = drop(f"A picture ({LIMITS})", "drop")
                 answer = gradio.HTML(notice_html(EMPTY), elem_id="answer")
-                picture.upload(visit.judge, picture, [picture, answer], show_progress_on=answer, **private)
+                picture.upload(visit.judge, picture, [picture, answer], show_progress_on=answer, **each)
             with gradio.Tab("Compare", id="two"):
                 with gradio.Row():
                     both = [drop(f"Picture {letter}", f"drop-{letter.lower()}") for letter in "AB"]
@@ -177,7 +178,7 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
                     side = gradio.State(number)
                     one.upload(
                         visit.compare, [one, side, pair], [one, comparison, pair], show_progress_on=comparison,
-                        **private,
+                        **each,
                     )  # fmt: skip
             with gradio.Tab("Wavelets", id="wavelets"):
                 _explorer(gradio, visit, drop("Your picture", "drop-wavelets"), private)
@@ -207,5 +208,10 @@ def _explorer(gradio: Any, visit: Visit, picture: Any, private: dict[str, Any]) 
             visit.view, [pixels, *choice], view, show_progress="hidden", trigger_mode="always_last", **private
         )
     picture.upload(
-        visit.picture, [picture, *choice], [picture, view, pixels], show_progress_on=view, **private
+        visit.picture,
+        [picture, *choice],
+        [picture, view, pixels],
+        show_progress_on=view,
+        trigger_mode="multiple",
+        **private,
     )
