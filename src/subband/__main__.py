@@ -8,7 +8,7 @@ def main() -> None:
     try:
         from subband.cli.app import app
         from subband.cli.app import main as run
-        from subband.cli.detect import load_detector
+        from subband.cli.detectors import load_detector
         from subband.web.command import add_app
     except ModuleNotFoundError as error:
         if not error.name or error.name.startswith("subband"):

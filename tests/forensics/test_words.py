@@ -81,7 +81,7 @@ def test_a_firm_answer_has_reason_place_and_alternative():
     without = STAYS | {"the finest detail": "can't tell"}
     said = sentence("generated", 4.0, {FINE: 0.5, MEDIUM: 3.5}, without, spot(0, 0))
     assert said == (
-        f"The answer rests mostly on {FINE}, in the upper left; "
+        f"The detector's answer rests mostly on {FINE}, in the upper left; "
         'without the finest detail it would be "can\'t tell".'
     )
 
@@ -90,7 +90,7 @@ def test_for_real_what_speaks_for_real_is_the_reason():
     kept = dict.fromkeys(STAYS, "real")
     said = sentence("real", -4.0, {FINE: -6.0, MEDIUM: -1.0}, kept, -spot(2, 2))
     assert said == (
-        f"The answer rests mostly on {MEDIUM}, in the lower right; "
+        f"The detector's answer rests mostly on {MEDIUM}, in the lower right; "
         "it stays the same without any one octave of detail."
     )
 
@@ -98,10 +98,12 @@ def test_for_real_what_speaks_for_real_is_the_reason():
 def test_no_answer_says_where_it_leans_and_that_it_is_too_little():
     said = sentence("can't tell", 0.4, {FINE: -0.6}, {}, None)
     assert said == f'The detector leans to "generated", mostly on {FINE}; that is too little for an answer.'
+    said = sentence("can't tell", 4.0, {}, {}, None, "generated")
+    assert said == 'The detector leans to "generated"; other reasons forbid an answer.'
     said = sentence("can't tell", -0.2, {FINE: -0.2}, {}, None)
     assert said == 'The detector leans to "real"; that is too little for an answer.'
 
 
 def test_nothing_alone_makes_the_difference():
     said = sentence("generated", 4.0, dict.fromkeys((FINE, MEDIUM), 3.9), STAYS)
-    assert said.startswith("The answer rests on no single kind of detail; ")
+    assert said.startswith("The detector's answer rests on no single kind of detail; ")

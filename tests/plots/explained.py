@@ -12,7 +12,7 @@ from subband.forensics.judgement import Judgement, Opinion, Verdict
 def explanation(rng: np.random.Generator, photo: np.ndarray, *, slopes: bool = True) -> PictureExplanation:
     tiles = rng.normal(size=(8, 8, 2, 2))
     return PictureExplanation(
-        "The answer rests mostly on the finest diagonal detail.",
+        "The detector's answer rests mostly on the finest diagonal detail.",
         HeatMap(rng.normal(size=(9, 12)), rng.normal(size=(3, 4)), 16, (8.0, 8.0), photo.shape[:2]),
         spectrum(photo),
         Removal(2.0, 2 + rng.normal(size=(8, 8)), {"smooth areas": 1.0}, {"the finest detail": "real"}),
@@ -63,7 +63,7 @@ def drawings(rng: np.random.Generator) -> dict[str, Callable[[], plots.Figure]]:
 EXPECTED = {
     "explanation": (
         "a.png · picture, 64 × 48 pixels · where it looks generated · probability of “generated” · 50 %"
-        " · The answer rests mostly on the finest · The detector says so. · Detector: CNN on packets, 4 crops"
+        " · The detector's answer rests mostly · The detector says so. · Detector: CNN on packets, 4 crops"
         " · Knows: diffusion, gan · Measured: false alarms 2 %, misses 25 % · probability (%) · 70 %"
         " · packets of the marked square · ln |coefficient| (nats) · saliency of its packets"
         " · what each band says · radial spectrum · power density (dB) · frequency (cycles per pixel)"

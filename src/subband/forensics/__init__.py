@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 from subband._lazy import names_of
 
 if TYPE_CHECKING:
+    from subband.forensics.abstention import Abstention, calibrate_abstention
     from subband.forensics.calibrate import temperature
+    from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
     from subband.forensics.control import ControlResult, format_control
-    from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
-    from subband.forensics.detector_alone import judged_by_detector
+    from subband.forensics.detector import Detector, DetectorConfig, Explanation
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
     from subband.forensics.explanation.picture import PictureExplanation, explain_picture
@@ -26,14 +27,23 @@ if TYPE_CHECKING:
     from subband.forensics.features import log_packets
     from subband.forensics.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
+    from subband.forensics.guards import unfit
+    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.judge import joined, judge
+    from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.rates import seconds_per_step, within
+    from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
+    from subband.forensics.reference import Reference
     from subband.forensics.results import DetectorRow, Study
+    from subband.forensics.ruling import Ruling
     from subband.forensics.run_study import StudySettings, study
     from subband.forensics.scores import Score
+    from subband.forensics.teaching import taught
 
 __all__ = [
     "DETECTORS",
+    "Abstention",
     "BandAblation",
     "Classifier",
     "ControlResult",
@@ -44,32 +54,45 @@ __all__ = [
     "DetectorRow",
     "Examples",
     "Explanation",
+    "Finding",
     "HeatMap",
+    "HubDetector",
     "IntegratedGradients",
+    "Judgement",
+    "Opinion",
     "PacketStatistics",
     "PictureExplanation",
     "Recipe",
+    "Reference",
     "Removal",
+    "Ruling",
     "Saliency",
     "Score",
     "Shape",
+    "Shift",
     "Spectrum",
     "Study",
     "StudySettings",
     "Subject",
-    "Verdict",
+    "Trace",
     "band_ablation",
     "build",
+    "calibrate_abstention",
+    "calibrated_on_crops",
+    "calibrated_on_pictures",
     "collect",
     "explain_picture",
     "fit_classifier",
+    "fit_shift",
     "format_control",
     "gradients",
     "heat_map",
     "integrated_gradients",
-    "judged_by_detector",
+    "joined",
+    "judge",
     "log_packets",
     "packet_statistics",
+    "recalibrated",
     "saliency",
     "scaled",
     "seconds_per_step",
@@ -77,7 +100,9 @@ __all__ = [
     "spectrum",
     "study",
     "subject_of",
+    "taught",
     "temperature",
+    "unfit",
     "within",
     "without_bands",
 ]
@@ -85,11 +110,12 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
+        "abstention": "Abstention calibrate_abstention",
         "calibrate": "temperature",
+        "calibration": "calibrated_on_crops calibrated_on_pictures",
         "classifiers": "DETECTORS Classifier DetectorKind Shape build",
         "control": "ControlResult format_control",
-        "detector": "Detector DetectorConfig Explanation Verdict",
-        "detector_alone": "judged_by_detector",
+        "detector": "Detector DetectorConfig Explanation",
         "explanation.heat": "HeatMap heat_map",
         "explanation.integrated": "IntegratedGradients integrated_gradients",
         "explanation.picture": "PictureExplanation explain_picture",
@@ -100,10 +126,18 @@ __getattr__, __dir__ = names_of(
         "features": "log_packets",
         "fingerprint": "PacketStatistics packet_statistics",
         "fit": "Convergence Recipe fit_classifier",
+        "guards": "unfit",
+        "hub_detector": "HubDetector",
+        "judge": "joined judge",
+        "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
         "rates": "seconds_per_step within",
+        "recalibrate": "Shift fit_shift recalibrated",
+        "reference": "Reference",
         "results": "DetectorRow Study",
-        "scores": "Score",
+        "ruling": "Ruling",
         "run_study": "StudySettings study",
+        "scores": "Score",
+        "teaching": "taught",
     },
 )

@@ -9,8 +9,9 @@ import numpy as np
 
 from subband.data.decode import MALFORMED, decode
 from subband.errors import InvalidInput, SubbandError
-from subband.forensics import PictureExplanation, explain_picture, judged_by_detector, subject_of
+from subband.forensics import PictureExplanation, explain_picture, subject_of
 from subband.forensics.explanation.spectrum import LEAST, Spectrum, spectrum
+from subband.forensics.judge import judged
 from subband.forensics.judgement import Judgement
 from subband.runs.names import printable
 from subband.web.limits import check_length, check_size
@@ -53,7 +54,7 @@ def answers(data: bytes, name: str, detector: Any, lacks: str = "") -> Iterator[
         SubbandError: the picture can't be read, or has too many bytes or pixels.
     """
     pixels = read(data, name)
-    first = Answer(printable(name), pixels, judged(data, pixels, detector, lacks), _spectrum(pixels))
+    first = Answer(printable(name), pixels, judged(data, pixels, detector), _spectrum(pixels))
     yield first
     if detector is None or first.judgement.opinion is None:
         yield replace(
@@ -69,16 +70,6 @@ def answers(data: bytes, name: str, detector: Any, lacks: str = "") -> Iterator[
         yield replace(first, lacks=str(error))
         return
     yield replace(first, explanation=found)
-
-
-def judged(data: bytes, pixels: np.ndarray, detector: Any, lacks: str = "") -> Judgement:
-    """The judgement of one picture."""
-    if detector is None:
-        return Judgement("can't tell", lacks or "There is no detector.", (), (), None)
-    try:
-        return judged_by_detector(detector, pixels)
-    except InvalidInput as error:  # smaller than a crop
-        return Judgement("can't tell", str(error), (), (), None)
 
 
 def read(data: bytes, name: str) -> np.ndarray:

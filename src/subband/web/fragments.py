@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from subband import plots
+from subband.forensics.ruling import percent
 from subband.runs.lines import one_line
 from subband.web.answer import Answer
 from subband.web.explorer import View
@@ -143,8 +144,3 @@ def _template() -> Any:
 def _line(value: Any) -> Any:
     """Text of others as one printable line; markup stays."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def percent(share: float) -> str:
-    """A probability in words, never 0 or 100 %."""
-    return ">99.9 %" if share > 0.999 else "<0.1 %" if share < 0.001 else f"{100 * share:.1f} %"

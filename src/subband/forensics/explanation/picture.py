@@ -73,7 +73,7 @@ def explain_picture(
     Example:
         >>> found = explain_picture(subject_of(detector), pixels)                       # doctest: +SKIP
         >>> found.sentence                                                              # doctest: +SKIP
-        'The answer rests mostly on the finest diagonal detail, in the upper left; …'
+        "The detector's answer rests mostly on the finest diagonal detail, in the upper left; …"
     """
     places = subject.spread(pixels, CROPS)
     cut = subject.squares(pixels, places)
@@ -93,7 +93,12 @@ def explain_picture(
     several = heat.squares.size > 1
     return PictureExplanation(
         sentence(
-            verdict, without.log_odds, without.groups, without.octaves, heat.log_odds if several else None
+            verdict,
+            without.log_odds,
+            without.groups,
+            without.octaves,
+            heat.log_odds if several else None,
+            subject.decide(without.log_odds),
         ),
         heat,
         spectrum(pixels),

@@ -28,6 +28,7 @@ class Subject:
         cut: Side of the squares that are taken from a picture, in pixels.
         prepare: (cut, cut, 3) uint8 → (S, S, 3) uint8: what happens to a square before the net.
         temperature: Logits are divided by it before they count as log-probabilities.
+        shift: Added to the log-odds of "generated" then.
         decide: Calibrated log-odds of a whole picture → verdict, by the detector's thresholds.
         level: Of the packets in which the answer is explained.
         wavelet: Of these.
@@ -38,6 +39,7 @@ class Subject:
     prepare: Callable[[np.ndarray], np.ndarray]
     temperature: float
     decide: Callable[[float], Verdict]
+    shift: float = 0.0
     level: int = 3
     wavelet: str = "haar"
 
@@ -81,19 +83,26 @@ class Subject:
 
     def log_odds_of(self, logits: Float[Tensor, "n classes"]) -> Float[Tensor, " n"]:
         """Calibrated log-odds of logits."""
-        return generated_logit(logits / self.temperature)
+        return generated_logit(logits / self.temperature) + self.shift
 
 
-def subject_of(detector: Detector) -> Subject:
-    """The detector of a run of the lab, to be explained."""
+def subject_of(detector: object) -> Subject:
+    """A detector, to be explained: its net's own classes, without generators that were taught later.
+
+    Raises:
+        InvalidInput: it is no `Detector`, e.g. a classifier of transformers, which sees whole pictures only.
+    """
+    if not isinstance(detector, Detector):
+        name = getattr(detector, "title", type(detector).__name__)
+        raise InvalidInput(f"{name} can't be explained: it looks at whole pictures, not at squares of them")
     config = detector.config
-    threshold = float(np.log(config.threshold / (1 - config.threshold)))
     return Subject(
         detector.classifier,
         detector.chain.cut,
         lambda square: detector.chain(square)[0],
         config.temperature,
-        lambda log_odds: "generated" if log_odds >= threshold else "real",
+        detector.ruling.decide,
+        config.shift,
         config.level,
         config.wavelet,
     )

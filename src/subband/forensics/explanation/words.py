@@ -21,6 +21,7 @@ def sentence(
     groups: Mapping[str, float],
     octaves: Mapping[str, Verdict],
     heat: np.ndarray | None = None,
+    alone: Verdict = "can't tell",
 ) -> str:
     """What an answer rests on, where, and what it would be without some detail.
 
@@ -30,11 +31,12 @@ def sentence(
         groups: Group of bands → log-odds without it.
         octaves: Octave → verdict without it, the finest first.
         heat: (h, w) log-odds over the picture, if there is a map.
+        alone: What the detector's thresholds alone would answer, without its other reasons for silence.
 
     Example:
-        >>> without = {"the finest diagonal detail": 0.5, "medium vertical lines": 2.5}
-        >>> sentence("generated", 3.0, without, {"the finest detail": "real"})
-        'The answer rests mostly on the finest diagonal detail; without the finest detail it would be "real".'
+        >>> without = {"coarse diagonal detail": 0.5, "medium vertical lines": 2.5}
+        >>> print(sentence("generated", 3.0, without, {"coarse detail": "real"}))
+        The detector's answer rests mostly on coarse diagonal detail; without coarse detail it would be "real".
     """
     towards = verdict == "generated" if verdict != "can't tell" else log_odds >= 0
     sign = 1 if towards else -1
@@ -43,14 +45,14 @@ def sentence(
     if verdict == "can't tell":
         leans = f'The detector leans to "{SUPPORT[towards]}"'
         because = "" if (on := reasons(support)) is None else f", {on}"
-        return f"{leans}{because}{where}; that is too little for an answer."
-    on = reasons(support)
-    first = "The answer rests on no single kind of detail" if on is None else f"The answer rests {on}"
-    return f"{first}{where}; {otherwise(verdict, octaves)}."
+        little = "that is too little for an answer" if alone == verdict else "other reasons forbid an answer"
+        return f"{leans}{because}{where}; {little}."
+    on = reasons(support) or "on no single kind of detail"
+    return f"The detector's answer rests {on}{where}; {otherwise(verdict, octaves)}."
 
 
 def reasons(support: Mapping[str, float]) -> str | None:
-    """ "mostly on A", "on A and B", "on many kinds of detail, A first"; None if nothing alone makes a difference.
+    """Words such as "mostly on A", "on A and B"; None if nothing alone makes a difference.
 
     Args:
         support: Group → what it adds to the answer, in nats; a negative one speaks against it.
