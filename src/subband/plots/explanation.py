@@ -191,7 +191,9 @@ def _card(axes: Axes, sentence: str, judgement: "Judgement") -> None:
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(0, 1))
     below = _lines(axes, [judgement.verdict], 17, VERDICTS[judgement.verdict], 0, weight="bold")
-    below = _lines(axes, wrap(judgement.reason, 46), LABEL, INK, below + 3)
+    below = _lines(
+        axes, wrap(judgement.reason[:1].upper() + judgement.reason[1:], 46)[:7], LABEL, INK, below + 3
+    )
     below = _lines(axes, wrap(sentence, 46), LABEL, INK, below + 6)
     opinion = judgement.opinion
     if opinion is None:

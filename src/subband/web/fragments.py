@@ -137,8 +137,13 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_line
     )
-    environment.filters |= {"percent": percent, "number": lambda value: f"{value:.3g}"}
+    environment.filters |= {"percent": percent, "sentence": sentence, "number": lambda value: f"{value:.3g}"}
     return environment.from_string((files("subband.web") / "fragments.html.j2").read_text("utf-8"))
+
+
+def sentence(text: str) -> str:
+    """Text with a capital at its beginning and a full stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', '…')) else '.'}"
 
 
 def _line(value: Any) -> Any:
