@@ -60,5 +60,5 @@ $(VENV)/base: $(VENV)/torch pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/torch pyproject.toml
-	$(INSTALL) '.[lab,jax,hub,dev]'
+	$(INSTALL) '.[lab,jax,hub,web,dev]'
 	@touch $(VENV)/base $@

@@ -14,6 +14,7 @@ import pytest
 from detecting import answers, run
 from PIL import Image
 
+from subband import forensics
 from subband.cli.detectors import newest_detector
 from subband.cli.evidence import COLUMNS
 from subband.data.decode import decode
@@ -232,15 +233,15 @@ def test_an_explanation_into_an_odd_place(folder):
 
 
 def test_a_failing_explanation_costs_one_line(folder, monkeypatch):
-    explain, calls = Detector.explain, []
+    explain, calls = forensics.explain_picture, []
 
-    def fails_once(self, pixels, **options):
+    def fails_once(subject, pixels, verdict):
         calls.append(pixels)
         if len(calls) == 1:
             raise ZeroDivisionError("odd pixels")
-        return explain(self, pixels, **options)
+        return explain(subject, pixels, verdict)
 
-    monkeypatch.setattr(Detector, "explain", fails_once)
+    monkeypatch.setattr(forensics, "explain_picture", fails_once)
     result = run("a.png", "b.png", "--explain", "why.svg")
     assert result.exit_code == 2
     assert list(answers(result)) == ["a.png", "b.png"]

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import explained
 import matplotlib
 import numpy as np
 import pytest
@@ -126,15 +127,7 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             measure="KID",
             title="Two makers",
         ),
-        "explanation": lambda: plots.explanation(
-            pixels["real"][0],
-            rng.normal(size=(8, 8, 2, 2)),
-            rng.random((8, 8, 2, 2)),
-            {"real": 0.1, "diffusion": 0.2, "gan": 0.7},
-            verdict="a.png: generated (90 %)",
-            crop=(2, 4, 8),
-        ),
-    }
+    } | explained.drawings(rng)
 
 
 def words(figure: Figure) -> str:
@@ -174,11 +167,7 @@ EXPECTED = {
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
         " · reconstructed · precision · accuracy"
     ),
-    "explanation": (
-        "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
-        " · the crop on the right"
-    ),
-}
+} | explained.EXPECTED
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
@@ -190,6 +179,7 @@ def test_every_figure_names_what_it_shows(kind, rng):
 
 def test_the_list_of_expectations_is_complete(rng):
     public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
+    public -= {"darkened", "overlay", "tinted"}
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 

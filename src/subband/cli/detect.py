@@ -8,7 +8,7 @@ import typer
 
 from subband.cli import say
 from subband.cli.detectors import HELP, load_detector
-from subband.cli.evidence import about_detector, csv_line, entry_of, lines_of, probability, row_of
+from subband.cli.evidence import csv_line, entry_of, lines_of, row_of
 from subband.cli.status_line import StatusLine
 from subband.errors import InvalidInput, OutputError, SubbandError
 from subband.runs.files import check_folder, write_bytes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subband.data.named import Named
     from subband.forensics import Detector
     from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.judgement import Judgement
 
 Format = Literal["text", "csv", "jsonl", "json"]
 
@@ -100,8 +101,7 @@ def detect(
         Path | None,
         typer.Option(
             metavar="FILE.png",
-            help="Write a figure of image, packets and saliency, .png or .svg; several images make FILE-1.png, "
-            "FILE-2.png, …",
+            help="Draw what each answer rests on, .png or .svg; several images make FILE-1.png, FILE-2.png, …",
             rich_help_panel=_OUTPUT,
             show_default=False,
         ),
@@ -233,7 +233,7 @@ class _Run:
         if drawing is None:
             return entry
         try:
-            _draw(self.detector, picture.pixels, entry, drawing)
+            _draw(self.detector, picture.pixels, judgement, item.name, drawing)
         except Exception as error:  # noqa: BLE001 - as above
             return entry | {"explanation_error": _reason(error)}
         return entry | named("explanation", drawing)
@@ -287,27 +287,18 @@ def _reason(error: Exception) -> str:
 
 
 def _draw(
-    detector: "Detector | HubDetector", pixels: "np.ndarray", entry: dict[str, Any], drawing: Path
+    detector: "Detector | HubDetector", pixels: "np.ndarray", judgement: "Judgement", name: str, drawing: Path
 ) -> None:
     """Draw the explanation of one image and write it atomically.
 
     Raises:
-        InvalidInput: the detector can't explain itself, or not this image.
+        InvalidInput: the detector can't be explained, or not for this image.
         OutputError: the file can't be written.
     """
     from subband import plots
-    from subband.forensics import Detector, scaled
+    from subband.forensics import explain_picture, subject_of
 
-    if not isinstance(detector, Detector):
-        raise InvalidInput("a classifier of transformers has no wavelet packets to explain it by")
-    found = detector.explain(pixels)
-    figure = plots.explanation(
-        pixels,
-        found.packets,
-        scaled(found.packet_saliency),
-        entry.get("sources", {}),
-        verdict=f"{printable(Path(entry['path']).name)}: {entry['verdict']}, {probability(entry)}",
-        notes=(entry["reason"], about_detector(entry)) if "detector" in entry else (entry["reason"],),
-        crop=(*found.place, detector.chain.cut),
-    )
+    opinion = judgement.opinion
+    found = explain_picture(subject_of(detector), pixels, None if opinion is None else opinion.verdict)
+    figure = plots.explanation(pixels, found, judgement, name=printable(Path(name).name))
     write_bytes(drawing, plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation
     from subband.forensics.evidence import joined, judge
-    from subband.forensics.explain import Saliency, gradients, saliency, scaled
+    from subband.forensics.explanation.heat import HeatMap, heat_map
+    from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
+    from subband.forensics.explanation.picture import PictureExplanation, explain_picture
+    from subband.forensics.explanation.removal import BandAblation, Removal, band_ablation, without_bands
+    from subband.forensics.explanation.saliency import (
+        Saliency,
+        gradients,
+        saliency,
+        scaled,
+        smooth_gradients,
+    )
+    from subband.forensics.explanation.spectrum import Spectrum, spectrum
+    from subband.forensics.explanation.subject import Subject, subject_of
     from subband.forensics.features import log_packets
     from subband.forensics.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
@@ -33,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DETECTORS",
     "Abstention",
+    "BandAblation",
     "Classifier",
     "ControlResult",
     "Convergence",
@@ -43,30 +56,40 @@ __all__ = [
     "Examples",
     "Explanation",
     "Finding",
+    "HeatMap",
     "HubDetector",
+    "IntegratedGradients",
     "Judgement",
     "Opinion",
     "PacketStatistics",
+    "PictureExplanation",
     "Recipe",
     "Reference",
+    "Removal",
     "Ruling",
     "Saliency",
     "Score",
     "Shape",
     "Shift",
+    "Spectrum",
     "Study",
     "StudySettings",
+    "Subject",
     "Trace",
+    "band_ablation",
     "build",
     "calibrate_abstention",
     "calibrated_on_crops",
     "calibrated_on_pictures",
     "collect",
     "compared",
+    "explain_picture",
     "fit_classifier",
     "fit_shift",
     "format_control",
     "gradients",
+    "heat_map",
+    "integrated_gradients",
     "joined",
     "judge",
     "log_packets",
@@ -76,11 +99,15 @@ __all__ = [
     "saliency",
     "scaled",
     "seconds_per_step",
+    "smooth_gradients",
+    "spectrum",
     "study",
+    "subject_of",
     "taught",
     "temperature",
     "unfit",
     "within",
+    "without_bands",
 ]
 
 __getattr__, __dir__ = names_of(
@@ -92,7 +119,13 @@ __getattr__, __dir__ = names_of(
         "classifiers": "DETECTORS Classifier DetectorKind Shape build compared",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation",
-        "explain": "Saliency gradients saliency scaled",
+        "explanation.heat": "HeatMap heat_map",
+        "explanation.integrated": "IntegratedGradients integrated_gradients",
+        "explanation.picture": "PictureExplanation explain_picture",
+        "explanation.removal": "BandAblation Removal band_ablation without_bands",
+        "explanation.saliency": "Saliency gradients saliency scaled smooth_gradients",
+        "explanation.spectrum": "Spectrum spectrum",
+        "explanation.subject": "Subject subject_of",
         "features": "log_packets",
         "fingerprint": "PacketStatistics packet_statistics",
         "fit": "Convergence Recipe fit_classifier",

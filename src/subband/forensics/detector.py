@@ -12,7 +12,7 @@ from subband.data.chain import Chain
 from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
 from subband.forensics.abstention import Abstention
 from subband.forensics.classifiers import Classifier, Shape, build
-from subband.forensics.explain import gradients
+from subband.forensics.explanation.saliency import gradients
 from subband.forensics.features import as_images, log_packets
 from subband.forensics.head import Head
 from subband.forensics.judgement import Opinion

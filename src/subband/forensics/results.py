@@ -9,7 +9,7 @@ import numpy as np
 
 from subband.forensics.control import ControlResult
 from subband.forensics.detector import Detector
-from subband.forensics.explain import Saliency
+from subband.forensics.explanation.saliency import Saliency
 from subband.forensics.fingerprint import PacketStatistics
 from subband.forensics.fit import Convergence, Recipe
 from subband.forensics.scores import Score

@@ -83,6 +83,15 @@ class Ruling:
             len(logits),
         )
 
+    def decide(self, log_odds: float) -> Verdict:
+        """The verdict at the frozen thresholds, by the calibrated log-odds alone."""
+        if self.abstention is None:
+            if self.threshold is None:
+                return UNSURE
+            return "generated" if log_odds >= np.log(self.threshold / (1 - self.threshold)) else "real"
+        left = self.abstention.answers(log_odds)
+        return "generated" if left == {"generated"} else "real" if left == {"real"} else UNSURE
+
     def _typical(self, u: np.ndarray | None, logits: np.ndarray) -> float | None:
         if u is None or self.reference is None or self.abstention is None:
             return None

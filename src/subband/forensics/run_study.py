@@ -14,7 +14,7 @@ from subband.forensics.calibration import calibrated_on_crops
 from subband.forensics.classifiers import DETECTORS, Classifier, Shape, compared
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
-from subband.forensics.explain import Saliency, saliency
+from subband.forensics.explanation.saliency import Saliency, saliency
 from subband.forensics.fingerprint import packet_statistics
 from subband.forensics.fit import Convergence, Recipe, fit_classifier
 from subband.forensics.labelled import Examples, class_names, collect

@@ -6,15 +6,18 @@ Every function takes arrays, or a result of another package, and returns a `matp
 
 from matplotlib.figure import Figure
 
+from subband.plots.ablation import ablation
+from subband.plots.as_pixels import overlay, tinted
 from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
+from subband.plots.dark import darkened
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.evaluation import evaluation
-from subband.plots.explanation import explanation
+from subband.plots.explanation import explanation, panel, spectra
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
@@ -32,10 +35,12 @@ __all__ = [
     "Figure",
     "MapRow",
     "Moving",
+    "ablation",
     "coherence",
     "confusion",
     "contest",
     "convergence",
+    "darkened",
     "error_bars",
     "error_curves",
     "evaluation",
@@ -43,14 +48,18 @@ __all__ = [
     "filter_bank",
     "littlewood_paley",
     "mosaic",
+    "overlay",
     "packet_curves",
     "packet_maps",
+    "panel",
     "pixel_saliency",
     "png",
     "rate_scale",
     "reliability",
     "samples",
+    "spectra",
     "stability",
     "svg",
     "time_frequency",
+    "tinted",
 ]
