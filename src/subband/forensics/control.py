@@ -1,5 +1,6 @@
 """Format-only control: a classifier on file metadata; accuracy above chance indicates data leakage."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -109,7 +110,9 @@ def format_control(
     trees.fit(table[train][:, varies], generated[train])
     scores = trees.predict_proba(table[~train][:, varies])[:, 1]
     labels, groups, called = generated[~train], scenes[~train], (scores >= 0.5).astype(np.int64)
-    area = interval_of(auroc, labels, scores, groups=groups, resamples=resamples, rng=rng)
-    right = interval_of(balanced_accuracy, labels, called, groups=groups, resamples=resamples, rng=rng)
+    # Not widened for few photographs: "at chance" is the favourable answer, which a wide interval would give.
+    common = {"groups": groups, "resamples": resamples, "rng": rng, "photographs": math.inf}
+    area = interval_of(auroc, labels, scores, **common)
+    right = interval_of(balanced_accuracy, labels, called, **common)
     at_chance = None if area.interval is None else area.interval[0] <= 0.5 <= area.interval[1]
     return ControlResult(right, area, at_chance, columns)

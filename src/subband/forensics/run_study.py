@@ -20,7 +20,7 @@ from subband.forensics.labelled import Examples, class_names, collect
 from subband.forensics.predict import log_odds, logits_of, probabilities, probability_generated
 from subband.forensics.rates import within
 from subband.forensics.results import DetectorRow, Reliability, Study
-from subband.forensics.scores import Score, interval_of, over_seeds
+from subband.forensics.scores import Score, interval_of, over_seeds, photographs_of_ranking
 from subband.metrics import (
     accuracy,
     auroc,
@@ -251,8 +251,10 @@ def _row(
     named = np.stack([run.logits.argmax(1) for run in runs])
     rng = np.random.default_rng([settings.seed, list(DETECTORS).index(name)])
 
-    def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray) -> Score:
-        return interval_of(metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng)
+    def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray, **more: float) -> Score:
+        return interval_of(
+            metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng, **more
+        )
 
     def plain(metric: Callable, answers: np.ndarray, *more: float, **weighted: np.ndarray) -> Score:
         return over_seeds([metric(generated, row, *more, **weighted) for row in answers])
@@ -260,7 +262,9 @@ def _row(
     scores = {
         "accuracy": spread(accuracy, generated, called),
         "balanced accuracy": spread(balanced_accuracy, generated, called),
-        "auroc": spread(auroc, generated, rank),
+        "auroc": spread(
+            auroc, generated, rank, photographs=photographs_of_ranking(generated, test.scenes)
+        ),
         "average precision": plain(average_precision, rank),
         "tpr at 1% fpr": plain(tpr_at_fpr, rank, 0.01),
         "tpr at 5% fpr": plain(tpr_at_fpr, rank, 0.05),
