@@ -41,7 +41,9 @@ def test_without_abstentions_the_rates_are_those_of_scikit_learn():
     assert answer_rate(labels, answers) == 1
     assert error_among_answered(labels, answers) == pytest.approx(1 - sk.accuracy_score(labels, answers))
     assert detection_rate(labels, answers) == pytest.approx(sk.recall_score(labels, answers))
-    assert false_alarm_rate(labels, answers) == pytest.approx(1 - sk.recall_score(labels, answers, pos_label=0))
+    assert false_alarm_rate(labels, answers) == pytest.approx(
+        1 - sk.recall_score(labels, answers, pos_label=0)
+    )
     assert miss_rate(labels, answers) == pytest.approx(1 - detection_rate(labels, answers))
 
 
@@ -100,7 +102,9 @@ def test_the_best_order_has_the_area_of_the_closed_form():
     # Geifman et al. 2019, equation 4: r + (1 − r) ln(1 − r) for many items.
     error, n = 0.3, 100_000
     correct = np.arange(n) >= error * n
-    assert aurc(correct, correct.astype(float)) == pytest.approx(error + (1 - error) * log(1 - error), abs=1e-3)
+    assert aurc(correct, correct.astype(float)) == pytest.approx(
+        error + (1 - error) * log(1 - error), abs=1e-3
+    )
     assert excess_aurc(correct, correct.astype(float)) == 0
     assert excess_aurc(correct, -correct.astype(float)) > excess_aurc(correct, np.zeros(n)) > 0
 

@@ -18,6 +18,7 @@ from subband._version import __version__
 from subband.cli import say
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
+from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
@@ -98,6 +99,7 @@ app = typer.Typer(
 )
 app.command()(lab)
 app.command()(detect)
+app.command("evaluate-detector")(evaluate_detector)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

@@ -1,4 +1,4 @@
-"""Copies of pictures between two sources: equal pixels, or pictures that look alike whatever their encoding and size.
+"""Copies of pictures between two sources: equal pixels, or pictures that look alike whatever their encoding.
 
 If a source of "generated" images holds the photographs themselves, a detector that tells them apart has learnt how
 they were saved.

@@ -262,9 +262,7 @@ def _row(
     scores = {
         "accuracy": spread(accuracy, generated, called),
         "balanced accuracy": spread(balanced_accuracy, generated, called),
-        "auroc": spread(
-            auroc, generated, rank, photographs=photographs_of_ranking(generated, test.scenes)
-        ),
+        "auroc": spread(auroc, generated, rank, photographs=photographs_of_ranking(generated, test.scenes)),
         "average precision": plain(average_precision, rank),
         "tpr at 1% fpr": plain(tpr_at_fpr, rank, 0.01),
         "tpr at 5% fpr": plain(tpr_at_fpr, rank, 0.05),

@@ -1,8 +1,8 @@
 """Scores over seeds, with bootstrap intervals over scenes, widened where there are few of them.
 
-A bootstrap knows only what it resamples: five photographs that were all judged rightly give the interval 100 to 100.
-Below `FEW` photographs an interval therefore also holds Wilson's interval of a proportion of as many trials as there
-are photographs, and below `LEAST` there is none.
+A bootstrap knows only what it resamples: five photographs that were all judged rightly give the interval 100
+to 100. Below `FEW` photographs an interval therefore also holds Wilson's interval of a proportion of as many
+trials as there are photographs, and below `LEAST` there is none.
 """
 
 from collections.abc import Callable, Sequence

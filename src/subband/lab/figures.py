@@ -79,13 +79,23 @@ class Panel:
     @property
     def width(self) -> int:
         """Display width in CSS pixels."""
-        # The width field of the IHDR chunk follows the signature, 8 bytes, and the chunk header, 8 bytes.
-        return struct.unpack(">I", self.png[16:20])[0] // 2
+        return shown_width(self.png)
 
     @property
     def base64(self) -> str:
         """Base64 text of the PNG file, for a data URL."""
-        return base64.b64encode(self.png).decode("ascii")
+        return embedded(self.png)
+
+
+def shown_width(png: bytes) -> int:
+    """Display width of a figure in CSS pixels: half of its own."""
+    # The width field of the IHDR chunk follows the signature, 8 bytes, and the chunk header, 8 bytes.
+    return struct.unpack(">I", png[16:20])[0] // 2
+
+
+def embedded(png: bytes) -> str:
+    """Base64 text of a figure, for a data URL."""
+    return base64.b64encode(png).decode("ascii")
 
 
 @dataclass(frozen=True)

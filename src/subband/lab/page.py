@@ -43,7 +43,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     )
     skipped = figures.get("skipped", [])
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_safe, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, finalize=escaped, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string((package / "report.html.j2").read_text("utf-8"))
     return template.render(
@@ -70,7 +70,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     )
 
 
-def _safe(value: Any) -> Any:
+def escaped(value: Any) -> Any:
     """Escape control characters, such as bidirectional overrides; Jinja escapes the HTML."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

@@ -85,8 +85,11 @@ def robustness(
     if len(names) > 1:
         handles, labels = grid.flat[0].get_legend_handles_labels()
         figure.legend(
-            handles, labels, loc="outside lower center", ncols=min(3, len(names)), frameon=False, fontsize=TICK
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=min(3, len(names)),
+            frameon=False,
+            fontsize=TICK,
         )
     return figure
-
-

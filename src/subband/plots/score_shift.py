@@ -36,7 +36,9 @@ def score_shift(rows: Mapping[str, Mapping[str, Shift]], *, title: str = "") -> 
             axes.plot([min(means), max(means)], [y, y], color=FADED, linewidth=0.7, zorder=1)
         for name, (mean, low, high) in shifts.items():
             label = {"real": "photographs", "generated": "generated pictures"}[name] if k == 0 else None
-            axes.plot([low, high], [y, y], color=colours[name], linewidth=3.0, alpha=0.3, solid_capstyle="butt")
+            axes.plot(
+                [low, high], [y, y], color=colours[name], linewidth=3.0, alpha=0.3, solid_capstyle="butt"
+            )
             axes.plot(mean, y, "o", color=colours[name], markersize=4.5, label=label)
     axes.axvline(0, color=FADED, linewidth=0.8)
     axes.set_yticks([len(rows) - k for k in range(len(rows))], labels=list(rows))

@@ -1,8 +1,8 @@
 """Across generators: detectors trained on one generator, on all, or on all but one, each tested on every one.
 
 A detector that recognises only the generator that it has seen is of no use for the next one: the entries off the
-diagonal and the row "all but the tested one" say what it would be worth on a generator that didn't exist when it was
-trained.
+diagonal and the row "all but the tested one" say what it would be worth on a generator that didn't exist when
+it was trained.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ ALL = "all generators"
 OTHERS = "all but the tested one"
 
 Train = Callable[[Mapping[str, Split], Callable[[float], None]], Callable[[np.ndarray], np.ndarray]]
-"""(sources, progress) → a function from crops (N, H, W, 3) uint8 to log-odds of "generated" (N,), 0 at its threshold."""
+"""(sources, progress) → function: crops (N, H, W, 3) uint8 → log-odds of "generated" (N,), 0 at the threshold."""
 
 Progress = Callable[[str, float], None]
 
@@ -58,7 +58,8 @@ class CrossTable:
             "generators": list(self.generators),
             "rows": {
                 trained: {
-                    tested: {key: score.to_json() for key, score in cell.items()} for tested, cell in row.items()
+                    tested: {key: score.to_json() for key, score in cell.items()}
+                    for tested, cell in row.items()
                 }
                 for trained, row in self.rows.items()
             },
@@ -146,5 +147,3 @@ def _cell(test: Examples, score: np.ndarray, resamples: int, rng: np.random.Gene
         "auroc": interval_of(auroc, labels, score, photographs=number, **common),
         "balanced_accuracy": interval_of(balanced_accuracy, labels, (score >= 0).astype(np.int64), **common),
     }
-
-

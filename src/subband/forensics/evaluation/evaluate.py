@@ -137,9 +137,7 @@ def card_of(name: str, detector: Any) -> Card:
     )
 
 
-def _look(
-    seen: _Seen, sample: Sample, detectors: Mapping[str, Judge], tried: Sequence[Condition]
-) -> None:
+def _look(seen: _Seen, sample: Sample, detectors: Mapping[str, Judge], tried: Sequence[Condition]) -> None:
     """Ask all detectors for one picture under all conditions."""
     found: dict[tuple[str, str], Answer] = {}
     for condition in tried:

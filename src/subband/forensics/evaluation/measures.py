@@ -1,8 +1,8 @@
 """Scores of one set of answers: ranking, frozen threshold, abstention, calibration; with intervals by photograph.
 
 Real and generated pictures weigh the same in every score, and so does each generator. Scores at a threshold use the
-threshold that the detector was saved with. The two rates at a fixed false-positive rate choose their threshold on the
-evaluated pictures and are called oracles.
+threshold that the detector was saved with. The two rates at a fixed false-positive rate choose their threshold
+on the evaluated pictures and are called oracles.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,8 +21,8 @@ from subband.forensics.scores import (
 )
 from subband.metrics import (
     answer_rate,
-    auroc,
     aurc,
+    auroc,
     average_precision,
     balanced_accuracy,
     brier,
@@ -53,7 +53,7 @@ SCORES = {
 }
 """Key in results.json → name in tables."""
 
-BEST = {key: max for key in SCORES} | dict.fromkeys(
+BEST = dict.fromkeys(SCORES, max) | dict.fromkeys(
     ("false_alarms", "missed", "error_among_answered", "ece", "brier", "aurc", "excess_aurc"), min
 )
 """Whether the largest or the smallest value of a score is best."""
@@ -110,7 +110,9 @@ def measure(
     real, made = scenes_of(labels, pictures.scene)
     both, rank = photographs_of_mean(labels, pictures.scene), photographs_of_ranking(labels, pictures.scene)
 
-    def score(metric: Callable[..., Any], truth: np.ndarray, values: np.ndarray, number: float = both) -> Score:
+    def score(
+        metric: Callable[..., Any], truth: np.ndarray, values: np.ndarray, number: float = both
+    ) -> Score:
         weighed = _weighing(metric, weights)
         return interval_of(
             weighed, truth, values, groups=pictures.scene, resamples=resamples, rng=rng, photographs=number

@@ -135,6 +135,12 @@ class Evaluation:
     cross: CrossTable | None = None
     interrupted: bool = False
 
+    @staticmethod
+    def empty() -> "Evaluation":
+        """An evaluation of no detector, to hold the scores across generators."""
+        none = np.zeros(0, dtype=np.int64)
+        return Evaluation(Labelled(none, none.astype(str), none.astype(str), none), (), {}, None, {})
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Kind → origin → number of pictures."""
         found: dict[str, dict[str, int]] = {}
