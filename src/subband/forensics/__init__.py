@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.rates import seconds_per_step, within
-    from subband.forensics.results import DetectorRow, Study
-    from subband.forensics.run_study import StudySettings, study
+    from subband.forensics.results import DetectorRow, Levelled, Study
+    from subband.forensics.run_study import StudySettings, compression_differs, study
     from subband.forensics.scores import Score
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "DetectorRow",
     "Examples",
     "Explanation",
+    "Levelled",
     "PacketStatistics",
     "Recipe",
     "Saliency",
@@ -40,6 +41,7 @@ __all__ = [
     "Verdict",
     "build",
     "collect",
+    "compression_differs",
     "fit_classifier",
     "format_control",
     "gradients",
@@ -66,8 +68,8 @@ __getattr__, __dir__ = names_of(
         "fit": "Convergence Recipe fit_classifier",
         "labelled": "Examples collect",
         "rates": "seconds_per_step within",
-        "results": "DetectorRow Study",
+        "results": "DetectorRow Levelled Study",
         "scores": "Score",
-        "run_study": "StudySettings study",
+        "run_study": "StudySettings compression_differs study",
     },
 )
