@@ -31,6 +31,7 @@ WORST, BEST = 30, 90
 SCALE = 0.75
 """Factor of the scaling after the common compression: the grids of earlier compressions are lost with it."""
 
+CLIPPED = 255  # the largest step of a baseline JPEG
 RARE = 0.05  # share of the files that may have been compressed more
 
 
@@ -49,7 +50,9 @@ def jpeg_quality(table: tuple[int, ...]) -> float:
     """
     if len(table) != 64 or min(table) < 1:
         raise InvalidInput(f"a quantisation table has 64 positive steps, not {len(table)}")
-    percent = 100 * float(np.sum(table)) / float(np.sum(STANDARD))
+    pairs = [(step, standard) for step, standard in zip(table, STANDARD, strict=True) if step < CLIPPED]
+    steps, standard = np.sum(pairs, axis=0) if pairs else (CLIPPED, 16)
+    percent = 100 * float(steps) / float(standard)
     quality = 5000 / percent if percent > 100 else (200 - percent) / 2
     return round(min(max(quality, 1.0), 100.0), 1)
 

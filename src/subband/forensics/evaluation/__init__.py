@@ -15,7 +15,7 @@ from subband._lazy import names_of
 
 if TYPE_CHECKING:
     from subband.forensics.evaluation.answers import Answer, Answers, Judge, answer_of, ask
-    from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions
+    from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions_of
     from subband.forensics.evaluation.cross import ALL, OTHERS, CrossTable, cross_generators, trainer
     from subband.forensics.evaluation.evaluate import EvaluationSettings, card_of, evaluate_detectors
     from subband.forensics.evaluation.measures import SCORES, Labelled, measure, minimum
@@ -52,7 +52,7 @@ __all__ = [
     "answer_of",
     "ask",
     "card_of",
-    "conditions",
+    "conditions_of",
     "cross_generators",
     "evaluate_detectors",
     "measure",
@@ -66,7 +66,7 @@ __getattr__, __dir__ = names_of(
     __name__,
     {
         "answers": "Answer Answers Judge answer_of ask",
-        "conditions": "AS_IS FAMILIES Condition conditions",
+        "conditions": "AS_IS FAMILIES Condition conditions_of",
         "cross": "ALL OTHERS CrossTable cross_generators trainer",
         "evaluate": "EvaluationSettings card_of evaluate_detectors",
         "measures": "SCORES Labelled measure minimum",

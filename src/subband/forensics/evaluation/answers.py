@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,6 +15,7 @@ SUREST = 36.0
 """Largest log-odds of a probability in double precision: ln(1 / 2⁻⁵²)."""
 
 
+@runtime_checkable
 class Judge(Protocol):
     """A detector. Its answer has `probability_generated` and `verdict`, or `real` for one that never abstains."""
 

@@ -134,19 +134,19 @@ FAMILIES: dict[str, Family] = {
     "blur": Family("blur, σ (pixels)", 0.0, blurred, (0.5, 1.0, 2.0)),
     "noise": Family("noise, σ (grey levels)", 0.0, noisy, (2, 5, 10)),
     "screenshot": Family("scale on the screen", 1.0, screenshot, (0.8, 1.25)),
-    "web copy": Family("JPEG quality of a copy ≤ 768 px", None, web_copy, (85, WEB_QUALITY)),
+    "web copy": Family("JPEG quality, ≤ 768 px", None, web_copy, (85, WEB_QUALITY)),
 }
 """All families. The unchanged picture belongs to each of them."""
 
 
-def conditions(families: Sequence[str] = tuple(FAMILIES)) -> tuple[Condition, ...]:
+def conditions_of(families: Sequence[str] = tuple(FAMILIES)) -> tuple[Condition, ...]:
     """All points of some families, in the order of `FAMILIES`.
 
     Raises:
         InvalidInput: an unknown family.
 
     Example:
-        >>> [condition.name for condition in conditions(["blur"])]
+        >>> [condition.name for condition in conditions_of(["blur"])]
         ['blur 0.5', 'blur 1', 'blur 2']
     """
     if unknown := [name for name in families if name not in FAMILIES]:

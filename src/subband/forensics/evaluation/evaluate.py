@@ -14,7 +14,7 @@ from subband.data.decode import FileFacts, Skipped
 from subband.errors import DataError, InvalidInput
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.evaluation.answers import Answer, Answers, Judge, ask
-from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions
+from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions_of
 from subband.forensics.evaluation.measures import Labelled, measure
 from subband.forensics.evaluation.pictures import Sample, Specs, places, samples
 from subband.forensics.evaluation.results import Card, ConditionRow, DetectorResult, Evaluation, Photographs
@@ -57,7 +57,7 @@ class EvaluationSettings:
     resamples: int = 1000
 
     def __post_init__(self) -> None:
-        conditions(self.families)
+        conditions_of(self.families)
         for name, least in (("most", LEAST), ("side", 16), ("seed", 0), ("resamples", 0)):
             if getattr(self, name) < least:
                 raise InvalidInput(f"{name} is {getattr(self, name)}: use at least {least}")
@@ -101,7 +101,7 @@ def evaluate_detectors(
         raise InvalidInput("no detector to evaluate: give at least one")
     todo = places(specs, most=settings.most, seed=settings.seed)
     order = np.random.default_rng(settings.seed).permutation(len(todo))
-    tried = (Condition("", 0.0, AS_IS, lambda pixels: pixels), *conditions(settings.families))
+    tried = (Condition("", 0.0, AS_IS, lambda pixels: pixels), *conditions_of(settings.families))
     seen = _Seen()
     try:
         for done, found in enumerate(samples([todo[k] for k in order], side=settings.side), start=1):

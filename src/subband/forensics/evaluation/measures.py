@@ -107,7 +107,7 @@ def measure(
     forced = answers.forced(threshold)
     correct, sureness = (forced == labels).astype(np.int64), np.abs(answers.score)
 
-    real, made = scenes_of(labels, pictures.scene)
+    real, made = map(float, scenes_of(labels, pictures.scene))
     both, rank = photographs_of_mean(labels, pictures.scene), photographs_of_ranking(labels, pictures.scene)
 
     def score(

@@ -1,5 +1,6 @@
 """Results of an evaluation: data that a report draws, and their JSON values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -150,9 +151,9 @@ class Evaluation:
         return {kind: dict(sorted(row.items())) for kind, row in sorted(found.items())}
 
     def to_json(self) -> dict[str, Any]:
-        """All numbers as JSON values; reproducible for equal pictures and settings."""
+        """All numbers as JSON values, undefined ones as None; reproducible for equal pictures and settings."""
         control = self.control
-        return {
+        found = {
             "chance": 0.5,
             "pictures": self.counts(),
             "scenes": len(np.unique(self.pictures.scene)),
@@ -170,6 +171,7 @@ class Evaluation:
             "skipped": [{**named("name", item.name), "reason": item.reason} for item in self.skipped],
             "interrupted": self.interrupted,
         }
+        return {key: _defined(value) for key, value in found.items()}
 
     def table(self) -> list[list[str]]:
         """One row per picture for answers.csv, the header first."""
@@ -236,3 +238,12 @@ def _detector(found: DetectorResult) -> dict[str, Any]:
 
 def _scores(row: Mapping[str, Score]) -> dict[str, Any]:
     return {key: score.to_json() for key, score in row.items()}
+
+
+def _defined(value: Any) -> Any:
+    """NaN and infinity as None, which JSON has."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _defined(item) for key, item in value.items()}
+    return [_defined(item) for item in value] if isinstance(value, list) else value
