@@ -1,6 +1,7 @@
 """`subband lab`: train detectors of generated images and write a report."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -125,8 +126,7 @@ def lab(
     (143 after SIGTERM); a second Ctrl-C quits. If the report fails, trained
     models are kept in runs/NAME.unfinished.
     """
-    from psutil import Process  # comes with Accelerate
-
+    started = time.time()  # before the imports, which take seconds
     from subband.lab import LabSettings, run_lab
     from subband.lab.settings import lab_families
     from subband.runs.progress import watcher
@@ -149,7 +149,7 @@ def lab(
         overwrite=overwrite,
         threads=threads,
     )
-    outcome = run_lab(settings, watcher(sys.stderr), started=Process().create_time())
+    outcome = run_lab(settings, watcher(sys.stderr), started=started)
     typer.echo(outcome.table)
     typer.echo(f"\nreport    {printable(outcome.folder / 'report.html')}")
     if (outcome.folder / "detector").is_dir():
