@@ -42,7 +42,15 @@ def test_commands_of_the_program(tmp_path, rng) -> None:
     images(tmp_path / "generated", True, rng)
     images(tmp_path / "pictures", False, rng, count=240)
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("subband ")]
-    assert {words[1] for words in commands} == {"lab", "detect", "reproduce", "train", "sample", "evaluate"}
+    assert {words[1] for words in commands} == {
+        "lab",
+        "detect",
+        "reproduce",
+        "train",
+        "sample",
+        "evaluate",
+        "evaluate-detector",
+    }
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COLUMNS": "120",

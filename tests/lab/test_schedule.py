@@ -4,14 +4,22 @@ from dataclasses import dataclass
 
 import pytest
 
-from subband.errors import BudgetError, InvalidInput
+from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe
 from subband.forensics.rates import FEWEST
 from subband.generate import GENERATORS, drawing_seconds
 from subband.generate.rates import rate
 from subband.lab import schedule as module
 from subband.lab.pace import Pace
-from subband.lab.schedule import SLACK, Schedule, check_fits, recipe_of, seconds_of_all, written
+from subband.lab.schedule import (
+    SLACK,
+    Schedule,
+    planned,
+    recipe_of,
+    seconds_of_all,
+    shortest,
+    written,
+)
 from subband.lab.settings import LabSettings
 from subband.lab.shares import fixed_seconds, plan, smallest
 
@@ -104,13 +112,14 @@ def test_given_steps_are_taken_as_they_are():
 
 def test_a_machine_that_is_too_slow_is_told_before_anything_is_trained():
     settings = LabSettings(measured=True)
-    pace = Pace(dict.fromkeys(settings.trained, 50.0), 50.0)
-    with pytest.raises(BudgetError, match=r"on this machine.*give --budget (\d+)s") as caught:
-        check_fits(settings, CROPS, pace, 20.0)
-    seconds = float(str(caught.value).split("--budget ")[1].split("s")[0])
-    check_fits(LabSettings(measured=True, budget=seconds), CROPS, pace, 20.0)
-    fits = 2 * smallest(settings, CROPS) / SLACK
-    check_fits(LabSettings(budget=fits + 1), CROPS, Pace(dict.fromkeys(settings.trained, 2.0), 2.0), 0.0)
+    pace = Pace(dict.fromkeys(settings.trained, 10.0), 5.0)
+    least = shortest(settings, CROPS, pace, 20.0)
+    assert least == 20 + 10 * smallest(settings, CROPS)
+    line = planned(settings, least, 20.0)
+    assert f"{least / 180:.1f} times the budget of 3 min" in line
+    assert "fewer --seeds" in line
+    roomy = LabSettings(measured=True, budget=least / SLACK + 1)
+    assert planned(roomy, least, 20.0).endswith("20 s of it used so far")
 
 
 def test_a_step_of_all_detectors_is_timed():

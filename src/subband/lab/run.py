@@ -18,10 +18,10 @@ from subband.generate import train_generator
 from subband.lab.figures import draw
 from subband.lab.folder import MARK, RunFolder, run_folder
 from subband.lab.inputs import chain, delivered, levelling, made
-from subband.lab.pace import forecast, in_words, measure, said
+from subband.lab.pace import forecast, measure, said
 from subband.lab.page import render
 from subband.lab.record import results, table
-from subband.lab.schedule import Schedule, check_fits, written
+from subband.lab.schedule import Schedule, planned, shortest, written
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
@@ -128,7 +128,7 @@ def _schedule(work: Work) -> Schedule:
     """Plan the trainings, and report the expected duration on this machine.
 
     Raises:
-        BudgetError: the budget is too short, on this machine if it is measured.
+        BudgetError: the budget is too short.
     """
     settings, crops = work.settings, len(work.real.images)
     if settings.steps:
@@ -141,9 +141,9 @@ def _schedule(work: Work) -> Schedule:
         pace = measure(settings, tuple(sorted(shares.generators)))
     if settings.measured:
         spent = time.time() - work.started
-        check_fits(settings, crops, pace, spent)
-        work.expected = settings.budget
-        work.watcher.say(f"plan: about {in_words(settings.budget)}, {in_words(spent)} of it used so far")
+        least = shortest(settings, crops, pace, spent)
+        work.expected = max(settings.budget, least)
+        work.watcher.say(planned(settings, least, spent))
         return Schedule(settings, crops, shares, pace, work.started + settings.budget)
     found = forecast(settings, crops, pace)
     work.expected = found.seconds

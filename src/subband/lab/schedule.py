@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.functional import cross_entropy
 
-from subband.errors import BudgetError, InvalidInput
+from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe, Shape, build, within
 from subband.forensics.rates import FEWEST, MOST
 from subband.forensics.run_study import LEVELLED
@@ -95,29 +95,38 @@ class Schedule:
         return max(self.deadline - self.now() - besides, 0.0)
 
 
-def check_fits(settings: LabSettings, crops: int, pace: Pace, spent: float) -> None:
-    """Refuse a budget that the shortest run exceeds on this machine, before anything is trained.
+SLACK = 1.3
+"""A run may take this many times its budget."""
+
+
+def shortest(settings: LabSettings, crops: int, pace: Pace, spent: float) -> float:
+    """Seconds on this machine of a run with the fewest steps, those that have passed included.
 
     Args:
         settings: Of the run.
         crops: Number of real crops.
         pace: Of this machine.
         spent: Seconds that have passed already.
-
-    Raises:
-        BudgetError: the message has the smallest budget that fits here.
     """
-    slowest = max([pace.detectors, *pace.generators.values()])
-    least = spent + slowest * smallest(settings, crops)
-    if least > settings.budget * SLACK:
-        raise BudgetError(
-            f"the shortest run with these settings takes about {in_words(least)} on this machine, more than the "
-            f"budget of {in_words(settings.budget)}: give --budget {least:.0f}s, or fewer --seeds or --images"
-        )
+    return spent + max([pace.detectors, *pace.generators.values()]) * smallest(settings, crops)
 
 
-SLACK = 1.3
-"""A run may take this many times its budget."""
+def planned(settings: LabSettings, least: float, spent: float) -> str:
+    """One line on the time of a measured run; where the shortest is too long, before it starts, by how much.
+
+    Args:
+        settings: Of the run.
+        least: see `shortest`.
+        spent: Seconds that have passed already.
+    """
+    budget = in_words(settings.budget)
+    if least <= SLACK * settings.budget:
+        return f"plan: about {budget} on this machine, {in_words(spent)} of it used so far"
+    return (
+        f"plan: about {in_words(least)}, {least / settings.budget:.1f} times the budget of {budget}: the shortest run "
+        "with these settings takes as long on this machine; fewer --seeds or --images take less"
+    )
+
 
 _RECIPE = re.compile(r"(\d+)x(\d+)x(\d+)")
 
