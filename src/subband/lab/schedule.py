@@ -123,8 +123,8 @@ def planned(settings: LabSettings, least: float, spent: float) -> str:
     if least <= SLACK * settings.budget:
         return f"plan: about {budget} on this machine, {in_words(spent)} of it used so far"
     return (
-        f"plan: about {in_words(least)}, {least / settings.budget:.1f} times the budget of {budget}: the shortest run "
-        "with these settings takes as long on this machine; fewer --seeds or --images take less"
+        f"plan: about {in_words(least)}, {least / settings.budget:.1f} times the budget of {budget}: the shortest "
+        "run with these settings takes as long on this machine; fewer --seeds or --images take less"
     )
 
 
