@@ -85,7 +85,7 @@ def test_without_time_left_the_detectors_take_the_fewest_steps(monkeypatch):
     monkeypatch.setattr(module, "seconds_of_all", lambda *_: 1.0)
     assert found.detectors(levelled=False)[0].steps == FEWEST
     for family in settings.trained:
-        least = GENERATORS[family].configure(settings.size, channels=3, classes=0).batch
+        least = GENERATORS[family].configure(settings.size, channels=3).batch
         assert found.generator(family)["seconds"] > least / rate(GENERATORS[family], settings.size).trained
 
 

@@ -58,7 +58,7 @@ class Schedule:
         weight = {name: self.shares.generators[name] for name in later}
         share = weight[family] / (sum(weight.values()) + self.shares.detectors)
         nominal = share * self._left(later) / self.pace.generators[family]
-        least = GENERATORS[family].configure(self.settings.size, channels=3, classes=0).batch
+        least = GENERATORS[family].configure(self.settings.size, channels=3).batch
         return {"seconds": max(nominal, 1.01 * _one_step(family, self.settings.size, least))}
 
     def detectors(self, *, levelled: bool) -> tuple[Recipe, float | None]:

@@ -111,10 +111,17 @@ def _refusal(figures: Figures, score: Mapping[str, Any]) -> str:
     undecided = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"] is None
     if undecided or "interval" not in score or _fewest(figures)[1] < LEAST_PICTURES:
         return "too few held-out photographs for an interval"
-    compression = figures.get("compression") or {"differs": False}
-    if compression["differs"] and not (compression["levelled"] or {}).get("above_chance"):
+    if _only_compressed(figures):
         return "the files of the classes were compressed differently, and nothing else tells them apart"
     return ""
+
+
+def _only_compressed(figures: Figures) -> bool:
+    """Whether the files were compressed differently and nothing else was found to tell the classes apart."""
+    found = figures.get("compression")
+    if not found or not found["differs"]:
+        return False
+    return not (found["levelled"] and found["levelled"]["above_chance"])
 
 
 def _fewest(figures: Figures) -> tuple[str, int]:
@@ -205,8 +212,7 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
     if equal or crops:
         text = f"{'; '.join(equal + crops)}. Check whether a folder was given twice or holds copies of the other."
         found.append(Alert("red", "Generated images equal real ones, pixel by pixel.", text))
-    compression = figures.get("compression") or {"differs": False}
-    refused = compression["differs"] and not (compression["levelled"] or {}).get("above_chance")
+    refused = _only_compressed(figures)
     if refused:
         text = (
             "A classifier that sees only format and quantisation table of the delivered files tells the "

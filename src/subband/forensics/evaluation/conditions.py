@@ -98,7 +98,7 @@ def noisy(sigma: float) -> Change:
     """White Gaussian noise; `sigma` in grey levels, its seed from the pixels."""
 
     def change(pixels: np.ndarray) -> np.ndarray:
-        rng = np.random.default_rng(crc32(np.ascontiguousarray(pixels)))
+        rng = np.random.default_rng(crc32(pixels.tobytes()))
         noise = rng.standard_normal(pixels.shape, dtype=np.float32)
         return np.clip(np.rint(pixels + sigma * noise), 0, 255).astype(np.uint8)
 

@@ -131,6 +131,7 @@ def trainer(name: str, recipe: Recipe, seed: int = 0) -> Train:
 
 def _jobs(generators: tuple[str, ...]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """(row of the table, generators to learn from, generators to test) of each training, without repetitions."""
+    jobs: list[tuple[str, tuple[str, ...], tuple[str, ...]]]
     jobs = [(name, (name,), generators) for name in generators]
     if len(generators) > 1:
         jobs.append((ALL, generators, generators))
