@@ -109,7 +109,7 @@ def risk_coverage(
     """
     thresholds, n, e = _sorted(correct, confidence, weights)
     if n.ndim != 1:
-        raise InvalidInput(f"a curve takes one set of weights, (N,), not a batch of them")
+        raise InvalidInput("a curve takes one set of weights, (N,), not a batch of them")
     return RiskCoverage(n / n[-1], ratio(e, n), thresholds)
 
 
