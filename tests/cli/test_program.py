@@ -134,7 +134,7 @@ def test_a_missing_folder_is_an_error_and_leaves_nothing(tmp_path):
 
 
 def test_an_unforeseen_error_is_not_dressed_up(monkeypatch):
-    def fail(settings, watcher):
+    def fail(settings, watcher, *, started):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("subband.lab.run_lab", fail)
@@ -143,7 +143,7 @@ def test_an_unforeseen_error_is_not_dressed_up(monkeypatch):
 
 @pytest.mark.parametrize(("error", "status"), [(DataError("x"), 2), (KeyboardInterrupt(), 130)])
 def test_exit_statuses(monkeypatch, error, status):
-    def fail(settings, watcher):
+    def fail(settings, watcher, *, started):
         raise error
 
     monkeypatch.setattr("subband.lab.run_lab", fail)

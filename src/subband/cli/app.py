@@ -19,6 +19,7 @@ from subband.cli import say
 from subband.cli.calibrate import calibrate, teach
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
+from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
@@ -101,6 +102,7 @@ app.command()(lab)
 app.command()(detect)
 app.command()(calibrate)
 app.command()(teach)
+app.command("evaluate-detector")(evaluate_detector)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from subband.forensics.rates import seconds_per_step, within
     from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
     from subband.forensics.reference import Reference
-    from subband.forensics.results import DetectorRow, Study
+    from subband.forensics.results import DetectorRow, Levelled, Study
     from subband.forensics.ruling import Ruling
-    from subband.forensics.run_study import StudySettings, study
+    from subband.forensics.run_study import StudySettings, compression_differs, study
     from subband.forensics.scores import Score
     from subband.forensics.teaching import taught
 
@@ -60,6 +60,7 @@ __all__ = [
     "HubDetector",
     "IntegratedGradients",
     "Judgement",
+    "Levelled",
     "Opinion",
     "PacketStatistics",
     "PictureExplanation",
@@ -83,6 +84,7 @@ __all__ = [
     "calibrated_on_pictures",
     "collect",
     "compared",
+    "compression_differs",
     "explain_picture",
     "fit_classifier",
     "fit_shift",
@@ -138,10 +140,10 @@ __getattr__, __dir__ = names_of(
         "rates": "seconds_per_step within",
         "recalibrate": "Shift fit_shift recalibrated",
         "reference": "Reference",
-        "results": "DetectorRow Study",
         "ruling": "Ruling",
-        "run_study": "StudySettings study",
         "scores": "Score",
         "teaching": "taught",
+        "results": "DetectorRow Levelled Study",
+        "run_study": "StudySettings compression_differs study",
     },
 )

@@ -24,7 +24,13 @@ from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
+from subband.plots.risk_coverage import risk_coverage
+from subband.plots.robustness import Robustness, robustness
+from subband.plots.roc import roc
 from subband.plots.samples import mosaic, samples
+from subband.plots.score_shift import score_shift
+from subband.plots.score_spread import score_spread
+from subband.plots.score_table import score_table
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 
@@ -35,6 +41,7 @@ __all__ = [
     "Figure",
     "MapRow",
     "Moving",
+    "Robustness",
     "ablation",
     "coherence",
     "confusion",
@@ -56,7 +63,13 @@ __all__ = [
     "png",
     "rate_scale",
     "reliability",
+    "risk_coverage",
+    "robustness",
+    "roc",
     "samples",
+    "score_shift",
+    "score_spread",
+    "score_table",
     "spectra",
     "stability",
     "svg",
