@@ -1,0 +1,218 @@
+"""The scan on Ray Data, on one machine or a cluster.
+
+The data set has one block for each unit, which is a description of a few hundred bytes: nothing of a source is read
+before a worker has room for it. A worker is an actor of `map_batches` that starts its judging process once; it yields
+each finished part by itself, as one row that holds a Parquet file, and this process writes it. If a worker or its
+machine is lost, Ray gives its unit to another one, and parts that had arrived are not written again.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import pyarrow as pa
+
+from subband.errors import MissingDependency, ScanError
+from subband.forensics.scan.in_turn import Task
+from subband.forensics.scan.model import Packed, unpacked
+from subband.forensics.scan.process import JudgeOrder, JudgeProcess
+from subband.forensics.scan.units import from_line, to_line
+from subband.forensics.scan.work import Part, parts_of
+
+OBJECT_STORE = 256 << 20
+"""Bytes of shared memory on one machine; only descriptions of units and finished parts pass through it."""
+
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_DISABLE_IMPORT_WARNING": "1",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_enable_open_telemetry": "0",
+    "RAY_memory_monitor_refresh_ms": "0",  # judging processes have limits of their own
+    "RAY_scheduler_events": "0",
+    "RAY_task_events_report_interval_ms": "0",
+}
+"""Environment of a Ray of our own: no reports, no dashboard, no bars."""
+
+
+def on_ray(
+    tasks: Sequence[Task],
+    model: Packed,
+    order: JudgeOrder,
+    length: int,
+    most: int,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+) -> Iterator[Part]:
+    """Answer units on Ray.
+
+    Args:
+        tasks, model, order, length, most: see `in_turn`.
+        workers: number of workers, each on one processor; by default all processors of the cluster.
+        address: of a running cluster, as `ray.init` takes it; a Ray of our own on this machine by default, unless
+            this process is connected to one already.
+
+    Raises:
+        MissingDependency: Ray is not installed.
+        ScanError: the cluster can't be reached, or Ray came to its end.
+    """
+    with _connected(address, workers) as ray:
+        from ray.data import ActorPoolStrategy, from_arrow
+
+        blocks = [
+            pa.table({"unit": [to_line(unit)], "done": pa.array([sorted(done)], pa.list_(pa.int64()))})
+            for unit, done in tasks
+        ]
+        count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        found = from_arrow(blocks).map_batches(
+            Worker,
+            fn_constructor_args=(ray.put(model), asdict(order), length, most),
+            batch_size=1,
+            batch_format="pyarrow",
+            compute=ActorPoolStrategy(size=min(count, len(blocks)), max_tasks_in_flight_per_actor=2),
+            num_cpus=1,
+            max_restarts=-1,
+            max_task_retries=-1,
+        )
+        try:
+            for table in found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+                for row in table.to_pylist():
+                    if row.pop("fatal"):
+                        raise ScanError(row["failure"])
+                    yield Part(**row)
+        except ray.exceptions.RayError as error:
+            words = str(error).strip().splitlines()
+            raise ScanError(f"Ray stopped: {words[-1] if words else type(error).__name__}") from error
+
+
+class Worker:
+    """One actor: a judging process, and the units that Ray gives it."""
+
+    def __init__(self, model: Any, order: dict[str, Any], length: int, most: int):
+        import ray
+
+        packed: Packed = ray.get(model) if isinstance(model, ray.ObjectRef) else model
+        self._unpacked = unpacked(packed)  # removed with the actor's process, if it ends in an orderly way
+        self._judge = JudgeProcess(replace(JudgeOrder(**order), model=self._unpacked.__enter__()))
+        self._length, self._most = length, most
+
+    def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
+        """The parts of the units in a batch, one table of one row each."""
+        for row in batch.to_pylist():
+            unit, done = from_line(row["unit"]), frozenset(row["done"])
+            try:
+                for part in parts_of(unit, done, self._judge, self._length, self._most):
+                    yield _table(part, False)
+            except ScanError as error:
+                yield _table(Part(unit.key, 0, failure=str(error)), True)
+
+
+_PARTS = pa.schema(
+    {
+        "unit": pa.string(), "number": pa.int64(), "last": pa.bool_(), "images": pa.int64(),
+        "table": pa.large_binary(), "failure": pa.string(), "fatal": pa.bool_(),
+    }
+)  # fmt: skip
+
+
+def _table(part: Part, fatal: bool) -> pa.Table:
+    row = {field: getattr(part, field) for field in _PARTS.names if field != "fatal"}
+    return pa.Table.from_pylist([row | {"fatal": fatal}], schema=_PARTS)
+
+
+@contextmanager
+def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
+    """Ray, connected to a cluster or to one of our own that ends with the block."""
+    ray = _imported()
+    if ray.is_initialized():
+        with _quiet_data():
+            yield ray
+        return
+    place = None
+    try:
+        if address is None:
+            place = tempfile.mkdtemp(prefix="sb-ray-")
+            _begin(ray, workers, place)
+        else:
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        with _quiet_data():
+            yield ray
+    except (ConnectionError, TimeoutError) as error:
+        where = f"at {address}" if address else "on this machine"
+        raise ScanError(f"can't reach Ray {where}: {' '.join(str(error).split())}") from error
+    finally:
+        ray.shutdown()
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _imported() -> Any:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise MissingDependency(
+            'several workers need Ray: pip install "subband[scale]", or scan without it: --workers 0'
+        ) from error
+    return ray
+
+
+def _begin(ray: Any, workers: int | None, place: str) -> None:
+    """Start a Ray of our own: on the loopback address, without dashboard, with little shared memory."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # for its workers
+    try:
+        ray.init(
+            address="local",
+            num_cpus=workers,
+            include_dashboard=False,
+            log_to_driver=False,
+            configure_logging=False,
+            logging_level="ERROR",
+            object_store_memory=OBJECT_STORE,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=place,
+        )
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+@contextmanager
+def _quiet_data() -> Iterator[None]:
+    """Settings of Ray Data for this scan: parts are passed on one by one, and nothing is printed."""
+    import logging
+
+    from ray.data import DataContext
+
+    context = DataContext.get_current()
+    kept = {
+        "target_max_block_size": 1,
+        "enable_progress_bars": False,
+        "print_on_execution_start": False,
+        "enable_auto_log_stats": False,
+        "verbose_stats_logs": False,
+    }
+    before = {name: getattr(context, name) for name in kept}
+    logger = logging.getLogger("ray.data")
+    level = logger.level
+    try:
+        logger.setLevel(logging.ERROR)
+        for name, value in kept.items():
+            setattr(context, name, value)
+        yield
+    finally:
+        logger.setLevel(level)
+        for name, value in before.items():
+            setattr(context, name, value)
