@@ -7,6 +7,7 @@ machine is lost, Ray gives its unit to another one, and parts that had arrived a
 """
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -34,6 +35,7 @@ QUIET = {
     "RAY_DISABLE_IMPORT_WARNING": "1",
     "RAY_enable_metrics_collection": "0",
     "RAY_enable_open_telemetry": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_memory_monitor_refresh_ms": "0",  # judging processes have limits of their own
     "RAY_scheduler_events": "0",
     "RAY_task_events_report_interval_ms": "0",
@@ -73,13 +75,11 @@ def on_ray(
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         found = from_arrow(blocks).map_batches(
             Worker,
-            fn_constructor_args=(ray.put(model), asdict(order), length, most),
+            fn_constructor_args=(model, asdict(order), length, most),
             batch_size=1,
             batch_format="pyarrow",
             compute=ActorPoolStrategy(size=min(count, len(blocks)), max_tasks_in_flight_per_actor=2),
             num_cpus=1,
-            max_restarts=-1,
-            max_task_retries=-1,
         )
         try:
             for table in found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
@@ -95,11 +95,8 @@ def on_ray(
 class Worker:
     """One actor: a judging process, and the units that Ray gives it."""
 
-    def __init__(self, model: Any, order: dict[str, Any], length: int, most: int):
-        import ray
-
-        packed: Packed = ray.get(model) if isinstance(model, ray.ObjectRef) else model
-        self._unpacked = unpacked(packed)  # removed with the actor's process, if it ends in an orderly way
+    def __init__(self, model: Packed, order: dict[str, Any], length: int, most: int):
+        self._unpacked = unpacked(model)  # removed with the actor's process, if it ends in an orderly way
         self._judge = JudgeProcess(replace(JudgeOrder(**order), model=self._unpacked.__enter__()))
         self._length, self._most = length, most
 
@@ -168,6 +165,9 @@ def _imported() -> Any:
 
 def _begin(ray: Any, workers: int | None, place: str) -> None:
     """Start a Ray of our own: on the loopback address, without dashboard, with little shared memory."""
+    if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+        # Other users of this machine must not run code here; by default Ray would write a token into the home folder.
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # for its workers
     try:
@@ -203,6 +203,7 @@ def _quiet_data() -> Iterator[None]:
         "print_on_execution_start": False,
         "enable_auto_log_stats": False,
         "verbose_stats_logs": False,
+        "max_consecutive_actor_init_deaths": 20,
     }
     before = {name: getattr(context, name) for name in kept}
     logger = logging.getLogger("ray.data")

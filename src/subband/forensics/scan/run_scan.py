@@ -86,6 +86,11 @@ class Summary:
         """Images per second in this run."""
         return self.new / self.seconds if self.seconds else 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        more = {"seconds": round(self.seconds, 3), "images_per_second": round(self.rate, 2)}
+        return asdict(self) | {"out": printable(self.out)} | more
+
 
 def scan(
     sources: Sequence[str | Path],
@@ -149,7 +154,7 @@ def scan(
             folder, rows, verdicts, rows - sum(verdicts.values()), counted.images, time.monotonic() - start,
             tuple(counted.failures), found.others, tuple(found.unlisted),
         )  # fmt: skip
-        write_json(ledger.own / "summary.json", _as_json(summary))
+        write_json(ledger.own / "summary.json", summary.as_json())
     return summary
 
 
@@ -252,10 +257,6 @@ def _answered(
 
 def _options(settings: ScanSettings) -> dict[str, Any]:
     return {} if settings.threshold is None else {"threshold": settings.threshold}
-
-
-def _as_json(summary: Summary) -> dict[str, Any]:
-    return asdict(summary) | {"out": printable(summary.out), "images_per_second": round(summary.rate, 2)}
 
 
 def _check_table_packages() -> None:

@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from subband.forensics.scan.answers import Answer
 from subband.forensics.scan.reading import File, files_of
@@ -39,6 +39,7 @@ class Part:
     failure: str = ""
 
 
+@runtime_checkable
 class Judges(Protocol):
     """Anything that answers files; `JudgeProcess`."""
 
@@ -78,6 +79,9 @@ def parts_of(unit: Unit, done: frozenset[int], judge: Judges, length: int, most:
             if isinstance(batch, list):
                 rows += _judged(key, batch, judge)
     except _Unread as failure:
+        if len(rows) == length:
+            yield Part(key, current, False, len(rows), encoded(rows))
+            current += 1
         yield Part(key, max(current, 0), failure=str(failure))
         return
     yield Part(key, current if rows else current + 1, True, len(rows), encoded(rows))
