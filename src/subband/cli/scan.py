@@ -32,7 +32,10 @@ def scan(
         ),
     ],
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder of the table; it may hold an unfinished scan.", show_default=False)
+        Path,
+        typer.Option(
+            metavar="DIR", help="Folder of the table; it may hold an unfinished scan.", show_default=False
+        ),
     ],
     model: Annotated[
         str | None,
@@ -52,7 +55,10 @@ def scan(
     ] = None,
     address: Annotated[
         str | None,
-        typer.Option(help="Of a Ray cluster, e.g. auto or ray://host:10001. (default: this machine)", show_default=False),
+        typer.Option(
+            help="Of a Ray cluster, e.g. auto or ray://host:10001. (default: this machine)",
+            show_default=False,
+        ),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -66,7 +72,9 @@ def scan(
     seconds: Annotated[float, typer.Option(min=0.1, help="Most time for one step on one image.")] = 10.0,
     memory: Annotated[float, typer.Option(min=0.1, help="GiB that a worker may take for its images.")] = 4.0,
     most_bytes: Annotated[int, typer.Option(min=1, help="MiB of the largest file that is read.")] = 256,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew in the folder of another scan.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Begin anew in the folder of another scan.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Judge every image of folders, archives, object stores and data sets; write a table in Parquet.
@@ -84,7 +92,9 @@ def scan(
     watch = watcher(sys.stderr)
     try:
         with watch.stage("scan") as advance:
-            found = scanned(sources, out, _detector(model), settings, overwrite=overwrite, progress=_told(advance))
+            found = scanned(
+                sources, out, _detector(model), settings, overwrite=overwrite, progress=_told(advance)
+            )
     except KeyboardInterrupt as stop:
         stop.add_note("type the same command to go on")
         raise
@@ -132,7 +142,9 @@ def _print(found: "Summary") -> None:
     counts = "; ".join(filter(None, (verdicts, errors))) or "none"
     typer.echo(f"{found.images} images: {counts}")
     earlier = f", {found.images - found.new} before" if found.images > found.new else ""
-    typer.echo(f"{found.new} in this run, {found.rate:.3g} a second{earlier}; the table is {printable(found.out)}")
+    typer.echo(
+        f"{found.new} in this run, {found.rate:.3g} a second{earlier}; the table is {printable(found.out)}"
+    )
     if found.others:
         say.note(f"subband: {found.others} other files were passed over: no images by their suffix")
     for kind, lines in (("can't be read", found.failures), ("can't be listed", found.unlisted)):

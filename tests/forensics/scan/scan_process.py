@@ -10,5 +10,7 @@ from subband.forensics.scan import ScanSettings, scan
 if __name__ == "__main__":
     source, out, model, workers = sys.argv[1:]
     settings = ScanSettings(workers=int(workers), part=8, judge="stand_in:dangerous")
-    found = scan([source], out, model, settings, progress=lambda done, total, images: print(images, flush=True))
+    found = scan(
+        [source], out, model, settings, progress=lambda done, total, images: print(images, flush=True)
+    )
     print("done", found.images, found.errors, len(found.failures), flush=True)

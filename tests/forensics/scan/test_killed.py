@@ -54,7 +54,7 @@ def finished(process) -> str:
 
 
 def kill_driver(source, out, model, workers, times) -> int:
-    """Kill the process of the scan at random moments, half of them before its first part; how often it was alive."""
+    """Kill a scan at random moments, half of them counted from its plan; how often it still ran."""
     rng = random.Random(0)
     killed = 0
     for k in range(times):

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scanning import PLAIN, contents, png, scanned, tar
+from scanning import PLAIN, png, scanned, tar
 from stand_in import DIE, EAT, HANG
-
-ray = pytest.importorskip("ray", reason='the scan on Ray needs it: pip install "subband[scale]"')
 
 from subband.errors import ScanError
 from subband.forensics.scan import scan
 from subband.forensics.scan.on_ray import _connected
+
+pytest.importorskip("ray", reason='the scan on Ray needs it: pip install "subband[scale]"')
 
 ON_RAY = replace(PLAIN, workers=2)
 

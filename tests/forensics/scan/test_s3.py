@@ -54,7 +54,9 @@ def expected(folder, tmp_path, model):
     return contents(tmp_path / "expected")
 
 
-@pytest.mark.parametrize("source", ["s3://images/photos", "s3://images/photos/", "s3://images/shards", "s3://images/shards/*"])
+@pytest.mark.parametrize(
+    "source", ["s3://images/photos", "s3://images/photos/", "s3://images/shards", "s3://images/shards/*"]
+)
 def test_a_bucket_gives_the_rows_of_the_folder(source, bucket, tmp_path, model, expected):
     rows = scanned([source], tmp_path / "out", model)
     assert contents(tmp_path / "out") == expected
@@ -67,7 +69,9 @@ def test_a_bucket_gives_the_rows_of_the_folder(source, bucket, tmp_path, model, 
 def test_a_shard_by_its_name(bucket, tmp_path, model):
     rows = scanned(["s3://images/shards/0.tar"], tmp_path / "out", model)
     assert len(rows) == 17
-    assert all(row["uri"].startswith("tar://") and row["uri"].endswith("::s3://images/shards/0.tar") for row in rows)
+    assert all(
+        row["uri"].startswith("tar://") and row["uri"].endswith("::s3://images/shards/0.tar") for row in rows
+    )
 
 
 def test_an_object_that_is_gone_costs_a_row(bucket, tmp_path, model, monkeypatch):
@@ -107,5 +111,7 @@ def test_ray_reads_the_bucket_too(bucket, tmp_path, model, expected):
     from dataclasses import replace
 
     scanned(["s3://images/shards", "s3://images/photos/a"], tmp_path / "plain", model)
-    scanned(["s3://images/shards", "s3://images/photos/a"], tmp_path / "ray", model, replace(PLAIN, workers=2))
+    scanned(
+        ["s3://images/shards", "s3://images/photos/a"], tmp_path / "ray", model, replace(PLAIN, workers=2)
+    )
     assert table(tmp_path / "ray") == table(tmp_path / "plain")

@@ -1,4 +1,4 @@
-"""Scan folders, archives, object stores and data sets; a table in Parquet, resumable, on one machine or a cluster."""
+"""Scan folders, archives, object stores and data sets into a table, on one machine or a cluster."""
 
 from typing import TYPE_CHECKING
 

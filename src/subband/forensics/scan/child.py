@@ -1,7 +1,7 @@
 """The process that judges images for a worker, and may die of one.
 
-It reads batches of files on its standard input and writes what it does on its standard output, both as pickles of its
-own parent: ("at", numbers) before each step that may take long or be the last, ("answer", number, answer) after it.
+It reads batches of files on its standard input and writes what it does on its standard output, as pickles from and
+for its own parent: ("at", numbers) before each step that may take long or be the last, then ("answer", number, …).
 """
 
 import faulthandler

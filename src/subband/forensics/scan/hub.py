@@ -28,7 +28,9 @@ def hub_units(source: str, per_unit: int) -> Iterator[Unit]:
         return
     count = len(found.rows)
     for start in range(0, count, ROWS * per_unit):
-        yield Unit("hub", place, shown, start=start, stop=min(start + ROWS * per_unit, count), stamp=str(count))
+        yield Unit(
+            "hub", place, shown, start=start, stop=min(start + ROWS * per_unit, count), stamp=str(count)
+        )
 
 
 def rows_of(unit: Unit, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str, Any]]:
@@ -44,14 +46,13 @@ def rows_of(unit: Unit, wanted: Callable[[int], bool]) -> Iterator[tuple[int, st
 
 
 def content(cell: dict[str, Any] | None, most: int) -> bytes:
-    """The file of an image in a row.
+    """The file of an image in a row; of one with more than `most` bytes that many, and one more.
 
     Raises:
-        OSError: there is none, or it can't be read, or has more than `most` bytes.
+        OSError: there is none, or it can't be read.
     """
     with open_cell(None if cell is None else cell["bytes"] or cell["path"]) as file:
-        found = file.read(most + 1)
-    return found
+        return file.read(most + 1)
 
 
 @lru_cache(maxsize=4)

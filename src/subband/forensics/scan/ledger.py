@@ -159,9 +159,10 @@ class Ledger:
         differing = [key for key in ours.keys() | before.keys() if before.get(key) != ours.get(key)]
         if differing:
             key = min(differing, key=list(self._manifest).index if set(differing) <= set(ours) else str)
+            then, now = _words(key, before.get(key)), _words(key, ours.get(key))
             raise OutputError(
-                f"{printable(self.folder)} holds a scan with {_words(key, before.get(key))}, not {_words(key, ours.get(key))}; "
-                f"go on with the same words as then, choose another --out, or begin anew with --overwrite"
+                f"{printable(self.folder)} holds a scan with {then}, not {now}; go on with the same words as then, "
+                "choose another --out, or begin anew with --overwrite"
             )
 
 

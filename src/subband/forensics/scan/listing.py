@@ -112,13 +112,15 @@ def _remote(source: str, found: Found, per_unit: int) -> Iterator[Unit]:
     try:
         if head != path:
             listed = {
-                name: info for name, info in store.find(head, detail=True).items() if fnmatch.fnmatch(name, path)
+                name: info
+                for name, info in store.find(head, detail=True).items()
+                if fnmatch.fnmatch(name, path)
             }
         elif store.isfile(path):
             return _one_remote(source, store.info(path), per_unit)
         else:
             listed = store.find(path, detail=True)
-    except (OSError, *_client_errors()) as error:
+    except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"can't list {printable(source)}: {reason}") from error
     if not listed:
@@ -134,15 +136,6 @@ def _head(path: str) -> str:
     parts = path.split("/")
     wild = next((i for i, part in enumerate(parts) if "*" in part), len(parts))
     return "/".join(parts[:wild])
-
-
-def _client_errors() -> tuple[type[Exception], ...]:
-    """What clients of stores raise that is no OSError."""
-    try:
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        return ()
-    return BotoCoreError, ClientError
 
 
 def _one_remote(source: str, info: dict[str, Any], per_unit: int) -> Iterator[Unit]:

@@ -1,7 +1,7 @@
 """The scan on Ray Data, on one machine or a cluster.
 
-The data set has one block for each unit, which is a description of a few hundred bytes: nothing of a source is read
-before a worker has room for it. A worker is an actor of `map_batches` that starts its judging process once; it yields
+The data set has one block for each unit, a description of a few hundred bytes: nothing of a source is read before a
+worker has room for it. A worker is an actor of `map_batches` that starts its judging process once; it yields
 each finished part by itself, as one row that holds a Parquet file, and this process writes it. If a worker or its
 machine is lost, Ray gives its unit to another one, and parts that had arrived are not written again.
 """
@@ -16,9 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-import pyarrow as pa
-
-from subband.errors import MissingDependency, ScanError
+from subband.errors import ScanError
 from subband.forensics.scan.in_turn import Task
 from subband.forensics.scan.model import Packed, unpacked
 from subband.forensics.scan.process import JudgeOrder, JudgeProcess
@@ -62,10 +60,10 @@ def on_ray(
             this process is connected to one already.
 
     Raises:
-        MissingDependency: Ray is not installed.
         ScanError: the cluster can't be reached, or Ray came to its end.
     """
     with _connected(address, workers) as ray:
+        import pyarrow as pa
         from ray.data import ActorPoolStrategy, from_arrow
 
         blocks = [
@@ -82,7 +80,10 @@ def on_ray(
             num_cpus=1,
         )
         try:
-            for table in found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            tables: Iterator[Any] = iter(
+                found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+            )
+            for table in tables:
                 for row in table.to_pylist():
                     if row.pop("fatal"):
                         raise ScanError(row["failure"])
@@ -100,7 +101,7 @@ class Worker:
         self._judge = JudgeProcess(replace(JudgeOrder(**order), model=self._unpacked.__enter__()))
         self._length, self._most = length, most
 
-    def __call__(self, batch: pa.Table) -> Iterator[pa.Table]:
+    def __call__(self, batch: Any) -> Iterator[Any]:
         """The parts of the units in a batch, one table of one row each."""
         for row in batch.to_pylist():
             unit, done = from_line(row["unit"]), frozenset(row["done"])
@@ -111,17 +112,13 @@ class Worker:
                 yield _table(Part(unit.key, 0, failure=str(error)), True)
 
 
-_PARTS = pa.schema(
-    {
-        "unit": pa.string(), "number": pa.int64(), "last": pa.bool_(), "images": pa.int64(),
-        "table": pa.large_binary(), "failure": pa.string(), "fatal": pa.bool_(),
-    }
-)  # fmt: skip
+def _table(part: Part, fatal: bool) -> Any:
+    """A part as an Arrow table of one row."""
+    import pyarrow as pa
 
-
-def _table(part: Part, fatal: bool) -> pa.Table:
-    row = {field: getattr(part, field) for field in _PARTS.names if field != "fatal"}
-    return pa.Table.from_pylist([row | {"fatal": fatal}], schema=_PARTS)
+    row = {name: [value] for name, value in asdict(part).items()}
+    row["table"] = pa.array([part.table], pa.large_binary())
+    return pa.table(row | {"fatal": [fatal]})
 
 
 @contextmanager
@@ -153,23 +150,21 @@ def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
 def _imported() -> Any:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise MissingDependency(
-            'several workers need Ray: pip install "subband[scale]", or scan without it: --workers 0'
-        ) from error
+    import ray
+    import ray.data
+
     return ray
 
 
 def _begin(ray: Any, workers: int | None, place: str) -> None:
     """Start a Ray of our own: on the loopback address, without dashboard, with little shared memory."""
     if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-        # Other users of this machine must not run code here; by default Ray would write a token into the home folder.
+        # Keeps other users of this machine out. By default Ray would write a token into the home folder.
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)  # for its workers
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        os.path.abspath(entry) for entry in sys.path
+    )  # for its workers
     try:
         ray.init(
             address="local",

@@ -1,8 +1,8 @@
 """The worker's side of the judging process: batches in, one answer for each file out, whatever the files do.
 
-A process that dies or hangs is replaced. The files that it left without an answer are then given one by one, so that
-it is known which of them is to blame; that one gets an error once it has done so several times. It is more than once,
-since the system or a person may end a process for reasons of their own.
+A process that dies or hangs is replaced. The files that it left without an answer are then given one by one, which
+shows the one to blame; it gets an error once it has done so several times, since the system or a person may end a
+process for reasons of their own.
 """
 
 import os
@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,7 @@ class JudgeOrder:
     threads: int | None = 1
 
 
-class _Ended(Exception):  # noqa: N818
+class _Ended(Exception):
     """The process ended or hung; `numbers` are the files that it was at."""
 
     def __init__(self, numbers: list[int], hung: bool):
@@ -70,10 +71,8 @@ class JudgeProcess:
             ScanError: no judging process can be started, e.g. the detector can't be loaded.
         """
         answers: dict[int, Answer] = {}
-        try:
+        with suppress(_Ended):
             self._ask(contents, range(len(contents)), answers)
-        except _Ended:
-            pass
         deaths, hangs = Counter[int](), Counter[int]()
         for number in range(len(contents)):
             while number not in answers:
@@ -87,7 +86,7 @@ class JudgeProcess:
                         )
                     elif deaths[number] >= MOST_DEATHS:
                         answers[number] = Answer(
-                            error=f"the process that looked at it died {MOST_DEATHS} times, perhaps for lack of memory"
+                            error=f"its process died {MOST_DEATHS} times, perhaps for lack of memory"
                         )
         return [answers[number] for number in range(len(contents))]
 

@@ -32,7 +32,7 @@ class File:
 
     Attributes:
         number: in the unit, from 0.
-        uri: what opens it: a path, a URL, or `tar://MEMBER::ARCHIVE` and `zip://MEMBER::ARCHIVE`, as fsspec has them.
+        uri: what opens it: a path, a URL, `tar://MEMBER::ARCHIVE` or `zip://MEMBER::ARCHIVE`, as fsspec has them.
         content: its bytes; None if there is an error.
         error: why there are none.
     """
@@ -129,7 +129,9 @@ def _member(
     most: int,
 ) -> File | int | None:
     """One member of a tar file; None if it is no image."""
-    if not (is_picture(member.name) or is_packed(member.name)) or not (member.isreg() or member.issym() or member.islnk()):
+    if not (is_picture(member.name) or is_packed(member.name)) or not (
+        member.isreg() or member.issym() or member.islnk()
+    ):
         return None
     uri = f"tar://{member.name}::{unit.shown}"
     if not wanted(number):
@@ -137,7 +139,9 @@ def _member(
     if is_packed(member.name):
         return File(number, uri, error=NESTED)
     if not member.isreg():
-        return File(number, uri, error=f"a link to {member.linkname!a} in a streamed tar file: unpack it first")
+        return File(
+            number, uri, error=f"a link to {member.linkname!a} in a streamed tar file: unpack it first"
+        )
     if member.size > most:
         return File(number, uri, error=too_large(most))
     content = archive.extractfile(member)
@@ -153,7 +157,9 @@ def _zipped(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fi
         try:
             with zipfile.ZipFile(file) as archive:
                 for member in archive.infolist()[unit.start : unit.stop]:
-                    name = member.filename.replace("\\", "/") if member.create_system == 0 else member.filename
+                    name = (
+                        member.filename.replace("\\", "/") if member.create_system == 0 else member.filename
+                    )
                     if member.is_dir() or not (is_picture(name) or is_packed(name)):
                         continue
                     uri = f"zip://{name}::{unit.shown}"
@@ -162,7 +168,9 @@ def _zipped(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fi
                     elif is_packed(name):
                         yield File(number, uri, error=NESTED)
                     elif member.flag_bits & 1:
-                        yield File(number, uri, error="it is encrypted; unpack the archive with its password first")
+                        yield File(
+                            number, uri, error="it is encrypted; unpack the archive with its password first"
+                        )
                     elif member.file_size > most:
                         yield File(number, uri, error=too_large(most))
                     else:

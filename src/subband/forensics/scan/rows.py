@@ -1,23 +1,23 @@
 """The table: one row for each image, in Parquet.
 
-    uri          what opens the image: a path, a URL, tar://MEMBER::ARCHIVE, zip://MEMBER::ARCHIVE, hf:NAME:SPLIT[ROW]
-    uri_bytes    its exact bytes where the name is not UTF-8 (there `uri` is escaped), else null
-    unit, number the unit of the scan and the image's number in it; together they are unique
-    sha256       of the file, hexadecimal
-    bytes        length of the file
-    width, height, format
-                 of the upright picture
-    verdict      "real", "generated", "can't tell"; null if there is an error
-    reason       why, in one sentence
-    probability  calibrated probability of "generated"
-    source       most likely source: "real", a generator, or "unknown"
-    typical      how usual the picture is for the detector, 0..1
-    opinion      the detector's own verdict, before provenance and traces
-    sources      JSON: probability of each source
-    provenance   JSON: what the file says of itself, see `Finding`
-    traces       JSON: what its history left, see `Trace`
-    detector     its name
-    error        why there is no verdict
+uri          what opens the image: a path, a URL, tar://MEMBER::ARCHIVE, zip://MEMBER::ARCHIVE, hf:NAME:SPLIT[ROW]
+uri_bytes    its exact bytes where the name is not UTF-8 (there `uri` is escaped), else null
+unit, number the unit of the scan and the image's number in it; together they are unique
+sha256       of the file, hexadecimal
+bytes        length of the file
+width, height, format
+             of the upright picture
+verdict      "real", "generated", "can't tell"; null if there is an error
+reason       why, in one sentence
+probability  calibrated probability of "generated"
+source       most likely source: "real", a generator, or "unknown"
+typical      how usual the picture is for the detector, 0..1
+opinion      the detector's own verdict, before provenance and traces
+sources      JSON: probability of each source
+provenance   JSON: what the file says of itself, see `Finding`
+traces       JSON: what its history left, see `Trace`
+detector     its name
+error        why there is no verdict
 """
 
 import hashlib
@@ -26,44 +26,42 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from subband.forensics.scan.answers import Answer
 from subband.forensics.scan.reading import File
 from subband.runs.json_text import json_text
 from subband.runs.lines import one_line
 from subband.runs.names import printable
 
-SCHEMA = pa.schema(
-    [
-        pa.field("uri", pa.string(), nullable=False),
-        ("uri_bytes", pa.binary()),
-        pa.field("unit", pa.string(), nullable=False),
-        pa.field("number", pa.int64(), nullable=False),
-        ("sha256", pa.string()),
-        ("bytes", pa.int64()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("format", pa.string()),
-        ("verdict", pa.string()),
-        ("reason", pa.string()),
-        ("probability", pa.float64()),
-        ("source", pa.string()),
-        ("typical", pa.float64()),
-        ("opinion", pa.string()),
-        ("sources", pa.string()),
-        ("provenance", pa.string()),
-        ("traces", pa.string()),
-        ("detector", pa.string()),
-        ("error", pa.string()),
-    ]
-)
+COLUMNS = {
+    "uri": "string",
+    "uri_bytes": "binary",
+    "unit": "string",
+    "number": "int64",
+    "sha256": "string",
+    "bytes": "int64",
+    "width": "int32",
+    "height": "int32",
+    "format": "string",
+    "verdict": "string",
+    "reason": "string",
+    "probability": "float64",
+    "source": "string",
+    "typical": "float64",
+    "opinion": "string",
+    "sources": "string",
+    "provenance": "string",
+    "traces": "string",
+    "detector": "string",
+    "error": "string",
+}
+"""Name → Arrow type of each column."""
+
+NEVER_NULL = ("uri", "unit", "number")
 
 
 def row_of(unit: str, file: File, answer: Answer) -> dict[str, Any]:
     """The row of one image."""
-    row: dict[str, Any] = dict.fromkeys(SCHEMA.names)
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= _named(file.uri) | {"unit": unit, "number": file.number}
     if file.content is not None:
         row |= {"sha256": hashlib.sha256(file.content).hexdigest(), "bytes": len(file.content)}
@@ -92,8 +90,14 @@ def row_of(unit: str, file: File, answer: Answer) -> dict[str, Any]:
 
 def encoded(rows: Sequence[dict[str, Any]]) -> bytes:
     """Rows as a Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    fields = [
+        pa.field(name, pa.type_for_alias(kind), name not in NEVER_NULL) for name, kind in COLUMNS.items()
+    ]
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=SCHEMA), sink, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=pa.schema(fields)), sink, compression="zstd")
     return sink.getvalue().to_pybytes()
 
 

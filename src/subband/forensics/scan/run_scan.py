@@ -1,23 +1,27 @@
 """Scan any number of images: sources in, a table in Parquet out, resumable."""
 
+import importlib.util
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from subband._version import __version__
 from subband.errors import DataError, InvalidInput, MissingDependency
 from subband.forensics.scan.judging import WITH_DETECTOR
 from subband.forensics.scan.listing import Found, units_of
-from subband.forensics.scan.model import packed
+from subband.forensics.scan.model import Packed, packed
 from subband.forensics.scan.process import JudgeOrder
 from subband.forensics.scan.stores import is_url
 from subband.forensics.scan.units import Unit, extended
 from subband.runs.files import write_json
 from subband.runs.names import printable
+
+if TYPE_CHECKING:
+    from subband.forensics.scan.work import Part
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,16 @@ class ScanSettings:
     """How a scan works.
 
     Attributes:
-        workers: number of workers on Ray; 0 for one process without Ray; None for all processors.
+        workers: number of workers on Ray; 0 for one process without Ray; None for all processors, or for one
+            process if Ray is not installed or there is only one unit to do.
         address: of a Ray cluster; None for this machine.
         threshold: the least probability of a firm verdict; None for the detector's frozen thresholds.
         seconds: most time for one step on one image.
         memory: bytes that a judging process may take on top of its detector.
         most_bytes: length of the largest file that is read.
         part: images in a file of the table.
-        judge: "module:function" that makes the judge, see `subband.forensics.scan.judging`.
+        judge: "module:function" that makes the judge, see `subband.forensics.scan.judging`; that of `subband
+            detect` if empty.
     """
 
     workers: int | None = None
@@ -42,11 +48,13 @@ class ScanSettings:
     memory: int = 4 << 30
     most_bytes: int = 256 << 20
     part: int = 256
-    judge: str = WITH_DETECTOR
+    judge: str = ""
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 0:
-            raise InvalidInput(f"can't scan with {self.workers} workers: 0 for one process without Ray, or more")
+            raise InvalidInput(
+                f"can't scan with {self.workers} workers: 0 for one process without Ray, or more"
+            )
         if self.workers == 0 and self.address is not None:
             raise InvalidInput("one process without Ray (workers 0) takes no address of a cluster")
         if self.threshold is not None and not 0.5 <= self.threshold <= 1:
@@ -69,6 +77,7 @@ class Summary:
         seconds: this run took.
         failures: units that could not be read, with the reason; the next run tries them again.
         others: files that are neither images nor archives, passed over.
+        unlisted: folders that can't be listed, with the reason.
     """
 
     out: Path
@@ -79,7 +88,7 @@ class Summary:
     seconds: float
     failures: tuple[str, ...] = ()
     others: int = 0
-    unlisted: tuple[str, ...] = field(default=())
+    unlisted: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:
@@ -108,8 +117,8 @@ def scan(
     that hangs a decoder or takes all memory) costs a row with an error.
 
     Args:
-        sources: folders with images and archives, images, tar files (streamed), zip files, URLs of these that fsspec
-            opens, "hf:NAME[:SPLIT]".
+        sources: folders with images and archives, images, tar files (streamed), zip files, URLs of these that
+            fsspec opens, "hf:NAME[:SPLIT]".
         out: folder of the table: missing, empty, or of the same scan.
         detector: folder of a detector, or "hf:NAME".
         settings: see `ScanSettings`.
@@ -129,7 +138,7 @@ def scan(
     """
     start = time.monotonic()
     settings = settings or ScanSettings()
-    _check_table_packages()
+    _check_packages(settings)
     from subband.forensics.scan.ledger import Ledger
 
     names = [os.fspath(source) for source in sources]
@@ -141,10 +150,7 @@ def scan(
         ledger.plan = plan = _planned(ledger.plan, listed, settings.part)
         tasks = [(unit, ledger.done(unit)) for unit in plan if not ledger.finished(unit)]
         counted = _Counted(plan, {unit.key for unit, _ in tasks}, progress)
-        order = JudgeOrder(
-            settings.judge, "", _options(settings), settings.seconds, settings.memory, None if settings.workers == 0 else 1
-        )
-        for part in _answered(tasks, model, order, settings):
+        for part in _answered(tasks, model, settings):
             if part.failure:
                 counted.failed(part.unit, part.failure)
             elif ledger.write(part):
@@ -167,7 +173,7 @@ def manifest(sources: Sequence[str], name: str, sha256: str, settings: ScanSetti
         "settings": {
             "threshold": settings.threshold,
             "part": settings.part,
-            "judge": settings.judge,
+            "judge": settings.judge or WITH_DETECTOR,
             "subband": __version__,
         },
     }
@@ -175,14 +181,13 @@ def manifest(sources: Sequence[str], name: str, sha256: str, settings: ScanSetti
 
 def totals(folder: Path) -> tuple[int, dict[str, int]]:
     """Rows of a table, and how many have which verdict; only one column of one part is in memory at a time."""
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     rows, verdicts = 0, Counter[str]()
     for path in sorted(folder.glob("part-*.parquet")):
         column = pq.read_table(path, columns=["verdict"])["verdict"]
         rows += len(column)
-        for entry in pc.value_counts(column).to_pylist():
+        for entry in column.value_counts().to_pylist():
             if entry["values"] is not None:
                 verdicts[entry["values"]] += entry["counts"]
     return rows, dict(verdicts)
@@ -239,11 +244,19 @@ def _planned(plan: list[Unit], listed: list[Unit], per_unit: int) -> list[Unit]:
 
 
 def _answered(
-    tasks: Sequence[tuple[Unit, frozenset[int]]], model: Any, order: JudgeOrder, settings: ScanSettings
-) -> Iterator[Any]:
+    tasks: Sequence[tuple[Unit, frozenset[int]]], model: Packed, settings: ScanSettings
+) -> "Iterator[Part]":
+    """The parts of some units, by Ray or by the plain loop."""
     if not tasks:
         return iter(())
-    if settings.workers == 0:
+    alone = settings.workers == 0 or (
+        settings.workers is None and settings.address is None and (len(tasks) == 1 or not _has_ray())
+    )
+    threads = None if alone else 1
+    order = JudgeOrder(
+        settings.judge or WITH_DETECTOR, "", _options(settings), settings.seconds, settings.memory, threads
+    )
+    if alone:
         from subband.forensics.scan.in_turn import in_turn
 
         return in_turn(tasks, model, order, settings.part, settings.most_bytes)
@@ -259,8 +272,15 @@ def _options(settings: ScanSettings) -> dict[str, Any]:
     return {} if settings.threshold is None else {"threshold": settings.threshold}
 
 
-def _check_table_packages() -> None:
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise MissingDependency('a scan writes Parquet, which needs pyarrow: pip install "subband[scale]"') from error
+def _check_packages(settings: ScanSettings) -> None:
+    """Check, before anything is written, that what is asked for is installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise MissingDependency('a scan writes Parquet, which needs pyarrow: pip install "subband[scale]"')
+    if (settings.workers or settings.address is not None) and not _has_ray():
+        raise MissingDependency(
+            'several workers need Ray: pip install "subband[scale]", or scan without it: --workers 0'
+        )
+
+
+def _has_ray() -> bool:
+    return importlib.util.find_spec("ray") is not None

@@ -33,7 +33,9 @@ def store_of(url: str) -> tuple[Any, str]:
     except ImportError as error:
         package = _PACKAGES.get(protocol)
         install = '"subband[scale]"' if protocol in WITH_SCALE else package or "the package that fsspec names"
-        raise MissingDependency(f"{protocol}:// needs {package or 'a package'}: pip install {install}") from error
+        raise MissingDependency(
+            f"{protocol}:// needs {package or 'a package'}: pip install {install}"
+        ) from error
     except ValueError as error:
         raise DataError(
             f"can't open {printable(url)}: {error}; a source is a folder, an archive, a URL such as "
@@ -57,5 +59,7 @@ def open_place(place: str) -> IO[bytes]:
 
 def stamp(info: dict[str, Any]) -> str:
     """What tells a changed object from an unchanged one: its size, and the tag or time that the store gives."""
-    tag = next((info[key] for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime") if info.get(key)), "")
+    tag = next(
+        (info[key] for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime") if info.get(key)), ""
+    )
     return f"{info.get('size')} {tag}"

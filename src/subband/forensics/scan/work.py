@@ -113,7 +113,7 @@ def _batches(files: Iterable[File | int], length: int) -> Iterator[list[File] | 
         yield batch
 
 
-class _Unread(Exception):  # noqa: N818
+class _Unread(Exception):
     """A unit can't be read, or no further."""
 
     def __init__(self, error: Exception):
