@@ -191,7 +191,7 @@ def remove_partial(folder: Path) -> None:
     for stale in folder.iterdir():
         name, _, process = stale.name.removesuffix(".partial").rpartition(".")
         ours = stale.name.startswith(".") and stale.name.endswith(".partial") and name and process.isdecimal()
-        if ours and not _is_running(int(process)):
+        if ours and not is_running(int(process)):
             _remove(stale)
 
 
@@ -216,11 +216,11 @@ def _remove_stale(path: Path) -> None:
     head, tail = f".{path.name}.", ".partial"
     for stale in path.parent.iterdir():
         process = stale.name.removeprefix(head).removesuffix(tail)
-        if stale.name == f"{head}{process}{tail}" and process.isdecimal() and not _is_running(int(process)):
+        if stale.name == f"{head}{process}{tail}" and process.isdecimal() and not is_running(int(process)):
             _remove(stale)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process exists; True if unknown."""
     if os.name == "nt":  # os.kill would end the process
         return True

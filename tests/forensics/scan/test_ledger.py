@@ -166,7 +166,7 @@ def test_what_a_killed_process_left_half_written_is_removed(folder, tmp_path, mo
 
 def test_a_part_is_written_once(tmp_path):
     with Ledger(tmp_path / "out", {"sources": []}) as ledger:
-        part = Part("0123456789abcdef", 0, True, 0, b"first")
+        part = Part("0123456789abcdef", 0, True, table=b"first")
         assert ledger.write(part)
         assert not ledger.write(replace(part, table=b"second"))
     (path,) = (tmp_path / "out").glob("*.parquet")

@@ -69,6 +69,6 @@ def test_it_starts_quietly_and_leaves_no_process_behind(tmp_path, model, folder)
     ours = [
         p.info["cmdline"]
         for p in psutil.process_iter(["cmdline"])
-        if p.pid not in before and any("sb-ray-" in word for word in p.info["cmdline"] or ())
+        if p.pid not in before and any("sb-scan-" in word for word in p.info["cmdline"] or ())
     ]
     assert not ours

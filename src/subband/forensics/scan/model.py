@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from subband.errors import CheckpointError
+from subband.forensics.scan.leftovers import temporary_folder
 from subband.runs.names import printable
 
 MOST_BYTES = 1 << 30
@@ -60,7 +60,7 @@ def unpacked(model: Packed) -> Iterator[str]:
     if not model.files:
         yield model.name
         return
-    with tempfile.TemporaryDirectory(prefix="subband-detector-") as folder:
+    with temporary_folder() as folder:
         for name, content in model.files.items():
-            Path(folder, name).write_bytes(content)
-        yield folder
+            (folder / name).write_bytes(content)
+        yield str(folder)

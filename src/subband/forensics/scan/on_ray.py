@@ -8,9 +8,7 @@ machine is lost, Ray gives its unit to another one, and parts that had arrived a
 
 import os
 import secrets
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -18,6 +16,7 @@ from typing import Any
 
 from subband.errors import ScanError
 from subband.forensics.scan.in_turn import Task
+from subband.forensics.scan.leftovers import temporary_folder
 from subband.forensics.scan.model import Packed, unpacked
 from subband.forensics.scan.process import JudgeOrder, JudgeProcess
 from subband.forensics.scan.units import from_line, to_line
@@ -129,22 +128,20 @@ def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
         with _quiet_data():
             yield ray
         return
-    place = None
-    try:
-        if address is None:
-            place = tempfile.mkdtemp(prefix="sb-ray-")
-            _begin(ray, workers, place)
-        else:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-        with _quiet_data():
-            yield ray
-    except (ConnectionError, TimeoutError) as error:
-        where = f"at {address}" if address else "on this machine"
-        raise ScanError(f"can't reach Ray {where}: {' '.join(str(error).split())}") from error
-    finally:
-        ray.shutdown()
-        if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
+    where = f"at {address}" if address else "on this machine"
+    with temporary_folder() as place:
+        try:
+            if address is None:
+                _begin(ray, workers, str(place))
+            else:
+                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        except (ConnectionError, TimeoutError, RuntimeError) as error:
+            raise ScanError(f"can't reach Ray {where}: {' '.join(str(error).split())}") from error
+        try:
+            with _quiet_data():
+                yield ray
+        finally:
+            ray.shutdown()
 
 
 def _imported() -> Any:

@@ -154,7 +154,7 @@ def scan(
             if part.failure:
                 counted.failed(part.unit, part.failure)
             elif ledger.write(part):
-                counted.add(part.unit, part.images, part.last)
+                counted.add(part)
         rows, verdicts = totals(folder)
         summary = Summary(
             folder, rows, verdicts, rows - sum(verdicts.values()), counted.images, time.monotonic() - start,
@@ -199,24 +199,27 @@ class _Counted:
     def __init__(
         self, plan: Sequence[Unit], to_do: set[str], progress: Callable[[float, float, int], None] | None
     ):
-        self._size = {unit.key: max(unit.bytes, 1) for unit in plan}
+        self._left = {unit.key: max(unit.bytes, 1) for unit in plan}
         self._shown = {unit.key: unit.shown for unit in plan}
-        self._total = sum(self._size.values())
-        self._done = sum(size for key, size in self._size.items() if key not in to_do)
+        self._total = sum(self._left.values())
+        self._done = sum(size for key, size in self._left.items() if key not in to_do)
         self._progress = progress
         self.images = 0
         self.failures: list[str] = []
         self._tell()
 
-    def add(self, unit: str, images: int, last: bool) -> None:
-        self.images += images
-        if last:
-            self._done += self._size[unit]
-        self._tell()
+    def add(self, part: "Part") -> None:
+        self.images += part.images
+        self._advance(part.unit, self._left[part.unit] if part.last else part.bytes)
 
     def failed(self, unit: str, reason: str) -> None:
         self.failures.append(f"{printable(self._shown[unit])}: {reason}")
-        self._done += self._size[unit]
+        self._advance(unit, self._left[unit])
+
+    def _advance(self, unit: str, size: int) -> None:
+        size = min(size, self._left[unit])
+        self._left[unit] -= size
+        self._done += size
         self._tell()
 
     def _tell(self) -> None:

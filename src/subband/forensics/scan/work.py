@@ -27,6 +27,7 @@ class Part:
         number: of the part in its unit.
         last: whether it is the last one.
         images: number of rows.
+        bytes: of its files.
         table: a Parquet file.
         failure: why the unit, from this part on, could not be read; then there is no table.
     """
@@ -35,6 +36,7 @@ class Part:
     number: int
     last: bool = False
     images: int = 0
+    bytes: int = 0
     table: bytes = b""
     failure: str = ""
 
@@ -73,18 +75,22 @@ def parts_of(unit: Unit, done: frozenset[int], judge: Judges, length: int, most:
         for batch in _ahead(_batches(files_of(unit, wanted, most), length)):
             part = batch[0].number // length if isinstance(batch, list) else batch
             if part != current and rows:
-                yield Part(key, current, False, len(rows), encoded(rows))
+                yield _part(key, current, False, rows)
                 rows = []
             current = part
             if isinstance(batch, list):
                 rows += _judged(key, batch, judge)
     except _Unread as failure:
         if len(rows) == length:
-            yield Part(key, current, False, len(rows), encoded(rows))
+            yield _part(key, current, False, rows)
             current += 1
         yield Part(key, max(current, 0), failure=str(failure))
         return
-    yield Part(key, current if rows else current + 1, True, len(rows), encoded(rows))
+    yield _part(key, current if rows else current + 1, True, rows)
+
+
+def _part(unit: str, number: int, last: bool, rows: list[dict]) -> Part:
+    return Part(unit, number, last, len(rows), sum(row["bytes"] or 0 for row in rows), encoded(rows))
 
 
 def _judged(key: str, batch: list[File], judge: Judges) -> list[dict]:
