@@ -27,10 +27,10 @@ class Answer:
 
 def reason(error: Exception) -> str:
     """One line on why an image has no judgement."""
+    if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+        return "not enough memory for this picture: raise --memory, or give a smaller copy"
     if isinstance(error, UnreadableImage):
         return error.reason
-    if isinstance(error, MemoryError):
-        return "not enough memory for this picture: raise --memory, or give a smaller copy"
     words = " ".join(str(error).split())
     if isinstance(error, SubbandError):
         return words

@@ -110,6 +110,7 @@ def _remote(source: str, found: Found, per_unit: int) -> Iterator[Unit]:
     protocol = source.partition("://")[0]
     head = _head(path)
     try:
+        store.invalidate_cache()
         if head != path:
             listed = {
                 name: info

@@ -87,7 +87,9 @@ def on_ray(
                     if row.pop("fatal"):
                         raise ScanError(row["failure"])
                     yield Part(**row)
-        except ray.exceptions.RayError as error:
+        except ScanError:
+            raise
+        except Exception as error:
             words = str(error).strip().splitlines()
             raise ScanError(f"Ray stopped: {words[-1] if words else type(error).__name__}") from error
 
@@ -158,10 +160,10 @@ def _begin(ray: Any, workers: int | None, place: str) -> None:
     if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
         # Keeps other users of this machine out. By default Ray would write a token into the home folder.
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        os.path.abspath(entry) for entry in sys.path
-    )  # for its workers
+    # For its workers: the modules of this process, and a place for temporary files that is removed with it.
+    environment = {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "TMPDIR": place}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ |= environment
     try:
         ray.init(
             address="local",
@@ -175,10 +177,11 @@ def _begin(ray: Any, workers: int | None, place: str) -> None:
             _temp_dir=place,
         )
     finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

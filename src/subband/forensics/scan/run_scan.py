@@ -4,7 +4,8 @@ import importlib.util
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,11 +151,12 @@ def scan(
         ledger.plan = plan = _planned(ledger.plan, listed, settings.part)
         tasks = [(unit, ledger.done(unit)) for unit in plan if not ledger.finished(unit)]
         counted = _Counted(plan, {unit.key for unit, _ in tasks}, progress)
-        for part in _answered(tasks, model, settings):
-            if part.failure:
-                counted.failed(part.unit, part.failure)
-            elif ledger.write(part):
-                counted.add(part)
+        with closing(_answered(tasks, model, settings)) as parts:
+            for part in parts:
+                if part.failure:
+                    counted.failed(part.unit, part.failure)
+                elif ledger.write(part):
+                    counted.add(part)
         rows, verdicts = totals(folder)
         summary = Summary(
             folder, rows, verdicts, rows - sum(verdicts.values()), counted.images, time.monotonic() - start,
@@ -248,10 +250,10 @@ def _planned(plan: list[Unit], listed: list[Unit], per_unit: int) -> list[Unit]:
 
 def _answered(
     tasks: Sequence[tuple[Unit, frozenset[int]]], model: Packed, settings: ScanSettings
-) -> "Iterator[Part]":
+) -> "Generator[Part]":
     """The parts of some units, by Ray or by the plain loop."""
     if not tasks:
-        return iter(())
+        return
     alone = settings.workers == 0 or (
         settings.workers is None and settings.address is None and (len(tasks) == 1 or not _has_ray())
     )
@@ -262,10 +264,11 @@ def _answered(
     if alone:
         from subband.forensics.scan.in_turn import in_turn
 
-        return in_turn(tasks, model, order, settings.part, settings.most_bytes)
+        yield from in_turn(tasks, model, order, settings.part, settings.most_bytes)
+        return
     from subband.forensics.scan.on_ray import on_ray
 
-    return on_ray(
+    yield from on_ray(
         tasks, model, order, settings.part, settings.most_bytes,
         workers=settings.workers, address=settings.address,
     )  # fmt: skip
