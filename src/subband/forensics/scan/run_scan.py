@@ -8,21 +8,22 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from subband._version import __version__
 from subband.errors import DataError, InvalidInput, MissingDependency
+from subband.forensics.scan.in_turn import in_turn
 from subband.forensics.scan.judging import WITH_DETECTOR
+from subband.forensics.scan.ledger import Ledger
 from subband.forensics.scan.listing import Found, units_of
 from subband.forensics.scan.model import Packed, packed
+from subband.forensics.scan.on_ray import on_ray
 from subband.forensics.scan.process import JudgeOrder
 from subband.forensics.scan.stores import is_url
 from subband.forensics.scan.units import Unit, extended
+from subband.forensics.scan.work import Part
 from subband.runs.files import write_json
 from subband.runs.names import printable
-
-if TYPE_CHECKING:
-    from subband.forensics.scan.work import Part
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,6 @@ def scan(
     start = time.monotonic()
     settings = settings or ScanSettings()
     _check_packages(settings)
-    from subband.forensics.scan.ledger import Ledger
 
     names = [os.fspath(source) for source in sources]
     if not names:
@@ -210,7 +210,7 @@ class _Counted:
         self.failures: list[str] = []
         self._tell()
 
-    def add(self, part: "Part") -> None:
+    def add(self, part: Part) -> None:
         self.images += part.images
         self._advance(part.unit, self._left[part.unit] if part.last else part.bytes)
 
@@ -250,7 +250,7 @@ def _planned(plan: list[Unit], listed: list[Unit], per_unit: int) -> list[Unit]:
 
 def _answered(
     tasks: Sequence[tuple[Unit, frozenset[int]]], model: Packed, settings: ScanSettings
-) -> "Generator[Part]":
+) -> Generator[Part, None, None]:
     """The parts of some units, by Ray or by the plain loop."""
     if not tasks:
         return
@@ -262,12 +262,8 @@ def _answered(
         settings.judge or WITH_DETECTOR, "", _options(settings), settings.seconds, settings.memory, threads
     )
     if alone:
-        from subband.forensics.scan.in_turn import in_turn
-
         yield from in_turn(tasks, model, order, settings.part, settings.most_bytes)
         return
-    from subband.forensics.scan.on_ray import on_ray
-
     yield from on_ray(
         tasks, model, order, settings.part, settings.most_bytes,
         workers=settings.workers, address=settings.address,
