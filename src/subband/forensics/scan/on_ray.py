@@ -6,6 +6,7 @@ each finished part by itself, as one row that holds a Parquet file, and this pro
 machine is lost, Ray gives its unit to another one, and parts that had arrived are not written again.
 """
 
+import logging
 import os
 import secrets
 import sys
@@ -131,6 +132,7 @@ def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
             yield ray
         return
     where = f"at {address}" if address else "on this machine"
+    logging.getLogger("ray").setLevel(logging.ERROR)
     with temporary_folder() as place:
         try:
             if address is None:
@@ -158,8 +160,8 @@ def _imported() -> Any:
 def _begin(ray: Any, workers: int | None, place: str) -> None:
     """Start a Ray of our own: on the loopback address, without dashboard, with little shared memory."""
     if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-        # Keeps other users of this machine out. By default Ray would write a token into the home folder.
-        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        # Ray asks for a token, which keeps other users of this machine out, and would write one into the home folder.
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     # For its workers: the modules of this process, and a place for temporary files that is removed with it.
     environment = {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "TMPDIR": place}
     before = {name: os.environ.get(name) for name in environment}
@@ -187,8 +189,6 @@ def _begin(ray: Any, workers: int | None, place: str) -> None:
 @contextmanager
 def _quiet_data() -> Iterator[None]:
     """Settings of Ray Data for this scan: parts are passed on one by one, and nothing is printed."""
-    import logging
-
     from ray.data import DataContext
 
     context = DataContext.get_current()

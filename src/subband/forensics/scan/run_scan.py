@@ -212,7 +212,7 @@ class _Counted:
 
     def add(self, part: Part) -> None:
         self.images += part.images
-        self._advance(part.unit, self._left[part.unit] if part.last else part.bytes)
+        self._advance(part.unit, self._left[part.unit] if part.last else part.size)
 
     def failed(self, unit: str, reason: str) -> None:
         self.failures.append(f"{printable(self._shown[unit])}: {reason}")

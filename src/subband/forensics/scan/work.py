@@ -27,7 +27,7 @@ class Part:
         number: of the part in its unit.
         last: whether it is the last one.
         images: number of rows.
-        bytes: of its files.
+        size: bytes of its files.
         table: a Parquet file.
         failure: why the unit, from this part on, could not be read; then there is no table.
     """
@@ -36,7 +36,7 @@ class Part:
     number: int
     last: bool = False
     images: int = 0
-    bytes: int = 0
+    size: int = 0
     table: bytes = b""
     failure: str = ""
 
