@@ -1,7 +1,9 @@
 """What the judging process does with a batch of files: decode, ask the detector once for all, join the evidence."""
 
+import json
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ Judging = Callable[[Sequence[bytes], Callable[[list[int]], None], Callable[[int,
 """(files, at, answer): calls `at` with numbers of files before each step, `answer` once for each file."""
 
 WITH_DETECTOR = "subband.forensics.scan.judging:with_detector"
+HUB = "hf:"
 MOST_PIXELS = 1 << 25
 """Of the decoded pictures that are held together: 100 MB."""
 
@@ -36,14 +39,15 @@ def with_detector(model: str, options: dict[str, Any]) -> Judging:
 
     Args:
         model: folder of a detector, or "hf:NAME".
-        options: "threshold", see `subband.forensics.judge.judged`.
+        options: "name" of the detector for readers; "threshold", see `subband.forensics.judge.judged`.
 
     Raises:
         CheckpointError: there is no such detector, or it can't be loaded.
     """
     from subband.forensics.judge import judged
 
-    return batched(judged, _loaded(model), options)
+    name = options.get("name", model)
+    return batched(judged, _loaded(model, name), {k: v for k, v in options.items() if k != "name"})
 
 
 def batched(judged: Callable[..., Judgement], detector: Any, options: dict[str, Any]) -> Judging:
@@ -122,9 +126,30 @@ def _opinion(detector: Any, pixels: np.ndarray, options: dict[str, Any]) -> Opin
         return error
 
 
-def _loaded(model: str) -> Any:
-    if model.startswith("hf:"):
-        raise InvalidInput(f"{model}: detectors of transformers can't be used for a scan yet")
+def _loaded(model: str, name: str) -> Any:
+    """The detector of a folder, or a classifier of transformers."""
     from subband.forensics.detector import Detector
 
-    return Detector.load(model)
+    if model.startswith(HUB):
+        return _hub_detector().of(model.removeprefix(HUB))
+    if read_kind(model) == "hub detector":
+        return _hub_detector().load(model)
+    found = Detector.load(model)
+    # The folder is a copy for this process; readers know the detector by the name of the original.
+    found.title = getattr(found.config, "title", "") or f"{found.config.name} of {name}"  # type: ignore[attr-defined]
+    return found
+
+
+def read_kind(folder: str) -> str | None:
+    """What a folder holds by its config.json; None if that can't be read."""
+    try:
+        return json.loads(Path(folder, "config.json").read_text("utf-8")).get("kind")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _hub_detector() -> Any:
+    try:
+        return import_module("subband.forensics.hub_detector").HubDetector
+    except ModuleNotFoundError as error:
+        raise InvalidInput("this version has no detectors of transformers") from error

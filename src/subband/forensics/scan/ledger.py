@@ -156,14 +156,18 @@ class Ledger:
                 f"{printable(path)} can't be read ({error}); begin anew with --overwrite, or choose another --out"
             ) from error
         ours = json.loads(json.dumps(self._manifest))
-        differing = [key for key in ours.keys() | before.keys() if before.get(key) != ours.get(key)]
-        if differing:
-            key = min(differing, key=list(self._manifest).index if set(differing) <= set(ours) else str)
-            then, now = _words(key, before.get(key)), _words(key, ours.get(key))
-            raise OutputError(
-                f"{printable(self.folder)} holds a scan with {then}, not {now}; go on with the same words as then, "
-                "choose another --out, or begin anew with --overwrite"
-            )
+        for key in {**ours, **before}:
+            if _essence(before.get(key)) != _essence(ours.get(key)):
+                then, now = _words(key, before.get(key)), _words(key, ours.get(key))
+                raise OutputError(
+                    f"{printable(self.folder)} holds a scan with {then}, not {now}; go on with the same words as "
+                    "then, choose another --out, or begin anew with --overwrite"
+                )
+
+
+def _essence(value: Any) -> Any:
+    """What must be the same: of a detector its files, wherever they lie."""
+    return value.get("sha256", value) if isinstance(value, dict) else value
 
 
 def _words(key: str, value: Any) -> str:

@@ -1,7 +1,6 @@
 """A detector as something that can be sent to another machine and told from any other."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ class Packed:
     """A detector.
 
     Attributes:
-        name: of its folder, or of the model on the hub.
+        name: its folder as it was given, or the model on the hub.
         files: name → contents; none if every worker finds the model by its name.
     """
 
@@ -51,7 +50,7 @@ def packed(model: str | Path) -> Packed:
         raise CheckpointError(f"can't read the detector {printable(folder)}: {error.strerror}") from error
     if sum(map(len, files.values())) > MOST_BYTES or "config.json" not in files:
         raise CheckpointError(f"{printable(folder)} is no folder of a detector")
-    return Packed(os.path.basename(os.path.abspath(folder)), files)
+    return Packed(printable(folder), files)
 
 
 @contextmanager

@@ -259,7 +259,12 @@ def _answered(
     )
     threads = None if alone else 1
     order = JudgeOrder(
-        settings.judge or WITH_DETECTOR, "", _options(settings), settings.seconds, settings.memory, threads
+        settings.judge or WITH_DETECTOR,
+        "",
+        _options(model.name, settings),
+        settings.seconds,
+        settings.memory,
+        threads,
     )
     if alone:
         yield from in_turn(tasks, model, order, settings.part, settings.most_bytes)
@@ -270,8 +275,8 @@ def _answered(
     )  # fmt: skip
 
 
-def _options(settings: ScanSettings) -> dict[str, Any]:
-    return {} if settings.threshold is None else {"threshold": settings.threshold}
+def _options(name: str, settings: ScanSettings) -> dict[str, Any]:
+    return {"name": name} | ({} if settings.threshold is None else {"threshold": settings.threshold})
 
 
 def _check_packages(settings: ScanSettings) -> None:
