@@ -160,7 +160,7 @@ def _imported() -> Any:
 def _begin(ray: Any, workers: int | None, place: str) -> None:
     """Start a Ray of our own: on the loopback address, without dashboard, with little shared memory."""
     if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-        # Ray asks for a token, which keeps other users of this machine out, but would write it into the home folder.
+        # Ray asks for a token, which keeps other users out, but would write it into the home folder.
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     # For its workers: the modules of this process, and a place for temporary files that is removed with it.
     environment = {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "TMPDIR": place}
