@@ -28,9 +28,9 @@ def png(k: int, colour: tuple[int, int, int] | None = None) -> bytes:
     return file.getvalue()
 
 
-def tar(place, files, mode: str = "w") -> Path:
+def tar(place, files, mode: str = "w", **options) -> Path:
     """A tar file of (name, contents) pairs."""
-    with tarfile.open(place, mode) as archive:
+    with tarfile.open(place, mode, **options) as archive:
         for name, content in files:
             member = tarfile.TarInfo(name)
             member.size = len(content)

@@ -1,6 +1,7 @@
 """The same images give the same rows, whatever they lie in."""
 
 import os
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,6 +139,31 @@ def test_zip_files_in_pieces_and_parts_cover_each_member_once(tmp_path, model):
     rows = scanned([place], tmp_path / "out", model, replace(PLAIN, part=7))
     assert len({row["uri"] for row in rows}) == 45
     assert len(list((tmp_path / "out").glob("*.parquet"))) == 7  # 46 members, 7 a piece
+
+
+def test_a_tar_file_on_a_disk_is_shared_out_in_pieces(tmp_path, model):
+    """Long names take headers of their own, in both formats."""
+    files = [(f"{'long' * 40 * (k % 2)}{k}.png", png(k)) for k in range(45)]
+    whole = tar(tmp_path / "one.tar.gz", files, "w:gz")
+    scanned([whole], tmp_path / "expected", model)
+    for kind, format in (("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)):
+        place = tar(tmp_path / f"{kind}.tar", files, format=format)
+        rows = scanned([place], tmp_path / kind, model, replace(PLAIN, part=7))
+        assert contents(tmp_path / kind) == contents(tmp_path / "expected")
+        assert len({row["unit"] for row in rows}) == 7
+        assert len({row["uri"] for row in rows}) == 45
+    with tarfile.open(tmp_path / "global.tar", "w", pax_headers={"comment": "of all members"}) as archive:
+        for path in (tmp_path / "gnu.tar", tmp_path / "pax.tar"):
+            archive.add(path, f"{path.stem}.png")
+    assert (
+        len(
+            {
+                row["unit"]
+                for row in scanned([tmp_path / "global.tar"], tmp_path / "g", model, replace(PLAIN, part=1))
+            }
+        )
+        == 1
+    )
 
 
 def test_what_is_no_image_is_counted_not_scanned(folder, tmp_path, model):

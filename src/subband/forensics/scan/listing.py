@@ -2,9 +2,10 @@
 
 import fnmatch
 import os
+import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -71,7 +72,7 @@ def _local(source: str, found: Found, per_unit: int) -> Iterator[Unit]:
     except OSError as error:
         raise DataError(f"can't read {name}: {error.strerror or error}") from error
     if packed:
-        return _packed(place, source, info, per_unit)
+        return _pieces(_packed(place, source, info, per_unit), per_unit)
     if PurePosixPath(place).suffix.lower() not in SUFFIXES:
         raise DataError(f"{name} is neither an image nor a tar or zip file, by its suffix")
     folder, shown = os.path.dirname(place), os.path.dirname(source)
@@ -179,6 +180,28 @@ def _packed(place: str, shown: str, info: dict[str, Any], per_unit: int) -> Iter
     for start in range(0, count, per_unit):
         stop = min(start + per_unit, count)
         yield Unit(kind, place, shown, (), start, stop, size * (stop - start) // count, mark)
+
+
+def _pieces(units: Iterator[Unit], per_unit: int) -> Iterator[Unit]:
+    """An uncompressed tar file on a disk in pieces of so many members, so that several workers can read it."""
+    for unit in units:
+        cuts = _cuts(unit.place, per_unit) if unit.kind == "tar" else []
+        if not cuts:
+            yield unit
+            continue
+        for start, stop in zip(cuts, [*cuts[1:], None], strict=True):
+            size = (unit.bytes if stop is None else stop) - start
+            yield replace(unit, start=start, stop=stop, bytes=size)
+
+
+def _cuts(place: str, per_unit: int) -> list[int]:
+    """Bytes at which every so many members of a tar file begin; none if it can't be read from there."""
+    try:
+        with open_place(place) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            cuts = [member.offset for k, member in enumerate(archive) if k % per_unit == 0]
+            return cuts if len(cuts) > 1 and not archive.pax_headers else []
+    except (OSError, *DAMAGED):
+        return []
 
 
 def _members(place: str) -> int:

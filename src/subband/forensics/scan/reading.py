@@ -109,8 +109,11 @@ def _tarred(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fi
     number = 0
     with open_place(unit.place) as file:
         try:
+            file.seek(unit.start)
             with tarfile.open(fileobj=file, mode="r|*") as archive:
                 for member in archive:
+                    if unit.stop is not None and member.offset >= unit.stop - unit.start:
+                        break
                     archive.members.clear()  # type: ignore[attr-defined]  # or all headers would be kept
                     found = _member(archive, member, number, unit, wanted, most)
                     if found is not None:

@@ -23,7 +23,8 @@ class Unit:
         place: absolute path or URL of the folder or archive; "NAME:SPLIT" of a data set.
         shown: the place as the user typed it; the beginning of the names in the table.
         names: of the files, relative to the place; none for other kinds.
-        start: first member of a zip file, first row of a data set, number of the shard of a stream.
+        start: first byte of a piece of a tar file, first member of a zip file, first row of a data set, number
+            of the shard of a stream.
         stop: the one after the last, or how many shards the stream has; None for all.
         bytes: its size; 0 if unknown.
         stamp: size and time or tag of an archive when it was listed, by which a changed one is recognised.
