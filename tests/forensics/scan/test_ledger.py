@@ -48,12 +48,14 @@ def test_an_archive_that_changed_is_refused(tmp_path, model):
 
 
 def test_each_part_that_is_lost_is_made_again(tmp_path, model):
-    place = tar(tmp_path / "shard.tar", [(f"{k}.png", png(k)) for k in range(30)])
-    whole = scanned([place], tmp_path / "out", model)
+    (tmp_path / "shards").mkdir()
+    tar(tmp_path / "shards" / "one.tar", [(f"{k}.png", png(k)) for k in range(30)])
+    whole = scanned([tmp_path / "shards"], tmp_path / "out", model)
+    assert len({row["unit"] for row in whole}) == 1
     for path in sorted((tmp_path / "out").glob("*.parquet")):
         content = path.read_bytes()
         path.unlink()
-        found = scan([place], tmp_path / "out", model, PLAIN)
+        found = scan([tmp_path / "shards"], tmp_path / "out", model, PLAIN)
         assert 0 < found.new <= 8
         assert path.read_bytes() == content
     assert table(tmp_path / "out") == whole
@@ -184,7 +186,8 @@ def test_a_plan_keeps_its_units_and_every_byte_of_their_names():
 
 
 def test_a_source_that_cannot_be_read_is_tried_again_by_the_next_run(tmp_path, model, monkeypatch):
-    place = tar(tmp_path / "shard.tar", [(f"{k}.png", png(k)) for k in range(20)])
+    (tmp_path / "shards").mkdir()
+    place = tar(tmp_path / "shards" / "one.tar", [(f"{k}.png", png(k)) for k in range(20)])
     from subband.forensics.scan import reading
 
     class Broken(io.BytesIO):
@@ -194,10 +197,10 @@ def test_a_source_that_cannot_be_read_is_tried_again_by_the_next_run(tmp_path, m
             return super().read(size)
 
     monkeypatch.setattr(reading, "open_place", lambda place: Broken(Path(place).read_bytes()))
-    found = scan([place], tmp_path / "out", model, PLAIN)
+    found = scan([place.parent], tmp_path / "out", model, PLAIN)
     assert found.failures == (f"{place}: Connection timed out",)
     assert 0 < found.images < 20
     monkeypatch.undo()
-    found = scan([place], tmp_path / "out", model, PLAIN)
+    found = scan([place.parent], tmp_path / "out", model, PLAIN)
     assert (found.failures, found.images) == ((), 20)
     assert len(table(tmp_path / "out")) == 20
