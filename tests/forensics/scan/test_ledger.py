@@ -14,7 +14,7 @@ from subband.errors import DataError, OutputError
 from subband.forensics.scan import scan
 from subband.forensics.scan.ledger import Ledger
 from subband.forensics.scan.units import Unit, extended, from_line, to_line
-from subband.forensics.scan.work import Part, parts_of
+from subband.forensics.scan.work import Done, Part, parts_of
 
 
 def test_a_second_run_has_nothing_to_do(folder, tmp_path, model):
@@ -70,15 +70,14 @@ def test_a_unit_ends_with_exactly_one_last_part(count, done, tmp_path):
 
     place = tar(tmp_path / "shard.tar", [(f"{k}.png", png(k)) for k in range(count)])
     unit = Unit("tar", str(place), "shard.tar")
-    complete = list(parts_of(unit, frozenset(), Judge(), 8, 1 << 20))
+    complete = list(parts_of(unit, Done(), Judge(), 8, 1 << 20))
     assert [part.number for part in complete] == list(range(len(complete)))
     assert [part.last for part in complete] == [False] * (len(complete) - 1) + [True]
     assert sum(part.images for part in complete) == count
-    finished = done & {part.number for part in complete if not part.last}
-    rest = list(parts_of(unit, finished, Judge(), 8, 1 << 20))
-    assert [(part.number, part.images, part.table) for part in rest] == [
-        (part.number, part.images, part.table) for part in complete if part.number not in finished
-    ]
+    finished = done & {part.number for part in complete}
+    last = complete[-1].number if complete[-1].number in finished else None
+    rest = list(parts_of(unit, Done(finished, last), Judge(), 8, 1 << 20))
+    assert rest == [part for part in complete if part.number not in finished]
 
 
 @pytest.mark.parametrize("change", ["detector", "threshold", "part", "sources"])

@@ -6,10 +6,10 @@ from dataclasses import replace
 from subband.forensics.scan.model import Packed, unpacked
 from subband.forensics.scan.process import JudgeOrder, JudgeProcess
 from subband.forensics.scan.units import Unit
-from subband.forensics.scan.work import Part, parts_of
+from subband.forensics.scan.work import Done, Part, parts_of
 
-Task = tuple[Unit, frozenset[int]]
-"""A unit, and the numbers of its parts that are finished."""
+Task = tuple[Unit, Done]
+"""A unit, and its parts that are finished."""
 
 
 def in_turn(

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from subband.errors import OutputError
 from subband.forensics.scan.units import Unit, from_line, to_line
-from subband.forensics.scan.work import Part
+from subband.forensics.scan.work import Done, Part
 from subband.runs.files import check_folder, remove_partial, write_bytes, write_json
 from subband.runs.lines import typed
 from subband.runs.names import printable
@@ -74,14 +74,9 @@ class Ledger:
     def plan(self, units: Sequence[Unit]) -> None:
         write_bytes(self.own / "plan.jsonl", "".join(f"{to_line(unit)}\n" for unit in units).encode("ascii"))
 
-    def done(self, unit: Unit) -> frozenset[int]:
-        """Numbers of the finished parts of a unit."""
-        return frozenset(self._done[unit.key])
-
-    def finished(self, unit: Unit) -> bool:
-        """Whether all parts of a unit are finished."""
-        last = self._last.get(unit.key)
-        return last is not None and len(self._done[unit.key]) == last + 1
+    def done(self, unit: Unit) -> Done:
+        """The finished parts of a unit."""
+        return Done(frozenset(self._done[unit.key]), self._last.get(unit.key))
 
     def write(self, part: Part) -> bool:
         """Write a finished part; False if it was there already.

@@ -21,7 +21,7 @@ from subband.forensics.scan.leftovers import temporary_folder
 from subband.forensics.scan.model import Packed, unpacked
 from subband.forensics.scan.process import JudgeOrder, JudgeProcess
 from subband.forensics.scan.units import from_line, to_line
-from subband.forensics.scan.work import Part, parts_of
+from subband.forensics.scan.work import Done, Part, parts_of
 
 OBJECT_STORE = 256 << 20
 """Bytes of shared memory on one machine; only descriptions of units and finished parts pass through it."""
@@ -67,7 +67,13 @@ def on_ray(
         from ray.data import ActorPoolStrategy, from_arrow
 
         blocks = [
-            pa.table({"unit": [to_line(unit)], "done": pa.array([sorted(done)], pa.list_(pa.int64()))})
+            pa.table(
+                {
+                    "unit": [to_line(unit)],
+                    "done": pa.array([sorted(done.parts)], pa.list_(pa.int64())),
+                    "last": pa.array([done.last], pa.int64()),
+                }
+            )
             for unit, done in tasks
         ]
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -106,7 +112,7 @@ class Worker:
     def __call__(self, batch: Any) -> Iterator[Any]:
         """The parts of the units in a batch, one table of one row each."""
         for row in batch.to_pylist():
-            unit, done = from_line(row["unit"]), frozenset(row["done"])
+            unit, done = from_line(row["unit"]), Done(frozenset(row["done"]), row["last"])
             try:
                 for part in parts_of(unit, done, self._judge, self._length, self._most):
                     yield _table(part, False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from subband._version import __version__
 from subband.errors import DataError, InvalidInput, MissingDependency
-from subband.forensics.scan.in_turn import in_turn
+from subband.forensics.scan.in_turn import Task, in_turn
 from subband.forensics.scan.judging import WITH_DETECTOR
 from subband.forensics.scan.ledger import Ledger
 from subband.forensics.scan.listing import Found, units_of
@@ -149,7 +149,7 @@ def scan(
     listed = _listed(names, found, settings.part)
     with Ledger(folder, manifest(names, model.name, model.sha256, settings), overwrite=overwrite) as ledger:
         ledger.plan = plan = _planned(ledger.plan, listed, settings.part)
-        tasks = [(unit, ledger.done(unit)) for unit in plan if not ledger.finished(unit)]
+        tasks = [(unit, done) for unit in plan if not (done := ledger.done(unit)).all]
         counted = _Counted(plan, {unit.key for unit, _ in tasks}, progress)
         with closing(_answered(tasks, model, settings)) as parts:
             for part in parts:
@@ -248,9 +248,7 @@ def _planned(plan: list[Unit], listed: list[Unit], per_unit: int) -> list[Unit]:
     return units
 
 
-def _answered(
-    tasks: Sequence[tuple[Unit, frozenset[int]]], model: Packed, settings: ScanSettings
-) -> Generator[Part, None, None]:
+def _answered(tasks: Sequence[Task], model: Packed, settings: ScanSettings) -> Generator[Part, None, None]:
     """The parts of some units, by Ray or by the plain loop."""
     if not tasks:
         return

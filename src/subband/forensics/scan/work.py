@@ -41,6 +41,24 @@ class Part:
     failure: str = ""
 
 
+@dataclass(frozen=True)
+class Done:
+    """The finished parts of a unit.
+
+    Attributes:
+        parts: their numbers.
+        last: number of the last part of the unit; None if it is not finished.
+    """
+
+    parts: frozenset[int] = frozenset()
+    last: int | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether the unit is finished."""
+        return self.last is not None and self.parts.issuperset(range(self.last + 1))
+
+
 @runtime_checkable
 class Judges(Protocol):
     """Anything that answers files; `JudgeProcess`."""
@@ -50,24 +68,24 @@ class Judges(Protocol):
         ...
 
 
-def parts_of(unit: Unit, done: frozenset[int], judge: Judges, length: int, most: int) -> Iterator[Part]:
+def parts_of(unit: Unit, done: Done, judge: Judges, length: int, most: int) -> Iterator[Part]:
     """Answer a unit.
 
     Args:
         unit: see `Unit`.
-        done: numbers of parts that are finished already; they are passed over.
+        done: parts that are finished already; they are passed over.
         judge: answers files.
         length: images in a part.
         most: bytes of the largest file that is read.
 
     Yields:
-        The other parts, in order. The last part of a unit is marked; it is empty if all images before it were
-        done already. If the unit can't be read, the last item says why, and the next run tries again.
+        The other parts, in order. The last part of a unit is marked; it is empty if there is no image, or if all were
+        done already and none marked. If the unit can't be read, the last item says why, and the next run tries again.
     """
     key = unit.key
 
     def wanted(number: int) -> bool:
-        return number // length not in done
+        return number // length not in done.parts
 
     rows: list[dict] = []
     current = -1
@@ -86,7 +104,10 @@ def parts_of(unit: Unit, done: frozenset[int], judge: Judges, length: int, most:
             current += 1
         yield Part(key, max(current, 0), failure=str(failure))
         return
-    yield _part(key, current if rows else current + 1, True, rows)
+    if rows:
+        yield _part(key, current, done.last in (None, current), rows)
+    elif done.last is None:
+        yield _part(key, current + 1, True, rows)
 
 
 def _part(unit: str, number: int, last: bool, rows: list[dict]) -> Part:
