@@ -122,9 +122,8 @@ def test_a_damaged_archive_costs_a_row_and_keeps_what_was_read(tmp_path, model):
     (tmp_path / "cut.tar").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "none.tar").write_bytes(b"x" * 2000)
     (tmp_path / "none.zip").write_bytes(b"PK\x03\x04 nothing")
-    found = scan(
-        [tmp_path / name for name in ("cut.tar", "none.tar", "none.zip")], tmp_path / "out", model, PLAIN
-    )
+    sources = [tmp_path / name for name in ("cut.tar", "none.tar", "none.zip")]
+    found = scan(sources, tmp_path / "out", model, PLAIN)
     rows = table(tmp_path / "out")
     damaged = [row for row in rows if row["error"]]
     assert [Path(row["uri"]).name for row in damaged] == ["cut.tar", "none.tar", "none.zip"]

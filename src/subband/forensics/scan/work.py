@@ -79,8 +79,9 @@ def parts_of(unit: Unit, done: Done, judge: Judges, length: int, most: int) -> I
         most: bytes of the largest file that is read.
 
     Yields:
-        The other parts, in order. The last part of a unit is marked; it is empty if there is no image, or if all were
-        done already and none marked. If the unit can't be read, the last item says why, and the next run tries again.
+        The other parts, in order. The last part of a unit is marked; it is empty if there is no image, or if all
+        were done already and none marked. If the unit can't be read, the last item says why, and the next run
+        tries again.
     """
     key = unit.key
 
