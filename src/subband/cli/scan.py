@@ -56,7 +56,7 @@ def scan(
     address: Annotated[
         str | None,
         typer.Option(
-            help="Of a Ray cluster, e.g. auto or ray://host:10001. (default: this machine)",
+            help="Of a Ray cluster, e.g. auto or HOST:6379. (default: this machine)",
             show_default=False,
         ),
     ] = None,

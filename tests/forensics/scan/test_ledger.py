@@ -11,7 +11,7 @@ from scanning import PLAIN, contents, png, scanned, table, tar
 
 import subband.forensics.scan.work as work
 from subband.errors import DataError, OutputError
-from subband.forensics.scan import scan
+from subband.forensics.scan import reading, scan
 from subband.forensics.scan.ledger import Ledger
 from subband.forensics.scan.units import Unit, extended, from_line, to_line
 from subband.forensics.scan.work import Done, Part, parts_of
@@ -187,7 +187,6 @@ def test_a_plan_keeps_its_units_and_every_byte_of_their_names():
 def test_a_source_that_cannot_be_read_is_tried_again_by_the_next_run(tmp_path, model, monkeypatch):
     (tmp_path / "shards").mkdir()
     place = tar(tmp_path / "shards" / "one.tar", [(f"{k}.png", png(k)) for k in range(20)])
-    from subband.forensics.scan import reading
 
     class Broken(io.BytesIO):
         def read(self, size=-1):
@@ -203,3 +202,26 @@ def test_a_source_that_cannot_be_read_is_tried_again_by_the_next_run(tmp_path, m
     found = scan([place.parent], tmp_path / "out", model, PLAIN)
     assert (found.failures, found.images) == ((), 20)
     assert len(table(tmp_path / "out")) == 20
+
+
+def test_objects_that_a_connection_withholds_are_tried_again(folder, tmp_path, model, monkeypatch):
+    """Nothing is said of an image because of the network; of one that is gone its row says so."""
+    pytest.importorskip("fsspec")
+    real = reading.open_place
+
+    def withheld(place):
+        if place.endswith("a/03.png"):
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return real(place)
+
+    monkeypatch.setattr(reading, "open_place", withheld)
+    found = scan([f"file://{folder}"], tmp_path / "out", model, PLAIN)
+    assert len(found.failures) == 1
+    assert "Connection reset" in found.failures[0]
+    assert found.images == 22
+    monkeypatch.undo()
+    (folder / "a" / "06.png").unlink()
+    found = scan([f"file://{folder}"], tmp_path / "out", model, PLAIN)
+    assert (found.failures, found.images) == ((), 30)
+    (gone,) = [row for row in table(tmp_path / "out") if row["uri"].endswith("a/06.png")]
+    assert "No such file" in gone["error"]

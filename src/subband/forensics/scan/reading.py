@@ -17,7 +17,7 @@ from subband.data.archives import DAMAGED
 from subband.data.entry import is_picture
 from subband.forensics.scan.hub import content, rows_of
 from subband.forensics.scan.listing import is_packed
-from subband.forensics.scan.stores import open_place
+from subband.forensics.scan.stores import is_url, open_place
 from subband.forensics.scan.units import Unit
 
 AHEAD = 8
@@ -67,9 +67,7 @@ def attempt(number: int, uri: str, read: Callable[[], bytes], most: int) -> File
     """Read a file; any failure becomes its error."""
     try:
         found = read()
-        if len(found) > most:
-            return File(number, uri, error=too_large(most))
-        return File(number, uri, found)
+        return File(number, uri, error=too_large(most)) if len(found) > most else File(number, uri, found)
     except MemoryError:
         return File(number, uri, error="not enough memory to read it")
     except Exception as error:  # noqa: BLE001 - clients of stores and codecs raise what they like
@@ -87,12 +85,21 @@ def _loose(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fil
         with open_place(f"{unit.place}/{name}") as file:
             return file.read(most + 1)
 
+    def found(number: int, name: str) -> File:
+        if not is_url(unit.place):
+            return attempt(number, beginning + name, partial(read, name), most)
+        try:
+            return attempt(number, beginning + name, partial(bytes, read(name)), most)
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+            return File(number, beginning + name, error=" ".join((error.strerror or str(error)).split()))
+        # Others come and go with the connection: the unit is tried again by the next run.
+
     beginning = f"{unit.shown}/" if unit.shown else ""
     with ThreadPoolExecutor(AHEAD, thread_name_prefix="subband-read") as pool:
         ahead: deque[Future[File] | int] = deque()
         for number, name in enumerate(unit.names):
             if wanted(number):
-                ahead.append(pool.submit(attempt, number, beginning + name, partial(read, name), most))
+                ahead.append(pool.submit(found, number, name))
             else:
                 ahead.append(number)
             if len(ahead) > AHEAD:
