@@ -24,6 +24,7 @@ from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
+from subband.cli.scan import scan
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
@@ -103,6 +104,7 @@ app.command()(detect)
 app.command()(calibrate)
 app.command()(teach)
 app.command("evaluate-detector")(evaluate_detector)
+app.command()(scan)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
