@@ -62,5 +62,7 @@ from subband.forensics import packaged_detector
 packaged_detector()
 print(*sorted({name.split(".")[0] for name in sys.modules} & {"sklearn", "pandas", "accelerate", "matplotlib"}))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
     assert done.stdout.strip() == ""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from subband.forensics.abstention import Abstention, calibrate_abstention
     from subband.forensics.calibrate import temperature
     from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
-    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, compared
+    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, studied
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation
     from subband.forensics.evidence import joined, judge
@@ -83,7 +83,6 @@ __all__ = [
     "calibrated_on_crops",
     "calibrated_on_pictures",
     "collect",
-    "compared",
     "compression_differs",
     "explain_picture",
     "fit_classifier",
@@ -103,6 +102,7 @@ __all__ = [
     "seconds_per_step",
     "smooth_gradients",
     "spectrum",
+    "studied",
     "study",
     "subject_of",
     "taught",
@@ -118,7 +118,7 @@ __getattr__, __dir__ = names_of(
         "abstention": "Abstention calibrate_abstention",
         "calibrate": "temperature",
         "calibration": "calibrated_on_crops calibrated_on_pictures",
-        "classifiers": "DETECTORS Classifier DetectorKind Shape build compared",
+        "classifiers": "DETECTORS Classifier DetectorKind Shape build studied",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation",
         "explanation.heat": "HeatMap heat_map",

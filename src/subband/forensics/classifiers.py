@@ -80,7 +80,7 @@ class DetectorKind:
         build: (shape, width) → untrained classifier.
         sized: whether the width follows from the parameter budget; otherwise the width is 0.
         transforms: (level) → number of packet transforms per image, for the nominal training time.
-        compared: whether studies compare it by default. A detector that is kept is made for its data, with other
+        studied: whether studies train it by default. A detector that is kept is made for its data, with other
             parameters and another training than the networks of a comparison.
     """
 
@@ -90,7 +90,7 @@ class DetectorKind:
     build: Callable[[Shape, int], Classifier]
     sized: bool = True
     transforms: Callable[[int], int] = lambda level: 0
-    compared: bool = True
+    studied: bool = True
 
 
 def _linear_packets(shape: Shape, width: int) -> Classifier:
@@ -143,7 +143,7 @@ DETECTORS: dict[str, DetectorKind] = {
             "normalised CNN",
             _details,
             transforms=lambda level: 2,
-            compared=False,
+            studied=False,
         ),
     )
 }
@@ -152,9 +152,9 @@ exceeds that of the input, and a residual network for detectors that are kept.
 """
 
 
-def compared() -> tuple[str, ...]:
-    """Names of the kinds that studies compare by default."""
-    return tuple(name for name, kind in DETECTORS.items() if kind.compared)
+def studied() -> tuple[str, ...]:
+    """Names of the kinds that studies train by default."""
+    return tuple(name for name, kind in DETECTORS.items() if kind.studied)
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

@@ -11,7 +11,7 @@ from subband.data.imageset import Split
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import temperature
 from subband.forensics.calibration import calibrated_on_crops
-from subband.forensics.classifiers import DETECTORS, Classifier, Shape, compared
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape, studied
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
 from subband.forensics.explanation.saliency import Saliency, saliency
@@ -66,7 +66,7 @@ class StudySettings:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     seconds: float | None = None
-    detectors: tuple[str, ...] = field(default_factory=compared)
+    detectors: tuple[str, ...] = field(default_factory=studied)
     chain: Chain | None = None
     resamples: int = 1000
     explained: int = 64
