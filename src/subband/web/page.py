@@ -97,7 +97,7 @@ class Visit:
         if upload is None:
             return
 
-        def studied() -> Iterator[tuple[str, Any]]:
+        def compared() -> Iterator[tuple[str, Any]]:
             *_, last = answers(*self.taken(upload), self.detector, self.lacks)
             now = (last, pair[1]) if side == 0 else (pair[0], last)
             both = figures(now[0], now[1]) if now[0] is not None and now[1] is not None else {}
