@@ -24,7 +24,7 @@ def detector():
 def folder(tmp_path, detector, monkeypatch):
     """A work folder with runs/mine/detector, two pictures and a broken file; no detector in the package."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("subband.cli.detectors.packaged_detector", lambda: None)
+    monkeypatch.setattr("subband.forensics.packaged.has_detector", lambda: False)
     detector.save(tmp_path / "runs" / "mine" / "detector")
     rng = np.random.default_rng(0)
     for name in ("a.png", "b.png"):

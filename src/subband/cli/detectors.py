@@ -39,9 +39,7 @@ def load_detector(model: str | None, *, real_label: str | None = None) -> "Detec
         raise InvalidInput(
             "--real-label names a label of a classifier of transformers: give it with --model hf:NAME"
         )
-    if model is None and (packaged := packaged_detector()) is not None:
-        return packaged
-    folder = newest_detector(Path("runs")) if model is None else detector_folder(Path(model))
+    folder = default_detector() if model is None else detector_folder(Path(model))
     if _kind(folder) == "hub detector":
         from subband.forensics.hub_detector import HubDetector
 
@@ -51,12 +49,15 @@ def load_detector(model: str | None, *, real_label: str | None = None) -> "Detec
     return found
 
 
-def packaged_detector() -> "Detector | None":
-    """The detector in the package; None if this version has none."""
-    from subband import forensics
+def default_detector() -> Path:
+    """Folder of the detector in the package; of the newest one of the lab in a build without it.
 
-    load = getattr(forensics, "packaged_detector", None)
-    return None if load is None else load()
+    Raises:
+        CheckpointError: there is neither.
+    """
+    from subband.forensics.packaged import FOLDER, has_detector
+
+    return FOLDER if has_detector() else newest_detector(Path("runs"))
 
 
 def newest_detector(runs: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.detect import newest_detector
+from subband.cli.detectors import default_detector
 from subband.runs.json_text import json_text
 from subband.runs.lines import typed
 from subband.runs.names import printable
@@ -24,8 +24,8 @@ def evaluate_detector(
         list[str],
         typer.Option(
             metavar="[NAME=]DIR",
-            help="Folder of a detector, or of a run of the lab; may be repeated. (default: the newest "
-            "runs/*/detector)",
+            help="Folder of a detector, or of a run of the lab; may be repeated. (default: the "
+            "detector in the package)",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer copies it
@@ -149,13 +149,13 @@ def evaluate_detector(
 
 
 def _detectors(model: list[str], train: str | None) -> dict[str, "Judge"]:
-    """Detectors by name: as given, else the folder's; the newest of the lab if none is given or trained."""
+    """Detectors by name: as given, else the folder's; the default one if none is given or trained."""
     from subband.forensics import Detector
 
     if not model and train is not None:
         return {}
     found: dict[str, Any] = {}
-    for text in model or [str(newest_detector(Path("runs")))]:
+    for text in model or [str(default_detector())]:
         name, folder = _pair(text)
         path = Path(folder)
         path = path / "detector" if (path / "detector").is_dir() else path

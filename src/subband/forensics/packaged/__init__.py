@@ -13,6 +13,11 @@ NAME = "details-1"
 FOLDER = Path(__file__).parent / "details_1"
 
 
+def has_detector() -> bool:
+    """Whether this build has the detector's files."""
+    return (FOLDER / "model.safetensors").is_file()
+
+
 @cache
 def packaged_detector() -> Detector | None:
     """The detector in the package; None in a build without it.
@@ -20,7 +25,7 @@ def packaged_detector() -> Detector | None:
     Raises:
         CheckpointError: its files are damaged.
     """
-    return Detector.load(FOLDER) if (FOLDER / "model.safetensors").is_file() else None
+    return Detector.load(FOLDER) if has_detector() else None
 
 
 def card() -> str:
