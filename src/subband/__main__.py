@@ -14,7 +14,7 @@ def main() -> None:
         if not error.name or error.name.startswith("subband"):
             raise
         sys.exit(f"subband: the command line needs {error.name}, among others: pip install 'subband[lab]'")
-    add_app(app, load_detector)  # the doors don't import each other
+    add_app(app, load_detector)  # cli and web, on one layer, don't import each other
     run()
 
 

@@ -36,6 +36,6 @@ socket.getaddrinfo = look_up_here
 LOG.touch()
 sys.argv = ["subband", *WORDS]
 
-from subband.__main__ import main
+from subband.__main__ import main  # noqa: E402 - after the arguments
 
 main()

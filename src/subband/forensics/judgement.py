@@ -1,8 +1,8 @@
 """What is said of one image: a verdict, and the three kinds of evidence behind it, kept apart.
 
-*Provenance* is what the file says of itself (signed or claimed) and marks that its generator left; *traces* are what
-its history left in the pixels; the *opinion* is that of a detector. Each is given even where the verdict rests on
-another.
+*Provenance* is what the file says of itself (signed or claimed) and marks that its generator left; *traces* are
+what its history left in the pixels; the *opinion* is that of a detector. Each is given even where the verdict rests
+on another.
 """
 
 from collections.abc import Mapping

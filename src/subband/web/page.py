@@ -40,7 +40,7 @@ def page(detector: Any, lacks: str, folder: Path) -> Any:
 
     blocks = _blocks(gradio, Visit(detector, lacks, folder))
     blocks.queue(default_concurrency_limit=1, max_size=32, api_open=False)
-    theme = gradio.themes.Base(
+    theme = gradio.themes.Base(  # pyright: ignore[reportPrivateImportUsage]
         primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=("ui-monospace", "monospace")
     )
     return gradio.mount_gradio_app(

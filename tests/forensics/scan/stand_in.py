@@ -3,13 +3,12 @@
 import os
 import signal
 import time
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from subband.errors import InvalidInput
+from subband.forensics import evidence
 from subband.forensics.judgement import Judgement, Opinion, Trace
 from subband.forensics.scan.judging import Judging, batched
 
@@ -44,16 +43,9 @@ def means(model: str, options: dict[str, Any]) -> Judging:
     return batched(judged, Means(), options)
 
 
-def whole_judged() -> Any:
-    """The function that joins all evidence; the one above where it is not there."""
-    if find_spec("subband.forensics.judge") is None:
-        return judged
-    return import_module("subband.forensics.judge").judged
-
-
 def whole(model: str, options: dict[str, Any]) -> Judging:
     """Provenance and traces, and the opinion of `Means`."""
-    return batched(whole_judged(), Means(), options)
+    return batched(evidence.judged, Means(), options)
 
 
 def dangerous(model: str, options: dict[str, Any]) -> Judging:

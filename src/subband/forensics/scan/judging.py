@@ -147,5 +147,3 @@ def read_kind(folder: str) -> str | None:
         return json.loads(Path(folder, "config.json").read_text("utf-8")).get("kind")
     except (OSError, ValueError, AttributeError):
         return None
-
-

@@ -26,8 +26,9 @@ COMPRESSED = 50
 """Quality below which compression has removed what a detector looks at."""
 
 OWN_GRID = frozenset({(k, 0) for k in range(8)} | {(0, k) for k in range(8)} | {(4, 4)})
-"""Offsets at which a JPEG's own grid shows: its own, those that share rows or columns with it, and half a block away.
-An earlier grid there is not looked for."""
+"""Offsets at which a JPEG's own grid shows: its own, those that share rows or columns with it, and half a block
+away. An earlier grid there is not looked for.
+"""
 
 
 def read_traces(data: bytes, pixels: np.ndarray) -> tuple[Trace, ...]:
