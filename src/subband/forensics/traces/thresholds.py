@@ -7,7 +7,7 @@ from subband.forensics.traces.jpeg_header import standard_table
 
 GRID = 8.0
 GRID_IN_JPEG = 12.0
-DOUBLE = 0.03
+DOUBLE = 0.045
 PATTERN = 3.2
 
 AGREEING = 0.6
