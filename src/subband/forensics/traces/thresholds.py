@@ -2,8 +2,8 @@
 
 Share of pictures with a trace, on photographs that were never compressed before (24 of Kodak, 768×512, and 70 crops
 of CQ100, 256×256) and were given a history; JPEG by Pillow with 4:2:0. Measured by
-`tests/forensics/traces/test_rates.py`. The thresholds were set on the same photographs, so the false alarms of others
-may be a little more frequent.
+`tests/forensics/traces/test_rates.py`. The thresholds were set on the same photographs, so the false alarms
+of others may be a little more frequent.
 
 | history | double compression | resampling |
 |---|---|---|
