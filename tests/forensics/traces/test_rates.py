@@ -66,7 +66,6 @@ HISTORIES: Mapping[str, tuple[History, Mapping[str, tuple[float, float]]]] = {
     "JPEG 90, cut, JPEG 95": (twice(90, 95, cut=True), {}),
     "JPEG 90, cut, JPEG 75": (twice(90, 75, cut=True), {}),
     **{f"bicubic ×{f}, PNG": (enlarged(f, BICUBIC), {KINDS[1]: (0.9, 1)}) for f in (1.25, 1.5, 3.0)},
-    "Lanczos ×1.15, PNG": (enlarged(1.15, LANCZOS), {KINDS[1]: (0.7, 1)}),
     "Lanczos ×1.5, PNG": (enlarged(1.5, LANCZOS), {KINDS[1]: (0.9, 1)}),
     "bicubic ×2, PNG": (enlarged(2.0, BICUBIC), {}),
     "bicubic ×1.25, JPEG 85": (enlarged(1.25, BICUBIC, 85), {}),

@@ -7,8 +7,8 @@ eight neighbours. Each spectrum is divided by its running median; the geometric 
 columns) is 1 for a picture without a pattern, and few pictures exceed `FOUND` at any frequency.
 
 A decoded JPEG has lines of its own at multiples of 1/8, where factors such as 4/3, 1.6, 2, 8/3 and 4 lie. They are
-left out in every picture: a JPEG of high quality that was stored again without loss shows them while its grid can't be
-seen otherwise. Reduction with a filter against aliasing leaves next to nothing.
+left out in every picture: a JPEG of high quality that was stored again without loss shows them while its grid
+can't be seen otherwise. Reduction with a filter against aliasing leaves next to nothing.
 
 Sources: A. C. Gallagher, Detection of linear and cubic interpolation in JPEG compressed images (CRV 2005); M.
 Kirchner, Fast and reliable resampling detection by spectral analysis of fixed linear predictor residue (ACM
@@ -22,7 +22,7 @@ from scipy.ndimage import median_filter
 
 SIDE = 1024  # of the square part that is looked at
 SMALLEST = 128
-LOWEST = 0.11  # cycles a pixel; below are lines of the content, and enlargements of less than 1.12
+LOWEST = 0.11  # cycles a pixel; below are lines of the content
 WINDOW = 49  # bins of the running median
 LEFT_OUT = 4.5  # bins either side of a multiple of 1/8
 FOUND = 3.2
