@@ -6,7 +6,7 @@ itself: cut by four pixels either way, its blocks no longer lie on the present g
 are distributed nearly as those of the original (Lukáš and Fridrich's calibration). From the distribution of
 c′ follow
 
-    p₁(n) = P(round(c′/q₂) = n)    and    p₂(n | q₁) = P(round((q₁ round(c′/q₁) + e)/q₂) = n),    e ~ N(0, .4²)
+    p₁(n) = P(round(c′/q₂) = n)    and    p₂(n | q₁) = P(round((q₁ round(c′/q₁) + e)/q₂) = n),    e ~ N(0, .8²)
 
 (e: rounding of the decoded pixels). Every quality Q₁ of libjpeg gives one q₁ a mode; the gain
 max over Q₁ of Σ_modes Σ_n h(n) ln(p₂(n)/p₁(n)) a coefficient tells a second compression from a single one.
@@ -30,7 +30,7 @@ from subband.forensics.traces.jpeg_header import standard_table
 MODES = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 QUALITIES = tuple(range(30, 99))
 RESOLUTION, REACH = 4, 128
-NOISE = 0.4  # standard deviation of a coefficient from rounding pixels, and colours, to integers
+NOISE = 0.8  # of e: pixels and colours are rounded, and clipped where they are strong
 FLOOR = 0.003  # probability that is spread evenly over all n: the model is not exact
 MOST = 20  # largest |n| looked at
 
@@ -59,7 +59,7 @@ def double_of(luma: np.ndarray, table: np.ndarray) -> Double:
     gains = np.zeros(len(QUALITIES))
     count = 0
     for u, v in MODES:
-        q2 = int(table[u, v])
+        q2 = max(int(table[u, v]), 1)  # a damaged table may hold a zero
         n = np.rint(present[:, u, v] / q2)
         kept = n[np.abs(n) <= MOST].astype(np.int64)
         h = np.bincount(kept + MOST, minlength=2 * MOST + 1)

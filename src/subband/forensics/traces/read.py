@@ -26,9 +26,8 @@ COMPRESSED = 50
 """Quality below which compression has removed what a detector looks at."""
 
 OWN_GRID = frozenset({(k, 0) for k in range(8)} | {(0, k) for k in range(8)} | {(4, 4)})
-"""Offsets at which a JPEG's own grid shows: its own, those that share rows or columns with it, and half a block
-away. An earlier grid there is not looked for.
-"""
+"""Offsets at which a JPEG's own grid shows: its own, those in its rows or columns, and half a block
+away. An earlier grid there is not looked for."""
 
 
 def read_traces(data: bytes, pixels: np.ndarray) -> tuple[Trace, ...]:
@@ -70,14 +69,10 @@ def _traces(pixels: np.ndarray, metadata: Metadata, header: JpegHeader | None) -
         yield _quality_trace(header, quality)
     flat = any(trace.kind in ("flat", "few colours") for trace in content)
     luma = None if flat else luma_part(pixels, PART)
-    earlier = None
     if luma is not None:
-        earlier = earlier_compression(luma, header)
-        if earlier is not None:
+        if (earlier := earlier_compression(luma, header)) is not None:
             yield earlier
-        if min(pixels.shape[:2]) >= SMALLEST and (
-            scaled := _resampling(pixels, header is not None or earlier is not None)
-        ):
+        if min(pixels.shape[:2]) >= SMALLEST and (scaled := _resampling(pixels)):
             yield scaled
     yield from _exif_traces(pixels, metadata)
 
@@ -129,9 +124,9 @@ def _grid_trace(grid: Grid, then: str) -> Trace:
     return Trace("double compression", text, bool(quality and quality < COMPRESSED), details)
 
 
-def _resampling(pixels: np.ndarray, blocks: bool) -> Trace | None:
+def _resampling(pixels: np.ndarray) -> Trace | None:
     luma = luma_part(pixels, LINES)
-    pattern = pattern_of(luma, blocks=blocks) if luma is not None and min(luma.shape) >= SMALLEST else None
+    pattern = pattern_of(luma) if luma is not None and min(luma.shape) >= SMALLEST else None
     if pattern is None or pattern.score < PATTERN:
         return None
     factors = " or ".join(f"{factor:.2f}" for factor in pattern.factors)

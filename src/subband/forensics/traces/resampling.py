@@ -6,8 +6,9 @@ modulo 1: (d) ln(1 + |second difference|), (p) exp(−e²), where e is the error
 eight neighbours. Each spectrum is divided by its running median; the geometric mean of the four (d and p, rows and
 columns) is 1 for a picture without a pattern, and few pictures exceed `FOUND` at any frequency.
 
-A decoded JPEG has lines of its own at multiples of 1/8, where factors such as 4/3, 1.6, 2, 8/3 and 4 lie; they are
-left out there. Reduction with a filter against aliasing leaves next to nothing.
+A decoded JPEG has lines of its own at multiples of 1/8, where factors such as 4/3, 1.6, 2, 8/3 and 4 lie. They are
+left out in every picture: a JPEG of high quality that was stored again without loss shows them while its grid
+can't be seen otherwise. Reduction with a filter against aliasing leaves next to nothing.
 
 Sources: A. C. Gallagher, Detection of linear and cubic interpolation in JPEG compressed images (CRV 2005); M.
 Kirchner, Fast and reliable resampling detection by spectral analysis of fixed linear predictor residue (ACM
@@ -21,9 +22,9 @@ from scipy.ndimage import median_filter
 
 SIDE = 1024  # of the square part that is looked at
 SMALLEST = 128
-LOWEST = 0.09  # cycles a pixel; the content of pictures has lines below
+LOWEST = 0.11  # cycles a pixel; below are lines of the content
 WINDOW = 49  # bins of the running median
-LEFT_OUT = 4.5  # bins either side of a multiple of 1/16
+LEFT_OUT = 4.5  # bins either side of a multiple of 1/8
 FOUND = 3.2
 
 
@@ -46,12 +47,11 @@ class Pattern:
         return (1 / (1 - f),) if f >= 0.499 else (1 / (1 - f), 1 / f)
 
 
-def pattern_of(luma: np.ndarray, *, blocks: bool) -> Pattern:
+def pattern_of(luma: np.ndarray) -> Pattern:
     """The clearest line in the spectrum of a picture's predictability.
 
     Args:
         luma: (h, w) float32; its centred square of at most `SIDE` is used. At least `SMALLEST` either way.
-        blocks: whether the picture is, or was, a JPEG: multiples of 1/16 are left out then.
     """
     side = min(*luma.shape, SIDE)
     top, left = ((whole - side) // 2 for whole in luma.shape)
@@ -61,8 +61,7 @@ def pattern_of(luma: np.ndarray, *, blocks: bool) -> Pattern:
     frequency = np.arange(spectra.shape[1]) / n
     score = np.exp(np.log(np.maximum(spectra, 1e-3)).mean(0))
     score[frequency < LOWEST] = 0
-    if blocks:
-        score[np.abs(frequency * 16 - np.rint(frequency * 16)) < 16 * LEFT_OUT / n] = 0
+    score[np.abs(frequency * 8 - np.rint(frequency * 8)) < 8 * LEFT_OUT / n] = 0
     best = int(np.argmax(score))
     return Pattern(float(score[best]), float(frequency[best]))
 
