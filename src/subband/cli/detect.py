@@ -233,7 +233,7 @@ class _Run:
         if drawing is None:
             return entry
         try:
-            _draw(self.detector, picture.pixels, entry, drawing)
+            _draw(self.detector, picture.pixels, item.name, entry, drawing)
         except Exception as error:  # noqa: BLE001 - as above
             return entry | {"explanation_error": _reason(error)}
         return entry | named("explanation", drawing)
@@ -246,7 +246,7 @@ class _Run:
         elif self.form == "csv":
             typer.echo(csv_line(row_of(entry)))
         elif self.form == "text" and "error" not in entry:
-            typer.echo("\n".join(lines_of(entry)))
+            typer.echo("\n".join(lines_of(name, entry)))
         if "explanation_error" in entry:
             say.error(f"{printable(name)}: no explanation: {entry['explanation_error']}")
 
@@ -287,7 +287,11 @@ def _reason(error: Exception) -> str:
 
 
 def _draw(
-    detector: "Detector | HubDetector", pixels: "np.ndarray", entry: dict[str, Any], drawing: Path
+    detector: "Detector | HubDetector",
+    pixels: "np.ndarray",
+    name: str,
+    entry: dict[str, Any],
+    drawing: Path,
 ) -> None:
     """Draw the explanation of one image and write it atomically.
 
@@ -306,7 +310,7 @@ def _draw(
         found.packets,
         scaled(found.packet_saliency),
         entry.get("sources", {}),
-        verdict=f"{printable(Path(entry['path']).name)}: {entry['verdict']}, {probability(entry)}",
+        verdict=f"{printable(Path(name).name)}: {entry['verdict']}, {probability(entry)}",
         notes=(entry["reason"], about_detector(entry)) if "detector" in entry else (entry["reason"],),
         crop=(*found.place, detector.chain.cut),
     )
