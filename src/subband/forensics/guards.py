@@ -9,9 +9,8 @@ import numpy as np
 
 TINY = 32  # pixels a side
 HUGE = 100_000_000  # pixels
-SAMPLE = (
-    512  # a picture is looked at in a window of at most this side, not scaled: scaling adds noise and colours
-)
+# A picture is looked at in a window of at most this side, not scaled: scaling adds noise and colours.
+SAMPLE = 512
 COLOURS = 64  # distinct ones; grey photographs have up to 256
 CONTRAST = 2.0  # standard deviation of the grey levels
 FLAT = 0.45  # share of pixels that equal their right and lower neighbours exactly
