@@ -9,7 +9,6 @@ from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES,
 from subband.forensics.audit import Audit
 from subband.forensics.detector import Detector
 from subband.forensics.packaged import NAME
-from subband.forensics.treated import TreatedRecipe
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,6 @@ class Making:
         reconstructed: number of photographs with a reconstruction.
         copies: near copies that were dropped.
         audit: before training.
-        recipe: of the final training.
-        steps_of_a_fold: training steps.
         seed: of everything.
         command: that makes it again.
     """
@@ -33,8 +30,6 @@ class Making:
     reconstructed: int
     copies: int
     audit: Audit
-    recipe: TreatedRecipe
-    steps_of_a_fold: int
     seed: int
     command: str
 
@@ -45,21 +40,18 @@ def card_text(
     found: Sequence[Figures],
     thresholds: Thresholds,
     checked: Sequence[Check],
-    linear: Mapping[str, float] | None = None,
 ) -> str:
     """The card in Markdown."""
-    main = found[0]
     weights = sum(p.numel() for p in detector.classifier.parameters())
     parts = [
         f"# {NAME}: the detector in the package",
         "",
-        "It looks at the finest details of a picture (Haar packets of two levels without the lowest band) "
-        "in squares of "
-        f"{detector.chain.size}×{detector.chain.size} pixels at their native resolution, and says *real*, "
-        "*generated* or "
-        "*can't tell*. It is a small network, trained on few pictures, and mostly says *can't tell*: "
-        "provenance, where a "
-        "file has some, weighs more.",
+        f"Kind: {detector.config.name}, {weights:,} weights. It looks at squares of {detector.chain.size}×"
+        f"{detector.chain.size} pixels at their native resolution and says *real*, *generated* or *can't "
+        "tell*. It is "
+        "small, has learnt from few pictures, and mostly says *can't tell*: provenance, where a file has "
+        "some, weighs "
+        "more.",
         "",
         "## Data",
         "",
@@ -74,12 +66,11 @@ def card_text(
         "",
         "## Training",
         "",
-        f"{weights:,} weights; {making.recipe.steps} steps of {making.recipe.batch} squares "
-        f"({making.steps_of_a_fold} steps in each fold of the evaluation), seed {making.seed}. Both classes "
-        "take one path: "
-        "crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP of quality 30 to 95; pictures "
-        "that were never "
-        "encoded are first saved as JPEG. Made again by",
+        "Both classes take one path: crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP of "
+        "quality 30 "
+        "to 95; pictures that were never encoded are first saved as JPEG. Half of the squares are real; "
+        "half of the "
+        f"others are reconstructions. Seed {making.seed}. Made again by",
         "",
         f"    {making.command}",
         "",
@@ -89,7 +80,8 @@ def card_text(
         "",
         "## Measured errors",
         "",
-        "Five folds: each picture is judged by a network that has seen neither its camera, prompt or scene nor its "
+        "Five folds: each picture is judged by a detector that has seen neither its camera, prompt or "
+        "scene nor its "
         "generator's family, at thresholds frozen on the other folds: at most "
         f"{100 * FALSE_ALARMS:g} % of the photographs of the worst source called generated, at most "
         f"{100 * MISSES:g} % of "
@@ -104,15 +96,6 @@ def card_text(
         "to 75 % would "
         "contradict is *can't tell*, too.",
     ]
-    if linear:
-        parts += [
-            "",
-            "For comparison, linear discriminant analysis of single representations, same folds, same "
-            "views, AUROC of "
-            "unseen generators after q75: "
-            f"{', '.join(f'{name} {value:.2f}' for name, value in linear.items())}; this "
-            f"network {main.auroc:.2f}.",
-        ]
     parts += [
         "",
         "The finished detector with all its guards:",

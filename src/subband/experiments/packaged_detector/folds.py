@@ -78,6 +78,11 @@ class Scores:
         )
 
 
+def judged(item: Item) -> np.ndarray:
+    """What is judged of a picture: its central square of at most 256 pixels."""
+    return square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
+
+
 def view_of(pixels: np.ndarray, view: str) -> np.ndarray:
     """A picture in one of the views, (H, W, 3) uint8."""
     if view.startswith("q"):
@@ -97,7 +102,7 @@ def score(
     known = [CLASSES.index(name) for name in detector.config.classes]
     features: list[np.ndarray] = []
     for n, item in enumerate(items):
-        pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
+        pixels = judged(item)
         crops = [detector.crops(view_of(pixels, view)) for view in VIEWS]
         of_crops, found = detector.measure(np.concatenate(crops))
         ends = np.cumsum([len(part) for part in crops])[:-1]

@@ -1,6 +1,6 @@
 """From scores and the final network to the detector in the package: temperature, thresholds, reference."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,8 @@ from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES,
 from subband.forensics.abstention import calibrate_abstention
 from subband.forensics.conformal import exceedance_bound
 from subband.forensics.detector import Detector
-from subband.forensics.material import Item, square
-from subband.forensics.measured import measured_pictures
+from subband.forensics.material import Item
+from subband.forensics.measured import Measured, measured_pictures
 from subband.forensics.odd import KINDS, odd_pictures
 from subband.forensics.packaged import NAME
 
@@ -33,28 +33,26 @@ def tempered(scores: Scores) -> Scores:
 
 
 def packaged(
-    detector: Detector, train: Sequence[Item], held_out: Sequence[Item], scores: Scores, found: Figures
+    detector: Detector, fitting: Measured, calibration: Measured, scores: Scores, found: Figures
 ) -> tuple[Detector, Thresholds]:
     """The network with everything that an opinion needs.
 
     Thresholds are those of the out-of-fold scores, frozen for the worst source, generator and view. What is
-    usual is learnt from the training pictures and from held-out ones.
+    usual is learnt from the other two.
 
     Args:
         detector: the final network.
-        train: its training pictures.
-        held_out: pictures that it has not seen.
+        fitting: treated crops, for the means and the covariance of the features.
+        calibration: pictures, for the ranks of what is usual.
         scores: out of fold, tempered.
         found: figures of these.
     """
-    classes = detector.config.classes
-    title = f"{NAME} (packaged)"
-    config = replace(detector.config, temperature=scores.temperature, title=title)
+    config = replace(detector.config, temperature=scores.temperature, title=f"{NAME} (packaged)")
     detector = Detector(detector.classifier, config)
     odd = odd_pictures(ODD, LARGEST, seed=ODD_SEED)
     abstention, reference = calibrate_abstention(
-        measured_pictures(detector, _labelled(train, classes, ("q75",))),
-        measured_pictures(detector, _labelled(held_out, classes, ("delivered", "q75"))),
+        fitting,
+        calibration,
         scores.temperature,
         odd=measured_pictures(detector, ((pixels, 0) for pixels in odd)),
     )
@@ -112,29 +110,15 @@ class Check:
         return self.pictures - self.said["real"] - self.said["generated"]
 
 
-def checks(detector: Detector, held_out: Sequence[Item], kodak: Sequence[Item]) -> list[Check]:
-    """Verdicts on held-out pictures after JPEG q75, on the Kodak photographs, and on pictures that are neither."""
-    odd = odd_pictures(ODD_TEST, LARGEST, seed=ODD_TEST_SEED)
+def checks(detector: Detector, kodak: Sequence[Item]) -> list[Check]:
+    """Verdicts on the Kodak photographs, which no fold has seen, and on pictures that are neither."""
     groups: dict[str, list[np.ndarray]] = {
-        "held-out photographs, q75": [view_of(i.pixels, "q75") for i in held_out if not i.generated],
-        "held-out pictures of known generators, q75": [
-            view_of(i.pixels, "q75") for i in held_out if i.generated
-        ],
         "Kodak photographs, q75": [view_of(item.pixels, "q75") for item in kodak],
         "Kodak photographs, as they are": [item.pixels for item in kodak],
-        f"pictures that are neither ({', '.join(KINDS)})": odd,
+        f"neither: {', '.join(KINDS)}": odd_pictures(ODD_TEST, LARGEST, seed=ODD_TEST_SEED),
     }
     found = []
     for name, pictures in groups.items():
         said = [detector.judge(pixels).verdict for pixels in pictures]
         found.append(Check(name, len(said), {v: said.count(v) for v in ("real", "generated", "can't tell")}))
     return found
-
-
-def _labelled(
-    items: Sequence[Item], classes: Sequence[str], views: Sequence[str]
-) -> Iterator[tuple[np.ndarray, int]]:
-    for item in items:
-        pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
-        for view in views:
-            yield view_of(pixels, view), classes.index(item.label)
