@@ -35,7 +35,7 @@ def test_nothing_is_excluded_without_calibration():
 
 
 def test_the_rate_at_the_threshold_is_a_beta_variable(rng):
-    """With uniform scores the rate at which new ones exceed t is 1 − t: on average at most α, 95 % below the bound."""
+    """Of uniform scores a share 1 − t exceeds t: on average at most α, in 95 % of cases below the bound."""
     n, rate = 120, 0.05
     rates = 1 - np.array([threshold(rng.random(n), rate) for _ in range(3000)])
     k = int(rate * (n + 1))

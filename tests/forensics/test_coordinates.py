@@ -8,7 +8,7 @@ from scipy.special import log_softmax, logsumexp
 
 from subband.errors import CheckpointError, InvalidInput
 from subband.forensics.coordinates import AXES, fit_coordinates, shrunk_covariance
-from subband.forensics.reference import K, SCORES, Reference, fit_reference, unusualness
+from subband.forensics.reference import SCORES, K, Reference, fit_reference, unusualness
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from subband.forensics.variants import saved, saved_crops, scaled_crops, scaled_
 @pytest.fixture
 def picture(rng):
     noise = rng.standard_normal((150, 203, 3)).cumsum(0).cumsum(1)
-    return np.clip(128 + 20 * noise / noise.std() + 6 * rng.standard_normal(noise.shape), 0, 255).astype(np.uint8)
+    return np.clip(128 + 20 * noise / noise.std() + 6 * rng.standard_normal(noise.shape), 0, 255).astype(
+        np.uint8
+    )
 
 
 def test_saved_crops_are_crops_of_the_saved_picture(picture):

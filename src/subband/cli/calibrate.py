@@ -205,8 +205,9 @@ def _tell_thresholds(rule: "Abstention") -> None:
 
     typer.echo(
         f"thresholds frozen on {rule.photographs} photographs and {rule.generated} generated pictures: at most "
-        f"{percent(rule.false_alarms)} of photographs are called generated ({percent(rule.bounds['false alarms'])} with "
-        f"95 % confidence), at most {percent(rule.misses)} of generated pictures real ({percent(rule.bounds['misses'])})"
+        f"{percent(rule.false_alarms)} of photographs are called generated (with 95 % confidence "
+        f"{percent(rule.bounds['false alarms'])}), at most {percent(rule.misses)} of generated pictures real "
+        f"({percent(rule.bounds['misses'])})"
     )
     if lacks := rule.too_few():
         typer.echo(f"too few for firm answers: {lacks}")

@@ -1,5 +1,6 @@
 """`subband detect`: real, generated or can't tell, with the evidence for it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from subband.forensics.hub_detector import HubDetector
 
 Format = Literal["text", "csv", "jsonl", "json"]
-Verdicts = Literal["real", "generated", "cant-tell"]
+
+
+class FailOn(StrEnum):
+    """Verdicts as words of a shell."""
+
+    real = "real"
+    generated = "generated"
+    cant_tell = "cant-tell"
+
 
 _INPUT, _DETECTOR, _OUTPUT = "Images", "Detector", "Output"
 
@@ -33,8 +42,8 @@ def detect(
         list[str] | None,
         typer.Argument(
             metavar="IMAGE...",
-            help="Image files, folders (with all below), patterns, http(s) addresses, @LIST for a file with one name "
-            "a line, or - for an image on standard input.",
+            help="Image files, folders (with all below), patterns, http(s) addresses, @LIST for a file with one "
+            "name a line, or - for an image on standard input.",
             show_default=False,
         ),
     ] = None,
@@ -98,7 +107,7 @@ def detect(
         ),
     ] = None,
     fail_on: Annotated[
-        list[Verdicts],
+        list[FailOn],
         typer.Option(
             help="Exit with status 3 if an image gets this verdict. May be repeated.",
             rich_help_panel=_OUTPUT,
@@ -125,7 +134,7 @@ def detect(
     from subband.forensics.ruling import check_threshold
 
     if not images and not from_file:
-        raise InvalidInput("no images: give files, folders, addresses, - or --from-file LIST")
+        raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")
     if explain is not None:
         _check_drawing(explain)
     check_threshold(threshold)
@@ -150,7 +159,9 @@ def detect(
         raise typer.Exit(say.status(stop)) from None
     finally:
         run.finish()
-    if status := run.status({verdict.replace("cant-tell", "can't tell") for verdict in fail_on}):
+    if status := run.status(
+        {"can't tell" if verdict is FailOn.cant_tell else verdict.value for verdict in fail_on}
+    ):
         raise typer.Exit(status)
 
 
@@ -206,7 +217,7 @@ class _Run:
     def _attempt(self, item: "Named", drawing: Path | None) -> dict[str, Any]:
         """Judge one image and draw its explanation; a failure becomes "error" or "explanation_error"."""
         from subband.data.decode import decode
-        from subband.forensics.judge import judged
+        from subband.forensics.evidence import judged
 
         path: dict[str, Any] = dict(named("path", item.name))
         try:
@@ -222,7 +233,7 @@ class _Run:
         if drawing is None:
             return entry
         try:
-            _draw(self.detector, picture.pixels, entry, drawing)
+            _draw(self.detector, picture.pixels, item.name, entry, drawing)
         except Exception as error:  # noqa: BLE001 - as above
             return entry | {"explanation_error": _reason(error)}
         return entry | named("explanation", drawing)
@@ -235,7 +246,7 @@ class _Run:
         elif self.form == "csv":
             typer.echo(csv_line(row_of(entry)))
         elif self.form == "text" and "error" not in entry:
-            typer.echo("\n".join(lines_of(entry)))
+            typer.echo("\n".join(lines_of(name, entry)))
         if "explanation_error" in entry:
             say.error(f"{printable(name)}: no explanation: {entry['explanation_error']}")
 
@@ -276,7 +287,11 @@ def _reason(error: Exception) -> str:
 
 
 def _draw(
-    detector: "Detector | HubDetector", pixels: "np.ndarray", entry: dict[str, Any], drawing: Path
+    detector: "Detector | HubDetector",
+    pixels: "np.ndarray",
+    name: str,
+    entry: dict[str, Any],
+    drawing: Path,
 ) -> None:
     """Draw the explanation of one image and write it atomically.
 
@@ -295,7 +310,7 @@ def _draw(
         found.packets,
         scaled(found.packet_saliency),
         entry.get("sources", {}),
-        verdict=f"{printable(Path(entry['path']).name)}: {entry['verdict']}, {probability(entry)}",
+        verdict=f"{printable(Path(name).name)}: {entry['verdict']}, {probability(entry)}",
         notes=(entry["reason"], about_detector(entry)) if "detector" in entry else (entry["reason"],),
         crop=(*found.place, detector.chain.cut),
     )

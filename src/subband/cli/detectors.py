@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 HUB = "hf:"
 HELP = (
-    "Folder of a detector, or of a run of the lab; or hf:NAME, an image classifier of transformers (hub name or folder). "
-    "(default: the detector in the package, or the newest runs/*/detector)"
+    "Folder of a detector, or of a run of the lab; or hf:NAME, an image classifier of transformers (hub name or "
+    "folder). (default: the detector in the package, or the newest runs/*/detector)"
 )
 
 
@@ -84,7 +84,8 @@ def _kind(folder: Path) -> str | None:
     """What a folder holds by its config.json, which is for readers; None if that can't be read."""
     import json
 
+    file = folder / "config.json"
     try:
-        return json.loads((folder / "config.json").read_text("utf-8")).get("kind")
+        return json.loads(file.read_text("utf-8")).get("kind") if file.is_file() else None
     except (OSError, ValueError, AttributeError):
         return None

@@ -46,9 +46,9 @@ def entry_of(name: str, judgement: "Judgement") -> dict[str, Any]:
     }
 
 
-def lines_of(entry: Mapping[str, Any]) -> list[str]:
+def lines_of(name: str, entry: Mapping[str, Any]) -> list[str]:
     """Text of an answer: one line with tabs (path, verdict, probability, source, reason), then its evidence."""
-    words = [printable(entry["path"]), entry["verdict"], probability(entry), source(entry), entry["reason"]]
+    words = [printable(name), entry["verdict"], probability(entry), source(entry), entry["reason"]]
     lines = ["\t".join(one_line(word) for word in words)]
     if "detector" in entry:
         lines.append(f"  detector    {about_detector(entry)}")
@@ -110,9 +110,8 @@ def about_detector(entry: Mapping[str, Any]) -> str:
 
     errors = entry["errors"]
     rates = (
-        f"at its thresholds it calls {percent(errors['false alarms'])} of photographs generated and "
-        f"{percent(errors['misses'])} of generated pictures real, and answers {percent(errors['answered'])} "
-        "(on its own test pictures)"
+        f"on its own test pictures it calls {_rate(errors, 'false alarms')} of photographs generated and "
+        f"{_rate(errors, 'misses')} of generated pictures real, and answers {_share(errors['answered'])}"
         if {"false alarms", "misses", "answered"} <= set(errors)
         else "its error was not measured"
     )
@@ -123,6 +122,16 @@ def about_detector(entry: Mapping[str, Any]) -> str:
         else f"; {percent(typical)} of its calibration pictures are less usual than this one"
     )
     return f"{entry['detector']}; knows: {', '.join(entry['knows'])}; {rates}{usual}"
+
+
+def _rate(errors: Mapping[str, float], name: str) -> str:
+    """A measured rate, with the upper end of its 95 % interval if it is known."""
+    upper = errors.get(f"{name} at most")
+    return _share(errors[name]) + ("" if upper is None else f" (at most {_share(upper)})")
+
+
+def _share(p: float) -> str:
+    return f"{100 * p:.1f}".removesuffix(".0") + " %"
 
 
 def _labelled(found: Mapping[str, Any]) -> str:

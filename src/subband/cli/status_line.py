@@ -1,4 +1,4 @@
-"""How far a long list of images is, on stderr: one line that is rewritten on a terminal, else one every 15 seconds."""
+"""Progress of a long list on stderr: one line that is rewritten on a terminal, else a line every 15 seconds."""
 
 import sys
 import time

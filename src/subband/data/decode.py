@@ -269,7 +269,7 @@ def _opened(file: IO[bytes], *, allow_large: bool = False) -> Image.Image:
 
 
 def _open_large(file: IO[bytes]) -> Image.Image:
-    """Open an image of up to `MOST_PIXELS`. Pillow's limit is a global, so it is raised for one thread at a time."""
+    """Open an image of up to `MOST_PIXELS`. Pillow's limit is global: one thread at a time raises it."""
     with _LARGE:
         usual = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error

@@ -37,14 +37,15 @@ def named_images(
 ) -> Iterator[Named]:
     """The images that words name, in their order, each as soon as it is known.
 
-    A word is a file; a folder, searched recursively in the order of names; a pattern of `glob` ("**" for folders), if
-    no file has that name; "@FILE", a list of words, one a line; an http or https address; or "-", an image on standard
-    input. Files beginning with "@" or "-" are named "./@…". What is missing or empty is listed, and reading it fails.
+    A word is a file; a folder, searched recursively in the order of names; a pattern of `glob` ("**" for
+    folders), if no file has that name; "@FILE", a list of words, one a line; an http or https address; or
+    "-", an image on standard input. Files beginning with "@" or "-" are named "./@…". What is missing or
+    empty is listed, and reading it fails.
 
     Args:
         words: as typed.
-        lists: files with one word a line, "-" for standard input; empty lines are skipped. A line names a file or an
-            address, nothing else.
+        lists: files with one word a line, "-" for standard input; empty lines are skipped. A line names a
+            file or an address, nothing else.
         limits: of downloads.
 
     Raises:

@@ -1,8 +1,8 @@
 """Fetching an image from an address that the user named: http and https, public addresses only, within limits.
 
-The name is resolved once, every address that it has is checked, and the connection goes to a checked one: a name that
-resolves to a private address, at first or a moment later, reaches nothing. Each redirection is checked like the first
-address. Proxies of the environment are not used: they resolve names by themselves.
+The name is resolved once, every address that it has is checked, and the connection goes to a checked one: a
+name that resolves to a private address, at first or a moment later, reaches nothing. Each redirection is
+checked like the first address. Proxies of the environment are not used: they resolve names by themselves.
 """
 
 import http.client
@@ -56,8 +56,8 @@ def is_address(word: str) -> bool:
 def is_public(address: Address) -> bool:
     """Whether an address is one of the public internet.
 
-    Loopback, private, link-local (where clouds keep their metadata), shared, multicast and reserved addresses are not;
-    IPv4 addresses inside IPv6 ones are judged as themselves.
+    Loopback, private, link-local (where clouds keep their metadata), shared, multicast and reserved addresses
+    are not; IPv4 addresses inside IPv6 ones are judged as themselves.
     """
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
@@ -76,8 +76,9 @@ def fetch(url: str, limits: Limits | None = None) -> bytes:
         limits: see `Limits`.
 
     Raises:
-        UnreadableImage: another scheme, an address that is not public, too many redirections, too large, too slow, no
-            image by its Content-Type, or a failure of the network. The message is one line, "url: reason".
+        UnreadableImage: another scheme, an address that is not public, too many redirections, too large, too
+            slow, no image by its Content-Type, or a failure of the network. The message is one line, "url:
+            reason".
     """
     limits = limits or Limits()
     end, there = time.monotonic() + limits.seconds, url
@@ -191,6 +192,7 @@ def _body(response: http.client.HTTPResponse, limits: Limits, end: float) -> byt
         if size > limits.bytes:
             raise _Refused(f"the image is too large: more than {_megabytes(limits.bytes)}")
     if length.isdecimal() and size < int(length):
+        _left(end)  # the watchdog ends a connection like a server that hangs up
         raise _Refused(f"the connection ended after {size} of {length} bytes")
     return b"".join(parts)
 

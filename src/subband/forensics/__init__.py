@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, compared
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation
+    from subband.forensics.evidence import joined, judge
     from subband.forensics.explain import Saliency, gradients, saliency, scaled
     from subband.forensics.features import log_packets
     from subband.forensics.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
     from subband.forensics.guards import unfit
     from subband.forensics.hub_detector import HubDetector
-    from subband.forensics.judge import joined, judge
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.packaged import packaged_detector
@@ -98,7 +98,7 @@ __getattr__, __dir__ = names_of(
         "fit": "Convergence Recipe fit_classifier",
         "guards": "unfit",
         "hub_detector": "HubDetector",
-        "judge": "joined judge",
+        "evidence": "joined judge",
         "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
         "packaged": "packaged_detector",

@@ -1,11 +1,12 @@
 """When a detector answers: frozen thresholds, how usual a picture must be, and what that was measured to give.
 
 Class-conditional split conformal prediction. Of a picture's log-odds s (generated against real), "real" is excluded
-where at most a share α of the calibration photographs have such a large s, "generated" where at most a share β of the
-calibration pictures of every generator have such a small one. Exactly one class left is a firm verdict; both or none
-are "can't tell". So of new photographs at most α are called generated, and of new pictures of each known generator at
-most β are called real, on average over calibration sets, whatever the detector is worth. This holds for pictures
-like those of the calibration; for others the measure of how usual a picture is must speak up.
+where at most a share α of the calibration photographs have such a large s, "generated" where at most a share
+β of the calibration pictures of every generator have such a small one. Exactly one class left is a firm
+verdict; both or none are "can't tell". So of new photographs at most α are called generated, and of new
+pictures of each known generator at most β are called real, on average over calibration sets, whatever the
+detector is worth. This holds for pictures like those of the calibration; for others the measure of how usual
+a picture is must speak up.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.forensics.conformal import exceedance_bound, needed, threshold
+from subband.forensics.conformal import clopper_pearson, exceedance_bound, needed, threshold
 from subband.forensics.measured import Measured
 from subband.forensics.predict import calibrated_log_odds
 from subband.forensics.reference import SCORES, Reference, fit_reference, unusualness
@@ -43,9 +44,10 @@ class Abstention:
         unknown: the score of how little a picture resembles any known generator, of `reference.SCORES`.
         least_known: share of generated calibration pictures that must resemble them less for a source to be named.
         compared: score → AUROC between calibration pictures and pictures that are neither, where it was measured.
-        errors: what was measured on the detector's own test pictures at these thresholds: "false alarms" (photographs
-            called generated), "misses" (generated pictures called real), "found" (generated pictures called
-            generated), "answered" (share of firm verdicts, both classes weighing equally); rates.
+        errors: what was measured on the detector's own test pictures at these thresholds: "false alarms"
+            (photographs called generated), "misses" (generated pictures called real), "found" (generated
+            pictures called generated), "answered" (share of firm verdicts, both classes weighing equally);
+            rates.
         shift: what was added to the log-odds of the calibration pictures when the thresholds were frozen.
     """
 
@@ -179,7 +181,7 @@ def calibrate_abstention(
         misses=misses,
     )
     more = {"typicality": typicality, "unknown": unknown, "compared": compared, "shift": shift}
-    return replace(thresholds, **more), reference
+    return replace(thresholds, **more), reference.rounded()
 
 
 def compare(reference: Reference, usual: Measured, odd: Measured) -> dict[str, float]:
@@ -211,9 +213,12 @@ def measured_errors(verdicts: list[str], labels: np.ndarray, names: Mapping[int,
     if not real.any() or real.all():
         raise InvalidInput("errors need test pictures of both classes")
     firm = said != "can't tell"
+    alarms, missed = said[real] == "generated", said[~real] == "real"
     rates = {
-        "false alarms": float((said[real] == "generated").mean()),
-        "misses": float((said[~real] == "real").mean()),
+        "false alarms": float(alarms.mean()),
+        "false alarms at most": clopper_pearson(int(alarms.sum()), len(alarms))[1],
+        "misses": float(missed.mean()),
+        "misses at most": clopper_pearson(int(missed.sum()), len(missed))[1],
         "found": float((said[~real] == "generated").mean()),
         "answered": float((firm[real].mean() + firm[~real].mean()) / 2),
     }

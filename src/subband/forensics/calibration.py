@@ -99,8 +99,8 @@ def frozen_anew(
 ) -> Detector:
     """A detector with thresholds frozen on pictures of a new domain, whose generators need not be known.
 
-    Every second picture fits the shift and the coordinates of features, the others freeze the thresholds. Rates that
-    were measured at the old thresholds, and generators that were taught, are dropped.
+    Every second picture fits the shift and the coordinates of features, the others freeze the thresholds.
+    Rates that were measured at the old thresholds, and generators that were taught, are dropped.
 
     Args:
         detector: any.

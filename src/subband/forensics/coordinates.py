@@ -1,9 +1,10 @@
 """Coordinates in which the features of a detector are compared: few, whitened, with a measure of what they miss.
 
-Features of a net are many and correlated, calibration pictures few. So a feature vector is standardised and projected
-on the leading principal axes of the training pictures; the length of the residual is one more coordinate, since
-unusual pictures often differ just in directions that the usual ones lack. These coordinates are whitened by the
-covariance within classes, shrunk as the number of pictures requires. A Mahalanobis distance is then Euclidean.
+Features of a net are many and correlated, calibration pictures few. So a feature vector is standardised and
+projected on the leading principal axes of the training pictures; the length of the residual is one more
+coordinate, since unusual pictures often differ just in directions that the usual ones lack. These coordinates
+are whitened by the covariance within classes, shrunk as the number of pictures requires. A Mahalanobis
+distance is then Euclidean.
 
 Source: Lee et al. 2018, arXiv:1807.03888 (class means with a common covariance); Wang et al. 2022, arXiv:2203.10807
 (residual); Ledoit & Wolf 2004, "A well-conditioned estimator for large-dimensional covariance matrices".
@@ -80,8 +81,8 @@ def fit_coordinates(features: np.ndarray, labels: np.ndarray) -> Coordinates:
 def shrunk_covariance(rows: np.ndarray) -> np.ndarray:
     """Covariance of centred rows, shrunk towards its diagonal by the Ledoit–Wolf intensity.
 
-    S* = (1 − λ) S + λ diag(S), λ = Σ_ij Var(s_ij) / Σ_ij s_ij² over i ≠ j, which minimises the expected squared error
-    (Schäfer & Strimmer 2005, target D).
+    S* = (1 − λ) S + λ diag(S), λ = Σ_ij Var(s_ij) / Σ_ij s_ij² over i ≠ j, which minimises the expected
+    squared error (Schäfer & Strimmer 2005, target D).
 
     Args:
         rows: (n, d) with mean zero.

@@ -199,7 +199,7 @@ class Detector:
         return self._cut(pixels, most)[0]
 
     def copies(self, pixels: np.ndarray, most: int = CROPS) -> Mapping[str, np.ndarray]:
-        """The squares of copies of an image: saved as JPEG of quality 85, and scaled to 75 % if it is large enough."""
+        """The squares of copies of an image: JPEG of quality 85, and scaled to 75 % if it is large enough."""
         side = self.chain.cut
         found = {"a JPEG copy of quality 85": saved_crops(pixels, grid(*pixels.shape[:2], side, most), side)}
         smaller = scaled_size(pixels)

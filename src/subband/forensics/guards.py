@@ -9,15 +9,22 @@ import numpy as np
 
 TINY = 32  # pixels a side
 HUGE = 100_000_000  # pixels
-SAMPLE = 1024  # a picture is looked at in a window of at most this side, not scaled: scaling adds noise and colours
+SAMPLE = (
+    512  # a picture is looked at in a window of at most this side, not scaled: scaling adds noise and colours
+)
 COLOURS = 64  # distinct ones; grey photographs have up to 256
 CONTRAST = 2.0  # standard deviation of the grey levels
-FLAT = 0.5  # share of pixels that equal their right and lower neighbours exactly
-CORRELATION = 0.4  # of neighbouring pixels
+FLAT = 0.45  # share of pixels that equal their right and lower neighbours exactly
+CORRELATION = 0.3  # of neighbouring pixels
+"""The limits are those that next to no photograph reaches: of 324 whole photographs (Kodak, BSDS300) none, of
+1500 that were scaled down to 64×64 pixels two or three.
+"""
+FIRST = 4096  # pixels in which colours are counted first
 
 
 def unfit(pixels: np.ndarray) -> str | None:
-    """Why a picture can't be judged, as the rest of the sentence "the picture …"; None if nothing is known against it.
+    """Why a picture can't be judged, as the rest of the sentence "the picture …"; None if nothing is known
+    against it.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -32,7 +39,7 @@ def unfit(pixels: np.ndarray) -> str | None:
     if height * width > HUGE:
         return f"is too large: {width}×{height} pixels, at most {HUGE // 1_000_000} million"
     window = _middle(pixels)
-    colours = distinct_colours(window)
+    colours = distinct_colours(window, COLOURS)
     if colours == 1:
         return "is of one colour"
     if colours < COLOURS:
@@ -47,12 +54,15 @@ def unfit(pixels: np.ndarray) -> str | None:
     return None
 
 
-def distinct_colours(pixels: np.ndarray) -> int:
-    """Number of different colours of (H, W, 3) uint8 pixels."""
-    p = pixels.astype(np.uint32)
-    seen = np.zeros(2**24, dtype=bool)
-    seen[(p[..., 0] << 16 | p[..., 1] << 8 | p[..., 2]).ravel()] = True
-    return int(np.count_nonzero(seen))
+def distinct_colours(pixels: np.ndarray, enough: int | None = None) -> int:
+    """Number of different colours of (H, W, 3) uint8 pixels; counting may stop at `enough`."""
+    p = pixels.reshape(-1, 3).astype(np.uint32)
+    codes = p[:, 0] << 16 | p[:, 1] << 8 | p[:, 2]
+    if enough is not None:
+        some = len(np.unique(codes[:: max(1, len(codes) // FIRST)]))
+        if some >= enough:
+            return some
+    return len(np.unique(codes))
 
 
 def flat_share(pixels: np.ndarray) -> float:
@@ -65,7 +75,7 @@ def flat_share(pixels: np.ndarray) -> float:
 
 
 def neighbour_correlation(grey: np.ndarray) -> float:
-    """Correlation of horizontally and vertically neighbouring pixels, the larger of both, 0 for a constant picture."""
+    """Larger of the correlations of horizontally and vertically neighbouring pixels; 0 for a constant picture."""
 
     def correlation(a: np.ndarray, b: np.ndarray) -> float:
         a, b = a - a.mean(), b - b.mean()

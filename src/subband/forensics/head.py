@@ -1,8 +1,9 @@
 """Generators that were taught later: a Gaussian head on the frozen features.
 
 Each taught generator has a mean in the whitened coordinates of the detector, where every class has about the unit
-covariance. Its log-odds against "real" are those of two such Gaussians (linear discriminant analysis), scaled by two
-numbers fitted on pictures that did not give the mean. What the net says of its own classes stays as it was.
+covariance. Its log-odds against "real" are those of two such Gaussians (linear discriminant analysis), scaled
+by two numbers fitted on pictures that did not give the mean. What the net says of its own classes stays as it
+was.
 """
 
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def discriminant(
 
 
 def _platt(positive: np.ndarray, negative: np.ndarray) -> tuple[float, float]:
-    """Slope ≥ 0 and offset of a logistic fit of both classes, weighing equally, with smoothed targets (Platt 1999)."""
+    """Slope ≥ 0 and offset of a logistic fit, both classes weighing equally, smoothed targets (Platt 1999)."""
     from scipy.optimize import minimize
 
     x = np.concatenate([positive, negative])

@@ -1,7 +1,8 @@
 """An image classifier of `transformers` as a detector, under the same calibration, abstention and report.
 
-The classifier sees the whole picture, as its own processor scales it. Its labels are real or generated ones by their
-words; several real labels are one class. Without calibration it gives probabilities, and no firm verdict.
+The classifier sees the whole picture, as its own processor scales it. Its labels are real or generated ones
+by their words; several real labels are one class. Without calibration it gives probabilities, and no firm
+verdict.
 """
 
 import json
@@ -248,9 +249,11 @@ def _pooled(hidden: torch.Tensor) -> torch.Tensor:
 
 def _loaded(name: str) -> tuple[Any, Any]:
     try:
-        from transformers import AutoImageProcessor, AutoModelForImageClassification
+        from transformers import AutoImageProcessor, AutoModelForImageClassification, logging
     except ImportError as error:
         raise MissingDependency('hf: needs transformers: pip install "subband[hub]"') from error
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         model = AutoModelForImageClassification.from_pretrained(name, use_safetensors=True)
         processor = AutoImageProcessor.from_pretrained(name)

@@ -1,8 +1,9 @@
 """One-scalar recalibration: a shift of the log-odds, from a few labelled pictures of a new domain.
 
-Detectors keep their ranking in a new domain, and lose their cut-off (Li et al. 2026, arXiv:2602.01973). So one number is
-learnt: b in P(generated) = σ(s + b), s the log-odds of before. A normal prior on b keeps few pictures from moving it
-far; its width is the spread of shifts to be expected.
+Detectors keep their ranking in a new domain, and lose their cut-off (Li et al. 2026, arXiv:2602.01973). So
+one number is
+learnt: b in P(generated) = σ(s + b), s the log-odds of before. A normal prior on b keeps few pictures from
+moving it far; its width is the spread of shifts to be expected.
 """
 
 from collections.abc import Iterable
@@ -100,7 +101,8 @@ def recalibrated(
     sources: tuple[str, str] = ("", ""),
     prior: float = PRIOR,
 ) -> tuple[Detector, Shift]:
-    """A detector whose log-odds are shifted to suit a new domain; the shift of before is replaced and kept on record.
+    """A detector whose log-odds are shifted to suit a new domain; the shift of before is replaced and kept on
+    record.
 
     The frozen thresholds stay where they are, in the shifted log-odds.
 

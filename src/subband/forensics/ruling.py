@@ -1,4 +1,4 @@
-"""From the logits and features of a picture's crops to an `Opinion`: the one place where a detector may stay silent."""
+"""From the logits and features of a picture's crops to an `Opinion`, firm or not."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,8 +59,8 @@ class Ruling:
             logits: (m, C) of its crops.
             features: (m, D) of its crops.
             against: why the picture can't be judged, from `guards.unfit`.
-            threshold: the caller's own probability, ½ … 1, from which either verdict is given, in place of the frozen
-                thresholds.
+            threshold: the caller's own probability, ½ … 1, from which either verdict is given, in place of
+                the frozen thresholds.
         """
         u = None if self.reference is None else self.reference.coordinates(features)
         if self.head is not None and u is not None:
@@ -101,8 +101,8 @@ class Ruling:
         rule = self.abstention
         if rule is not None and typical is not None and typical < rule.least_typical:
             return UNSURE, (
-                f"the picture is unlike those that {self.title} knows: {percent(typical)} of its calibration pictures "
-                "are less usual"
+                f"the picture is unlike those that {self.title} knows: only {percent(typical)} of its calibration "
+                "pictures are less usual"
             )
         if threshold is not None:
             sure = max(p, 1 - p) >= threshold
@@ -113,8 +113,8 @@ class Ruling:
                 return UNSURE, f"{says}, but it was never calibrated: how often that is wrong is unknown"
             return (
                 "generated" if p >= self.threshold else "real",
-                f"{says}; it was saved without calibration, so how often it errs and how usual the picture is for it "
-                "are unknown",
+                f"{says}; it was saved without calibration, so how often it errs and how usual the picture is for "
+                "it are unknown",
             )
         left = rule.answers(s)
         if left == {"generated"}:

@@ -21,9 +21,10 @@ BANKED = 128  # crops of the new generator among the neighbours
 def taught(detector: Detector, name: str, pictures: Iterable[np.ndarray], *, source: str = "") -> Detector:
     """A detector that knows one more generator.
 
-    The first half of the pictures gives the generator's mean on the frozen features, the other half its scale and its
-    share in the thresholds, which are frozen anew at the same stated rates. Logits, means and odds among the classes
-    of before stay exactly as they were. The rates that were measured at the old thresholds are dropped.
+    The first half of the pictures gives the generator's mean on the frozen features, the other half its scale
+    and its share in the thresholds, which are frozen anew at the same stated rates. Logits, means and odds
+    among the classes of before stay exactly as they were. The rates that were measured at the old thresholds
+    are dropped.
 
     Args:
         detector: calibrated for abstention.
@@ -38,7 +39,7 @@ def taught(detector: Detector, name: str, pictures: Iterable[np.ndarray], *, sou
     config, reference, rule = detector.config, detector.reference, detector.config.abstention
     if rule is None or reference is None:
         raise CheckpointError(
-            f"{detector.title} was saved without calibration pictures, so nothing can be compared with them: train it "
+            f"{detector.title} was saved without calibration pictures, with which new ones are compared: train it "
             "again with this version, then teach it"
         )
     if not name or name in (*config.classes, *config.taught, UNKNOWN):
@@ -108,4 +109,4 @@ def _with_pictures(
         labels=np.r_[reference.labels, np.full(int(chosen.sum()), label)],
         unusual=np.r_[reference.unusual, unusual[chosen]],
         apart=np.r_[reference.apart, apart[chosen]],
-    )
+    ).rounded()

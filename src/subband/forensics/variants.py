@@ -1,7 +1,7 @@
 """The same picture as another copy of it would be: saved again as JPEG, and scaled down.
 
-Only the crops that a detector looks at are made, each from its surroundings, so that the cost does not grow with the
-picture.
+Only the crops that a detector looks at are made, each from its surroundings, so that the cost does not grow
+with the picture.
 """
 
 import io

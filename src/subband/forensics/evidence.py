@@ -21,8 +21,9 @@ import numpy as np
 from subband.data.decode import decode, read_file
 from subband.errors import InvalidInput
 from subband.forensics.judgement import Finding, Judgement, Opinion, Strength, Trace, Verdict
+from subband.forensics.provenance import read_provenance
 from subband.forensics.ruling import UNSURE
-from subband.forensics.stand_ins import read_provenance, read_traces
+from subband.forensics.traces import read_traces
 
 RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("signed", "generated", "generated"),
@@ -30,7 +31,7 @@ RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("measured", "generated", "generated"),
     ("claimed", "generated", "generated"),
 )
-"""(strength of a finding, what it says, verdict); the first that applies decides. Any other finding decides nothing."""
+"""(strength of a finding, what it says, verdict); the first that applies decides, other findings never do."""
 
 CERTAIN: tuple[Strength, ...] = ("signed", "measured")
 """Findings that are not overruled silently: where they contradict each other there is no verdict."""
@@ -126,18 +127,24 @@ def joined(
         )
         if against is not None:
             return UNSURE, f"the evidence contradicts itself: {_clause(found)}; {_clause(against)}"
-        claim = "the file claims to be generated, as any program can: " if strength == "claimed" else ""
-        return verdict, claim + _clause(found) + _contradiction(verdict, findings, opinion)
+        claim = "; that is a claim of the file, which any program can write" if strength == "claimed" else ""
+        return verdict, _clause(found) + claim + _contradiction(verdict, findings, opinion)
     if opinion is None:
         return UNSURE, lacks or "no detector was asked, and the file says nothing that decides"
-    limit = next((trace for trace in traces if trace.limits), None)
+    limit = next((trace for trace in traces if trace.limits and not _is_plain_size(trace)), None)
     if limit is not None and opinion.verdict != UNSURE:
         return UNSURE, f"{_clause(limit)}; the detector alone would call it {opinion.verdict}"
     return opinion.verdict, opinion.reason + _contradiction(opinion.verdict, findings, None)
 
 
+def _is_plain_size(trace: Trace) -> bool:
+    """Whether a trace says that a picture is small: a detector that has an opinion was made for such."""
+    return trace.kind == "size" and "reduced" not in trace.details
+
+
 def _clause(evidence: Finding | Trace) -> str:
-    return evidence.text.rstrip(". ")
+    """The first sentence of a piece of evidence, without its full stop."""
+    return evidence.text.partition(". ")[0].rstrip(". ")
 
 
 def _contradiction(verdict: Verdict, findings: Sequence[Finding], opinion: Opinion | None) -> str:
