@@ -42,13 +42,13 @@ class Statistics:
     labels: np.ndarray
 
 
-def statistics_of(items: Sequence[Item], file: Path, seed: int) -> Statistics:
+def statistics_of(items: Sequence[Item], file: Path, seed: int, examples: int = EXAMPLES) -> Statistics:
     """Statistics of treated crops of the items of a fold, kept in `file`."""
     if file.is_file():
         with np.load(file, allow_pickle=False) as found:
             return Statistics(found["values"], found["labels"])
     classes = classes_of(items)
-    crops, index = TreatedBatches(items, classes, TreatedRecipe(), seed)(range(EXAMPLES))
+    crops, index = TreatedBatches(items, classes, TreatedRecipe(), seed)(range(examples))
     features = build(KIND, Shape(SIZE, len(classes)), seed=0).features
     with torch.inference_mode():
         values = np.concatenate([features(x).numpy() for x in chunks(crops, 32)])
@@ -79,7 +79,7 @@ def discriminant_detector(parts: Sequence[Statistics]) -> Detector:
 
 
 def measured_statistics(detector: Detector, values: np.ndarray, labels: Sequence[str]) -> Measured:
-    """Statistics as what the detector measures of pictures of one crop each; those of unknown classes are left out."""
+    """Statistics as measured pictures of one crop each; those of unknown classes are left out."""
     classes = detector.config.classes
     known = np.array([name in classes for name in labels])
     index = np.array([classes.index(name) for name in np.asarray(labels)[known].tolist()])
