@@ -31,7 +31,7 @@ from subband.experiments.packaged_detector.folds import (
 )
 from subband.experiments.packaged_detector.package import checks, packaged, tempered
 from subband.experiments.packaged_detector.pictures import audited, gather, reconstructed
-from subband.experiments.packaged_detector.verdicts import figures
+from subband.experiments.packaged_detector.verdicts import figures, says_real
 from subband.forensics.detector import Detector
 from subband.forensics.material import FAMILIES, REAL, Item, read_photographs, sources_of
 from subband.forensics.measured import Measured, measured_pictures
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace, watcher: Watcher) -> int:
         audit = audited(pictures.items, options.seed)
     with watcher.stage("thresholds and card"):
         scores = tempered(joined(parts))
-        found = [figures(scores, view) for view in ("q75", "delivered")]
+        found = [figures(scores, view, real=says_real(scores)) for view in VIEWS[1::-1]]
         usual = _calibration(options.kind, detector, pictures.items, scores)
         kept, thresholds = packaged(detector, fitting, usual, scores, found[0])
         kept.save(options.out)

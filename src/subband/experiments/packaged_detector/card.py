@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from subband.experiments.packaged_detector.folds import VIEWS
 from subband.experiments.packaged_detector.package import Check
-from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES, Figures, Row, Thresholds
+from subband.experiments.packaged_detector.verdicts import (
+    FALSE_ALARMS,
+    MISSES,
+    NEVER,
+    Figures,
+    Row,
+    Thresholds,
+)
 from subband.forensics.audit import Audit
 from subband.forensics.detector import Detector
 from subband.forensics.packaged import NAME
@@ -74,9 +81,12 @@ def card_text(
         "",
         f"    {making.command}",
         "",
-        "Format alone (file type, size, quantisation table) separates the collections as delivered with an "
-        "AUROC of "
-        f"{making.audit.delivered.auroc.mean:.2f}, after the treatment with {making.audit.treated.auroc.mean:.2f}.",
+        "A classifier of format alone (file type, size, quantisation table) separates real from generated "
+        "on held-out "
+        f"families with an AUROC of {making.audit.delivered.auroc.mean:.2f} on the files as delivered, and "
+        f"{making.audit.treated.auroc.mean:.2f} after the treatment; chance is .5, and below it the formats "
+        "of one family "
+        "mislead about the next.",
         "",
         "## Measured errors",
         "",
@@ -91,10 +101,9 @@ def card_text(
         parts += ["", *_table(figures)]
     parts += [
         "",
-        f"Between log-odds {thresholds.low:.2f} and {thresholds.high:.2f} the packaged detector says *can't tell* "
-        f"(temperature {detector.config.temperature:.2f}). A verdict that the same picture at q85 or scaled "
-        "to 75 % would "
-        "contradict is *can't tell*, too.",
+        _limits(thresholds),
+        f"Temperature {detector.config.temperature:.2f}. A verdict that the same picture at q85 or scaled to 75 % "
+        "would contradict is *can't tell*, too.",
     ]
     parts += [
         "",
@@ -120,6 +129,18 @@ def card_text(
         "",
     ]
     return "\n".join(parts)
+
+
+def _limits(thresholds: Thresholds) -> str:
+    if thresholds.low == NEVER:
+        return (
+            f"Above log-odds {thresholds.high:.2f} the packaged detector says *generated*, else *can't "
+            "tell*. It never "
+            "says *real*: pictures of generators that it had not seen were called real in more than "
+            f"{100 * MISSES:g} % "
+            "of the cases."
+        )
+    return f"Between log-odds {thresholds.low:.2f} and {thresholds.high:.2f} the packaged detector says *can't tell*."
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from subband.experiments.packaged_detector.folds import LARGEST, VIEWS, Scores, view_of
-from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES, Figures, Thresholds, frozen
+from subband.experiments.packaged_detector.verdicts import (
+    FALSE_ALARMS,
+    MISSES,
+    NEVER,
+    Figures,
+    Thresholds,
+    frozen,
+    says_real,
+)
 from subband.forensics.abstention import calibrate_abstention
 from subband.forensics.conformal import exceedance_bound
 from subband.forensics.detector import Detector
@@ -57,6 +65,8 @@ def packaged(
         odd=measured_pictures(detector, ((pixels, 0) for pixels in odd)),
     )
     thresholds = frozen(scores)
+    if not says_real(scores):
+        thresholds = replace(thresholds, low=NEVER)
     least = {
         made: min(rows[name].pictures for name in rows)
         for made, rows in ((False, found.photographs), (True, found.generators))
