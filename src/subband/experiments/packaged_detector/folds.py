@@ -183,8 +183,8 @@ def joined(parts: Sequence[Scores]) -> Scores:
     return Scores(
         tuple(name for part in parts for name in part.names),
         tuple(source for part in parts for source in part.sources),
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("generated", "folds", "logits", "features")
-        ),
+        np.concatenate([part.generated for part in parts]),
+        np.concatenate([part.folds for part in parts]),
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.features for part in parts]),
     )
