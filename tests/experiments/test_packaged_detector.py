@@ -21,6 +21,7 @@ from subband.experiments.packaged_detector.folds import (
     view_of,
     write_scores,
 )
+from subband.experiments.packaged_detector.package import tempered
 from subband.experiments.packaged_detector.verdicts import Thresholds, figures, frozen, says_real, stable
 from subband.forensics.detectors.linear import Discriminant
 from subband.forensics.material import Item
@@ -93,6 +94,7 @@ def test_scores_are_read_as_they_were_written(tmp_path) -> None:
 def test_odds_are_those_of_the_tempered_logits() -> None:
     some = scores(20)
     np.testing.assert_allclose(replace(some, temperature=2.0).odds, some.odds / 2)
+    np.testing.assert_allclose(replace(some, shift=1.5).odds, some.odds + 1.5)
     several = np.log(np.array([[[0.5, 0.3, 0.2], [0.1, 0.9, 0.0]]]) + 1e-300)
     found = replace(some.of(np.arange(1)), logits=several)
     np.testing.assert_allclose(found.odds, [[0, np.log(9)]], atol=1e-9)
@@ -151,3 +153,10 @@ def test_real_is_never_said_where_a_new_generator_would_often_be_called_so() -> 
     assert not says_real(harder)
     found = figures(harder, real=False)
     assert max(row.real for row in (*found.photographs.values(), *found.generators.values())) == 0
+
+
+def test_tempered_odds_are_calibrated() -> None:
+    """Normal scores of unit variance, 3 apart: ln p(s | generated) − ln p(s | real) = 3 s − 4.5."""
+    found = tempered(scores(4000))
+    assert 1 / found.temperature == pytest.approx(3, rel=0.1)
+    assert found.shift == pytest.approx(-4.5, rel=0.1)

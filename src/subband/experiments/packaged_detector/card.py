@@ -94,7 +94,8 @@ def card_text(
     parts += [
         "",
         _limits(thresholds),
-        f"Temperature {detector.config.temperature:.2f}. A verdict that the same picture at q85 or scaled "
+        f"Temperature {detector.config.temperature:.2f}, shift {detector.config.shift:.2f}. A verdict that "
+        "the same picture at q85 or scaled "
         "to 75 % would contradict is *can't tell*, too.",
         "",
         "The finished detector with all its guards:",

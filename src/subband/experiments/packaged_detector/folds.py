@@ -19,7 +19,7 @@ from subband.data.chain import Chain
 from subband.errors import CheckpointError
 from subband.forensics.detector import Detector, config_of
 from subband.forensics.material import FAMILIES, REAL, RECONSTRUCTED, Item, square
-from subband.forensics.predict import log_odds
+from subband.forensics.predict import calibrated_log_odds
 from subband.forensics.treated import NAME, TreatedRecipe, shape_for, train_treated
 from subband.runs.files import write_bytes
 
@@ -44,6 +44,7 @@ class Scores:
             detector of the fold does not know.
         features: (N, V, D) mean features over the crops.
         temperature: of `odds`.
+        shift: added to `odds`.
     """
 
     names: tuple[str, ...]
@@ -53,12 +54,13 @@ class Scores:
     logits: np.ndarray
     features: np.ndarray
     temperature: float = 1.0
+    shift: float = 0.0
 
     @cached_property
     def odds(self) -> np.ndarray:
-        """(N, V) ln P(generated) − ln P(real)."""
-        count = self.logits.shape[-1]
-        return log_odds(self.logits.reshape(-1, count) / self.temperature).reshape(self.logits.shape[:2])
+        """(N, V) ln P(generated) − ln P(real), as the finished detector computes them."""
+        flat = self.logits.reshape(-1, self.logits.shape[-1])
+        return calibrated_log_odds(flat, self.temperature, self.shift).reshape(self.logits.shape[:2])
 
     def view(self, name: str) -> np.ndarray:
         """(N,) log odds in one view."""
@@ -75,6 +77,7 @@ class Scores:
             self.logits[index],
             self.features[index],
             self.temperature,
+            self.shift,
         )
 
 
