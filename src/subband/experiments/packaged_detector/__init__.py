@@ -8,8 +8,8 @@ verdicts      thresholds, coverage, errors by source and generator, flips
 package       temperature, thresholds, what is usual
 card          the detector's card
 
-The choice, by AUROC of the pictures of left-out families against all photographs, all after JPEG q75, seed 0. Linear
-discriminants of 6,000 treated squares, shrinkage .1, mean over the ten generators, lowest:
+The choice, by AUROC of the pictures of left-out families against all photographs, all after JPEG q75, seed 0.
+Linear discriminants of 6,000 treated squares, shrinkage .1, mean over the ten generators, lowest:
 
     packets             .74  .46      packets and DCT, one class for each generator  .74  .53   packaged
     DCT                 .66  .45      packets, one class for each generator          .73  .54
@@ -20,7 +20,7 @@ discriminants of 6,000 treated squares, shrinkage .1, mean over the ten generato
     full spectrum       .57  .19
 
 `--kind network` trains the residual CNN on details instead. After 300 steps of 32 squares in each fold, three
-minutes of a core, it reached .77 to .83 on Stable Diffusion 1.4, 1.5 and 2.1, .45 on SD 512 and .41 on Midjourney 3: too
-short a training to tell whether it is better. The choice was made on the folds that also give the figures of the card,
-so these are slightly optimistic.
+minutes of a core, it reached .77 to .83 on Stable Diffusion 1.4, 1.5 and 2.1, .45 on SD 512 and .41 on
+Midjourney 3: too short a training to tell whether it is better. The choice was made on the folds that also give
+the figures of the card, so these are slightly optimistic.
 """
