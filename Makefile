@@ -28,7 +28,7 @@ check: $(VENV)/dev  ## style, types, and the layers of imports
 examples: $(VENV)/dev  ## run each example
 	@for example in examples/*.py; do echo "$$example"; $(BIN)/python $$example || exit 1; done
 
-detector: $(VENV)/base  ## train and measure the detector in the package, in about an hour; reads $SUBBAND_DATA
+detector: $(VENV)/base  ## train and measure the detector in the package, in some twenty minutes; reads $$SUBBAND_DATA
 	$(BIN)/python -m subband.experiments.packaged_detector
 
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour

@@ -74,6 +74,6 @@ def audit(items: Sequence[Item], *, rng: np.random.Generator, held_out: int = 0)
 
 def _treated(item: Item, augmentation: Augmentation, rng: np.random.Generator) -> FileFacts:
     """Facts of the file of a picture after a random treatment: the container and quality depend on chance only."""
-    treatment = augmentation.draw(rng, (2 * augmentation.size,) * 2)
+    treatment = augmentation.draw(rng, (2 * augmentation.size, 2 * augmentation.size))
     last = treatment.encodings[-1] if treatment.encodings else Encoding("PNG", 100)
     return FileFacts(0, treatment.size, treatment.size, last.codec, (last.quality,) * 64)

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
+from subband.forensics.detectors.module import Statistics
 from subband.forensics.features import FLOOR, DetailPackets, LogPackets, Pixels
 from subband.forensics.nets import SHARED, DetailCNN, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
 from subband.training import initialised
@@ -124,6 +125,14 @@ def _details(shape: Shape, width: int) -> Classifier:
     return Classifier(DetailPackets(shape.wavelet), DetailCNN(shape.classes, width))
 
 
+def _linear_statistics(shape: Shape, width: int) -> Classifier:
+    chosen = {"packets": {"wavelet": shape.wavelet, "level": shape.level}, "DCT": {}}
+    features = Statistics(chosen)
+    with torch.no_grad():
+        count = features(torch.zeros(1, 3, SMALLEST, SMALLEST)).shape[1]
+    return Classifier(features, linear(count, shape.classes))
+
+
 DETECTORS: dict[str, DetectorKind] = {
     kind.name: kind
     for kind in (
@@ -145,10 +154,20 @@ DETECTORS: dict[str, DetectorKind] = {
             transforms=lambda level: 2,
             studied=False,
         ),
+        DetectorKind(
+            "linear on statistics",
+            "packets",
+            "linear",
+            _linear_statistics,
+            sized=False,
+            transforms=lambda level: level,
+            compared=False,
+        ),
     )
 }
 """Detectors by name: the four of the paper, for either input a CNN with batch normalisation, whose effect
-exceeds that of the input, and a residual network for detectors that are kept.
+exceeds that of the input, and for detectors that are kept a residual network, and a linear one on statistics of
+packets and of the block DCT.
 """
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from subband.data.decode import FileFacts, decode
+from subband.data.decode import FileFacts, Picture, decode
 from subband.data.perceptual import near_copies, perceptual_hash
 from subband.errors import DataError
 
@@ -124,7 +124,7 @@ def read_photographs(file: Path, source: str, *, least: int, encoded: bool) -> l
     items = [
         Item(picture.pixels, source, False, f"{source}/{picture.name}", encoded, picture.facts, picture.name)
         for picture in read(str(file))
-        if hasattr(picture, "pixels") and min(picture.pixels.shape[:2]) >= least
+        if isinstance(picture, Picture) and min(picture.pixels.shape[:2]) >= least
     ]
     if not items:
         raise DataError(f"{file} has no pictures of at least {least}×{least} pixels")

