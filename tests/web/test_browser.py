@@ -126,7 +126,7 @@ def test_the_click_path(page, served, work, request):
     ):
         assert phrase in words
     assert page.locator("#answer figure img:visible").count() == 6  # picture, heat map, four figures
-    assert page.evaluate("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 50)")
+    assert page.evaluate("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 20)")
     assert fits(page)
     assert files(served[1]) == []
     seen(page, "judged", request)
