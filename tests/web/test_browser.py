@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the click path needs playwright")
+pytest.importorskip("playwright.sync_api", reason="the click path needs playwright")
+
+from playwright.sync_api import sync_playwright
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
@@ -69,7 +72,7 @@ def files(pid: int) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as found:
+    with sync_playwright() as found:
         running = found.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
         running.close()
