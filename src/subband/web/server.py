@@ -130,8 +130,8 @@ def guarded(app: Callable[..., Any], folder: Path) -> Callable[..., Any]:
     Another site that is open in the browser could otherwise talk to it: by a name that it points to 127.0.0.1
     (the host is checked), or by requests across origins (the origin is).
 
-    An upload that is cut off leaves what came of it in `folder`: Gradio gives a file its place below only when it is
-    complete. As soon as no upload is under way, such remains are deleted.
+    An upload that is cut off leaves what came of it in `folder`: Gradio gives a file its place below only when it
+    is complete. As soon as no upload is under way, such remains are deleted.
     """
     under_way = 0
 
