@@ -15,7 +15,7 @@ def explanation(rng: np.random.Generator, photo: np.ndarray, *, slopes: bool = T
         "The detector's answer rests mostly on the finest diagonal detail.",
         HeatMap(rng.normal(size=(9, 12)), rng.normal(size=(3, 4)), 16, (8.0, 8.0), photo.shape[:2]),
         spectrum(photo),
-        Removal(2.0, 2 + rng.normal(size=(8, 8)), {"smooth areas": 1.0}, {"the finest detail": "real"}),
+        Removal(2.0, rng.normal(size=(8, 8)), {"smooth areas": 1.0}, {"the finest detail": "real"}),
         photo[:16, :16],
         (3, 5),
         16,

@@ -3,6 +3,7 @@
 python offline.py LOG app --no-browser …
 """
 
+import runpy
 import socket
 import sys
 from pathlib import Path
@@ -35,7 +36,4 @@ socket.socket.connect = connect_here  # type: ignore[method-assign]
 socket.getaddrinfo = look_up_here
 LOG.touch()
 sys.argv = ["subband", *WORDS]
-
-from subband.__main__ import main  # noqa: E402 - after the arguments
-
-main()
+runpy.run_module("subband", run_name="__main__")

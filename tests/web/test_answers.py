@@ -137,7 +137,7 @@ def test_small_pictures_are_compared_without_packets(detector):
 
 
 def test_what_fails_without_foresight_is_one_sentence(visit, noise, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise ZeroDivisionError("odd\npixels")
 
     monkeypatch.setattr(visit.detector, "judge", fail, raising=False)

@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the click path needs playwright")
+pytest.importorskip("playwright.sync_api", reason="the click path needs playwright")
+
+from playwright.sync_api import sync_playwright
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
@@ -69,7 +72,7 @@ def files(pid: int) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as found:
+    with sync_playwright() as found:
         running = found.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
         running.close()
@@ -126,7 +129,7 @@ def test_the_click_path(page, served, work, request):
     ):
         assert phrase in words
     assert page.locator("#answer figure img:visible").count() == 6  # picture, heat map, four figures
-    assert page.evaluate("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 50)")
+    assert page.evaluate("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 20)")
     assert fits(page)
     assert files(served[1]) == []
     seen(page, "judged", request)

@@ -83,7 +83,8 @@ def test_text_of_others_is_escaped(answer):
 def test_the_three_kinds_of_evidence_stand_apart(answer):
     finding = Finding("camera", "real", "claimed", "The file names a camera.")
     trace = Trace("resampling", "It was scaled.", limits=True)
-    judgement = replace(answer.judgement, provenance=(finding,), traces=(trace,))
+    opinion = replace(answer.judgement.opinion, errors={"false alarms": 0.02})
+    judgement = replace(answer.judgement, provenance=(finding,), traces=(trace,), opinion=opinion)
     html = answer_html(replace(answer, judgement=judgement))
     cards = r'<div class="sb-card">.*?</div>\s*(?=<div class="sb-card"|</section>)'
     file, history, detector = re.findall(cards, html, re.S)
@@ -93,7 +94,7 @@ def test_the_three_kinds_of_evidence_stand_apart(answer):
     assert "limits the detector" in history
     assert "linear on packets" in detector
     assert "it knows gan, vae" in detector
-    assert "auroc 75.0 %" in detector
+    assert "false alarms 2 %" in detector
 
 
 def test_no_probability_is_certain(answer):
@@ -108,7 +109,7 @@ def test_while_it_waits_there_are_no_figures(answer):
     assert "Looking for" in html
     assert "sb-figure" not in html
     html = answer_html(replace(answer, explanation=None, lacks="no net"))
-    assert "no net" in html
+    assert "No net." in html
     assert html.count('class="sb-figure"') == 1  # the spectrum needs no detector
 
 

@@ -27,7 +27,7 @@ def asked(headers: dict[str, str], kind: str = "http") -> list[dict]:
         sent.append(message)
 
     scope = {"type": kind, "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
-    asyncio.run(server.guarded(app)(scope, None, send))
+    asyncio.run(server.guarded(app, Path("nowhere"))(scope, None, send))
     return sent
 
 
@@ -60,6 +60,33 @@ def test_others_are_refused(headers, status):
     assert start["status"] == status
     assert body["body"] != b"page"
     assert asked(headers, "websocket") == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_what_a_broken_upload_leaves_is_deleted_when_no_other_is_under_way(tmp_path):
+    waiting, seen = asyncio.Event(), []
+
+    async def app(scope, receive, send):
+        (tmp_path / f"tmp{scope['name']}").write_bytes(b"part of a picture")
+        if scope["name"] == "slow":
+            await waiting.wait()
+        raise ConnectionError("the browser has gone")
+
+    async def uploads() -> None:
+        guarded = server.guarded(app, tmp_path)
+        scope = {"type": "http", "path": "/gradio_api/upload", "headers": [(b"host", b"localhost")]}
+        slow = asyncio.create_task(guarded(scope | {"name": "slow"}, None, None))
+        await asyncio.sleep(0)
+        with pytest.raises(ConnectionError):
+            await guarded(scope | {"name": "quick"}, None, None)
+        seen.append(sorted(path.name for path in tmp_path.iterdir()))
+        waiting.set()
+        with pytest.raises(ConnectionError):
+            await slow
+
+    (tmp_path / "0123").mkdir()
+    asyncio.run(uploads())
+    assert seen == [["0123", "tmpquick", "tmpslow"]]  # the slow one still needs its own
+    assert [path.name for path in tmp_path.iterdir()] == ["0123"]
 
 
 def test_only_this_computer_can_connect():

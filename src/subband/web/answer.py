@@ -13,8 +13,12 @@ from subband.forensics import PictureExplanation, explain_picture, subject_of
 from subband.forensics.evidence import judged
 from subband.forensics.explanation.spectrum import LEAST, Spectrum, spectrum
 from subband.forensics.judgement import Judgement
+from subband.forensics.traces.maps import EvidenceMap, error_level, noise_map
 from subband.runs.names import printable
 from subband.web.limits import check_length, check_size
+
+MAPPED = 16_000_000
+"""Most pixels of which maps of noise and error levels are made: they take some 100 bytes a pixel."""
 
 SQUARES = 400
 """Most squares of a heat map: some seconds for a small net."""
@@ -31,6 +35,7 @@ class Answer:
         spectrum: None for a picture that is too small for one.
         explanation: None if it isn't there yet, or can't be.
         lacks: Why there is no explanation; empty while it is being made.
+        maps: Of noise and of error levels, for those who know how to read them.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Answer:
     spectrum: Spectrum | None
     explanation: PictureExplanation | None = None
     lacks: str = ""
+    maps: tuple[EvidenceMap, ...] = ()
 
 
 def answers(data: bytes, name: str, detector: Any, lacks: str = "") -> Iterator[Answer]:
@@ -56,6 +62,7 @@ def answers(data: bytes, name: str, detector: Any, lacks: str = "") -> Iterator[
     pixels = read(data, name)
     first = Answer(printable(name), pixels, judged(data, pixels, detector), _spectrum(pixels))
     yield first
+    first = replace(first, maps=_maps(pixels))
     if detector is None or first.judgement.opinion is None:
         yield replace(
             first,
@@ -94,6 +101,12 @@ def read(data: bytes, name: str) -> np.ndarray:
         raise InvalidInput(f"This file can't be read as a picture: {reason}.") from error
     check_size(pixels.shape[1], pixels.shape[0])
     return pixels
+
+
+def _maps(pixels: np.ndarray) -> tuple[EvidenceMap, ...]:
+    if not LEAST <= min(pixels.shape[:2]) or pixels.shape[0] * pixels.shape[1] > MAPPED:
+        return ()
+    return noise_map(pixels), error_level(pixels)
 
 
 def _spectrum(pixels: np.ndarray) -> Spectrum | None:

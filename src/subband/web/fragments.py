@@ -38,7 +38,8 @@ def answer_html(answer: Answer, *, waiting: bool = False) -> str:
         figures = {PANELS[kind]: figure(plots.panel(kind, found)) for kind in kinds}
     elif answer.spectrum is not None and not waiting:
         figures = {PANELS["spectrum"]: figure(plots.spectra({"": answer.spectrum}))}
-    return _render("answer", answer=answer, waiting=waiting, figures=figures, **_pictures(answer))
+    maps = {one.text: (one.name, jpeg(_shown(one.values))) for one in answer.maps}
+    return _render("answer", answer=answer, waiting=waiting, figures=figures, maps=maps, **_pictures(answer))
 
 
 def comparison_html(first: Answer | None, second: Answer | None, figures: Mapping[str, plots.Figure]) -> str:
@@ -114,6 +115,13 @@ def _pictures(answer: Answer) -> dict[str, Any]:
         (top, left), side = found.place, found.cut
         shown["mark"] = (100 * left / width, 100 * top / height, 100 * side / width, 100 * side / height)
     return shown
+
+
+def _shown(values: np.ndarray) -> np.ndarray:
+    """A map in colours, reduced, from its 1st to its 99th percentile."""
+    step = max(1, -(-max(values.shape) // SIDE))
+    low, high = np.percentile(values, (1, 99))
+    return plots.tinted(values[::step, ::step], (float(low), float(high)))
 
 
 def _encoded(pixels: np.ndarray, name: str, **options: Any) -> Markup:

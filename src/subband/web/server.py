@@ -75,7 +75,10 @@ def serve(load: Callable[[], Any], *, port: int, browser: bool, required: bool) 
         from subband.web.page import page
 
         config = uvicorn.Config(
-            guarded(page(detector, lacks, folder)), log_level="warning", access_log=False, server_header=False
+            guarded(page(detector, lacks, folder), folder),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
         )
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         print(f"The page is at {address} (Ctrl-C ends it)", flush=True)
@@ -121,12 +124,16 @@ def private_folder() -> Iterator[Path]:
             tempfile.tempdir = before
 
 
-def guarded(app: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(app: Callable[..., Any], folder: Path) -> Callable[..., Any]:
     """An ASGI app that answers only its own page on this computer, and lets it load nothing from elsewhere.
 
     Another site that is open in the browser could otherwise talk to it: by a name that it points to 127.0.0.1
     (the host is checked), or by requests across origins (the origin is).
+
+    An upload that is cut off leaves what came of it in `folder`: Gradio gives a file its place below only when it
+    is complete. As soon as no upload is under way, such remains are deleted.
     """
+    under_way = 0
 
     async def answer(scope: dict, receive: Callable, send: Callable) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -135,7 +142,15 @@ def guarded(app: Callable[..., Any]) -> Callable[..., Any]:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = refused(headers)
         if refusal is None:
-            await app(scope, receive, _with_headers(send))
+            nonlocal under_way
+            upload = scope.get("path", "").endswith("/upload")
+            under_way += upload
+            try:
+                await app(scope, receive, _with_headers(send))
+            finally:
+                under_way -= upload
+                if upload and not under_way:
+                    _delete_remains(folder)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -159,6 +174,12 @@ def refused(headers: dict[bytes, str]) -> tuple[int, str] | None:
     if length.isdigit() and int(length) > MOST_BYTES + 2**20:
         return 413, f"The file is too large: at most {MOST_BYTES >> 20} MiB."
     return None
+
+
+def _delete_remains(folder: Path) -> None:
+    for path in folder.glob("tmp*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def _hostname(url: str) -> str | None:

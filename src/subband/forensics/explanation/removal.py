@@ -18,6 +18,8 @@ from subband.forensics.judgement import Verdict
 from subband.metrics import balanced_accuracy
 from subband.transforms.packets import ipackets, packets
 
+FEW = 8  # squares of a picture from which single bands are removed
+
 ROUNDING = 12**-0.5
 """Standard deviation of the error of rounding to whole grey levels."""
 
@@ -78,20 +80,16 @@ class Removal:
 
     Attributes:
         log_odds: Of the picture as it is.
-        bands: (F, F): log-odds without each band.
+        effects: (F, F): how much each band speaks for "generated", in nats: what its removal takes from the
+            log-odds. There are many bands, so this is measured on at most 8 squares.
         groups: Name of a group of bands → log-odds without it; see `groups.groups`.
         octaves: Name of an octave → verdict without it; see `groups.octaves`.
     """
 
     log_odds: float
-    bands: np.ndarray
+    effects: np.ndarray
     groups: Mapping[str, float]
     octaves: Mapping[str, Verdict]
-
-    @property
-    def effects(self) -> np.ndarray:
-        """(F, F): how much each band speaks for "generated", in nats: what its removal takes away."""
-        return self.log_odds - self.bands
 
 
 def removal(subject: Subject, squares: np.ndarray, *, reference: PacketStatistics | None = None) -> Removal:
@@ -104,13 +102,15 @@ def removal(subject: Subject, squares: np.ndarray, *, reference: PacketStatistic
     """
     x, level = as_images(squares), subject.level
 
-    def without(bands: np.ndarray) -> float:
+    few = x[:: -(-len(x) // FEW)]
+
+    def without(bands: np.ndarray, x: Tensor = x) -> float:
         return subject.whole(without_bands(x, bands, level, subject.wavelet, reference=reference))
 
-    by_band = np.reshape([without(mask) for mask in single_bands(level)], (2**level, 2**level))
+    by_band = np.reshape([without(mask, few) for mask in single_bands(level)], (2**level, 2**level))
     by_group = {name: without(mask) for name, mask in groups(level).items()}
     by_octave = {name: subject.decide(without(mask)) for name, mask in octaves(level).items()}
-    return Removal(subject.whole(x), by_band, by_group, by_octave)
+    return Removal(subject.whole(x), subject.whole(few) - by_band, by_group, by_octave)
 
 
 def single_bands(level: int) -> list[np.ndarray]:
