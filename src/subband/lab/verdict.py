@@ -81,7 +81,6 @@ def headline(figures: Figures) -> Headline:
 
 def ranks(figures: Figures) -> dict[str, str]:
     """Detector → "kept", "highest score", or both."""
-    detectors = figures["detectors"]
     kept, best = figures["kept"]["detector"], _best(figures)
     return {kept: "kept, highest score"} if kept == best else {kept: "kept", best: "highest score"}
 
