@@ -1,13 +1,13 @@
-"""One history of compression for the pictures of all classes, so that no class is told by how its files were saved.
+"""One history of compression for the pictures of all classes, so that none is told by how its files were saved.
 
 Real photographs come as JPEG and many generated pictures as PNG. Cropping both alike does not take the blocks and
 the quantisation of the JPEG out of the pixels, and a detector that finds them has found a file format: "Fake or
 JPEG?", arXiv:2403.17608.
 
-A picture that was never compressed gets the JPEG that the others have had, with a quality drawn from theirs, on the
-grid of the file; the others stay as they are. A second JPEG for all would not do: it leaves traces of the first one,
-in which the classes differ. Only where both classes are compressed, in different ways, all pictures take a common
-one. Scaling then takes the blocks off their grid, and with them what the tables of other encoders leave.
+A picture that was never compressed gets the JPEG that the others have had, with a quality drawn from theirs, on
+the grid of the file; the others stay as they are. A second JPEG for all would not do: it leaves traces of the
+first one, in which the classes differ. Only where both classes are compressed, in different ways, all pictures
+take a common one. Scaling then takes the blocks off their grid, and with them what other encoders' tables leave.
 """
 
 import io
