@@ -102,9 +102,9 @@ class CommonHistory:
 
 def common_history(real: Sequence[FileFacts], generated: Sequence[FileFacts]) -> CommonHistory:
     """The history that leaves least of what the files of two classes differ in."""
-    sides = [_qualities(real), _qualities(generated)]
-    pool = tuple(sorted(round(q) for side in sides for q in side)) or (USUAL,)
-    unlike = all(sides) and ks_2samp(*sides).pvalue < DIFFERENT
+    first, second = _qualities(real), _qualities(generated)
+    pool = tuple(sorted(round(quality) for quality in first + second)) or (USUAL,)
+    unlike = bool(first and second) and float(ks_2samp(first, second)[1]) < DIFFERENT
     others = [_others(real) > RARE, _others(generated) > RARE]
     if unlike or any(others):
         return CommonHistory(pool, common=pool[int(RARE * len(pool))])

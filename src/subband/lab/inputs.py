@@ -75,7 +75,7 @@ def levelling(settings: LabSettings, sources: Iterable[Source]) -> CommonHistory
     """The common history of all delivered files; without scaling where it would make pictures too small."""
     by_class: dict[bool, list[FileFacts]] = {True: [], False: []}
     for source in sources:
-        by_class[source.name == "real"] += source.images.delivered
+        by_class[source.name == "real"] += dict.fromkeys(source.images.delivered)  # once per file
     history, facts = common_history(by_class[True], by_class[False]), by_class[True] + by_class[False]
     side = np.quantile([min(found.width, found.height) for found in facts], 0.1)
     too_small = history.scale * side < chain(settings).cut
