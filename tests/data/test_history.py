@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from subband.data.decode import FileFacts, decode
-from subband.data.history import BEST, STANDARD, USUAL, WORST, CommonHistory, common_history, jpeg_quality
+from subband.data.history import STANDARD, USUAL, CommonHistory, common_history, jpeg_quality
 from subband.errors import InvalidInput
 
 
@@ -36,28 +36,48 @@ def test_the_standard_table_is_quality_50_by_definition():
         jpeg_quality((1,) * 63)
 
 
-def test_the_common_quality_is_the_lowest_of_the_files_but_for_a_few():
-    def facts(quality):
-        return saved(texture(), format="JPEG", quality=quality).facts
-
-    files = [facts(q) for q in (95, 90, 80)]
-    assert common_history(files).quality == pytest.approx(80, abs=1)
-    assert common_history([*files * 10, facts(20)]).quality == pytest.approx(80, abs=1)
-    assert common_history([facts(5)] * 3).quality == WORST
-    assert common_history([facts(99)] * 3).quality == BEST
-    assert common_history([FileFacts(1, 9, 9, "PNG")]).quality == USUAL
+def jpegs(*qualities):
+    return [saved(texture(), format="JPEG", quality=q).facts for q in qualities]
 
 
-def test_a_jpeg_that_is_saved_again_alike_hardly_changes_and_a_png_becomes_like_it():
-    """What the check rests on: the same quantisation on the same grid twice is the same as once."""
+PNG = FileFacts(1, 9, 9, "PNG")
+WEBP = FileFacts(1, 9, 9, "WEBP")
+
+
+def test_files_without_loss_draw_from_the_qualities_of_the_others():
+    found = common_history(jpegs(75, 85, 95), [PNG] * 3)
+    assert found.pool == pytest.approx((75, 85, 95), abs=1)
+    assert found.common is None
+    assert common_history(jpegs(75, 85, 95), jpegs(95, 75, 85)).common is None
+    assert common_history([PNG], [PNG]).pool == (USUAL,)
+
+
+def test_classes_that_were_compressed_in_different_ways_take_one_more_jpeg():
+    assert common_history(jpegs(*[95] * 12), jpegs(*[75] * 12)).common == pytest.approx(75, abs=1)
+    assert common_history(jpegs(80, 80), [WEBP] * 2).common == pytest.approx(80, abs=1)
+    assert common_history(jpegs(*[95] * 40), [*jpegs(20), *[PNG] * 39]).common is None  # but for a few
+
+
+def test_a_png_gets_exactly_the_past_of_the_jpegs_which_stay_as_they_are():
+    """Without a generator nothing is left to tell: the pixels are those of the file saved as JPEG."""
     pixels = texture()
-    once = saved(pixels, format="JPEG", quality=75, subsampling="4:2:0").pixels.astype(int)
-    alike = CommonHistory(75, scale=1.0)
-    from_jpeg, from_png = alike(once.astype(np.uint8)).astype(int), alike(pixels).astype(int)
-    assert np.abs(once - pixels).mean() > 5 * np.abs(from_jpeg - from_png).mean()
+    file = saved(pixels, format="JPEG", quality=75, subsampling="4:2:0")
+    history = CommonHistory((75,), scale=1.0)
+    assert np.array_equal(history(pixels, PNG), file.pixels)
+    assert np.array_equal(history(file.pixels, file.facts), file.pixels)
+
+
+def test_the_draw_depends_on_the_picture_only():
+    history = CommonHistory((30, 60, 90), scale=1.0)
+    found = {history(texture(seed=k), PNG).tobytes() for k in (0, 0, 0)}
+    assert len(found) == 1
+    errors = [np.abs(history(texture(seed=k), PNG).astype(int) - texture(seed=k)).mean() for k in range(12)]
+    assert max(errors) > 1.5 * min(errors)  # more than one quality
 
 
 def test_scaling_and_its_description():
-    found = CommonHistory(60)
-    assert found(texture(96)).shape == (72, 72, 3)
-    assert found.describe() == "JPEG quality 60, then scaled to 75 %"
+    found = CommonHistory((60, 80), common=50)
+    assert found(texture(96), PNG).shape == (72, 72, 3)
+    assert found.describe() == (
+        "JPEG quality 60 to 80 for files without loss, then JPEG quality 50 for all, then scaled to 75 %"
+    )

@@ -143,6 +143,18 @@ def test_the_kept_detector_is_told_from_the_one_with_the_highest_score(results, 
     assert lines["CNN on packets"].endswith("   highest score")
 
 
+def test_of_two_highest_scores_the_kept_one_is_named(results):
+    figures = results["figures"]
+    figures["kept"]["detector"] = "CNN on pixels"
+    figures["detectors"]["CNN on pixels"] = figures["detectors"]["CNN on packets"]
+    assert "highest score" not in headline(figures).support[0]
+
+
+def test_nothing_is_compared_where_nothing_is_claimed(results):
+    results["figures"]["sources"]["real"]["test_pictures"] = 2
+    assert not any("wavelet packets than" in sentence for sentence in headline(results["figures"]).support)
+
+
 def test_one_detector_may_be_both(results):
     assert "   kept, highest score" in table(results)
     assert "not kept" not in headline(results["figures"]).support[0]

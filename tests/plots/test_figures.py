@@ -189,6 +189,12 @@ EXPECTED = {
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
         " · reconstructed · precision · accuracy"
     ),
+    "roc": "Receiver operating · photographs called generated (%) · generated pictures found (%) · its verdicts",
+    "risk_coverage": "pictures with an answer (%) · wrong among the answers (%) · a · b",
+    "robustness": "JPEG · JPEG quality · AUROC (%) · 100 · 50",
+    "score_shift": "JPEG 50 · photographs · generated pictures · ln P(generated)/P(real) (nats)",
+    "score_spread": "camera · gan · ln P(generated)/P(real) (nats) · 9",
+    "score_table": "gan · vae · AUROC (%) · tested on · 100 · 10",
 } | explained.EXPECTED
 
 

@@ -1,17 +1,23 @@
-"""One compression for the pictures of all classes, so that no class is told by how its files were saved.
+"""One history of compression for the pictures of all classes, so that none is told by how its files were saved.
 
-Real photographs come as JPEG and many generated pictures as PNG. Cropping both alike does not take the blocks
-and the quantisation of the JPEG out of the pixels, and a detector that finds them has found a file format:
-"Fake or JPEG?", arXiv:2403.17608. A picture that is saved once more with its own quantisation on its own grid
-hardly changes; one that was never compressed gets the traces that the others have.
+Real photographs come as JPEG and many generated pictures as PNG. Cropping both alike does not take the blocks and
+the quantisation of the JPEG out of the pixels, and a detector that finds them has found a file format: "Fake or
+JPEG?", arXiv:2403.17608.
+
+A picture that was never compressed gets the JPEG that the others have had, with a quality drawn from theirs, on
+the grid of the file; the others stay as they are. A second JPEG for all would not do: it leaves traces of the
+first one, in which the classes differ. Only where both classes are compressed, in different ways, all pictures
+take a common one. Scaling then takes the blocks off their grid, and with them what other encoders' tables leave.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from PIL import Image
+from scipy.stats import ks_2samp
 
 from subband.data.decode import FileFacts
 from subband.errors import InvalidInput
@@ -27,12 +33,11 @@ STANDARD = (
 USUAL = 75
 """Quality where no file is a JPEG: that of most copies on the web."""
 
-WORST, BEST = 30, 90
 SCALE = 0.75
-"""Factor of the scaling after the common compression: the grids of earlier compressions are lost with it."""
-
 CLIPPED = 255  # the largest step of a baseline JPEG
-RARE = 0.05  # share of the files that may have been compressed more
+LOSSLESS = ("PNG", "BMP", "TIFF", "GIF", "PPM", "array")
+RARE = 0.05  # share of the files of a class that may be compressed otherwise
+DIFFERENT = 0.01  # p-value below which two sets of qualities differ
 
 
 def jpeg_quality(table: tuple[int, ...]) -> float:
@@ -59,36 +64,66 @@ def jpeg_quality(table: tuple[int, ...]) -> float:
 
 @dataclass(frozen=True)
 class CommonHistory:
-    """JPEG of one quality on the grid of the file, then scaling, for every picture of every class.
+    """What every picture of every class takes before it is cropped.
 
     Attributes:
-        quality: Of the JPEG, 4:2:0.
+        pool: Qualities of JPEG, 4:2:0, from which a picture without a lossy past draws one.
+        common: Quality of one more JPEG for all pictures; None for none.
         scale: Factor of both sides, at most 1.
     """
 
-    quality: int
+    pool: tuple[int, ...]
+    common: int | None = None
     scale: float = SCALE
 
-    def __call__(self, pixels: np.ndarray) -> np.ndarray:
-        """Save and scale one whole picture, (H, W, 3) uint8."""
-        file = io.BytesIO()
-        Image.fromarray(pixels).save(file, "JPEG", quality=self.quality, subsampling="4:2:0")
-        file.seek(0)
-        image = Image.open(file).convert("RGB")
+    def __call__(self, pixels: np.ndarray, facts: FileFacts) -> np.ndarray:
+        """The picture with the common history.
+
+        Args:
+            pixels: (H, W, 3) uint8, the whole picture.
+            facts: Of its file.
+        """
+        if facts.container in LOSSLESS:  # the draw depends on the picture only
+            pixels = _jpeg(pixels, self.pool[crc32(pixels.tobytes()) % len(self.pool)])
+        if self.common is not None:
+            pixels = _jpeg(pixels, self.common)
         height, width = pixels.shape[:2]
         shape = (max(round(self.scale * width), 1), max(round(self.scale * height), 1))
-        return np.asarray(image.resize(shape, Image.Resampling.LANCZOS))
+        return np.asarray(Image.fromarray(pixels).resize(shape, Image.Resampling.LANCZOS))
 
     def describe(self) -> str:
         """One-line description for reports."""
-        return f"JPEG quality {self.quality}, then scaled to {100 * self.scale:.0f} %"
+        low, high = min(self.pool), max(self.pool)
+        words = [f"JPEG quality {low if low == high else f'{low} to {high}'} for files without loss"]
+        words += [] if self.common is None else [f"JPEG quality {self.common} for all"]
+        words += [] if self.scale == 1 else [f"scaled to {100 * self.scale:.0f} %"]
+        return ", then ".join(words)
 
 
-def common_history(facts: Iterable[FileFacts]) -> CommonHistory:
-    """The history that leaves least of what the files differ in: the quality of the most compressed JPEG.
+def common_history(real: Sequence[FileFacts], generated: Sequence[FileFacts]) -> CommonHistory:
+    """The history that leaves least of what the files of two classes differ in."""
+    first, second = _qualities(real), _qualities(generated)
+    pool = tuple(sorted(round(quality) for quality in first + second)) or (USUAL,)
+    unlike = bool(first and second) and float(ks_2samp(first, second)[1]) < DIFFERENT
+    others = [_others(real) > RARE, _others(generated) > RARE]
+    if unlike or any(others):
+        return CommonHistory(pool, common=pool[int(RARE * len(pool))])
+    return CommonHistory(pool)
 
-    One file in twenty may be compressed more; the quality is at least 30 and at most 90.
-    """
-    qualities = sorted(jpeg_quality(found.quantisation) for found in facts if found.quantisation)
-    lowest = qualities[int(RARE * len(qualities))] if qualities else USUAL
-    return CommonHistory(int(min(max(lowest, WORST), BEST)))
+
+def _qualities(facts: Sequence[FileFacts]) -> list[float]:
+    """Qualities of the JPEG files; none if they are rare."""
+    found = [jpeg_quality(item.quantisation) for item in facts if item.quantisation]
+    return found if len(found) > RARE * len(facts) else []
+
+
+def _others(facts: Sequence[FileFacts]) -> float:
+    """Share of the files with another lossy past than JPEG, or one that may be: WebP, AVIF, HEIC."""
+    return sum(not item.quantisation and item.container not in LOSSLESS for item in facts) / len(facts)
+
+
+def _jpeg(pixels: np.ndarray, quality: int) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    file.seek(0)
+    return np.asarray(Image.open(file).convert("RGB"))

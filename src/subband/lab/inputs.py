@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from subband.data.chain import Chain
-from subband.data.decode import Picture, Skipped
+from subband.data.decode import FileFacts, Picture, Skipped
 from subband.data.history import CommonHistory, common_history
 from subband.data.imageset import ImageSet, Split, from_arrays, gather, split
 from subband.data.sources import entries, picture
@@ -73,8 +73,10 @@ def delivered(
 
 def levelling(settings: LabSettings, sources: Iterable[Source]) -> CommonHistory:
     """The common history of all delivered files; without scaling where it would make pictures too small."""
-    facts = [found for source in sources for found in source.images.delivered]
-    history = common_history(facts)
+    by_class: dict[bool, list[FileFacts]] = {True: [], False: []}
+    for source in sources:
+        by_class[source.name == "real"] += dict.fromkeys(source.images.delivered)  # once per file
+    history, facts = common_history(by_class[True], by_class[False]), by_class[True] + by_class[False]
     side = np.quantile([min(found.width, found.height) for found in facts], 0.1)
     too_small = history.scale * side < chain(settings).cut
     return replace(history, scale=1.0) if too_small else history
@@ -83,7 +85,7 @@ def levelling(settings: LabSettings, sources: Iterable[Source]) -> CommonHistory
 def _after(history: CommonHistory | None, found: Picture | Skipped) -> Picture | Skipped:
     if history is None or isinstance(found, Skipped):
         return found
-    return replace(found, pixels=history(found.pixels))
+    return replace(found, pixels=history(found.pixels, found.facts))
 
 
 def made(settings: LabSettings, name: str, origin: str, pixels: np.ndarray, real: Split) -> Source:

@@ -75,26 +75,26 @@ def headline(figures: Figures) -> Headline:
         "real and generated images count the same, so that guessing gives "
         f"{percent(chance(figures), 0)} %).{_higher(figures)}"
     )
-    return Headline(
-        claim, (support, *_compressed_alike(figures), *_packets_against_pixels(detectors))
-    )  # fmt: skip
+    compared = () if refusal else _packets_against_pixels(detectors)
+    return Headline(claim, (support, *_compressed_alike(figures), *compared))
 
 
 def ranks(figures: Figures) -> dict[str, str]:
     """Detector → "kept", "highest score", or both."""
-    detectors = figures["detectors"]
-    kept, best = figures["kept"]["detector"], _best(detectors)
+    kept, best = figures["kept"]["detector"], _best(figures)
     return {kept: "kept, highest score"} if kept == best else {kept: "kept", best: "highest score"}
 
 
-def _best(detectors: Figures) -> str:
-    return max(detectors, key=lambda name: detectors[name]["balanced_accuracy"]["mean"])
+def _best(figures: Figures) -> str:
+    """The detector with the highest score; of several the kept one."""
+    detectors, kept = figures["detectors"], figures["kept"]["detector"]
+    return max(detectors, key=lambda name: (detectors[name]["balanced_accuracy"]["mean"], name == kept))
 
 
 def _higher(figures: Figures) -> str:
     """A sentence on the detector with the highest score, if it is another than the kept one."""
     detectors, kept = figures["detectors"], figures["kept"]["detector"]
-    best = _best(detectors)
+    best = _best(figures)
     if best == kept:
         return ""
     mean = percent(detectors[best]["balanced_accuracy"]["mean"])
@@ -112,7 +112,7 @@ def _refusal(figures: Figures, score: Mapping[str, Any]) -> str:
     if undecided or "interval" not in score or _fewest(figures)[1] < LEAST_PICTURES:
         return "too few held-out photographs for an interval"
     if _only_compressed(figures):
-        return "the files of the classes were compressed differently, and nothing else tells them apart"
+        return "the files of the classes were compressed differently, and no other difference was found"
     return ""
 
 
@@ -140,7 +140,7 @@ def _compressed_alike(figures: Figures) -> tuple[str, ...]:
     score = levelled["accuracy"]
     found = {
         True: "so more than the compression tells the classes apart",
-        False: "no better than guessing",
+        False: "which may be guessing",
         None: "which decides nothing",
     }[levelled["above_chance"]]
     return (

@@ -181,7 +181,7 @@ class Evaluation:
             for k, file in enumerate(self.names):
                 rows.append(
                     [
-                        name,
+                        printable(name),
                         printable(str(self.pictures.kind[k])),
                         printable(str(self.pictures.origin[k])),
                         printable(file),
