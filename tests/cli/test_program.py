@@ -17,6 +17,7 @@ OPTIONS = {
     "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
     "--name --out --overwrite",
     "detect": "--model --json --explain",
+    "scan": "--out --model --workers --address --threshold --seconds --memory --most-bytes --overwrite --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
@@ -107,6 +108,8 @@ def test_an_error_is_one_line_and_status_2():
         (("reproduce",), "packets-vs-pixels"),
         (("reproduce", "nonsense"), "packets-vs-pixels"),
         (("detect",), "IMAGE"),
+        (("scan", "--out", "table"), "SOURCE"),
+        (("scan", "photos"), "--out"),
         (("nonsense",), "nonsense"),
     ],
 )
