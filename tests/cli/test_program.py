@@ -17,7 +17,7 @@ OPTIONS = {
     "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
     "--name --out --overwrite",
     "detect": "--model --json --explain",
-    "scan": "--out --model --workers --address --threshold --seconds --memory --most-bytes --overwrite --json",
+    "scan": "--out --model --workers --address --threshold --seconds --memory --largest --overwrite --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
