@@ -8,6 +8,7 @@ from planted import QUICK, SETTINGS, planted, smooth, source, white
 from subband.data.decode import FileFacts
 from subband.errors import BudgetError, InvalidInput
 from subband.forensics import DETECTORS, Recipe, StudySettings, study, within
+from subband.forensics.reference import SCORES
 
 PACKETS = ("linear on packets", "CNN on packets")
 
@@ -32,8 +33,23 @@ def test_a_planted_difference_is_found_by_packets(found):
         assert row.scores["attribution"].mean > 0.6  # guessing: 1/3
         low, high = row.scores["auroc"].interval
         assert low <= row.scores["auroc"].mean <= high + 1e-9
-    assert result.kept.judge(white(1, 99)[0]).real
-    assert not result.kept.judge(smooth(1, 99)[0]).real
+    photo, made = (result.kept.judge(make(1, 99)[0], guarded=False) for make in (white, smooth))
+    assert photo.probability_generated < 0.5 < made.probability_generated
+
+
+def test_the_kept_detector_is_calibrated_for_abstention(found):
+    """On validation scenes; its errors are those on test scenes."""
+    rule = found[0].kept.config.abstention
+    assert (rule.photographs, rule.generated) == (40, 80)
+    assert rule.highest_real is None  # 49 photographs are needed for a rate of 2 %
+    assert rule.lowest_generated is not None
+    assert {"false alarms", "misses", "answered", "found smooth", "found blurred"} <= set(rule.errors)
+    assert rule.errors["false alarms"] == 0
+    assert set(rule.compared) == set(SCORES)
+    assert rule.typicality == max(rule.compared, key=rule.compared.get)
+    said = found[0].kept.judge(smooth(1, 99)[0], guarded=False)
+    assert said.verdict == "can't tell"
+    assert "40 photographs (49 needed)" in said.reason or "unlike" in said.reason
 
 
 def test_everything_a_report_needs_is_there(found):

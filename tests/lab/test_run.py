@@ -113,8 +113,8 @@ def test_the_kept_detector_and_generators_can_be_used(finished):
     detector = Detector.load(finished.folder / "detector")
     assert detector.config.classes == ("real", "gan", "vae")
     images = load_generator(finished.folder / "generators" / "vae").sample(3, seed=0)
-    verdicts = detector.judge_many(list(images))
-    assert sum(not verdict.real for verdict in verdicts) >= 2
+    opinions = detector.judge_many(list(images))
+    assert sum(opinion.probability_generated > 0.5 for opinion in opinions) >= 2
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from subband._version import __version__
 from subband.cli import say
+from subband.cli.calibrate import calibrate, teach
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.flags import with_flags
@@ -100,6 +101,8 @@ app = typer.Typer(
 app.command()(lab)
 app.command()(detect)
 app.command()(scan)
+app.command()(calibrate)
+app.command()(teach)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

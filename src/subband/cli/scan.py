@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subband.cli import say
-from subband.cli.detect import newest_detector
+from subband.cli.detectors import HELP, HUB, detector_folder, newest_detector
 from subband.runs.json_text import json_text
 from subband.runs.names import printable
 from subband.runs.progress import Advance, clock, watcher
@@ -41,7 +41,7 @@ def scan(
         str | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of a detector, or of a run of the lab. (default: the newest runs/*/detector)",
+            help=HELP,
             show_default=False,
         ),
     ] = None,
@@ -109,10 +109,7 @@ def scan(
 def _detector(model: str | None) -> str | Path:
     if model is None:
         return newest_detector(Path("runs"))
-    if model.startswith("hf:"):
-        return model
-    folder = Path(model)
-    return folder / "detector" if (folder / "detector").is_dir() else folder
+    return model if model.startswith(HUB) else detector_folder(Path(model))
 
 
 def _told(advance: Advance) -> Callable[[float, float, int], None]:

@@ -5,22 +5,33 @@ from typing import TYPE_CHECKING
 from subband._lazy import names_of
 
 if TYPE_CHECKING:
+    from subband.forensics.abstention import Abstention, calibrate_abstention
     from subband.forensics.calibrate import temperature
+    from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
     from subband.forensics.control import ControlResult, format_control
-    from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
+    from subband.forensics.detector import Detector, DetectorConfig, Explanation
+    from subband.forensics.evidence import joined, judge
     from subband.forensics.explain import Saliency, gradients, saliency, scaled
     from subband.forensics.features import log_packets
     from subband.forensics.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
+    from subband.forensics.guards import unfit
+    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.rates import seconds_per_step, within
+    from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
+    from subband.forensics.reference import Reference
     from subband.forensics.results import DetectorRow, Study
+    from subband.forensics.ruling import Ruling
     from subband.forensics.run_study import StudySettings, study
     from subband.forensics.scores import Score
+    from subband.forensics.teaching import taught
 
 __all__ = [
     "DETECTORS",
+    "Abstention",
     "Classifier",
     "ControlResult",
     "Convergence",
@@ -30,44 +41,70 @@ __all__ = [
     "DetectorRow",
     "Examples",
     "Explanation",
+    "Finding",
+    "HubDetector",
+    "Judgement",
+    "Opinion",
     "PacketStatistics",
     "Recipe",
+    "Reference",
+    "Ruling",
     "Saliency",
     "Score",
     "Shape",
+    "Shift",
     "Study",
     "StudySettings",
-    "Verdict",
+    "Trace",
     "build",
+    "calibrate_abstention",
+    "calibrated_on_crops",
+    "calibrated_on_pictures",
     "collect",
     "fit_classifier",
+    "fit_shift",
     "format_control",
     "gradients",
+    "joined",
+    "judge",
     "log_packets",
     "packet_statistics",
+    "recalibrated",
     "saliency",
     "scaled",
     "seconds_per_step",
     "study",
+    "taught",
     "temperature",
+    "unfit",
     "within",
 ]
 
 __getattr__, __dir__ = names_of(
     __name__,
     {
+        "abstention": "Abstention calibrate_abstention",
         "calibrate": "temperature",
+        "calibration": "calibrated_on_crops calibrated_on_pictures",
         "classifiers": "DETECTORS Classifier DetectorKind Shape build",
         "control": "ControlResult format_control",
-        "detector": "Detector DetectorConfig Explanation Verdict",
+        "detector": "Detector DetectorConfig Explanation",
         "explain": "Saliency gradients saliency scaled",
         "features": "log_packets",
         "fingerprint": "PacketStatistics packet_statistics",
         "fit": "Convergence Recipe fit_classifier",
+        "guards": "unfit",
+        "hub_detector": "HubDetector",
+        "evidence": "joined judge",
+        "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
         "rates": "seconds_per_step within",
+        "recalibrate": "Shift fit_shift recalibrated",
+        "reference": "Reference",
         "results": "DetectorRow Study",
-        "scores": "Score",
+        "ruling": "Ruling",
         "run_study": "StudySettings study",
+        "scores": "Score",
+        "teaching": "taught",
     },
 )

@@ -10,6 +10,7 @@ from subband.data.chain import Chain
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import temperature
+from subband.forensics.calibration import calibrated_on_crops
 from subband.forensics.classifiers import DETECTORS, Classifier, Shape
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
@@ -141,7 +142,7 @@ def study(
         interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
     report("measuring", 1.0)
     runs = {name: runs[name] for name in settings.detectors if name in runs}
-    found = _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
+    found = _measure(classes, runs, train, val, test, controls, recipe, settings, interrupted)
     return replace(found, signal=signal)
 
 
@@ -185,6 +186,7 @@ def _measure(
     classes: tuple[str, ...],
     runs: Mapping[str, list[_Run]],
     train: Examples,
+    val: Examples,
     test: Examples,
     controls: dict[str, ControlResult],
     recipe: Recipe,
@@ -207,7 +209,7 @@ def _measure(
         recipe=recipe,
         rows=rows,
         curves={name: tuple(run.curve for run in found) for name, found in runs.items()},
-        kept=Detector(kept.classifier, config),
+        kept=calibrated_on_crops(Detector(kept.classifier, config), train, val, test),
         kept_name=kept_name,
         kept_seed=kept.seed,
         confusion=confusion_matrix(test.labels, kept.logits.argmax(1), classes=len(classes)),

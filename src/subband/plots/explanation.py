@@ -1,6 +1,7 @@
 """Explanation of a verdict: image, packets, saliency and source probabilities."""
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,6 +9,9 @@ from matplotlib.patches import Rectangle
 
 from subband.plots import bands
 from subband.plots.style import FADED, HEAT, LABEL, LEVELS, PALETTE, TICK, colours, dress, sheet
+
+NOTE = 150  # characters of a line below the panels
+LINE = 0.17  # its height in inches
 
 
 def explanation(
@@ -17,6 +21,7 @@ def explanation(
     sources: Mapping[str, float],
     *,
     verdict: str,
+    notes: Sequence[str] = (),
     crop: tuple[int, int, int] | None = None,
 ) -> Figure:
     """Draw an image, its packets, their saliency, and the probability of every source.
@@ -27,10 +32,19 @@ def explanation(
         saliency: Saliency of the packets, 0..1, of the same shape.
         sources: Source → probability, 0..1.
         verdict: Title of the figure.
+        notes: Sentences below the panels: the reason, and what is known of the detector.
         crop: Row, column and side, in pixels, of the explained crop; drawn as a frame.
     """
-    figure = sheet(10.4, 3.3, title=verdict)
-    left, middle, right, bars = figure.subplots(1, 4, width_ratios=(1, 1.12, 1.12, 0.9))
+    lines = [line for note in notes for line in textwrap.wrap(note, NOTE)]
+    figure = sheet(10.4, 3.3 + LINE * len(lines), title=verdict)
+    rows = figure.add_gridspec(
+        2, 4, width_ratios=(1, 1.12, 1.12, 0.9), height_ratios=(3.3, LINE * len(lines) or 0.01)
+    )
+    left, middle, right, bars = (figure.add_subplot(rows[0, k]) for k in range(4))
+    below = figure.add_subplot(rows[1, :])
+    below.set_axis_off()
+    for k, line in enumerate(lines):
+        below.text(0, 1 - (k + 0.5) / len(lines), line, fontsize=TICK, color=FADED, va="center")
     left.imshow(photo, interpolation="nearest")
     left.set_title(f"image, {photo.shape[1]} × {photo.shape[0]} pixels", fontsize=LABEL)
     if crop is not None:

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from subband.forensics.judgement import Judgement, Opinion, Trace
 
 from subband.errors import InvalidInput
-from subband.forensics.judgement import Judgement, Opinion, Trace
 from subband.forensics.scan.judging import Judging, batched
 
 HANG, DIE, EAT, SLOW = ((k, 1, 2) for k in (201, 202, 203, 204))
@@ -46,9 +46,9 @@ def means(model: str, options: dict[str, Any]) -> Judging:
 
 def whole_judged() -> Any:
     """The function that joins all evidence; the one above where it is not there."""
-    if find_spec("subband.forensics.judge") is None:
+    if find_spec("subband.forensics.evidence") is None:
         return judged
-    return import_module("subband.forensics.judge").judged
+    return import_module("subband.forensics.evidence").judged
 
 
 def whole(model: str, options: dict[str, Any]) -> Judging:
@@ -78,29 +78,3 @@ def dangerous(model: str, options: dict[str, Any]) -> Judging:
 def none(model: str, options: dict[str, Any]) -> Judging:
     """A judge that can't be made."""
     raise InvalidInput("there is no such detector")
-
-
-def of_the_lab(model: str, options: dict[str, Any]) -> Judging:
-    """The detector of a run of the lab."""
-    from subband.forensics.detector import Detector
-
-    return batched(judged, _Verdicts(Detector.load(model)), options)
-
-
-class _Verdicts:
-    """Opinions from a detector's verdicts."""
-
-    def __init__(self, detector: Any):
-        self.detector = detector
-
-    def judge_many(self, pictures: list[np.ndarray], **options: Any) -> list[Opinion]:
-        return [self._opinion(verdict) for verdict in self.detector.judge_many(pictures)]
-
-    def judge(self, pixels: np.ndarray, **options: Any) -> Opinion:
-        return self._opinion(self.detector.judge(pixels))
-
-    def _opinion(self, found: Any) -> Opinion:
-        p = found.probability_generated
-        verdict = "real" if found.real else "generated"
-        return Opinion(verdict, "by its crops", p, found.source, found.source_probabilities, None, "lab", (), {},
-                       found.crops)  # fmt: skip

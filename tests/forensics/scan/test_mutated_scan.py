@@ -94,5 +94,5 @@ def test_the_whole_judge_is_used_where_it_is_there() -> None:
     """Provenance and traces are read, too."""
     import stand_in
 
-    there = importlib.util.find_spec("subband.forensics.judge") is not None
+    there = importlib.util.find_spec("subband.forensics.evidence") is not None
     assert (stand_in.whole_judged() is not stand_in.judged) == there

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from subband.data.decode import Picture, decode
-from subband.errors import InvalidInput, SubbandError
+from subband.errors import SubbandError
 from subband.forensics.judgement import Judgement, Opinion
 from subband.forensics.scan.answers import Answer, reason
 
@@ -39,12 +39,12 @@ def with_detector(model: str, options: dict[str, Any]) -> Judging:
 
     Args:
         model: folder of a detector, or "hf:NAME".
-        options: "name" of the detector for readers; "threshold", see `subband.forensics.judge.judged`.
+        options: "name" of the detector for readers; "threshold", see `subband.forensics.evidence.judged`.
 
     Raises:
         CheckpointError: there is no such detector, or it can't be loaded.
     """
-    from subband.forensics.judge import judged
+    from subband.forensics.evidence import judged
 
     name = options.get("name", model)
     return batched(judged, _loaded(model, name), {k: v for k, v in options.items() if k != "name"})
@@ -128,15 +128,15 @@ def _opinion(detector: Any, pixels: np.ndarray, options: dict[str, Any]) -> Opin
 
 def _loaded(model: str, name: str) -> Any:
     """The detector of a folder, or a classifier of transformers."""
+    if model.startswith(HUB) or read_kind(model) == "hub detector":
+        from subband.forensics.hub_detector import HubDetector
+
+        return HubDetector.of(model.removeprefix(HUB)) if model.startswith(HUB) else HubDetector.load(model)
     from subband.forensics.detector import Detector
 
-    if model.startswith(HUB):
-        return _hub_detector().of(model.removeprefix(HUB))
-    if read_kind(model) == "hub detector":
-        return _hub_detector().load(model)
     found = Detector.load(model)
     # The folder is a copy for this process; readers know the detector by the name of the original.
-    found.title = getattr(found.config, "title", "") or f"{found.config.name} of {name}"  # type: ignore[attr-defined]
+    found.title = found.config.title or f"{found.config.name} of {name}"
     return found
 
 
@@ -146,10 +146,3 @@ def read_kind(folder: str) -> str | None:
         return json.loads(Path(folder, "config.json").read_text("utf-8")).get("kind")
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def _hub_detector() -> Any:
-    try:
-        return import_module("subband.forensics.hub_detector").HubDetector
-    except ModuleNotFoundError as error:
-        raise InvalidInput("this version has no detectors of transformers") from error
