@@ -3,6 +3,8 @@
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,8 +110,17 @@ def scan(
 
 def _detector(model: str | None) -> str | Path:
     if model is None:
-        return newest_detector(Path("runs"))
+        return _packaged() or newest_detector(Path("runs"))
     return model if model.startswith(HUB) else detector_folder(Path(model))
+
+
+def _packaged() -> Path | None:
+    """Folder of the detector in the package; None if this version has none."""
+    module = "subband.forensics.packaged"
+    if find_spec(module) is None:
+        return None
+    folder: Path = import_module(module).FOLDER
+    return folder if (folder / "model.safetensors").is_file() else None
 
 
 def _told(advance: Advance) -> Callable[[float, float, int], None]:
