@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from subband.forensics.judgement import Judgement, Opinion, Trace
 
 from subband.errors import InvalidInput
+from subband.forensics.judgement import Judgement, Opinion, Trace
 from subband.forensics.scan.judging import Judging, batched
 
 HANG, DIE, EAT, SLOW = ((k, 1, 2) for k in (201, 202, 203, 204))
