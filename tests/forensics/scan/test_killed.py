@@ -77,7 +77,7 @@ def kill_workers(process, times, seed) -> int:
     driver = psutil.Process(process.pid)
     killed = 0
     while killed < times and process.poll() is None:
-        time.sleep(rng.uniform(0, 1.0))
+        time.sleep(rng.uniform(0, 4))
         try:
             found = [child for child in driver.children(recursive=True) if _works(child)]
             if found:
