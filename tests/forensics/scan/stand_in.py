@@ -53,7 +53,7 @@ def whole_judged() -> Any:
 
 def whole(model: str, options: dict[str, Any]) -> Judging:
     """Provenance and traces, and the opinion of `Means`."""
-    return batched(whole_judged(), Means(), options)
+    return batched(whole_judged(), Means(), {key: value for key, value in options.items() if key != "name"})
 
 
 def dangerous(model: str, options: dict[str, Any]) -> Judging:
