@@ -116,6 +116,7 @@ def test_the_bare_package_is_imported_without_fork() -> None:
         "subband",
         "subband.forensics",
         "subband.forensics.provenance",
+        "subband.forensics.scan",
         "subband.forensics.traces",
         "subband.training",
     ],

@@ -17,6 +17,7 @@ OPTIONS = {
     "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
     "--name --out --overwrite",
     "detect": "--from-file --allow-large --model --real-label --threshold --format --json --explain --fail-on",
+    "scan": "--out --model --workers --address --threshold --seconds --memory --largest --overwrite --json",
     "calibrate": "--real --generated --freeze --false-alarms --misses --images --out --real-label",
     "teach": "--images --out",
     "reproduce": "--list --budget --results",
@@ -109,6 +110,8 @@ def test_an_error_is_one_line_and_status_2():
         (("reproduce",), "packets-vs-pixels"),
         (("reproduce", "nonsense"), "packets-vs-pixels"),
         (("detect",), "IMAGE"),
+        (("scan", "--out", "table"), "SOURCE"),
+        (("scan", "photos"), "--out"),
         (("detect", "x.png", "--format", "xml"), "jsonl"),
         (("detect", "x.png", "--fail-on", "maybe"), "cant-tell"),
         (("detect", "x.png", "--real-label", "human"), "--model hf:NAME"),

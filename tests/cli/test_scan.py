@@ -9,17 +9,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from subband.cli import app
-from subband.forensics.scan import run_scan
 
 pq = pytest.importorskip("pyarrow.parquet", reason='a scan needs pyarrow: pip install "subband[scale]"')
-
-
-@pytest.fixture(autouse=True)
-def stand_in(monkeypatch):
-    """The judge of the tests of the library, with the detector of the run."""
-    place = str(Path(__file__).parents[1] / "forensics" / "scan")
-    monkeypatch.setattr(sys, "path", [place, *sys.path])
-    monkeypatch.setattr(run_scan, "WITH_DETECTOR", "stand_in:of_the_lab")
 
 
 def run(*words):
@@ -44,7 +35,7 @@ def test_it_writes_a_table_and_says_what_is_in_it(photos):
     assert second.endswith("the table is table")
     rows = pq.read_table("table").to_pylist()
     assert [row["uri"] for row in rows] == ["photos/a.png", "photos/b.png"]
-    assert all(row["verdict"] in ("real", "generated") for row in rows)
+    assert all(row["verdict"] in ("real", "generated", "can't tell") for row in rows)
     again = run("photos", "--out", "table")
     assert again.exit_code == 0
     assert "0 in this run" in again.stdout

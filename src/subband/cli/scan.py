@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subband.cli import say
-from subband.cli.detectors import default_detector, detector_folder
+from subband.cli.detectors import HELP, HUB, default_detector, detector_folder
 from subband.runs.json_text import json_text
 from subband.runs.names import printable
 from subband.runs.progress import Advance, clock, watcher
@@ -41,7 +41,7 @@ def scan(
         str | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of a detector, or of a run of the lab. (default: the detector in the package)",
+            help=HELP,
             show_default=False,
         ),
     ] = None,
@@ -71,7 +71,7 @@ def scan(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Most time for one step on one image.")] = 10.0,
     memory: Annotated[float, typer.Option(min=0.1, help="GiB that a worker may take for its images.")] = 4.0,
-    most_bytes: Annotated[int, typer.Option(min=1, help="MiB of the largest file that is read.")] = 256,
+    largest: Annotated[int, typer.Option(min=1, help="MiB of the largest file that is read.")] = 256,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Begin anew in the folder of another scan.")
     ] = False,
@@ -82,13 +82,13 @@ def scan(
     The same command goes on where a stopped or killed one was; each image is in
     the table exactly once. An image that can't be judged costs a row with an error.
 
-    The exit status is 1 if there are such rows, or sources that could not be read,
+    The exit status is 1 if an image has an error or a source could not be read,
     and 2 if the scan could not be done.
     """
     from subband.forensics.scan import ScanSettings
     from subband.forensics.scan import scan as scanned
 
-    settings = ScanSettings(workers, address, threshold, seconds, round(memory * 2**30), most_bytes << 20)
+    settings = ScanSettings(workers, address, threshold, seconds, round(memory * 2**30), largest << 20)
     watch = watcher(sys.stderr)
     try:
         with watch.stage("scan") as advance:
@@ -109,7 +109,7 @@ def scan(
 def _detector(model: str | None) -> str | Path:
     if model is None:
         return default_detector()
-    return model if model.startswith("hf:") else detector_folder(Path(model))
+    return model if model.startswith(HUB) else detector_folder(Path(model))
 
 
 def _told(advance: Advance) -> Callable[[float, float, int], None]:

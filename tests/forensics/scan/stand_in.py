@@ -45,7 +45,7 @@ def means(model: str, options: dict[str, Any]) -> Judging:
 
 def whole(model: str, options: dict[str, Any]) -> Judging:
     """Provenance and traces, and the opinion of `Means`."""
-    return batched(evidence.judged, Means(), options)
+    return batched(evidence.judged, Means(), {key: value for key, value in options.items() if key != "name"})
 
 
 def dangerous(model: str, options: dict[str, Any]) -> Judging:
@@ -70,29 +70,3 @@ def dangerous(model: str, options: dict[str, Any]) -> Judging:
 def none(model: str, options: dict[str, Any]) -> Judging:
     """A judge that can't be made."""
     raise InvalidInput("there is no such detector")
-
-
-def of_the_lab(model: str, options: dict[str, Any]) -> Judging:
-    """The detector of a run of the lab."""
-    from subband.forensics.detector import Detector
-
-    return batched(judged, _Verdicts(Detector.load(model)), options)
-
-
-class _Verdicts:
-    """Opinions from a detector's verdicts."""
-
-    def __init__(self, detector: Any):
-        self.detector = detector
-
-    def judge_many(self, pictures: list[np.ndarray], **options: Any) -> list[Opinion]:
-        return [self._opinion(verdict) for verdict in self.detector.judge_many(pictures)]
-
-    def judge(self, pixels: np.ndarray, **options: Any) -> Opinion:
-        return self._opinion(self.detector.judge(pixels))
-
-    def _opinion(self, found: Any) -> Opinion:
-        p = found.probability_generated
-        verdict = "real" if found.real else "generated"
-        return Opinion(verdict, "by its crops", p, found.source, found.source_probabilities, None, "lab", (), {},
-                       found.crops)  # fmt: skip

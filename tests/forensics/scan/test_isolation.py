@@ -14,12 +14,12 @@ from subband.errors import ScanError
 from subband.forensics.scan import scan
 from subband.forensics.scan.process import JudgeOrder, JudgeProcess
 
-DANGEROUS = replace(PLAIN, judge="stand_in:dangerous", seconds=1.0, memory=1 << 28)
+DANGEROUS = replace(PLAIN, judge="stand_in:dangerous", seconds=4.0, memory=1 << 28)
 
 
 @pytest.fixture
 def order():
-    return JudgeOrder("stand_in:dangerous", "", seconds=1.0, memory=1 << 28)
+    return JudgeOrder("stand_in:dangerous", "", seconds=4.0, memory=1 << 28)
 
 
 def test_each_harmful_image_costs_its_row_only(tmp_path, model):
@@ -31,7 +31,7 @@ def test_each_harmful_image_costs_its_row_only(tmp_path, model):
     rows = scanned([tmp_path / "photos"], tmp_path / "out", model, DANGEROUS)
     errors = {row["uri"][-6:-4]: row["error"] for row in rows if row["error"]}
     assert set(errors) == {"03", "07", "12", "13", "mb"}
-    assert "no answer within 1 seconds" in errors["03"]
+    assert "no answer within 4 seconds" in errors["03"]
     assert "died 3 times" in errors["07"]
     assert "died 3 times" in errors["13"]
     assert "memory" in errors["12"]

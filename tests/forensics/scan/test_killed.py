@@ -53,29 +53,31 @@ def finished(process) -> str:
     return out.splitlines()[-1]
 
 
-def kill_driver(source, out, model, workers, times) -> int:
-    """Kill a scan at random moments, half of them counted from its plan; how often it still ran."""
+def driver_killed(source, tmp_path, model, workers, times, expected):
+    """Kill a scan at random moments and begin it again; one that came to its end is followed by another."""
     rng = random.Random(0)
-    killed = 0
-    for k in range(times):
-        process = begun(source, out, model, workers)
+    killed, k = 0, 0
+    while killed < times:
+        process = begun(source, tmp_path / f"out-{k}", model, workers)
         assert process.stdout is not None
-        if k % 2:
+        if killed % 2:
             process.stdout.readline()  # the plan is made
         time.sleep(rng.uniform(0, 2.5 if workers == 0 else 12))
-        killed += process.poll() is None
+        ended = process.poll() is not None
         process.kill()
         process.communicate()
-    return killed
+        killed, k = killed + (not ended), k + ended
+    for out in sorted(tmp_path.glob("out-*")):
+        check(source, out, model, workers, expected)
 
 
-def kill_workers(process, times) -> int:
+def kill_workers(process, times, seed) -> int:
     """Kill random ones of the processes below the scan that judge or hold a judging process; how many."""
-    rng = random.Random(0)
+    rng = random.Random(seed)
     driver = psutil.Process(process.pid)
     killed = 0
     while killed < times and process.poll() is None:
-        time.sleep(rng.uniform(0, 1.0))
+        time.sleep(rng.uniform(0, 4))
         try:
             found = [child for child in driver.children(recursive=True) if _works(child)]
             if found:
@@ -98,6 +100,20 @@ def check(source, out, model, workers, expected):
     assert not list(out.glob(".*"))
 
 
+def workers_killed(source, tmp_path, model, workers, times, expected):
+    """Scan, as often as it takes to kill so many processes; every scan comes to its end by itself."""
+    killed, k = 0, 0
+    while killed < times:
+        out, k = tmp_path / f"out-{k}", k + 1
+        process = begun(source, out, model, workers)
+        drained(process)
+        killed += kill_workers(process, times - killed, seed=k)
+        assert process.wait(600) == 0, process.stderr.read() if process.stderr else ""
+        assert len(table(out)) == IMAGES
+        assert contents(out) == expected
+    check(source, out, model, workers, expected)
+
+
 def drained(process) -> list[str]:
     """Read what a process prints, so that it never waits."""
     lines: list[str] = []
@@ -108,24 +124,18 @@ def drained(process) -> list[str]:
 
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_the_scan_is_killed_in_one_process(times, source, tmp_path, model, expected):
-    assert kill_driver(source, tmp_path / "out", model, 0, times)
-    check(source, tmp_path / "out", model, 0, expected)
+    driver_killed(source, tmp_path, model, 0, times, expected)
 
 
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_the_judging_process_is_killed(times, source, tmp_path, model, expected):
-    process = begun(source, tmp_path / "out", model, 0)
-    drained(process)
-    assert kill_workers(process, times) >= min(times, 5)
-    assert process.wait(600) == 0
-    check(source, tmp_path / "out", model, 0, expected)
+    workers_killed(source, tmp_path, model, 0, times, expected)
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
     pytest.importorskip("ray")
-    assert kill_driver(source, tmp_path / "out", model, 2, times)
-    check(source, tmp_path / "out", model, 2, expected)
+    driver_killed(source, tmp_path, model, 2, times, expected)
     left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
     assert not left
 
@@ -133,8 +143,4 @@ def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_workers_are_killed_on_ray(times, source, tmp_path, model, expected):
     pytest.importorskip("ray")
-    process = begun(source, tmp_path / "out", model, 2)
-    drained(process)
-    assert kill_workers(process, times) >= min(times, 5)
-    assert process.wait(600) == 0, process.stderr.read() if process.stderr else ""
-    check(source, tmp_path / "out", model, 2, expected)
+    workers_killed(source, tmp_path, model, 2, times, expected)

@@ -42,9 +42,9 @@ def test_a_scan_begun_in_one_process_goes_on_with_ray(connected, folder, tmp_pat
 def test_harmful_images_cost_a_row_each(connected, tmp_path, model):
     harm = {1: HANG, 5: DIE, 9: EAT}
     place = tar(tmp_path / "shard.tar", [(f"{k}.png", png(k, harm.get(k))) for k in range(16)])
-    settings = replace(ON_RAY, judge="stand_in:dangerous", seconds=1.0, memory=1 << 28)
+    settings = replace(ON_RAY, judge="stand_in:dangerous", seconds=4.0, memory=1 << 28)
     rows = scanned([place], tmp_path / "out", model, settings)
-    assert {row["number"] for row in rows if row["error"]} == set(harm)
+    assert {row["uri"].split("::")[0] for row in rows if row["error"]} == {f"tar://{k}.png" for k in harm}
 
 
 def test_a_judge_that_cannot_be_made_ends_the_scan(connected, folder, tmp_path, model):

@@ -183,7 +183,7 @@ def test_a_large_file_is_not_read(tmp_path, model):
     zipped(tmp_path / "photos" / "shard.zip", [("huge.png", bytes(3 << 20)), ("a.png", png(0))])
     rows = scanned([tmp_path / "photos"], tmp_path / "out", model, replace(PLAIN, most_bytes=2 << 20))
     assert [row["error"] for row in rows if "huge.png" in row["uri"]] == [
-        "the file has more than 2 MiB: raise --most-bytes if it is to be read"
+        "the file has more than 2 MiB: raise --largest if it is to be read"
     ] * 3
     assert sum(row["error"] is None for row in rows) == 2
 

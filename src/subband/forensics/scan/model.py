@@ -11,6 +11,7 @@ from subband.forensics.scan.leftovers import temporary_folder
 from subband.runs.names import printable
 
 MOST_BYTES = 1 << 30
+PACKAGE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Packed:
     """A detector.
 
     Attributes:
-        name: its folder as it was given, or the model on the hub.
+        name: its folder as it was given (only its last part if it comes with Subband), or the model on the hub.
         files: name → contents; none if every worker finds the model by its name.
     """
 
@@ -50,7 +51,8 @@ def packed(model: str | Path) -> Packed:
         raise CheckpointError(f"can't read the detector {printable(folder)}: {error.strerror}") from error
     if sum(map(len, files.values())) > MOST_BYTES or "config.json" not in files:
         raise CheckpointError(f"{printable(folder)} is no folder of a detector")
-    return Packed(printable(folder), files)
+    own = folder.is_relative_to(PACKAGE)
+    return Packed(folder.name if own else printable(folder), files)
 
 
 @contextmanager

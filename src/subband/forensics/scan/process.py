@@ -22,7 +22,7 @@ from subband.forensics.scan.answers import Answer
 
 MOST_DEATHS = 3
 MOST_HANGS = 2
-MOST_STARTS = 5
+MOST_STARTS = 10
 START_SECONDS = 300.0
 _BOOT = "import sys; sys.path[:0] = {path!r}; from subband.forensics.scan.child import main; main()"
 

@@ -77,7 +77,7 @@ def attempt(number: int, uri: str, read: Callable[[], bytes], most: int) -> File
 
 def too_large(most: int) -> str:
     """Reason for which a file is not read."""
-    return f"the file has more than {most >> 20} MiB: raise --most-bytes if it is to be read"
+    return f"the file has more than {most >> 20} MiB: raise --largest if it is to be read"
 
 
 def _loose(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[File | int]:

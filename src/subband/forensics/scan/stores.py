@@ -1,7 +1,7 @@
 """Folders and files behind a URL, through fsspec: s3://, gs://, memory:// and whatever else it knows."""
 
 import re
-from typing import IO, Any
+from typing import Any
 
 from subband.errors import DataError, MissingDependency
 from subband.runs.names import printable
@@ -43,8 +43,8 @@ def store_of(url: str) -> tuple[Any, str]:
         ) from error
 
 
-def open_place(place: str) -> IO[bytes]:
-    """Open a path or a URL for reading; it can seek.
+def open_place(place: str) -> Any:
+    """Open a path or a URL for reading: a file object of bytes, which can seek.
 
     Raises:
         OSError: it can't be opened.
