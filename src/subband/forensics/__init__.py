@@ -6,7 +6,7 @@ from subband._lazy import names_of
 
 if TYPE_CHECKING:
     from subband.forensics.calibrate import temperature
-    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
+    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, studied
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation, Verdict
     from subband.forensics.explain import Saliency, gradients, saliency, scaled
@@ -48,6 +48,7 @@ __all__ = [
     "saliency",
     "scaled",
     "seconds_per_step",
+    "studied",
     "study",
     "temperature",
     "within",
@@ -57,7 +58,7 @@ __getattr__, __dir__ = names_of(
     __name__,
     {
         "calibrate": "temperature",
-        "classifiers": "DETECTORS Classifier DetectorKind Shape build",
+        "classifiers": "DETECTORS Classifier DetectorKind Shape build studied",
         "control": "ControlResult format_control",
         "detector": "Detector DetectorConfig Explanation Verdict",
         "explain": "Saliency gradients saliency scaled",

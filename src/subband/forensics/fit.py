@@ -5,6 +5,7 @@ random horizontal flips. The final weights are kept: with a decaying rate they a
 model selection happens on the validation images on which the temperature is fitted.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from signal import SIGINT
@@ -32,6 +33,7 @@ class Recipe:
         steps: number of training steps.
         batch: images per step.
         rate: peak learning rate of Adam.
+        decay: decoupled weight decay of convolutions and matrices (AdamW); large networks need it.
         mirror: whether images are flipped horizontally with probability ½.
         points: number of evaluations on the validation images during training.
         parameters: parameter budget of convolutional networks.
@@ -40,12 +42,13 @@ class Recipe:
 
     Raises:
         BudgetError: fewer than one step.
-        InvalidInput: batch below 2, no points, or a rate outside (0, 1).
+        InvalidInput: batch below 2, no points, a rate outside (0, 1), or a negative decay.
     """
 
     steps: int = 800
     batch: int = 128
     rate: float = 1e-3
+    decay: float = 0.0
     mirror: bool = True
     points: int = 12
     parameters: int = PARAMETERS
@@ -55,10 +58,10 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.steps < 1:
             raise BudgetError(f"can't train a detector for {self.steps} steps: give a larger budget")
-        if self.batch < 2 or self.points < 1 or not 0 < self.rate < 1:
+        if self.batch < 2 or self.points < 1 or not 0 < self.rate < 1 or not 0 <= self.decay < math.inf:
             raise InvalidInput(
-                f"batch={self.batch}, points={self.points}, rate={self.rate}: need a batch of 2 or more, "
-                "at least one point and a rate between 0 and 1"
+                f"batch={self.batch}, points={self.points}, rate={self.rate}, decay={self.decay}: need a batch "
+                "of 2 or more, at least one point, a rate between 0 and 1 and a decay of 0 or more"
             )
 
 
@@ -98,7 +101,13 @@ class _Learner(Trainable):
         self.weights = torch.from_numpy(examples.weights).float()
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        return {"main": torch.optim.Adam(self.classifier.parameters(), lr=self.recipe.rate)}
+        weights = [p for p in self.classifier.parameters() if p.ndim > 1]
+        rest = [p for p in self.classifier.parameters() if p.ndim <= 1]  # of normalisations, and biases
+        groups = [
+            {"params": weights, "weight_decay": self.recipe.decay},
+            {"params": rest, "weight_decay": 0.0},
+        ]
+        return {"main": torch.optim.AdamW(groups, lr=self.recipe.rate)}
 
     def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
         index = batch.cpu()

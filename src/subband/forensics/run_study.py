@@ -10,7 +10,7 @@ from subband.data.chain import Chain
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import temperature
-from subband.forensics.classifiers import DETECTORS, Classifier, Shape
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape, studied
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
 from subband.forensics.explain import Saliency, saliency
@@ -62,7 +62,7 @@ class StudySettings:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     seconds: float | None = None
-    detectors: tuple[str, ...] = field(default_factory=lambda: tuple(DETECTORS))
+    detectors: tuple[str, ...] = field(default_factory=studied)
     chain: Chain | None = None
     resamples: int = 1000
     explained: int = 64

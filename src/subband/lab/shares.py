@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from subband.errors import BudgetError
-from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, seconds_per_step
+from subband.forensics import Recipe, Shape, StudySettings, seconds_per_step, studied
 from subband.forensics.rates import FEWEST, LADDER
 from subband.generate import GENERATORS, drawing_seconds
 from subband.lab.settings import LabSettings
@@ -51,7 +51,7 @@ def plan(settings: LabSettings, crops: int) -> Plan:
     if detectors < _least_detectors(settings) or cheapest < LEAST_GENERATOR:
         trained = f" and {', '.join(families)}" if families else ""
         raise BudgetError(
-            f"a budget of {settings.budget:g} s is too short to train {settings.seeds} × {len(DETECTORS)} "
+            f"a budget of {settings.budget:g} s is too short to train {settings.seeds} × {len(studied())} "
             f"detectors{trained}: the smallest that works here is --budget {smallest(settings, crops):.0f}s "
             "(fewer --seeds or --images need less)"
         )
@@ -105,4 +105,4 @@ def _step(size: int, classes: int, batch: int) -> float:
     """Nominal seconds of one step of all detectors, with the smallest networks that short budgets choose."""
     recipe, (parameters, _, _) = Recipe(), LADDER[-1]
     shape = Shape(size, classes, recipe.level, recipe.wavelet, parameters)
-    return sum(seconds_per_step(name, shape, batch) for name in DETECTORS)
+    return sum(seconds_per_step(name, shape, batch) for name in studied())

@@ -10,6 +10,7 @@ from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
+from subband.plots.detection_race import Race, detection_race
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
@@ -32,10 +33,12 @@ __all__ = [
     "Figure",
     "MapRow",
     "Moving",
+    "Race",
     "coherence",
     "confusion",
     "contest",
     "convergence",
+    "detection_race",
     "error_bars",
     "error_curves",
     "evaluation",
