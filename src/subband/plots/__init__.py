@@ -6,6 +6,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 
 from matplotlib.figure import Figure
 
+from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
@@ -19,9 +20,11 @@ from subband.plots.explanation import explanation
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
+from subband.plots.packet_saliency import packet_saliency
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
+from subband.plots.robustness import Robustness, robustness
 from subband.plots.samples import mosaic, samples
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
@@ -34,6 +37,8 @@ __all__ = [
     "MapRow",
     "Moving",
     "Race",
+    "Robustness",
+    "attribution",
     "coherence",
     "confusion",
     "contest",
@@ -48,10 +53,12 @@ __all__ = [
     "mosaic",
     "packet_curves",
     "packet_maps",
+    "packet_saliency",
     "pixel_saliency",
     "png",
     "rate_scale",
     "reliability",
+    "robustness",
     "samples",
     "stability",
     "svg",

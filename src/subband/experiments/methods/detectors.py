@@ -26,6 +26,7 @@ class Run:
         steps: number of training steps.
         seconds: processor time of the training, with the validations of its curve.
         parameters: number of weights.
+        classifier: if it was to be kept.
     """
 
     curve: Convergence
@@ -34,6 +35,7 @@ class Run:
     steps: int
     seconds: float
     parameters: int
+    classifier: Classifier | None = None
 
 
 def run_detector(
@@ -46,6 +48,7 @@ def run_detector(
     *,
     seed: int,
     classes: int = 2,
+    keep: bool = False,
 ) -> Run:
     """Train for a given processor time, calibrate, and judge images.
 
@@ -60,6 +63,7 @@ def run_detector(
         seconds: processor time of all threads together, without the timing run and without waiting.
         seed: of weights, order and flips.
         classes: number of sources.
+        keep: whether the result holds the classifier, which can't be handed to another process.
     """
     steps = max(int(seconds / _step_seconds(name, train, val, recipe, classes)), 1)
     start = time.process_time()
@@ -68,7 +72,8 @@ def run_detector(
     classifier = fitted.classifier
     calibrated = temperature(_both(classifier, val.pixels), val.labels, val.weights)
     logits = {key: _both(classifier, pixels) / calibrated for key, pixels in judged.items()}
-    return Run(fitted.curve, logits, calibrated, steps, elapsed, classifier.parameters_count)
+    kept = classifier if keep else None
+    return Run(fitted.curve, logits, calibrated, steps, elapsed, classifier.parameters_count, kept)
 
 
 def _step_seconds(name: str, train: Examples, val: Examples, recipe: Recipe, classes: int) -> float:
