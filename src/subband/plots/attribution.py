@@ -38,9 +38,8 @@ def attribution(
             f"not {counts.shape} and {table.shape}"
         )
     figure = sheet(1.3 * WIDTH, 2.2 + 0.34 * len(names) + 0.42 * (len(names) + 1), title=title or None)
-    upper, lower = figure.subfigures(
-        2, 1, height_ratios=(0.34 * len(names) + 0.2, 0.42 * (len(names) + 1) + 1.6)
-    )
+    heights = (0.34 * len(names) + 0.2, 0.42 * (len(names) + 1) + 1.6)
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
     _samples(upper, names, shown)
     left, right = lower.subplots(1, 2, width_ratios=(len(names), len(names) - 1))
     share = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)

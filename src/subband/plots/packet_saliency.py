@@ -28,7 +28,7 @@ def packet_saliency(rows: Sequence[MapRow], shown: Mapping[str, np.ndarray], *, 
         raise InvalidInput("nothing to draw: give at least one row of maps and one source")
     heights = (0.75 * len(shown) + 0.1, _SIDE * len(rows) + 0.6)
     figure = sheet(WIDTH, sum(heights) + 0.4, title=title or None)
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, images) in zip(
         upper.subplots(len(shown), 1, squeeze=False)[:, 0], shown.items(), strict=True
     ):

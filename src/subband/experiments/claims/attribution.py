@@ -9,7 +9,7 @@ import numpy as np
 
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
-from subband.experiments.methods.detectors import RESAMPLES, Run, run_detector
+from subband.experiments.methods.detectors import RESAMPLES, Run, fewer, run_detector
 from subband.experiments.methods.equal_work import in_processes
 from subband.experiments.methods.lab_generators import MODELS, REAL, Sources, sources
 from subband.forensics import Recipe
@@ -42,7 +42,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     models = tuple(MODELS)
     found = sources(
         models, watcher, seconds=scale * GENERATOR,
-        real=_fewer(REAL_COUNTS, scale), generated=_fewer(GENERATED_COUNTS, scale),
+        real=fewer(REAL_COUNTS, scale), generated=fewer(GENERATED_COUNTS, scale),
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="subband-") as name:
         folder = Path(name)
@@ -67,17 +67,11 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         "processor seconds: generator, detector of all, of one, of all but one": [
             scale * share for share in (GENERATOR, ATTRIBUTION, ONE, OTHERS)
         ],
-        "photographs: training, validation, test": _fewer(REAL_COUNTS, scale),
-        "images of each generator": _fewer(GENERATED_COUNTS, scale),
+        "photographs: training, validation, test": fewer(REAL_COUNTS, scale),
+        "images of each generator": fewer(GENERATED_COUNTS, scale),
         "seeds of the detector of all": SEEDS,
     }
     return Outcome(ours, uncertainty, _figure(done, found, shown), settings, 0, versions())
-
-
-def _fewer(counts: tuple[int, int, int], scale: float) -> tuple[int, int, int]:
-    """Smaller sets for short runs, which can't draw as many images."""
-    train, val, test = (max(int(count * min(1, scale)), 32) for count in counts)
-    return train, val, test
 
 
 def separation(run: Run, model: str) -> tuple[np.ndarray, np.ndarray]:
@@ -96,11 +90,12 @@ def _summary(
     named = np.stack([_named(done[f"all, seed {seed}"], found.names) for seed in range(SEEDS)], axis=1)
 
     def attributed(labels: np.ndarray, named: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        return np.mean([balanced_accuracy(labels, column, weights=weights) for column in named.T], axis=0)
+        each = [np.asarray(balanced_accuracy(labels, column, weights=weights)) for column in named.T]
+        return np.mean(each, axis=0)
 
     ours["attribution, balanced accuracy"] = float(attributed(labels, named))
-    uncertainty["attribution, balanced accuracy"] = tuple(
-        bootstrap_interval(attributed, labels, named, n=RESAMPLES, rng=random)
+    uncertainty["attribution, balanced accuracy"] = bootstrap_interval(
+        attributed, labels, named, n=RESAMPLES, rng=random
     )
     each = [float(balanced_accuracy(labels, column)) for column in named.T]
     ours["attribution, balanced accuracy, std over seeds"] = float(np.std(each, ddof=1))
@@ -109,7 +104,7 @@ def _summary(
         key = f"unknown generator {model}, AUROC"
         pair = separation(done[f"all but {model}"], model)
         ours[key] = float(auroc(*pair))
-        uncertainty[key] = tuple(bootstrap_interval(auroc, *pair, n=RESAMPLES, rng=random))
+        uncertainty[key] = bootstrap_interval(auroc, *pair, n=RESAMPLES, rng=random)
     ours["unknown generator, smallest AUROC"] = min(
         ours[f"unknown generator {model}, AUROC"] for model in models
     )

@@ -15,7 +15,7 @@ from subband.data import Examples as Pictures
 from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.copies import groups_of_copies, held_out
-from subband.experiments.methods.detectors import Run, run_detector, scores
+from subband.experiments.methods.detectors import Run, fewer, run_detector, scores
 from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.forensics import Classifier, Examples, Recipe, log_packets, saliency, scaled
 from subband.forensics.features import chunks
@@ -110,10 +110,7 @@ def _log_odds_of(classifier: Classifier, pixels: np.ndarray, keep: np.ndarray) -
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     scale = seconds / FULL
-    real, generated = (
-        tuple(max(int(count * min(1, scale)), 64) for count in counts)
-        for counts in (REAL_COUNTS, GENERATED_COUNTS)
-    )
+    real, generated = fewer(REAL_COUNTS, scale), fewer(GENERATED_COUNTS, scale)
     with tempfile.TemporaryDirectory(prefix="subband-") as name:
         folder = Path(name)
         with watcher.stage("read photographs"):
@@ -122,6 +119,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             groups = groups_of_copies(photos.pixels)
             index = held_out(groups, photos.labels, _by_class(real, photos), np.random.default_rng(0))
             training = photos.take(index[0])
+            assert training.labels is not None
             np.savez(
                 folder / "photos.npz", pixels=training.pixels, labels=training.labels, classes=photos.classes
             )
@@ -133,7 +131,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         drawn = in_processes(draw, jobs, watcher, "generators")
         sets = {model: _sets(photos, index, images, generated) for model, images in drawn.items()}
         for model, parts in sets.items():
-            np.savez(folder / f"{model}.npz", **parts)
+            np.savez(folder / f"{model}.npz", **parts)  # pyright: ignore[reportArgumentType]
         jobs = [
             (f"{model}, seed {seed}", (folder / f"{model}.npz", seed, scale * DETECTOR))
             for seed in range(SEEDS)
@@ -156,7 +154,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     return Outcome(ours, uncertainty, _figure(found, sets), settings, 0, versions())
 
 
-def _by_class(counts: tuple[int, ...], photos: Pictures) -> tuple[int, int, int]:
+def _by_class(counts: tuple[int, int, int], photos: Pictures) -> tuple[int, int, int]:
     train, val, test = (-(-count // max(len(photos.classes), 1)) for count in counts)
     return train, val, test
 
@@ -165,7 +163,7 @@ def _sets(
     photos: Pictures,
     index: tuple[np.ndarray, np.ndarray, np.ndarray],
     images: np.ndarray,
-    counts: tuple[int, ...],
+    counts: tuple[int, int, int],
 ) -> dict[str, np.ndarray]:
     """Part → pixels and labels of photographs and generated images, all after the chain."""
     parts: dict[str, np.ndarray] = {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
-from subband.experiments.methods.detectors import Run, run_detector, scores
+from subband.experiments.methods.detectors import Run, fewer, run_detector, scores
 from subband.experiments.methods.equal_work import in_processes
 from subband.experiments.methods.lab_generators import Sources, resaved, sources
 from subband.forensics import DETECTORS, Examples, Recipe
@@ -56,10 +56,7 @@ def _with_versions(examples: Examples, random: np.random.Generator) -> Examples:
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     scale = seconds / FULL
-    real, generated = (
-        tuple(max(int(count * min(1, scale)), 32) for count in counts)
-        for counts in (REAL_COUNTS, GENERATED_COUNTS)
-    )
+    real, generated = fewer(REAL_COUNTS, scale), fewer(GENERATED_COUNTS, scale)
     found = sources(MODELS, watcher, seconds=scale * GENERATOR, real=real, generated=generated)
     with tempfile.TemporaryDirectory(prefix="subband-") as name:
         folder = Path(name)

@@ -23,7 +23,7 @@ def groups_of_copies(pixels: np.ndarray) -> np.ndarray:
         (N,) int64, numbered in order of appearance.
     """
     n, side = len(pixels), pixels.shape[1]
-    grey = pixels.astype(np.float32) @ np.float32([0.299, 0.587, 0.114])
+    grey = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     coarse = grey.reshape(n, COARSE, side // COARSE, COARSE, side // COARSE).mean((2, 4))
     straight, mirrored = _standardised(coarse), _standardised(coarse[:, :, ::-1])
     parent = np.arange(n)

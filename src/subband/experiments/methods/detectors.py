@@ -88,6 +88,12 @@ def _step_seconds(name: str, train: Examples, val: Examples, recipe: Recipe, cla
     return float(np.median(np.diff(marks)))
 
 
+def fewer(counts: tuple[int, int, int], scale: float, *, least: int = 64) -> tuple[int, int, int]:
+    """Sizes of training, validation and test sets for a run of `scale` times the full length: smaller if short."""
+    train, val, test = (max(int(count * min(1.0, scale)), least) for count in counts)
+    return train, val, test
+
+
 def _both(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
     mirrored = np.ascontiguousarray(pixels[:, :, ::-1])
     return (logits_of(classifier, pixels) + logits_of(classifier, mirrored)) / 2
