@@ -10,6 +10,8 @@ from subband.errors import InvalidInput
 from subband.plots.samples import mosaic
 from subband.plots.style import FADED, INK, LABEL, TICK, WIDTH, dress, sheet
 
+_STRIP = 0.56  # inches, height of a strip of samples
+
 
 def attribution(
     counts: np.ndarray,
@@ -37,8 +39,8 @@ def attribution(
             f"{len(names)} sources need counts ({len(names)}, {len(names)}) and rows of {len(names) - 1}, "
             f"not {counts.shape} and {table.shape}"
         )
-    figure = sheet(1.3 * WIDTH, 2.2 + 0.34 * len(names) + 0.42 * (len(names) + 1), title=title or None)
-    heights = (0.34 * len(names) + 0.2, 0.42 * (len(names) + 1) + 1.6)
+    heights = (_STRIP * len(names) + 0.1, 0.4 * (len(names) + 1) + 1.5)
+    figure = sheet(1.25 * WIDTH, sum(heights) + 0.4, title=title or None)
     upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
     _samples(upper, names, shown)
     left, right = lower.subplots(1, 2, width_ratios=(len(names), len(names) - 1))

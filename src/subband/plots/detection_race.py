@@ -71,6 +71,7 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
         )
     seeds = max(np.atleast_2d(race.errors).shape[0] for race in races.values())
     left.set(xscale="log", yscale="log")
+    left.set_xlim(right=1.9 * max(race.minutes[-1] for race in races.values()))  # room for the numbers
     left.xaxis.set_major_formatter(FuncFormatter(lambda minutes, _: f"{minutes:g}"))
     low, high = left.get_ylim()
     left.set_yticks([mark for mark in _MARKS if low <= mark <= high])
@@ -111,6 +112,6 @@ def _errors(axes: Axes, name: str, race: Race, colour: str) -> None:
         minutes[-1:], [100 * race.final], "*", color=colour, markersize=11, markeredgecolor="white", zorder=4
     )
     axes.annotate(
-        f"{100 * race.final:.2f} %", (minutes[-1], 100 * race.final), (-8, -3), textcoords="offset points",
-        ha="right", va="center", fontsize=TICK, color=INK,
+        f"{100 * race.final:.2f} %", (minutes[-1], 100 * race.final), (7, 0), textcoords="offset points",
+        va="center", fontsize=TICK, color=INK,
     )  # fmt: skip

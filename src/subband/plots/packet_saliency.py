@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from subband.errors import InvalidInput
 from subband.plots.packet_maps import MapRow, draw_rows
 from subband.plots.samples import mosaic
-from subband.plots.style import LABEL, WIDTH, sheet
+from subband.plots.style import LABEL, sheet
 
-_SIDE = 2.1  # inches of a map
+_SIDE, _MARGIN = 2.0, 1.9  # inches of a map, and of labels and colour bar
 
 
 def packet_saliency(rows: Sequence[MapRow], shown: Mapping[str, np.ndarray], *, title: str = "") -> Figure:
@@ -26,8 +26,9 @@ def packet_saliency(rows: Sequence[MapRow], shown: Mapping[str, np.ndarray], *, 
     """
     if not rows or not shown:
         raise InvalidInput("nothing to draw: give at least one row of maps and one source")
-    heights = (0.75 * len(shown) + 0.1, _SIDE * len(rows) + 0.6)
-    figure = sheet(WIDTH, sum(heights) + 0.4, title=title or None)
+    columns = list(dict.fromkeys(name for row in rows for name in row.maps))
+    heights = (0.72 * len(shown) + 0.1, _SIDE * len(rows) + 0.6)
+    figure = sheet(_MARGIN + _SIDE * len(columns), sum(heights) + 0.4, title=title or None)
     upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, images) in zip(
         upper.subplots(len(shown), 1, squeeze=False)[:, 0], shown.items(), strict=True
@@ -35,5 +36,5 @@ def packet_saliency(rows: Sequence[MapRow], shown: Mapping[str, np.ndarray], *, 
         axes.imshow(mosaic(images, columns=len(images)), interpolation="nearest")
         axes.set_title(name, fontsize=LABEL, loc="left", pad=2)
         axes.set_axis_off()
-    draw_rows(lower, rows, list(dict.fromkeys(name for row in rows for name in row.maps)))
+    draw_rows(lower, rows, columns)
     return figure

@@ -22,6 +22,7 @@ KIND = "residual CNN on packets"
 RECIPE = Recipe(batch=64, rate=2e-3, decay=0.05, parameters=180_000, points=4)
 REAL_COUNTS, GENERATED_COUNTS = (5000, 500, 2000), (1500, 250, 750)
 SEEDS = 2
+SHOWN = 14  # samples of each source in the figure
 GENERATOR, ATTRIBUTION, ONE, OTHERS = 270.0, 500.0, 120.0, 240.0
 """Processor seconds of a full run: a generator, a detector of all, one of one generator, one of all but one."""
 
@@ -61,7 +62,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             "detectors",
         )
     ours, uncertainty = _summary(done, found)
-    shown = {model: found.pixels["test"][model][:8] for model in every}
+    shown = {model: found.pixels["test"][model][:SHOWN] for model in every}
     settings = {
         "recipe": asdict(RECIPE),
         "processor seconds: generator, detector of all, of one, of all but one": [

@@ -107,13 +107,14 @@ def _figure(ours: Mapping[str, float], uncertainty: Mapping[str, tuple[float, fl
     for kind in KINDS:
         for augmented in (True, False):
             keys = [f"{label(kind, augmented)}, q{quality}, accuracy" for quality in QUALITIES]
-            curves[label(kind, augmented)] = plots.Robustness(
+            name = f"{DETECTORS[kind].input}, {'' if augmented else 'not '}trained with it"
+            curves[name] = plots.Robustness(
                 np.array([ours[key] for key in keys]),
                 np.array([uncertainty[key] for key in keys]),
                 DETECTORS[kind].input,
                 solid=augmented,
             )
-    title = "Photographs against four generators, all saved again as JPEG"
+    title = "A residual CNN on photographs and four generators, all saved again as JPEG"
     return plots.png(plots.robustness(np.array(QUALITIES), curves, x="JPEG quality", title=title))
 
 
