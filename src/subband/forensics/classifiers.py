@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from subband.errors import InvalidInput
 from subband.forensics.features import FLOOR, LogPackets, Pixels
 from subband.forensics.nets import SHARED, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
-from subband.forensics.residual import Polyphase, ResidualCNN, SignedPackets
+from subband.forensics.residual_cnn import Polyphase, ResidualCNN, SignedPackets
 from subband.training import initialised
 
 PARAMETERS = 60_000

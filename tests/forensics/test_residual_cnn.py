@@ -8,7 +8,7 @@ from planted import white
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, build, studied
 from subband.forensics.rates import multiplications
-from subband.forensics.residual import Polyphase, Residual, ResidualCNN, SignedPackets
+from subband.forensics.residual_cnn import Polyphase, Residual, ResidualCNN, SignedPackets
 
 PACKETS, PIXELS = "residual CNN on packets", "residual CNN on pixels"
 HADAMARD = torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
