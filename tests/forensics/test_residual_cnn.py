@@ -7,6 +7,7 @@ from planted import white
 
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, build, studied
+from subband.forensics.fit import shifted
 from subband.forensics.rates import multiplications
 from subband.forensics.residual_cnn import Polyphase, Residual, ResidualCNN, SignedPackets
 
@@ -78,3 +79,29 @@ def test_they_are_no_part_of_a_study_by_default():
 def test_a_decay_that_is_none(decay):
     with pytest.raises(InvalidInput, match="decay"):
         Recipe(decay=decay)
+
+
+@pytest.mark.parametrize("shift", [-2, 3])
+def test_a_shift_that_leaves_the_grid_of_the_packets(shift):
+    with pytest.raises(InvalidInput, match="shift"):
+        Recipe(shift=shift)
+
+
+def test_a_shift_moves_each_image_by_whole_squares_and_mirrors_it_at_the_edges():
+    row, column = torch.arange(16.0), torch.arange(16.0)
+    x = torch.stack([row[:, None].expand(16, 16), column.expand(16, 16)]).expand(64, 2, 16, 16)
+    moved = shifted(x, 4, torch.Generator().manual_seed(0))
+    centre = moved[:, :, 8, 8] - 8
+    assert set(centre.flatten().tolist()) == {-4.0, -2.0, 0.0, 2.0, 4.0}
+    assert (moved[:, 0].std(-1) == 0).all()  # rows stay rows
+    down = moved[centre[:, 0] == -4][0, 0, :, 0]
+    assert down.tolist() == [4, 3, 2, 1, *range(12)]
+
+
+def test_packets_of_a_shifted_image_are_the_shifted_packets():
+    x = 255 * torch.rand(2, 3, 16, 16)
+    moved = shifted(x, 2, torch.Generator().manual_seed(3))
+    c, shifted_c = SignedPackets().raw(x)[..., 2:-2, 2:-2], SignedPackets().raw(moved)
+    for image, other in zip(c, shifted_c, strict=True):
+        offsets = [other[..., i : i + 4, j : j + 4] for i in range(1, 4) for j in range(1, 4)]
+        assert any(torch.allclose(image, part) for part in offsets)

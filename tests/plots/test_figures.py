@@ -199,8 +199,8 @@ EXPECTED = {
     "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
     "detection_race": (
-        "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 % · a net on packets"
-        " · a net on pixels · fraction generated · predicted probability"
+        "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
+        " · a net on packets · a net on pixels · fraction generated · predicted probability"
     ),
     "attribution": (
         "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"

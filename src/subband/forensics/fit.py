@@ -12,6 +12,7 @@ from signal import SIGINT
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput
@@ -35,6 +36,9 @@ class Recipe:
         rate: peak learning rate of Adam.
         decay: decoupled weight decay of convolutions and matrices (AdamW); large networks need it.
         mirror: whether images are flipped horizontally with probability ½.
+        shift: largest random translation, in pixels; an even number. It goes in steps of 2, the grid of the
+            packets of level 1, and mirrors the image at its edges. A large network needs it after some ten
+            passes over its images.
         points: number of evaluations on the validation images during training.
         parameters: parameter budget of convolutional networks.
         level: of the wavelet packets.
@@ -42,7 +46,8 @@ class Recipe:
 
     Raises:
         BudgetError: fewer than one step.
-        InvalidInput: batch below 2, no points, a rate outside (0, 1), or a negative decay.
+        InvalidInput: batch below 2, no points, a rate outside (0, 1), a negative decay, or an odd or negative
+            shift.
     """
 
     steps: int = 800
@@ -50,6 +55,7 @@ class Recipe:
     rate: float = 1e-3
     decay: float = 0.0
     mirror: bool = True
+    shift: int = 0
     points: int = 12
     parameters: int = PARAMETERS
     level: int = 3
@@ -62,6 +68,10 @@ class Recipe:
             raise InvalidInput(
                 f"batch={self.batch}, points={self.points}, rate={self.rate}, decay={self.decay}: need a batch "
                 "of 2 or more, at least one point, a rate between 0 and 1 and a decay of 0 or more"
+            )
+        if self.shift < 0 or self.shift % 2:
+            raise InvalidInput(
+                f"shift={self.shift} pixels are no steps of 2: give an even number, 0 for none"
             )
 
 
@@ -115,9 +125,20 @@ class _Learner(Trainable):
         if self.recipe.mirror:
             mirrored = torch.rand(len(index), generator=k.random) < 0.5
             x[mirrored] = x[mirrored].flip(-1)
+        if self.recipe.shift:
+            x = shifted(x, self.recipe.shift, k.random)
         logits = self.classifier(x.to(batch.device))
         losses = nn.functional.cross_entropy(logits, self.labels[index].to(batch.device), reduction="none")
         return {"loss": (losses * self.weights[index].to(batch.device)).mean()}
+
+
+def shifted(x: Float[Tensor, "n c h w"], most: int, random: torch.Generator) -> Float[Tensor, "n c h w"]:
+    """Translate each image by an even number of pixels of at most `most` along both axes, mirrored at the edges."""
+    n, _, height, width = x.shape
+    top, left = 2 * torch.randint(0, most + 1, (2, n, 1), generator=random)
+    rows, columns = top + torch.arange(height), left + torch.arange(width)
+    padded = nn.functional.pad(x, [most] * 4, mode="reflect")
+    return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
 
 
 def fit_classifier(
