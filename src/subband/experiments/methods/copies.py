@@ -46,7 +46,7 @@ def groups_of_copies(pixels: np.ndarray) -> np.ndarray:
 def held_out(
     groups: np.ndarray, labels: np.ndarray, counts: tuple[int, int, int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Indices of training, validation and test images, `counts` of each class.
+    """Indices of training, validation and test images, `counts` of each class, in random order.
 
     Validation and test images are drawn from those without any copy, so that a picture that occurs often does not
     count often; groups of copies are for training.
@@ -67,7 +67,7 @@ def held_out(
             parts, (rng.permutation(kept)[:train], unique[test : val + test], unique[:test]), strict=True
         ):
             part.append(index)
-    first, second, third = (np.concatenate(part) for part in parts)
+    first, second, third = (rng.permutation(np.concatenate(part)) for part in parts)
     return first, second, third
 
 
