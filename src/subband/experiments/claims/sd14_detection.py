@@ -25,7 +25,7 @@ PACKS = ("cifar10_train_20k.tar", "cifake_sd14_20k.tar")
 COUNTS = (16_500, 1_500, 2_000)  # images of each class: training, validation, test
 KINDS = ("residual CNN on packets", "residual CNN on pixels")
 SEEDS = 2
-RECIPE = Recipe(batch=128, rate=2e-3, decay=0.05, parameters=700_000, points=16)
+RECIPE = Recipe(batch=128, rate=2e-3, decay=0.05, shift=4, parameters=700_000, points=16)
 EACH = 3000.0  # processor seconds of each training in a full run
 FULL = EACH * len(KINDS) * SEEDS / 2 + 180  # on two cores
 
