@@ -194,6 +194,43 @@ def test_what_attribution_makes_of_its_runs(monkeypatch):
     assert attribution._figure(done, found, shown).startswith(b"\x89PNG")
 
 
+def test_versions_keep_their_labels_and_are_saved_again():
+    some = Examples(pictures(4, 64), np.array([0, 0, 1, 2]), np.arange(4))
+    found = jpeg_robustness._with_versions(some, np.random.default_rng(0))
+    assert found.labels.tolist() == [0, 0, 1, 2] * 4
+    assert found.scenes.tolist() == [0, 1, 2, 3] * 4
+    np.testing.assert_array_equal(found.pixels[:4], some.pixels)
+    assert all((found.pixels[k] != some.pixels[k % 4]).any() for k in range(4, 16))
+
+
+def test_what_robustness_makes_of_its_runs(monkeypatch):
+    names = ("real", *jpeg_robustness.MODELS)
+    pixels = {
+        part: {name: pictures(8, 64, k) for k, name in enumerate(names)} for part in lab_generators.PARTS
+    }
+    labels = np.repeat(np.arange(5), 8)
+    monkeypatch.setattr(jpeg_robustness, "sources", lambda *_, **__: Sources(names, pixels))
+
+    def judged(work, jobs, watcher, title):
+        right = 10.0 * np.eye(5)[labels]
+        done = {}
+        for name, (_, augmented, *_) in jobs:
+            logits = {
+                str(q): right if augmented or q > 60 else right[::-1] for q in jpeg_robustness.QUALITIES
+            }
+            done[name] = run(logits | {jpeg_robustness.DELIVERED: right})
+        return done
+
+    monkeypatch.setattr(jpeg_robustness, "in_processes", judged)
+    outcome = jpeg_robustness._run(60.0, Silent())
+    for kind in jpeg_robustness.KINDS:
+        assert outcome.ours[f"{kind}, with augmentation, q50, accuracy"] == 1
+        assert outcome.ours[f"{kind}, without augmentation, q50, accuracy"] < 1
+        assert outcome.ours[f"{kind}, without augmentation, as delivered, accuracy"] == 1
+    assert set(jpeg_robustness.CLAIM.shown) <= set(outcome.ours)
+    assert outcome.figure.startswith(b"\x89PNG")
+
+
 def test_detectors_without_a_part_of_the_frequencies_see_the_rest():
     assert guided_diffusion_saliency.high().mean() == 0.75
     assert not guided_diffusion_saliency.high()[:4, :4].any()

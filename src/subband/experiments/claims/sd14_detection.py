@@ -157,9 +157,10 @@ CLAIM = Claim(
     "validation: temperature and choice of settings) and 2,000 for the test. Pictures with a copy (equal, "
     "mirrored or correlating by 0.95) are in the training set only. One residual network on two inputs: "
     "packets of one Haar level, standardised per band and colour, and pixels, the four of each 2×2 square "
-    "as channels; equal numbers of weights, multiplications and processor seconds, on one core each. "
-    "Accuracy at the threshold ½; probabilities by a temperature fitted on the validation images; mean "
-    "over each image and its mirror image.",
+    "as channels; equal numbers of weights, multiplications and processor seconds, on one core each; "
+    "mirror images and translations by up to 4 pixels in training. Accuracy at the threshold ½; "
+    "probabilities by a temperature fitted on the validation images; mean over each image and its mirror "
+    "image.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{kind}, {score}" for kind in KINDS for score in ("accuracy", "AUROC", "ECE")),
