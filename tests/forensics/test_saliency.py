@@ -16,7 +16,7 @@ STEP = 1e-4
 
 @pytest.fixture(params=DETECTORS)
 def classifier(request):
-    net = build(request.param, Shape(16, 3, parameters=5_000), seed=2)
+    net = build(request.param, Shape(16, 3, parameters=8_000), seed=2)
     net.prepare(smooth(30, 9))
     return net.eval()
 

@@ -7,7 +7,7 @@ from planted import QUICK, SETTINGS, planted, smooth, source, white
 
 from subband.data.decode import FileFacts
 from subband.errors import BudgetError, InvalidInput
-from subband.forensics import DETECTORS, Recipe, StudySettings, study, within
+from subband.forensics import Recipe, StudySettings, studied, study, within
 from subband.forensics.reference import SCORES
 
 PACKETS = ("linear on packets", "CNN on packets")
@@ -55,8 +55,8 @@ def test_the_kept_detector_is_calibrated_for_abstention(found):
 def test_everything_a_report_needs_is_there(found):
     result, told = found
     assert result.classes == ("real", "blurred", "smooth")
-    assert tuple(row.name for row in result.rows) == tuple(DETECTORS)
-    assert all(len(result.curves[name]) == 2 for name in DETECTORS)
+    assert tuple(row.name for row in result.rows) == studied()
+    assert all(len(result.curves[name]) == 2 for name in studied())
     assert result.confusion.sum() == 3 * 40
     assert result.reliability.count.sum() == 3 * 40
     assert set(result.statistics) == set(result.classes)
@@ -77,7 +77,7 @@ def test_convolutional_nets_have_one_budget(found):
 
 def test_json_is_plain_and_repeats(found, three_sources):
     plain = json.loads(json.dumps(found[0].to_json(), allow_nan=False))
-    assert set(plain["detectors"]) == set(DETECTORS)
+    assert set(plain["detectors"]) == set(studied())
     assert plain["attribution"]["names"] == ["real", "blurred", "smooth"]
     settings = dataclasses.replace(SETTINGS, detectors=PACKETS)
     first, second = (study(three_sources, settings).to_json() for _ in range(2))
@@ -131,12 +131,12 @@ def test_ctrl_c_before_anything_is_finished_is_passed_on(three_sources):
 
 def test_the_budget_sets_the_steps():
     keywords = {"size": 64, "classes": 4, "seeds": 3}
-    few, many = (within(seconds, Recipe(), DETECTORS, **keywords) for seconds in (120, 2400))
+    few, many = (within(seconds, Recipe(), studied(), **keywords) for seconds in (120, 2400))
     assert few.steps * few.batch < many.steps * many.batch
-    assert within(1e6, Recipe(), DETECTORS, **keywords).steps == 2000
-    assert few == within(120, Recipe(), DETECTORS, **keywords)
+    assert within(1e6, Recipe(), studied(), **keywords).steps == 2000
+    assert few == within(120, Recipe(), studied(), **keywords)
     with pytest.raises(BudgetError, match=r"1 s are too short.*at least \d+ s"):
-        within(1, Recipe(), DETECTORS, **keywords)
+        within(1, Recipe(), studied(), **keywords)
 
 
 def test_a_study_within_seconds_takes_the_steps_of_the_budget(three_sources):

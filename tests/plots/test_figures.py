@@ -144,6 +144,35 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             score="AUROC (%)",
             x="tested on",
         ),
+        "detection_race": lambda: plots.detection_race(
+            {
+                name: plots.Race(
+                    np.geomspace(0.1, 50, 4),
+                    rng.uniform(0.02, 0.3, (2, 4)),
+                    0.025,
+                    input,
+                    bins,
+                    bins,
+                    rng.integers(0, 99, 10),
+                )
+                for name, input in (("a net on packets", "packets"), ("a net on pixels", "pixels"))
+            },
+            title="A race",
+        ),
+        "attribution": lambda: plots.attribution(
+            rng.integers(1, 99, (3, 3)),
+            SOURCES,
+            {"gan": np.array([0.5, 0.875]), "all others": np.ones(2)},
+            pixels,
+            title="Who made it",
+        ),
+        "treated_accuracy": lambda: plots.treated_accuracy(
+            np.array([30, 90]),
+            {"a method": plots.Treated(np.array([0.8, 0.9]), np.array([[0.7, 0.85], [0.85, 0.95]]))},
+            x="JPEG quality",
+            title="Saved again",
+        ),
+        "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
         "contest": lambda: plots.contest(
             {"32 px": {k: plots.Contestant(0.3, 0.1, pixels[k]) for k in ("real", "gan")}},
             measure="KID",
@@ -184,6 +213,15 @@ EXPECTED = {
     ),
     "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
+    "detection_race": (
+        "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
+        " · a net on packets · a net on pixels · fraction generated · predicted probability"
+    ),
+    "attribution": (
+        "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
+    ),
+    "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
+    "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
     "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
     "evaluation": (
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"

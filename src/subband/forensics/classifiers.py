@@ -17,6 +17,7 @@ from subband.errors import InvalidInput
 from subband.forensics.detectors.module import Statistics
 from subband.forensics.features import FLOOR, DetailPackets, LogPackets, Pixels
 from subband.forensics.nets import SHARED, DetailCNN, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
+from subband.forensics.residual_cnn import Polyphase, ResidualCNN, SignedPackets
 from subband.training import initialised
 
 PARAMETERS = 60_000
@@ -61,7 +62,7 @@ class Classifier(nn.Module):
     def prepare(self, pixels: np.ndarray) -> None:
         """Fit the feature normalisation to the training images, (N, H, W, 3) uint8."""
         for module in self.features.modules():
-            if isinstance(module, LogPackets | Pixels | DetailPackets):
+            if isinstance(module, LogPackets | Pixels | DetailPackets | SignedPackets):
                 module.fit(pixels)
 
     @property
@@ -77,7 +78,8 @@ class DetectorKind:
     Attributes:
         name: in studies, checkpoints and reports.
         input: input representation, "packets" or "pixels"; determines the colour in figures.
-        net: network type, "linear", "CNN" or "normalised CNN"; determines the line style in figures.
+        net: network type, "linear", "CNN", "normalised CNN" or "residual CNN"; determines the line style in
+            figures.
         build: (shape, width) → untrained classifier.
         sized: whether the width follows from the parameter budget; otherwise the width is 0.
         transforms: (level) → number of packet transforms per image, for the nominal training time.
@@ -133,6 +135,14 @@ def _linear_statistics(shape: Shape, width: int) -> Classifier:
     return Classifier(features, linear(count, shape.classes))
 
 
+def _residual_packets(shape: Shape, width: int) -> Classifier:
+    return Classifier(SignedPackets(1, shape.wavelet), ResidualCNN(12, shape.classes, width))
+
+
+def _residual_pixels(shape: Shape, width: int) -> Classifier:
+    return Classifier(nn.Sequential(Pixels(), Polyphase()), ResidualCNN(12, shape.classes, width))
+
+
 DETECTORS: dict[str, DetectorKind] = {
     kind.name: kind
     for kind in (
@@ -161,13 +171,22 @@ DETECTORS: dict[str, DetectorKind] = {
             _linear_statistics,
             sized=False,
             transforms=lambda level: level,
-            compared=False,
+            studied=False,
         ),
+        DetectorKind(
+            "residual CNN on packets",
+            "packets",
+            "residual CNN",
+            _residual_packets,
+            transforms=lambda level: 1,
+            studied=False,
+        ),
+        DetectorKind("residual CNN on pixels", "pixels", "residual CNN", _residual_pixels, studied=False),
     )
 }
 """Detectors by name: the four of the paper, for either input a CNN with batch normalisation, whose effect
-exceeds that of the input, and for detectors that are kept a residual network, and a linear one on statistics of
-packets and of the block DCT.
+exceeds that of the input; and those that studies don't train: a residual network for pictures with a JPEG history, a
+linear one on statistics of packets and of the block DCT, and residual networks for large training sets.
 """
 
 
