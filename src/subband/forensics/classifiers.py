@@ -185,8 +185,8 @@ DETECTORS: dict[str, DetectorKind] = {
     )
 }
 """Detectors by name: the four of the paper, for either input a CNN with batch normalisation, whose effect
-exceeds that of the input; and those that studies don't train: a residual network for pictures with a JPEG history, a
-linear one on statistics of packets and of the block DCT, and residual networks for large training sets.
+exceeds that of the input; and those that studies don't train: a residual network for pictures with a JPEG history,
+a linear one on statistics of packets and of the block DCT, and residual networks for large training sets.
 """
 
 
