@@ -36,7 +36,7 @@ def test_each_image_gets_a_line_and_its_evidence_below(folder, detector):
     p = opinion.probability_generated
     assert probability in (f"{percent(p)} generated", f"{percent(1 - p)} real")
     assert source == "no generator" if opinion.source == "real" else opinion.source in source
-    assert "linear on packets" in reason
+    assert reason == opinion.reason.replace(opinion.detector, "linear on packets of runs/mine/detector")
     about = result.stdout.splitlines()[1]
     assert about.startswith("  detector    linear on packets of runs/mine/detector; knows: gan, vae; ")
     assert "its error was not measured" in about

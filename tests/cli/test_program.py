@@ -16,7 +16,9 @@ from subband.errors import DataError
 OPTIONS = {
     "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
     "--name --out --overwrite",
-    "detect": "--model --json --explain",
+    "detect": "--from-file --allow-large --model --real-label --threshold --format --json --explain --fail-on",
+    "calibrate": "--real --generated --freeze --false-alarms --misses --images --out --real-label",
+    "teach": "--images --out",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
@@ -107,6 +109,11 @@ def test_an_error_is_one_line_and_status_2():
         (("reproduce",), "packets-vs-pixels"),
         (("reproduce", "nonsense"), "packets-vs-pixels"),
         (("detect",), "IMAGE"),
+        (("detect", "x.png", "--format", "xml"), "jsonl"),
+        (("detect", "x.png", "--fail-on", "maybe"), "cant-tell"),
+        (("detect", "x.png", "--real-label", "human"), "--model hf:NAME"),
+        (("calibrate", "runs"), "--real"),
+        (("teach", "runs"), "NAME=DIR"),
         (("nonsense",), "nonsense"),
     ],
 )

@@ -40,8 +40,8 @@ def test_opinions_on_images_of_any_size(detector):
         assert made.errors == {}
         assert "without calibration" in made.reason
         assert photo.probability_generated < 0.5 < made.probability_generated
-        assert sum(made.source_probabilities.values()) == pytest.approx(1)
-        assert made.probability_generated == pytest.approx(made.source_probabilities["smooth"])
+        assert sum(made.sources.values()) == pytest.approx(1)
+        assert made.probability_generated == pytest.approx(made.sources["smooth"])
     oblong = white(1, 3, 64)[0][:20]
     assert detector.judge(oblong).crops == 2 * 4
     assert detector.judge(oblong, crops=1).crops == 1

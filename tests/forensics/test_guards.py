@@ -6,7 +6,7 @@ from neither import black, flat, neither, screenshot, white_noise
 
 from subband.data.sources import read
 from subband.errors import InvalidInput
-from subband.forensics.guards import distinct_colours, flat_share, neighbour_correlation, unfit
+from subband.forensics.guards import distinct_colours, fine_detail, flat_share, neighbour_correlation, unfit
 from subband.forensics.odd import KINDS, odd_pictures
 
 
@@ -44,6 +44,9 @@ def test_measures_of_known_pictures(rng):
     assert flat_share(stripes) == 0
     assert flat_share(np.full((9, 9, 3), 7, np.uint8)) == 1
     assert neighbour_correlation(np.zeros((5, 5))) == 0
+    saddle = np.where(np.add.outer(np.arange(8), np.arange(8)) % 2, 10.0, 4.0)
+    assert fine_detail(saddle) == 6  # (4 − 10 − 10 + 4) / 2
+    assert fine_detail(np.ones((1, 9))) == 0
     ramp = np.add.outer(np.arange(50.0), np.arange(50.0))
     assert neighbour_correlation(ramp) > 0.99
     assert abs(neighbour_correlation(rng.standard_normal((300, 300)))) < 0.02

@@ -134,7 +134,7 @@ def detect(
     from subband.forensics.ruling import check_threshold
 
     if not images and not from_file:
-        raise InvalidInput("no images: give files, folders, addresses, - or --from-file LIST")
+        raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")
     if explain is not None:
         _check_drawing(explain)
     check_threshold(threshold)
@@ -217,7 +217,7 @@ class _Run:
     def _attempt(self, item: "Named", drawing: Path | None) -> dict[str, Any]:
         """Judge one image and draw its explanation; a failure becomes "error" or "explanation_error"."""
         from subband.data.decode import decode
-        from subband.forensics.judge import judged
+        from subband.forensics.evidence import judged
 
         path: dict[str, Any] = dict(named("path", item.name))
         try:
@@ -246,7 +246,7 @@ class _Run:
         elif self.form == "csv":
             typer.echo(csv_line(row_of(entry)))
         elif self.form == "text" and "error" not in entry:
-            typer.echo("\n".join(lines_of(entry)))
+            typer.echo("\n".join(lines_of(name, entry)))
         if "explanation_error" in entry:
             say.error(f"{printable(name)}: no explanation: {entry['explanation_error']}")
 

@@ -84,7 +84,8 @@ def _kind(folder: Path) -> str | None:
     """What a folder holds by its config.json, which is for readers; None if that can't be read."""
     import json
 
+    file = folder / "config.json"
     try:
-        return json.loads((folder / "config.json").read_text("utf-8")).get("kind")
+        return json.loads(file.read_text("utf-8")).get("kind") if file.is_file() else None
     except (OSError, ValueError, AttributeError):
         return None

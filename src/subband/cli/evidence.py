@@ -46,9 +46,9 @@ def entry_of(name: str, judgement: "Judgement") -> dict[str, Any]:
     }
 
 
-def lines_of(entry: Mapping[str, Any]) -> list[str]:
+def lines_of(name: str, entry: Mapping[str, Any]) -> list[str]:
     """Text of an answer: one line with tabs (path, verdict, probability, source, reason), then its evidence."""
-    words = [printable(entry["path"]), entry["verdict"], probability(entry), source(entry), entry["reason"]]
+    words = [printable(name), entry["verdict"], probability(entry), source(entry), entry["reason"]]
     lines = ["\t".join(one_line(word) for word in words)]
     if "detector" in entry:
         lines.append(f"  detector    {about_detector(entry)}")

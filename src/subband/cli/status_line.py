@@ -25,17 +25,20 @@ class StatusLine:
         if self.total is not None and (self.total < 2 or done >= self.total):
             return
         now = time.monotonic()
-        terminal = sys.stderr is not None and sys.stderr.isatty()
+        stream = sys.stderr
+        if stream is None:  # a program without a console
+            return
+        terminal = stream.isatty()
         if now - self.last < (0.2 if terminal else _PAUSE):
             return
         self.last = now
         text = self._text(done, now - self.start)
         if terminal:
-            sys.stderr.write(_ERASE + text)
-            sys.stderr.flush()
+            stream.write(_ERASE + text)
+            stream.flush()
             self.drawn = True
         else:
-            print(f"subband: {text}", file=sys.stderr, flush=True)
+            print(f"subband: {text}", file=stream, flush=True)
 
     def clear(self) -> None:
         """Remove the line from a terminal, before something else is printed."""

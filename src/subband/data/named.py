@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from subband.data.decode import MOST_BYTES, read_file, too_large
 from subband.data.entry import SUFFIXES
@@ -134,7 +134,7 @@ def _file(word: str) -> Named:
     return Named(word, partial(read_file, word))
 
 
-def _opened(open_it: Callable[[], BinaryIO], name: str) -> bytes:
+def _opened(open_it: Callable[[], IO[bytes]], name: str) -> bytes:
     try:
         with open_it() as file:
             return file.read(MOST_BYTES)

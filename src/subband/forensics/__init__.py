@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build
     from subband.forensics.control import ControlResult, format_control
     from subband.forensics.detector import Detector, DetectorConfig, Explanation
+    from subband.forensics.evidence import joined, judge
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
     from subband.forensics.explanation.picture import PictureExplanation, explain_picture
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from subband.forensics.fit import Convergence, Recipe, fit_classifier
     from subband.forensics.guards import unfit
     from subband.forensics.hub_detector import HubDetector
-    from subband.forensics.judge import joined, judge
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
     from subband.forensics.labelled import Examples, collect
     from subband.forensics.rates import seconds_per_step, within
@@ -128,7 +128,7 @@ __getattr__, __dir__ = names_of(
         "fit": "Convergence Recipe fit_classifier",
         "guards": "unfit",
         "hub_detector": "HubDetector",
-        "judge": "joined judge",
+        "evidence": "joined judge",
         "judgement": "Finding Judgement Opinion Trace",
         "labelled": "Examples collect",
         "rates": "seconds_per_step within",

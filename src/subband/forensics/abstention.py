@@ -181,7 +181,7 @@ def calibrate_abstention(
         misses=misses,
     )
     more = {"typicality": typicality, "unknown": unknown, "compared": compared, "shift": shift}
-    return replace(thresholds, **more), reference
+    return replace(thresholds, **more), reference.rounded()
 
 
 def compare(reference: Reference, usual: Measured, odd: Measured) -> dict[str, float]:

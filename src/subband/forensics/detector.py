@@ -201,7 +201,11 @@ class Detector:
     def copies(self, pixels: np.ndarray, most: int = CROPS) -> Mapping[str, np.ndarray]:
         """The squares of copies of an image: JPEG of quality 85, and scaled to 75 % if it is large enough."""
         side = self.chain.cut
-        found = {"a JPEG copy of quality 85": saved_crops(pixels, grid(*pixels.shape[:2], side, most), side)}
+        found = {
+            "a JPEG copy of quality 85": saved_crops(
+                pixels, grid(pixels.shape[0], pixels.shape[1], side, most), side
+            )
+        }
         smaller = scaled_size(pixels)
         if min(smaller) >= side:
             found["a copy scaled to 75 %"] = scaled_crops(pixels, grid(*smaller, side, most), side)

@@ -78,6 +78,10 @@ class Reference:
             for name, array in parts.items()
         }
 
+    def rounded(self) -> "Reference":
+        """The same in the precision of a checkpoint, so that a saved detector judges like this one."""
+        return Reference.of(self.tensors())
+
     @classmethod
     def of(cls, tensors: Mapping[str, np.ndarray]) -> "Reference":
         """Read what `tensors` gave.

@@ -109,4 +109,4 @@ def _with_pictures(
         labels=np.r_[reference.labels, np.full(int(chosen.sum()), label)],
         unusual=np.r_[reference.unusual, unusual[chosen]],
         apart=np.r_[reference.apart, apart[chosen]],
-    )
+    ).rounded()

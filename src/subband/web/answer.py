@@ -10,8 +10,8 @@ import numpy as np
 from subband.data.decode import MALFORMED, decode
 from subband.errors import InvalidInput, SubbandError
 from subband.forensics import PictureExplanation, explain_picture, subject_of
+from subband.forensics.evidence import judged
 from subband.forensics.explanation.spectrum import LEAST, Spectrum, spectrum
-from subband.forensics.judge import judged
 from subband.forensics.judgement import Judgement
 from subband.forensics.traces.maps import EvidenceMap, error_level, noise_map
 from subband.runs.names import printable

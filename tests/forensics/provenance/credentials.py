@@ -106,8 +106,11 @@ def signed(
     agent: str | None = "painter-3",
     ingredient: bytes | None = None,
     relationship: str = "parentOf",
+    also: tuple[dict, ...] = (),
 ) -> bytes:
-    """`data` with a manifest that says how it was made; `ingredient` is a file that it was made of."""
+    """`data` with a manifest that says how it was made; `ingredient` is a file that it was made of, `also` are
+    further assertions.
+    """
     made: dict = {"action": "c2pa.created"}
     if source_type:
         made["digitalSourceType"] = source_type
@@ -122,7 +125,7 @@ def signed(
         "claim_generator_info": [{"name": generator, "version": "1.2"}],
         "title": "a picture",
         "format": media_type,
-        "assertions": [{"label": "c2pa.actions", "data": {"actions": [made]}}],
+        "assertions": [{"label": "c2pa.actions", "data": {"actions": [made]}}, *also],
     }
     settings = c2pa.Settings.from_dict(
         {

@@ -209,6 +209,18 @@ def test_trust_lists(tmp_path: Path, shared_data: Path) -> None:
         anchors_of(tmp_path / "empty.pem")
 
 
+def test_an_assertion_of_generated_content(acme: Authority, trusting: Path) -> None:
+    content = {"model": "flux", "prompt": "x" * 10_000, "ai_generated": True}
+    also = ({"label": "c2pa.ai_generated_content", "data": content},)
+    empty = "http://c2pa.org/digitalsourcetype/empty"
+    file = signed(encoded("JPEG"), acme, source_type=empty, agent=None, also=also)
+    (finding,) = read_provenance(file, trust_list=trusting)
+    assert (finding.says, finding.strength) == ("generated", "signed")
+    ai = finding.details["manifests"][0]["ai"]
+    assert ai["model"] == "flux"
+    assert len(ai["prompt"]) == 2000
+
+
 def test_many_threads_read_at_once(acme: Authority, trusting: Path) -> None:
     file = signed(encoded("JPEG"), acme)
     with ThreadPoolExecutor(8) as pool:

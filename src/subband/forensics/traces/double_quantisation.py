@@ -59,7 +59,7 @@ def double_of(luma: np.ndarray, table: np.ndarray) -> Double:
     gains = np.zeros(len(QUALITIES))
     count = 0
     for u, v in MODES:
-        q2 = int(table[u, v])
+        q2 = max(int(table[u, v]), 1)  # a damaged table may hold a zero
         n = np.rint(present[:, u, v] / q2)
         kept = n[np.abs(n) <= MOST].astype(np.int64)
         h = np.bincount(kept + MOST, minlength=2 * MOST + 1)

@@ -21,7 +21,7 @@ from scipy.ndimage import median_filter
 
 SIDE = 1024  # of the square part that is looked at
 SMALLEST = 128
-LOWEST = 0.09  # cycles a pixel; the content of pictures has lines below
+LOWEST = 0.11  # cycles a pixel; below are lines of the content, and enlargements of less than 1.12
 WINDOW = 49  # bins of the running median
 LEFT_OUT = 4.5  # bins either side of a multiple of 1/16
 FOUND = 3.2
