@@ -125,7 +125,7 @@ def test_an_explanation_is_drawn(folder):
     assert Image.open("why.png").size[0] > 1000
     run("a.png", "--explain", "why.svg")
     drawn = " ".join((folder / "why.svg").read_text("utf-8").split())
-    for words in ("linear on packets of runs/mine/detector", "knows: gan, vae", "its error was not measured"):
+    for words in ("Detector: linear on packets of", "Knows: gan, vae", "nothing is known of its errors"):
         assert words in drawn
     assert not list(folder.glob(".*partial"))
 
@@ -133,7 +133,7 @@ def test_an_explanation_is_drawn(folder):
 def test_several_explanations_are_numbered_in_order(folder):
     assert run("a.png", "broken.png", "b.png", "--explain", "why.svg").exit_code == 1
     assert sorted(path.name for path in folder.glob("why*")) == ["why-1.svg", "why-3.svg"]
-    assert "b.png: " in (folder / "why-3.svg").read_text("utf-8")
+    assert "b.png" in (folder / "why-3.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

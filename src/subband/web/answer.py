@@ -104,7 +104,7 @@ def read(data: bytes, name: str) -> np.ndarray:
 
 
 def _maps(pixels: np.ndarray) -> tuple[EvidenceMap, ...]:
-    if not min(pixels.shape[:2]) >= LEAST or pixels.shape[0] * pixels.shape[1] > MAPPED:
+    if min(pixels.shape[:2]) < LEAST or pixels.shape[0] * pixels.shape[1] > MAPPED:
         return ()
     return noise_map(pixels), error_level(pixels)
 

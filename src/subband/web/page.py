@@ -160,7 +160,9 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
     each = private | {"trigger_mode": "multiple"}  # an upload that is not looked at would not be deleted
 
     def drop(label: str, name: str) -> Any:
-        return gradio.File(label=label, file_types=list(TYPES), elem_id=name, height=150)
+        file = gradio.File(label=label, file_types=list(TYPES), elem_id=name, height=150)
+        file._process_single_file = lambda upload: upload.path  # its own leaves an empty file for each upload
+        return file
 
     with gradio.Blocks(title="Subband", analytics_enabled=False, delete_cache=(60, 60)) as blocks:
         gradio.HTML(header_html(visit.detector, visit.lacks))
