@@ -1,4 +1,4 @@
-"""Figures of an evaluation of detectors, for test_figures.py: how to draw them, what they name, what they refuse."""
+"""Figures of an evaluation of detectors, for test_figures.py: drawings, what they name, what they refuse."""
 
 from collections.abc import Callable
 
