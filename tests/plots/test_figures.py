@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import detector_figures
 import explained
 import matplotlib
 import numpy as np
@@ -122,28 +123,6 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
                 reconstructed=pixels["diffusion"],
             )
         ),
-        "roc": lambda: plots.roc({"a": (bins, bins**0.5)}, chosen={"a": (0.1, 0.4)}),
-        "risk_coverage": lambda: plots.risk_coverage({"a": (bins, bins / 4), "b": (bins, bins / 3)}),
-        "robustness": lambda: plots.robustness(
-            {"JPEG": {"a": plots.Robustness(*np.array([[100, 50], [0.9, 0.7], [0.8, 0.6], [1, 0.8]]))}},
-            axes_labels={"JPEG": "JPEG quality"},
-            untouched={"JPEG": 100},
-            score="AUROC (%)",
-            level=0.5,
-        ),
-        "score_shift": lambda: plots.score_shift(
-            {"JPEG 50": {"real": (0.5, 0.2, 0.8), "generated": (-1.0, np.nan, np.nan)}}
-        ),
-        "score_spread": lambda: plots.score_spread(
-            {"camera": rng.normal(size=9)}, {"gan": rng.normal(2, 1, 9)}, threshold=0.0
-        ),
-        "score_table": lambda: plots.score_table(
-            np.array([[0.5, 1.0], [np.nan, 0.1]]),
-            ["gan", "vae"],
-            ["gan", "vae"],
-            score="AUROC (%)",
-            x="tested on",
-        ),
         "detection_race": lambda: plots.detection_race(
             {
                 name: plots.Race(
@@ -178,14 +157,16 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             measure="KID",
             title="Two makers",
         ),
-    } | explained.drawings(rng)
+        **detector_figures.drawings(rng),
+        **explained.drawings(rng),
+    }
 
 
 def words(figure: Figure) -> str:
     return plots.svg(figure).decode()
 
 
-EXPECTED = {
+EXPECTED = detector_figures.EXPECTED | {
     "convergence": (
         "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
         " · mean ± std over 3 seeds · chance"
@@ -227,12 +208,6 @@ EXPECTED = {
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
         " · reconstructed · precision · accuracy"
     ),
-    "roc": "Receiver operating · photographs called generated (%) · generated pictures found (%) · its verdicts",
-    "risk_coverage": "pictures with an answer (%) · wrong among the answers (%) · a · b",
-    "robustness": "JPEG · JPEG quality · AUROC (%) · 100 · 50",
-    "score_shift": "JPEG 50 · photographs · generated pictures · ln P(generated)/P(real) (nats)",
-    "score_spread": "camera · gan · ln P(generated)/P(real) (nats) · 9",
-    "score_table": "gan · vae · AUROC (%) · tested on · 100 · 10",
 } | explained.EXPECTED
 
 
@@ -411,12 +386,7 @@ def test_real_is_blue_everywhere_and_many_sources_stay_distinct():
         (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {}), "both need the same"),
         (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {"a": np.zeros((4, 4))}), "one shape"),
         (lambda: plots.confusion(np.zeros((2, 3)), ["a", "b"]), r"\(2, 3\)"),
-        (lambda: plots.roc({}), "no curve"),
-        (lambda: plots.risk_coverage({}), "no curve"),
-        (lambda: plots.robustness({}, axes_labels={}, untouched={}, score=""), "no change"),
-        (lambda: plots.score_shift({}), "no shift"),
-        (lambda: plots.score_spread({}, {}), "no score"),
-        (lambda: plots.score_table(np.ones((1, 2)), ["a"], ["b"], score=""), r"\(1, 1\)"),
+        *detector_figures.REFUSED,
         (lambda: plots.samples({}), "no source"),
         (lambda: plots.samples({"a": np.zeros((2, 8, 8, 3))}), "uint8"),
         (lambda: plots.samples({"a": np.zeros((0, 8, 8, 3), np.uint8)}), "N ≥ 1"),

@@ -20,7 +20,7 @@ from subband.data.augment import Augmentation, Treatment
 from subband.errors import BudgetError, DataError, InvalidInput
 from subband.forensics.aligned import BLENDED, blend
 from subband.forensics.classifiers import Classifier, Shape, build
-from subband.forensics.explain import generated_logit
+from subband.forensics.explanation.saliency import generated_logit
 from subband.forensics.features import as_images
 from subband.forensics.material import REAL, RECONSTRUCTED, Item, sources_of
 from subband.forensics.nets import settle

@@ -22,7 +22,7 @@ from subband.generate import GENERATORS, drawing_seconds
 from subband.generate.rates import rate
 from subband.lab.pace import Pace, in_words
 from subband.lab.settings import LabSettings
-from subband.lab.shares import Plan, fixed_seconds, least_detectors, smallest
+from subband.lab.shares import LEAST_GENERATOR, Plan, fixed_seconds, least_detectors, smallest
 
 TIMED = 3  # steps of each detector that are timed; the first is warm-up
 TRIED = 8.0  # seconds of these trials, at most a tenth of the time that is left
@@ -58,8 +58,9 @@ class Schedule:
         weight = {name: self.shares.generators[name] for name in later}
         share = weight[family] / (sum(weight.values()) + self.shares.detectors)
         nominal = share * self._left(later) / self.pace.generators[family]
-        least = GENERATORS[family].configure(self.settings.size, channels=3).batch
-        return {"seconds": max(nominal, 1.01 * _one_step(family, self.settings.size, least))}
+        least = GENERATORS[family].configure(self.settings.size, channels=3).batch  # images of one step
+        step = least / rate(GENERATORS[family], self.settings.size).trained
+        return {"seconds": max(nominal, LEAST_GENERATOR, 1.01 * step)}
 
     def detectors(self, *, levelled: bool) -> tuple[Recipe, float | None]:
         """Recipe of all detectors, and the nominal seconds that set its steps; None if they are set already."""
@@ -178,8 +179,3 @@ def seconds_of_all(recipe: Recipe, size: int, classes: int, most: float) -> floa
                 taken.append(time.perf_counter() - start)
             total += sum(taken[1:]) / (len(taken) - 1)
     return total
-
-
-def _one_step(family: str, size: int, batch: int) -> float:
-    """Nominal seconds of a training step of a generator."""
-    return batch / rate(GENERATORS[family], size).trained
