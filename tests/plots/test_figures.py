@@ -166,49 +166,53 @@ def words(figure: Figure) -> str:
     return plots.svg(figure).decode()
 
 
-EXPECTED = detector_figures.EXPECTED | {
-    "convergence": (
-        "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
-        " · mean ± std over 3 seeds · chance"
-    ),
-    "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
-    "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
-    "confusion": "true source · predicted source · share of the true source (%) · gan",
-    "samples": "Samples · real · gan",
-    "reliability": "predicted probability · fraction generated · images · 3.1 %",
-    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
-    "time_frequency": (
-        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
-        " · true frequency · cone of influence"
-    ),
-    "coherence": (
-        "Two signals · time (s) · frequency (Hz) · coherence · cone of influence · in phase · A leads by 90°"
-    ),
-    "rate_scale": (
-        "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
-    ),
-    "error_curves": "Errors · training images · test error (%) · a method · a method, published · 300 · 60k",
-    "error_bars": "Bars · new · known · a · b · class-wise error (%) · 20 · 4.5",
-    "stability": (
-        "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
-    ),
-    "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
-    "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
-    "detection_race": (
-        "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
-        " · a net on packets · a net on pixels · fraction generated · predicted probability"
-    ),
-    "attribution": (
-        "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
-    ),
-    "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
-    "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
-    "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
-    "evaluation": (
-        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
-        " · reconstructed · precision · accuracy"
-    ),
-} | explained.EXPECTED
+EXPECTED = (
+    detector_figures.EXPECTED
+    | {
+        "convergence": (
+            "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
+            " · mean ± std over 3 seeds · chance"
+        ),
+        "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
+        "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
+        "confusion": "true source · predicted source · share of the true source (%) · gan",
+        "samples": "Samples · real · gan",
+        "reliability": "predicted probability · fraction generated · images · 3.1 %",
+        "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
+        "time_frequency": (
+            "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
+            " · true frequency · cone of influence"
+        ),
+        "coherence": (
+            "Two signals · time (s) · frequency (Hz) · coherence · cone of influence · in phase · A leads by 90°"
+        ),
+        "rate_scale": (
+            "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
+        ),
+        "error_curves": "Errors · training images · test error (%) · a method · a method, published · 300 · 60k",
+        "error_bars": "Bars · new · known · a · b · class-wise error (%) · 20 · 4.5",
+        "stability": (
+            "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
+        ),
+        "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
+        "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
+        "detection_race": (
+            "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
+            " · a net on packets · a net on pixels · fraction generated · predicted probability"
+        ),
+        "attribution": (
+            "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
+        ),
+        "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
+        "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
+        "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
+        "evaluation": (
+            "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
+            " · reconstructed · precision · accuracy"
+        ),
+    }
+    | explained.EXPECTED
+)
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
