@@ -14,12 +14,14 @@ from subband.cli import app
 from subband.errors import DataError
 
 OPTIONS = {
-    "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
-    "--name --out --overwrite",
+    "lab": "--real --generated --train --size --resize --encode --images --budget --reference --steps --seeds "
+    "--seed --threads --name --out --overwrite",
     "detect": "--from-file --allow-large --model --real-label --threshold --format --json --explain --fail-on",
     "scan": "--out --model --workers --address --threshold --seconds --memory --largest --overwrite --json",
     "calibrate": "--real --generated --freeze --false-alarms --misses --images --out --real-label",
     "teach": "--images --out",
+    "evaluate-detector": "--model --real --generated --data --images --side --conditions --resamples --seed "
+    "--train --size --steps --crops --out --overwrite --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "

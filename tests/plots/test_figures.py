@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import claim_figures
 import detector_figures
 import explained
 import matplotlib
@@ -123,40 +124,12 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
                 reconstructed=pixels["diffusion"],
             )
         ),
-        "detection_race": lambda: plots.detection_race(
-            {
-                name: plots.Race(
-                    np.geomspace(0.1, 50, 4),
-                    rng.uniform(0.02, 0.3, (2, 4)),
-                    0.025,
-                    input,
-                    bins,
-                    bins,
-                    rng.integers(0, 99, 10),
-                )
-                for name, input in (("a net on packets", "packets"), ("a net on pixels", "pixels"))
-            },
-            title="A race",
-        ),
-        "attribution": lambda: plots.attribution(
-            rng.integers(1, 99, (3, 3)),
-            SOURCES,
-            {"gan": np.array([0.5, 0.875]), "all others": np.ones(2)},
-            pixels,
-            title="Who made it",
-        ),
-        "treated_accuracy": lambda: plots.treated_accuracy(
-            np.array([30, 90]),
-            {"a method": plots.Treated(np.array([0.8, 0.9]), np.array([[0.7, 0.85], [0.85, 0.95]]))},
-            x="JPEG quality",
-            title="Saved again",
-        ),
-        "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
         "contest": lambda: plots.contest(
             {"32 px": {k: plots.Contestant(0.3, 0.1, pixels[k]) for k in ("real", "gan")}},
             measure="KID",
             title="Two makers",
         ),
+        **claim_figures.drawings(rng, rows, pixels, SOURCES),
         **detector_figures.drawings(rng),
         **explained.drawings(rng),
     }
@@ -166,53 +139,41 @@ def words(figure: Figure) -> str:
     return plots.svg(figure).decode()
 
 
-EXPECTED = (
-    detector_figures.EXPECTED
-    | {
-        "convergence": (
-            "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
-            " · mean ± std over 3 seeds · chance"
-        ),
-        "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
-        "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
-        "confusion": "true source · predicted source · share of the true source (%) · gan",
-        "samples": "Samples · real · gan",
-        "reliability": "predicted probability · fraction generated · images · 3.1 %",
-        "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
-        "time_frequency": (
-            "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
-            " · true frequency · cone of influence"
-        ),
-        "coherence": (
-            "Two signals · time (s) · frequency (Hz) · coherence · cone of influence · in phase · A leads by 90°"
-        ),
-        "rate_scale": (
-            "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
-        ),
-        "error_curves": "Errors · training images · test error (%) · a method · a method, published · 300 · 60k",
-        "error_bars": "Bars · new · known · a · b · class-wise error (%) · 20 · 4.5",
-        "stability": (
-            "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
-        ),
-        "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
-        "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
-        "detection_race": (
-            "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
-            " · a net on packets · a net on pixels · fraction generated · predicted probability"
-        ),
-        "attribution": (
-            "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
-        ),
-        "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
-        "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
-        "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
-        "evaluation": (
-            "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
-            " · reconstructed · precision · accuracy"
-        ),
-    }
-    | explained.EXPECTED
-)
+OWN = {
+    "convergence": (
+        "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
+        " · mean ± std over 3 seeds · chance"
+    ),
+    "packet_maps": "Packets · real · horizontal frequency · cycles per pixel · ln |c| (nats) · minus real",
+    "packet_curves": "mean of ln |c| (nats) · std of ln |c| (nats) · low to high frequency · real · diagonal",
+    "confusion": "true source · predicted source · share of the true source (%) · gan",
+    "samples": "Samples · real · gan",
+    "reliability": "predicted probability · fraction generated · images · 3.1 %",
+    "pixel_saliency": "Saliency · column (pixels) · row (pixels) · saliency",
+    "time_frequency": (
+        "A chirp · CWT · packets · in order · time (s) · frequency (Hz) · energy density (dB; 0 = uniform)"
+        " · true frequency · cone of influence"
+    ),
+    "coherence": (
+        "Two signals · time (s) · frequency (Hz) · coherence · cone of influence · in phase · A leads by 90°"
+    ),
+    "rate_scale": (
+        "Moving · A siren · time (s) · frequency (Hz) · falling  |  rising · rate (Hz) · scale (cycles/octave)"
+    ),
+    "error_curves": "Errors · training images · test error (%) · a method · a method, published · 300 · 60k",
+    "error_bars": "Bars · new · known · a · b · class-wise error (%) · 20 · 4.5",
+    "stability": (
+        "Stable · slope s · shift c (samples) · low · scattering · J=4 · signal · noise · 70.0 · order 1 · 90.0"
+    ),
+    "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
+    "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
+    "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
+    "evaluation": (
+        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
+        " · reconstructed · precision · accuracy"
+    ),
+}
+EXPECTED = OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | explained.EXPECTED
 
 
 @pytest.mark.parametrize("kind", EXPECTED)

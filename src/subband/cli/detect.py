@@ -246,7 +246,7 @@ class _Run:
         elif self.form == "csv":
             typer.echo(csv_line(row_of(entry)))
         elif self.form == "text" and "error" not in entry:
-            typer.echo("\n".join(lines_of(entry)))
+            typer.echo("\n".join(lines_of(name, entry)))
         if "explanation_error" in entry:
             say.error(f"{printable(name)}: no explanation: {entry['explanation_error']}")
 

@@ -9,11 +9,10 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from scanning import contents, png, scanned, table, tar
 from stand_in import SLOW
-
-psutil = pytest.importorskip("psutil")
 
 IMAGES = 240
 RUN = Path(__file__).parent / "scan_process.py"
@@ -134,7 +133,6 @@ def test_the_judging_process_is_killed(times, source, tmp_path, model, expected)
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
-    pytest.importorskip("ray")
     driver_killed(source, tmp_path, model, 2, times, expected)
     left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
     assert not left
@@ -142,5 +140,4 @@ def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
 
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_workers_are_killed_on_ray(times, source, tmp_path, model, expected):
-    pytest.importorskip("ray")
     workers_killed(source, tmp_path, model, 2, times, expected)

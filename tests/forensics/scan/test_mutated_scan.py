@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from scanning import PLAIN, table
 
 from subband.forensics.scan import scan
 
-psutil = pytest.importorskip("psutil")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 QUICK, SLOW = 350, int(os.environ.get("SUBBAND_FUZZ", "20000"))
 WHOLE = replace(PLAIN, part=256, judge="stand_in:whole")
@@ -23,11 +23,12 @@ WHOLE = replace(PLAIN, part=256, judge="stand_in:whole")
 
 def shard(place: Path, first: int, count: int) -> Path:
     """A tar file of damaged images."""
-    found = pytest.importorskip("mutated", reason="the files are made by tests/forensics/mutated.py")
-    files = found.seeds()
+    import mutated  # beside the tests of one file
+
+    files = mutated.seeds()
     with tarfile.open(place, "w") as archive:
         for seed in range(first, first + count):
-            container, content = found.mutated(seed, files)
+            container, content = mutated.mutated(seed, files)
             member = tarfile.TarInfo(f"{seed:06d}.{container}")
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))

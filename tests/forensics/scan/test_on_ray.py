@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from scanning import PLAIN, png, scanned, tar
 from stand_in import DIE, EAT, HANG
@@ -12,8 +13,6 @@ from stand_in import DIE, EAT, HANG
 from subband.errors import ScanError
 from subband.forensics.scan import scan
 from subband.forensics.scan.on_ray import _connected
-
-pytest.importorskip("ray", reason='the scan on Ray needs it: pip install "subband[scale]"')
 
 ON_RAY = replace(PLAIN, workers=2)
 
@@ -53,7 +52,6 @@ def test_a_judge_that_cannot_be_made_ends_the_scan(connected, folder, tmp_path, 
 
 
 def test_it_starts_quietly_and_leaves_no_process_behind(tmp_path, model, folder):
-    psutil = pytest.importorskip("psutil")
     run = Path(__file__).parent / "scan_process.py"
     before = {p.pid for p in psutil.process_iter()}
     done = subprocess.run(

@@ -2,15 +2,14 @@
 
 import hashlib
 
+import boto3
 import pytest
+import s3fs
+from moto import server
 from scanning import PLAIN, contents, scanned, table, tar, zipped
 
 from subband.errors import DataError
 from subband.forensics.scan import scan
-
-s3fs = pytest.importorskip("s3fs", reason='S3 needs s3fs: pip install "subband[scale]"')
-server = pytest.importorskip("moto.server", reason="the S3 of the tests is moto's")
-boto3 = pytest.importorskip("boto3")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,6 @@ def test_an_object_that_changed_is_noticed_by_its_tag(bucket, tmp_path, model, p
 
 
 def test_ray_reads_the_bucket_too(bucket, tmp_path, model, expected):
-    pytest.importorskip("ray")
     from dataclasses import replace
 
     scanned(["s3://images/shards", "s3://images/photos/a"], tmp_path / "plain", model)
