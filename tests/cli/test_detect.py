@@ -167,6 +167,7 @@ def test_a_run_or_its_detector_can_be_named(folder, model):
 
 def test_without_a_detector_it_says_how_to_get_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("subband.forensics.packaged.has_detector", lambda: False)
     with pytest.raises(CheckpointError, match="subband lab"):
         newest_detector(tmp_path / "runs")
     result = run("a.png")

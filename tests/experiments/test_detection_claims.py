@@ -243,7 +243,7 @@ def test_figures_refuse_what_does_not_fit_together():
     with pytest.raises(InvalidInput, match="at least one"):
         plots.detection_race({})
     with pytest.raises(InvalidInput, match="each with 2 accuracies"):
-        plots.robustness(np.arange(2), {"a": plots.Robustness(np.zeros(3), np.zeros((3, 2)))}, x="quality")
+        plots.treated_accuracy(np.arange(2), {"a": plots.Treated(np.zeros(3), np.zeros((3, 2)))}, x="quality")
     with pytest.raises(InvalidInput, match="3 sources need counts"):
         plots.attribution(np.zeros((2, 2)), ("real", "a", "b"), {"a": np.zeros(2)}, {})
     with pytest.raises(InvalidInput, match="nothing to draw"):

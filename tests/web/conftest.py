@@ -1,10 +1,7 @@
 """A tiny detector, pictures, and what the page needs to run."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 pytest.importorskip("gradio", reason="the page needs the extra web")
 
@@ -22,12 +19,6 @@ def detector():
         classifier,
         config_of("linear on packets", ("real", "gan", "vae"), Chain(16), shape, 1.5, {"auroc": 0.75}),
     )
-
-
-def encoded(pixels: np.ndarray, name: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, name)
-    return file.getvalue()
 
 
 @pytest.fixture(scope="session")

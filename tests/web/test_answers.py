@@ -5,8 +5,8 @@ import zlib
 
 import numpy as np
 import pytest
+from uploads import encoded
 
-from conftest import encoded
 from subband.errors import InvalidInput, SubbandError
 from subband.web import limits
 from subband.web.answer import answers, read

@@ -6,8 +6,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from uploads import encoded
 
-from conftest import encoded
 from subband.forensics.judgement import Finding, Judgement, Trace
 from subband.web.answer import answers
 from subband.web.explorer import explore

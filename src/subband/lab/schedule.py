@@ -15,7 +15,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from subband.errors import InvalidInput
-from subband.forensics import DETECTORS, Recipe, Shape, build, within
+from subband.forensics import Recipe, Shape, build, studied, within
 from subband.forensics.rates import FEWEST, MOST
 from subband.forensics.run_study import LEVELLED
 from subband.generate import GENERATORS, drawing_seconds
@@ -68,12 +68,12 @@ class Schedule:
             return recipe_of(self.settings.steps["detectors"]), None
         if self.pace is None:
             return Recipe(), self.shares.detectors
-        trainings = self.settings.seeds * len(DETECTORS) + (LEVELLED if levelled else 0)
-        left = self._left([]) * self.settings.seeds * len(DETECTORS) / trainings
+        trainings = self.settings.seeds * len(studied()) + (LEVELLED if levelled else 0)
+        left = self._left([]) * self.settings.seeds * len(studied()) / trainings
         classes = len(self.settings.sources)
         nominal = max(left / self.pace.detectors, least_detectors(self.settings))
         recipe = within(
-            nominal, Recipe(), tuple(DETECTORS), size=self.settings.size, classes=classes,
+            nominal, Recipe(), studied(), size=self.settings.size, classes=classes,
             seeds=self.settings.seeds,
         )  # fmt: skip
         started = self.now()
@@ -167,7 +167,7 @@ def seconds_of_all(recipe: Recipe, size: int, classes: int, most: float) -> floa
     with torch.random.fork_rng(devices=[]):
         noise = 255 * torch.rand(recipe.batch, 3, size, size)
         labels = torch.arange(recipe.batch) % classes
-        for name in DETECTORS:
+        for name in studied():
             classifier = build(name, shape, seed=0).train()
             adam = torch.optim.Adam(classifier.parameters())
             taken = []
