@@ -109,7 +109,9 @@ def removal(subject: Subject, squares: np.ndarray, *, reference: PacketStatistic
 
     by_band = np.reshape([without(mask, few) for mask in single_bands(level)], (2**level, 2**level))
     by_group = {name: without(mask) for name, mask in groups(level).items()}
-    by_octave = {name: subject.decide(without(mask)) for name, mask in octaves(level).items()}
+    by_octave: dict[str, Verdict] = {
+        name: subject.decide(without(mask)) for name, mask in octaves(level).items()
+    }
     return Removal(subject.whole(x), subject.whole(few) - by_band, by_group, by_octave)
 
 

@@ -58,7 +58,8 @@ class Subject:
             InvalidInput: not (H, W, 3) uint8, or smaller than one square.
         """
         check_picture(pixels)
-        return grid(*pixels.shape[:2], self.cut, crops)
+        height, width = pixels.shape[:2]
+        return grid(height, width, self.cut, crops)
 
     @torch.no_grad()
     def log_odds(self, squares: np.ndarray) -> Float[np.ndarray, " n"]:
