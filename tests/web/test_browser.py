@@ -162,6 +162,7 @@ def test_the_click_path(page, served, work, request):
     assert page.get_attribute("#view img.sb-mosaic", "src") != before
     page.fill("#level input[type=number]", "3")
     page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#row input[type=number]').max == '7'")
     page.fill("#row input[type=number]", "7")
     page.keyboard.press("Enter")
     page.wait_for_selector("#view :text('vertical 0.438 to 0.500')")

@@ -16,9 +16,9 @@ MOST_SQUARES = 64
 
 def statistics(pixels: np.ndarray) -> PacketStatistics | None:
     """Packet statistics over squares of a picture; None if it is smaller than one."""
-    if min(pixels.shape[:2]) < SIDE:
-        return None
     height, width = pixels.shape[:2]
+    if min(height, width) < SIDE:
+        return None
     places = grid(height, width, SIDE, MOST_SQUARES)
     squares = np.stack([pixels[y : y + SIDE, x : x + SIDE] for y, x in places])
     return packet_statistics(squares, floor=GREY_LEVEL_FLOOR)

@@ -37,6 +37,7 @@ def page(detector: Any, lacks: str, folder: Path) -> Any:
     """
     import fastapi
     import gradio
+    import gradio.themes
 
     blocks = _blocks(gradio, Visit(detector, lacks, folder))
     blocks.queue(default_concurrency_limit=1, max_size=32, api_open=False)
