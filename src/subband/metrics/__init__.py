@@ -21,6 +21,18 @@ from subband.metrics.distribution import (
 )
 from subband.metrics.intervals import Interval, bootstrap_interval, wilson_interval
 from subband.metrics.restoration import log_spectrum_error, psnr, scattering_distance, ssim
+from subband.metrics.selective import (
+    ABSTAINED,
+    RiskCoverage,
+    answer_rate,
+    aurc,
+    detection_rate,
+    error_among_answered,
+    excess_aurc,
+    false_alarm_rate,
+    miss_rate,
+    risk_coverage,
+)
 from subband.metrics.time_frequency import (
     EnergyDensity,
     energy_density,
@@ -31,28 +43,38 @@ from subband.metrics.time_frequency import (
 )
 
 __all__ = [
+    "ABSTAINED",
     "EnergyDensity",
     "Interval",
     "KernelDistance",
     "Overlap",
+    "RiskCoverage",
     "accuracy",
+    "answer_rate",
+    "aurc",
     "auroc",
     "average_precision",
     "balanced_accuracy",
     "bootstrap_interval",
     "brier",
     "confusion_matrix",
+    "detection_rate",
     "energy_density",
+    "error_among_answered",
+    "excess_aurc",
     "expected_calibration_error",
+    "false_alarm_rate",
     "frechet_distance",
     "kernel_distance",
     "log_spectrum_error",
+    "miss_rate",
     "overlap",
     "psnr",
     "reliability",
     "renyi_entropy",
     "ridge",
     "ridge_error",
+    "risk_coverage",
     "roc_curve",
     "scattering_distance",
     "share_near",
