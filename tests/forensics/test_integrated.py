@@ -15,7 +15,7 @@ from subband.transforms.packets import ipackets, packets
 
 @pytest.fixture(params=DETECTORS)
 def classifier(request):
-    net = build(request.param, Shape(16, 3, parameters=5_000), seed=2)
+    net = build(request.param, Shape(16, 3, parameters=8_000), seed=2)
     net.prepare(smooth(30, 9))
     return net.eval()
 

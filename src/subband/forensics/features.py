@@ -25,6 +25,9 @@ FLOOR = 1e-12
 GREY_LEVEL_FLOOR = 0.5
 """ε of half a grey level, the quantisation noise of 8-bit images, so that zeros are not outliers."""
 
+LEAST_VARIANCE = 1e-12
+"""Nats²: below it a standard deviation counts as constant, and has a gradient of 0 rather than none."""
+
 CHUNK = 512  # images per batch of floats
 
 AXES = {"colour": (0, 2, 3, 4, 5), "band": (0, 1, 4, 5), "band and colour": (0, 4, 5)}

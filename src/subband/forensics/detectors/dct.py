@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.forensics.detectors.colours import separated
-from subband.forensics.features import GREY_LEVEL_FLOOR
+from subband.forensics.features import GREY_LEVEL_FLOOR, LEAST_VARIANCE
 
 
 def dct_matrix(n: int) -> Float[Tensor, "n n"]:
@@ -46,4 +46,4 @@ def dct_statistics(x: Float[Tensor, "n 3 height width"], *, block: int = 8) -> F
     if z.shape[-1] == 1:
         return torch.cat([z[..., 0], torch.zeros_like(z[..., 0])], 1)
     variance, mean = torch.var_mean(z, -1)
-    return torch.cat([mean, variance.sqrt()], 1)
+    return torch.cat([mean, variance.clamp_min(LEAST_VARIANCE).sqrt()], 1)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from subband.forensics.features import GREY_LEVEL_FLOOR, log_packets
+from subband.forensics.features import GREY_LEVEL_FLOOR, LEAST_VARIANCE, log_packets
 
 
 def packet_statistics(
@@ -29,5 +29,5 @@ def packet_statistics(
         # Reductions of the last axis, in memory order, are ten times as fast as those of several.
         z = z.transpose(1, 2).reshape(*z.shape[:1], z.shape[2], -1)
         variance, mean = torch.var_mean(z, -1)
-        parts += [mean, variance.sqrt()]
+        parts += [mean, variance.clamp_min(LEAST_VARIANCE).sqrt()]
     return torch.cat(parts, 1)
