@@ -91,7 +91,7 @@ def analyse_still(x: Any, wavelet: Any, level: Any, first: Any) -> list[np.ndarr
         return None
     try:
         banks = _still(x.shape, NATIVE.get(x.dtype), wavelet, level, first)
-    except TypeError:
+    except TypeError:  # an argument that can't be hashed, or a level that is no integer
         return None
     if banks is None:
         return None
