@@ -89,6 +89,7 @@ print(len([name for name in sys.modules if name.startswith("subband.")]), subban
 """
 
 
+@pytest.mark.slow
 def test_every_module_is_imported_without_what_only_posix_has() -> None:
     modules, threads = map(int, run(ELSEWHERE).split())
     assert modules > 200

@@ -61,6 +61,7 @@ def test_overwrite_in_two_processes_replaces_once_and_only_by_something(data, tm
     assert not list(folder.glob(".*"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_at_the_launcher_saves_once_and_ends_all_processes(data, tmp_path):
     words = [*TRAIN, "--data", str(data), "--out", str(tmp_path / "run")]
     launcher = launched(words)

@@ -24,6 +24,7 @@ def digits() -> Examples:
     return Examples(pixels, loaded.target.astype(np.int64), tuple("0123456789"))
 
 
+@pytest.mark.slow
 def test_a_training_has_as_many_steps_as_the_time_holds_typical_ones(monkeypatch):
     """The clock stands at 0, 1, … quarters of a second, and one step of the trial waits for nine seconds more."""
     for seconds, steps in ((2.0, 8), (0.01, 1)):
@@ -35,11 +36,13 @@ def test_a_training_has_as_many_steps_as_the_time_holds_typical_ones(monkeypatch
         assert model.history.steps == steps
 
 
+@pytest.mark.slow
 def test_jobs_come_back_by_name_in_their_order():
     jobs = [(str(x), (float(x),)) for x in (9, 4, 1)]
     assert in_processes(math.sqrt, jobs, Silent(), "roots") == {"9": 3.0, "4": 2.0, "1": 1.0}
 
 
+@pytest.mark.slow
 def test_an_error_in_a_job_ends_the_experiment():
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
         in_processes(math.sqrt, [("good", (1.0,)), ("bad", (-1.0,))], Silent(), "roots")

@@ -20,6 +20,7 @@ def packs(shared_data, monkeypatch) -> None:
     monkeypatch.setenv("SUBBAND_DATA", str(shared_data))
 
 
+@pytest.mark.slow
 def test_digits_at_a_tiny_budget(packs) -> None:
     found = EXPERIMENTS["mnist-scattering"].run(5, Silent())
     for method in mnist_scattering.METHODS:
@@ -51,6 +52,7 @@ def test_nested_kernels_are_those_of_the_whole_set(rng) -> None:
     np.testing.assert_allclose(scores(x[:5]), at_once.solve(nested.penalty)(x[:5]), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_spoken_digits_at_a_tiny_budget(packs) -> None:
     found = EXPERIMENTS["fsdd-scattering"].run(12, Silent())
     assert set(EXPERIMENTS["fsdd-scattering"].shown) <= set(found.ours)
@@ -61,6 +63,7 @@ def test_spoken_digits_at_a_tiny_budget(packs) -> None:
     assert width(found.figure) > 1000
 
 
+@pytest.mark.slow
 def test_stability_holds_of_scattering_and_not_of_the_fourier_modulus() -> None:
     found = EXPERIMENTS["scattering-stability"].run(6, Silent())
     assert set(EXPERIMENTS["scattering-stability"].shown) <= set(found.ours)

@@ -24,6 +24,7 @@ def held_out():
     return examples.pixels[24:], rest
 
 
+@pytest.mark.slow
 def test_bits_of_digits_never_seen_fall_below_those_of_coins_and_of_pixels_alone(held_out):
     pixels, rest = held_out
     bits = []

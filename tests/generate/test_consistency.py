@@ -64,6 +64,7 @@ def test_the_first_stage_is_the_training_of_a_denoiser():
     torch.testing.assert_close(ours, denoiser.errors(x0, eps, t), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [FlowPath(), LinearPath()], ids=["flow", "vp-linear"])
 def test_tuning_finds_the_consistency_function(path):
     """From E[x0 | x_t] = a d^2 / V x to the end of the flow, d / sqrt(V) x, where V = a^2 d^2 + s^2."""

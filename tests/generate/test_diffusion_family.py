@@ -88,6 +88,7 @@ def test_kept_and_brought_back_with_all_settings(tmp_path):
         np.testing.assert_array_equal(*drawn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variance", [False, True])
 def test_bits_fall_with_training(variance):
     examples = stripes(128)
@@ -101,6 +102,7 @@ def test_bits_fall_with_training(variance):
     assert 0 < bits[1] < 8
 
 
+@pytest.mark.slow
 def test_clipping_keeps_a_young_network_that_predicts_noise_within_the_images():
     """Unclipped, its errors at the noisy end are divided by alpha near 0, and all pixels end black or white."""
     made = train_generator("diffusion", stripes(), steps=150, path="iddpm", predict="eps", **SMALL)

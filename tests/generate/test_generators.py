@@ -75,6 +75,7 @@ def test_loss_falls(family):
     assert losses[-10:].mean() < losses[:10].mean() - 0.1
 
 
+@pytest.mark.slow
 def test_adversaries_stay_in_balance_and_colours_come_near():
     pixels = blobs()
     untrained = train_generator("gan", pixels, steps=1, seed=0)

@@ -120,6 +120,7 @@ def test_annealed_langevin_has_the_law_of_its_walk(path):
     assert x.std().item() == pytest.approx(variance.sqrt().item(), rel=0.04)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FLOWING, *DRAWING, "ancestral", "langevin"])
 def test_all_modes_of_a_mixture_get_their_share(name):
     """Five standard errors of 12,000 draws are 0.023; "ancestral" is 0.01 off at 200 steps."""

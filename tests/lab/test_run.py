@@ -136,6 +136,7 @@ def test_threads_are_given_back(finished):
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.slow
 def test_a_failure_halfway_never_harms_an_earlier_run(finished, monkeypatch):
     before = everything(finished.folder)
 
@@ -155,6 +156,7 @@ def test_a_failure_halfway_never_harms_an_earlier_run(finished, monkeypatch):
     shutil.rmtree(kept)
 
 
+@pytest.mark.slow
 def test_detectors_and_numbers_outlive_a_report_that_fails(tmp_path, monkeypatch):
     def full(results, panels):
         raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
@@ -175,6 +177,7 @@ def test_an_existing_name_is_refused_before_any_work(finished, monkeypatch):
         run_lab(tiny(finished.folder.parent, name="first"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_generators_train_reports_what_is_finished(tmp_path):
     run = run_lab(tiny(tmp_path), StopAt("train vae"))
     assert run.folder == tmp_path / "lab-1"
@@ -186,6 +189,7 @@ def test_ctrl_c_while_generators_train_reports_what_is_finished(tmp_path):
     assert not (run.folder / "detector").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_detectors_train_keeps_the_finished_ones(tmp_path):
     first, second, *_ = DETECTORS
     run = run_lab(tiny(tmp_path, families=("vae",)), StopAt(f"detectors: {second}"))
@@ -215,6 +219,7 @@ def test_the_second_ctrl_c_quits(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_given_images_are_studied_and_broken_files_counted(tmp_path):
     rng = np.random.default_rng(0)
     for name in ("real", "made"):
@@ -266,6 +271,7 @@ def test_what_cannot_work_is_said_before_the_training(tmp_path):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_run_like_ctrl_c_and_is_told_from_it(tmp_path):
     class Sigterm(StopAt):
         def press(self):

@@ -79,6 +79,7 @@ def test_two_processes_with_whole_weights_follow_one(whole, alone):
     assert first["held"] == second["held"] == alone["held"]
 
 
+@pytest.mark.slow
 def test_two_processes_with_split_weights_follow_one_and_share_them(split, whole, alone):
     _, (first, second) = split
     assert_same_run(first, second, alone)
@@ -100,6 +101,7 @@ def test_the_trial_for_a_budget_in_minutes_is_undone_on_split_weights(split):
     assert [json.loads((folder / f"trial{rank}.json").read_text()) for rank in range(2)] == [True, True]
 
 
+@pytest.mark.slow
 def test_killed_with_split_weights_they_end_on_the_same_bits(tmp_path, split):
     _, (uncut, _) = split
     chance, kills = random.Random(0), 0

@@ -19,6 +19,7 @@ from subband.training import Keep, PowerAverage, Precision, fit
 from subband.training.state import Parts, Position, load_state, save_state
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_ends_on_the_same_bits(tmp_path):
     """SIGKILL can't be caught: nothing but the files can help. The state is written at every step, so many of
     the kills fall into the writing."""

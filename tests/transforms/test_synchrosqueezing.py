@@ -117,6 +117,7 @@ def test_same_numbers_same_kind(kind: str, rng) -> None:
     assert "Morse" in repr(want)
 
 
+@pytest.mark.slow
 def test_derivatives_jit_vmap_and_trees(rng) -> None:
     x = rng.standard_normal((2, 9))
     f = [0.1, 0.2]

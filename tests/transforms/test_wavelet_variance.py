@@ -172,6 +172,7 @@ def test_trends_do_not_matter_where_a_wavelet_has_enough_moments(rng) -> None:
         np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MAKE)
 @pytest.mark.parametrize("mode", ["interior", "periodic", "symmetric"])
 def test_libraries_agree_and_any_axis_serves(kind: str, mode: str, rng) -> None:

@@ -1,7 +1,6 @@
 """Wavelet covariance and correlation of two series, scale by scale (Whitcher, Guttorp & Percival 2000)."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import final
 
 import numpy as np
@@ -133,6 +132,8 @@ def wavelet_covariance(
 @static
 def _normal_quantile(confidence: float) -> float:
     """Standard deviations from the mean within which a normal variable lies with this probability."""
+    from statistics import NormalDist  # here, since its imports take 5 ms of any first call
+
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
