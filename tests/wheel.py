@@ -1,5 +1,6 @@
 """Tries a wheel in an empty environment, without and then with extras: `python tests/wheel.py FOLDER`."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,10 @@ LARGEST = 220
 
 EXTRAS = {"": (), "jax": ("jax",), "torch": ("torch==2.13.0",), "lab": ()}
 """Extra → what must be installed before it. One environment takes them one after the other."""
+
+INSTRUCTIONS = ("", "v2", "v3", "v4", "reference")
+"""Instruction sets that the base installation is tried with: the processor's own choice, and each; a set that the
+processor lacks is the best that it has."""
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,7 +36,14 @@ def main(folder: Path) -> None:
             for wanted in (*before, f"{wheel}[{extra}]" if extra else str(wheel)):
                 subprocess.run([*pip, wanted], check=True)
             tried += [extra] if extra else []
-            subprocess.run([python, ROOT / "tests" / "installed.py", *tried], check=True, cwd=place)
+            for instructions in INSTRUCTIONS if not extra else ("",):
+                chosen = {"SUBBAND_INSTRUCTIONS": instructions} if instructions else {}
+                subprocess.run(
+                    [python, ROOT / "tests" / "installed.py", *tried],
+                    check=True,
+                    cwd=place,
+                    env=os.environ | chosen,
+                )
             installed, cached = (now - before for now, before in zip(megabytes(packages), empty, strict=True))
             print(
                 f"{'with ' + ', '.join(tried) if tried else 'alone'}: {installed:.0f} MB, and {cached:.0f} MB of "

@@ -42,6 +42,7 @@ def test_the_settings_name_every_kind_of_guidance():
     assert set(get_args(setting.type)) == set(GUIDANCE)
 
 
+@pytest.mark.slow
 def test_the_classifier_knows_images_of_some_noise(trained, data):
     network = trained.network
     x0 = network.space.encode(to_signal(torch.from_numpy(data.pixels[:100].transpose(0, 3, 1, 2).copy())))
@@ -68,6 +69,7 @@ def test_any_class_is_guided_by_nothing(trained):
     np.testing.assert_array_equal(drawn, trained.sample(4, seed=0, guidance=1.0))
 
 
+@pytest.mark.slow
 def test_a_weaker_model_guides(trained, data, tmp_path):
     train_generator("diffusion", data, steps=20, **SMALL).save(tmp_path / "weak")
     labels = np.repeat([0, 1], 4)
@@ -107,6 +109,7 @@ def test_what_cannot_guide_is_explained(trained, data, tmp_path):
         trained.sample(1, seed=0, guide="auto", guide_with=str(tmp_path / "vae"))
 
 
+@pytest.mark.slow
 def test_both_from_the_command_line(data, tmp_path):
     np.savez(tmp_path / "a.npz", x_train=data.pixels, y_train=data.labels)
     run = tmp_path / "run"

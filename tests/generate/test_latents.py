@@ -39,6 +39,7 @@ def trained(request):
     return train_generator("autoencoder", discs(), steps=150, bottleneck=request.param, **SMALL)
 
 
+@pytest.mark.slow
 def test_reconstructions_come_near_images_it_has_not_seen(trained):
     held_out = signal(discs(128)[96:])
     error = (trained.network.reconstruct(held_out) - held_out).square().mean()

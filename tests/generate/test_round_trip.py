@@ -36,6 +36,7 @@ def trained():
     return made.network, to_signal(torch.from_numpy(pixels[:4].transpose(0, 3, 1, 2).copy()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ORDERS)
 def test_a_trained_network_comes_back_at_the_order_of_the_sampler(trained, name):
     network, images = trained

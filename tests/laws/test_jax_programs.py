@@ -76,6 +76,7 @@ def test_the_primitive_is_its_reference_under_every_transformation(name: str, si
     same(lambda impl: jax.vmap(partial(BANKS[name], impl=impl), 1), jnp.stack([signals, signals + 1], 1))
 
 
+@pytest.mark.slow
 def test_second_derivatives_are_of_the_compiled_map(signals) -> None:
     def hessian(impl):
         return jax.hessian(lambda x: (sb.dwt(x, "db2", level=1, impl=impl).array ** 4).sum())

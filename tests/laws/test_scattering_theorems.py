@@ -96,6 +96,7 @@ def test_energy_is_that_of_subsampled_signals_too(rng) -> None:
             np.testing.assert_allclose(found[column], fine[column], atol=0.02)
 
 
+@pytest.mark.slow
 def test_invariance_to_translations_grows_with_the_scale(rng) -> None:
     # ‖S_J x − S_J x(· − c)‖ ≤ C 2^{−J} |c| ‖x‖.
     x, c = rng.standard_normal((3, 4096)), 16

@@ -86,6 +86,7 @@ def test_missing_weights_and_words_are_errors(tiny, folder, tmp_path):
         ClipText(tmp_path / "wordless")
 
 
+@pytest.mark.slow
 def test_a_denoiser_learns_what_captions_mean(folder):
     """Two captions, two pictures in noise: what is drawn of each caption is nearer to its picture."""
     text, random = ClipText(folder), generator(0)
