@@ -25,6 +25,15 @@ jaxtyping.install_import_hook(["subband.forensics", "subband.generate", "subband
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the compiled kernels are skipped where no compiler was found."""
+    from subband.kernels.build import compiled, why_not
+
+    for item in () if compiled() else items:
+        if item.get_closest_marker("compiled"):
+            item.add_marker(pytest.mark.skip(reason=f"no compiled kernels{why_not()}"))
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from subband.compat import pywt as ours
 from subband.compat.pywt import short
-from subband.kernels.build import compiled
 
-pytestmark = pytest.mark.skipif(not compiled(), reason="no compiled kernels")
+pytestmark = pytest.mark.compiled
 
 WAVELETS = st.sampled_from(["haar", "db4", "bior2.6", "rbio1.5", pywt.Wavelet("sym5")])
 MODES = st.sampled_from([*pywt.Modes.modes, pywt.Modes.reflect])

@@ -9,6 +9,8 @@ from subband.kernels.analytic_bank import Line, analytic_bank
 from subband.kernels.analytic_bank.compiled import _grids
 from subband.kernels.threads import set_threads, threads
 
+pytestmark = pytest.mark.compiled
+
 TOLERANCE = {"float32": 1e-6, "float64": 3e-15}
 WIDE = {"float32": np.complex64, "float64": np.complex128}
 

@@ -35,6 +35,7 @@ def test_a_large_signal_is_the_same_in_parts(shape: tuple[int, ...], mode: str, 
         np.testing.assert_allclose(y, x, atol=1e-9)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("taps", [2, 4, 10, 38, 76])
 @pytest.mark.parametrize("size", [1, 31, 200, 1500])
 def test_single_precision_agrees_with_the_twin(size: int, taps: int, rng) -> None:
@@ -63,6 +64,7 @@ def test_signals_shorter_than_their_filters_lose_nothing_but_the_last_rounding(
             np.testing.assert_array_equal(filterbank_compiled.apply(operation, given, p), exact)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("name", "size"), [("db21", 2), ("db37", 3), ("db33", 7), ("db29", 4)])
 def test_short_signals_come_back_to_single_precision(name: str, size: int, rng) -> None:
     """PyWavelets allows 6e-7, five units in the last place of numbers up to 1."""

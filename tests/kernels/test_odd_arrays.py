@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.kernels.build import compiled
 from subband.kernels.fourier import dispatch
 
-pytestmark = pytest.mark.skipif(not compiled(), reason="no compiled kernels")
+pytestmark = pytest.mark.compiled
 
 ANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 CLOSE = {"float32": 2e-5, "float64": 1e-12}

@@ -88,6 +88,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("text", ["two", "0", "-1", "1.5", "²"])
 def test_a_variable_that_is_no_number_is_named_when_threads_are_needed(text: str, unread) -> None:
     unread.setenv("SUBBAND_THREADS", text)
