@@ -27,16 +27,21 @@ def detector():
     )
 
 
-def test_verdicts_on_images_of_any_size(detector):
+def test_opinions_on_images_of_any_size(detector):
+    """Without calibration: by the threshold of before, and the reason says what is unknown."""
     for size in (SIZE, 17, 40):
-        photo, made = (detector.judge(make(1, 50, size)[0]) for make in (white, smooth))
-        assert photo.real
-        assert photo.source == "real"
-        assert not made.real
+        photo, made = (
+            detector.judge(make(1, 50, size)[0], guarded=False, stable=False) for make in (white, smooth)
+        )
+        assert photo.verdict == photo.source == "real"
+        assert made.verdict == "generated"
         assert made.source == "smooth"
+        assert made.typical is None
+        assert made.errors == {}
+        assert "without calibration" in made.reason
         assert photo.probability_generated < 0.5 < made.probability_generated
-        assert sum(made.source_probabilities.values()) == pytest.approx(1)
-        assert made.probability_generated == pytest.approx(made.source_probabilities["smooth"])
+        assert sum(made.sources.values()) == pytest.approx(1)
+        assert made.probability_generated == pytest.approx(made.sources["smooth"])
     oblong = white(1, 3, 64)[0][:20]
     assert detector.judge(oblong).crops == 2 * 4
     assert detector.judge(oblong, crops=1).crops == 1
@@ -45,6 +50,7 @@ def test_verdicts_on_images_of_any_size(detector):
 def test_a_batch_gives_what_single_images_give(detector):
     images = [white(1, 1, 20)[0], smooth(1, 2, 50)[0], white(1, 3, SIZE)[0]]
     for one, other in zip(detector.judge_many(images), map(detector.judge, images), strict=True):
+        assert one.verdict == other.verdict
         assert one.source == other.source
         assert one.crops == other.crops
         assert one.probability_generated == pytest.approx(other.probability_generated, abs=1e-6)
@@ -61,7 +67,7 @@ def test_explanations_show_the_crop_that_decided(detector):
     assert found.pixel_saliency.shape == (SIZE, SIZE)
     assert found.packet_saliency.min() >= 0
     assert found.packet_saliency.max() > 0
-    assert found.verdict == detector.judge(image)
+    assert found.opinion == detector.judge(image)
 
 
 def test_what_is_saved_judges_alike(detector, tmp_path):

@@ -37,7 +37,7 @@ def test_global_random_state_is_left_alone(parts):
 @pytest.mark.parametrize("name", DETECTORS)
 def test_the_curve_runs_from_the_first_step_to_the_last(parts, name):
     told = []
-    recipe = dataclasses.replace(QUICK, steps=10, points=4)
+    recipe = dataclasses.replace(QUICK, steps=10, points=4, parameters=8_000)
     fitted = fit_classifier(name, *parts, classes=2, recipe=recipe, seed=0, progress=told.append)
     assert fitted.curve.steps[0] == 1
     assert fitted.curve.steps[-1] == 10

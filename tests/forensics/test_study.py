@@ -7,7 +7,8 @@ from planted import QUICK, SETTINGS, planted, smooth, source, white
 
 from subband.data.decode import FileFacts
 from subband.errors import BudgetError, InvalidInput
-from subband.forensics import DETECTORS, Recipe, StudySettings, study, within
+from subband.forensics import Recipe, StudySettings, studied, study, within
+from subband.forensics.reference import SCORES
 
 PACKETS = ("linear on packets", "CNN on packets")
 
@@ -32,15 +33,30 @@ def test_a_planted_difference_is_found_by_packets(found):
         assert row.scores["attribution"].mean > 0.6  # guessing: 1/3
         low, high = row.scores["auroc"].interval
         assert low <= row.scores["auroc"].mean <= high + 1e-9
-    assert result.kept.judge(white(1, 99)[0]).real
-    assert not result.kept.judge(smooth(1, 99)[0]).real
+    photo, made = (result.kept.judge(make(1, 99)[0], guarded=False) for make in (white, smooth))
+    assert photo.probability_generated < 0.5 < made.probability_generated
+
+
+def test_the_kept_detector_is_calibrated_for_abstention(found):
+    """On validation scenes; its errors are those on test scenes."""
+    rule = found[0].kept.config.abstention
+    assert (rule.photographs, rule.generated) == (40, 80)
+    assert rule.highest_real is None  # 49 photographs are needed for a rate of 2 %
+    assert rule.lowest_generated is not None
+    assert {"false alarms", "misses", "answered", "found smooth", "found blurred"} <= set(rule.errors)
+    assert rule.errors["false alarms"] == 0
+    assert set(rule.compared) == set(SCORES)
+    assert rule.typicality == max(rule.compared, key=rule.compared.get)
+    said = found[0].kept.judge(smooth(1, 99)[0], guarded=False)
+    assert said.verdict == "can't tell"
+    assert "40 photographs (49 needed)" in said.reason or "unlike" in said.reason
 
 
 def test_everything_a_report_needs_is_there(found):
     result, told = found
     assert result.classes == ("real", "blurred", "smooth")
-    assert tuple(row.name for row in result.rows) == tuple(DETECTORS)
-    assert all(len(result.curves[name]) == 2 for name in DETECTORS)
+    assert tuple(row.name for row in result.rows) == studied()
+    assert all(len(result.curves[name]) == 2 for name in studied())
     assert result.confusion.sum() == 3 * 40
     assert result.reliability.count.sum() == 3 * 40
     assert set(result.statistics) == set(result.classes)
@@ -61,7 +77,7 @@ def test_convolutional_nets_have_one_budget(found):
 
 def test_json_is_plain_and_repeats(found, three_sources):
     plain = json.loads(json.dumps(found[0].to_json(), allow_nan=False))
-    assert set(plain["detectors"]) == set(DETECTORS)
+    assert set(plain["detectors"]) == set(studied())
     assert plain["attribution"]["names"] == ["real", "blurred", "smooth"]
     settings = dataclasses.replace(SETTINGS, detectors=PACKETS)
     first, second = (study(three_sources, settings).to_json() for _ in range(2))
@@ -115,12 +131,12 @@ def test_ctrl_c_before_anything_is_finished_is_passed_on(three_sources):
 
 def test_the_budget_sets_the_steps():
     keywords = {"size": 64, "classes": 4, "seeds": 3}
-    few, many = (within(seconds, Recipe(), DETECTORS, **keywords) for seconds in (120, 2400))
+    few, many = (within(seconds, Recipe(), studied(), **keywords) for seconds in (120, 2400))
     assert few.steps * few.batch < many.steps * many.batch
-    assert within(1e6, Recipe(), DETECTORS, **keywords).steps == 2000
-    assert few == within(120, Recipe(), DETECTORS, **keywords)
+    assert within(1e6, Recipe(), studied(), **keywords).steps == 2000
+    assert few == within(120, Recipe(), studied(), **keywords)
     with pytest.raises(BudgetError, match=r"1 s are too short.*at least \d+ s"):
-        within(1, Recipe(), DETECTORS, **keywords)
+        within(1, Recipe(), studied(), **keywords)
 
 
 def test_a_study_within_seconds_takes_the_steps_of_the_budget(three_sources):

@@ -7,6 +7,8 @@ import io
 import os
 import stat
 import struct
+import threading
+import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +40,10 @@ MALFORMED = (
 )
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+MOST_PIXELS = 600_000_000  # with allow_large; 1.8 GB of memory
 MOST_BYTES = 2**31  # maximal file length; any picture within Pillow's pixel limit is smaller
+
+_LARGE = threading.Lock()
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -94,6 +99,7 @@ class Picture:
         scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep
             together.
         label: class name given by the source; empty if none.
+        reduced: by how much the decoder reduced both sides; 1 except for very large JPEG files.
     """
 
     name: str
@@ -101,6 +107,7 @@ class Picture:
     facts: FileFacts
     scene: str
     label: str = ""
+    reduced: int = 1
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,12 @@ class Skipped:
 
 
 def decode(
-    file: str | Path | bytes, name: str | None = None, *, scene: str | None = None, label: str = ""
+    file: str | Path | bytes,
+    name: str | None = None,
+    *,
+    scene: str | None = None,
+    label: str = "",
+    allow_large: bool = False,
 ) -> Picture:
     """Decode one image to upright 8-bit RGB.
 
@@ -128,6 +140,9 @@ def decode(
         name: name for messages; the path by default.
         scene: see `Picture`; the name by default.
         label: see `Picture`.
+        allow_large: whether to read images above Pillow's pixel limit (89 million), up to `MOST_PIXELS`. A JPEG
+            file is reduced by its decoder to 1/2, 1/4 or 1/8 of its sides until it is within the limit; other
+            formats are read whole, 3 bytes a pixel.
 
     Raises:
         UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above
@@ -152,19 +167,20 @@ def decode(
 
     try:
         data = file if isinstance(file, bytes) else _read(file)
-    except (OSError, ValueError, MemoryError) as error:  # ValueError: a null character in the path
-        raise unreadable(getattr(error, "strerror", None) or str(error) or "out of memory") from error
+    except (OSError, ValueError, MemoryError) as error:
+        raise unreadable(_reason(error)) from error
     if not data:
         raise unreadable("the file is empty (0 bytes)")
 
     try:
-        image = _opened(io.BytesIO(data))
+        image = _opened(io.BytesIO(data), allow_large=allow_large)
         container = image.format or "unknown"
+        reduced = _reduced(image) if allow_large else 1
         image.load()
         quantisation = _luminance_table(image)
         pixels = _upright(_rgb8(image), image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        advice = "if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
+        advice = "if you trust it, use --allow-large (allow_large=True), or raise PIL.Image.MAX_IMAGE_PIXELS"
         raise unreadable(f"too many pixels to be trusted ({error}); {advice}") from error
     except Image.UnidentifiedImageError as error:
         raise unreadable(_unidentified(data)) from error
@@ -173,7 +189,20 @@ def decode(
 
     height, width = pixels.shape[:2]
     facts = FileFacts(len(data), width, height, container, quantisation)
-    return Picture(name, pixels, facts, scene or name, label)
+    return Picture(name, pixels, facts, scene or name, label, reduced)
+
+
+def read_file(path: str | Path) -> bytes:
+    """Contents of a regular file of at most `MOST_BYTES`.
+
+    Raises:
+        UnreadableImage: it can't be read; the message is one line, "path: reason".
+    """
+    try:
+        return _read(path)
+    except (OSError, ValueError, MemoryError) as error:
+        words = _reason(error)
+        raise UnreadableImage(f"{printable(path)}: {words}", words) from error
 
 
 def shorter_side(file: IO[bytes]) -> int | None:
@@ -209,12 +238,17 @@ def _read(path: str | Path) -> bytes:
         return file.read()
 
 
+def _reason(error: Exception) -> str:
+    """Why a file can't be read; ValueError: a null character in the path."""
+    return " ".join((getattr(error, "strerror", None) or str(error) or "out of memory").split())
+
+
 def too_large(size: int) -> str:
     """Reason for skipping a file of `size` bytes."""
     return f"the file is too large for a picture ({size / 2**30:.1f} GiB; at most {MOST_BYTES >> 30} GiB)"
 
 
-def _opened(file: IO[bytes]) -> Image.Image:
+def _opened(file: IO[bytes], *, allow_large: bool = False) -> Image.Image:
     """Open an image, reading its header only; HEIC if pillow-heif is installed.
 
     Raises:
@@ -223,7 +257,7 @@ def _opened(file: IO[bytes]) -> Image.Image:
     head = file.read(12)
     file.seek(0)
     try:
-        return Image.open(file, formats=_formats())
+        return _open_large(file) if allow_large else Image.open(file, formats=_formats())
     except Image.UnidentifiedImageError:
         if not _is_heic(head) or not _has_heif():
             raise
@@ -232,6 +266,30 @@ def _opened(file: IO[bytes]) -> Image.Image:
         pillow_heif.register_heif_opener()
         file.seek(0)
         return Image.open(file, formats=("HEIF",))
+
+
+def _open_large(file: IO[bytes]) -> Image.Image:
+    """Open an image of up to `MOST_PIXELS`. Pillow's limit is global: one thread at a time raises it."""
+    with _LARGE:
+        usual = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                return Image.open(file, formats=_formats())
+        finally:
+            Image.MAX_IMAGE_PIXELS = usual
+
+
+def _reduced(image: Image.Image) -> int:
+    """Have a JPEG decoder reduce an image above Pillow's pixel limit; by how much it does."""
+    limit = Image.MAX_IMAGE_PIXELS
+    width, height = image.size
+    if image.format not in ("JPEG", "MPO") or limit is None or width * height <= limit:
+        return 1
+    factor = next(f for f in (2, 4, 8) if -(-width // f) * -(-height // f) <= limit or f == 8)
+    image.draft(None, (width // factor, height // factor))
+    return max(1, round(width / image.width))
 
 
 def _has_heif() -> bool:

@@ -14,8 +14,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features import FLOOR, LogPackets, Pixels
-from subband.forensics.nets import SHARED, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
+from subband.forensics.detectors.module import Statistics
+from subband.forensics.features import FLOOR, DetailPackets, LogPackets, Pixels
+from subband.forensics.nets import SHARED, DetailCNN, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
+from subband.forensics.residual_cnn import Polyphase, ResidualCNN, SignedPackets
 from subband.training import initialised
 
 PARAMETERS = 60_000
@@ -60,7 +62,7 @@ class Classifier(nn.Module):
     def prepare(self, pixels: np.ndarray) -> None:
         """Fit the feature normalisation to the training images, (N, H, W, 3) uint8."""
         for module in self.features.modules():
-            if isinstance(module, LogPackets | Pixels):
+            if isinstance(module, LogPackets | Pixels | DetailPackets | SignedPackets):
                 module.fit(pixels)
 
     @property
@@ -76,10 +78,13 @@ class DetectorKind:
     Attributes:
         name: in studies, checkpoints and reports.
         input: input representation, "packets" or "pixels"; determines the colour in figures.
-        net: network type, "linear", "CNN" or "normalised CNN"; determines the line style in figures.
+        net: network type, "linear", "CNN", "normalised CNN" or "residual CNN"; determines the line style in
+            figures.
         build: (shape, width) → untrained classifier.
         sized: whether the width follows from the parameter budget; otherwise the width is 0.
         transforms: (level) → number of packet transforms per image, for the nominal training time.
+        studied: whether studies train it by default. A detector that is kept is made for its data, with other
+            parameters and another training than the networks of a comparison.
     """
 
     name: str
@@ -88,6 +93,7 @@ class DetectorKind:
     build: Callable[[Shape, int], Classifier]
     sized: bool = True
     transforms: Callable[[int], int] = lambda level: 0
+    studied: bool = True
 
 
 def _linear_packets(shape: Shape, width: int) -> Classifier:
@@ -117,6 +123,26 @@ def _normalised_cnn_pixels(shape: Shape, width: int) -> Classifier:
     return Classifier(Pixels(), pixel_cnn(shape.size, shape.classes, width, normalised=True))
 
 
+def _details(shape: Shape, width: int) -> Classifier:
+    return Classifier(DetailPackets(shape.wavelet), DetailCNN(shape.classes, width))
+
+
+def _linear_statistics(shape: Shape, width: int) -> Classifier:
+    chosen = {"packets": {"wavelet": shape.wavelet, "level": shape.level}, "DCT": {}}
+    features = Statistics(chosen)
+    with torch.no_grad():
+        count = features(torch.zeros(1, 3, SMALLEST, SMALLEST)).shape[1]
+    return Classifier(features, linear(count, shape.classes))
+
+
+def _residual_packets(shape: Shape, width: int) -> Classifier:
+    return Classifier(SignedPackets(1, shape.wavelet), ResidualCNN(12, shape.classes, width))
+
+
+def _residual_pixels(shape: Shape, width: int) -> Classifier:
+    return Classifier(nn.Sequential(Pixels(), Polyphase()), ResidualCNN(12, shape.classes, width))
+
+
 DETECTORS: dict[str, DetectorKind] = {
     kind.name: kind
     for kind in (
@@ -130,11 +156,43 @@ DETECTORS: dict[str, DetectorKind] = {
         DetectorKind("linear on pixels", "pixels", "linear", _linear_pixels, sized=False),
         DetectorKind("CNN on pixels", "pixels", "CNN", _cnn_pixels),
         DetectorKind("normalised CNN on pixels", "pixels", "normalised CNN", _normalised_cnn_pixels),
+        DetectorKind(
+            "residual CNN on details",
+            "packets",
+            "normalised CNN",
+            _details,
+            transforms=lambda level: 2,
+            studied=False,
+        ),
+        DetectorKind(
+            "linear on statistics",
+            "packets",
+            "linear",
+            _linear_statistics,
+            sized=False,
+            transforms=lambda level: level,
+            studied=False,
+        ),
+        DetectorKind(
+            "residual CNN on packets",
+            "packets",
+            "residual CNN",
+            _residual_packets,
+            transforms=lambda level: 1,
+            studied=False,
+        ),
+        DetectorKind("residual CNN on pixels", "pixels", "residual CNN", _residual_pixels, studied=False),
     )
 }
-"""Detectors by name: the four of the paper, and for either input a CNN with batch normalisation, whose effect
-exceeds that of the input.
+"""Detectors by name: the four of the paper, for either input a CNN with batch normalisation, whose effect
+exceeds that of the input; and those that studies don't train: a residual network for pictures with a JPEG history,
+a linear one on statistics of packets and of the block DCT, and residual networks for large training sets.
 """
+
+
+def studied() -> tuple[str, ...]:
+    """Names of the kinds that studies train by default."""
+    return tuple(name for name, kind in DETECTORS.items() if kind.studied)
 
 
 def build(name: str, shape: Shape, *, seed: int) -> Classifier:

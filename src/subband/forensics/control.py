@@ -1,5 +1,6 @@
 """Format-only control: a classifier on file metadata; accuracy above chance indicates data leakage."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,13 +31,16 @@ class ControlResult:
     columns: tuple[str, ...]
 
 
-def format_features(facts: Sequence[FileFacts], *, size: bool = True) -> tuple[np.ndarray, tuple[str, ...]]:
+def format_features(
+    facts: Sequence[FileFacts], *, size: bool = True, dimensions: bool = True
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Feature table of file metadata: bytes, width, height, one-hot container, 64 quantisation table entries.
 
     Args:
         facts: metadata of N files.
         size: whether "bytes" is a column. The length of a compressed file depends on the image content:
             detailed images are longer.
+        dimensions: whether width and height are columns.
 
     Returns:
         (N, C) float64 features and the C column names.
@@ -45,8 +49,7 @@ def format_features(facts: Sequence[FileFacts], *, size: bool = True) -> tuple[n
     rows = [
         (
             *([f.bytes] if size else []),
-            f.width,
-            f.height,
+            *((f.width, f.height) if dimensions else ()),
             *(f.container == name for name in containers),
             *(f.quantisation or (0,) * 64),
         )
@@ -54,7 +57,7 @@ def format_features(facts: Sequence[FileFacts], *, size: bool = True) -> tuple[n
     ]
     names = (
         *(["bytes"] if size else []),
-        *("width", "height"),
+        *(("width", "height") if dimensions else ()),
         *(f"container {name}" for name in containers),
         *(f"quantisation {k // 8},{k % 8}" for k in range(64)),
     )
@@ -68,6 +71,7 @@ def format_control(
     train: np.ndarray,
     *,
     size: bool = True,
+    dimensions: bool = True,
     resamples: int = 1000,
     rng: np.random.Generator,
 ) -> ControlResult:
@@ -79,6 +83,7 @@ def format_control(
         scenes: (N,) scene of each file; bootstrap intervals resample scenes.
         train: (N,) bool mask of the training files; the others are test files.
         size: whether the file length is a feature, see `format_features`.
+        dimensions: whether width and height are features; without both, only the compression is left.
         resamples: number of bootstrap resamples.
         rng: of the bootstrap and the trees.
 
@@ -97,7 +102,7 @@ def format_control(
     for side, name in ((train, "training"), (~train, "test")):
         if len(np.unique(generated[side])) < 2:
             raise InvalidInput(f"the control needs real and generated files for {name}; one class is missing")
-    table, names = format_features(facts, size=size)
+    table, names = format_features(facts, size=size, dimensions=dimensions)
     varies = np.ptp(table[train], axis=0) > 0
     columns = tuple(name for name, keep in zip(names, varies, strict=True) if keep)
     if not columns:
@@ -109,7 +114,9 @@ def format_control(
     trees.fit(table[train][:, varies], generated[train])
     scores = trees.predict_proba(table[~train][:, varies])[:, 1]
     labels, groups, called = generated[~train], scenes[~train], (scores >= 0.5).astype(np.int64)
-    area = interval_of(auroc, labels, scores, groups=groups, resamples=resamples, rng=rng)
-    right = interval_of(balanced_accuracy, labels, called, groups=groups, resamples=resamples, rng=rng)
+    # Not widened for few photographs: "at chance" is the favourable answer, which a wide interval would give.
+    common = {"groups": groups, "resamples": resamples, "rng": rng, "photographs": math.inf}
+    area = interval_of(auroc, labels, scores, **common)
+    right = interval_of(balanced_accuracy, labels, called, **common)
     at_chance = None if area.interval is None else area.interval[0] <= 0.5 <= area.interval[1]
     return ControlResult(right, area, at_chance, columns)

@@ -1,18 +1,26 @@
-"""The detector that is kept: from an image of any size to a verdict."""
+"""The detector that is kept: from an image of any size to an opinion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
+import torch
 
 from subband.data.chain import Chain
 from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
+from subband.forensics.abstention import Abstention
 from subband.forensics.classifiers import Classifier, Shape, build
-from subband.forensics.explain import gradients
+from subband.forensics.explanation.saliency import gradients
 from subband.forensics.features import as_images, log_packets
-from subband.forensics.predict import logits_of, probabilities
+from subband.forensics.head import Head
+from subband.forensics.judgement import Opinion
+from subband.forensics.measured import logits_and_features
+from subband.forensics.predict import probabilities
+from subband.forensics.reference import PREFIX, Reference
+from subband.forensics.ruling import Ruling, opinions
+from subband.forensics.variants import saved_crops, scaled_crops, scaled_size
 from subband.training import fill, load_checkpoint, read_config, save_checkpoint
 
 KIND = "detector"
@@ -32,9 +40,14 @@ class DetectorConfig:
         wavelet: of the packets.
         parameters: the budget that set the width of the net.
         temperature: fitted on validation images.
-        threshold: probability from which an image is called generated. Training and calibration weigh
-            real and generated equally, so it is ½.
+        threshold: probability from which an image is called generated if there is no `abstention`. Training and
+            calibration weigh real and generated equally, so it is ½.
         scores: name → mean over seeds on the test images of the study that made it.
+        title: name of the detector for readers; `name` if empty.
+        abstention: frozen thresholds; None in checkpoints that were saved before there were any.
+        shift: added to the log-odds of "generated"; see `subband.forensics.recalibrate`.
+        taught: generators that were taught later, in the order of the head.
+        history: what was changed since it was trained, oldest first; JSON values.
     """
 
     name: str
@@ -46,6 +59,11 @@ class DetectorConfig:
     temperature: float
     threshold: float = 0.5
     scores: dict[str, float] = field(default_factory=dict)
+    title: str = ""
+    abstention: Abstention | None = None
+    shift: float = 0.0
+    taught: tuple[str, ...] = ()
+    history: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.temperature > 0 or not 0 < self.threshold < 1:
@@ -61,31 +79,12 @@ class DetectorConfig:
         return Shape(self.chain["size"], len(self.classes), self.level, self.wavelet, self.parameters)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a detector says of one image.
-
-    Attributes:
-        real: whether it is called a photograph.
-        probability_generated: calibrated, 0..1, where real and generated images are equally frequent.
-        source: the most likely class; among the generated ones if the image is called generated.
-        source_probabilities: class → probability; they sum to 1.
-        crops: how many crops were looked at.
-    """
-
-    real: bool
-    probability_generated: float
-    source: str
-    source_probabilities: dict[str, float]
-    crops: int
-
-
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What a verdict rests on, in the crop that looks most like the verdict.
+    """What an opinion rests on, in the crop that looks most like the more likely class.
 
     Attributes:
-        verdict: on the whole image.
+        opinion: on the whole image.
         crop: (S, S, 3) uint8, as the net saw it.
         place: row and column of its first pixel in the image.
         packets: (F, F, h, w), mean over colours of ln|c|, frequency order, nats.
@@ -93,7 +92,7 @@ class Explanation:
         pixel_saliency: (S, S), mean over colours of |∂ logit / ∂ pixel|.
     """
 
-    verdict: Verdict
+    opinion: Opinion
     crop: np.ndarray
     place: tuple[int, int]
     packets: np.ndarray
@@ -103,54 +102,87 @@ class Explanation:
 
 @final
 class Detector:
-    """A trained classifier with all that a verdict needs: chain, classes, temperature."""
+    """A trained classifier with all that an opinion needs: chain, classes, temperature, calibration pictures."""
 
-    def __init__(self, classifier: Classifier, config: DetectorConfig):
+    def __init__(
+        self,
+        classifier: Classifier,
+        config: DetectorConfig,
+        reference: Reference | None = None,
+        head: Head | None = None,
+        title: str | None = None,
+    ):
         self.classifier, self.config = classifier.cpu().eval(), config
+        self.reference, self.head = reference, head
+        self.title = title or config.title or config.name
         self.chain = Chain(**config.chain)
 
-    def judge(self, pixels: np.ndarray, *, crops: int = CROPS) -> Verdict:
+    @property
+    def ruling(self) -> Ruling:
+        """What it makes of logits and features."""
+        c = self.config
+        return Ruling(
+            self.title, (*c.classes, *c.taught), c.temperature, c.shift, c.threshold, c.abstention, self.reference,
+            self.head,
+        )  # fmt: skip
+
+    def judge(
+        self,
+        pixels: np.ndarray,
+        *,
+        crops: int = CROPS,
+        threshold: float | None = None,
+        stable: bool = True,
+        guarded: bool = True,
+    ) -> Opinion:
         """Judge one image.
 
         Args:
             pixels: (H, W, 3) uint8, at least as large as a crop in both directions.
             crops: most squares to look at. They lie on an even grid; their logits are averaged.
+            threshold: the least probability of a firm verdict, ½ … 1, in place of the frozen thresholds.
+            stable: whether a firm verdict must stand for copies of the image, too (JPEG of quality 85, scaled to
+                75 %).
+            guarded: whether images of which no detector can say anything are refused (`guards.unfit`).
 
         Raises:
             UnsupportedArray: not a NumPy array.
-            InvalidInput: another shape or dtype, an image smaller than a crop, or crops < 1.
+            InvalidInput: another shape or dtype, an image smaller than a crop, crops < 1, or a threshold outside
+                ½ … 1.
         """
-        return self._verdict(logits_of(self.classifier, self._cut(pixels, crops)[0]))
+        return self.judge_many([pixels], crops=crops, threshold=threshold, stable=stable, guarded=guarded)[0]
 
-    def judge_many(self, images: Sequence[np.ndarray], *, crops: int = CROPS) -> list[Verdict]:
+    def judge_many(
+        self,
+        images: Sequence[np.ndarray],
+        *,
+        crops: int = CROPS,
+        threshold: float | None = None,
+        stable: bool = True,
+        guarded: bool = True,
+    ) -> list[Opinion]:
         """Judge images, each (H, W, 3) uint8 of any size, in one batch of crops.
 
         Raises:
             UnsupportedArray, InvalidInput: see `judge`.
         """
-        if not len(images):
-            return []
-        cuts = [self._cut(pixels, crops)[0] for pixels in images]
-        logits = logits_of(self.classifier, np.concatenate(cuts))
-        ends = np.cumsum([len(cut) for cut in cuts])[:-1]
-        return [self._verdict(part) for part in np.split(logits, ends)]
+        return opinions(self, images, most=crops, threshold=threshold, stable=stable, guarded=guarded)
 
     def explain(self, pixels: np.ndarray, *, crops: int = CROPS) -> Explanation:
-        """Judge one image and say what the verdict rests on.
+        """Judge one image and say what the opinion rests on.
 
         Raises:
             UnsupportedArray, InvalidInput: see `judge`.
         """
         cut, places = self._cut(pixels, crops)
-        logits = logits_of(self.classifier, cut)
-        verdict = self._verdict(logits)
-        generated = 1 - probabilities(logits, self.config.temperature)[:, 0]
-        chosen = int(generated.argmin() if verdict.real else generated.argmax())
+        opinion = self.judge(pixels, crops=crops)
+        generated = 1 - probabilities(self.measure(cut)[0], self.config.temperature)[:, 0]
+        chosen = int(generated.argmin() if opinion.probability_generated < 0.5 else generated.argmax())
         x = as_images(cut[chosen : chosen + 1])
         level, wavelet = self.config.level, self.config.wavelet
         by_packet, by_pixel = gradients(self.classifier, x, level, wavelet)
         return Explanation(
-            verdict,
+            opinion,
             cut[chosen],
             places[chosen],
             log_packets(x, level, wavelet)[0].mean(0).numpy(),
@@ -158,29 +190,68 @@ class Detector:
             by_pixel[0].abs().mean(0).numpy(),
         )
 
+    def crops(self, pixels: np.ndarray, most: int = CROPS) -> np.ndarray:
+        """The squares that are looked at, after the chain: (m, S, S, 3) uint8.
+
+        Raises:
+            UnsupportedArray, InvalidInput: see `judge`.
+        """
+        return self._cut(pixels, most)[0]
+
+    def copies(self, pixels: np.ndarray, most: int = CROPS) -> Mapping[str, np.ndarray]:
+        """The squares of copies of an image: JPEG of quality 85, and scaled to 75 % if it is large enough."""
+        side = self.chain.cut
+        found = {
+            "a JPEG copy of quality 85": saved_crops(
+                pixels, grid(pixels.shape[0], pixels.shape[1], side, most), side
+            )
+        }
+        smaller = scaled_size(pixels)
+        if min(smaller) >= side:
+            found["a copy scaled to 75 %"] = scaled_crops(pixels, grid(*smaller, side, most), side)
+        return {name: self._through_chain(cut) for name, cut in found.items()}
+
+    def measure(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logits of the net's classes, (m, C), and features, (m, D), of crops after the chain."""
+        return logits_and_features(self.classifier, crops)
+
     def save(self, folder: str | Path) -> None:
         """Write `model.safetensors` and `config.json`, over an older checkpoint if there is one.
 
         Raises:
             OutputError: the folder can't be written.
         """
-        save_checkpoint(folder, KIND, self.config, self.classifier.state_dict())
+        more: dict[str, np.ndarray] = {} if self.reference is None else self.reference.tensors()
+        if self.head is not None:
+            more |= {"head.weights": self.head.weights, "head.offsets": self.head.offsets}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in more.items()}
+        save_checkpoint(folder, KIND, self.config, self.classifier.state_dict() | tensors)
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Detector":
-        """Read what `save` wrote.
+    def load(cls, folder: str | Path, *, title: str | None = None) -> "Detector":
+        """Read what `save` wrote; checkpoints from before there were thresholds, too.
+
+        Args:
+            folder: of the checkpoint.
+            title: name for readers; by default that of the checkpoint.
 
         Raises:
             CheckpointError: it is missing, truncated, of another kind, or of a newer format.
         """
         checkpoint = load_checkpoint(folder, KIND)
         config = read_config(DetectorConfig, checkpoint.config)
+        own = {name: t for name, t in checkpoint.tensors.items() if not name.startswith((PREFIX, "head."))}
+        kept = {name: t.numpy() for name, t in checkpoint.tensors.items() if name not in own}
         try:
             classifier = build(config.name, config.shape, seed=0)
-            detector = cls(classifier, config)
+            head = Head(*(kept[f"head.{part}"].astype(np.float64) for part in ("weights", "offsets"))) if (
+                config.taught
+            ) else None  # fmt: skip
+            reference = Reference.of(kept) if config.abstention is not None else None
+            detector = cls(classifier, config, reference, head, title)
         except (InvalidInput, KeyError, TypeError) as error:
             raise CheckpointError(f"the settings in {folder} describe no detector: {error}") from error
-        fill(classifier, checkpoint.tensors)
+        fill(classifier, own)
         return detector
 
     def _cut(self, pixels: np.ndarray, crops: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
@@ -192,15 +263,12 @@ class Detector:
         side = self.chain.cut
         places = grid(pixels.shape[0], pixels.shape[1], side, crops)
         squares = [np.ascontiguousarray(pixels[y : y + side, x : x + side]) for y, x in places]
-        return np.stack([self.chain(square)[0] for square in squares]), places
+        return self._through_chain(squares), places
 
-    def _verdict(self, logits: np.ndarray) -> Verdict:
-        p = probabilities(logits.mean(0, keepdims=True), self.config.temperature)[0]
-        generated = float(p[1:].sum())
-        real = generated < self.config.threshold
-        source = self.config.classes[0 if real else 1 + int(p[1:].argmax())]
-        named = {name: float(q) for name, q in zip(self.config.classes, p, strict=True)}
-        return Verdict(real, generated, source, named, len(logits))
+    def _through_chain(self, squares: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        if self.chain.lossless:
+            return np.stack(list(squares))
+        return np.stack([self.chain(square)[0] for square in squares])
 
 
 def grid(height: int, width: int, side: int, most: int) -> list[tuple[int, int]]:

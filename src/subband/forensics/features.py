@@ -25,6 +25,9 @@ FLOOR = 1e-12
 GREY_LEVEL_FLOOR = 0.5
 """ε of half a grey level, the quantisation noise of 8-bit images, so that zeros are not outliers."""
 
+LEAST_VARIANCE = 1e-12
+"""Nats²: below it a standard deviation counts as constant, and has a gradient of 0 rather than none."""
+
 CHUNK = 512  # images per batch of floats
 
 AXES = {"colour": (0, 2, 3, 4, 5), "band": (0, 1, 4, 5), "band and colour": (0, 4, 5)}
@@ -181,3 +184,35 @@ class Pixels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return Normaliser(self.mean, self.std)(x)
+
+
+class DetailPackets(nn.Module):
+    """Compressed signed details of levels 1 and 2: (N, 3, H, W) in 0..255 → (N, 9, H/2, W/2), (N, 45, H/4, W/4).
+
+    asinh(c) / σ of all packets c but the lowest of each level, σ per band and colour. The lowest packets show
+    what is in a picture; without them a detector has to look at how it is made. Unlike ln|c|, asinh keeps the
+    sign, which says how neighbouring pixels go together, and is linear for details below a grey level.
+    """
+
+    scale1: Tensor
+    scale2: Tensor
+
+    def __init__(self, wavelet: str):
+        super().__init__()
+        self.wavelet = wavelet
+        for level, bands in ((1, 9), (2, 45)):
+            self.register_buffer(f"scale{level}", torch.ones(bands, 1, 1))
+
+    def fit(self, pixels: np.ndarray) -> None:
+        """Take the standard deviations of the bands from the training images."""
+        for level, scale in ((1, self.scale1), (2, self.scale2)):
+            found = Normaliser.fit(pixels, lambda x, level=level: self.raw(x, level), (0, 2, 3))
+            scale.copy_(found.std)
+
+    def raw(self, x: Float[Tensor, "n 3 height width"], level: int) -> Float[Tensor, "n bands h w"]:
+        """asinh of the details of one level, before normalisation; colours × bands as channels."""
+        c = packets(x, self.wavelet, level=level, mode="symmetric", axes=(-2, -1), order="frequency").array
+        return torch.asinh(c.flatten(2, 3)[:, :, 1:]).flatten(1, 2)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        return [self.raw(x, 1) / self.scale1, self.raw(x, 2) / self.scale2]

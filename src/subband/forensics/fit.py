@@ -5,12 +5,14 @@ random horizontal flips. The final weights are kept: with a decaying rate they a
 model selection happens on the validation images on which the temperature is fitted.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from signal import SIGINT
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput
@@ -32,7 +34,11 @@ class Recipe:
         steps: number of training steps.
         batch: images per step.
         rate: peak learning rate of Adam.
+        decay: decoupled weight decay of convolutions and matrices (AdamW); large networks need it.
         mirror: whether images are flipped horizontally with probability ½.
+        shift: largest random translation, in pixels; an even number. It goes in steps of 2, the grid of the
+            packets of level 1, and mirrors the image at its edges. A large network needs it after some ten
+            passes over its images.
         points: number of evaluations on the validation images during training.
         parameters: parameter budget of convolutional networks.
         level: of the wavelet packets.
@@ -40,13 +46,16 @@ class Recipe:
 
     Raises:
         BudgetError: fewer than one step.
-        InvalidInput: batch below 2, no points, or a rate outside (0, 1).
+        InvalidInput: batch below 2, no points, a rate outside (0, 1), a negative decay, or an odd or negative
+            shift.
     """
 
     steps: int = 800
     batch: int = 128
     rate: float = 1e-3
+    decay: float = 0.0
     mirror: bool = True
+    shift: int = 0
     points: int = 12
     parameters: int = PARAMETERS
     level: int = 3
@@ -55,10 +64,14 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.steps < 1:
             raise BudgetError(f"can't train a detector for {self.steps} steps: give a larger budget")
-        if self.batch < 2 or self.points < 1 or not 0 < self.rate < 1:
+        if self.batch < 2 or self.points < 1 or not 0 < self.rate < 1 or not 0 <= self.decay < math.inf:
             raise InvalidInput(
-                f"batch={self.batch}, points={self.points}, rate={self.rate}: need a batch of 2 or more, "
-                "at least one point and a rate between 0 and 1"
+                f"batch={self.batch}, points={self.points}, rate={self.rate}, decay={self.decay}: need a batch "
+                "of 2 or more, at least one point, a rate between 0 and 1 and a decay of 0 or more"
+            )
+        if self.shift < 0 or self.shift % 2:
+            raise InvalidInput(
+                f"shift={self.shift} pixels are no steps of 2: give an even number, 0 for none"
             )
 
 
@@ -98,7 +111,13 @@ class _Learner(Trainable):
         self.weights = torch.from_numpy(examples.weights).float()
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
-        return {"main": torch.optim.Adam(self.classifier.parameters(), lr=self.recipe.rate)}
+        weights = [p for p in self.classifier.parameters() if p.ndim > 1]
+        rest = [p for p in self.classifier.parameters() if p.ndim <= 1]  # of normalisations, and biases
+        groups = [
+            {"params": weights, "weight_decay": self.recipe.decay},
+            {"params": rest, "weight_decay": 0.0},
+        ]
+        return {"main": torch.optim.AdamW(groups, lr=self.recipe.rate)}
 
     def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
         index = batch.cpu()
@@ -106,9 +125,20 @@ class _Learner(Trainable):
         if self.recipe.mirror:
             mirrored = torch.rand(len(index), generator=k.random) < 0.5
             x[mirrored] = x[mirrored].flip(-1)
+        if self.recipe.shift:
+            x = shifted(x, self.recipe.shift, k.random)
         logits = self.classifier(x.to(batch.device))
         losses = nn.functional.cross_entropy(logits, self.labels[index].to(batch.device), reduction="none")
         return {"loss": (losses * self.weights[index].to(batch.device)).mean()}
+
+
+def shifted(x: Float[Tensor, "n c h w"], most: int, random: torch.Generator) -> Float[Tensor, "n c h w"]:
+    """Translate each image by an even number of pixels of at most `most` along both axes, mirrored at the edges."""
+    n, _, height, width = x.shape
+    top, left = 2 * torch.randint(0, most + 1, (2, n, 1), generator=random)
+    rows, columns = top + torch.arange(height), left + torch.arange(width)
+    padded = nn.functional.pad(x, [most] * 4, mode="reflect")
+    return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
 
 
 def fit_classifier(

@@ -1,5 +1,7 @@
 """Networks of the detectors."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -62,6 +64,32 @@ def pixel_cnn(size: int, classes: int, width: int, *, normalised: bool = False) 
     )  # fmt: skip
 
 
+@torch.no_grad()
+def settle(network: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace the running statistics of batch normalisation by those of the given batches, with the final weights.
+
+    The running ones belong to the last ten steps and their changing weights; after a short training they are
+    useless.
+
+    Source: Wu & Johnson 2021, "Rethinking “Batch” in BatchNorm", arXiv:2105.07576, section 3.1.
+
+    Args:
+        network: set to evaluation mode at the end.
+        batches: inputs of the network.
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain average over batches
+    network.train()
+    for batch in batches:
+        network(batch)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+    network.eval()
+
+
 class FusedFeatures(nn.Module):
     """ln-packets of levels 1..J: (N, 3, H, W) → (N, 3·4^j, h_j, w_j) each, bands and colours as channels."""
 
@@ -111,9 +139,50 @@ class FusedCNN(nn.Module):
         return self.last(h.flatten(1))
 
 
-def _block(inputs: int, outputs: int, kernel: int) -> nn.Module:
+class DetailCNN(nn.Module):
+    """Residual CNN on the details of two levels, for any number of positions.
+
+    Level 1 passes two convolutions, the second with stride 2, and meets level 2 there; a residual block, a
+    convolution with stride 2, two more residual blocks. Mean and standard deviation over the positions are
+    the features of the last, linear layer: a trace is a matter of statistics, not of place.
+    """
+
+    def __init__(self, classes: int, width: int):
+        super().__init__()
+        fine, middle, coarse = width, 3 * width, 4 * width
+        self.layout = ChannelsLast()
+        self.first = nn.Sequential(_block(9, fine, 3), _block(fine, 2 * fine, 3, stride=2))
+        self.mix = _block(45, 2 * fine, 1)
+        self.middle = nn.Sequential(_block(4 * fine, middle, 3), _Residual(middle))
+        self.coarse = nn.Sequential(_block(middle, coarse, 3, stride=2), _Residual(coarse), _Residual(coarse))
+        self.last = nn.Linear(2 * coarse, classes)
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        fine, middle = (self.layout(level) for level in levels)
+        h = self.first(fine)
+        mixed = nn.functional.adaptive_avg_pool2d(self.mix(middle), h.shape[-2:])  # odd sides: 25 → 13, as h
+        h = self.coarse(self.middle(torch.cat([h, mixed], 1)))
+        mean = h.mean((2, 3))
+        variance = (h - mean[:, :, None, None]).square().mean((2, 3))
+        return self.last(torch.cat([mean, (variance + 1e-4).sqrt()], 1))
+
+
+class _Residual(nn.Module):
+    """x → ReLU(x + block(x))."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.branch(x))
+
+
+def _block(inputs: int, outputs: int, kernel: int, *, stride: int = 1) -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(),
     )

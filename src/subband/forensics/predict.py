@@ -33,3 +33,15 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def log_odds(logits: np.ndarray) -> np.ndarray:
     """ln P(generated) − ln P(real), (N,), of (N, classes) logits; finite where probabilities round to 0 or 1."""
     return np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
+
+
+def calibrated_log_odds(logits: np.ndarray, temperature: float = 1.0, shift: float = 0.0) -> np.ndarray:
+    """ln P(generated) − ln P(real), (N,), of softmax(logits / temperature), plus a shift."""
+    return log_odds(np.asarray(logits, dtype=np.float64) / temperature) + shift
+
+
+def shifted_probabilities(logits: np.ndarray, temperature: float, shift: float) -> np.ndarray:
+    """Class probabilities, (N, classes), with the log-odds of all generated classes moved by a shift."""
+    moved = np.asarray(logits, dtype=np.float64) / temperature
+    moved[:, 1:] += shift
+    return probabilities(moved)

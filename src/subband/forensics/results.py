@@ -9,7 +9,7 @@ import numpy as np
 
 from subband.forensics.control import ControlResult
 from subband.forensics.detector import Detector
-from subband.forensics.explain import Saliency
+from subband.forensics.explanation.saliency import Saliency
 from subband.forensics.fingerprint import PacketStatistics
 from subband.forensics.fit import Convergence, Recipe
 from subband.forensics.scores import Score
@@ -57,6 +57,37 @@ class Reliability:
     error: float
 
 
+@dataclass(frozen=True)
+class Levelled:
+    """Scores of the selected detector, trained anew on pictures that were all compressed alike first.
+
+    Attributes:
+        detector: key of `classifiers.DETECTORS`.
+        accuracy: balanced accuracy of real versus generated on the test images.
+        auroc: of the same.
+    """
+
+    detector: str
+    accuracy: Score
+    auroc: Score
+
+    @property
+    def above_chance(self) -> bool | None:
+        """Whether both intervals lie above ½; None without intervals."""
+        if self.accuracy.interval is None or self.auroc.interval is None:
+            return None
+        return min(self.accuracy.interval[0], self.auroc.interval[0]) > 0.5
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "detector": self.detector,
+            "accuracy": self.accuracy.to_json(),
+            "auroc": self.auroc.to_json(),
+            "above_chance": self.above_chance,
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """Results of a detector study.
@@ -74,7 +105,9 @@ class Study:
         reliability: calibration curve of the selected detector on the test images.
         statistics: source → ln-packet statistics of its training images.
         saliency: detector → source → saliency maps on test images, of its first seed.
-        controls: "delivered" and "stored" → result of the format-only control.
+        controls: "delivered", "stored" and "compression" → result of the format-only control; "compression" sees
+            only container and quantisation table of the delivered files.
+        levelled: scores after a common compression of all pictures; None if that was not asked for.
         interrupted: the interrupted stage, or None.
         signal: the signal that interrupted it, SIGINT or SIGTERM.
     """
@@ -91,6 +124,7 @@ class Study:
     statistics: Mapping[str, PacketStatistics]
     saliency: Mapping[str, Mapping[str, Saliency]]
     controls: Mapping[str, ControlResult]
+    levelled: Levelled | None
     interrupted: str | None
     signal: int = SIGINT
 
@@ -143,6 +177,7 @@ class Study:
                 }
                 for path, found in self.controls.items()
             },
+            "levelled": None if self.levelled is None else self.levelled.to_json(),
             "interrupted": self.interrupted,
         }
 

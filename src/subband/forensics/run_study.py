@@ -10,17 +10,18 @@ from subband.data.chain import Chain
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
 from subband.forensics.calibrate import temperature
-from subband.forensics.classifiers import DETECTORS, Classifier, Shape
+from subband.forensics.calibration import calibrated_on_crops
+from subband.forensics.classifiers import DETECTORS, Classifier, Shape, studied
 from subband.forensics.control import ControlResult, format_control
 from subband.forensics.detector import Detector, config_of
-from subband.forensics.explain import Saliency, saliency
+from subband.forensics.explanation.saliency import Saliency, saliency
 from subband.forensics.fingerprint import packet_statistics
 from subband.forensics.fit import Convergence, Recipe, fit_classifier
 from subband.forensics.labelled import Examples, class_names, collect
 from subband.forensics.predict import log_odds, logits_of, probabilities, probability_generated
 from subband.forensics.rates import within
-from subband.forensics.results import DetectorRow, Reliability, Study
-from subband.forensics.scores import Score, interval_of, over_seeds
+from subband.forensics.results import DetectorRow, Levelled, Reliability, Study
+from subband.forensics.scores import Score, interval_of, over_seeds, photographs_of_ranking
 from subband.metrics import (
     accuracy,
     auroc,
@@ -38,6 +39,9 @@ Progress = Callable[[str, float], None]
 """Callback with the current stage and the completed fraction of the study."""
 
 LOSSLESS = "PNG"
+LEVELLED = (
+    2.0  # trainings that the one on pictures compressed alike counts as; it may be of the slowest detector
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class StudySettings:
         seed: first seed, and seed of the bootstrap.
         recipe: training hyperparameters.
         seconds: nominal time for all trainings, which sets the steps of the recipe; None keeps them.
-        detectors: keys of `classifiers.DETECTORS`.
+        detectors: keys of `classifiers.DETECTORS`; by default those made for comparison.
         chain: preprocessing chain of the images; None for crops of their size, stored as PNG.
         resamples: bootstrap resamples of each interval.
         explained: maximal number of test images per source for saliency maps.
@@ -62,7 +66,7 @@ class StudySettings:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     seconds: float | None = None
-    detectors: tuple[str, ...] = field(default_factory=lambda: tuple(DETECTORS))
+    detectors: tuple[str, ...] = field(default_factory=studied)
     chain: Chain | None = None
     resamples: int = 1000
     explained: int = 64
@@ -90,7 +94,11 @@ class _Run:
 
 
 def study(
-    sources: Mapping[str, Split], settings: StudySettings | None = None, progress: Progress | None = None
+    sources: Mapping[str, Split],
+    settings: StudySettings | None = None,
+    progress: Progress | None = None,
+    *,
+    levelled: Mapping[str, Split] | None = None,
 ) -> Study:
     """Train detectors of generated images and evaluate them on held-out scenes.
 
@@ -98,6 +106,8 @@ def study(
         sources: source → its train/val/test split; "real" is required.
         settings: defaults to `StudySettings()`.
         progress: callback with the stage and the completed fraction.
+        levelled: the same sources after a common compression of their pictures (`subband.data.history`), for which
+            the selected detector is trained once more; see `compression_differs`.
 
     Returns:
         The results. After Ctrl-C, those of the finished trainings, with `interrupted` set.
@@ -113,8 +123,10 @@ def study(
     train, val, test = (collect(sources, part) for part in ("train", "val", "test"))
     size, recipe = train.pixels.shape[1], settings.recipe
     if settings.seconds is not None:
+        trainings = settings.seeds * len(settings.detectors)
+        share = trainings / (trainings + (LEVELLED if levelled else 0))
         recipe = within(
-            settings.seconds, recipe, settings.detectors,
+            share * settings.seconds, recipe, settings.detectors,
             size=size, classes=len(classes), seeds=settings.seeds,
         )  # fmt: skip
     stage = "control"
@@ -139,10 +151,17 @@ def study(
         if not runs:
             raise
         interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
+    again = None
+    if levelled is not None and interrupted is None:
+        kept_name, stage = _selected(runs), "compressed alike"
+        try:
+            again = _levelled(kept_name, levelled, recipe, settings, lambda fraction: report(stage, 1.0))
+        except KeyboardInterrupt as stop:
+            interrupted, signal = stage, SIGTERM if isinstance(stop, Terminated) else SIGINT
     report("measuring", 1.0)
     runs = {name: runs[name] for name in settings.detectors if name in runs}
-    found = _measure(classes, runs, train, test, controls, recipe, settings, interrupted)
-    return replace(found, signal=signal)
+    found = _measure(classes, runs, train, val, test, controls, recipe, settings, interrupted)
+    return replace(found, levelled=again, signal=signal)
 
 
 def _run(
@@ -165,11 +184,60 @@ def _run(
     return _Run(seed, fitted.classifier, fitted.curve, t, loss, logits_of(fitted.classifier, test.pixels))
 
 
+def compression_differs(sources: Mapping[str, Split], *, seed: int = 0, resamples: int = 1000) -> bool:
+    """Whether the classes can be told by container and quantisation tables of the delivered files.
+
+    Undecided controls, with too few photographs for an interval, count as a difference if they are right more often
+    than not.
+
+    Raises:
+        DataError, InvalidInput: see `study`.
+    """
+    found = _compression(collect(sources, "train"), collect(sources, "test"), seed, resamples)
+    return found.auroc.mean > 0.5 if found.at_chance is None else not found.at_chance
+
+
+def _compression(train: Examples, test: Examples, seed: int, resamples: int) -> ControlResult:
+    generated = np.concatenate([train.generated, test.generated])
+    return format_control(
+        (*train.delivered, *test.delivered), generated,
+        np.concatenate([train.scenes, test.scenes + train.scenes.max() + 1]),
+        np.arange(len(generated)) < len(train),
+        size=False, dimensions=False, resamples=resamples, rng=np.random.default_rng([seed, 2]),
+    )  # fmt: skip
+
+
+def _selected(runs: Mapping[str, list[_Run]]) -> str:
+    """The detector with the lowest mean validation loss; test images choose nothing."""
+    return min(runs, key=lambda name: float(np.mean([run.loss for run in runs[name]])))
+
+
+def _levelled(
+    name: str,
+    sources: Mapping[str, Split],
+    recipe: Recipe,
+    settings: StudySettings,
+    progress: Callable[[float], None],
+) -> Levelled:
+    """Train a detector on pictures that were compressed alike, and score it."""
+    train, val, test = (collect(sources, part) for part in ("train", "val", "test"))
+    run = _run(name, settings.seed, train, val, test, len(sources), recipe, progress)
+    rank, labels, rng = log_odds(run.logits), test.generated, np.random.default_rng([settings.seed, 3])
+    common = {"groups": test.scenes, "resamples": settings.resamples, "rng": rng}
+    number = photographs_of_ranking(labels, test.scenes)
+    called = (probability_generated(run.logits, run.temperature) >= 0.5).astype(np.int64)
+    return Levelled(
+        name,
+        interval_of(balanced_accuracy, labels, called, **common),
+        interval_of(auroc, labels, rank, photographs=number, **common),
+    )
+
+
 def _controls(train: Examples, test: Examples, settings: StudySettings) -> dict[str, ControlResult]:
     generated = np.concatenate([train.generated, test.generated])
     scenes = np.concatenate([train.scenes, test.scenes + train.scenes.max() + 1])
     side = np.arange(len(generated)) < len(train)
-    found = {}
+    found = {"compression": _compression(train, test, settings.seed, settings.resamples)}
     for k, path in enumerate(("delivered", "stored")):
         facts = (*getattr(train, path), *getattr(test, path))
         # The length of a compressed file depends on image content, which is no format artefact.
@@ -185,6 +253,7 @@ def _measure(
     classes: tuple[str, ...],
     runs: Mapping[str, list[_Run]],
     train: Examples,
+    val: Examples,
     test: Examples,
     controls: dict[str, ControlResult],
     recipe: Recipe,
@@ -192,7 +261,7 @@ def _measure(
     interrupted: str | None,
 ) -> Study:
     rows = tuple(_row(name, found, test, classes, settings) for name, found in runs.items())
-    kept_name = min(runs, key=lambda name: float(np.mean([run.loss for run in runs[name]])))
+    kept_name = _selected(runs)
     kept = min(runs[kept_name], key=lambda run: run.loss)
     scores = {
         score: value.mean for row in rows if row.name == kept_name for score, value in row.scores.items()
@@ -207,7 +276,7 @@ def _measure(
         recipe=recipe,
         rows=rows,
         curves={name: tuple(run.curve for run in found) for name, found in runs.items()},
-        kept=Detector(kept.classifier, config),
+        kept=calibrated_on_crops(Detector(kept.classifier, config), train, val, test),
         kept_name=kept_name,
         kept_seed=kept.seed,
         confusion=confusion_matrix(test.labels, kept.logits.argmax(1), classes=len(classes)),
@@ -223,6 +292,7 @@ def _measure(
             for name, found in runs.items()
         },
         controls=controls,
+        levelled=None,
         interrupted=interrupted,
     )
 
@@ -251,8 +321,10 @@ def _row(
     named = np.stack([run.logits.argmax(1) for run in runs])
     rng = np.random.default_rng([settings.seed, list(DETECTORS).index(name)])
 
-    def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray) -> Score:
-        return interval_of(metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng)
+    def spread(metric: Callable, labels: np.ndarray, answers: np.ndarray, **more: float) -> Score:
+        return interval_of(
+            metric, labels, answers, groups=test.scenes, resamples=settings.resamples, rng=rng, **more
+        )
 
     def plain(metric: Callable, answers: np.ndarray, *more: float, **weighted: np.ndarray) -> Score:
         return over_seeds([metric(generated, row, *more, **weighted) for row in answers])
@@ -260,7 +332,7 @@ def _row(
     scores = {
         "accuracy": spread(accuracy, generated, called),
         "balanced accuracy": spread(balanced_accuracy, generated, called),
-        "auroc": spread(auroc, generated, rank),
+        "auroc": spread(auroc, generated, rank, photographs=photographs_of_ranking(generated, test.scenes)),
         "average precision": plain(average_precision, rank),
         "tpr at 1% fpr": plain(tpr_at_fpr, rank, 0.01),
         "tpr at 5% fpr": plain(tpr_at_fpr, rank, 0.05),

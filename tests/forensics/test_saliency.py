@@ -5,8 +5,9 @@ import pytest
 import torch
 from planted import smooth, white
 
-from subband.forensics import DETECTORS, Shape, build, gradients, saliency, scaled
-from subband.forensics.explain import generated_logit
+from subband.errors import InvalidInput
+from subband.forensics import DETECTORS, Shape, build, gradients, saliency, scaled, smooth_gradients
+from subband.forensics.explanation.saliency import generated_logit
 from subband.forensics.features import as_images
 from subband.transforms.packets import ipackets, packets
 
@@ -15,7 +16,7 @@ STEP = 1e-4
 
 @pytest.fixture(params=DETECTORS)
 def classifier(request):
-    net = build(request.param, Shape(16, 3, parameters=5_000), seed=2)
+    net = build(request.param, Shape(16, 3, parameters=8_000), seed=2)
     net.prepare(smooth(30, 9))
     return net.eval()
 
@@ -87,3 +88,32 @@ def test_saliency_is_the_mean_over_images_and_leaves_the_net_as_it_was(classifie
 def test_scaled_maps_reach_from_0_to_1():
     np.testing.assert_allclose(scaled(np.array([2.0, 4, 3])), [0, 1, 0.5])
     np.testing.assert_array_equal(scaled(np.full(3, 5.0)), 0)
+
+
+def test_smooth_gradients_without_noise_are_gradients(classifier):
+    x = as_images(white(2, 1))
+    for found, plain in zip(
+        smooth_gradients(classifier, x, samples=2, spread=0), gradients(classifier, x), strict=True
+    ):
+        torch.testing.assert_close(found, plain)
+
+
+class Cubic(torch.nn.Module):
+    """f(x) = Σ x³, whose gradient smoothed by a normal density of variance σ² is 3 x² + 3 σ²."""
+
+    def forward(self, x):
+        return torch.stack([torch.zeros(len(x)), (x**3).flatten(1).sum(1)], 1)
+
+
+def test_smooth_gradients_are_those_of_the_smoothed_net():
+    x = as_images(np.zeros((1, 16, 16, 3), np.uint8))
+    _, found = smooth_gradients(Cubic(), x, samples=200, spread=2.0)
+    # 3 σ² = 12; each of 768 means of 200 values has the standard deviation 12 √(2/200).
+    assert found.mean().item() == pytest.approx(12, abs=4 * 12 * np.sqrt(2 / 200 / 768))
+    assert found.std().item() == pytest.approx(12 * np.sqrt(2 / 200), rel=0.15)
+
+
+def test_smooth_gradients_refuse_what_is_no_mean():
+    for wrong in ({"samples": 0}, {"spread": -1.0}, {"spread": float("nan")}):
+        with pytest.raises(InvalidInput, match="SmoothGrad"):
+            smooth_gradients(Cubic(), as_images(white(1, 1)), **wrong)
