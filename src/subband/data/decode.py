@@ -57,6 +57,8 @@ _KINDS = (
 WHITES = {"I": (255, 65535), "F": (1, 255, 65535)}
 
 ORIENTATION_TAG = 0x0112
+PHOTOMETRIC, SUBSAMPLING = 262, 530  # tags of TIFF
+YCBCR = 6
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -176,9 +178,11 @@ def decode(
         image = _opened(io.BytesIO(data), allow_large=allow_large)
         container = image.format or "unknown"
         reduced = _reduced(image) if allow_large else 1
+        samples = _ycbcr_samples(image)
         image.load()
         quantisation = _luminance_table(image)
-        pixels = _upright(_rgb8(image), image)
+        loaded = Image.frombytes("YCbCr", image.size, image.tobytes()) if samples else image
+        pixels = _upright(_rgb8(loaded), image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         advice = "if you trust it, use --allow-large (allow_large=True), or raise PIL.Image.MAX_IMAGE_PIXELS"
         raise unreadable(f"too many pixels to be trusted ({error}); {advice}") from error
@@ -290,6 +294,25 @@ def _reduced(image: Image.Image) -> int:
     factor = next(f for f in (2, 4, 8) if -(-width // f) * -(-height // f) <= limit or f == 8)
     image.draft(None, (width // factor, height // factor))
     return max(1, round(width / image.width))
+
+
+def _ycbcr_samples(image: Image.Image) -> bool:
+    """Have the samples of an uncompressed YCbCr TIFF read as they are; whether they come under the name of RGB.
+
+    Pillow before version 13 takes them for RGB with a fourth byte, and unpacks the rows accordingly.
+
+    Raises:
+        ValueError: chroma of lower resolution, which Pillow would read as if it were not.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(PHOTOMETRIC) != YCBCR or any(tile[0] != "raw" for tile in image.tile):
+        return False
+    if tuple(tags.get(SUBSAMPLING, (2, 2))) != (1, 1):
+        raise ValueError("an uncompressed YCbCr TIFF with chroma of lower resolution; save it as RGB")
+    if image.mode != "RGB":
+        return False
+    image.tile = [tile._replace(args=(tile.args[0].removesuffix("X"), *tile.args[1:])) for tile in image.tile]
+    return True
 
 
 def _has_heif() -> bool:

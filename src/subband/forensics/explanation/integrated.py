@@ -5,8 +5,12 @@ Source: Sundararajan, Taly & Yan 2017, arXiv:1703.01365. For a path x(t) from a 
     a_i = ∫₀¹ ∂f/∂x_i (x(t)) · dx_i/dt dt        Σ_i a_i = f(x(1)) − f(x(0))        (completeness)
 
 for any coordinates, so for packets as for pixels.
+
+Completeness holds on every panel of the path, too, so the error of the quadrature is known panel by panel. The panel
+with the largest one is divided next: f of a net bends at each ReLU that switches, and where a logarithm passes zero.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +24,10 @@ from subband.transforms.packets import PacketCoefficients, ipackets, packets
 
 STEPS = 64
 ZERO = 1e-9  # smaller packets of images in 0..255 are rounding errors of the transform
+EXACT = 1e-7  # nats: panels with a smaller error are not divided
+
+Path = Callable[[Tensor], tuple[PacketCoefficients, Tensor]]
+"""t, (N,) → packets on the path, and their derivative by t."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +73,7 @@ def integrated_gradients(
         baseline: Images of the same shape, or None.
         level: of the packets.
         wavelet: of the packets.
-        steps: Nodes of the midpoint rule. Its error falls with their square where f is smooth.
+        steps: Most nodes of each image's path: gradients to compute. Memory holds one gradient a node.
 
     Raises:
         InvalidInput: steps < 1, or a baseline of another shape.
@@ -78,41 +86,116 @@ def integrated_gradients(
     path = (
         _towards(x, level, wavelet) if baseline is None else _straight(x, baseline.double(), level, wavelet)
     )
+    found = _panels(exact, path, len(x), steps)
     by_packet, by_pixel = torch.zeros(()), torch.zeros(())
-    for k in range(steps):
-        c, velocity = path((k + 0.5) / steps)
-        c = c.replace(c.array.requires_grad_())
-        image = ipackets(c)
-        slope_by_pixel, slope_by_packet = torch.autograd.grad(
-            generated_logit(exact(image)).sum(), (image, c.array)
-        )
-        by_packet = by_packet + slope_by_packet * velocity / steps
-        by_pixel = by_pixel + slope_by_pixel * ipackets(c.replace(velocity)) / steps
-    with torch.no_grad():
-        ends = [generated_logit(exact(ipackets(path(t)[0]))) for t in (0.0, 1.0)]
-    difference = ends[1] - ends[0]
+    for left, right, slope in zip(found.left, found.right, found.slopes, strict=True):
+        c, velocity = path((left + right) / 2)
+        width = _along(right - left, velocity)
+        by_packet = by_packet + _by_packet(c, slope) * velocity * width
+        by_pixel = by_pixel + slope * ipackets(c.replace(velocity * width))
+    difference = found.difference
     return IntegratedGradients(by_packet, by_pixel, difference, by_packet.flatten(1).sum(1) - difference)
 
 
-def _straight(x: Tensor, baseline: Tensor, level: int, wavelet: str):
-    """t → packets on the straight line, and their derivative by t."""
+@dataclass(eq=False)
+class _Panels:
+    """Panels of the paths of N images, P each, with one node in the middle.
+
+    Attributes:
+        left: (P, N), t of the left ends.
+        right: (P, N), t of the right ends.
+        f: (2, P, N), f at both ends.
+        speed: (P, N), df/dt at the nodes, by the chain rule.
+        slopes: P times (N, 3, H, W), ∂f/∂x at the nodes.
+    """
+
+    left: Tensor
+    right: Tensor
+    f: Tensor
+    speed: Tensor
+    slopes: list[Tensor]
+
+    @property
+    def errors(self) -> Tensor:
+        """(P, N): of the midpoint rule on each panel."""
+        return self.speed * (self.right - self.left) - (self.f[1] - self.f[0])
+
+    @property
+    def difference(self) -> Tensor:
+        """(N,): f at the end of the path less f at its beginning."""
+        return (self.f[1] - self.f[0]).sum(0)
+
+
+def _panels(exact: nn.Module, path: Path, n: int, steps: int) -> _Panels:
+    """Divide each image's worst panel into three, again and again; the middle one keeps its node."""
+    zero, one = torch.zeros(n, dtype=torch.float64), torch.ones(n, dtype=torch.float64)
+    slope, speed = _slope(exact, path, one / 2)
+    ends = torch.stack([_value(exact, path, zero), _value(exact, path, one)])
+    found = _Panels(zero[None], one[None], ends[:, None], speed[None], [slope])
+    each = torch.arange(n)
+    while len(found.slopes) + 2 <= steps:
+        errors = found.errors.abs()
+        if errors.max() <= EXACT:
+            break
+        worst = errors.argmax(0)
+        left, right, f = found.left[worst, each], found.right[worst, each], found.f[:, worst, each]
+        first, second = (2 * left + right) / 3, (left + 2 * right) / 3
+        cuts = [_value(exact, path, t) for t in (first, second)]
+        found.left[worst, each], found.right[worst, each] = first, second
+        found.f[:, worst, each] = torch.stack(cuts)
+        for a, b, values in ((left, first, (f[0], cuts[0])), (second, right, (cuts[1], f[1]))):
+            slope, speed = _slope(exact, path, (a + b) / 2)
+            found.left, found.right = torch.cat([found.left, a[None]]), torch.cat([found.right, b[None]])
+            found.f = torch.cat([found.f, torch.stack(values)[:, None]], 1)
+            found.speed = torch.cat([found.speed, speed[None]])
+            found.slopes.append(slope)
+    return found
+
+
+@torch.no_grad()
+def _value(exact: nn.Module, path: Path, t: Tensor) -> Tensor:
+    """f on the path, (N,)."""
+    return generated_logit(exact(ipackets(path(t)[0])))
+
+
+def _slope(exact: nn.Module, path: Path, t: Tensor) -> tuple[Tensor, Tensor]:
+    """∂f/∂x on the path, (N, 3, H, W), and df/dt, (N,)."""
+    c, velocity = path(t)
+    image = ipackets(c).requires_grad_()
+    (slope,) = torch.autograd.grad(generated_logit(exact(image)).sum(), image)
+    return slope, (slope * ipackets(c.replace(velocity))).flatten(1).sum(1)
+
+
+def _by_packet(c: PacketCoefficients, slope: Tensor) -> Tensor:
+    """∂f/∂c = (W⁻¹)ᵀ ∂f/∂x."""
+    array = c.array.clone().requires_grad_()
+    return torch.autograd.grad(ipackets(c.replace(array)), array, slope)[0]
+
+
+def _straight(x: Tensor, baseline: Tensor, level: int, wavelet: str) -> Path:
+    """The straight line between two images."""
     first, last = _packets(baseline, level, wavelet), _packets(x, level, wavelet)
     velocity = last.array - first.array
-    return lambda t: (first.replace(first.array + t * velocity), velocity)
+    return lambda t: (first.replace(first.array + _along(t, velocity) * velocity), velocity)
 
 
-def _towards(x: Tensor, level: int, wavelet: str):
-    """t → packets on the straight line in ln|c|, and their derivative by t; zeros stay zero."""
+def _towards(x: Tensor, level: int, wavelet: str) -> Path:
+    """The straight line in ln|c|; zeros stay zero."""
     c = _packets(x, level, wavelet)
     size = c.array.abs()
     nats = torch.where(size > ZERO, torch.log(size.clamp_min(ZERO) / GREY_LEVEL_FLOOR), 0.0)
     nats[:, :, 0, 0] = 0
 
-    def at(t: float) -> tuple[PacketCoefficients, Tensor]:
-        now = c.array * torch.exp((t - 1) * nats)
+    def at(t: Tensor) -> tuple[PacketCoefficients, Tensor]:
+        now = c.array * torch.exp((_along(t, nats) - 1) * nats)
         return c.replace(now), now * nats
 
     return at
+
+
+def _along(t: Tensor, array: Tensor) -> Tensor:
+    """One number an image, (N,), to be multiplied with arrays (N, ...)."""
+    return t.reshape(-1, *[1] * (array.ndim - 1))
 
 
 def _packets(x: Tensor, level: int, wavelet: str) -> PacketCoefficients:
