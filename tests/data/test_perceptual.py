@@ -52,3 +52,12 @@ def test_other_arrays_are_refused() -> None:
         perceptual_hash(np.zeros((8, 8)))
     with pytest.raises(InvalidInput, match="lengths"):
         near_copies([np.zeros(3, bool), np.zeros(4, bool)])
+
+
+def test_blocks_of_hashes_give_the_pairs_of_all_at_once(rng, monkeypatch) -> None:
+    hashes = list(rng.random((50, BITS)) < 0.5)
+    hashes += [hashes[k] ^ (np.arange(BITS) < 3) for k in (0, 7, 8, 49)]
+    whole = near_copies(hashes, 25)
+    assert {(0, 50), (7, 51), (8, 52), (49, 53)} < set(whole)
+    monkeypatch.setattr("subband.data.perceptual.BLOCK", 8)
+    assert near_copies(hashes, 25) == whole

@@ -7,8 +7,6 @@ import io
 import os
 import stat
 import struct
-import threading
-import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from subband.data.large import open_large, reduce_large
 from subband.errors import InvalidInput, UnreadableImage
 from subband.runs.names import printable
 
@@ -40,10 +39,7 @@ MALFORMED = (
 )
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
-MOST_PIXELS = 600_000_000  # with allow_large; 1.8 GB of memory
 MOST_BYTES = 2**31  # maximal file length; any picture within Pillow's pixel limit is smaller
-
-_LARGE = threading.Lock()
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -101,7 +97,7 @@ class Picture:
         scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep
             together.
         label: class name given by the source; empty if none.
-        reduced: by how much the decoder reduced both sides; 1 except for very large JPEG files.
+        reduced: by how much the decoder reduced both sides; 1 except for very large files.
     """
 
     name: str
@@ -142,9 +138,8 @@ def decode(
         name: name for messages; the path by default.
         scene: see `Picture`; the name by default.
         label: see `Picture`.
-        allow_large: whether to read images above Pillow's pixel limit (89 million), up to `MOST_PIXELS`. A JPEG
-            file is reduced by its decoder to 1/2, 1/4 or 1/8 of its sides until it is within the limit; other
-            formats are read whole, 3 bytes a pixel.
+        allow_large: whether to read images above Pillow's pixel limit (89 million), up to 600 million; see
+            `subband.data.large`.
 
     Raises:
         UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above
@@ -177,7 +172,7 @@ def decode(
     try:
         image = _opened(io.BytesIO(data), allow_large=allow_large)
         container = image.format or "unknown"
-        reduced = _reduced(image) if allow_large else 1
+        reduced = reduce_large(image, data) if allow_large else 1
         samples = _ycbcr_samples(image)
         image.load()
         quantisation = _luminance_table(image)
@@ -261,7 +256,7 @@ def _opened(file: IO[bytes], *, allow_large: bool = False) -> Image.Image:
     head = file.read(12)
     file.seek(0)
     try:
-        return _open_large(file) if allow_large else Image.open(file, formats=_formats())
+        return open_large(file, _formats()) if allow_large else Image.open(file, formats=_formats())
     except Image.UnidentifiedImageError:
         if not _is_heic(head) or not _has_heif():
             raise
@@ -270,30 +265,6 @@ def _opened(file: IO[bytes], *, allow_large: bool = False) -> Image.Image:
         pillow_heif.register_heif_opener()
         file.seek(0)
         return Image.open(file, formats=("HEIF",))
-
-
-def _open_large(file: IO[bytes]) -> Image.Image:
-    """Open an image of up to `MOST_PIXELS`. Pillow's limit is global: one thread at a time raises it."""
-    with _LARGE:
-        usual = Image.MAX_IMAGE_PIXELS
-        Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                return Image.open(file, formats=_formats())
-        finally:
-            Image.MAX_IMAGE_PIXELS = usual
-
-
-def _reduced(image: Image.Image) -> int:
-    """Have a JPEG decoder reduce an image above Pillow's pixel limit; by how much it does."""
-    limit = Image.MAX_IMAGE_PIXELS
-    width, height = image.size
-    if image.format not in ("JPEG", "MPO") or limit is None or width * height <= limit:
-        return 1
-    factor = next(f for f in (2, 4, 8) if -(-width // f) * -(-height // f) <= limit or f == 8)
-    image.draft(None, (width // factor, height // factor))
-    return max(1, round(width / image.width))
 
 
 def _ycbcr_samples(image: Image.Image) -> bool:

@@ -20,6 +20,8 @@ BITS = 63
 NEAR = 6
 """Most differing bits of two copies of a picture. Photographs of different scenes differ in 32 ± 5."""
 
+BLOCK = 1024  # hashes that are compared with all others at once
+
 
 def perceptual_hash(pixels: np.ndarray) -> np.ndarray:
     """Bits of a picture.
@@ -52,7 +54,12 @@ def near_copies(hashes: Sequence[np.ndarray], most: int = NEAR) -> list[tuple[in
     if len({len(bits) for bits in hashes}) > 1:
         raise InvalidInput("hashes have different lengths: make all with perceptual_hash")
     bits = np.stack(list(hashes)).astype(np.float32)
-    # |a ⊕ b| = a·(1 − b) + (1 − a)·b, as two products of matrices.
-    differing = bits @ (1 - bits).T
-    first, second = np.nonzero(np.triu(differing + differing.T <= most, 1))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+    ones = bits.sum(1)
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(bits), BLOCK):
+        block = bits[start : start + BLOCK]
+        # |a ⊕ b| = |a| + |b| − 2 a·b; earlier blocks have met these columns already.
+        differing = ones[start : start + BLOCK, None] + ones[start:] - 2 * (block @ bits[start:].T)
+        first, second = np.nonzero(np.triu(differing <= most, 1))
+        pairs += zip((first + start).tolist(), (second + start).tolist(), strict=True)
+    return pairs

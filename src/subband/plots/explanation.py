@@ -13,11 +13,11 @@ from matplotlib.patches import Rectangle
 
 from subband.errors import InvalidInput
 from subband.plots import bands
-from subband.plots.as_pixels import MOST_PIXELS, heat_limit, overlay
+from subband.plots.as_pixels import LEAST, LEAST_ADDED, MOST_PIXELS, heat_limit, overlay
 from subband.plots.style import CHANGES, FADED, HEAT, INK, LABEL, LEVELS, PALETTE, TICK, colours, dress, sheet
 
 if TYPE_CHECKING:
-    from subband.forensics import PictureExplanation, Spectrum
+    from subband.forensics import HeatMap, PictureExplanation, Spectrum
     from subband.forensics.judgement import Judgement, Opinion
 
 VERDICTS = {"real": PALETTE[0], "generated": PALETTE[1], "can't tell": FADED}
@@ -44,9 +44,10 @@ def explanation(
     tiles, salient, effects, radial = (figure.add_subplot(cell) for cell in lower)
 
     picture(left, photo)
-    mark(left, found.place, found.cut)
+    if found.cut:
+        mark(left, found.place, found.cut)
     left.set_title(f"picture, {photo.shape[1]} × {photo.shape[0]} pixels", fontsize=LABEL, color=INK)
-    heat(warm, photo, found.heat.log_odds)
+    heat(warm, photo, found.heat)
     for axes in (left, warm):
         axes.set_anchor("N")
     _card(card, found.sentence, judgement)
@@ -88,7 +89,8 @@ def spectra(named: "Mapping[str, Spectrum]") -> Figure:
 def tiles_of(axes: Axes, found: "PictureExplanation") -> None:
     """The packets of the explained square."""
     image = bands.show(axes, found.packets, cmap=LEVELS, limits=spread(found.packets))
-    axes.set_title("packets of the marked square", fontsize=LABEL, color=INK)
+    what = "marked square" if found.cut else "picture"
+    axes.set_title(f"packets of the {what}", fontsize=LABEL, color=INK)
     _bar(axes, image, "ln |coefficient| (nats)")
 
 
@@ -130,15 +132,21 @@ def mark(axes: Axes, place: tuple[int, int], side: int) -> None:
     axes.add_patch(Rectangle(**frame, edgecolor=INK, linewidth=1.3))
 
 
-def heat(axes: Axes, photo: np.ndarray, log_odds: np.ndarray) -> None:
+def heat(axes: Axes, photo: np.ndarray, found: "HeatMap") -> None:
     """Show log-odds over a grey picture: red where it looks generated, blue where real."""
     height, width = photo.shape[:2]
-    most = heat_limit(log_odds)
-    axes.imshow(overlay(photo, log_odds), extent=(0, width, height, 0))
+    least = LEAST_ADDED if found.covered else LEAST
+    most = heat_limit(found.log_odds, least)
+    axes.imshow(overlay(photo, found.log_odds, least=least), extent=(0, width, height, 0))
     axes.set_axis_off()
     image = ScalarMappable(Normalize(-most, most), CHANGES)
+    box = (0.04, -0.1, 0.92, 0.045)
+    if found.covered:
+        axes.set_title("what speaks for generated (red) or real (blue)", fontsize=LABEL, color=INK)
+        _bar(axes, image, "log-odds that each part adds (nats)", within=box)
+        return
     axes.set_title("where it looks generated (red) or real (blue)", fontsize=LABEL, color=INK)
-    bar = _bar(axes, image, "probability of “generated”, square by square", within=(0.04, -0.1, 0.92, 0.045))
+    bar = _bar(axes, image, "probability of “generated”, square by square", within=box)
     ticks = [(at, label) for at, label in _ODDS if abs(at) <= most]
     bar.set_ticks([at for at, _ in ticks], labels=[label for _, label in ticks])
 

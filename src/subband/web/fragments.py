@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from subband import plots
 from subband.forensics.ruling import percent
+from subband.plots.as_pixels import LEAST, LEAST_ADDED
 from subband.runs.lines import one_line
 from subband.web.answer import Answer
 from subband.web.explorer import View
@@ -22,7 +23,8 @@ DPI = 150
 
 PANELS = {
     "bands": "What each band adds to the answer: the change when it is taken out. Low frequencies are top left.",
-    "packets": "The marked square, split into bands; each small image is one band.",
+    "packets": "The marked square, or a picture that the detector looks at whole, split into bands; each small image is "
+    "one band.",
     "saliency": "Where in these bands a small change would move the answer most.",
     "spectrum": "Power by frequency. Photographs fall about as the dashed line; a bend or bump is a trace of "
     "processing, not by itself of generation.",
@@ -108,12 +110,17 @@ def _pictures(answer: Answer) -> dict[str, Any]:
         "picture": jpeg(answer.pixels[::step, ::step]),
         "size": (width, height),
         "heat": None,
+        "covered": False,
         "mark": None,
     }
     if found is not None:
-        shown["heat"] = jpeg(plots.overlay(answer.pixels, found.heat.log_odds, side=SIDE))
+        covered = found.heat.covered
+        least = LEAST_ADDED if covered else LEAST
+        shown["heat"] = jpeg(plots.overlay(answer.pixels, found.heat.log_odds, side=SIDE, least=least))
+        shown["covered"] = covered
         (top, left), side = found.place, found.cut
-        shown["mark"] = (100 * left / width, 100 * top / height, 100 * side / width, 100 * side / height)
+        if side:
+            shown["mark"] = (100 * left / width, 100 * top / height, 100 * side / width, 100 * side / height)
     return shown
 
 

@@ -1,14 +1,21 @@
-"""Where in a picture the answer comes from: log-odds on overlapping squares, blended over all of it."""
+"""Where in a picture the answer comes from: log-odds on overlapping squares, blended over all of it.
 
-from dataclasses import dataclass
+For a net that looks at whole pictures: what its answer loses where the picture is blurred.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from subband.forensics.detector import grid
 from subband.forensics.explanation.subject import BATCH, Subject, check_picture
 
 MOST_SQUARES = 1024
 MOST_CELLS = 256  # along either side of the map
+MOST_COVERED = 64  # parts that are covered in turn, of a picture that is looked at whole
+TOGETHER = 8  # covered pictures in one batch
+PARTS = 4  # sides of a covered part in the shorter side of the picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +30,8 @@ class HeatMap:
         spacing: Distance of squares (down, right), in pixels. Where it exceeds `side`, pixels between squares
             were not looked at and the map interpolates.
         shape: (H, W) of the picture.
+        covered: Whether these are not the log-odds of squares, but what squares add to those of the whole picture:
+            the change when they are covered.
     """
 
     log_odds: np.ndarray
@@ -30,6 +39,7 @@ class HeatMap:
     side: int
     spacing: tuple[float, float]
     shape: tuple[int, int]
+    covered: bool = False
 
 
 def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARES) -> HeatMap:
@@ -43,6 +53,8 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
     with the triangle k, whose half-width is half a side or the distance of squares, whichever is larger: two
     matrices, because the weights are separable. Beside the picture, memory holds `BATCH` squares at a time.
 
+    A subject that looks at whole pictures is asked again with parts of the picture covered, see `occlusion`.
+
     Args:
         subject: What answers.
         pixels: (H, W, 3) uint8.
@@ -52,6 +64,8 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
         UnsupportedArray, InvalidInput: not a picture, or smaller than one square.
     """
     check_picture(pixels)
+    if subject.whole:
+        return occlusion(subject, pixels, parts=min(squares, MOST_COVERED))
     (top, down), (left, right) = starts(pixels.shape[:2], subject.cut, squares)
     corners = [(y, x) for y in top for x in left]
     found = [
@@ -59,10 +73,56 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
         for k in range(0, len(corners), BATCH)
     ]
     values = np.concatenate(found).reshape(len(top), len(left))
-    cell = max(subject.cut / 8, max(pixels.shape[:2]) / MOST_CELLS)
-    rows = _weights(pixels.shape[0], top, subject.cut, down, cell)
-    columns = _weights(pixels.shape[1], left, subject.cut, right, cell)
-    return HeatMap(rows @ values @ columns.T, values, subject.cut, (down, right), pixels.shape[:2])
+    return _blended(values, (top, left), (down, right), subject.cut, pixels.shape[:2])
+
+
+def occlusion(subject: Subject, pixels: np.ndarray, *, parts: int = MOST_COVERED) -> HeatMap:
+    """What each part of a picture adds to the log-odds of the whole: s − s without the part.
+
+    A part is covered by a blurred copy of itself, so that no edge appears and its colours stay.
+
+    Source: Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks", arXiv:1311.2901, section
+    4.2; the blur: Fong & Vedaldi 2017, arXiv:1704.03296.
+
+    Args:
+        subject: Looks at whole pictures.
+        pixels: (H, W, 3) uint8.
+        parts: Most parts, squares that overlap by half.
+    """
+    looked = subject.prepare(pixels)
+    side = max(1, min(looked.shape[:2]) // PARTS)
+    (top, down), (left, right) = starts(looked.shape[:2], side, parts)
+    blurred = np.asarray(Image.fromarray(looked).filter(ImageFilter.GaussianBlur(side / 4)))
+    corners = [(y, x) for y in top for x in left]
+
+    def without(y: int, x: int) -> np.ndarray:
+        covered = looked.copy()
+        covered[y : y + side, x : x + side] = blurred[y : y + side, x : x + side]
+        return covered
+
+    found = [
+        subject.log_odds(np.stack([without(y, x) for y, x in corners[k : k + TOGETHER]]))
+        for k in range(0, len(corners), TOGETHER)
+    ]
+    effects = subject.log_odds(looked[None]) - np.concatenate(found)
+    values, shape = effects.reshape(len(top), len(left)), looked.shape[:2]
+    return replace(_blended(values, (top, left), (down, right), side, shape), covered=True)
+
+
+def _blended(
+    values: np.ndarray,
+    corners: tuple[list[int], list[int]],
+    spacing: tuple[float, float],
+    side: int,
+    shape: tuple[int, int],
+) -> HeatMap:
+    """The map of values of squares."""
+    cell = max(side / 8, max(shape) / MOST_CELLS)
+    rows, columns = (
+        _weights(length, first, side, gap, cell)
+        for length, first, gap in zip(shape, corners, spacing, strict=True)
+    )
+    return HeatMap(rows @ values @ columns.T, values, side, spacing, shape)
 
 
 def starts(

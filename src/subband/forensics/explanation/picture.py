@@ -30,7 +30,7 @@ class PictureExplanation:
         removal: The answer without each of the bands.
         square: (S, S, 3) uint8: the square that looks most like the verdict, as the net saw it.
         place: Row and column of its first pixel in the picture.
-        cut: Its side in the picture, in pixels.
+        cut: Its side in the picture, in pixels; 0 if the net looks at the whole picture, which `square` is then.
         packets: (F, F, h, w): mean over its colours of ln|c|, frequency order, nats.
         packet_saliency: (F, F, h, w): mean over its colours of |∂ logit / ∂ ln|c||, smoothed; None if the net
             has no derivative.

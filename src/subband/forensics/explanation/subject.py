@@ -12,10 +12,14 @@ from subband.errors import InvalidInput, UnsupportedArray
 from subband.forensics.detector import Detector, grid
 from subband.forensics.explanation.saliency import generated_logit
 from subband.forensics.features import as_images
+from subband.forensics.hub_detector import HubDetector
 from subband.forensics.judgement import Verdict
 
 BATCH = 64
 """Squares that go through the net at once."""
+
+MOST_SIDE = 1024
+"""Pixels along the longer side of a picture that a net looks at whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,7 @@ class Subject:
         decide: Calibrated log-odds of a whole picture → verdict, by the detector's thresholds.
         level: Of the packets in which the answer is explained.
         wavelet: Of these.
+        whole: Whether the net looks at a whole picture of any shape, which is then its only "square".
     """
 
     net: nn.Module
@@ -42,10 +47,13 @@ class Subject:
     shift: float = 0.0
     level: int = 3
     wavelet: str = "haar"
+    whole: bool = False
 
     def squares(self, pixels: np.ndarray, places: list[tuple[int, int]]) -> np.ndarray:
         """Squares of a picture (H, W, 3) uint8 as the net gets them, (n, S, S, 3) uint8."""
         cut = self.cut
+        if self.whole:
+            return self.prepare(pixels)[None]
         return np.stack(
             [self.prepare(np.ascontiguousarray(pixels[y : y + cut, x : x + cut])) for y, x in places]
         )
@@ -59,7 +67,7 @@ class Subject:
         """
         check_picture(pixels)
         height, width = pixels.shape[:2]
-        return grid(height, width, self.cut, crops)
+        return [(0, 0)] if self.whole else grid(height, width, self.cut, crops)
 
     @torch.no_grad()
     def log_odds(self, squares: np.ndarray) -> Float[np.ndarray, " n"]:
@@ -90,12 +98,19 @@ class Subject:
 def subject_of(detector: object) -> Subject:
     """A detector, to be explained: its net's own classes, without generators that were taught later.
 
+    A classifier of transformers looks at whole pictures, which are reduced to at most 1024 pixels a side.
+
     Raises:
-        InvalidInput: it is no `Detector`, e.g. a classifier of transformers, which sees whole pictures only.
+        InvalidInput: it is neither a `Detector` nor a `HubDetector`.
     """
+    if isinstance(detector, HubDetector):
+        return Subject(
+            _Measured(detector), 0, _reduced, detector.config.temperature, detector.ruling.decide, level=2,
+            whole=True,
+        )  # fmt: skip
     if not isinstance(detector, Detector):
         name = getattr(detector, "title", type(detector).__name__)
-        raise InvalidInput(f"{name} can't be explained: it looks at whole pictures, not at squares of them")
+        raise InvalidInput(f"{name} can't be explained: it is no detector of this library")
     config = detector.config
     return Subject(
         detector.classifier,
@@ -107,6 +122,29 @@ def subject_of(detector: object) -> Subject:
         config.level,
         config.wavelet,
     )
+
+
+class _Measured(nn.Module):
+    """A classifier with its processor, which has no derivative: (n, 3, H, W) in 0..255 → (n, classes) logits."""
+
+    def __init__(self, detector: HubDetector) -> None:
+        super().__init__()
+        self.measure = detector.measure
+
+    def forward(self, x: Tensor) -> Tensor:
+        pixels = x.detach().round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        return torch.from_numpy(self.measure(pixels)[0])
+
+
+def _reduced(pixels: np.ndarray) -> np.ndarray:
+    """A picture of at most `MOST_SIDE` pixels a side."""
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    if (most := max(height, width)) <= MOST_SIDE:
+        return pixels
+    size = (max(1, width * MOST_SIDE // most), max(1, height * MOST_SIDE // most))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 def check_picture(pixels: np.ndarray) -> None:
