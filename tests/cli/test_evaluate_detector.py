@@ -69,6 +69,23 @@ def test_an_existing_report_is_replaced_on_demand_only(pictures):
     assert (pictures / "data" / "real" / "a" / "0.png").is_file()
 
 
+def test_the_accuracy_without_each_band(pictures):
+    done = invoke("--data", "data", "--conditions", "none", "--resamples", "0", "--bands", "--out", "report")
+    assert done.exit_code == 0, done.output
+    assert "balanced accuracy on 16 squares" in done.stdout
+    assert "without " in done.stdout
+    record = json.loads((pictures / "report" / "results.json").read_text("utf-8"))
+    assert record["command"].endswith("--bands --resamples 0 --out report")
+    found = record["figures"]["bands"]["mine"]
+    assert np.shape(found["without_band"]) == (8, 8)
+    assert found["images"] == {"real": 8, "generated": 8}
+    assert f"{100 * found['accuracy']:.1f} %" in done.stdout
+    assert list((pictures / "report" / "figures").glob("bands-1.png"))
+    for image in (pictures / "data" / "real").rglob("*.png"):
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(image)
+    assert "16 pixels a side" in invoke("--data", "data", "--bands", "--out", "small").stderr
+
+
 def test_two_detectors_and_named_sources(pictures):
     done = invoke(
         "--model", "first=runs/mine", "--model", "second=runs/mine/detector", "--real", "cameras=data/real",

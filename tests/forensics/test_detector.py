@@ -57,19 +57,6 @@ def test_a_batch_gives_what_single_images_give(detector):
     assert detector.judge_many([]) == []
 
 
-def test_explanations_show_the_crop_that_decided(detector):
-    image = white(1, 5, 48)[0]
-    image[:16, 32:] = smooth(1, 6)[0]
-    found = detector.explain(image)
-    y, x = found.place
-    np.testing.assert_array_equal(found.crop, image[y : y + SIZE, x : x + SIZE])
-    assert found.packets.shape == found.packet_saliency.shape == (8, 8, 2, 2)
-    assert found.pixel_saliency.shape == (SIZE, SIZE)
-    assert found.packet_saliency.min() >= 0
-    assert found.packet_saliency.max() > 0
-    assert found.opinion == detector.judge(image)
-
-
 def test_what_is_saved_judges_alike(detector, tmp_path):
     detector.save(tmp_path / "d")
     assert sorted(file.name for file in (tmp_path / "d").iterdir()) == ["config.json", "model.safetensors"]

@@ -73,6 +73,14 @@ def evaluate_detector(
             rich_help_panel=_MEASURES,
         ),
     ] = "all",
+    bands: Annotated[
+        bool,
+        typer.Option(
+            "--bands",
+            help="Also remove each frequency band of the pictures in turn, and measure which accuracy is left.",
+            rich_help_panel=_MEASURES,
+        ),
+    ] = False,
     resamples: Annotated[
         int, typer.Option(help="Bootstrap resamples of each interval.", rich_help_panel=_MEASURES)
     ] = 1000,
@@ -135,6 +143,7 @@ def evaluate_detector(
         size=size,
         steps=steps,
         crops=crops,
+        bands=bands,
         overwrite=overwrite,
         command=command_of(given),
     )
@@ -202,6 +211,10 @@ def command_of(given: Mapping[str, Any]) -> str:
         value = given.get(name, parameter.default)
         if value == parameter.default or name in ("overwrite", "as_json"):
             continue
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+            continue
         for item in value if isinstance(value, list) else [value]:
-            words += [f"--{name.replace('_', '-')}", typed(str(item))]
+            words += [flag, typed(str(item))]
     return " ".join(words)

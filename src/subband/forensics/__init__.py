@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
     from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, studied
     from subband.forensics.control import ControlResult, format_control
-    from subband.forensics.detector import Detector, DetectorConfig, Explanation
+    from subband.forensics.detector import Detector, DetectorConfig
     from subband.forensics.evidence import joined, judge
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
@@ -54,7 +54,6 @@ __all__ = [
     "DetectorKind",
     "DetectorRow",
     "Examples",
-    "Explanation",
     "Finding",
     "HeatMap",
     "HubDetector",
@@ -120,7 +119,7 @@ __getattr__, __dir__ = names_of(
         "calibration": "calibrated_on_crops calibrated_on_pictures",
         "classifiers": "DETECTORS Classifier DetectorKind Shape build studied",
         "control": "ControlResult format_control",
-        "detector": "Detector DetectorConfig Explanation",
+        "detector": "Detector DetectorConfig",
         "explanation.heat": "HeatMap heat_map",
         "explanation.integrated": "IntegratedGradients integrated_gradients",
         "explanation.picture": "PictureExplanation explain_picture",

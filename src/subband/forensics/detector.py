@@ -12,12 +12,9 @@ from subband.data.chain import Chain
 from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
 from subband.forensics.abstention import Abstention
 from subband.forensics.classifiers import Classifier, Shape, build
-from subband.forensics.explanation.saliency import gradients
-from subband.forensics.features import as_images, log_packets
 from subband.forensics.head import Head
 from subband.forensics.judgement import Opinion
 from subband.forensics.measured import logits_and_features
-from subband.forensics.predict import probabilities
 from subband.forensics.reference import PREFIX, Reference
 from subband.forensics.ruling import Ruling, opinions
 from subband.forensics.variants import saved_crops, scaled_crops, scaled_size
@@ -77,27 +74,6 @@ class DetectorConfig:
     def shape(self) -> Shape:
         """What the net is built for."""
         return Shape(self.chain["size"], len(self.classes), self.level, self.wavelet, self.parameters)
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """What an opinion rests on, in the crop that looks most like the more likely class.
-
-    Attributes:
-        opinion: on the whole image.
-        crop: (S, S, 3) uint8, as the net saw it.
-        place: row and column of its first pixel in the image.
-        packets: (F, F, h, w), mean over colours of ln|c|, frequency order, nats.
-        packet_saliency: (F, F, h, w), mean over colours of |∂ logit / ∂ ln|c||.
-        pixel_saliency: (S, S), mean over colours of |∂ logit / ∂ pixel|.
-    """
-
-    opinion: Opinion
-    crop: np.ndarray
-    place: tuple[int, int]
-    packets: np.ndarray
-    packet_saliency: np.ndarray
-    pixel_saliency: np.ndarray
 
 
 @final
@@ -167,28 +143,6 @@ class Detector:
             UnsupportedArray, InvalidInput: see `judge`.
         """
         return opinions(self, images, most=crops, threshold=threshold, stable=stable, guarded=guarded)
-
-    def explain(self, pixels: np.ndarray, *, crops: int = CROPS) -> Explanation:
-        """Judge one image and say what the opinion rests on.
-
-        Raises:
-            UnsupportedArray, InvalidInput: see `judge`.
-        """
-        cut, places = self._cut(pixels, crops)
-        opinion = self.judge(pixels, crops=crops)
-        generated = 1 - probabilities(self.measure(cut)[0], self.config.temperature)[:, 0]
-        chosen = int(generated.argmin() if opinion.probability_generated < 0.5 else generated.argmax())
-        x = as_images(cut[chosen : chosen + 1])
-        level, wavelet = self.config.level, self.config.wavelet
-        by_packet, by_pixel = gradients(self.classifier, x, level, wavelet)
-        return Explanation(
-            opinion,
-            cut[chosen],
-            places[chosen],
-            log_packets(x, level, wavelet)[0].mean(0).numpy(),
-            by_packet[0].abs().mean(0).numpy(),
-            by_pixel[0].abs().mean(0).numpy(),
-        )
 
     def crops(self, pixels: np.ndarray, most: int = CROPS) -> np.ndarray:
         """The squares that are looked at, after the chain: (m, S, S, 3) uint8.

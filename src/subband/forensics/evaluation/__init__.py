@@ -6,6 +6,7 @@ answers     scores, probabilities and verdicts of any detector, "can't tell" amo
 measures    scores of a set of answers, with intervals by photograph
 evaluate    one pass over the pictures: every condition, every detector
 cross       detectors trained on one generator, on all, on all but one; each tested on every generator
+bands       which accuracy survives without each band
 results     what was found, as data
 """
 
@@ -15,6 +16,7 @@ from subband._lazy import names_of
 
 if TYPE_CHECKING:
     from subband.forensics.evaluation.answers import Answer, Answers, Judge, answer_of, ask
+    from subband.forensics.evaluation.bands import ablate
     from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions_of
     from subband.forensics.evaluation.cross import ALL, OTHERS, CrossTable, cross_generators, trainer
     from subband.forensics.evaluation.evaluate import EvaluationSettings, card_of, evaluate_detectors
@@ -49,6 +51,7 @@ __all__ = [
     "Place",
     "Sample",
     "Specs",
+    "ablate",
     "answer_of",
     "ask",
     "card_of",
@@ -66,6 +69,7 @@ __getattr__, __dir__ = names_of(
     __name__,
     {
         "answers": "Answer Answers Judge answer_of ask",
+        "bands": "ablate",
         "conditions": "AS_IS FAMILIES Condition conditions_of",
         "cross": "ALL OTHERS CrossTable cross_generators trainer",
         "evaluate": "EvaluationSettings card_of evaluate_detectors",

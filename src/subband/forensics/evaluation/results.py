@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from subband.forensics.control import ControlResult
 from subband.forensics.evaluation.answers import Answers
 from subband.forensics.evaluation.cross import CrossTable
 from subband.forensics.evaluation.measures import Labelled, minimum
+from subband.forensics.explanation.removal import BandAblation
 from subband.forensics.scores import Score
 from subband.metrics.detection import Reliability
 from subband.runs.json_text import named
@@ -124,6 +125,7 @@ class Evaluation:
         copies: Generated source → (pictures equal to a photograph, pictures that look like one).
         skipped: Files that couldn't be read.
         cross: Scores of detectors trained on some generators, or None.
+        bands: Detector → accuracy that survives without each band; empty if that was not asked for.
         interrupted: Whether Ctrl-C ended the evaluation early.
     """
 
@@ -134,6 +136,7 @@ class Evaluation:
     copies: Mapping[str, Copies]
     skipped: tuple[Skipped, ...] = ()
     cross: CrossTable | None = None
+    bands: Mapping[str, BandAblation] = field(default_factory=dict)
     interrupted: bool = False
 
     @staticmethod
@@ -168,6 +171,7 @@ class Evaluation:
             },
             "detectors": {name: _detector(found) for name, found in self.detectors.items()},
             "cross": None if self.cross is None else self.cross.to_json(),
+            "bands": {name: found.to_json() for name, found in self.bands.items()},
             "skipped": [{**named("name", item.name), "reason": item.reason} for item in self.skipped],
             "interrupted": self.interrupted,
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -145,6 +145,17 @@ class BandAblation:
         """(name, accuracy without it, change), the most harmful removal first."""
         rows = [(name, value, value - self.accuracy) for name, value in self.groups.items()]
         return sorted(rows, key=lambda row: row[1])
+
+    def to_json(self) -> dict[str, Any]:
+        """All numbers as JSON values."""
+        return {
+            "accuracy": self.accuracy,
+            "error": self.error,
+            "without_band": self.bands.tolist(),
+            "without": dict(self.groups),
+            "images": {"real": self.images[0], "generated": self.images[1]},
+            "how": self.how,
+        }
 
 
 def band_ablation(

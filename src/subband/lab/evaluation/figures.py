@@ -150,6 +150,15 @@ def _of_detector(found: Evaluation, name: str, result: DetectorResult, number: i
             calibration,
         ),
     ]  # fmt: skip
+    if name in found.bands:
+        makers.append(
+            (
+                f"bands-{number}", name, "Accuracy without each band",
+                "Left: what the balanced accuracy loses when one band of the pictures is removed; low frequencies "
+                "are top left. Right: what is left without a group of bands; the grey strip is one standard error.",
+                lambda: plots.ablation(found.bands[name]),
+            )
+        )  # fmt: skip
     changed = {key: row for key, row in result.conditions.items() if key != AS_IS}
     if changed:
         shifts = {

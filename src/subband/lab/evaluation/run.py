@@ -20,11 +20,14 @@ from subband.forensics.evaluation import (
     EvaluationSettings,
     Judge,
     Specs,
+    ablate,
     cross_generators,
     evaluate_detectors,
     places,
     trainer,
 )
+from subband.forensics.evaluation.bands import EACH
+from subband.forensics.explanation.removal import BandAblation
 from subband.forensics.fit import Recipe
 from subband.lab.evaluation.figures import draw
 from subband.lab.evaluation.page import render
@@ -51,6 +54,7 @@ class EvaluationJob:
         size: Side of the crops of these trainings.
         steps: Their training steps.
         crops: Most crops of each source.
+        bands: Whether to measure which accuracy of `detectors` survives without each band.
         overwrite: Whether to replace an older report in `out`.
         command: Command line that repeats the evaluation.
 
@@ -66,6 +70,7 @@ class EvaluationJob:
     size: int = 64
     steps: int = 300
     crops: int = 1500
+    bands: bool = False
     overwrite: bool = False
     command: str = ""
 
@@ -114,6 +119,8 @@ def evaluate(job: EvaluationJob, watcher: Watcher | None = None) -> EvaluationRu
     watcher, started = watcher or Silent(), time.time()
     _check_target(job)
     found = _evaluated(job, watcher)
+    if job.bands and job.detectors and not found.interrupted:
+        found = replace(found, bands=_ablated(job, watcher))
     if job.train is not None and not found.interrupted:
         found = replace(found, cross=_crossed(job, job.train, watcher))
     with watcher.stage("report") as advance, replacing_folder(job.out, overwrite=job.overwrite) as partial:
@@ -133,6 +140,14 @@ def _evaluated(job: EvaluationJob, watcher: Watcher) -> Evaluation:
         return Evaluation.empty()
     with watcher.stage("show the pictures") as advance:
         return evaluate_detectors(job.detectors, job.specs, job.settings, counted(advance, "picture"))
+
+
+def _ablated(job: EvaluationJob, watcher: Watcher) -> dict[str, BandAblation]:
+    with watcher.stage("remove bands") as advance:
+        return ablate(
+            job.detectors, job.specs, each=min(job.settings.most, EACH), side=job.settings.side,
+            seed=job.settings.seed, progress=lambda share: advance(share, 1.0),
+        )  # fmt: skip
 
 
 def _crossed(job: EvaluationJob, kind: str, watcher: Watcher) -> CrossTable:
@@ -176,6 +191,7 @@ def _record(job: EvaluationJob, found: Evaluation, started: float) -> dict[str, 
             "size": job.size,
             "steps": job.steps,
             "crops": job.crops,
+            "bands": job.bands,
         },
         "sources": {
             "real": {printable(name): printable(spec) for name, spec in job.specs.real.items()},

@@ -6,6 +6,8 @@ from typing import Any
 from subband.lab.evaluation.words import alerts, ends, headline, shown
 from subband.runs.names import printable
 
+_GROUPS = 4  # of bands, in the table
+
 _COLUMNS = (
     ("auroc", "AUROC"),
     ("balanced_accuracy", "bal. acc."),
@@ -20,12 +22,21 @@ def table(figures: Mapping[str, Any]) -> str:
     lines: list[str] = []
     for name, row in figures["detectors"].items():
         lines += _of_detector(name, row)
+        if name in figures["bands"]:
+            lines += [*_bands(figures["bands"][name]), ""]
     if figures["cross"] is not None:
         lines += _cross(figures["cross"])
     lines.append(headline(figures).claim)
     for alert in alerts({"figures": figures}):
         lines.append(f"{'WARNING: ' if alert.level == 'red' else 'note: '}{alert.title} {alert.text}")
     return "\n".join(lines)
+
+
+def _bands(found: Mapping[str, Any]) -> list[str]:
+    """The groups of bands whose removal harms most."""
+    left = sorted(found["without"].items(), key=lambda row: row[1])[:_GROUPS]
+    accuracy = f"balanced accuracy on {sum(found['images'].values())} squares {100 * found['accuracy']:.1f} %"
+    return [accuracy, *(f"{f'without {name}':<40}{100 * value:>8.1f} %" for name, value in left)]
 
 
 def _of_detector(name: str, row: Mapping[str, Any]) -> list[str]:
