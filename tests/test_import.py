@@ -115,7 +115,8 @@ def test_the_bare_package_is_imported_without_fork() -> None:
     [
         "subband",
         "subband.forensics",
-        "subband.forensics.detectors",
+        "subband.forensics.estimators",
+        "subband.forensics.features.statistics",
         "subband.forensics.provenance",
         "subband.forensics.scan",
         "subband.forensics.traces",

@@ -7,7 +7,7 @@ from PIL import Image
 
 from subband.data.chain import Chain
 from subband.forensics import Detector, Shape, build
-from subband.forensics.detector import config_of
+from subband.forensics.detectors.detector import config_of
 
 
 @pytest.fixture(scope="session")

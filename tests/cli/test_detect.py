@@ -20,7 +20,7 @@ from subband.cli.evidence import COLUMNS
 from subband.data.decode import decode
 from subband.errors import CheckpointError
 from subband.forensics import Detector
-from subband.forensics.ruling import percent
+from subband.forensics.detectors.ruling import percent
 from subband.plots.lettering import drawable
 from subband.runs.interrupt import Terminated
 

@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from subband.errors import DataError, InvalidInput, OutputError
 from subband.experiments import EXPERIMENTS, Claim, Outcome, reproduce_claim, table
 from subband.experiments.methods.from_lab import scores
 from subband.runs.progress import Silent
+
+RESULTS = Path(__file__).parents[2] / "results"
 
 FIELDS = {
     "claim",
@@ -149,6 +152,21 @@ def test_the_table_shows_ours_once_it_was_run(tmp_path):
     assert "CNN on packets, accuracy 97.31 %" in text
     assert "99 %" in text
     assert "10 minutes" in text
+
+
+def test_the_table_shows_no_numbers_of_another_protocol(tmp_path):
+    registry = claims(lambda seconds, watcher: outcome(0.9731))
+    reproduce_claim(registry, "toy", results=tmp_path, watcher=Silent())
+    registry["toy"] = replace(registry["toy"], protocol="Another one.")
+    text = table(registry, tmp_path)
+    assert "to be run again" in text
+    assert "97.31" not in text
+
+
+def test_the_results_are_of_the_protocols_of_now():
+    for name, claim in EXPERIMENTS.items():
+        file = RESULTS / f"{name}.json"
+        assert not file.is_file() or json.loads(file.read_text("utf-8"))["protocol"] == claim.protocol, name
 
 
 def tar(path, name, content=b"x"):

@@ -23,8 +23,8 @@ from subband.experiments.packaged_detector.folds import (
 )
 from subband.experiments.packaged_detector.package import tempered
 from subband.experiments.packaged_detector.verdicts import Thresholds, figures, frozen, says_real, stable
-from subband.forensics.detectors.linear import Discriminant
-from subband.forensics.material import Item
+from subband.forensics.estimators.linear import Discriminant
+from subband.forensics.training.material import Item
 
 
 def scores(n: int = 600, apart: float = 3.0, seed: int = 0) -> Scores:

@@ -17,7 +17,7 @@ from subband.forensics.provenance import read_provenance
 from subband.forensics.traces import read_traces
 
 SECONDS = 10.0
-QUICK, SLOW = 350, int(os.environ.get("SUBBAND_FUZZ", "20000"))
+QUICK, SLOW = 350, int(os.environ.get("SUBBAND_MUTATIONS", "20000"))
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,8 @@ def resident_megabytes() -> float:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
-def test_twenty_thousand_damaged_files(files: dict[str, list[bytes]]) -> None:
-    """SUBBAND_FUZZ sets the number of files. Memory after a quarter of them is compared with that at the end."""
+def test_thousands_of_damaged_files(files: dict[str, list[bytes]]) -> None:
+    """SUBBAND_MUTATIONS sets the number of files. Memory after a quarter of them is compared with that at the end."""
     slowest, decoded, memory = (0.0, -1), 0, []
     for seed in range(QUICK, QUICK + SLOW):
         _, file = mutated(seed, files)

@@ -6,7 +6,7 @@ import pytest
 
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe
-from subband.forensics.rates import FEWEST
+from subband.forensics.training.rates import FEWEST
 from subband.generate import GENERATORS, drawing_seconds
 from subband.generate.rates import rate
 from subband.lab import schedule as module

@@ -7,7 +7,7 @@ pytest.importorskip("gradio", reason="the page needs the extra web")
 
 from subband.data.chain import Chain
 from subband.forensics import Detector, Shape, build
-from subband.forensics.detector import config_of
+from subband.forensics.detectors.detector import config_of
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from subband.forensics import Abstention, Detector
-    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.detectors.hub import HubDetector
 
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help=HELP.partition(" (default")[0], show_default=False)
@@ -160,7 +160,7 @@ def _frozen(
     misses: float,
 ) -> "Detector | HubDetector":
     from subband.forensics import Detector
-    from subband.forensics.calibration import frozen_anew
+    from subband.forensics.calibration.freeze import frozen_anew
 
     def labelled() -> Iterator[tuple["np.ndarray", int]]:
         for label, folder in enumerate((real, generated)):
@@ -201,7 +201,7 @@ def _pictures(folder: str, most: int) -> Iterator["np.ndarray"]:
 
 def _tell_thresholds(rule: "Abstention") -> None:
     """Say what the thresholds promise."""
-    from subband.forensics.ruling import percent
+    from subband.forensics.detectors.ruling import percent
 
     typer.echo(
         f"thresholds frozen on {rule.photographs} photographs and {rule.generated} generated pictures: at most "

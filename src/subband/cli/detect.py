@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from subband.data.named import Named
     from subband.forensics import Detector
-    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.detectors.hub import HubDetector
     from subband.forensics.judgement import Judgement
 
 Format = Literal["text", "csv", "jsonl", "json"]
@@ -132,7 +132,7 @@ def detect(
     only, up to 64 MB and 30 seconds each.
     """
     from subband.data.named import counted_images, named_images
-    from subband.forensics.ruling import check_threshold
+    from subband.forensics.detectors.ruling import check_threshold
 
     if not images and not from_file:
         raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")

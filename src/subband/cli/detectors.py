@@ -8,7 +8,7 @@ from subband.runs.names import printable
 
 if TYPE_CHECKING:
     from subband.forensics import Detector
-    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.detectors.hub import HubDetector
 
 HUB = "hf:"
 HELP = (
@@ -32,7 +32,7 @@ def load_detector(model: str | None, *, real_label: str | None = None) -> "Detec
     from subband.forensics import Detector
 
     if model is not None and model.startswith(HUB):
-        from subband.forensics.hub_detector import HubDetector
+        from subband.forensics.detectors.hub import HubDetector
 
         return HubDetector.of(model.removeprefix(HUB), real=real_label)
     if real_label is not None:
@@ -41,7 +41,7 @@ def load_detector(model: str | None, *, real_label: str | None = None) -> "Detec
         )
     folder = default_detector() if model is None else detector_folder(Path(model))
     if _kind(folder) == "hub detector":
-        from subband.forensics.hub_detector import HubDetector
+        from subband.forensics.detectors.hub import HubDetector
 
         return HubDetector.load(folder)
     found = Detector.load(folder)

@@ -83,7 +83,7 @@ def csv_line(values: Mapping[str, str] | None = None) -> str:
 
 def probability(entry: Mapping[str, Any]) -> str:
     """The probability of the likelier class in words."""
-    from subband.forensics.ruling import percent
+    from subband.forensics.detectors.ruling import percent
 
     if "probability_generated" not in entry:
         return "no probability"
@@ -106,7 +106,7 @@ def source(entry: Mapping[str, Any]) -> str:
 
 def about_detector(entry: Mapping[str, Any]) -> str:
     """Name, scope and error of the detector, in one line."""
-    from subband.forensics.ruling import percent
+    from subband.forensics.detectors.ruling import percent
 
     errors = entry["errors"]
     rates = (

@@ -95,9 +95,12 @@ def _ours(claim: Claim, path: Path) -> str:
     if not path.is_file():
         return "not run yet"
     try:
-        ours = {key: float(value) for key, value in json.loads(path.read_text("utf-8"))["ours"].items()}
+        record = json.loads(path.read_text("utf-8"))
+        ours = {key: float(value) for key, value in record["ours"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return f"{printable(path)} can't be read: run it again"
+    if record.get("protocol", claim.protocol) != claim.protocol:
+        return f"to be run again: {printable(path)} is of another protocol"
     if claim.shown:
         return "; ".join(f"{key} {ours[key]:.3g}" for key in claim.shown if key in ours)
     shown = [f"{key} {100 * value:.2f} %" for key, value in ours.items() if key.endswith("accuracy")]

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from subband._lazy import names_of
 
 if TYPE_CHECKING:
-    from subband.forensics.abstention import Abstention, calibrate_abstention
-    from subband.forensics.calibrate import temperature
-    from subband.forensics.calibration import calibrated_on_crops, calibrated_on_pictures
-    from subband.forensics.classifiers import DETECTORS, Classifier, DetectorKind, Shape, build, studied
-    from subband.forensics.control import ControlResult, format_control
-    from subband.forensics.detector import Detector, DetectorConfig
+    from subband.forensics.abstention.thresholds import Abstention, calibrate_abstention
+    from subband.forensics.networks.temperature import temperature
+    from subband.forensics.calibration.freeze import calibrated_on_crops, calibrated_on_pictures
+    from subband.forensics.networks.registry import DETECTORS, Classifier, DetectorKind, Shape, build, studied
+    from subband.forensics.evaluation.control import ControlResult, format_control
+    from subband.forensics.detectors.detector import Detector, DetectorConfig
     from subband.forensics.evidence import joined, judge
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     )
     from subband.forensics.explanation.spectrum import Spectrum, spectrum
     from subband.forensics.explanation.subject import Subject, subject_of
-    from subband.forensics.features import log_packets
-    from subband.forensics.fingerprint import PacketStatistics, packet_statistics
-    from subband.forensics.fit import Convergence, Recipe, fit_classifier
-    from subband.forensics.guards import unfit
-    from subband.forensics.hub_detector import HubDetector
+    from subband.forensics.features.layers import log_packets
+    from subband.forensics.explanation.fingerprint import PacketStatistics, packet_statistics
+    from subband.forensics.training.fit import Convergence, Recipe, fit_classifier
+    from subband.forensics.abstention.guards import unfit
+    from subband.forensics.detectors.hub import HubDetector
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
-    from subband.forensics.labelled import Examples, collect
+    from subband.forensics.training.labelled import Examples, collect
     from subband.forensics.packaged import packaged_detector
-    from subband.forensics.rates import seconds_per_step, within
-    from subband.forensics.recalibrate import Shift, fit_shift, recalibrated
-    from subband.forensics.reference import Reference
-    from subband.forensics.results import DetectorRow, Levelled, Study
-    from subband.forensics.ruling import Ruling
-    from subband.forensics.run_study import StudySettings, compression_differs, study
-    from subband.forensics.scores import Score
-    from subband.forensics.teaching import taught
+    from subband.forensics.training.rates import seconds_per_step, within
+    from subband.forensics.calibration.shift import Shift, fit_shift, recalibrated
+    from subband.forensics.abstention.reference import Reference
+    from subband.forensics.studies.results import DetectorRow, Levelled, Study
+    from subband.forensics.detectors.ruling import Ruling
+    from subband.forensics.studies.run import StudySettings, compression_differs, study
+    from subband.forensics.evaluation.scores import Score
+    from subband.forensics.calibration.teach import taught
 
 __all__ = [
     "DETECTORS",
@@ -114,12 +114,12 @@ __all__ = [
 __getattr__, __dir__ = names_of(
     __name__,
     {
-        "abstention": "Abstention calibrate_abstention",
-        "calibrate": "temperature",
-        "calibration": "calibrated_on_crops calibrated_on_pictures",
-        "classifiers": "DETECTORS Classifier DetectorKind Shape build studied",
-        "control": "ControlResult format_control",
-        "detector": "Detector DetectorConfig",
+        "abstention.thresholds": "Abstention calibrate_abstention",
+        "networks.temperature": "temperature",
+        "calibration.freeze": "calibrated_on_crops calibrated_on_pictures",
+        "networks.registry": "DETECTORS Classifier DetectorKind Shape build studied",
+        "evaluation.control": "ControlResult format_control",
+        "detectors.detector": "Detector DetectorConfig",
         "explanation.heat": "HeatMap heat_map",
         "explanation.integrated": "IntegratedGradients integrated_gradients",
         "explanation.picture": "PictureExplanation explain_picture",
@@ -127,22 +127,22 @@ __getattr__, __dir__ = names_of(
         "explanation.saliency": "Saliency gradients saliency scaled smooth_gradients",
         "explanation.spectrum": "Spectrum spectrum",
         "explanation.subject": "Subject subject_of",
-        "features": "log_packets",
-        "fingerprint": "PacketStatistics packet_statistics",
-        "fit": "Convergence Recipe fit_classifier",
-        "guards": "unfit",
-        "hub_detector": "HubDetector",
+        "features.layers": "log_packets",
+        "explanation.fingerprint": "PacketStatistics packet_statistics",
+        "training.fit": "Convergence Recipe fit_classifier",
+        "abstention.guards": "unfit",
+        "detectors.hub": "HubDetector",
         "evidence": "joined judge",
         "judgement": "Finding Judgement Opinion Trace",
-        "labelled": "Examples collect",
+        "training.labelled": "Examples collect",
         "packaged": "packaged_detector",
-        "rates": "seconds_per_step within",
-        "recalibrate": "Shift fit_shift recalibrated",
-        "reference": "Reference",
-        "ruling": "Ruling",
-        "scores": "Score",
-        "teaching": "taught",
-        "results": "DetectorRow Levelled Study",
-        "run_study": "StudySettings compression_differs study",
+        "training.rates": "seconds_per_step within",
+        "calibration.shift": "Shift fit_shift recalibrated",
+        "abstention.reference": "Reference",
+        "detectors.ruling": "Ruling",
+        "evaluation.scores": "Score",
+        "calibration.teach": "taught",
+        "studies.results": "DetectorRow Levelled Study",
+        "studies.run": "StudySettings compression_differs study",
     },
 )

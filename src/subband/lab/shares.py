@@ -11,7 +11,7 @@ from functools import cache
 
 from subband.errors import BudgetError
 from subband.forensics import Recipe, Shape, StudySettings, seconds_per_step, studied
-from subband.forensics.rates import FEWEST, LADDER
+from subband.forensics.training.rates import FEWEST, LADDER
 from subband.generate import GENERATORS, drawing_seconds
 from subband.lab.settings import LabSettings
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from subband import plots
 from subband.forensics import PacketStatistics, packet_statistics
-from subband.forensics.detector import grid
-from subband.forensics.features import GREY_LEVEL_FLOOR
+from subband.forensics.detectors.detector import grid
+from subband.forensics.features.layers import GREY_LEVEL_FLOOR
 from subband.web.answer import Answer
 
 SIDE = 64

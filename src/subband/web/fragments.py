@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from subband import plots
-from subband.forensics.ruling import percent
+from subband.forensics.detectors.ruling import percent
 from subband.plots.as_pixels import LEAST, LEAST_ADDED
 from subband.runs.lines import one_line
 from subband.web.answer import Answer

@@ -1,4 +1,7 @@
-"""Whatever is killed, whenever: after the same command again each image is in the table exactly once."""
+"""Whatever is killed, whenever: after the same command again each image is in the table exactly once.
+
+SUBBAND_KILLS sets how many times the slow tests kill.
+"""
 
 import os
 import random
@@ -15,6 +18,7 @@ from scanning import contents, png, scanned, table, tar
 from stand_in import SLOW
 
 IMAGES = 240
+KILLS = int(os.environ.get("SUBBAND_KILLS", "20"))
 RUN = Path(__file__).parent / "scan_process.py"
 
 
@@ -121,23 +125,23 @@ def drained(process) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
 def test_the_scan_is_killed_in_one_process(times, source, tmp_path, model, expected):
     driver_killed(source, tmp_path, model, 0, times, expected)
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
 def test_the_judging_process_is_killed(times, source, tmp_path, model, expected):
     workers_killed(source, tmp_path, model, 0, times, expected)
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [1, pytest.param(KILLS, marks=pytest.mark.slow)])
 def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
     driver_killed(source, tmp_path, model, 2, times, expected)
     left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
     assert not left
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
 def test_workers_are_killed_on_ray(times, source, tmp_path, model, expected):
     workers_killed(source, tmp_path, model, 2, times, expected)

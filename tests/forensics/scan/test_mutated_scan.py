@@ -17,7 +17,7 @@ from scanning import PLAIN, table
 from subband.forensics.scan import scan
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-QUICK, SLOW = 350, int(os.environ.get("SUBBAND_FUZZ", "20000"))
+QUICK, SLOW = 350, int(os.environ.get("SUBBAND_MUTATIONS", "20000"))
 WHOLE = replace(PLAIN, part=256, judge="stand_in:whole")
 
 
@@ -74,8 +74,8 @@ def test_a_few_hundred_damaged_files(tmp_path, model) -> None:
 
 
 @pytest.mark.slow
-def test_twenty_thousand_damaged_files(tmp_path, model) -> None:
-    """SUBBAND_FUZZ sets the number of files."""
+def test_thousands_of_damaged_files(tmp_path, model) -> None:
+    """SUBBAND_MUTATIONS sets the number of files."""
     place = shard(tmp_path / "damaged.tar", QUICK, SLOW)
     start = time.perf_counter()
     with Watch() as watch:

@@ -13,7 +13,7 @@ from subband.experiments.methods.detectors import RESAMPLES, Run, fewer, run_det
 from subband.experiments.methods.equal_work import in_processes
 from subband.experiments.methods.lab_generators import MODELS, REAL, Sources, sources
 from subband.forensics import Recipe
-from subband.forensics.predict import log_odds
+from subband.forensics.networks.predict import log_odds
 from subband.metrics import auroc, balanced_accuracy, bootstrap_interval, confusion_matrix
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher

@@ -18,8 +18,8 @@ from subband.experiments.methods.copies import groups_of_copies, held_out
 from subband.experiments.methods.detectors import Run, fewer, run_detector, scores
 from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.forensics import Classifier, Examples, Recipe, log_packets, saliency, scaled
-from subband.forensics.features import chunks
-from subband.forensics.predict import log_odds
+from subband.forensics.features.images import chunks
+from subband.forensics.networks.predict import log_odds
 from subband.metrics import auroc
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher

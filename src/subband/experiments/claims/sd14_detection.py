@@ -16,7 +16,7 @@ from subband.experiments.methods.copies import groups_of_copies, held_out
 from subband.experiments.methods.detectors import Run, run_detector, scores
 from subband.experiments.methods.equal_work import in_processes
 from subband.forensics import DETECTORS, Examples, Recipe, format_control
-from subband.forensics.predict import probability_generated
+from subband.forensics.networks.predict import probability_generated
 from subband.metrics import reliability
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from subband.forensics import Classifier, Convergence, Examples, Recipe, fit_classifier, temperature
-from subband.forensics.predict import log_odds, logits_of, probability_generated
+from subband.forensics.networks.predict import log_odds, logits_of, probability_generated
 from subband.metrics import accuracy, auroc, bootstrap_interval, expected_calibration_error
 
 TRIAL, SAMPLE = 12, 1000  # steps and images of the timing run

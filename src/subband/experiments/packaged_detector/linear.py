@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from subband.experiments.packaged_detector.folds import LARGEST, Scores, view_of
-from subband.forensics.detectors.estimator import batches
-from subband.forensics.detectors.linear import Discriminant
-from subband.forensics.detectors.registry import REPRESENTATIONS
-from subband.forensics.material import Item, square
-from subband.forensics.treated import TreatedBatches, TreatedRecipe, classes_of
+from subband.forensics.estimators.base import batches
+from subband.forensics.estimators.linear import Discriminant
+from subband.forensics.features.statistics.registry import REPRESENTATIONS
+from subband.forensics.training.material import Item, square
+from subband.forensics.training.treated import TreatedBatches, TreatedRecipe, classes_of
 
 EXAMPLES = 9_600
 """Treated crops of the training, of all folds."""

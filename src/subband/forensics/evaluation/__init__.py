@@ -5,6 +5,9 @@ pictures    photographs by source, generated pictures by generator
 answers     scores, probabilities and verdicts of any detector, "can't tell" among them
 measures    scores of a set of answers, with intervals by photograph
 evaluate    one pass over the pictures: every condition, every detector
+audit       copies between folds and formats of files, before a training
+control     what a classifier achieves that sees the format of the files only
+scores      scores with intervals by photograph
 cross       detectors trained on one generator, on all, on all but one; each tested on every generator
 bands       which accuracy survives without each band
 results     what was found, as data

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from subband.forensics.evaluation.answers import Answers
-from subband.forensics.scores import (
+from subband.forensics.evaluation.scores import (
     Score,
     interval_of,
     photographs_of_mean,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageFilter
 
-from subband.forensics.detector import grid
+from subband.forensics.detectors.detector import grid
 from subband.forensics.explanation.subject import BATCH, Subject, check_picture
 
 MOST_SQUARES = 1024

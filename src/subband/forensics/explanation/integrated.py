@@ -18,8 +18,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.explanation.saliency import exactly, generated_logit
-from subband.forensics.features import GREY_LEVEL_FLOOR
+from subband.forensics.explanation.saliency import exactly
+from subband.forensics.networks.predict import generated_logit
+from subband.forensics.features.layers import GREY_LEVEL_FLOOR
 from subband.transforms.packets import PacketCoefficients, ipackets, packets
 
 STEPS = 64

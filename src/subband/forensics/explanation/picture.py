@@ -11,8 +11,9 @@ from subband.forensics.explanation.saliency import smooth_gradients
 from subband.forensics.explanation.spectrum import Spectrum, spectrum
 from subband.forensics.explanation.subject import Subject
 from subband.forensics.explanation.words import sentence
-from subband.forensics.features import as_images, log_packets
-from subband.forensics.fingerprint import PacketStatistics
+from subband.forensics.features.images import as_images
+from subband.forensics.features.layers import log_packets
+from subband.forensics.explanation.fingerprint import PacketStatistics
 from subband.forensics.judgement import Verdict
 
 CROPS = 16

@@ -13,7 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features import chunks
+from subband.forensics.features.images import chunks
+from subband.forensics.networks.predict import generated_logit
 from subband.transforms.packets import ipackets, packets
 
 CHUNK = 64  # images per batch, in float64 and with gradients
@@ -30,11 +31,6 @@ class Saliency:
 
     packets: np.ndarray
     pixels: np.ndarray
-
-
-def generated_logit(logits: Float[Tensor, "n classes"]) -> Float[Tensor, " n"]:
-    """ln P(generated) − ln P(real), (N,), of K-way logits (N, K)."""
-    return torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
 
 
 def gradients(

@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput, UnsupportedArray
-from subband.forensics.detector import Detector, grid
-from subband.forensics.explanation.saliency import generated_logit
-from subband.forensics.features import as_images
-from subband.forensics.hub_detector import HubDetector
+from subband.forensics.detectors.detector import Detector, grid
+from subband.forensics.networks.predict import generated_logit
+from subband.forensics.features.images import as_images
+from subband.forensics.detectors.hub import HubDetector
 from subband.forensics.judgement import Verdict
 
 BATCH = 64

@@ -7,7 +7,7 @@ It is made by `make detector`, i.e. `python -m subband.experiments.packaged_dete
 from functools import cache
 from pathlib import Path
 
-from subband.forensics.detector import Detector
+from subband.forensics.detectors.detector import Detector
 
 NAME = "details-1"
 FOLDER = Path(__file__).parent / "details_1"

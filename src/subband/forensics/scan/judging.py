@@ -129,10 +129,10 @@ def _opinion(detector: Any, pixels: np.ndarray, options: dict[str, Any]) -> Opin
 def _loaded(model: str, name: str) -> Any:
     """The detector of a folder, or a classifier of transformers."""
     if model.startswith(HUB) or read_kind(model) == "hub detector":
-        from subband.forensics.hub_detector import HubDetector
+        from subband.forensics.detectors.hub import HubDetector
 
         return HubDetector.of(model.removeprefix(HUB)) if model.startswith(HUB) else HubDetector.load(model)
-    from subband.forensics.detector import Detector
+    from subband.forensics.detectors.detector import Detector
 
     found = Detector.load(model)
     # The folder is a copy for this process; readers know the detector by the name of the original.

@@ -8,7 +8,7 @@ import numpy as np
 
 from subband import plots
 from subband.forensics.evaluation import AS_IS, FAMILIES, OTHERS, DetectorResult, Evaluation
-from subband.forensics.scores import Score
+from subband.forensics.evaluation.scores import Score
 from subband.lab.figures import embedded, shown_width
 from subband.plots import Figure, Robustness
 from subband.runs.progress import Advance

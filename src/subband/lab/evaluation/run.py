@@ -28,7 +28,7 @@ from subband.forensics.evaluation import (
 )
 from subband.forensics.evaluation.bands import EACH
 from subband.forensics.explanation.removal import BandAblation
-from subband.forensics.fit import Recipe
+from subband.forensics.training.fit import Recipe
 from subband.lab.evaluation.figures import draw
 from subband.lab.evaluation.page import render
 from subband.lab.evaluation.terminal import table
