@@ -1,6 +1,7 @@
 """The figure of an explanation: every verdict, odd names, pictures of any shape, and its parts as pixels."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,16 @@ def test_a_net_without_a_derivative_says_so(rng, photo):
     found = explanation(rng, photo, slopes=False)
     assert "has no derivative" in plots.svg(plots.explanation(photo, found, judgement(), name="a")).decode()
     assert "has no derivative" in plots.svg(plots.panel("saliency", found)).decode()
+
+
+def test_a_net_that_looks_at_whole_pictures_has_no_square(rng, photo):
+    found = explanation(rng, photo, slopes=False)
+    whole = replace(found, cut=0, square=photo, heat=replace(found.heat, covered=True))
+    drawn = plots.svg(plots.explanation(photo, whole, judgement(), name="a")).decode()
+    for phrase in ("what speaks for generated (red) or real (blue)", "log-odds that each part adds", "packets of the picture"):
+        assert phrase in drawn
+    for phrase in ("marked square", "square by square"):
+        assert phrase not in drawn
 
 
 @pytest.mark.parametrize("shape", [(16, 400, 3), (400, 16, 3), (1200, 2000, 3)])

@@ -54,10 +54,9 @@ def reduce_large(image: Image.Image, data: bytes) -> int:
         return max(1, round(width / image.width))
     if image.format == "JPEG2000":
         halvings = min(factor.bit_length() - 1, _levels(data))
-        # Pillow rounds the sides of the reduced image, the decoder rounds them up.
-        while halvings and any((side + (1 << halvings >> 1)) >> halvings != -(-side >> halvings) for side in image.size):
-            halvings -= 1
         image.reduce = halvings  # type: ignore[assignment, method-assign]
+        # Pillow will divide these sides and round; the decoder rounds up, and refuses another size.
+        image._size = tuple(-(-side >> halvings) << halvings for side in image.size)  # type: ignore[assignment]
         return 1 << halvings
     return 1
 

@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 from synthetic import GENERATORS, photographs
 
 from subband.errors import CheckpointError, InvalidInput
+from subband.forensics import explain_picture, subject_of
 from subband.forensics.detectors.hub import HubDetector, real_labels
 
 transformers = pytest.importorskip("transformers", reason="the extra `hub` is not installed")
@@ -110,6 +112,33 @@ def test_which_labels_mean_real(labels, real):
     assert real_labels(labels, labels[0]) == labels[:1]
     with pytest.raises(InvalidInput, match="--real-label"):
         real_labels(labels, "other")
+
+
+def test_its_answer_is_explained_by_covering_parts_of_the_picture(folder):
+    detector = HubDetector.of(folder)
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    subject = subject_of(detector)
+    found = explain_picture(subject, pixels)
+    p = detector.judge(pixels, stable=False).probability_generated
+    assert found.removal.log_odds == pytest.approx(np.log(p / (1 - p)), abs=1e-5)
+    assert found.heat.covered
+    assert found.heat.squares.shape == (7, 9)  # parts of 12 pixels, half of it apart
+    assert found.cut == 0
+    assert np.array_equal(found.square, pixels)
+    assert found.packet_saliency is None
+    assert np.abs(found.removal.effects).max() > 0
+    assert found.sentence.startswith("The detector leans to")
+
+    covered = pixels.copy()
+    blurred = np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(3)))
+    covered[:12, :12] = blurred[:12, :12]
+    q = detector.judge(covered, stable=False).probability_generated
+    assert found.heat.squares[0, 0] == pytest.approx(np.log(p / (1 - p)) - np.log(q / (1 - q)), abs=1e-5)
+
+
+def test_large_pictures_are_reduced_to_be_explained(folder):
+    pixels = np.zeros((700, 1400, 3), np.uint8)
+    assert subject_of(HubDetector.of(folder)).squares(pixels, [(0, 0)]).shape == (1, 512, 1024, 3)
 
 
 def test_what_cannot_be_loaded(tmp_path):

@@ -150,7 +150,15 @@ class Detector:
         Raises:
             UnsupportedArray, InvalidInput: see `judge`.
         """
-        return self._cut(pixels, most)[0]
+        if not isinstance(pixels, np.ndarray):
+            raise UnsupportedArray(f"an image is a NumPy array (H, W, 3) uint8, not {type(pixels).__name__}")
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+            raise InvalidInput(f"an image is (H, W, 3) uint8, not {pixels.shape} {pixels.dtype}")
+        side = self.chain.cut
+        places = grid(pixels.shape[0], pixels.shape[1], side, most)
+        return self._through_chain(
+            [np.ascontiguousarray(pixels[y : y + side, x : x + side]) for y, x in places]
+        )
 
     def copies(self, pixels: np.ndarray, most: int = CROPS) -> Mapping[str, np.ndarray]:
         """The squares of copies of an image: JPEG of quality 85, and scaled to 75 % if it is large enough."""
@@ -207,17 +215,6 @@ class Detector:
             raise CheckpointError(f"the settings in {folder} describe no detector: {error}") from error
         fill(classifier, own)
         return detector
-
-    def _cut(self, pixels: np.ndarray, crops: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
-        """Take squares of an image through the chain: (n, S, S, 3) and where they were."""
-        if not isinstance(pixels, np.ndarray):
-            raise UnsupportedArray(f"an image is a NumPy array (H, W, 3) uint8, not {type(pixels).__name__}")
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-            raise InvalidInput(f"an image is (H, W, 3) uint8, not {pixels.shape} {pixels.dtype}")
-        side = self.chain.cut
-        places = grid(pixels.shape[0], pixels.shape[1], side, crops)
-        squares = [np.ascontiguousarray(pixels[y : y + side, x : x + side]) for y, x in places]
-        return self._through_chain(squares), places
 
     def _through_chain(self, squares: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         if self.chain.lossless:
