@@ -105,8 +105,12 @@ def occlusion(subject: Subject, pixels: np.ndarray, *, parts: int = MOST_COVERED
         for k in range(0, len(corners), TOGETHER)
     ]
     effects = subject.log_odds(looked[None]) - np.concatenate(found)
-    values, shape = effects.reshape(len(top), len(left)), looked.shape[:2]
-    return replace(_blended(values, (top, left), (down, right), side, shape), covered=True)
+    values, scale = effects.reshape(len(top), len(left)), pixels.shape[0] / looked.shape[0]
+    found = _blended(values, (top, left), (down, right), side, looked.shape[:2])
+    spacing = (scale * down, scale * right)
+    return replace(
+        found, side=round(scale * side), spacing=spacing, shape=pixels.shape[:2], covered=True
+    )
 
 
 def _blended(
