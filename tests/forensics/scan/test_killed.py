@@ -125,23 +125,26 @@ def drained(process) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
+OFTEN = pytest.mark.parametrize("times", [1, pytest.param(KILLS, marks=pytest.mark.slow)])
+
+
+@OFTEN
 def test_the_scan_is_killed_in_one_process(times, source, tmp_path, model, expected):
     driver_killed(source, tmp_path, model, 0, times, expected)
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
+@OFTEN
 def test_the_judging_process_is_killed(times, source, tmp_path, model, expected):
     workers_killed(source, tmp_path, model, 0, times, expected)
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(KILLS, marks=pytest.mark.slow)])
-def test_the_scan_is_killed_on_ray(times, source, tmp_path, model, expected):
-    driver_killed(source, tmp_path, model, 2, times, expected)
+@pytest.mark.slow
+def test_the_scan_is_killed_on_ray(source, tmp_path, model, expected):
+    driver_killed(source, tmp_path, model, 2, KILLS, expected)
     left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
     assert not left
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
-def test_workers_are_killed_on_ray(times, source, tmp_path, model, expected):
-    workers_killed(source, tmp_path, model, 2, times, expected)
+@pytest.mark.slow
+def test_workers_are_killed_on_ray(source, tmp_path, model, expected):
+    workers_killed(source, tmp_path, model, 2, KILLS, expected)
