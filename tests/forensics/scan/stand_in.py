@@ -61,7 +61,7 @@ def dangerous(model: str, options: dict[str, Any]) -> Judging:
             held = [np.ones(1 << 24) for _ in range(1000)]
             return held[0]  # type: ignore[return-value]
         if first == SLOW:
-            time.sleep(0.05)
+            time.sleep(0.02)
         return judged(data, pixels, detector)
 
     return batched(harmed, Means(), options)

@@ -24,7 +24,7 @@ RUN = Path(__file__).parent / "scan_process.py"
 
 @pytest.fixture
 def source(tmp_path):
-    """Folders, tar files and a zip's worth of images that take 50 ms each."""
+    """Folders, tar files and a zip's worth of images that take 20 ms each."""
     folder = tmp_path / "photos"
     (folder / "loose").mkdir(parents=True)
     for k in range(80):
@@ -63,9 +63,9 @@ def driver_killed(source, tmp_path, model, workers, times, expected):
     while killed < times:
         process = begun(source, tmp_path / f"out-{k}", model, workers)
         assert process.stdout is not None
-        if killed % 2:
+        if killed % 2 == 0:
             process.stdout.readline()  # the plan is made
-        time.sleep(rng.uniform(0, 2.5 if workers == 0 else 12))
+        time.sleep(rng.uniform(0, 2.5 if workers == 0 else 8))
         ended = process.poll() is not None
         process.kill()
         process.communicate()
