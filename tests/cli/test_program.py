@@ -20,8 +20,8 @@ OPTIONS = {
     "scan": "--out --model --workers --address --threshold --seconds --memory --largest --overwrite --json",
     "calibrate": "--real --generated --freeze --false-alarms --misses --images --out --real-label",
     "teach": "--images --out",
-    "evaluate-detector": "--model --real --generated --data --images --side --conditions --bands --resamples --seed "
-    "--train --size --steps --crops --out --overwrite --json",
+    "evaluate-detector": "--model --real --generated --data --images --side --conditions --bands --resamples "
+    "--seed --train --size --steps --crops --out --overwrite --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "

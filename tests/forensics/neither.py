@@ -1,4 +1,4 @@
-"""Pictures that are neither photographs nor generated, made otherwise than `subband.forensics.abstention.odd` does."""
+"""Pictures that are neither photographs nor generated, made otherwise than those of `abstention.odd`."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter

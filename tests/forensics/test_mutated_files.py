@@ -66,7 +66,7 @@ def resident_megabytes() -> float:
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
 def test_thousands_of_damaged_files(files: dict[str, list[bytes]]) -> None:
-    """SUBBAND_MUTATIONS sets the number of files. Memory after a quarter of them is compared with that at the end."""
+    """SUBBAND_MUTATIONS sets their number. Memory after a quarter of them is compared with that at the end."""
     slowest, decoded, memory = (0.0, -1), 0, []
     for seed in range(QUICK, QUICK + SLOW):
         _, file = mutated(seed, files)

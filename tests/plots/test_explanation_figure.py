@@ -51,7 +51,11 @@ def test_a_net_that_looks_at_whole_pictures_has_no_square(rng, photo):
     found = explanation(rng, photo, slopes=False)
     whole = replace(found, cut=0, square=photo, heat=replace(found.heat, covered=True))
     drawn = plots.svg(plots.explanation(photo, whole, judgement(), name="a")).decode()
-    for phrase in ("what speaks for generated (red) or real (blue)", "log-odds that each part adds", "packets of the picture"):
+    for phrase in (
+        "what speaks for generated (red) or real (blue)",
+        "log-odds that each part adds",
+        "packets of the picture",
+    ):
         assert phrase in drawn
     for phrase in ("marked square", "square by square"):
         assert phrase not in drawn

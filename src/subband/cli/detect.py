@@ -61,8 +61,8 @@ def detect(
         bool,
         typer.Option(
             "--allow-large",
-            help="Read pictures of up to 600 million pixels. JPEG and JPEG 2000 are reduced by their decoder; others are "
-            "read whole, which takes 7 bytes a pixel.",
+            help="Read pictures of up to 600 million pixels. JPEG and JPEG 2000 are reduced by their decoder; "
+            "others are read whole, which takes 7 bytes a pixel.",
             rich_help_panel=_INPUT,
         ),
     ] = False,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from subband.data.large import open_large, reduce_large
 from subband.errors import InvalidInput, UnreadableImage
@@ -276,7 +276,9 @@ def _ycbcr_samples(image: Image.Image) -> bool:
         ValueError: chroma of lower resolution, which Pillow would read as if it were not.
     """
     tags = getattr(image, "tag_v2", {})
-    if tags.get(PHOTOMETRIC) != YCBCR or any(tile[0] != "raw" for tile in image.tile):
+    if not isinstance(image, ImageFile.ImageFile) or tags.get(PHOTOMETRIC) != YCBCR:
+        return False
+    if any(tile.codec_name != "raw" for tile in image.tile):
         return False
     if tuple(tags.get(SUBSAMPLING, (2, 2))) != (1, 1):
         raise ValueError("an uncompressed YCbCr TIFF with chroma of lower resolution; save it as RGB")

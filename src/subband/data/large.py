@@ -1,7 +1,7 @@
 """Images above Pillow's limit of pixels, for those who trust them.
 
-Decoders of JPEG and JPEG 2000 give a picture at a half, a quarter or an eighth of its sides without making it at full
-size. Those of other formats can't, so such a picture is read whole, with 7 bytes a pixel at the peak.
+Decoders of JPEG and JPEG 2000 give a picture at a half, a quarter or an eighth of its sides without making it at
+full size. Those of other formats can't, so such a picture is read whole, with 7 bytes a pixel at the peak.
 """
 
 import threading

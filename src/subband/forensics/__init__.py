@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING
 from subband._lazy import names_of
 
 if TYPE_CHECKING:
+    from subband.forensics.abstention.guards import unfit
+    from subband.forensics.abstention.reference import Reference
     from subband.forensics.abstention.thresholds import Abstention, calibrate_abstention
-    from subband.forensics.networks.temperature import temperature
     from subband.forensics.calibration.freeze import calibrated_on_crops, calibrated_on_pictures
-    from subband.forensics.networks.registry import DETECTORS, Classifier, DetectorKind, Shape, build, studied
-    from subband.forensics.evaluation.control import ControlResult, format_control
+    from subband.forensics.calibration.shift import Shift, fit_shift, recalibrated
+    from subband.forensics.calibration.teach import taught
     from subband.forensics.detectors.detector import Detector, DetectorConfig
+    from subband.forensics.detectors.hub import HubDetector
+    from subband.forensics.detectors.ruling import Ruling
+    from subband.forensics.evaluation.control import ControlResult, format_control
+    from subband.forensics.evaluation.scores import Score
     from subband.forensics.evidence import joined, judge
+    from subband.forensics.explanation.fingerprint import PacketStatistics, packet_statistics
     from subband.forensics.explanation.heat import HeatMap, heat_map
     from subband.forensics.explanation.integrated import IntegratedGradients, integrated_gradients
     from subband.forensics.explanation.picture import PictureExplanation, explain_picture
@@ -26,21 +32,15 @@ if TYPE_CHECKING:
     from subband.forensics.explanation.spectrum import Spectrum, spectrum
     from subband.forensics.explanation.subject import Subject, subject_of
     from subband.forensics.features.layers import log_packets
-    from subband.forensics.explanation.fingerprint import PacketStatistics, packet_statistics
-    from subband.forensics.training.fit import Convergence, Recipe, fit_classifier
-    from subband.forensics.abstention.guards import unfit
-    from subband.forensics.detectors.hub import HubDetector
     from subband.forensics.judgement import Finding, Judgement, Opinion, Trace
-    from subband.forensics.training.labelled import Examples, collect
+    from subband.forensics.networks.registry import DETECTORS, Classifier, DetectorKind, Shape, build, studied
+    from subband.forensics.networks.temperature import temperature
     from subband.forensics.packaged import packaged_detector
-    from subband.forensics.training.rates import seconds_per_step, within
-    from subband.forensics.calibration.shift import Shift, fit_shift, recalibrated
-    from subband.forensics.abstention.reference import Reference
     from subband.forensics.studies.results import DetectorRow, Levelled, Study
-    from subband.forensics.detectors.ruling import Ruling
     from subband.forensics.studies.run import StudySettings, compression_differs, study
-    from subband.forensics.evaluation.scores import Score
-    from subband.forensics.calibration.teach import taught
+    from subband.forensics.training.fit import Convergence, Recipe, fit_classifier
+    from subband.forensics.training.labelled import Examples, collect
+    from subband.forensics.training.rates import seconds_per_step, within
 
 __all__ = [
     "DETECTORS",

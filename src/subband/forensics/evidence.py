@@ -20,9 +20,9 @@ import numpy as np
 
 from subband.data.decode import decode, read_file
 from subband.errors import InvalidInput
+from subband.forensics.detectors.ruling import UNSURE
 from subband.forensics.judgement import Finding, Judgement, Opinion, Strength, Trace, Verdict
 from subband.forensics.provenance import read_provenance
-from subband.forensics.detectors.ruling import UNSURE
 from subband.forensics.traces import read_traces
 
 RULES: tuple[tuple[Strength, str, Verdict], ...] = (

@@ -16,8 +16,8 @@ from torch.nn.functional import cross_entropy
 
 from subband.errors import InvalidInput
 from subband.forensics import Recipe, Shape, build, studied, within
-from subband.forensics.training.rates import FEWEST, MOST
 from subband.forensics.studies.run import LEVELLED
+from subband.forensics.training.rates import FEWEST, MOST
 from subband.generate import GENERATORS, drawing_seconds
 from subband.generate.rates import rate
 from subband.lab.pace import Pace, in_words

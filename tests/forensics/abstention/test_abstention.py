@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from subband.errors import InvalidInput
-from subband.forensics.abstention.thresholds import Abstention, frozen, measured_errors
 from subband.forensics.abstention.conformal import clopper_pearson, needed
+from subband.forensics.abstention.thresholds import Abstention, frozen, measured_errors
 
 
 def drawn(rng, n, gap, generators=2):

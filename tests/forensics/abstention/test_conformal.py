@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binomtest
 
 from subband.errors import InvalidInput
-from subband.forensics.abstention.conformal import clopper_pearson, exceedance_bound, needed, p_values, threshold
+from subband.forensics.abstention.conformal import (
+    clopper_pearson,
+    exceedance_bound,
+    needed,
+    p_values,
+    threshold,
+)
 
 scores = st.lists(st.floats(-5, 5), min_size=1, max_size=60)
 

@@ -6,7 +6,13 @@ from neither import black, flat, neither, screenshot, white_noise
 
 from subband.data.sources import read
 from subband.errors import InvalidInput
-from subband.forensics.abstention.guards import distinct_colours, fine_detail, flat_share, neighbour_correlation, unfit
+from subband.forensics.abstention.guards import (
+    distinct_colours,
+    fine_detail,
+    flat_share,
+    neighbour_correlation,
+    unfit,
+)
 from subband.forensics.abstention.odd import KINDS, odd_pictures
 
 

@@ -8,9 +8,9 @@ from synthetic import GENERATORS, SIZE, photographs, without
 
 from subband.errors import CheckpointError, InvalidInput
 from subband.forensics import Detector, taught
+from subband.forensics.abstention.reference import unusualness
 from subband.forensics.calibration.freeze import verdicts_of
 from subband.forensics.networks.measured import measured_pictures
-from subband.forensics.abstention.reference import unusualness
 from subband.metrics import auroc
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from subband.forensics.detectors.detector import grid
 from subband.forensics.detectors.copies import saved, saved_crops, scaled_crops, scaled_size
+from subband.forensics.detectors.detector import grid
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from synthetic import GENERATORS, photographs, without
 
 from subband.errors import InvalidInput
 from subband.forensics import Detector
-from subband.forensics.detectors.ruling import percent
 from subband.forensics.detectors.copies import saved
+from subband.forensics.detectors.ruling import percent
 
 KNOWN = [name for name in GENERATORS if name != "coded"]
 

@@ -35,8 +35,8 @@ def test_the_subject_of_a_detector_says_what_the_detector_says(detector, picture
     assert subject_of(detector).decide(found.removal.log_odds) == said.verdict
 
 
-def test_what_looks_at_whole_pictures_is_refused():
-    with pytest.raises(InvalidInput, match="whole pictures"):
+def test_what_is_no_detector_is_refused():
+    with pytest.raises(InvalidInput, match="no detector"):
         subject_of(object())
 
 

@@ -9,8 +9,8 @@ from torch import nn
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Shape, build, integrated_gradients
 from subband.forensics.explanation.saliency import exactly
-from subband.forensics.networks.predict import generated_logit
 from subband.forensics.features.images import as_images
+from subband.forensics.networks.predict import generated_logit
 from subband.transforms.packets import ipackets, packets
 
 

@@ -7,8 +7,8 @@ from planted import smooth, white
 
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Shape, build, gradients, saliency, scaled, smooth_gradients
-from subband.forensics.networks.predict import generated_logit
 from subband.forensics.features.images import as_images
+from subband.forensics.networks.predict import generated_logit
 from subband.transforms.packets import ipackets, packets
 
 STEP = 1e-4

@@ -7,9 +7,9 @@ from planted import white
 
 from subband.errors import InvalidInput
 from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, build, studied
+from subband.forensics.networks.residual import Polyphase, Residual, ResidualCNN, SignedPackets
 from subband.forensics.training.fit import shifted
 from subband.forensics.training.rates import multiplications
-from subband.forensics.networks.residual import Polyphase, Residual, ResidualCNN, SignedPackets
 
 PACKETS, PIXELS = "residual CNN on packets", "residual CNN on pixels"
 HADAMARD = torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from subband.errors import InvalidInput
-from subband.forensics.networks.temperature import COLDEST, HOTTEST, temperature
 from subband.forensics.networks.predict import probabilities
+from subband.forensics.networks.temperature import COLDEST, HOTTEST, temperature
 from subband.metrics import expected_calibration_error
 
 

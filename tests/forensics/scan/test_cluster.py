@@ -41,10 +41,10 @@ def environment() -> dict[str, str]:
 def cluster(environment) -> Iterator[tuple[str, psutil.Process]]:
     """The address of a cluster of this machine alone, and its process."""
     place = tempfile.mkdtemp(prefix="sb-ray-")  # the names of its sockets must be short
-    address = f"127.0.0.1:{free_port()}"
+    port = free_port()
     words = [
-        str(RAY), "start", "--head", "--block", "--node-ip-address=127.0.0.1", f"--port={address.rpartition(':')[2]}",
-        "--num-cpus=2", "--include-dashboard=false", f"--temp-dir={place}", "--object-store-memory=100000000",
+        str(RAY), "start", "--head", "--block", "--node-ip-address=127.0.0.1", f"--port={port}", "--num-cpus=2",
+        "--include-dashboard=false", f"--temp-dir={place}", "--object-store-memory=100000000",
     ]  # fmt: skip
     process = subprocess.Popen(
         words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -57,7 +57,7 @@ def cluster(environment) -> Iterator[tuple[str, psutil.Process]]:
             if "--block" in line or "Ray runtime started" in line:
                 break
         assert process.poll() is None, "".join(seen)
-        yield address, psutil.Process(process.pid)
+        yield f"127.0.0.1:{port}", psutil.Process(process.pid)
     finally:
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)

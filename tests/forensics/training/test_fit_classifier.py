@@ -7,8 +7,8 @@ from planted import QUICK, planted, white
 
 from subband.errors import BudgetError, DataError, InvalidInput
 from subband.forensics import DETECTORS, Examples, Recipe, collect, fit_classifier
-from subband.forensics.training.labelled import class_names
 from subband.forensics.networks.predict import logits_of, probabilities, probability_generated
+from subband.forensics.training.labelled import class_names
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import torch
 from subband.data.augment import Augmentation
 from subband.data.decode import FileFacts
 from subband.errors import BudgetError, DataError, InvalidInput
+from subband.forensics.networks.predict import logits_of, probability_generated
 from subband.forensics.training.aligned import blend, reconstruct, with_reconstructions
 from subband.forensics.training.material import Item
-from subband.forensics.networks.predict import logits_of, probability_generated
 from subband.forensics.training.treated import (
     TreatedBatches,
     TreatedRecipe,

@@ -33,9 +33,9 @@ from subband.experiments.packaged_detector.package import checks, packaged, temp
 from subband.experiments.packaged_detector.pictures import audited, gather, reconstructed
 from subband.experiments.packaged_detector.verdicts import figures, says_real
 from subband.forensics.detectors.detector import Detector
-from subband.forensics.training.material import FAMILIES, REAL, Item, read_photographs, sources_of
 from subband.forensics.networks.measured import Measured, measured_pictures
 from subband.forensics.packaged import FOLDER
+from subband.forensics.training.material import FAMILIES, REAL, Item, read_photographs, sources_of
 from subband.forensics.training.treated import TreatedBatches, TreatedRecipe
 from subband.runs.files import write_bytes
 from subband.runs.progress import Lines, Watcher

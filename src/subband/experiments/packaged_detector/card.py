@@ -13,8 +13,8 @@ from subband.experiments.packaged_detector.verdicts import (
     Row,
     Thresholds,
 )
-from subband.forensics.evaluation.audit import Audit
 from subband.forensics.detectors.detector import Detector
+from subband.forensics.evaluation.audit import Audit
 from subband.forensics.packaged import NAME
 
 

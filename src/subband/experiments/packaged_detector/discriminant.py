@@ -11,12 +11,12 @@ from torch import nn
 
 from subband.data.chain import Chain
 from subband.experiments.packaged_detector.folds import CLASSES
-from subband.forensics.networks.registry import Shape, build
 from subband.forensics.detectors.detector import Detector, config_of
 from subband.forensics.estimators.linear import Discriminant
 from subband.forensics.features.images import chunks
-from subband.forensics.training.material import Item
 from subband.forensics.networks.measured import Measured
+from subband.forensics.networks.registry import Shape, build
+from subband.forensics.training.material import Item
 from subband.forensics.training.treated import TreatedBatches, TreatedRecipe, classes_of
 from subband.runs.files import write_bytes
 

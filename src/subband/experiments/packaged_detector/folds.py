@@ -18,8 +18,8 @@ from subband.data.augment import Encoding
 from subband.data.chain import Chain
 from subband.errors import CheckpointError
 from subband.forensics.detectors.detector import Detector, config_of
-from subband.forensics.training.material import FAMILIES, REAL, RECONSTRUCTED, Item, square
 from subband.forensics.networks.predict import calibrated_log_odds
+from subband.forensics.training.material import FAMILIES, REAL, RECONSTRUCTED, Item, square
 from subband.forensics.training.treated import NAME, TreatedRecipe, shape_for, train_treated
 from subband.runs.files import write_bytes
 

@@ -16,13 +16,13 @@ from subband.experiments.packaged_detector.verdicts import (
     frozen,
     says_real,
 )
-from subband.forensics.abstention.thresholds import calibrate_abstention
 from subband.forensics.abstention.conformal import exceedance_bound
-from subband.forensics.detectors.detector import Detector
-from subband.forensics.training.material import Item
-from subband.forensics.networks.measured import Measured, measured_pictures
 from subband.forensics.abstention.odd import KINDS, odd_pictures
+from subband.forensics.abstention.thresholds import calibrate_abstention
+from subband.forensics.detectors.detector import Detector
+from subband.forensics.networks.measured import Measured, measured_pictures
 from subband.forensics.packaged import NAME
+from subband.forensics.training.material import Item
 
 ODD_SEED, ODD_TEST_SEED = 100, 200
 ODD, ODD_TEST = 64, 64

@@ -7,9 +7,15 @@ import numpy as np
 
 from subband.data.packs import pack
 from subband.errors import DataError
-from subband.forensics.training.aligned import with_reconstructions
 from subband.forensics.evaluation.audit import Audit, audit
-from subband.forensics.training.material import Item, folded, read_photographs, read_training_pack, without_copies
+from subband.forensics.training.aligned import with_reconstructions
+from subband.forensics.training.material import (
+    Item,
+    folded,
+    read_photographs,
+    read_training_pack,
+    without_copies,
+)
 from subband.nn.tiny_autoencoder import TinyAutoencoder
 from subband.runs.progress import Watcher
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from subband.errors import InvalidInput
 from subband.forensics.abstention.conformal import clopper_pearson, exceedance_bound, needed, threshold
+from subband.forensics.abstention.reference import SCORES, Reference, fit_reference, unusualness
 from subband.forensics.networks.measured import Measured
 from subband.forensics.networks.predict import calibrated_log_odds
-from subband.forensics.abstention.reference import SCORES, Reference, fit_reference, unusualness
 
 FALSE_ALARMS = 0.02
 MISSES = 0.05

@@ -5,20 +5,20 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from subband.forensics.abstention.coordinates import ROWS
+from subband.forensics.abstention.odd import odd_pictures
 from subband.forensics.abstention.thresholds import (
     FALSE_ALARMS,
     MISSES,
     calibrate_abstention,
     measured_errors,
 )
-from subband.forensics.abstention.coordinates import ROWS
-from subband.forensics.detectors.detector import Detector
-from subband.forensics.training.labelled import Examples
-from subband.forensics.networks.measured import Measured, measured_crops, measured_pictures
-from subband.forensics.abstention.odd import odd_pictures
-from subband.forensics.networks.predict import calibrated_log_odds
 from subband.forensics.calibration.shift import fit_shift
+from subband.forensics.detectors.detector import Detector
 from subband.forensics.detectors.ruling import Ruling
+from subband.forensics.networks.measured import Measured, measured_crops, measured_pictures
+from subband.forensics.networks.predict import calibrated_log_odds
+from subband.forensics.training.labelled import Examples
 
 ODD = 64  # pictures that are neither, to choose the score of how usual a picture is
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from subband.errors import CheckpointError, InvalidInput
+from subband.forensics.abstention.reference import Reference, unusualness
 from subband.forensics.abstention.thresholds import frozen
 from subband.forensics.detectors.detector import Detector
 from subband.forensics.detectors.head import Head, discriminant
+from subband.forensics.detectors.ruling import UNKNOWN
 from subband.forensics.networks.measured import Measured, measured_pictures
 from subband.forensics.networks.predict import calibrated_log_odds
-from subband.forensics.abstention.reference import Reference, unusualness
-from subband.forensics.detectors.ruling import UNKNOWN
 
 LEAST = 40  # pictures: half give the mean, half the thresholds
 BANKED = 128  # crops of the new generator among the neighbours

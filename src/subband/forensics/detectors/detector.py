@@ -10,14 +10,14 @@ import torch
 
 from subband.data.chain import Chain
 from subband.errors import CheckpointError, InvalidInput, UnsupportedArray
+from subband.forensics.abstention.reference import PREFIX, Reference
 from subband.forensics.abstention.thresholds import Abstention
-from subband.forensics.networks.registry import Classifier, Shape, build
+from subband.forensics.detectors.copies import saved_crops, scaled_crops, scaled_size
 from subband.forensics.detectors.head import Head
+from subband.forensics.detectors.ruling import Ruling, opinions
 from subband.forensics.judgement import Opinion
 from subband.forensics.networks.measured import logits_and_features
-from subband.forensics.abstention.reference import PREFIX, Reference
-from subband.forensics.detectors.ruling import Ruling, opinions
-from subband.forensics.detectors.copies import saved_crops, scaled_crops, scaled_size
+from subband.forensics.networks.registry import Classifier, Shape, build
 from subband.training import fill, load_checkpoint, read_config, save_checkpoint
 
 KIND = "detector"

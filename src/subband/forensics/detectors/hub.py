@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from subband.errors import CheckpointError, InvalidInput, MissingDependency, UnsupportedArray
+from subband.forensics.abstention.reference import Reference
 from subband.forensics.abstention.thresholds import FALSE_ALARMS, MISSES, Abstention, calibrate_abstention
-from subband.forensics.networks.temperature import temperature
+from subband.forensics.detectors.copies import SCALE, saved, scaled_size
+from subband.forensics.detectors.ruling import Ruling, opinions
 from subband.forensics.judgement import Opinion
 from subband.forensics.networks.measured import measured_pictures
-from subband.forensics.abstention.reference import Reference
-from subband.forensics.detectors.ruling import Ruling, opinions
-from subband.forensics.detectors.copies import SCALE, saved, scaled_size
+from subband.forensics.networks.temperature import temperature
 from subband.runs.names import printable
 from subband.training import load_checkpoint, read_config, save_checkpoint
 

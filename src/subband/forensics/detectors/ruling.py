@@ -7,12 +7,12 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from subband.errors import InvalidInput
-from subband.forensics.abstention.thresholds import Abstention
 from subband.forensics.abstention.guards import unfit
+from subband.forensics.abstention.reference import Reference, unusualness
+from subband.forensics.abstention.thresholds import Abstention
 from subband.forensics.detectors.head import Head
 from subband.forensics.judgement import Opinion, Verdict
 from subband.forensics.networks.predict import calibrated_log_odds, shifted_probabilities
-from subband.forensics.abstention.reference import Reference, unusualness
 
 UNSURE: Verdict = "can't tell"
 UNKNOWN = "unknown"

@@ -9,9 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.forensics.networks.temperature import temperature
 from subband.forensics.features.images import as_images, check_pixels
 from subband.forensics.networks.predict import probabilities
+from subband.forensics.networks.temperature import temperature
 
 Images = np.ndarray | Sequence[np.ndarray]
 """(N, H, W, 3) uint8, or N pictures (H, W, 3) uint8 of different sizes."""

@@ -8,12 +8,12 @@ from torch import nn
 
 from subband.data.augment import Augmentation
 from subband.errors import InvalidInput, TrainingError
-from subband.forensics.networks.registry import Classifier, Shape, build
 from subband.forensics.detectors.detector import grid
 from subband.forensics.estimators.base import ImageEstimator, Images, count_labels
 from subband.forensics.features.images import as_images, check_pixels
-from subband.forensics.networks.small import settle
 from subband.forensics.networks.predict import logits_of
+from subband.forensics.networks.registry import Classifier, Shape, build
+from subband.forensics.networks.small import settle
 from subband.forensics.training.treated import NAME, parameters_for
 
 MOST = 16  # squares of a prediction

@@ -13,12 +13,12 @@ import numpy as np
 
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
-from subband.forensics.networks.temperature import temperature
+from subband.forensics.evaluation.scores import Score, interval_of, photographs_of_ranking
+from subband.forensics.networks.predict import log_odds, logits_of
 from subband.forensics.networks.registry import DETECTORS
+from subband.forensics.networks.temperature import temperature
 from subband.forensics.training.fit import Recipe, fit_classifier
 from subband.forensics.training.labelled import Examples, class_names, collect
-from subband.forensics.networks.predict import log_odds, logits_of
-from subband.forensics.evaluation.scores import Score, interval_of, photographs_of_ranking
 from subband.metrics import auroc, balanced_accuracy
 from subband.runs.interrupt import interruption
 

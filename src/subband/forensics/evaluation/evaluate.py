@@ -12,9 +12,9 @@ import numpy as np
 from subband.data.copies import Copies, Fingerprint, copies
 from subband.data.decode import FileFacts, Skipped
 from subband.errors import DataError, InvalidInput
-from subband.forensics.evaluation.control import ControlResult, format_control
 from subband.forensics.evaluation.answers import Answer, Answers, Judge, ask
 from subband.forensics.evaluation.conditions import AS_IS, FAMILIES, Condition, conditions_of
+from subband.forensics.evaluation.control import ControlResult, format_control
 from subband.forensics.evaluation.measures import Labelled, measure
 from subband.forensics.evaluation.pictures import Sample, Specs, places, samples
 from subband.forensics.evaluation.results import Card, ConditionRow, DetectorResult, Evaluation, Photographs

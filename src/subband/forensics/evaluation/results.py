@@ -9,12 +9,12 @@ import numpy as np
 
 from subband.data.copies import Copies
 from subband.data.decode import Skipped
-from subband.forensics.evaluation.control import ControlResult
 from subband.forensics.evaluation.answers import Answers
+from subband.forensics.evaluation.control import ControlResult
 from subband.forensics.evaluation.cross import CrossTable
 from subband.forensics.evaluation.measures import Labelled, minimum
-from subband.forensics.explanation.removal import BandAblation
 from subband.forensics.evaluation.scores import Score
+from subband.forensics.explanation.removal import BandAblation
 from subband.metrics.detection import Reliability
 from subband.runs.json_text import named
 from subband.runs.names import printable

@@ -64,7 +64,7 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
         UnsupportedArray, InvalidInput: not a picture, or smaller than one square.
     """
     check_picture(pixels)
-    if subject.whole:
+    if subject.entire:
         return occlusion(subject, pixels, parts=min(squares, MOST_COVERED))
     (top, down), (left, right) = starts(pixels.shape[:2], subject.cut, squares)
     corners = [(y, x) for y in top for x in left]
@@ -108,9 +108,7 @@ def occlusion(subject: Subject, pixels: np.ndarray, *, parts: int = MOST_COVERED
     values, scale = effects.reshape(len(top), len(left)), pixels.shape[0] / looked.shape[0]
     found = _blended(values, (top, left), (down, right), side, looked.shape[:2])
     spacing = (scale * down, scale * right)
-    return replace(
-        found, side=round(scale * side), spacing=spacing, shape=pixels.shape[:2], covered=True
-    )
+    return replace(found, side=round(scale * side), spacing=spacing, shape=pixels.shape[:2], covered=True)
 
 
 def _blended(

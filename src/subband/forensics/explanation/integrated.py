@@ -6,8 +6,9 @@ Source: Sundararajan, Taly & Yan 2017, arXiv:1703.01365. For a path x(t) from a 
 
 for any coordinates, so for packets as for pixels.
 
-Completeness holds on every panel of the path, too, so the error of the quadrature is known panel by panel. The panel
-with the largest one is divided next: f of a net bends at each ReLU that switches, and where a logarithm passes zero.
+Completeness holds on every panel of the path, too, so the error of the quadrature is known panel by panel. The
+panel with the largest one is divided next: f of a net bends at each ReLU that switches, and where the argument of a
+logarithm passes zero.
 """
 
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.forensics.explanation.saliency import exactly
-from subband.forensics.networks.predict import generated_logit
 from subband.forensics.features.layers import GREY_LEVEL_FLOOR
+from subband.forensics.networks.predict import generated_logit
 from subband.transforms.packets import PacketCoefficients, ipackets, packets
 
 STEPS = 64

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from subband.forensics.explanation.fingerprint import PacketStatistics
 from subband.forensics.explanation.heat import MOST_SQUARES, HeatMap, heat_map
 from subband.forensics.explanation.removal import Removal, removal
 from subband.forensics.explanation.saliency import smooth_gradients
@@ -13,7 +14,6 @@ from subband.forensics.explanation.subject import Subject
 from subband.forensics.explanation.words import sentence
 from subband.forensics.features.images import as_images
 from subband.forensics.features.layers import log_packets
-from subband.forensics.explanation.fingerprint import PacketStatistics
 from subband.forensics.judgement import Verdict
 
 CROPS = 16

@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from subband.errors import InvalidInput
+from subband.forensics.explanation.fingerprint import PacketStatistics
 from subband.forensics.explanation.groups import groups, octaves
 from subband.forensics.explanation.subject import BATCH, Subject
 from subband.forensics.features.images import as_images, check_pixels
 from subband.forensics.features.layers import GREY_LEVEL_FLOOR
-from subband.forensics.explanation.fingerprint import PacketStatistics
 from subband.forensics.judgement import Verdict
 from subband.metrics import balanced_accuracy
 from subband.transforms.packets import ipackets, packets

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput, UnsupportedArray
 from subband.forensics.detectors.detector import Detector, grid
-from subband.forensics.networks.predict import generated_logit
-from subband.forensics.features.images import as_images
 from subband.forensics.detectors.hub import HubDetector
+from subband.forensics.features.images import as_images
 from subband.forensics.judgement import Verdict
+from subband.forensics.networks.predict import generated_logit
 
 BATCH = 64
 """Squares that go through the net at once."""
@@ -36,7 +36,7 @@ class Subject:
         decide: Calibrated log-odds of a whole picture → verdict, by the detector's thresholds.
         level: Of the packets in which the answer is explained.
         wavelet: Of these.
-        whole: Whether the net looks at a whole picture of any shape, which is then its only "square".
+        entire: Whether the net looks at a whole picture of any shape, which is then its only "square".
     """
 
     net: nn.Module
@@ -47,12 +47,12 @@ class Subject:
     shift: float = 0.0
     level: int = 3
     wavelet: str = "haar"
-    whole: bool = False
+    entire: bool = False
 
     def squares(self, pixels: np.ndarray, places: list[tuple[int, int]]) -> np.ndarray:
         """Squares of a picture (H, W, 3) uint8 as the net gets them, (n, S, S, 3) uint8."""
         cut = self.cut
-        if self.whole:
+        if self.entire:
             return self.prepare(pixels)[None]
         return np.stack(
             [self.prepare(np.ascontiguousarray(pixels[y : y + cut, x : x + cut])) for y, x in places]
@@ -67,7 +67,7 @@ class Subject:
         """
         check_picture(pixels)
         height, width = pixels.shape[:2]
-        return [(0, 0)] if self.whole else grid(height, width, self.cut, crops)
+        return [(0, 0)] if self.entire else grid(height, width, self.cut, crops)
 
     @torch.no_grad()
     def log_odds(self, squares: np.ndarray) -> Float[np.ndarray, " n"]:
@@ -106,7 +106,7 @@ def subject_of(detector: object) -> Subject:
     if isinstance(detector, HubDetector):
         return Subject(
             _Measured(detector), 0, _reduced, detector.config.temperature, detector.ruling.decide, level=2,
-            whole=True,
+            entire=True,
         )  # fmt: skip
     if not isinstance(detector, Detector):
         name = getattr(detector, "title", type(detector).__name__)

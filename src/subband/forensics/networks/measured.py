@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from subband.errors import InvalidInput
-from subband.forensics.networks.registry import Classifier
 from subband.forensics.features.images import chunks
+from subband.forensics.networks.registry import Classifier
 
 
 @dataclass(frozen=True, eq=False)

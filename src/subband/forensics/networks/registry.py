@@ -14,10 +14,18 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features.statistics.layer import Statistics
 from subband.forensics.features.layers import FLOOR, DetailPackets, LogPackets, Pixels
-from subband.forensics.networks.small import SHARED, DetailCNN, FusedCNN, FusedFeatures, linear, packet_cnn, pixel_cnn
+from subband.forensics.features.statistics.layer import Statistics
 from subband.forensics.networks.residual import Polyphase, ResidualCNN, SignedPackets
+from subband.forensics.networks.small import (
+    SHARED,
+    DetailCNN,
+    FusedCNN,
+    FusedFeatures,
+    linear,
+    packet_cnn,
+    pixel_cnn,
+)
 from subband.training import initialised
 
 PARAMETERS = 60_000

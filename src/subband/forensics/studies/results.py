@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from subband.forensics.evaluation.control import ControlResult
 from subband.forensics.detectors.detector import Detector
-from subband.forensics.explanation.saliency import Saliency
-from subband.forensics.explanation.fingerprint import PacketStatistics
-from subband.forensics.training.fit import Convergence, Recipe
+from subband.forensics.evaluation.control import ControlResult
 from subband.forensics.evaluation.scores import Score
+from subband.forensics.explanation.fingerprint import PacketStatistics
+from subband.forensics.explanation.saliency import Saliency
+from subband.forensics.training.fit import Convergence, Recipe
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ import numpy as np
 from subband.data.chain import Chain
 from subband.data.imageset import Split
 from subband.errors import InvalidInput
-from subband.forensics.networks.temperature import temperature
 from subband.forensics.calibration.freeze import calibrated_on_crops
-from subband.forensics.networks.registry import DETECTORS, Classifier, Shape, studied
-from subband.forensics.evaluation.control import ControlResult, format_control
 from subband.forensics.detectors.detector import Detector, config_of
-from subband.forensics.explanation.saliency import Saliency, saliency
+from subband.forensics.evaluation.control import ControlResult, format_control
+from subband.forensics.evaluation.scores import Score, interval_of, over_seeds, photographs_of_ranking
 from subband.forensics.explanation.fingerprint import packet_statistics
+from subband.forensics.explanation.saliency import Saliency, saliency
+from subband.forensics.networks.predict import log_odds, logits_of, probabilities, probability_generated
+from subband.forensics.networks.registry import DETECTORS, Classifier, Shape, studied
+from subband.forensics.networks.temperature import temperature
+from subband.forensics.studies.results import DetectorRow, Levelled, Reliability, Study
 from subband.forensics.training.fit import Convergence, Recipe, fit_classifier
 from subband.forensics.training.labelled import Examples, class_names, collect
-from subband.forensics.networks.predict import log_odds, logits_of, probabilities, probability_generated
 from subband.forensics.training.rates import within
-from subband.forensics.studies.results import DetectorRow, Levelled, Reliability, Study
-from subband.forensics.evaluation.scores import Score, interval_of, over_seeds, photographs_of_ranking
 from subband.metrics import (
     accuracy,
     auroc,

@@ -16,9 +16,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput
+from subband.forensics.networks.predict import logits_of, probabilities
 from subband.forensics.networks.registry import PARAMETERS, Classifier, Shape, build
 from subband.forensics.training.labelled import Examples
-from subband.forensics.networks.predict import logits_of, probabilities
 from subband.metrics import balanced_accuracy
 from subband.training import Moment, Precision, Trainable, fit, shuffled
 

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 
 from subband.data.augment import Augmentation, Treatment
 from subband.errors import BudgetError, DataError, InvalidInput
-from subband.forensics.training.aligned import BLENDED, blend
-from subband.forensics.networks.registry import Classifier, Shape, build
-from subband.forensics.networks.predict import generated_logit
 from subband.forensics.features.images import as_images
-from subband.forensics.training.material import REAL, RECONSTRUCTED, Item, sources_of
+from subband.forensics.networks.predict import generated_logit
+from subband.forensics.networks.registry import Classifier, Shape, build
 from subband.forensics.networks.small import settle
+from subband.forensics.training.aligned import BLENDED, blend
+from subband.forensics.training.material import REAL, RECONSTRUCTED, Item, sources_of
 from subband.training import Keep, Moment, Precision, Trainable, fit
 
 NAME = "residual CNN on details"

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features.statistics.colours import separated
 from subband.forensics.features.layers import GREY_LEVEL_FLOOR, LEAST_VARIANCE
+from subband.forensics.features.statistics.colours import separated
 
 
 def dct_matrix(n: int) -> Float[Tensor, "n n"]:
