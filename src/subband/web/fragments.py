@@ -23,8 +23,8 @@ DPI = 150
 
 PANELS = {
     "bands": "What each band adds to the answer: the change when it is taken out. Low frequencies are top left.",
-    "packets": "The marked square, or a picture that the detector looks at whole, split into bands; each small image "
-    "is one band.",
+    "packets": "The marked square, or a picture that the detector looks at whole, split into bands; each small "
+    "image is one band.",
     "saliency": "Where in these bands a small change would move the answer most.",
     "spectrum": "Power by frequency. Photographs fall about as the dashed line; a bend or bump is a trace of "
     "processing, not by itself of generation.",
