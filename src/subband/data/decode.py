@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 from PIL import Image, ImageFile
 
-from subband.data.large import open_large, reduce_large
+from subband.data.large import load_large, open_large, reduce_large
 from subband.errors import InvalidInput, UnreadableImage
 from subband.runs.names import printable
 
@@ -174,7 +174,10 @@ def decode(
         container = image.format or "unknown"
         reduced = reduce_large(image, data) if allow_large else 1
         samples = _ycbcr_samples(image)
-        image.load()
+        if allow_large:
+            load_large(image)
+        else:
+            image.load()
         quantisation = _luminance_table(image)
         loaded = Image.frombytes("YCbCr", image.size, image.tobytes()) if samples else image
         pixels = _upright(_rgb8(loaded), image)

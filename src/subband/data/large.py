@@ -6,6 +6,8 @@ full size. Those of other formats can't, so such a picture is read whole, with 7
 
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import IO
 
 from PIL import Image
@@ -17,21 +19,20 @@ _LIMIT = threading.Lock()
 
 
 def open_large(file: IO[bytes], formats: tuple[str, ...]) -> Image.Image:
-    """Open an image of up to `MOST_PIXELS`. Pillow's limit is global: one thread at a time raises it.
+    """Open an image of up to `MOST_PIXELS`.
 
     Raises:
         Image.DecompressionBombError: it has more.
         Image.UnidentifiedImageError: no decoder accepts the file.
     """
-    with _LIMIT:
-        usual = Image.MAX_IMAGE_PIXELS
-        Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                return Image.open(file, formats=formats)
-        finally:
-            Image.MAX_IMAGE_PIXELS = usual
+    with _raised_limit():
+        return Image.open(file, formats=formats)
+
+
+def load_large(image: Image.Image) -> None:
+    """Decode an image that `open_large` opened; for TIFF Pillow asks for the limit once more."""
+    with _raised_limit() if image.format == "TIFF" else nullcontext():
+        image.load()
 
 
 def reduce_large(image: Image.Image, data: bytes) -> int:
@@ -59,6 +60,20 @@ def reduce_large(image: Image.Image, data: bytes) -> int:
         image._size = tuple(-(-side >> halvings) << halvings for side in image.size)  # type: ignore[assignment]
         return 1 << halvings
     return 1
+
+
+@contextmanager
+def _raised_limit() -> Iterator[None]:
+    """Pillow's limit is global: one thread at a time raises it."""
+    with _LIMIT:
+        usual = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = usual
 
 
 def _levels(data: bytes) -> int:
