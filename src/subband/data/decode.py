@@ -287,7 +287,12 @@ def _ycbcr_samples(image: Image.Image) -> bool:
         raise ValueError("an uncompressed YCbCr TIFF with chroma of lower resolution; save it as RGB")
     if image.mode != "RGB":
         return False
-    image.tile = [tile._replace(args=(tile.args[0].removesuffix("X"), *tile.args[1:])) for tile in image.tile]
+    modes = {"RGBX": "RGB"}
+    image.tile = [
+        tile._replace(args=(modes.get(args[0], args[0]), *args[1:]))
+        for tile in image.tile
+        if (args := tuple(tile.args or ()))
+    ]
     return True
 
 
