@@ -70,7 +70,11 @@ def with_jax(image: np.ndarray) -> None:
 
 
 def with_lab(image: np.ndarray) -> None:
-    from subband.forensics import Detector  # noqa: F401
+    from subband.forensics import packaged_detector
+
+    detector = packaged_detector()
+    assert detector is not None, "the wheel has no detector"
+    assert detector.judge(np.zeros((128, 128, 3), np.uint8)).verdict == "can't tell"
 
 
 EXTRAS = {"jax": with_jax, "torch": with_torch, "lab": with_lab}

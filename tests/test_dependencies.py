@@ -18,8 +18,8 @@ EXTRAS = PROJECT["optional-dependencies"]
 FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench"})
 """The extras that add something to the package; the others are for those who work on it."""
 
-BY_NAME = {"tensorboard"}
-"""Packages that are imported through another one: `torch.utils.tensorboard`."""
+BY_NAME = {"s3fs", "tensorboard"}
+"""Packages that are imported through another one: `torch.utils.tensorboard`, `fsspec` for s3://."""
 
 TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-xdist", "ruff"}
 """Packages of the extra "dev" that are programs, or plugins of one."""

@@ -111,7 +111,19 @@ def test_the_bare_package_is_imported_without_fork() -> None:
     assert int(run(WITHOUT_FORK)) == os.cpu_count()
 
 
-@pytest.mark.parametrize("package", ["subband", "subband.forensics", "subband.training"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        "subband",
+        "subband.forensics",
+        "subband.forensics.estimators",
+        "subband.forensics.features.statistics",
+        "subband.forensics.provenance",
+        "subband.forensics.scan",
+        "subband.forensics.traces",
+        "subband.training",
+    ],
+)
 def test_a_lazy_package_has_the_names_that_type_checkers_see(package: str) -> None:
     module = importlib.import_module(package)
     assert module.__file__ is not None

@@ -24,7 +24,11 @@ COMMANDS = [
 
 # What would take minutes, in seconds.
 SHORTER = {"--minutes": "0.2"}
-ALSO = {"evaluate": ["--judge-steps", "2"], "train": ["--sheet-every", "1000"]}
+ALSO = {
+    "evaluate": ["--judge-steps", "2"],
+    "evaluate-detector": ["--conditions", "JPEG", "--resamples", "50"],
+    "train": ["--sheet-every", "1000"],
+}
 
 
 def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24) -> None:
@@ -42,7 +46,8 @@ def test_commands_of_the_program(tmp_path, rng) -> None:
     images(tmp_path / "generated", True, rng)
     images(tmp_path / "pictures", False, rng, count=240)
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("subband ")]
-    assert {words[1] for words in commands} == {"lab", "detect", "reproduce", "train", "sample", "evaluate"}
+    known = {"lab", "detect", "evaluate-detector", "reproduce", "train", "sample", "evaluate"}
+    assert {words[1] for words in commands} == known
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COLUMNS": "120",

@@ -17,8 +17,8 @@ from planted import QUICK, SETTINGS, planted
 
 from subband.cli import app
 from subband.forensics import DETECTORS, Detector, DetectorKind, StudySettings, seconds_per_step, study
-from subband.forensics.classifiers import Classifier, Shape
-from subband.forensics.features import Pixels
+from subband.forensics.features.layers import Pixels
+from subband.forensics.networks.registry import Classifier, Shape
 from subband.generate import GENERATORS, GeneratorFamily, ImageNetwork
 from subband.generate.family import Rate
 from subband.lab.figures import convergence, pixel_detectors

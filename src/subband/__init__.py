@@ -2,7 +2,7 @@
 
 Layers. Each imports only from those below it; packages on one layer never import each other:
 
-    9  cli                                 the commands
+    9  cli | web                           the commands; the page in the browser
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing

@@ -6,11 +6,15 @@ import sys
 def main() -> None:
     """Run the program on sys.argv, or say which extra installs what it needs."""
     try:
+        from subband.cli.app import app
         from subband.cli.app import main as run
+        from subband.cli.detectors import load_detector
+        from subband.web.command import add_app
     except ModuleNotFoundError as error:
         if not error.name or error.name.startswith("subband"):
             raise
         sys.exit(f"subband: the command line needs {error.name}, among others: pip install 'subband[lab]'")
+    add_app(app, load_detector)  # cli and web, on one layer, don't import each other
     run()
 
 

@@ -52,6 +52,10 @@ class TrainingError(SubbandError, RuntimeError):
     """Training cannot go on, e.g. the loss is not finite."""
 
 
+class ScanError(SubbandError, RuntimeError):
+    """A scan can't go on; what it finished is kept."""
+
+
 class CheckpointError(SubbandError):
     """A checkpoint is missing, truncated, or of another kind or version."""
 

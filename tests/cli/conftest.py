@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
+from detecting import natural
 from PIL import Image
 
 from subband.data.chain import Chain
 from subband.forensics import Detector, Shape, build
-from subband.forensics.detector import config_of
+from subband.forensics.detectors.detector import config_of
 
 
 @pytest.fixture(scope="session")
 def detector():
-    """An untrained net: what the command line does with a verdict does not depend on its quality."""
+    """An untrained net without calibration: what the command line does with an opinion does not depend on it."""
     shape = Shape(16, 3)
     classifier = build("linear on packets", shape, seed=0)
     return Detector(
@@ -21,11 +22,12 @@ def detector():
 
 @pytest.fixture
 def folder(tmp_path, detector, monkeypatch):
-    """A work folder with runs/mine/detector, two pictures and a broken file."""
+    """A work folder with runs/mine/detector, two pictures and a broken file; no detector in the package."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("subband.forensics.packaged.has_detector", lambda: False)
     detector.save(tmp_path / "runs" / "mine" / "detector")
     rng = np.random.default_rng(0)
     for name in ("a.png", "b.png"):
-        Image.fromarray(rng.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(tmp_path / name)
+        Image.fromarray(natural(rng)).save(tmp_path / name)
     (tmp_path / "broken.png").write_bytes(b"no image")
     return tmp_path

@@ -14,9 +14,14 @@ from subband.cli import app
 from subband.errors import DataError
 
 OPTIONS = {
-    "lab": "--real --generated --train --size --resize --encode --images --budget --seeds --seed --threads "
-    "--name --out --overwrite",
-    "detect": "--model --json --explain",
+    "lab": "--real --generated --train --size --resize --encode --images --budget --reference --steps --seeds "
+    "--seed --threads --name --out --overwrite",
+    "detect": "--from-file --allow-large --model --real-label --threshold --format --json --explain --fail-on",
+    "scan": "--out --model --workers --address --threshold --seconds --memory --largest --overwrite --json",
+    "calibrate": "--real --generated --freeze --false-alarms --misses --images --out --real-label",
+    "teach": "--images --out",
+    "evaluate-detector": "--model --real --generated --data --images --side --conditions --bands --resamples "
+    "--seed --train --size --steps --crops --out --overwrite --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
@@ -107,6 +112,13 @@ def test_an_error_is_one_line_and_status_2():
         (("reproduce",), "packets-vs-pixels"),
         (("reproduce", "nonsense"), "packets-vs-pixels"),
         (("detect",), "IMAGE"),
+        (("scan", "--out", "table"), "SOURCE"),
+        (("scan", "photos"), "--out"),
+        (("detect", "x.png", "--format", "xml"), "jsonl"),
+        (("detect", "x.png", "--fail-on", "maybe"), "cant-tell"),
+        (("detect", "x.png", "--real-label", "human"), "--model hf:NAME"),
+        (("calibrate", "runs"), "--real"),
+        (("teach", "runs"), "NAME=DIR"),
         (("nonsense",), "nonsense"),
     ],
 )
@@ -127,7 +139,7 @@ def test_a_missing_folder_is_an_error_and_leaves_nothing(tmp_path):
 
 
 def test_an_unforeseen_error_is_not_dressed_up(monkeypatch):
-    def fail(settings, watcher):
+    def fail(settings, watcher, *, started):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("subband.lab.run_lab", fail)
@@ -136,7 +148,7 @@ def test_an_unforeseen_error_is_not_dressed_up(monkeypatch):
 
 @pytest.mark.parametrize(("error", "status"), [(DataError("x"), 2), (KeyboardInterrupt(), 130)])
 def test_exit_statuses(monkeypatch, error, status):
-    def fail(settings, watcher):
+    def fail(settings, watcher, *, started):
         raise error
 
     monkeypatch.setattr("subband.lab.run_lab", fail)

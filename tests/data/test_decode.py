@@ -161,7 +161,15 @@ def test_cmyk_tiff_and_adobe_inverted_cmyk_jpeg_agree():
 
 def test_ycbcr_tiff():
     ycbcr = Image.fromarray(smooth()).convert("YCbCr")
-    assert np.abs(decode(encoded(ycbcr, "TIFF")).pixels.astype(int) - smooth()).max() <= 3
+    for compression in ("raw", "tiff_lzw"):
+        data = encoded(ycbcr, "TIFF", compression=compression)
+        assert np.abs(decode(data).pixels.astype(int) - smooth()).max() <= 3
+
+
+def test_uncompressed_ycbcr_tiff_with_coarse_chroma_is_refused():
+    image = Image.fromarray(smooth()).convert("YCbCr")
+    with pytest.raises(UnreadableImage, match="chroma of lower resolution; save it as RGB"):
+        decode(encoded(image, "TIFF", tiffinfo={530: (2, 2)}))
 
 
 RAMP = (np.arange(24 * 32).reshape(24, 32) * 65535 // (24 * 32 - 1)).astype(np.uint16)

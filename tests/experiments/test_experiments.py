@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from subband.errors import DataError, InvalidInput, OutputError
 from subband.experiments import EXPERIMENTS, Claim, Outcome, reproduce_claim, table
 from subband.experiments.methods.from_lab import scores
 from subband.runs.progress import Silent
+
+RESULTS = Path(__file__).parents[2] / "results"
 
 FIELDS = {
     "claim",
@@ -149,6 +152,19 @@ def test_the_table_shows_ours_once_it_was_run(tmp_path):
     assert "CNN on packets, accuracy 97.31 %" in text
     assert "99 %" in text
     assert "10 minutes" in text
+
+
+def test_the_table_shows_no_numbers_of_another_protocol(tmp_path):
+    registry = claims(lambda seconds, watcher: outcome(0.9731))
+    reproduce_claim(registry, "toy", results=tmp_path, watcher=Silent())
+    registry["toy"] = replace(registry["toy"], shown=("CNN on pixels, accuracy",))
+    text = table(registry, tmp_path)
+    assert "to be run again" in text
+    assert "97.31" not in text
+
+
+def test_the_results_have_what_their_claims_show():
+    assert "to be run again" not in table(EXPERIMENTS, RESULTS)
 
 
 def tar(path, name, content=b"x"):

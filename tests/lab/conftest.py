@@ -19,7 +19,7 @@ def score(mean, half, seeds=(0.0, 0.0, 0.0)):
 
 
 def source(origin, delivered):
-    counts = {"pictures": 21, "crops": 1100, "train": 660, "val": 165, "test": 275}
+    counts = {"pictures": 140, "crops": 1100, "train": 660, "val": 165, "test": 275}
     return {
         "origin": origin,
         "delivered": delivered,
@@ -27,6 +27,8 @@ def source(origin, delivered):
         "duplicates": 2,
         "skipped": 1,
         "equal_to_real": 0,
+        "test_pictures": 35,
+        "copies": {"equal": 0, "alike": 0},
     }
 
 
@@ -44,6 +46,7 @@ RESULTS = {
         "seed": 5,
         "threads": 2,
         "budget": 180.0,
+        "measured": True,
         "size": 64,
     },
     "clock": {
@@ -54,6 +57,8 @@ RESULTS = {
     },
     "figures": {
         "chance": 0.5,
+        "kept": {"detector": "CNN on packets", "seed": 5},
+        "compression": {"differs": False, "history": None, "levelled": None},
         "detectors": {
             "CNN on packets": {
                 "parameters": 108986,

@@ -86,7 +86,9 @@ def test_the_table_of_the_report_equals_results_json(finished):
     figures = json.loads((finished.folder / "results.json").read_text("utf-8"))["figures"]
     assert len(figures["detectors"]) >= 4
     for name, row in figures["detectors"].items():
-        line = re.search(rf'<th scope="row">{name}</th>.*?</tr>', html, re.DOTALL)[0]
+        line = re.search(rf'<th scope="row">{name}(<span[^>]*>[^<]*</span>)?</th>.*?</tr>', html, re.DOTALL)[
+            0
+        ]
         cells = re.findall(r"<b>([^<]+)</b><small>([^<]+)</small>", line)
         for (mean, interval), score in zip(cells, (row["balanced_accuracy"], row["auroc"]), strict=True):
             assert mean == f"{100 * score['mean']:.1f}"
@@ -113,8 +115,8 @@ def test_the_kept_detector_and_generators_can_be_used(finished):
     detector = Detector.load(finished.folder / "detector")
     assert detector.config.classes == ("real", "gan", "vae")
     images = load_generator(finished.folder / "generators" / "vae").sample(3, seed=0)
-    verdicts = detector.judge_many(list(images))
-    assert sum(not verdict.real for verdict in verdicts) >= 2
+    opinions = detector.judge_many(list(images))
+    assert sum(opinion.probability_generated > 0.5 for opinion in opinions) >= 2
 
 
 @pytest.mark.slow
@@ -140,7 +142,7 @@ def test_threads_are_given_back(finished):
 def test_a_failure_halfway_never_harms_an_earlier_run(finished, monkeypatch):
     before = everything(finished.folder)
 
-    def fail(*arguments):
+    def fail(*arguments, **more):
         raise TrainingError("loss is not finite")
 
     monkeypatch.setattr("subband.lab.run.study", fail)
@@ -256,6 +258,81 @@ def test_given_images_are_studied_and_broken_files_counted(tmp_path):
     assert said < min(k for k, line in enumerate(lines) if line.startswith("detectors:"))
     assert run.results["clock"]["expected"] > 0
     assert "expected duration" in html
+
+
+def textures(folder, count, seed, suffix, **options):
+    """Smooth random pictures: white noise, averaged over 4×4 pixels."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    for k in range(count):
+        noise = rng.normal(0, 140, (99, 99, 3))
+        total = sum(noise[i : i + 96, j : j + 96] for i in range(4) for j in range(4)) / 4
+        pixels = np.clip(np.rint(total + 128), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{k:03d}.{suffix}", **options)
+
+
+class Told(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.stages: list[str] = []
+
+    @contextmanager
+    def stage(self, title):
+        self.stages.append(title)
+        yield lambda done, total, now="": None
+
+    def say(self, line):
+        self.lines.append(f"{len(self.stages)} {line}")
+
+
+def test_photographs_as_jpeg_against_the_like_as_png_are_no_claim(tmp_path):
+    """No generator at all: what differs is how the files were saved."""
+    textures(tmp_path / "real", 40, 0, "jpg", quality=50)
+    textures(tmp_path / "made", 40, 1, "png")
+    told = Told()
+    settings = tiny(
+        tmp_path / "runs", real=str(tmp_path / "real"), generated={"made": str(tmp_path / "made")}, images=120
+    )
+    run = run_lab(replace(settings, budget=settings.budget + 5), told)
+    compression = run.results["figures"]["compression"]
+    assert compression["differs"]
+    assert not compression["levelled"]["above_chance"]
+    assert "No verdict: the files of the classes were compressed differently" in run.table
+    assert "can be told" not in run.table
+    html = (run.folder / "report.html").read_text("utf-8")
+    assert "Do not trust the table: the classes were compressed differently." in html
+    assert "read made, compressed alike" in told.stages
+
+
+def test_the_same_pictures_on_both_sides_are_said_before_the_training(tmp_path):
+    """Other crops of the same pictures: no crop is equal."""
+    textures(tmp_path / "real", 30, 0, "png")
+    shutil.copytree(tmp_path / "real", tmp_path / "made")
+    told = Told()
+    settings = tiny(
+        tmp_path / "runs", real=str(tmp_path / "real"), generated={"made": str(tmp_path / "made")}
+    )
+    run = run_lab(settings, told)
+    figures = run.results["figures"]
+    assert figures["sources"]["made"]["copies"]["equal"] == 30
+    (warned,) = (
+        line for line in told.lines if "pictures of made, 30 are pictures of the real source" in line
+    )
+    assert int(warned.split()[0]) <= told.stages.index("detectors")
+    assert "No verdict: the images of made are the photographs themselves" in run.table
+
+
+@pytest.mark.slow
+def test_the_recorded_steps_repeat_a_measured_run(tmp_path):
+    measured = replace(tiny(tmp_path, families=("vae",), name="a"), budget=60.0, measured=True)
+    first = run_lab(measured)
+    assert first.results["steps"]["detectors"].count("x") == 2
+    again = run_lab(replace(measured, name="b", steps=first.results["steps"]))
+    assert again.results["figures"] == first.results["figures"]
+    assert again.results["settings"] == first.results["settings"]
+    assert f"--steps vae={first.results['steps']['vae']}" in first.results["command"]
 
 
 def test_what_cannot_work_is_said_before_the_training(tmp_path):

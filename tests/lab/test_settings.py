@@ -38,6 +38,9 @@ from subband.lab.settings import LabSettings
         ({"name": "../evil"}, "can't name a run"),
         ({"name": ""}, "can't name a run"),
         ({"overwrite": True}, "--overwrite needs --name"),
+        ({"steps": {"gan": "9"}}, "this run needs detectors, diffusion, gan, vae"),
+        ({"generated": {"a": "x"}, "steps": {"detectors": "400"}}, "400x128x60000"),
+        ({"families": ("gan",), "steps": {"gan": "0", "detectors": "4x4x4"}}, "a whole number"),
     ],
 )
 def test_a_wrong_setting_says_what_is_allowed(wrong, says):
@@ -66,7 +69,8 @@ def test_the_figures_depend_on_json_values_and_not_on_name_or_place():
         LabSettings(
             families=("gan", "vae"), size=32, resize=64, encode="jpeg:85", seeds=1, seed=7, images=99
         ),
-        LabSettings(threads=1, out="elsewhere"),
+        LabSettings(threads=1, out="elsewhere", measured=True),
+        LabSettings(families=("gan",), measured=True, steps={"gan": "120", "detectors": "40x32x20000"}),
     ],
 )
 def test_the_recorded_command_gives_the_same_settings(settings, monkeypatch):
@@ -74,7 +78,7 @@ def test_the_recorded_command_gives_the_same_settings(settings, monkeypatch):
 
     seen = []
 
-    def run_lab(given, watcher):
+    def run_lab(given, watcher, *, started):
         seen.append(given)
         raise InvalidInput("stop here")
 
@@ -88,7 +92,7 @@ def test_the_recorded_command_gives_the_same_settings(settings, monkeypatch):
 
 @pytest.mark.parametrize("spec", [b"caf\xe9", b"my photos\n", b"it's", "日本".encode()])
 def test_the_command_gives_the_exact_folder_whatever_its_name(spec):
-    words = LabSettings(real=os.fsdecode(spec), out=os.fsdecode(spec)).command()
+    words = LabSettings(real=os.fsdecode(spec), out=os.fsdecode(spec), measured=True).command()
     words.encode()
     assert words.isprintable()
     split = subprocess.run(["bash", "-c", f"printf '%s\\0' {words}"], capture_output=True, check=True).stdout

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subband.errors import BudgetError
-from subband.forensics import DETECTORS, Recipe, within
+from subband.forensics import Recipe, studied, within
 from subband.lab.settings import LabSettings, lab_families
 from subband.lab.shares import LEAST_GENERATOR, plan, smallest
 
@@ -26,7 +26,7 @@ def test_the_smallest_budget_works_and_a_second_less_does_not(families, seeds, c
     assert set(shares.generators) == (set(families) if trained else set())
     assert all(seconds >= LEAST_GENERATOR for seconds in shares.generators.values())
     common = {"size": size, "classes": len(chosen.sources), "seeds": seeds}
-    assert within(shares.detectors, Recipe(), DETECTORS, **common).steps >= 1
+    assert within(shares.detectors, Recipe(), studied(), **common).steps >= 1
     with pytest.raises(BudgetError):
         plan(replace(chosen, budget=least - 1), crops)
 

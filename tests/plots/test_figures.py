@@ -5,6 +5,9 @@ import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import claim_figures
+import detector_figures
+import explained
 import matplotlib
 import numpy as np
 import pytest
@@ -126,14 +129,9 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             measure="KID",
             title="Two makers",
         ),
-        "explanation": lambda: plots.explanation(
-            pixels["real"][0],
-            rng.normal(size=(8, 8, 2, 2)),
-            rng.random((8, 8, 2, 2)),
-            {"real": 0.1, "diffusion": 0.2, "gan": 0.7},
-            verdict="a.png: generated (90 %)",
-            crop=(2, 4, 8),
-        ),
+        **claim_figures.drawings(rng, rows, pixels, SOURCES),
+        **detector_figures.drawings(rng),
+        **explained.drawings(rng),
     }
 
 
@@ -141,7 +139,7 @@ def words(figure: Figure) -> str:
     return plots.svg(figure).decode()
 
 
-EXPECTED = {
+OWN = {
     "convergence": (
         "training step (batches) · balanced accuracy, validation (%) · CNN on packets · linear on pixels"
         " · mean ± std over 3 seeds · chance"
@@ -174,11 +172,8 @@ EXPECTED = {
         "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
         " · reconstructed · precision · accuracy"
     ),
-    "explanation": (
-        "a.png: generated (90 %) · probability (%) · ln |coefficient| (nats) · image, 16 × 16 pixels"
-        " · the crop on the right"
-    ),
 }
+EXPECTED = OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | explained.EXPECTED
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
@@ -190,6 +185,7 @@ def test_every_figure_names_what_it_shows(kind, rng):
 
 def test_the_list_of_expectations_is_complete(rng):
     public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
+    public -= {"darkened", "overlay", "tinted"}
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 
@@ -355,6 +351,7 @@ def test_real_is_blue_everywhere_and_many_sources_stay_distinct():
         (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {}), "both need the same"),
         (lambda: plots.packet_curves({"a": np.zeros((8, 8))}, {"a": np.zeros((4, 4))}), "one shape"),
         (lambda: plots.confusion(np.zeros((2, 3)), ["a", "b"]), r"\(2, 3\)"),
+        *detector_figures.REFUSED,
         (lambda: plots.samples({}), "no source"),
         (lambda: plots.samples({"a": np.zeros((2, 8, 8, 3))}), "uint8"),
         (lambda: plots.samples({"a": np.zeros((0, 8, 8, 3), np.uint8)}), "N ≥ 1"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from explained import explanation, judgement
 from matplotlib.figure import Figure
 
 from subband import plots
@@ -37,7 +38,7 @@ def odd_figures(rng) -> dict[str, Callable[[], Figure]]:
         "confusion": lambda: plots.confusion(np.ones((count, count)), ODD, title=ODD[1]),
         "convergence": lambda: plots.convergence(dict.fromkeys(ODD, curve), chance=0.5, title=ODD[2]),
         "explanation": lambda: plots.explanation(
-            photo, bands_of["real"], np.abs(bands_of["real"]), dict.fromkeys(ODD, 1 / count), verdict=ODD[1]
+            photo, explanation(rng, photo), judgement(sources=dict.fromkeys(ODD, 1 / count)), name=ODD[1]
         ),
         "packet_curves": lambda: plots.packet_curves(
             bands_of, {name: np.abs(found) for name, found in bands_of.items()}

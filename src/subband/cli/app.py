@@ -16,12 +16,15 @@ from typer.core import TyperGroup
 
 from subband._version import __version__
 from subband.cli import say
+from subband.cli.calibrate import calibrate, teach
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
+from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
+from subband.cli.scan import scan
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
@@ -98,6 +101,10 @@ app = typer.Typer(
 )
 app.command()(lab)
 app.command()(detect)
+app.command()(calibrate)
+app.command()(teach)
+app.command("evaluate-detector")(evaluate_detector)
+app.command()(scan)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

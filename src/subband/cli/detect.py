@@ -1,12 +1,16 @@
-"""`subband detect`: classify images with a detector of the lab."""
+"""`subband detect`: real, generated or can't tell, with the evidence for it."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from subband.cli import say
-from subband.errors import CheckpointError, InvalidInput, OutputError, SubbandError
+from subband.cli.detectors import HELP, load_detector
+from subband.cli.evidence import csv_line, entry_of, lines_of, row_of
+from subband.cli.status_line import StatusLine
+from subband.errors import InvalidInput, OutputError, SubbandError
 from subband.runs.files import check_folder, write_bytes
 from subband.runs.json_text import json_text, named
 from subband.runs.lines import one_line
@@ -15,89 +19,237 @@ from subband.runs.names import printable
 if TYPE_CHECKING:
     import numpy as np
 
-    from subband.forensics import Detector, Verdict
+    from subband.data.named import Named
+    from subband.forensics import Detector
+    from subband.forensics.detectors.hub import HubDetector
+    from subband.forensics.judgement import Judgement
 
-_TAB = "\t"
+Format = Literal["text", "csv", "jsonl", "json"]
+
+
+class FailOn(StrEnum):
+    """Verdicts as words of a shell."""
+
+    real = "real"
+    generated = "generated"
+    cant_tell = "cant-tell"
+
+
+_INPUT, _DETECTOR, _OUTPUT = "Images", "Detector", "Output"
 
 
 def detect(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", show_default=False)
-    ],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of a detector, or of a run of the lab. (default: the newest runs/*/detector)",
+        list[str] | None,
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Image files, folders (with all below), patterns, http(s) addresses, @LIST for a file with one "
+            "name a line, or - for an image on standard input.",
             show_default=False,
         ),
     ] = None,
+    from_file: Annotated[
+        list[str],
+        typer.Option(
+            metavar="LIST",
+            help="File with one image name or address a line; - for standard input. May be repeated.",
+            rich_help_panel=_INPUT,
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    allow_large: Annotated[
+        bool,
+        typer.Option(
+            "--allow-large",
+            help="Read pictures of up to 600 million pixels. JPEG and JPEG 2000 are reduced by their decoder; "
+            "others are read whole, which takes 7 bytes a pixel.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help=HELP, rich_help_panel=_DETECTOR, show_default=False),
+    ] = None,
+    real_label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL",
+            help="Which label of an hf: classifier means real, where its name does not say so.",
+            rich_help_panel=_DETECTOR,
+            show_default=False,
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Least probability of a firm answer, 0.5 to 1, in place of the detector's frozen thresholds; its "
+            "error is unknown then.",
+            rich_help_panel=_DETECTOR,
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format", help="Output; all but json are written as they come.", rich_help_panel=_OUTPUT
+        ),
+    ] = "text",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON list instead of one line per image.")
+        bool, typer.Option("--json", help="Same as --format json: one list.", rich_help_panel=_OUTPUT)
     ] = False,
     explain: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.png",
-            help="Write a figure of image, packets and saliency, .png or .svg; several images make FILE-1.png, "
-            "FILE-2.png, …",
+            help="Draw what each answer rests on, .png or .svg; several images make FILE-1.png, FILE-2.png, …",
+            rich_help_panel=_OUTPUT,
             show_default=False,
         ),
     ] = None,
+    fail_on: Annotated[
+        list[FailOn],
+        typer.Option(
+            help="Exit with status 3 if an image gets this verdict. May be repeated.",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
 ) -> None:
-    """Classify each image as real or generated, with probability and source.
+    """Tell for each image whether it is real or generated, or that it can't be told.
 
-    Prints one line per image: path, verdict, probability of the verdict, most
-    likely source. A file that can't be classified gets a line on stderr, the other
-    files are still classified, and the exit status is 1 (2 if an explanation
-    could not be written).
+    Three kinds of evidence are shown: what the file says of its origin (signed or
+    claimed), traces of its history, and the opinion of a detector. A line gives
+    path, verdict, probability, most likely source and the reason; the lines below
+    it the detector with what it knows and how often it errs, and the evidence.
 
-    Control characters in names are escaped. In --json a name that is not UTF-8
-    also has its exact bytes, as path_base64.
+    Exit status: 0 every image was answered ("can't tell" is an answer), 1 some
+    could not be read, 2 wrong usage or an explanation that could not be written,
+    3 a verdict of --fail-on. A file that can't be read costs a line on stderr.
+
+    Control characters in names are escaped. In JSON a name that is not UTF-8 also
+    has its exact bytes, as path_base64. Addresses are fetched from public hosts
+    only, up to 64 MB and 30 seconds each.
     """
-    from subband.forensics import Detector
+    from subband.data.named import counted_images, named_images
+    from subband.forensics.detectors.ruling import check_threshold
 
+    if not images and not from_file:
+        raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")
     if explain is not None:
         _check_drawing(explain)
-    detector = Detector.load(newest_detector(Path("runs")) if model is None else _detector_folder(model))
-    entries: list[dict[str, Any]] = []
+    check_threshold(threshold)
+    words = images or []
+    total = counted_images(words, from_file)
+    if total == 0:
+        raise InvalidInput("no images: the lists are empty")
+    run = _Run(
+        load_detector(model, real_label=real_label),
+        threshold,
+        allow_large,
+        "json" if as_json else form,
+        explain,
+        total,
+    )
     try:
-        for k, path in enumerate(images, start=1):
-            drawing = None if explain is None else _numbered(explain, k, len(images))
-            entry = _attempt(detector, path, drawing)
-            entries.append(entry)
-            _print_entry(path, entry, as_json)
+        for item in named_images(words, from_file):
+            run.add(item)
     except KeyboardInterrupt as stop:
-        say.note(f"subband: stopped after {len(entries)} of {len(images)} images")
+        of = "" if total is None else f" of {total}"
+        say.note(f"subband: stopped after {run.done}{of} images")
         raise typer.Exit(say.status(stop)) from None
     finally:
-        if as_json:
-            typer.echo(json_text(entries))
-    if any("explanation_error" in entry for entry in entries):
-        raise typer.Exit(2)
-    if any("error" in entry for entry in entries):
-        raise typer.Exit(1)
+        run.finish()
+    if status := run.status(
+        {"can't tell" if verdict is FailOn.cant_tell else verdict.value for verdict in fail_on}
+    ):
+        raise typer.Exit(status)
 
 
-def newest_detector(runs: Path) -> Path:
-    """Most recently written detector folder below `runs`.
+class _Run:
+    """One call of the command: prints each answer as it comes and keeps what the exit status needs."""
 
-    Raises:
-        CheckpointError: no run has a detector.
-    """
-    found = sorted(
-        runs.glob("[!.]*/detector/config.json"), key=lambda file: (file.stat().st_mtime_ns, str(file))
-    )
-    if not found:
-        raise CheckpointError(
-            f"no detector in {runs}/*/detector: train one with `subband lab`, or give one with --model DIR"
-        )
-    return found[-1].parent
+    def __init__(
+        self,
+        detector: "Detector | HubDetector",
+        threshold: float | None,
+        allow_large: bool,
+        form: Format,
+        explain: Path | None,
+        total: int | None,
+    ) -> None:
+        self.detector, self.threshold, self.allow_large = detector, threshold, allow_large
+        self.form, self.explain, self.total = form, explain, total
+        self.done = self.failed = self.undrawn = 0
+        self.verdicts: set[str] = set()
+        self.entries: list[dict[str, Any]] = []
+        self.status_line = StatusLine(total)
+        if form == "csv":
+            typer.echo(csv_line())
 
+    def add(self, item: "Named") -> None:
+        """Judge one image and print the answer."""
+        drawing = None if self.explain is None else _numbered(self.explain, self.done + 1, self.total)
+        entry = self._attempt(item, drawing)
+        self.status_line.clear()
+        self._print(item.name, entry)
+        self.done += 1
+        self.failed += "error" in entry
+        self.undrawn += "explanation_error" in entry
+        self.verdicts.add(entry.get("verdict", ""))
+        if self.form == "json":
+            self.entries.append(entry)
+        self.status_line.step(self.done)
 
-def _detector_folder(model: Path) -> Path:
-    """The detector folder of a run; `model` itself if it is no run."""
-    return model / "detector" if (model / "detector").is_dir() else model
+    def finish(self) -> None:
+        """Print what waits for the end."""
+        self.status_line.clear()
+        if self.form == "json":
+            typer.echo(json_text(self.entries))
+
+    def status(self, fail_on: set[str]) -> int:
+        """Exit status."""
+        if self.undrawn:
+            return 2
+        if self.failed:
+            return 1
+        return 3 if fail_on & self.verdicts else 0
+
+    def _attempt(self, item: "Named", drawing: Path | None) -> dict[str, Any]:
+        """Judge one image and draw its explanation; a failure becomes "error" or "explanation_error"."""
+        from subband.data.decode import decode
+        from subband.forensics.evidence import judged
+
+        path: dict[str, Any] = dict(named("path", item.name))
+        try:
+            data = item.read()
+            picture = decode(data, item.name, allow_large=self.allow_large)
+            judgement = judged(
+                data, picture.pixels, self.detector, threshold=self.threshold, reduced=picture.reduced
+            )
+        except Exception as error:  # noqa: BLE001 - a failure must not stop the batch
+            reason = _reason(error).removeprefix(f"{item.name}: ").removeprefix(f"{printable(item.name)}: ")
+            return path | {"error": one_line(reason)}
+        entry = entry_of(item.name, judgement)
+        if drawing is None:
+            return entry
+        try:
+            _draw(self.detector, picture.pixels, judgement, item.name, drawing)
+        except Exception as error:  # noqa: BLE001 - as above
+            return entry | {"explanation_error": _reason(error)}
+        return entry | named("explanation", drawing)
+
+    def _print(self, name: str, entry: dict[str, Any]) -> None:
+        if "error" in entry:
+            say.error(f"{printable(name)}: {entry['error']}")
+        if self.form == "jsonl":
+            typer.echo(json_text(entry, indent=None))
+        elif self.form == "csv":
+            typer.echo(csv_line(row_of(entry)))
+        elif self.form == "text" and "error" not in entry:
+            typer.echo("\n".join(lines_of(name, entry)))
+        if "explanation_error" in entry:
+            say.error(f"{printable(name)}: no explanation: {entry['explanation_error']}")
 
 
 def _check_drawing(explain: Path) -> None:
@@ -118,36 +270,9 @@ def _check_drawing(explain: Path) -> None:
         )
 
 
-def _numbered(file: Path, k: int, count: int) -> Path:
+def _numbered(file: Path, k: int, count: int | None) -> Path:
     """Name of explanation k, from 1: why.png for one image, why-1.png, why-2.png, … for several."""
     return file if count == 1 else file.with_name(f"{file.stem}-{k}{file.suffix}")
-
-
-def _attempt(detector: "Detector", path: Path, drawing: Path | None) -> dict[str, Any]:
-    """Classify one file and draw its explanation; a failure becomes an entry "error" or "explanation_error"."""
-    from subband.data.decode import decode
-
-    name: dict[str, Any] = dict(named("path", path))
-    try:
-        pixels = decode(path).pixels
-        verdict = detector.judge(pixels)
-    except Exception as error:  # noqa: BLE001 - a failure must not stop the batch
-        reason = _reason(error).removeprefix(f"{path}: ").removeprefix(f"{printable(path)}: ")
-        return name | {"error": one_line(reason)}
-    entry = name | _entry(verdict)
-    if drawing is None:
-        return entry
-    try:
-        _draw(
-            detector,
-            pixels,
-            f"{printable(path.name)}: {_words(entry, ', ')}",
-            verdict.source_probabilities,
-            drawing,
-        )
-    except Exception as error:  # noqa: BLE001 - as above
-        return entry | {"explanation_error": _reason(error)}
-    return entry | named("explanation", drawing)
 
 
 def _reason(error: Exception) -> str:
@@ -162,54 +287,19 @@ def _reason(error: Exception) -> str:
     return f"{found[:200]} (a bug in Subband: please report it with this file)"
 
 
-def _entry(verdict: "Verdict") -> dict[str, Any]:
-    generated = verdict.probability_generated
-    return {
-        "verdict": "real" if verdict.real else "generated",
-        "probability": 1.0 - generated if verdict.real else generated,
-        "source": verdict.source,
-        "sources": verdict.source_probabilities,
-        "crops": verdict.crops,
-    }
-
-
-def _print_entry(path: Path, entry: dict[str, Any], as_json: bool) -> None:
-    """Print the result of one image: its line on stdout, its errors on stderr."""
-    if "error" in entry:
-        say.error(f"{printable(path)}: {entry['error']}")
-    elif not as_json:
-        typer.echo(f"{printable(path)}\t{_words(entry, _TAB)}")
-    if "explanation_error" in entry:
-        say.error(f"{printable(path)}: no explanation: {entry['explanation_error']}")
-
-
-def _words(entry: dict[str, Any], between: str) -> str:
-    """Verdict, probability and source; never 100 %, which no finite training set can justify."""
-    percent = 100 * entry["probability"]
-    probability = ">99.9 %" if percent > 99.9 else f"{percent:.1f} %"
-    generated = entry["verdict"] == "generated"
-    source = f"most likely {printable(entry['source'])}" if generated else "no generator"
-    return between.join((entry["verdict"], probability, source))
-
-
 def _draw(
-    detector: "Detector", pixels: "np.ndarray", verdict: str, sources: dict[str, float], drawing: Path
+    detector: "Detector | HubDetector", pixels: "np.ndarray", judgement: "Judgement", name: str, drawing: Path
 ) -> None:
     """Draw the explanation of one image and write it atomically.
 
     Raises:
+        InvalidInput: the detector can't be explained, or not for this image.
         OutputError: the file can't be written.
     """
     from subband import plots
-    from subband.forensics import scaled
+    from subband.forensics import explain_picture, subject_of
 
-    found = detector.explain(pixels)
-    figure = plots.explanation(
-        pixels,
-        found.packets,
-        scaled(found.packet_saliency),
-        sources,
-        verdict=verdict,
-        crop=(*found.place, detector.chain.cut),
-    )
+    opinion = judgement.opinion
+    found = explain_picture(subject_of(detector), pixels, None if opinion is None else opinion.verdict)
+    figure = plots.explanation(pixels, found, judgement, name=printable(Path(name).name))
     write_bytes(drawing, plots.svg(figure) if drawing.suffix.lower() == ".svg" else plots.png(figure))

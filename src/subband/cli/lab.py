@@ -1,6 +1,7 @@
 """`subband lab`: train detectors of generated images and write a report."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -68,10 +69,28 @@ def lab(
         str,
         typer.Option(
             metavar="TIME",
-            help="Time of the run on a two-core reference machine, e.g. 90s, 3m, 1h; sets the numbers of steps.",
+            help="Time of the run, e.g. 90s, 3m, 1h; with the pace of this machine it sets the numbers of steps.",
             rich_help_panel=_STUDY,
         ),
     ] = "3m",
+    reference: Annotated[
+        bool,
+        typer.Option(
+            "--reference",
+            help="Take TIME as that of a two-core reference machine: equal numbers of steps on every machine.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = False,
+    steps: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PART=STEPS",
+            help="Numbers of steps as an earlier run recorded them, to repeat it exactly; for every part: "
+            "FAMILY=N, detectors=STEPSxBATCHxPARAMETERS.",
+            rich_help_panel=_STUDY,
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
     seeds: Annotated[int, typer.Option(help="Number of seeds per detector.", rich_help_panel=_STUDY)] = 3,
     seed: Annotated[
         int, typer.Option(help="First random seed; equal seeds give equal results.", rich_help_panel=_STUDY)
@@ -107,6 +126,7 @@ def lab(
     (143 after SIGTERM); a second Ctrl-C quits. If the report fails, trained
     models are kept in runs/NAME.unfinished.
     """
+    started = time.time()  # before the imports, which take seconds
     from subband.lab import LabSettings, run_lab
     from subband.lab.settings import lab_families
     from subband.runs.progress import watcher
@@ -120,6 +140,8 @@ def lab(
         resize=resize,
         encode=encode,
         budget=duration(budget),
+        measured=not reference,
+        steps=_steps(steps),
         seeds=seeds,
         seed=seed,
         images=images,
@@ -127,10 +149,25 @@ def lab(
         overwrite=overwrite,
         threads=threads,
     )
-    outcome = run_lab(settings, watcher(sys.stderr))
+    outcome = run_lab(settings, watcher(sys.stderr), started=started)
     typer.echo(outcome.table)
     typer.echo(f"\nreport    {printable(outcome.folder / 'report.html')}")
     if (outcome.folder / "detector").is_dir():
         typer.echo(f"detector  {printable(outcome.folder / 'detector')}")
     if outcome.signal is not None:
         raise typer.Exit(128 + outcome.signal)
+
+
+def _steps(words: list[str]) -> dict[str, str]:
+    """Parse a list of "PART=STEPS".
+
+    Raises:
+        typer.BadParameter: a word without a part, or a repeated part.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        part, equals, steps = word.partition("=")
+        if not equals or not part.strip() or part.strip() in found:
+            raise typer.BadParameter(f"{word!r}: type each part once, e.g. --steps gan=120")
+        found[part.strip()] = steps.strip()
+    return found

@@ -76,6 +76,11 @@ class Chain:
         """Side of a crop before resizing, in pixels."""
         return self.resize or self.size
 
+    @property
+    def lossless(self) -> bool:
+        """Whether a crop leaves the chain as it came: not scaled, and encoded without loss."""
+        return self.cut == self.size and self.encode == "png"
+
     def describe(self) -> str:
         """One-line description for reports."""
         codec, quality = _parse_encoding(self.encode)

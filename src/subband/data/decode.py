@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
+from subband.data.large import load_large, open_large, reduce_large
 from subband.errors import InvalidInput, UnreadableImage
 from subband.runs.names import printable
 
@@ -52,6 +53,8 @@ _KINDS = (
 WHITES = {"I": (255, 65535), "F": (1, 255, 65535)}
 
 ORIENTATION_TAG = 0x0112
+PHOTOMETRIC, SUBSAMPLING = 262, 530  # tags of TIFF
+YCBCR = 6
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -94,6 +97,7 @@ class Picture:
         scene: shared by pictures of one scene (a stereo pair, the frames of a burst), which splits keep
             together.
         label: class name given by the source; empty if none.
+        reduced: by how much the decoder reduced both sides; 1 except for very large files.
     """
 
     name: str
@@ -101,6 +105,7 @@ class Picture:
     facts: FileFacts
     scene: str
     label: str = ""
+    reduced: int = 1
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,12 @@ class Skipped:
 
 
 def decode(
-    file: str | Path | bytes, name: str | None = None, *, scene: str | None = None, label: str = ""
+    file: str | Path | bytes,
+    name: str | None = None,
+    *,
+    scene: str | None = None,
+    label: str = "",
+    allow_large: bool = False,
 ) -> Picture:
     """Decode one image to upright 8-bit RGB.
 
@@ -128,6 +138,8 @@ def decode(
         name: name for messages; the path by default.
         scene: see `Picture`; the name by default.
         label: see `Picture`.
+        allow_large: whether to read images above Pillow's pixel limit (89 million), up to 600 million; see
+            `subband.data.large`.
 
     Raises:
         UnreadableImage: the file is missing, not a regular file, empty, truncated, not an image, above
@@ -152,19 +164,25 @@ def decode(
 
     try:
         data = file if isinstance(file, bytes) else _read(file)
-    except (OSError, ValueError, MemoryError) as error:  # ValueError: a null character in the path
-        raise unreadable(getattr(error, "strerror", None) or str(error) or "out of memory") from error
+    except (OSError, ValueError, MemoryError) as error:
+        raise unreadable(_reason(error)) from error
     if not data:
         raise unreadable("the file is empty (0 bytes)")
 
     try:
-        image = _opened(io.BytesIO(data))
+        image = _opened(io.BytesIO(data), allow_large=allow_large)
         container = image.format or "unknown"
-        image.load()
+        reduced = reduce_large(image, data) if allow_large else 1
+        samples = _ycbcr_samples(image)
+        if allow_large:
+            load_large(image)
+        else:
+            image.load()
         quantisation = _luminance_table(image)
-        pixels = _upright(_rgb8(image), image)
+        loaded = Image.frombytes("YCbCr", image.size, image.tobytes()) if samples else image
+        pixels = _upright(_rgb8(loaded), image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        advice = "if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
+        advice = "if you trust it, use --allow-large (allow_large=True), or raise PIL.Image.MAX_IMAGE_PIXELS"
         raise unreadable(f"too many pixels to be trusted ({error}); {advice}") from error
     except Image.UnidentifiedImageError as error:
         raise unreadable(_unidentified(data)) from error
@@ -173,7 +191,20 @@ def decode(
 
     height, width = pixels.shape[:2]
     facts = FileFacts(len(data), width, height, container, quantisation)
-    return Picture(name, pixels, facts, scene or name, label)
+    return Picture(name, pixels, facts, scene or name, label, reduced)
+
+
+def read_file(path: str | Path) -> bytes:
+    """Contents of a regular file of at most `MOST_BYTES`.
+
+    Raises:
+        UnreadableImage: it can't be read; the message is one line, "path: reason".
+    """
+    try:
+        return _read(path)
+    except (OSError, ValueError, MemoryError) as error:
+        words = _reason(error)
+        raise UnreadableImage(f"{printable(path)}: {words}", words) from error
 
 
 def shorter_side(file: IO[bytes]) -> int | None:
@@ -209,12 +240,17 @@ def _read(path: str | Path) -> bytes:
         return file.read()
 
 
+def _reason(error: Exception) -> str:
+    """Why a file can't be read; ValueError: a null character in the path."""
+    return " ".join((getattr(error, "strerror", None) or str(error) or "out of memory").split())
+
+
 def too_large(size: int) -> str:
     """Reason for skipping a file of `size` bytes."""
     return f"the file is too large for a picture ({size / 2**30:.1f} GiB; at most {MOST_BYTES >> 30} GiB)"
 
 
-def _opened(file: IO[bytes]) -> Image.Image:
+def _opened(file: IO[bytes], *, allow_large: bool = False) -> Image.Image:
     """Open an image, reading its header only; HEIC if pillow-heif is installed.
 
     Raises:
@@ -223,7 +259,7 @@ def _opened(file: IO[bytes]) -> Image.Image:
     head = file.read(12)
     file.seek(0)
     try:
-        return Image.open(file, formats=_formats())
+        return open_large(file, _formats()) if allow_large else Image.open(file, formats=_formats())
     except Image.UnidentifiedImageError:
         if not _is_heic(head) or not _has_heif():
             raise
@@ -232,6 +268,32 @@ def _opened(file: IO[bytes]) -> Image.Image:
         pillow_heif.register_heif_opener()
         file.seek(0)
         return Image.open(file, formats=("HEIF",))
+
+
+def _ycbcr_samples(image: Image.Image) -> bool:
+    """Have the samples of an uncompressed YCbCr TIFF read as they are; whether they come under the name of RGB.
+
+    Pillow before version 13 takes them for RGB with a fourth byte, and unpacks the rows accordingly.
+
+    Raises:
+        ValueError: chroma of lower resolution, which Pillow would read as if it were not.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if not isinstance(image, ImageFile.ImageFile) or tags.get(PHOTOMETRIC) != YCBCR:
+        return False
+    if any(tile.codec_name != "raw" for tile in image.tile):
+        return False
+    if tuple(tags.get(SUBSAMPLING, (2, 2))) != (1, 1):
+        raise ValueError("an uncompressed YCbCr TIFF with chroma of lower resolution; save it as RGB")
+    if image.mode != "RGB":
+        return False
+    modes = {"RGBX": "RGB"}
+    image.tile = [
+        tile._replace(args=(modes.get(args[0], args[0]), *args[1:]))
+        for tile in image.tile
+        if (args := tuple(tile.args or ()))
+    ]
+    return True
 
 
 def _has_heif() -> bool:

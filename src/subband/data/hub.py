@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -17,8 +18,48 @@ USUAL_COLUMNS = ("image", "img")
 USUAL_LABELS = ("label", "fine_label", "class", "category")
 
 
+@dataclass(frozen=True, eq=False)
+class HubSplit:
+    """A split of a data set.
+
+    Attributes:
+        path: name on the hub, or local folder.
+        split: its name.
+        rows: of `datasets`, a table or a stream, with undecoded images; only the columns named here.
+        image: the column of images.
+        label: the column of classes; None if there is none.
+        streamed: whether the rows can be read in their order only.
+    """
+
+    path: str
+    split: str
+    rows: Any
+    image: str
+    label: str | None
+    streamed: bool
+
+
 def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[Entry]:
-    """Images of the data set `NAME[:SPLIT]`, one at a time.
+    """Images of the data set `NAME[:SPLIT]`, one at a time; see `open_split`.
+
+    Raises:
+        MissingDependency, DataError: see `open_split`.
+    """
+    found = open_split(name)
+    classes = getattr(found.rows.features[found.label], "names", None) if found.label else None
+    numbered = _stream(found.rows, rng) if found.streamed else _table(found.rows, rng)
+
+    def label(row: dict[str, Any]) -> str:
+        value = None if found.label is None else row[found.label]
+        if classes is None:
+            return "" if value is None else str(value)
+        return "" if value is None or value < 0 else classes[value]
+
+    return (_entry(row[found.image], f"{found.path}:{found.split}[{i}]", label(row)) for i, row in numbered)
+
+
+def open_split(name: str) -> HubSplit:
+    """Open the data set `NAME[:SPLIT]`.
 
     NAME is a hub name ("user/photos"), a folder written by `save_to_disk`, or a folder in any layout of
     `datasets.load_dataset`. Hub data are streamed. SPLIT defaults to "train", or to the only split. Images
@@ -51,16 +92,7 @@ def hub_entries(name: str, rng: np.random.Generator | None = None) -> Iterator[E
     named = _label_column(rows.features, datasets)
     rows = rows.select_columns([column] if named is None else [column, named])
     rows = rows.cast_column(column, datasets.Image(decode=False))
-    classes = getattr(rows.features[named], "names", None) if named else None
-    numbered = _stream(rows, rng) if isinstance(rows, datasets.IterableDataset) else _table(rows, rng)
-
-    def label(row: dict[str, Any]) -> str:
-        value = None if named is None else row[named]
-        if classes is None:
-            return "" if value is None else str(value)
-        return "" if value is None or value < 0 else classes[value]
-
-    return (_entry(row[column], f"{path}:{split}[{i}]", label(row)) for i, row in numbered)
+    return HubSplit(path, split, rows, column, named, isinstance(rows, datasets.IterableDataset))
 
 
 def _parse(name: str) -> tuple[str, str | None]:
@@ -131,10 +163,15 @@ def _stream(rows: Any, rng: np.random.Generator | None) -> Iterator[tuple[int, d
 def _entry(cell: dict[str, Any] | None, name: str, label: str) -> Entry:
     content = None if cell is None else cell["bytes"] or cell["path"]
     size = len(content) if isinstance(content, bytes) else None
-    return Entry(name, size, partial(_open_cell, content), label)
+    return Entry(name, size, partial(open_cell, content), label)
 
 
-def _open_cell(content: bytes | str | None) -> IO[bytes]:
+def open_cell(content: bytes | str | None) -> IO[bytes]:
+    """Open an image of a row, given as its bytes or its path.
+
+    Raises:
+        OSError: the row has none, or it can't be opened.
+    """
     if content is None:
         raise OSError(0, "the row has no image")
     return io.BytesIO(content) if isinstance(content, bytes) else open_file(content)

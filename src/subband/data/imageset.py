@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from subband.data.chain import SMALLEST, Chain
+from subband.data.copies import Fingerprint
 from subband.data.decode import FileFacts, Picture, Skipped
 from subband.data.scenes import SceneRegister, pixel_digest
 from subband.data.skipped import summary
@@ -26,6 +27,8 @@ class ImageSet:
         stored: metadata of the file encoded by the chain, N.
         skipped: unusable images of the source.
         duplicates: number of pictures identical to an earlier one, whose scenes are merged.
+        prints: of the whole pictures that the crops are from, to find copies in other sources; empty for
+        images that never were files.
     """
 
     source: str
@@ -36,6 +39,7 @@ class ImageSet:
     stored: tuple[FileFacts, ...]
     skipped: tuple[Skipped, ...] = ()
     duplicates: int = 0
+    prints: tuple[Fingerprint, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -111,7 +115,7 @@ def gather(
         raise InvalidInput(f"per_picture and limit must be at least 1, not {per_picture} and {limit}")
     kept: Spread[_Kept] = Spread(limit, per_picture)
     skipped: list[Skipped] = []
-    scenes = SceneRegister()
+    scenes, prints = SceneRegister(), []
     largest = 0  # maximum of the shorter sides of the pictures that were too small
     for seen, picture in enumerate(pictures, start=1):
         if isinstance(picture, Skipped):
@@ -123,6 +127,7 @@ def gather(
             largest = max(largest, side)
         else:
             scenes.add(picture.scene, picture.pixels)
+            prints.append(Fingerprint.of(picture.pixels))
             encoded = (chain(crop.pixels) for crop in chain.crops(picture, kept.longest, rng))
             kept.add([_Kept(pixels, picture.scene, picture.facts, facts) for pixels, facts in encoded])
         if progress is not None:
@@ -143,6 +148,7 @@ def gather(
         tuple(crop.stored for crop in crops),
         tuple(skipped),
         scenes.duplicates,
+        tuple(found for found, crops_of in zip(prints, kept.lists, strict=True) if crops_of),
     )
 
 
@@ -229,6 +235,7 @@ def concatenate(sets: Sequence[ImageSet], source: str | None = None) -> ImageSet
         stored=tuple(facts for images in sets for facts in images.stored),
         skipped=tuple(skipped for images in sets for skipped in images.skipped),
         duplicates=sum(images.duplicates for images in sets),
+        prints=tuple(found for images in sets for found in images.prints),
     )
 
 

@@ -2,8 +2,11 @@
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
+    attribution,
     chirp,
     fsdd_scattering,
+    guided_diffusion_saliency,
+    jpeg_robustness,
     mnist_diffusion,
     mnist_scattering,
     packets_vs_pixels,
@@ -19,6 +22,9 @@ EXPERIMENTS: dict[str, Claim] = {
         packets_vs_pixels,
         chirp,
         sd14_detection,
+        attribution,
+        jpeg_robustness,
+        guided_diffusion_saliency,
         mnist_scattering,
         fsdd_scattering,
         scattering_stability,

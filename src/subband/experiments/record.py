@@ -98,8 +98,10 @@ def _ours(claim: Claim, path: Path) -> str:
         ours = {key: float(value) for key, value in json.loads(path.read_text("utf-8"))["ours"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return f"{printable(path)} can't be read: run it again"
+    if any(key not in ours for key in claim.shown):
+        return f"to be run again: {printable(path)} is of another protocol"
     if claim.shown:
-        return "; ".join(f"{key} {ours[key]:.3g}" for key in claim.shown if key in ours)
+        return "; ".join(f"{key} {ours[key]:.3g}" for key in claim.shown)
     shown = [f"{key} {100 * value:.2f} %" for key, value in ours.items() if key.endswith("accuracy")]
     return "; ".join(shown)
 

@@ -25,7 +25,7 @@ READINGS = {
         "packets: with the packets of all levels as input).",
     ),
     "reliability": (
-        "Calibration of the selected detector",
+        "Calibration of the kept detector",
         "Observed frequency of generated images against the predicted probability; the dashed line is perfect "
         "calibration. Hollow dots are bins with few images. Below: number of images per bin.",
     ),
@@ -42,8 +42,9 @@ READINGS = {
         "packets on the diagonal of Figure {packet-maps}.",
     ),
     "confusion": (
-        "Confusion matrix of the sources",
-        "Rows: true source, columns: predicted source. Per cent of the row, and below it the number of "
+        "Confusion matrix of the kept detector",
+        "Of the seed that is kept, on all held-out images. Rows: true source, columns: predicted source. "
+        "Per cent of the row, and below it the number of "
         "images. A perfect detector fills the diagonal only.",
     ),
     "saliency-packets": (
@@ -79,13 +80,23 @@ class Panel:
     @property
     def width(self) -> int:
         """Display width in CSS pixels."""
-        # The width field of the IHDR chunk follows the signature, 8 bytes, and the chunk header, 8 bytes.
-        return struct.unpack(">I", self.png[16:20])[0] // 2
+        return shown_width(self.png)
 
     @property
     def base64(self) -> str:
         """Base64 text of the PNG file, for a data URL."""
-        return base64.b64encode(self.png).decode("ascii")
+        return embedded(self.png)
+
+
+def shown_width(png: bytes) -> int:
+    """Display width of a figure in CSS pixels: half of its own."""
+    # The width field of the IHDR chunk follows the signature, 8 bytes, and the chunk header, 8 bytes.
+    return struct.unpack(">I", png[16:20])[0] // 2
+
+
+def embedded(png: bytes) -> str:
+    """Base64 text of a figure, for a data URL."""
+    return base64.b64encode(png).decode("ascii")
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ def draw(work: Work, advance: Advance) -> list[Panel]:
             "reliability": lambda: reliability(found),
             "packet-maps": lambda: packet_maps(found),
             "packet-curves": lambda: packet_curves(found),
-            "confusion": lambda: plots.confusion(found.confusion, found.classes),
+            "confusion": lambda: confusion(found),
             "saliency-packets": lambda: saliency_packets(found),
         }
         if pixel_detectors(found):
@@ -154,10 +165,16 @@ def convergence(study: Study) -> Figure:
     return plots.convergence(curves, chance=0.5)
 
 
+def confusion(study: Study) -> Figure:
+    """Confusion matrix of the kept detector, which may be another than the one with the highest score."""
+    title = f"Confusion of sources: {study.kept_name}, seed {study.kept_seed} (kept)"
+    return plots.confusion(study.confusion, study.classes, title=title)
+
+
 def reliability(study: Study) -> Figure:
-    """Reliability diagram of the selected detector."""
+    """Reliability diagram of the kept detector."""
     found = study.reliability
-    title = f"Calibration of the {study.kept_name}"
+    title = f"Calibration: {study.kept_name} (kept)"
     return plots.reliability(found.predicted, found.observed, found.count, error=found.error, title=title)
 
 
@@ -187,7 +204,7 @@ def packet_curves(study: Study) -> Figure:
 
 
 def saliency_packets(study: Study) -> Figure:
-    """Saliency over packets of the selected detector and of the best detector on pixels."""
+    """Saliency over packets of the kept detector and of the best detector on pixels."""
     names = dict.fromkeys([study.kept_name, *pixel_detectors(study)[:1]])
     rows = [
         MapRow(

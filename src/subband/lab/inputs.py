@@ -1,12 +1,14 @@
 """Images of a run: read or generated, cropped, encoded alike, and split by photograph."""
 
-from collections.abc import Sized
-from dataclasses import dataclass
+from collections.abc import Iterable, Sized
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
 
 from subband.data.chain import Chain
+from subband.data.decode import FileFacts, Picture, Skipped
+from subband.data.history import CommonHistory, common_history
 from subband.data.imageset import ImageSet, Split, from_arrays, gather, split
 from subband.data.sources import entries, picture
 from subband.lab.settings import LabSettings
@@ -36,10 +38,18 @@ def stream(settings: LabSettings, *words: str) -> np.random.Generator:
     return np.random.default_rng([settings.seed, *(crc32(word.encode()) for word in words)])
 
 
-def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: Advance) -> Source:
+def delivered(
+    settings: LabSettings,
+    name: str,
+    spec: str,
+    limit: int,
+    advance: Advance,
+    history: CommonHistory | None = None,
+) -> Source:
     """Read a source of files in random order, and split it by photograph.
 
-    The crops, at most `limit`, are spread over all pictures of the source.
+    The crops, at most `limit`, are spread over all pictures of the source. With a `history`, each picture takes it
+    before it is cropped.
 
     Raises:
         DataError: a missing, empty or unreadable source, or fewer than three photographs.
@@ -49,7 +59,7 @@ def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: 
     total = min(len(found), limit) if isinstance(found, Sized) else DOWNLOADS
     images = gather(
         name,
-        map(picture, found),
+        (_after(history, picture(entry)) for entry in found),
         chain(settings),
         per_picture=MOST_PER_PICTURE,
         limit=limit,
@@ -59,6 +69,23 @@ def delivered(settings: LabSettings, name: str, spec: str, limit: int, advance: 
     )
     origin = "photographs packaged with scikit-image and scikit-learn" if spec == "packaged" else spec
     return Source(name, origin, images, split(images, rng=stream(settings, "split", name)))
+
+
+def levelling(settings: LabSettings, sources: Iterable[Source]) -> CommonHistory:
+    """The common history of all delivered files; without scaling where it would make pictures too small."""
+    by_class: dict[bool, list[FileFacts]] = {True: [], False: []}
+    for source in sources:
+        by_class[source.name == "real"] += dict.fromkeys(source.images.delivered)  # once per file
+    history, facts = common_history(by_class[True], by_class[False]), by_class[True] + by_class[False]
+    side = np.quantile([min(found.width, found.height) for found in facts], 0.1)
+    too_small = history.scale * side < chain(settings).cut
+    return replace(history, scale=1.0) if too_small else history
+
+
+def _after(history: CommonHistory | None, found: Picture | Skipped) -> Picture | Skipped:
+    if history is None or isinstance(found, Skipped):
+        return found
+    return replace(found, pixels=history(found.pixels, found.facts))
 
 
 def made(settings: LabSettings, name: str, origin: str, pixels: np.ndarray, real: Split) -> Source:

@@ -13,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from subband.errors import BudgetError
-from subband.forensics import DETECTORS, Recipe, Shape, build, seconds_per_step, within
+from subband.forensics import Recipe, Shape, build, seconds_per_step, studied, within
 from subband.generate import GENERATORS, drawing_seconds, train_generator
 from subband.generate.rates import rate
 from subband.lab.settings import LabSettings
@@ -56,8 +56,8 @@ def measure(settings: LabSettings, families: tuple[str, ...]) -> Pace:
         shape = Shape(
             settings.size, len(settings.sources), Recipe().level, Recipe().wavelet, Recipe().parameters
         )
-        taken = sum(_detector(name, shape) for name in DETECTORS)
-    return Pace(generators, taken / sum(seconds_per_step(name, shape, BATCH) for name in DETECTORS))
+        taken = sum(_detector(name, shape) for name in studied())
+    return Pace(generators, taken / sum(seconds_per_step(name, shape, BATCH) for name in studied()))
 
 
 def forecast(settings: LabSettings, crops: int, pace: Pace) -> Forecast:
@@ -106,13 +106,13 @@ def _seconds(settings: LabSettings, crops: int, shares: Plan, pace: Pace) -> flo
     recipe = within(
         shares.detectors,
         Recipe(),
-        tuple(DETECTORS),
+        studied(),
         size=settings.size,
         classes=classes,
         seeds=settings.seeds,
     )
     shape = Shape(settings.size, classes, recipe.level, recipe.wavelet, recipe.parameters)
-    step = sum(seconds_per_step(name, shape, recipe.batch) for name in DETECTORS)
+    step = sum(seconds_per_step(name, shape, recipe.batch) for name in studied())
     rest = fixed_seconds(settings, crops) - sum(drawing.values()) + settings.seeds * recipe.steps * step
     return training + drawn + rest * pace.detectors
 

@@ -16,6 +16,7 @@ from subband.lab.verdict import (
     headline,
     interval,
     percent,
+    ranks,
     shown_controls,
 )
 from subband.runs.lines import one_line, typed
@@ -43,7 +44,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     )
     skipped = figures.get("skipped", [])
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_safe, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, finalize=escaped, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string((package / "report.html.j2").read_text("utf-8"))
     return template.render(
@@ -55,7 +56,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
         panels=place(panels),
         strip={"low": f"{low:.0f}", "high": 100},
         table_note=_table_note(results),
-        detectors=_detector_rows(detectors, low),
+        detectors=_detector_rows(figures, low),
         controls=_control_rows(controls, low),
         attribution=attribution_sentence(figures),
         sources=_source_rows(figures["sources"]),
@@ -70,7 +71,7 @@ def render(results: Mapping[str, Any], panels: Iterable[Panel]) -> str:
     )
 
 
-def _safe(value: Any) -> Any:
+def escaped(value: Any) -> Any:
     """Escape control characters, such as bidirectional overrides; Jinja escapes the HTML."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -108,8 +109,9 @@ def _bar(score: Mapping[str, Any], floor: float) -> dict[str, str] | None:
     }
 
 
-def _detector_rows(detectors: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
-    best = max((row["balanced_accuracy"]["mean"] for row in detectors.values()), default=None)
+def _detector_rows(figures: Mapping[str, Any], floor: float) -> list[dict[str, Any]]:
+    detectors = figures.get("detectors", {})
+    marks = ranks(figures) if detectors else {}
     return [
         {
             "name": name,
@@ -117,7 +119,7 @@ def _detector_rows(detectors: Mapping[str, Any], floor: float) -> list[dict[str,
             "accuracy": _score(row["balanced_accuracy"]),
             "auroc": _score(row["auroc"]),
             "bar": _bar(row["balanced_accuracy"], floor),
-            "best": row["balanced_accuracy"]["mean"] == best,
+            "mark": marks.get(name, ""),
         }
         for name, row in detectors.items()
     ]
@@ -141,7 +143,11 @@ def _table_note(results: Mapping[str, Any]) -> str:
     seeds = results["settings"]["seeds"]
     over = f"Mean ± standard deviation over {seeds} seeds; below" if seeds > 1 else "One seed; below"
     return (
-        f"{over}, the 95 % bootstrap interval, resampled by photograph and not by crop. Chance is "
+        f"{over}, the 95 % bootstrap interval, resampled by photograph and not by crop; with fewer than "
+        f"30 photographs "
+        "it also holds Wilson's interval of as many trials. Kept: the detector with the lowest loss on "
+        "the validation "
+        "images, which calibration, confusion matrix and `subband detect` are about. Chance is "
         f"{percent(chance(results['figures']), 0)} %. “Format only” is a classifier on file size, dimensions and "
         "quantisation table, without the pixels: after the common preprocessing it must be at chance."
     )
@@ -176,7 +182,10 @@ def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("seed", f"{settings['seed']}, {settings['seeds']} per detector"),
         ("threads", str(settings["threads"])),
-        ("budget", f"{in_words(settings['budget'])} on the reference machine"),
+        (
+            "budget",
+            f"{in_words(settings['budget'])} on {'this' if settings['measured'] else 'the reference'} machine",
+        ),
         ("crops", f"{settings['size']} × {settings['size']} pixels"),
         *results["versions"].items(),
         ("machine", clock["machine"]),

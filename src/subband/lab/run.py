@@ -10,15 +10,18 @@ from typing import Any
 
 import torch
 
+from subband.data.copies import copies
+from subband.data.imageset import Split
 from subband.data.skipped import summary
-from subband.forensics import StudySettings, study
+from subband.forensics import StudySettings, compression_differs, study
 from subband.generate import train_generator
 from subband.lab.figures import draw
 from subband.lab.folder import MARK, RunFolder, run_folder
-from subband.lab.inputs import chain, delivered, made
+from subband.lab.inputs import chain, delivered, levelling, made
 from subband.lab.pace import forecast, measure, said
 from subband.lab.page import render
 from subband.lab.record import results, table
+from subband.lab.schedule import Schedule, planned, shortest, written
 from subband.lab.settings import LabSettings
 from subband.lab.shares import Plan, plan
 from subband.lab.work import Work
@@ -46,7 +49,7 @@ class LabRun:
     signal: int | None = None
 
 
-def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
+def run_lab(settings: LabSettings, watcher: Watcher | None = None, *, started: float | None = None) -> LabRun:
     """Run the lab: read images, read or train generators, train detectors, write the report.
 
     Ctrl-C stops the work, and the report covers the finished part, marked as interrupted; before the real images
@@ -54,8 +57,9 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
     are kept in NAME.unfinished, named in a note of the exception.
 
     Args:
-        settings: Two runs with equal settings give equal results.
+        settings: Two runs with equal settings give equal results, unless they are measured; see `LabSettings`.
         watcher: Receives progress; by default none is reported.
+        started: When the budget began, in seconds since the epoch; now by default.
 
     Returns:
         The run; its folder holds report.html, results.json, figures/, detector/ and generators/ (those trained
@@ -69,17 +73,17 @@ def run_lab(settings: LabSettings, watcher: Watcher | None = None) -> LabRun:
         KeyboardInterrupt: Ctrl-C before the real images are read, or a second one.
     """
     plan(settings, FEWEST_CROPS)
-    work = Work(settings, watcher or Silent(), started=time.time())
+    work = Work(settings, watcher or Silent(), started=time.time() if started is None else started)
     with (
         _threads(settings.threads),
         run_folder(settings.out, settings.name, overwrite=settings.overwrite) as folder,
     ):
         try:
             _read(work)
-            shares = plan(settings, len(work.real.images))
-            _forecast(work, shares)
-            _generate(work, shares, folder)
-            _train_detectors(work, shares, folder)
+            _say_copies(work)
+            schedule = _schedule(work)
+            _generate(work, schedule, folder)
+            _train_detectors(work, schedule, folder)
         except KeyboardInterrupt as stop:
             if "real" not in work.sources:
                 raise
@@ -107,30 +111,60 @@ def _say_skipped(work: Work, name: str) -> None:
         work.watcher.say(f"{len(skipped)} images of {name} are skipped: {summary(skipped)}")
 
 
-def _forecast(work: Work, shares: Plan) -> None:
-    """Report the expected duration on this machine; skipped for a silent watcher, since nothing depends on it."""
-    if isinstance(work.watcher, Silent):
-        return
+def _say_copies(work: Work) -> None:
+    """Report, before any training, generated sources that hold the real pictures."""
+    for name, source in work.sources.items():
+        equal, alike = copies(work.real.images.prints, source.images.prints) if name != "real" else (0, 0)
+        if equal or alike:
+            total = len(source.images.prints)
+            work.watcher.say(
+                f"warning: of {total} pictures of {name}, {equal} are pictures of the real source, pixel "
+                f"by pixel, and "
+                f"{alike} more look like one"
+            )
+
+
+def _schedule(work: Work) -> Schedule:
+    """Plan the trainings, and report the expected duration on this machine.
+
+    Raises:
+        BudgetError: the budget is too short.
+    """
+    settings, crops = work.settings, len(work.real.images)
+    if settings.steps:
+        work.watcher.say(f"plan: the given steps, {', '.join(f'{k} {v}' for k, v in settings.steps.items())}")
+        return Schedule(settings, crops, Plan(dict.fromkeys(settings.trained, 0.0), 0.0))
+    shares = plan(settings, crops)
+    if isinstance(work.watcher, Silent) and not settings.measured:
+        return Schedule(settings, crops, shares)  # nothing depends on the pace
     with work.stage("measure this machine"):
-        pace = measure(work.settings, tuple(sorted(shares.generators)))
-    found = forecast(work.settings, len(work.real.images), pace)
+        pace = measure(settings, tuple(sorted(shares.generators)))
+    if settings.measured:
+        spent = time.time() - work.started
+        least = shortest(settings, crops, pace, spent)
+        work.expected = max(settings.budget, least)
+        work.watcher.say(planned(settings, least, spent))
+        return Schedule(settings, crops, shares, pace, work.started + settings.budget)
+    found = forecast(settings, crops, pace)
     work.expected = found.seconds
-    work.watcher.say(said(work.settings, found))
+    work.watcher.say(said(settings, found))
+    return Schedule(settings, crops, shares)
 
 
-def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
+def _generate(work: Work, schedule: Schedule, folder: RunFolder) -> None:
     """Train generators on crops of the training photographs, and sample as many images as there are real crops."""
-    for family in sorted(shares.generators):
+    for family in work.settings.trained:
         with work.stage(f"train {family}") as advance:
             generator = train_generator(
                 family,
                 work.real.split.train.pixels,
-                seconds=shares.generators[family],
+                **schedule.generator(family),  # type: ignore[arg-type]
                 seed=work.settings.seed,
                 progress=lambda done, total, loss, left, advance=advance: advance(done, total),
             )
             if generator.history is None or generator.history.interrupted:
                 raise interruption(SIGINT if generator.history is None else generator.history.signal)
+            work.steps[family] = str(generator.history.steps)
         with work.stage(f"draw images of {family}"):
             pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
             generator.save(folder.partial / "generators" / family)
@@ -139,18 +173,43 @@ def _generate(work: Work, shares: Plan, folder: RunFolder) -> None:
             work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
 
 
-def _train_detectors(work: Work, shares: Plan, folder: RunFolder) -> None:
-    """Train and evaluate the detectors, and save the best."""
+def _train_detectors(work: Work, schedule: Schedule, folder: RunFolder) -> None:
+    """Train and evaluate the detectors, and save the selected one."""
     settings = work.settings
-    study_settings = StudySettings(
-        seeds=settings.seeds, seed=settings.seed, seconds=shares.detectors, chain=chain(settings)
-    )
     splits = {name: source.split for name, source in work.sources.items()}
+    levelled = _compressed_alike(work) if settings.generated else None
+    recipe, seconds = schedule.detectors(levelled=levelled is not None)
+    study_settings = StudySettings(
+        seeds=settings.seeds, seed=settings.seed, recipe=recipe, seconds=seconds, chain=chain(settings)
+    )
     with work.stage("detectors") as advance:
-        work.study = study(splits, study_settings, lambda now, fraction: advance(fraction, 1.0, now))
+        work.study = study(
+            splits, study_settings, lambda now, fraction: advance(fraction, 1.0, now), levelled=levelled
+        )
+        work.steps["detectors"] = written(work.study.recipe)
         work.study.kept.save(folder.partial / "detector")
         folder.finished.append("detector")
     work.interrupted, work.signal = work.study.interrupted, work.study.signal
+
+
+def _compressed_alike(work: Work) -> dict[str, Split] | None:
+    """Read the sources once more through a common compression, if they were delivered in different ones."""
+    splits = {name: source.split for name, source in work.sources.items()}
+    work.differs = compression_differs(splits, seed=work.settings.seed)
+    if not work.differs:
+        return None
+    settings, found = work.settings, {}
+    history = levelling(settings, work.sources.values())
+    work.watcher.say(
+        "the classes were delivered in different compressions: all pictures are read once more, through "
+        f"{history.describe()}, to see whether anything else tells them apart"
+    )
+    for name, spec in {"real": settings.real, **settings.generated}.items():
+        with work.stage(f"read {name}, compressed alike") as advance:
+            limit = len(work.sources[name].images)
+            found[name] = delivered(settings, name, spec, limit, advance, history).split
+    work.history = history
+    return found
 
 
 def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
@@ -168,7 +227,7 @@ def _write_report(work: Work, folder: RunFolder) -> tuple[dict[str, Any], str]:
             write_bytes(folder.partial / "figures" / f"{panel.key}.png", panel.png)
     record = _write_results(work, folder)  # again, with the time of the figures
     write_bytes(folder.partial / "report.html", render(record, panels).encode())
-    return record, table(record["figures"])
+    return record, table(record)
 
 
 def _write_results(work: Work, folder: RunFolder) -> dict[str, Any]:

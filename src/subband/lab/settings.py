@@ -22,7 +22,7 @@ _ENCODE = re.compile(r"png|(jpeg|webp):(\d{1,3})")
 
 @dataclass(frozen=True)
 class LabSettings:
-    """Settings of one run; two runs with equal settings give equal results.
+    """Settings of one run; two runs with equal settings give equal results, unless `measured` without `steps`.
 
     Attributes:
         real: Source of real images: "packaged", a folder, or "hf:NAME[:SPLIT]".
@@ -33,8 +33,12 @@ class LabSettings:
         size: Side of the square crops in pixels, a multiple of 8 for the three levels of packets.
         resize: Crop squares of this side and scale them to `size`; None crops squares of `size`.
         encode: Format in which every crop is encoded and decoded: "png", "jpeg:QUALITY" or "webp:QUALITY".
-        budget: Seconds of the run on a two-core reference machine. It sets the numbers of steps and is never
-            compared with a clock, so that runs are reproducible.
+        budget: Seconds of the run: on a two-core reference machine, or on this one if `measured`.
+        measured: Whether the numbers of steps follow from the pace of this machine, measured before each training,
+            so that the run takes the budget here. Otherwise they follow from the budget by fixed rates, and equal
+            settings give equal results on every machine.
+        steps: Numbers of training steps, as a run records them: family → "STEPS", and "detectors" →
+            "STEPSxBATCHxPARAMETERS". If given, the budget sets nothing.
         seeds: Number of trainings of each detector.
         seed: The first of their seeds, and the seed of all other randomness.
         images: Maximum number of crops per source.
@@ -54,6 +58,8 @@ class LabSettings:
     resize: int | None = None
     encode: str = "png"
     budget: float = 180.0
+    measured: bool = False
+    steps: Mapping[str, str] = field(default_factory=dict)
     seeds: int = 3
     seed: int = 0
     images: int = 2000
@@ -64,8 +70,10 @@ class LabSettings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "out", Path(self.out))
         object.__setattr__(self, "generated", dict(sorted(self.generated.items())))
+        object.__setattr__(self, "steps", dict(sorted(self.steps.items())))
         self._check_numbers()
         self._check_sources()
+        self._check_steps()
         if self.name is not None and not _NAME.fullmatch(self.name):
             raise InvalidInput(
                 f"can't name a run {self.name!r}: use up to 64 letters, digits, dots, dashes or underscores, "
@@ -114,6 +122,28 @@ class LabSettings:
         if not self.generated and not self.families:
             raise InvalidInput("no generated images: give --generated NAME=DIR, or --train FAMILY")
 
+    def _check_steps(self) -> None:
+        if not self.steps:
+            return
+        needed = {"detectors"} | (set() if self.generated else set(self.families))
+        if set(self.steps) != needed:
+            raise InvalidInput(
+                f"steps are given for {', '.join(self.steps)}: this run needs {', '.join(sorted(needed))}, e.g. "
+                "--steps gan=120 --steps detectors=400x128x60000"
+            )
+        for name, text in self.steps.items():
+            pattern = r"[1-9]\d{0,8}(x[1-9]\d{0,8}){2}" if name == "detectors" else r"[1-9]\d{0,8}"
+            if not re.fullmatch(pattern, text):
+                form = (
+                    "STEPSxBATCHxPARAMETERS, 400x128x60000" if name == "detectors" else "a whole number, 120"
+                )
+                raise InvalidInput(f"steps of {name} are {text!r}: use {form}")
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Families that the run trains, in order; none if generated images are given."""
+        return () if self.generated else tuple(sorted(self.families))
+
     @property
     def sources(self) -> tuple[str, ...]:
         """Source names in class order: "real", then the generated sources, sorted."""
@@ -121,7 +151,11 @@ class LabSettings:
 
     def figures(self) -> dict[str, Any]:
         """Settings that the results depend on, as JSON values: all but name, out and overwrite."""
-        values = asdict(self) | {"families": list(self.families), "generated": dict(self.generated)}
+        values = asdict(self) | {
+            "families": list(self.families),
+            "generated": dict(self.generated),
+            "steps": dict(self.steps),
+        }
         return {key: value for key, value in values.items() if key not in ("name", "out", "overwrite")}
 
     def command(self) -> str:
@@ -137,6 +171,9 @@ class LabSettings:
             words += [word for family in chosen for word in ("--train", family)]
         if self.budget != default.budget:
             words += ["--budget", f"{self.budget:g}s"]
+        words += [word for name, steps in self.steps.items() for word in ("--steps", f"{name}={steps}")]
+        if not self.measured:
+            words.append("--reference")
         if self.name is not None:
             words += ["--name", self.name]
         if self.out != default.out:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from subband.errors import BudgetError
-from subband.forensics import DETECTORS, Recipe, Shape, StudySettings, seconds_per_step
-from subband.forensics.rates import FEWEST, LADDER
+from subband.forensics import Recipe, Shape, StudySettings, seconds_per_step, studied
+from subband.forensics.training.rates import FEWEST, LADDER
 from subband.generate import GENERATORS, drawing_seconds
 from subband.lab.settings import LabSettings
 
@@ -48,10 +48,10 @@ def plan(settings: LabSettings, crops: int) -> Plan:
     shares = {family: left * GENERATING * share[family] / weight for family in families}
     detectors = left - sum(shares.values())
     cheapest = min(shares.values(), default=LEAST_GENERATOR)
-    if detectors < _least_detectors(settings) or cheapest < LEAST_GENERATOR:
+    if detectors < least_detectors(settings) or cheapest < LEAST_GENERATOR:
         trained = f" and {', '.join(families)}" if families else ""
         raise BudgetError(
-            f"a budget of {settings.budget:g} s is too short to train {settings.seeds} × {len(DETECTORS)} "
+            f"a budget of {settings.budget:g} s is too short to train {settings.seeds} × {len(studied())} "
             f"detectors{trained}: the smallest that works here is --budget {smallest(settings, crops):.0f}s "
             "(fewer --seeds or --images need less)"
         )
@@ -63,7 +63,7 @@ def smallest(settings: LabSettings, crops: int) -> float:
     families = _families(settings)
     share = {family: GENERATORS[family].lab_share for family in families}
     weight = sum(share.values())
-    left = _least_detectors(settings) / (1 - GENERATING if families else 1)
+    left = least_detectors(settings) / (1 - GENERATING if families else 1)
     for family in families:
         left = max(left, LEAST_GENERATOR * weight / (GENERATING * share[family]))
     return float(math.ceil(fixed_seconds(settings, crops) + left + 1e-9))
@@ -93,7 +93,7 @@ def _evaluation(settings: LabSettings, crops: int) -> float:
     return settings.seeds * _step(size, classes, classified) / 3 + _step(size, classes, explained)
 
 
-def _least_detectors(settings: LabSettings) -> float:
+def least_detectors(settings: LabSettings) -> float:
     """Nominal seconds of the minimum number of training steps of all detectors."""
     _, batch, _ = LADDER[-1]
     # 1 % of margin: after rounding, the check of `forensics` on the same minimum must still pass.
@@ -105,4 +105,4 @@ def _step(size: int, classes: int, batch: int) -> float:
     """Nominal seconds of one step of all detectors, with the smallest networks that short budgets choose."""
     recipe, (parameters, _, _) = Recipe(), LADDER[-1]
     shape = Shape(size, classes, recipe.level, recipe.wavelet, parameters)
-    return sum(seconds_per_step(name, shape, batch) for name in DETECTORS)
+    return sum(seconds_per_step(name, shape, batch) for name in studied())

@@ -39,32 +39,115 @@ def _in_brackets(score: Mapping[str, Any]) -> str:
     return f"95 % interval {interval(score)} %" if "interval" in score else "no 95 % interval"
 
 
+LEAST_PICTURES = 5
+"""Held-out photographs of each source below which nothing is claimed."""
+
+FEW_PICTURES = 30
+"""Held-out photographs below which the report says that they are few."""
+
+
 def headline(figures: Figures) -> Headline:
-    """Headline: whether the best detector beats chance, and how packets compare with pixels."""
+    """Headline: whether the kept detector beats chance, and how packets compare with pixels.
+
+    The kept detector was chosen on validation images. The one with the highest score on the test images was not:
+    among many detectors the highest is too high.
+    """
     detectors = figures.get("detectors", {})
     if not detectors:
         return Headline("The run was stopped before a detector was finished", ())
-    name, best = max(detectors.items(), key=lambda item: item[1]["balanced_accuracy"]["mean"])
-    score = best["balanced_accuracy"]
-    accuracy = score["mean"]
+    kept = figures["kept"]["detector"]
+    score = detectors[kept]["balanced_accuracy"]
     who = _listed([source for source in figures["sources"] if source != "real"])
-    at_chance = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"]
-    if at_chance is False:
-        claim = "No verdict: the file format alone gives the classes away"
-    elif at_chance is None or "interval" not in score:
-        claim = "No verdict: too few held-out photographs for an interval"
+    refusal = _refusal(figures, score)
+    levelled = (figures.get("compression") or {}).get("levelled")
+    accuracy = min(score["mean"], levelled["accuracy"]["mean"]) if levelled else score["mean"]
+    if refusal:
+        claim = f"No verdict: {refusal}"
     elif score["interval"][0] <= chance(figures):
         claim = f"Photographs could not be told from images by {who}"
     else:
         claim = f"Photographs can be told from images by {who}, {_how_often(accuracy)}"
     support = (
-        f"The best detector, the {name}, was right on {percent(accuracy)} % of the held-out images, "
+        f"The detector that is kept, the {kept} (lowest loss on the validation images), was right on "
+        f"{percent(score['mean'])} % of the held-out images, "
         "which share no photograph with those it learnt from "
         f"({_in_brackets(score)}; "
         "real and generated images count the same, so that guessing gives "
-        f"{percent(chance(figures), 0)} %)."
+        f"{percent(chance(figures), 0)} %).{_higher(figures)}"
     )
-    return Headline(claim, (support, *_packets_against_pixels(detectors)))
+    compared = () if refusal else _packets_against_pixels(detectors)
+    return Headline(claim, (support, *_compressed_alike(figures), *compared))
+
+
+def ranks(figures: Figures) -> dict[str, str]:
+    """Detector → "kept", "highest score", or both."""
+    kept, best = figures["kept"]["detector"], _best(figures)
+    return {kept: "kept, highest score"} if kept == best else {kept: "kept", best: "highest score"}
+
+
+def _best(figures: Figures) -> str:
+    """The detector with the highest score; of several the kept one."""
+    detectors, kept = figures["detectors"], figures["kept"]["detector"]
+    return max(detectors, key=lambda name: (detectors[name]["balanced_accuracy"]["mean"], name == kept))
+
+
+def _higher(figures: Figures) -> str:
+    """A sentence on the detector with the highest score, if it is another than the kept one."""
+    detectors, kept = figures["detectors"], figures["kept"]["detector"]
+    best = _best(figures)
+    if best == kept:
+        return ""
+    mean = percent(detectors[best]["balanced_accuracy"]["mean"])
+    return f" The {best} has the highest score, {mean} %, but is not kept: held-out images choose nothing."
+
+
+def _refusal(figures: Figures, score: Mapping[str, Any]) -> str:
+    """Why nothing is claimed; empty if there is no reason."""
+    if figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"] is False:
+        return "the file format alone gives the classes away"
+    for name, row in figures["sources"].items():
+        if name != "real" and 2 * row["copies"]["equal"] >= row["pictures"]:
+            return f"the images of {name} are the photographs themselves"
+    undecided = figures.get("controls", {}).get("stored", {"at_chance": True})["at_chance"] is None
+    if undecided or "interval" not in score or _fewest(figures)[1] < LEAST_PICTURES:
+        return "too few held-out photographs for an interval"
+    if _only_compressed(figures):
+        return "the files of the classes were compressed differently, and no other difference was found"
+    return ""
+
+
+def _only_compressed(figures: Figures) -> bool:
+    """Whether the files were compressed differently and nothing else was found to tell the classes apart."""
+    found = figures.get("compression")
+    if not found or not found["differs"]:
+        return False
+    return not (found["levelled"] and found["levelled"]["above_chance"])
+
+
+def _fewest(figures: Figures) -> tuple[str, int]:
+    """The source with the fewest held-out pictures, and their number."""
+    counts = {name: row["test_pictures"] for name, row in figures["sources"].items()}
+    name = min(counts, key=lambda name: counts[name])
+    return name, counts[name]
+
+
+def _compressed_alike(figures: Figures) -> tuple[str, ...]:
+    """A sentence on the detector that learnt from pictures compressed alike."""
+    compression = figures.get("compression") or {}
+    levelled = compression.get("levelled")
+    if not levelled:
+        return ()
+    score = levelled["accuracy"]
+    found = {
+        True: "so more than the compression tells the classes apart",
+        False: "which may be guessing",
+        None: "which decides nothing",
+    }[levelled["above_chance"]]
+    return (
+        "The files of the classes were compressed differently. With all pictures compressed alike "
+        f"({compression['history']}), the {levelled['detector']}, trained anew, was right on "
+        f"{percent(score['mean'])} % ({_in_brackets(score)}), {found}.",
+    )
 
 
 def chance(figures: Figures) -> float:
@@ -120,14 +203,46 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
         )
         found.append(Alert("red", "Do not trust the table: the file format gives the classes away.", text))
     sources = figures["sources"].items()
-    copies = [f"{name}: {row['equal_to_real']} crops" for name, row in sources if row["equal_to_real"]]
-    if copies:
-        text = f"{'; '.join(copies)}. Check whether a folder was given twice or holds copies of the other."
+    equal = [f"{name}: {_of_pictures(row, 'equal')}" for name, row in sources if row["copies"]["equal"]]
+    crops = [
+        f"{name}: {row['equal_to_real']} crops"
+        for name, row in sources
+        if row["equal_to_real"] and not row["copies"]["equal"]
+    ]
+    if equal or crops:
+        text = f"{'; '.join(equal + crops)}. Check whether a folder was given twice or holds copies of the other."
         found.append(Alert("red", "Generated images equal real ones, pixel by pixel.", text))
+    refused = _only_compressed(figures)
+    if refused:
+        text = (
+            "A classifier that sees only format and quantisation table of the delivered files tells the "
+            "classes apart. "
+            "Cropping both alike leaves the traces of a compression in the pixels, and with all pictures "
+            "compressed "
+            "alike no difference was found: a detector of this run detects how files were saved. Give "
+            "sources of one "
+            "format and one processing history."
+        )
+        found.append(Alert("red", "Do not trust the table: the classes were compressed differently.", text))
+    alike = [f"{name}: {_of_pictures(row, 'alike')}" for name, row in sources if row["copies"]["alike"]]
+    if alike:
+        text = (
+            f"{'; '.join(alike)}. They are the same picture saved again, edited a little, or reconstructed by an "
+            "autoencoder. If that is not meant, the detectors learn how pictures were saved."
+        )
+        found.append(Alert("amber", "Generated images look like real ones.", text))
+    few, count = _fewest(figures)
+    if "detectors" in figures and count < FEW_PICTURES:
+        text = (
+            f"{few} has {count}. Their crops are not independent, so the intervals are as wide as those of {count} "
+            f"trials; with fewer than {LEAST_PICTURES} nothing is claimed. Give more pictures."
+        )
+        level = "note" if count >= LEAST_PICTURES else "amber"
+        found.append(Alert(level, "There are only a handful of held-out pictures.", text))
     if results["interrupted"]:
         text = f"It was interrupted during “{results['interrupted']}”. The report covers the finished part."
         found.append(Alert("amber", "This run was stopped early.", text))
-    if delivered is not None and delivered["at_chance"] is False:
+    if delivered is not None and delivered["at_chance"] is False and not refused:
         text = (
             "Before the common preprocessing, a classifier on the files alone (length, dimensions, format, "
             f"quantisation) has an accuracy of {percent(delivered['accuracy']['mean'])} %. Preprocessing removes "
@@ -143,6 +258,10 @@ def alerts(results: Mapping[str, Any]) -> list[Alert]:
         )
         found.append(Alert("note", "The generators were trained here.", text))
     return found
+
+
+def _of_pictures(row: Mapping[str, Any], kind: str) -> str:
+    return f"{row['copies'][kind]} of {row['pictures']} pictures"
 
 
 def shown_controls(results: Mapping[str, Any]) -> Figures:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from signal import SIGINT
 
+from subband.data.history import CommonHistory
 from subband.forensics import Study
 from subband.lab.inputs import Source
 from subband.lab.settings import LabSettings
@@ -22,6 +23,11 @@ class Work:
         started: Start, in seconds since the epoch.
         sources: Finished sources by name.
         study: Results of the detectors.
+        differs: Whether the classes were delivered in different compressions; None if that was not asked, since the
+            images were generated here.
+        history: Compression that all pictures took for the check on differently compressed classes; None if the
+            classes are compressed alike, or were generated here.
+        steps: Numbers of training steps of this run: family → "STEPS", "detectors" → "STEPSxBATCHxPARAMETERS".
         seconds: Wall-clock seconds of finished stages.
         now: Current stage.
         expected: Forecast of the run's seconds on this machine.
@@ -34,6 +40,9 @@ class Work:
     started: float
     sources: dict[str, Source] = field(default_factory=dict)
     study: Study | None = None
+    differs: bool | None = None
+    history: CommonHistory | None = None
+    steps: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     now: str = "the beginning"
     expected: float | None = None

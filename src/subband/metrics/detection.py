@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from subband.errors import InvalidInput
+from subband.metrics.items import as_classes, as_numbers, as_result, as_weights, ratio
 
 
 def accuracy(
@@ -28,20 +29,20 @@ def accuracy(
         InvalidInput: empty arrays, unequal lengths, NaN, non-integer classes, or negative weights; likewise
             for all metrics of this module.
     """
-    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
-    weights = _weights(weights, labels, predicted)
-    return _result(_ratio(weights @ (labels == predicted), weights.sum(-1)))
+    labels, predicted = as_classes(labels, "labels"), as_classes(predicted, "predicted")
+    weights = as_weights(weights, labels, predicted)
+    return as_result(ratio(weights @ (labels == predicted), weights.sum(-1)))
 
 
 def balanced_accuracy(
     labels: np.ndarray, predicted: np.ndarray, *, weights: np.ndarray | None = None
 ) -> float | np.ndarray:
     """Mean recall over the classes in `labels`: rare and common classes count equally."""
-    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
-    weights = _weights(weights, labels, predicted)
+    labels, predicted = as_classes(labels, "labels"), as_classes(predicted, "predicted")
+    weights = as_weights(weights, labels, predicted)
     member = (labels[:, None] == np.unique(labels)).astype(np.float64)
-    recalls = _ratio(weights @ (member * (labels == predicted)[:, None]), weights @ member)
-    return _result(recalls.mean(-1))
+    recalls = ratio(weights @ (member * (labels == predicted)[:, None]), weights @ member)
+    return as_result(recalls.mean(-1))
 
 
 def confusion_matrix(
@@ -62,8 +63,8 @@ def confusion_matrix(
     Returns:
         (..., K, K): row true class, column predicted class; int64 without weights, else float64.
     """
-    labels, predicted = _classes(labels, "labels"), _classes(predicted, "predicted")
-    weight = _weights(weights, labels, predicted)
+    labels, predicted = as_classes(labels, "labels"), as_classes(predicted, "predicted")
+    weight = as_weights(weights, labels, predicted)
     highest = int(max(labels.max(), predicted.max()))
     k = highest + 1 if classes is None else classes
     if highest >= k:
@@ -110,7 +111,7 @@ def auroc(labels: np.ndarray, scores: np.ndarray, *, weights: np.ndarray | None 
     # Trapezoidal rule between thresholds; a group of ties is a sloped segment, so that ties count half.
     below = np.concatenate([np.zeros_like(true[..., :1]), true[..., :-1]], axis=-1)
     area = (_steps(false) * (true + below) / 2).sum(-1)
-    return _result(_ratio(area, true[..., -1] * false[..., -1]))
+    return as_result(ratio(area, true[..., -1] * false[..., -1]))
 
 
 def average_precision(
@@ -125,8 +126,8 @@ def average_precision(
     _, true, false = _cumulative(labels, scores, weights)
     flagged = true + false
     precision = np.divide(true, flagged, out=np.zeros_like(true), where=flagged > 0)
-    area = _ratio((_steps(true) * precision).sum(-1), true[..., -1])
-    return _result(np.where(false[..., -1] > 0, area, np.nan))
+    area = ratio((_steps(true) * precision).sum(-1), true[..., -1])
+    return as_result(np.where(false[..., -1] > 0, area, np.nan))
 
 
 def tpr_at_fpr(
@@ -147,8 +148,8 @@ def tpr_at_fpr(
     _, true, false = _cumulative(labels, scores, weights)
     # Comparison of counts, with a tolerance for the rounding of fpr × count.
     allowed = false <= fpr * false[..., -1:] * (1 + 1e-12)
-    found = _ratio((true * allowed).max(-1), true[..., -1])
-    return _result(np.where(false[..., -1] > 0, found, np.nan))
+    found = ratio((true * allowed).max(-1), true[..., -1])
+    return as_result(np.where(false[..., -1] > 0, found, np.nan))
 
 
 def brier(
@@ -159,11 +160,11 @@ def brier(
     For (N,) probabilities of class 1 it is the mean of (p − y)², in [0, 1]. For (N, K) the squares are summed
     over classes, in [0, 2]; the two columns (1 − p, p) thus give twice the value of p.
     """
-    labels, p = _classes(labels, "labels"), _probabilities(labels, probabilities)
-    weights = _weights(weights, labels, p)
+    labels, p = as_classes(labels, "labels"), _probabilities(labels, probabilities)
+    weights = as_weights(weights, labels, p)
     truth = labels if p.ndim == 1 else np.eye(p.shape[1])[labels]
     distance = (p - truth) ** 2 if p.ndim == 1 else ((p - truth) ** 2).sum(-1)
-    return _result(_ratio(weights @ distance, weights.sum(-1)))
+    return as_result(ratio(weights @ distance, weights.sum(-1)))
 
 
 class Reliability(NamedTuple):
@@ -194,10 +195,10 @@ def reliability(
     Raises:
         InvalidInput: probabilities outside [0, 1], or bins < 1.
     """
-    labels, p = _classes(labels, "labels"), _probabilities(labels, probabilities)
+    labels, p = as_classes(labels, "labels"), _probabilities(labels, probabilities)
     if bins < 1:
         raise InvalidInput(f"bins={bins}; at least 1, usually 10 to 20")
-    weights = _weights(weights, labels, p)
+    weights = as_weights(weights, labels, p)
     predicted = p if p.ndim == 1 else p.max(-1)
     observed = labels if p.ndim == 1 else p.argmax(-1) == labels
     edges = np.linspace(0, 1, bins + 1)
@@ -207,8 +208,8 @@ def reliability(
     return Reliability(
         edges,
         count,
-        _ratio(weights @ (member * predicted[:, None]), count),
-        _ratio(weights @ (member * observed[:, None]), count),
+        ratio(weights @ (member * predicted[:, None]), count),
+        ratio(weights @ (member * observed[:, None]), count),
     )
 
 
@@ -222,7 +223,7 @@ def expected_calibration_error(
     """
     _, count, predicted, observed = reliability(labels, probabilities, bins, weights=weights)
     gap = np.nan_to_num(np.abs(predicted - observed))
-    return _result(_ratio((count * gap).sum(-1), count.sum(-1)))
+    return as_result(ratio((count * gap).sum(-1), count.sum(-1)))
 
 
 def _cumulative(
@@ -232,8 +233,8 @@ def _cumulative(
 
     One threshold per distinct score: the order of ties has no effect.
     """
-    labels, scores = _classes(labels, "labels"), _numbers(scores, "scores")
-    weights = _weights(weights, labels, scores)
+    labels, scores = as_classes(labels, "labels"), as_numbers(scores, "scores")
+    weights = as_weights(weights, labels, scores)
     if scores.ndim != 1:
         raise InvalidInput(
             f"scores have shape {scores.shape}; one score per item, (N,), e.g. probabilities[:, 1]"
@@ -256,38 +257,8 @@ def _steps(cumulative: np.ndarray) -> np.ndarray:
     return np.diff(cumulative, axis=-1, prepend=0.0)
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, NaN where the whole is 0."""
-    part, whole = np.broadcast_arrays(np.asarray(part, dtype=np.float64), whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole != 0)
-
-
-def _result(value: np.ndarray) -> float | np.ndarray:
-    return float(value) if np.ndim(value) == 0 else value
-
-
-def _numbers(values: np.ndarray, name: str) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim == 0 or len(values) == 0 or values.dtype.kind not in "biuf":
-        raise InvalidInput(
-            f"{name} is a non-empty array of numbers, not {values.dtype} of shape {values.shape}"
-        )
-    if not np.isfinite(values).all():
-        raise InvalidInput(
-            f"{name} holds {int((~np.isfinite(values)).sum())} NaN or infinite of {values.size} values"
-        )
-    return values.astype(np.float64)
-
-
-def _classes(values: np.ndarray, name: str) -> np.ndarray:
-    numbers = _numbers(values, name)
-    if numbers.ndim != 1 or (numbers < 0).any() or (numbers % 1 != 0).any():
-        raise InvalidInput(f"{name} holds classes, whole numbers from 0 in an array (N,), not {values!r:.80}")
-    return numbers.astype(np.int64)
-
-
 def _probabilities(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    p = _numbers(values, "probabilities")
+    p = as_numbers(values, "probabilities")
     if p.ndim > 2 or p.min() < 0 or p.max() > 1:
         raise InvalidInput(
             f"probabilities are (N,) or (N, K) in [0, 1], not {p.shape} from {p.min():g} to {p.max():g}; "
@@ -297,19 +268,3 @@ def _probabilities(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
     if highest >= k:
         raise InvalidInput(f"class {highest} occurs in labels, but probabilities are for {k} classes")
     return p
-
-
-def _weights(weights: np.ndarray | None, *items: np.ndarray) -> np.ndarray:
-    """Validated weights, (..., N) float64, by default ones; checks that all items have the same length."""
-    lengths = {len(array) for array in items}
-    if len(lengths) != 1:
-        raise InvalidInput(
-            f"arrays of different lengths, {[len(array) for array in items]}; one entry per item"
-        )
-    n = lengths.pop()
-    if weights is None:
-        return np.ones(n)
-    weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape[-1:] != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise InvalidInput(f"weights have shape {weights.shape}; need (..., {n}), finite and not negative")
-    return weights

@@ -124,4 +124,4 @@ def wilson_interval(share: float, count: float, z: float = 1.96) -> Interval:
     """
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5 / (1 + z**2 / count)
-    return Interval(middle - half, middle + half)
+    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))

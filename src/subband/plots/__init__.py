@@ -6,24 +6,37 @@ Every function takes arrays, or a result of another package, and returns a `matp
 
 from matplotlib.figure import Figure
 
+from subband.plots.ablation import ablation
+from subband.plots.as_pixels import overlay, tinted
+from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
+from subband.plots.dark import darkened
+from subband.plots.detection_race import Race, detection_race
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.evaluation import evaluation
-from subband.plots.explanation import explanation
+from subband.plots.explanation import explanation, panel, spectra
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
+from subband.plots.packet_saliency import packet_saliency
 from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
+from subband.plots.risk_coverage import risk_coverage
+from subband.plots.robustness import Robustness, robustness
+from subband.plots.roc import roc
 from subband.plots.samples import mosaic, samples
+from subband.plots.score_shift import score_shift
+from subband.plots.score_spread import score_spread
+from subband.plots.score_table import score_table
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
+from subband.plots.treated_accuracy import Treated, treated_accuracy
 
 __all__ = [
     "Contestant",
@@ -32,10 +45,17 @@ __all__ = [
     "Figure",
     "MapRow",
     "Moving",
+    "Race",
+    "Robustness",
+    "Treated",
+    "ablation",
+    "attribution",
     "coherence",
     "confusion",
     "contest",
     "convergence",
+    "darkened",
+    "detection_race",
     "error_bars",
     "error_curves",
     "evaluation",
@@ -43,14 +63,26 @@ __all__ = [
     "filter_bank",
     "littlewood_paley",
     "mosaic",
+    "overlay",
     "packet_curves",
     "packet_maps",
+    "packet_saliency",
+    "panel",
     "pixel_saliency",
     "png",
     "rate_scale",
     "reliability",
+    "risk_coverage",
+    "robustness",
+    "roc",
     "samples",
+    "score_shift",
+    "score_spread",
+    "score_table",
+    "spectra",
     "stability",
     "svg",
     "time_frequency",
+    "tinted",
+    "treated_accuracy",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 
 from subband.errors import InvalidInput
@@ -47,6 +47,12 @@ def packet_maps(rows: Sequence[MapRow], *, title: str) -> Figure:
     # At most a third of the page width, also for one or two sources.
     side = min(WIDTH / 3.3, max(1.3, (WIDTH - _MARGIN) / len(sources)))
     figure = sheet(_MARGIN + side * len(sources), 0.95 + len(rows) * side, title=title)
+    draw_rows(figure, rows, sources)
+    return figure
+
+
+def draw_rows(figure: Figure | SubFigure, rows: Sequence[MapRow], sources: Sequence[str]) -> None:
+    """Draw the rows on a figure or a part of one."""
     grid = figure.subplots(len(rows), len(sources), squeeze=False)
     for r, row in enumerate(rows):
         limits = _limits(row)
@@ -66,7 +72,6 @@ def packet_maps(rows: Sequence[MapRow], *, title: str) -> Figure:
         bar.set_label(row.unit, fontsize=TICK)
         bar.ax.tick_params(labelsize=TICK, colors=FADED, length=2, width=0.6)
         bar.outline.set_visible(False)
-    return figure
 
 
 def _limits(row: MapRow) -> tuple[float, float]:

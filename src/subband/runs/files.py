@@ -38,18 +38,23 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     write_bytes(path, f"{json_text(content)}\n".encode())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, clean: bool = True) -> None:
     """Write a file atomically.
+
+    Args:
+        path: see `replacing`.
+        content: of the file.
+        clean: see `replacing`.
 
     Raises:
         OutputError: the file can't be written.
     """
-    with replacing(path) as partial:
+    with replacing(path, clean=clean) as partial:
         partial.write_bytes(content)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, clean: bool = True) -> Iterator[Path]:
     """Context manager: a temporary path to write to, renamed to `path` on success.
 
     The content is flushed to disk before the rename, so that after a power failure `path` is either the old
@@ -57,6 +62,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Args:
         path: the file to replace; missing parent folders are created.
+        clean: whether to look in the folder for temporary files of killed processes. That takes time in
+            proportion to the files in it; whoever writes thousands calls `remove_partial` once instead.
 
     Raises:
         OutputError: the block or the rename raised an OSError.
@@ -65,7 +72,8 @@ def replacing(path: Path) -> Iterator[Path]:
     with _as_output_error(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _remove_stale(path)
+            if clean:
+                _remove_stale(path)
             yield partial
             _flush(partial)
             os.replace(partial, path)
@@ -178,6 +186,15 @@ def reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
+def remove_partial(folder: Path) -> None:
+    """Remove the temporary files of killed processes from a folder, whatever they were to become."""
+    for stale in folder.iterdir():
+        name, _, process = stale.name.removesuffix(".partial").rpartition(".")
+        ours = stale.name.startswith(".") and stale.name.endswith(".partial") and name and process.isdecimal()
+        if ours and not is_running(int(process)):
+            _remove(stale)
+
+
 @contextmanager
 def _as_output_error(path: Path) -> Iterator[None]:
     """Convert an OSError to an OutputError with the path."""
@@ -199,11 +216,11 @@ def _remove_stale(path: Path) -> None:
     head, tail = f".{path.name}.", ".partial"
     for stale in path.parent.iterdir():
         process = stale.name.removeprefix(head).removesuffix(tail)
-        if stale.name == f"{head}{process}{tail}" and process.isdecimal() and not _is_running(int(process)):
+        if stale.name == f"{head}{process}{tail}" and process.isdecimal() and not is_running(int(process)):
             _remove(stale)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process exists; True if unknown."""
     if os.name == "nt":  # os.kill would end the process
         return True

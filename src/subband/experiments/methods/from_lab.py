@@ -11,6 +11,8 @@ from subband.experiments.claim import Outcome
 from subband.lab import LabSettings, run_lab
 from subband.runs.progress import Watcher
 
+CONTROLS = ("delivered", "stored")
+
 
 def outcome_of_lab(settings: LabSettings, watcher: Watcher) -> Outcome:
     """Run the lab in a temporary folder; its scores, with the convergence plot as figure.
@@ -41,6 +43,8 @@ def scores(figures: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, tupl
     # The accuracy of controls is balanced too.
     for group, accuracy in (("detectors", "balanced_accuracy"), ("controls", "accuracy")):
         for name, row in figures[group].items():
+            if group == "controls" and name not in CONTROLS:
+                continue
             for label, score in (("balanced accuracy", row[accuracy]), ("auroc", row["auroc"])):
                 key = f"{name if group == 'detectors' else f'format only ({name})'}, {label}"
                 ours[key] = score["mean"]

@@ -1,0 +1,203 @@
+"""Training of one classifier, with its validation curve.
+
+Adam with the learning rate 1e-3 of the paper, warm-up and cosine decay; cross-entropy over the sources;
+random horizontal flips. The final weights are kept: with a decaying rate they are close to the best, and no
+model selection happens on the validation images on which the temperature is fitted.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from signal import SIGINT
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from subband.errors import BudgetError, InvalidInput
+from subband.forensics.networks.predict import logits_of, probabilities
+from subband.forensics.networks.registry import PARAMETERS, Classifier, Shape, build
+from subband.forensics.training.labelled import Examples
+from subband.metrics import balanced_accuracy
+from subband.training import Moment, Precision, Trainable, fit, shuffled
+
+Progress = Callable[[float], None]
+"""Callback with the completed fraction, 0..1."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Hyperparameters of classifier training.
+
+    Attributes:
+        steps: number of training steps.
+        batch: images per step.
+        rate: peak learning rate of Adam.
+        decay: decoupled weight decay of convolutions and matrices (AdamW); large networks need it.
+        mirror: whether images are flipped horizontally with probability ½.
+        shift: largest random translation, in pixels; an even number. It goes in steps of 2, the grid of the
+            packets of level 1, and mirrors the image at its edges. A large network needs it after some ten
+            passes over its images.
+        points: number of evaluations on the validation images during training.
+        parameters: parameter budget of convolutional networks.
+        level: of the wavelet packets.
+        wavelet: of the wavelet packets.
+
+    Raises:
+        BudgetError: fewer than one step.
+        InvalidInput: batch below 2, no points, a rate outside (0, 1), a negative decay, or an odd or negative
+            shift.
+    """
+
+    steps: int = 800
+    batch: int = 128
+    rate: float = 1e-3
+    decay: float = 0.0
+    mirror: bool = True
+    shift: int = 0
+    points: int = 12
+    parameters: int = PARAMETERS
+    level: int = 3
+    wavelet: str = "haar"
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise BudgetError(f"can't train a detector for {self.steps} steps: give a larger budget")
+        if self.batch < 2 or self.points < 1 or not 0 < self.rate < 1 or not 0 <= self.decay < math.inf:
+            raise InvalidInput(
+                f"batch={self.batch}, points={self.points}, rate={self.rate}, decay={self.decay}: need a batch "
+                "of 2 or more, at least one point, a rate between 0 and 1 and a decay of 0 or more"
+            )
+        if self.shift < 0 or self.shift % 2:
+            raise InvalidInput(
+                f"shift={self.shift} pixels are no steps of 2: give an even number, 0 for none"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """Validation curve during training.
+
+    Attributes:
+        steps: (T,) completed training steps.
+        accuracy: (T,) balanced accuracy of real versus generated.
+        loss: (T,) cross-entropy over the sources, in nats.
+    """
+
+    steps: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained classifier, its validation curve, whether its training was interrupted, and by which signal."""
+
+    classifier: Classifier
+    curve: Convergence
+    interrupted: bool
+    signal: int = SIGINT
+
+
+class _Learner(Trainable):
+    """Weighted cross-entropy of a classifier; batches are indices of training images."""
+
+    def __init__(self, classifier: Classifier, examples: Examples, recipe: Recipe):
+        super().__init__()
+        self.classifier, self.recipe = classifier, recipe
+        self.pixels = torch.from_numpy(np.ascontiguousarray(examples.pixels.transpose(0, 3, 1, 2)))
+        self.labels = torch.from_numpy(examples.labels)
+        self.weights = torch.from_numpy(examples.weights).float()
+
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        weights = [p for p in self.classifier.parameters() if p.ndim > 1]
+        rest = [p for p in self.classifier.parameters() if p.ndim <= 1]  # of normalisations, and biases
+        groups = [
+            {"params": weights, "weight_decay": self.recipe.decay},
+            {"params": rest, "weight_decay": 0.0},
+        ]
+        return {"main": torch.optim.AdamW(groups, lr=self.recipe.rate)}
+
+    def step(self, batch: Tensor, k: Moment) -> dict[str, Tensor]:
+        index = batch.cpu()
+        x = self.pixels[index].float()
+        if self.recipe.mirror:
+            mirrored = torch.rand(len(index), generator=k.random) < 0.5
+            x[mirrored] = x[mirrored].flip(-1)
+        if self.recipe.shift:
+            x = shifted(x, self.recipe.shift, k.random)
+        logits = self.classifier(x.to(batch.device))
+        losses = nn.functional.cross_entropy(logits, self.labels[index].to(batch.device), reduction="none")
+        return {"loss": (losses * self.weights[index].to(batch.device)).mean()}
+
+
+def shifted(x: Float[Tensor, "n c h w"], most: int, random: torch.Generator) -> Float[Tensor, "n c h w"]:
+    """Translate each image by an even number of pixels of at most `most` along both axes, mirrored at the edges."""
+    n, _, height, width = x.shape
+    top, left = 2 * torch.randint(0, most + 1, (2, n, 1), generator=random)
+    rows, columns = top + torch.arange(height), left + torch.arange(width)
+    padded = nn.functional.pad(x, [most] * 4, mode="reflect")
+    return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+
+
+def fit_classifier(
+    name: str,
+    train: Examples,
+    val: Examples,
+    *,
+    classes: int,
+    recipe: Recipe,
+    seed: int,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Train one of `classifiers.DETECTORS`.
+
+    Args:
+        name: key of `classifiers.DETECTORS`.
+        train: training images, also for the feature normalisation.
+        val: validation images, for the curve.
+        classes: number of sources.
+        recipe: hyperparameters.
+        seed: of initial weights, image order and flips.
+        progress: callback with the completed fraction.
+
+    Returns:
+        The classifier with its final weights, in evaluation mode, on the CPU.
+
+    Raises:
+        InvalidInput: see `build`; or training and validation images differ in size.
+        TrainingError: the loss became non-finite.
+    """
+    if train.pixels.shape[1:] != val.pixels.shape[1:]:
+        raise InvalidInput(
+            f"training images are {train.pixels.shape[1:3]}, validation images {val.pixels.shape[1:3]}"
+        )
+    shape = Shape(train.pixels.shape[1], classes, recipe.level, recipe.wavelet, recipe.parameters)
+    classifier = build(name, shape, seed=seed)
+    classifier.prepare(train.pixels)
+    marks = set(np.unique(np.geomspace(1, recipe.steps, recipe.points).round().astype(int)).tolist())
+    points: list[tuple[int, float, float]] = []
+
+    def watch(done: int, steps: int, loss: float, left: float) -> None:
+        if done in marks:
+            points.append((done, *_validate(classifier, val)))
+            classifier.train()
+        if progress is not None:
+            progress(done / steps)
+
+    batches = shuffled(torch.arange(len(train)), recipe.batch, seed=seed)
+    learner = _Learner(classifier, train, recipe)
+    # float32 throughout: ln-packets reach −27.6, and saliency maps need accurate gradients.
+    reached = fit(learner, batches, steps=recipe.steps, seed=seed, precision=Precision(), progress=watch)
+    classifier.cpu().eval()
+    steps, accuracy, loss = np.array(points).reshape(-1, 3).T
+    curve = Convergence(steps.astype(np.int64), accuracy, loss)
+    return Fitted(classifier, curve, reached.interrupted, reached.signal)
+
+
+def _validate(classifier: Classifier, val: Examples) -> tuple[float, float]:
+    p = probabilities(logits_of(classifier, val.pixels))
+    accuracy = balanced_accuracy(val.generated, (p[:, 0] < 0.5).astype(np.int64))
+    loss = -np.log(np.maximum(p[np.arange(len(p)), val.labels], 1e-300))
+    return float(accuracy), float(np.average(loss, weights=val.weights))

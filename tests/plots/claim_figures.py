@@ -1,0 +1,58 @@
+"""Figures of the claims on detection, for test_figures.py: drawings, and what they name."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband import plots
+
+
+def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callable[[], Figure]]:
+    """How to draw one figure of every kind."""
+    bins = np.linspace(0.05, 0.95, 10)
+    return {
+        "detection_race": lambda: plots.detection_race(
+            {
+                name: plots.Race(
+                    np.geomspace(0.1, 50, 4),
+                    rng.uniform(0.02, 0.3, (2, 4)),
+                    0.025,
+                    input,
+                    bins,
+                    bins,
+                    rng.integers(0, 99, 10),
+                )
+                for name, input in (("a net on packets", "packets"), ("a net on pixels", "pixels"))
+            },
+            title="A race",
+        ),
+        "attribution": lambda: plots.attribution(
+            rng.integers(1, 99, (3, 3)),
+            sources,
+            {"gan": np.array([0.5, 0.875]), "all others": np.ones(2)},
+            pixels,
+            title="Who made it",
+        ),
+        "treated_accuracy": lambda: plots.treated_accuracy(
+            np.array([30, 90]),
+            {"a method": plots.Treated(np.array([0.8, 0.9]), np.array([[0.7, 0.85], [0.85, 0.95]]))},
+            x="JPEG quality",
+            title="Saved again",
+        ),
+        "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
+    }
+
+
+EXPECTED = {
+    "detection_race": (
+        "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
+        " · a net on packets · a net on pixels · fraction generated · predicted probability"
+    ),
+    "attribution": (
+        "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
+    ),
+    "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
+    "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
+}
