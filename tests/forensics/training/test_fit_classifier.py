@@ -8,6 +8,7 @@ from planted import QUICK, planted, white
 from subband.errors import BudgetError, DataError, InvalidInput
 from subband.forensics import DETECTORS, Examples, Recipe, collect, fit_classifier
 from subband.forensics.networks.predict import logits_of, probabilities, probability_generated
+from subband.forensics.training.fit import with_squares_of
 from subband.forensics.training.labelled import class_names
 
 
@@ -78,6 +79,35 @@ def test_recipes_that_cannot_be_followed():
         Recipe(steps=0)
     with pytest.raises(InvalidInput, match="batch=1"):
         Recipe(batch=1)
+
+
+def test_a_mixed_training_learns_and_repeats(parts):
+    recipe = dataclasses.replace(QUICK, mixed=0.5)
+    first, second = (
+        fit_classifier("CNN on packets", *parts, classes=2, recipe=recipe, seed=1) for _ in range(2)
+    )
+    np.testing.assert_array_equal(
+        *(logits_of(fitted.classifier, parts[1].pixels) for fitted in (first, second))
+    )
+    assert first.curve.accuracy[-1] > 0.9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_mixed_image_has_one_square_of_the_other_and_its_share(seed):
+    x, others = torch.zeros(3, 1, 12, 12), torch.ones(3, 1, 12, 12)
+    mixed, share = with_squares_of(x, others, torch.Generator().manual_seed(seed))
+    assert mixed.mean().item() == pytest.approx(share)
+    side = round(12 * share**0.5)
+    rows, columns = (torch.unique(index) for index in mixed[0, 0].nonzero(as_tuple=True))
+    assert len(rows) == len(columns) == side
+    assert rows[0] % 2 == columns[0] % 2 == side % 2 == 0
+    assert (mixed == mixed[:1]).all()
+    assert not x.any()
+
+
+def test_the_share_of_mixed_batches_is_a_share():
+    with pytest.raises(InvalidInput, match=r"mixed=1\.5 is no share"):
+        Recipe(mixed=1.5)
 
 
 def test_images_of_different_sizes(parts):

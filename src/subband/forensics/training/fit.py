@@ -39,6 +39,9 @@ class Recipe:
         shift: largest random translation, in pixels; an even number. It goes in steps of 2, the grid of the
             packets of level 1, and mirrors the image at its edges. A large network needs it after some ten
             passes over its images.
+        mixed: share of the batches in which a square of each image comes from another one (CutMix: Yun et al.
+            2019), and the loss is that of both, by area. Traces of a generator are everywhere in its images, so a
+            part must suffice; a large network then learns them for longer before it learns its images by heart.
         points: number of evaluations on the validation images during training.
         parameters: parameter budget of convolutional networks.
         level: of the wavelet packets.
@@ -46,8 +49,8 @@ class Recipe:
 
     Raises:
         BudgetError: fewer than one step.
-        InvalidInput: batch below 2, no points, a rate outside (0, 1), a negative decay, or an odd or negative
-            shift.
+        InvalidInput: batch below 2, no points, a rate outside (0, 1), a negative decay, an odd or negative
+            shift, or a share outside [0, 1].
     """
 
     steps: int = 800
@@ -56,6 +59,7 @@ class Recipe:
     decay: float = 0.0
     mirror: bool = True
     shift: int = 0
+    mixed: float = 0.0
     points: int = 12
     parameters: int = PARAMETERS
     level: int = 3
@@ -73,6 +77,8 @@ class Recipe:
             raise InvalidInput(
                 f"shift={self.shift} pixels are no steps of 2: give an even number, 0 for none"
             )
+        if not 0 <= self.mixed <= 1:
+            raise InvalidInput(f"mixed={self.mixed} is no share of the batches: give a number from 0 to 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +133,17 @@ class _Learner(Trainable):
             x[mirrored] = x[mirrored].flip(-1)
         if self.recipe.shift:
             x = shifted(x, self.recipe.shift, k.random)
+        others, share = index, 0.0
+        if self.recipe.mixed and torch.rand((), generator=k.random) < self.recipe.mixed:
+            order = torch.randperm(len(index), generator=k.random)
+            others, (x, share) = index[order], with_squares_of(x, x[order], k.random)
         logits = self.classifier(x.to(batch.device))
-        losses = nn.functional.cross_entropy(logits, self.labels[index].to(batch.device), reduction="none")
-        return {"loss": (losses * self.weights[index].to(batch.device)).mean()}
+        own, foreign = self._loss(logits, index), self._loss(logits, others) if share else 0.0
+        return {"loss": (1 - share) * own + share * foreign}
+
+    def _loss(self, logits: Tensor, index: Tensor) -> Tensor:
+        labels, weights = (values[index].to(logits.device) for values in (self.labels, self.weights))
+        return (nn.functional.cross_entropy(logits, labels, reduction="none") * weights).mean()
 
 
 def shifted(x: Float[Tensor, "n c h w"], most: int, random: torch.Generator) -> Float[Tensor, "n c h w"]:
@@ -139,6 +153,23 @@ def shifted(x: Float[Tensor, "n c h w"], most: int, random: torch.Generator) -> 
     rows, columns = top + torch.arange(height), left + torch.arange(width)
     padded = nn.functional.pad(x, [most] * 4, mode="reflect")
     return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+
+
+def with_squares_of(
+    x: Float[Tensor, "n c h w"], others: Float[Tensor, "n c h w"], random: torch.Generator
+) -> tuple[Float[Tensor, "n c h w"], float]:
+    """Images with one random square, at even pixels, of others, and its share of the area.
+
+    The share is uniform, up to the size of the grid, for square images.
+    """
+    height, width = x.shape[-2:]
+    u, v, area = torch.rand(3, generator=random).tolist()
+    side = 2 * max(1, round(min(height, width) * area**0.5 / 2))
+    top, left = 2 * int(u * ((height - side) // 2 + 1)), 2 * int(v * ((width - side) // 2 + 1))
+    square = (..., slice(top, top + side), slice(left, left + side))
+    mixed = x.clone()
+    mixed[square] = others[square]
+    return mixed, side * side / (height * width)
 
 
 def fit_classifier(
