@@ -111,6 +111,11 @@ def test_the_bare_package_is_imported_without_fork() -> None:
     assert int(run(WITHOUT_FORK)) == os.cpu_count()
 
 
+def test_evidence_without_a_detector_needs_no_torch() -> None:
+    code = "import sys, subband.forensics.evidence, subband.forensics.scan; print('torch' in sys.modules)"
+    assert run(code).strip() == "False"
+
+
 @pytest.mark.parametrize(
     "package",
     [

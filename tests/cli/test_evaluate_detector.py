@@ -32,6 +32,7 @@ def pictures(folder):
 
 
 QUICK = ("--data", "data", "--conditions", "JPEG,blur", "--resamples", "20")
+QUICKEST = ("--data", "data", "--conditions", "none", "--resamples", "0")
 
 
 def test_a_report_and_a_table(pictures):
@@ -54,23 +55,23 @@ def test_a_report_and_a_table(pictures):
 
 
 def test_json_is_what_the_file_holds(pictures):
-    done = invoke(*QUICK, "--json", "--out", "report")
+    done = invoke(*QUICKEST, "--json", "--out", "report")
     assert json.loads(done.stdout) == json.loads((pictures / "report" / "results.json").read_text("utf-8"))
 
 
 def test_an_existing_report_is_replaced_on_demand_only(pictures):
-    assert invoke(*QUICK, "--out", "report").exit_code == 0
-    again = invoke(*QUICK, "--out", "report")
+    assert invoke(*QUICKEST, "--out", "report").exit_code == 0
+    again = invoke(*QUICKEST, "--out", "report")
     assert again.exit_code == 2
     assert "--overwrite" in again.stderr
-    assert invoke(*QUICK, "--out", "report", "--overwrite").exit_code == 0
-    foreign = invoke(*QUICK, "--out", "data", "--overwrite")
+    assert invoke(*QUICKEST, "--out", "report", "--overwrite").exit_code == 0
+    foreign = invoke(*QUICKEST, "--out", "data", "--overwrite")
     assert "not a report of an evaluation" in foreign.stderr
     assert (pictures / "data" / "real" / "a" / "0.png").is_file()
 
 
 def test_the_accuracy_without_each_band(pictures):
-    done = invoke("--data", "data", "--conditions", "none", "--resamples", "0", "--bands", "--out", "report")
+    done = invoke(*QUICKEST, "--bands", "--out", "report")
     assert done.exit_code == 0, done.output
     assert "balanced accuracy on 16 squares" in done.stdout
     assert "without " in done.stdout
@@ -80,10 +81,7 @@ def test_the_accuracy_without_each_band(pictures):
     assert np.shape(found["without_band"]) == (8, 8)
     assert found["images"] == {"real": 8, "generated": 8}
     assert f"{100 * found['accuracy']:.1f} %" in done.stdout
-    assert list((pictures / "report" / "figures").glob("bands-1.png"))
-    for image in (pictures / "data" / "real").rglob("*.png"):
-        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(image)
-    assert "16 pixels a side" in invoke("--data", "data", "--bands", "--out", "small").stderr
+    assert (pictures / "report" / "figures" / "bands-1.png").is_file()
 
 
 def test_two_detectors_and_named_sources(pictures):

@@ -17,7 +17,7 @@ from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="the click path needs playwright")
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed on this machine"),
 ]
 WAIT = 120_000  # milliseconds
+expect.set_options(timeout=WAIT)
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
@@ -128,8 +129,9 @@ def test_the_click_path(page, served, work, request):
         "What the detector says",
     ):
         assert phrase in words
-    assert page.locator("#answer figure img:visible").count() == 6  # picture, heat map, four figures
-    assert page.evaluate("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 20)")
+    # The browser decodes pictures after it has laid out the page, and has no place for them before.
+    expect(page.locator("#answer figure img:visible")).to_have_count(6)  # picture, heat map, four figures
+    page.wait_for_function("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 20)")
     assert fits(page)
     assert files(served[1]) == []
     seen(page, "judged", request)

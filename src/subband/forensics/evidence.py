@@ -20,8 +20,7 @@ import numpy as np
 
 from subband.data.decode import decode, read_file
 from subband.errors import InvalidInput
-from subband.forensics.detectors.ruling import UNSURE
-from subband.forensics.judgement import Finding, Judgement, Opinion, Strength, Trace, Verdict
+from subband.forensics.judgement import UNSURE, Finding, Judgement, Opinion, Strength, Trace, Verdict
 from subband.forensics.provenance import read_provenance
 from subband.forensics.traces import read_traces
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 Verdict = Literal["real", "generated", "can't tell"]
 """The answer. "real" means a photograph, or a picture of the kind that the detector learnt as real."""
 
+UNSURE: Verdict = "can't tell"
+
 Strength = Literal["signed", "claimed", "measured"]
 """How much a finding weighs: a valid signature of a trusted issuer; words in the file that any tool can write; a
 mark found in the pixels, with a known rate of false alarms."""

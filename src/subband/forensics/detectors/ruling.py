@@ -11,10 +11,9 @@ from subband.forensics.abstention.guards import unfit
 from subband.forensics.abstention.reference import Reference, unusualness
 from subband.forensics.abstention.thresholds import Abstention
 from subband.forensics.detectors.head import Head
-from subband.forensics.judgement import Opinion, Verdict
+from subband.forensics.judgement import UNSURE, Opinion, Verdict
 from subband.forensics.networks.predict import calibrated_log_odds, shifted_probabilities
 
-UNSURE: Verdict = "can't tell"
 UNKNOWN = "unknown"
 
 
