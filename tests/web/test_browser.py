@@ -45,6 +45,7 @@ def served(work) -> Iterator[tuple[str, int]]:
     """Address of the page, and its process."""
     script = Path(__file__).with_name("offline.py")
     words = [sys.executable, str(script), str(work / "hosts.log"), "app", "--no-browser", "--port", "0"]
+    words += ["--model", "runs/mine"]  # not the one in the package, for which the pictures are too small
     process = subprocess.Popen(words, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     try:
@@ -129,7 +130,6 @@ def test_the_click_path(page, served, work, request):
         "What the detector says",
     ):
         assert phrase in words
-    # The browser decodes pictures after it has laid out the page, and has no place for them before.
     expect(page.locator("#answer figure img:visible")).to_have_count(6)  # picture, heat map, four figures
     page.wait_for_function("[...document.querySelectorAll('#answer img')].every(i => i.naturalWidth > 20)")
     assert fits(page)

@@ -42,6 +42,7 @@ def test_an_unknown_generator_is_told_from_known_ones():
     assert np.mean(list(found.values())) >= 0.8, found
 
 
+@pytest.mark.slow
 def test_known_generators_are_named():
     detector = without("coded")
     right = [
@@ -52,6 +53,7 @@ def test_known_generators_are_named():
     assert np.mean(right) > 0.75
 
 
+@pytest.mark.slow
 def test_few_known_pictures_are_called_unknown():
     """At the stated rate of 5 % of generated pictures."""
     for detector in (without("coded"), without("enlarged")):

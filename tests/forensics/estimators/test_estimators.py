@@ -101,6 +101,7 @@ def test_calibration_lowers_the_loss_and_keeps_the_order() -> None:
     assert (detector.predict(other) == said).all()
 
 
+@pytest.mark.slow
 def test_a_network_learns_and_grows_with_its_images() -> None:
     (X, y), (other, labels) = pictures(16), pictures(8, seed=3)
     sizes = []

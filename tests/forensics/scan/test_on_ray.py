@@ -1,5 +1,7 @@
 """Ray gives the rows of the plain loop, quietly, and is gone afterwards."""
 
+import os
+import secrets
 import subprocess
 import sys
 import time
@@ -54,9 +56,10 @@ def test_a_judge_that_cannot_be_made_ends_the_scan(connected, folder, tmp_path, 
 
 def test_it_starts_quietly_and_leaves_no_process_behind(tmp_path, model, folder):
     run = Path(__file__).parent / "scan_process.py"
-    before = {p.pid for p in psutil.process_iter()}
+    mark = secrets.token_hex(8)  # which its processes inherit, and those of other tests don't
     done = subprocess.run(
         [sys.executable, str(run), str(folder), str(tmp_path / "out"), str(model), "2"],
+        env=os.environ | {"SUBBAND_TEST_MARK": mark},
         capture_output=True,
         text=True,
         timeout=300,
@@ -66,15 +69,15 @@ def test_it_starts_quietly_and_leaves_no_process_behind(tmp_path, model, folder)
     assert done.stdout.splitlines()[-1] == "done 30 2 0"
     assert all(line.isdigit() for line in done.stdout.splitlines()[:-1])
 
-    def ours() -> list[list[str]]:
+    def left() -> list[list[str]]:
         return [
             p.info["cmdline"]
-            for p in psutil.process_iter(["cmdline"])
-            if p.pid not in before and any("sb-scan-" in word for word in p.info["cmdline"] or ())
+            for p in psutil.process_iter(["cmdline", "environ"])
+            if (p.info["environ"] or {}).get("SUBBAND_TEST_MARK") == mark
         ]
 
     # Ray's own processes end by themselves when the driver is gone, some seconds later on a busy machine.
-    end = time.monotonic() + 30
-    while ours() and time.monotonic() < end:
+    end = time.monotonic() + 60
+    while left() and time.monotonic() < end:
         time.sleep(0.5)
-    assert not ours()
+    assert not left()
