@@ -119,6 +119,7 @@ def test_the_bare_package_is_imported_without_fork() -> None:
         "subband.forensics.provenance",
         "subband.forensics.scan",
         "subband.forensics.traces",
+        "subband.inverse",
         "subband.training",
     ],
 )

@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics                systems
+    5  generate | forensics | inverse      systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -23,6 +23,7 @@ from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
+    from subband.inverse import invert
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
     from subband.transforms.continuous import (
@@ -87,7 +88,18 @@ if TYPE_CHECKING:
         lifting_filters,
         unlift,
     )
-    from subband.transforms.linear import LinearMap, linear_map
+    from subband.transforms.linear import (
+        Blur,
+        Downsample,
+        FourierSamples,
+        LinearMap,
+        Mask,
+        Operator,
+        Radon,
+        gaussian_kernel,
+        linear_map,
+        stack_maps,
+    )
     from subband.transforms.packets import (
         COSTS,
         PacketBasis,
@@ -170,6 +182,7 @@ __all__ = [
     "BandPass",
     "BlockCoefficients",
     "Blockwise",
+    "Blur",
     "Bump",
     "CacheInfo",
     "Coefficients",
@@ -178,10 +191,12 @@ __all__ = [
     "ContinuousCoefficients",
     "CrossSpectrum",
     "Displacement",
+    "Downsample",
     "DualTreeCoefficients",
     "DualTreeFilters",
     "FilterBank",
     "Filters",
+    "FourierSamples",
     "GaussianDerivative",
     "HarmonicCoefficients",
     "HarmonicScattering",
@@ -193,12 +208,15 @@ __all__ = [
     "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
+    "Mask",
     "Morlet",
     "Morse",
+    "Operator",
     "PacketBasis",
     "PacketCoefficients",
     "Paths",
     "Paul",
+    "Radon",
     "RealMorlet",
     "RedNoise",
     "Registration",
@@ -236,6 +254,7 @@ __all__ = [
     "filter_bank",
     "fit_red_noise",
     "frame_bounds",
+    "gaussian_kernel",
     "gaussian_window",
     "hilbert_pair",
     "icwt",
@@ -243,6 +262,7 @@ __all__ = [
     "idwt",
     "imra",
     "instantaneous_frequency",
+    "invert",
     "ipacket_band",
     "ipacket_basis",
     "ipackets",
@@ -273,6 +293,7 @@ __all__ = [
     "set_cache_budget",
     "set_threads",
     "shift",
+    "stack_maps",
     "stft",
     "stream",
     "swt",
@@ -325,7 +346,10 @@ _MODULES = {
         "phase_correlation register_images rotate shift stft window"
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
-    "transforms.linear": "LinearMap linear_map",
+    "inverse": "invert",
+    "transforms.linear": (
+        "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
+    ),
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"

@@ -67,7 +67,7 @@ def write_out(path: Path, pixels: "np.ndarray", *, overwrite: bool) -> None:
         return
     with replacing_folder(path, overwrite=overwrite) as folder:
         for k, image in enumerate(pixels):
-            (folder / f"{k:05d}.png").write_bytes(_encoded(image, "png"))
+            (folder / f"{k:05d}.png").write_bytes(encoded(image, "png"))
 
 
 def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
@@ -85,14 +85,15 @@ def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
 
     sheet = mosaic(pixels)
     try:
-        content = _encoded(sheet, FORMATS[path.suffix.lower()])
+        content = encoded(sheet, FORMATS[path.suffix.lower()])
     except (OSError, ValueError) as error:  # e.g. a side longer than the format allows
         raise OutputError(f"can't write {path}: {error}; use .png, or a folder") from error
     write_bytes(path, content)
     return sheet
 
 
-def _encoded(image: "np.ndarray", name: str) -> bytes:
+def encoded(image: "np.ndarray", name: str) -> bytes:
+    """The file of an image, (H, W, C) uint8, in a format of `FORMATS`."""
     from PIL import Image
 
     file = io.BytesIO()
