@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics | inverse      systems
+    5  generate | forensics | inverse | synthesis  systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from subband.inverse import invert
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
+    from subband.synthesis import synthesise
     from subband.transforms.continuous import (
         DOG,
         BSpline,
@@ -298,6 +299,7 @@ __all__ = [
     "stream",
     "swt",
     "synchrosqueeze",
+    "synthesise",
     "threads",
     "threshold",
     "threshold_firm",
@@ -347,6 +349,7 @@ _MODULES = {
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
     "inverse": "invert",
+    "synthesis": "synthesise",
     "transforms.linear": (
         "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
     ),

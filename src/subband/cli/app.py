@@ -26,6 +26,7 @@ from subband.cli.reproduce import reproduce
 from subband.cli.restore import restore
 from subband.cli.sample import sample, sample_for
 from subband.cli.scan import scan
+from subband.cli.synthesise import synthesise
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
@@ -111,6 +112,7 @@ app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
 app.command()(with_flags(evaluate, []))
 app.command()(restore)
+app.command()(synthesise)
 
 
 def _print_version(wanted: bool) -> None:

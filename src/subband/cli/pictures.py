@@ -100,3 +100,11 @@ def encoded(image: "np.ndarray", name: str) -> bytes:
     picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
     picture.save(file, name, **_OPTIONS.get(name, {}))
     return file.getvalue()
+
+
+def levels(x: "np.ndarray") -> "np.ndarray":
+    """(rows, columns) or (3, rows, columns) from 0 to 1 → (rows, columns, channels) uint8."""
+    import numpy as np
+
+    last = x[..., None] if x.ndim == 2 else np.moveaxis(x, 0, -1)
+    return np.rint(255 * np.clip(last, 0, 1)).astype(np.uint8)

@@ -1,0 +1,56 @@
+"""How much statistics vary from one realisation to the next."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from subband.errors import InvalidInput
+from subband.synthesis.fields import periodic_component
+
+if TYPE_CHECKING:
+    from subband.synthesis.statistics.statistic import Statistics
+
+LEAST = 1e-3
+"""Least standard deviation, relative to the largest of its group and to the largest value in it."""
+
+
+def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """(n, *field) → (K,); see `Statistics.scale`."""
+    from subband.synthesis.statistics.statistic import groups
+
+    if len(fields) > 1:
+        found = np.asarray(statistics(fields))
+        spread = found.std(axis=0, ddof=1)
+    else:
+        found = np.asarray(statistics(windows(statistics, fields[0], draws, seed)))
+        spread = found.std(axis=0, ddof=1) * 2 ** (-statistics.ndim / 2)
+    size = np.abs(found).mean(axis=0)
+    floor = np.empty_like(spread)
+    for _, places in groups(statistics.index):
+        floor[places] = LEAST * max(spread[places].max(), size[places].max())
+    overall = max(float(floor.max()), np.finfo(float).tiny)
+    return np.maximum(spread, np.where(floor > 0, floor, LEAST * overall))
+
+
+def windows(statistics: "Statistics", field: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """(draws, *half) windows of half the sides at random shifts of one field, made periodic.
+
+    Where half the sides hold no largest wavelet, windows have the sides of the field less one eighth.
+    """
+    step = statistics.multiple
+
+    def cut(n: int, share: float) -> int:
+        return int(n * share) // step * step
+
+    sides = tuple(cut(n, 1 / 2) for n in field.shape)
+    if min(sides) < statistics.smallest:
+        sides = tuple(max(cut(n, 7 / 8), min(n, statistics.smallest)) for n in field.shape)
+    if draws < 2:
+        raise InvalidInput(f"draws={draws}: a standard deviation takes 2 windows or more")
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(draws):
+        corner = [rng.integers(0, n - side + 1) for n, side in zip(field.shape, sides, strict=True)]
+        part = field[tuple(slice(at, at + side) for at, side in zip(corner, sides, strict=True))]
+        made.append(periodic_component(part, field.ndim))
+    return np.stack(made)
