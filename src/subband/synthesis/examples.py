@@ -39,8 +39,7 @@ class Task:
     @property
     def axes(self) -> int:
         """Axes of space or time, without that of channels."""
-        one = self.statistics.parts[0]
-        return one.of.ndim if isinstance(one, Channels) else one.ndim
+        return self.statistics.space
 
 
 def read_task(

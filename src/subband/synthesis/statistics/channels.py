@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.synthesis.statistics.statistic import Entry, Statistics
@@ -37,7 +38,7 @@ class Channels(Statistics):
     def ndim(self) -> int:
         return self.of.ndim + 1
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         return tuple(
             e._replace(statistic=f"{e.statistic}, mixture {k}") for k in range(self._rows) for e in self.of.index
@@ -50,6 +51,10 @@ class Channels(Statistics):
     @property
     def multiple(self) -> int:
         return self.of.multiple
+
+    @property
+    def space(self) -> int:
+        return self.of.space
 
     @property
     def memory(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, final
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.synthesis.statistics.statistic import Entry, Statistics
 from subband.transforms.scattering import JointScattering as JointTransform
@@ -47,7 +48,7 @@ class JointScattering(Statistics):
     def memory(self) -> int:
         return 24 * len(self._transform.bank_fr.filters) * len(self._transform.time.banks[0].filters)
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         transform = self._transform
         table, rows = transform.paths.table, self._rows
@@ -76,7 +77,7 @@ class JointScattering(Statistics):
     def _rows(self) -> int:
         return self._transform.paths.rows[0]
 
-    @property
+    @lazy
     def _transform(self) -> JointTransform:
         return JointTransform(
             J=self.J, J_fr=self.J_fr, Q=self.Q, F=self.F, average="global", pad_mode="periodic"

@@ -5,6 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.synthesis.statistics.statistic import Entry, Statistics
@@ -47,7 +48,7 @@ class LocalScattering(Statistics):
     def memory(self) -> int:
         return 8
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         made = []
         for row in self.transform.paths.table:
@@ -56,7 +57,7 @@ class LocalScattering(Statistics):
             made += [entry] * self.positions
         return tuple(made)
 
-    @property
+    @lazy
     def positions(self) -> int:
         """Number of positions of each path."""
         tree = self.transform.cascade(self.field)

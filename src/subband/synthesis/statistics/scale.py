@@ -23,7 +23,7 @@ def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int
         spread = found.std(axis=0, ddof=1)
     else:
         found = np.asarray(statistics(windows(statistics, fields[0], draws, seed)))
-        spread = found.std(axis=0, ddof=1) * 2 ** (-statistics.ndim / 2)
+        spread = found.std(axis=0, ddof=1) * 2 ** (-statistics.space / 2)
     size = np.abs(found).mean(axis=0)
     floor = np.empty_like(spread)
     for _, places in groups(statistics.index):
@@ -33,7 +33,7 @@ def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int
 
 
 def windows(statistics: "Statistics", field: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """(draws, *half) windows of half the sides at random shifts of one field, made periodic.
+    """(draws, *channels, *half) windows of half the sides at random shifts of one field, made periodic.
 
     Where half the sides hold no largest wavelet, windows have the sides of the field less one eighth.
     """
@@ -42,15 +42,16 @@ def windows(statistics: "Statistics", field: np.ndarray, draws: int, seed: int) 
     def cut(n: int, share: float) -> int:
         return int(n * share) // step * step
 
-    sides = tuple(cut(n, 1 / 2) for n in field.shape)
+    whole = field.shape[-statistics.space :]
+    sides = tuple(cut(n, 1 / 2) for n in whole)
     if min(sides) < statistics.smallest:
-        sides = tuple(max(cut(n, 7 / 8), min(n, statistics.smallest)) for n in field.shape)
+        sides = tuple(max(cut(n, 7 / 8), min(n, statistics.smallest)) for n in whole)
     if draws < 2:
         raise InvalidInput(f"draws={draws}: a standard deviation takes 2 windows or more")
     rng = np.random.default_rng(seed)
     made = []
     for _ in range(draws):
-        corner = [rng.integers(0, n - side + 1) for n, side in zip(field.shape, sides, strict=True)]
-        part = field[tuple(slice(at, at + side) for at, side in zip(corner, sides, strict=True))]
-        made.append(periodic_component(part, field.ndim))
+        corner = [rng.integers(0, n - side + 1) for n, side in zip(whole, sides, strict=True)]
+        part = field[(..., *[slice(at, at + side) for at, side in zip(corner, sides, strict=True)])]
+        made.append(periodic_component(part, statistics.space))
     return np.stack(made)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from subband.arrays.arguments import integer
+from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
 from subband.synthesis.statistics.statistic import Entry, Statistics
@@ -50,7 +51,7 @@ class OfWavelets(Statistics):
     def smallest(self) -> int:
         return 2**self.J
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         return self._layout(self._family).index
 
@@ -59,7 +60,7 @@ class OfWavelets(Statistics):
         wavelets = len(self._family.orders)
         return 6 * wavelets
 
-    @property
+    @lazy
     def _family(self) -> Family:
         return family((2**self.J,) * self.axes, self.J, self.L, self.Q, self.bank)
 
@@ -103,7 +104,7 @@ class WaveletMoments(OfWavelets):
         count = len(self._family.orders)
         return 6 * count * (count if self.order == 2 else 1)
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         blocks = MomentsLayout(self._family).blocks
         return tuple(e for block in blocks if block.statistic in self._names for e in block.entries)
@@ -198,7 +199,7 @@ class Scattering(Statistics):
     def memory(self) -> int:
         return 8
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         made = []
         for row in self._transform.paths.table:
@@ -217,7 +218,7 @@ class Scattering(Statistics):
     def coarser(self, octaves: int) -> Statistics | None:
         return replace(self, J=self.J - octaves) if self.J > octaves else None
 
-    @property
+    @lazy
     def _transform(self) -> ScatteringTransform:
         how: dict[str, Any] = {"L": self.L} if self.axes == 2 else {"Q": self.Q}
         return ScatteringTransform(

@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from subband.arrays.arguments import integer
-from subband.arrays.compilers import static
+from subband.arrays.compilers import lazy, static
 from subband.arrays.namespace import Array, namespace
 from subband.synthesis.statistics.statistic import Entry, Statistics
 from subband.transforms.scattering.statistics.fields import constant
@@ -50,7 +50,7 @@ class Spectrum(Statistics):
     def ndim(self) -> int:
         return self.axes
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         made = []
         for band in range(self.Q * self.J + 1):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from subband.arrays.compilers import lazy
 from subband.arrays.concrete import values
 from subband.arrays.namespace import Array, as_signal, namespace, widened
 from subband.errors import InvalidInput
@@ -45,6 +46,11 @@ class Statistics(ABC):
     def multiple(self) -> int:
         """Sides of fields are multiples of this number."""
         return 1
+
+    @property
+    def space(self) -> int:
+        """Number of axes of space or time: those of a field without that of channels."""
+        return self.ndim
 
     @property
     @abstractmethod
@@ -108,8 +114,8 @@ class Statistics(ABC):
 
         Args:
             x: (*batch, *field) examples. Of several, the standard deviation over them; of one, a bootstrap over
-                shifts: over windows of half its sides at random positions, made periodic, times 2^(−ndim/2),
-                since a mean over 2^ndim times as many samples varies that much less.
+                shifts: over windows of half its sides at random positions, made periodic, times 2^(−d/2) for d
+                axes of space, since a mean over 2^d times as many samples varies that much less.
             draws: Number of windows.
             seed: Of the positions.
 
@@ -149,7 +155,7 @@ class Sum(Statistics):
     def ndim(self) -> int:
         return self.terms[0].ndim
 
-    @property
+    @lazy
     def index(self) -> tuple[Entry, ...]:
         return tuple(entry for term in self.terms for entry in term.index)
 
@@ -160,6 +166,10 @@ class Sum(Statistics):
     @property
     def multiple(self) -> int:
         return max(term.multiple for term in self.terms)
+
+    @property
+    def space(self) -> int:
+        return self.terms[0].space
 
     @property
     def memory(self) -> int:
