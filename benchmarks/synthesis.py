@@ -2,10 +2,12 @@
 
     python benchmarks/synthesis.py [threads]
 
-1. Seconds for an evaluation of the energy and its gradient, and for an iteration of L-BFGS (strong Wolfe, history 20):
+1. Seconds for an evaluation of the energy and its gradient, and for an iteration of L-BFGS (strong Wolfe, history
+20):
    kymatio's Scattering2D and torch.optim.LBFGS in float32, ours in float64, turn by turn on one 256² texture.
 2. A 256² texture, order 2 and spectrum, to the tolerance; peak memory.
-3. Images of 128² from their coefficients: 100 evaluations of ours, kymatio's recipe (Adam, rate 1, 50 steps) and its
+3. Images of 128² from their coefficients: 100 evaluations of ours, kymatio's recipe (Adam, rate 1, 50 steps) and
+its
    scattering under PyTorch's L-BFGS with 100 evaluations.
 """
 
@@ -51,7 +53,9 @@ def texture(side: int) -> np.ndarray:
     return (x - x.mean()) / x.std()
 
 
-def torch_lbfgs(loss: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, evaluations: int) -> tuple[torch.Tensor, int]:
+def torch_lbfgs(
+    loss: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, evaluations: int
+) -> tuple[torch.Tensor, int]:
     """PyTorch's own, with strong Wolfe; the iterations done."""
     point = x.clone().requires_grad_()
     optimiser = torch.optim.LBFGS(
@@ -88,10 +92,14 @@ def iterations() -> None:
         _, steps = torch_lbfgs(loss, torch.from_numpy(start[0]).float(), STEPS)
         seconds["kymatio"].append((time.perf_counter() - begun) / max(steps, 1))
         begun = time.perf_counter()
-        found = synthesise(phi, target=y, shape=(256, 256), n=1, init=start, weights=1 / np.abs(y), evaluations=STEPS)
+        found = synthesise(
+            phi, target=y, shape=(256, 256), n=1, init=start, weights=1 / np.abs(y), evaluations=STEPS
+        )
         seconds["subband"].append((time.perf_counter() - begun) / max(found.evaluations - 1, 1))
     k, s = (float(np.median(seconds[name])) for name in ("kymatio", "subband"))
-    print(f"one iteration, 256², J = 5, L = 8, order 2: kymatio {k:.2f} s, subband {s:.3f} s (float64): {k / s:.1f} ×")
+    print(
+        f"one iteration, 256², J = 5, L = 8, order 2: kymatio {k:.2f} s, subband {s:.3f} s (float64): {k / s:.1f} ×"
+    )
 
 
 def to_tolerance() -> None:
@@ -99,7 +107,10 @@ def to_tolerance() -> None:
     x = texture(256)
     found = synthesise(Scattering(J=5, L=8) + Spectrum(J=5), like=x, n=1, tol=TOLERANCE, evaluations=1000)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"256² texture, order 2 + spectrum, tol {TOLERANCE:g}: {found!r}, {found.seconds:.1f} s; peak {peak:.2f} GiB")
+    print(
+        f"256² texture, order 2 + spectrum, tol {TOLERANCE:g}: {found!r}, {found.seconds:.1f} s; peak {peak:.2f} "
+        f"GiB"
+    )
 
 
 def inversion() -> None:

@@ -56,7 +56,9 @@ def test_textures_and_sounds_are_drawn_together(bark: Path, rain: Path, tmp_path
 
 
 def test_sizes_and_json(bark: Path, tmp_path: Path) -> None:
-    done = run(bark, "--out", tmp_path / "out", "--size", "48x64", "--json", "--statistics", "spectrum", *QUICK)
+    done = run(
+        bark, "--out", tmp_path / "out", "--size", "48x64", "--json", "--statistics", "spectrum", *QUICK
+    )
     assert done.exit_code == 0, done.output
     with Image.open(tmp_path / "out" / "bark-1.png") as picture:
         assert picture.size == (64, 48)

@@ -36,7 +36,9 @@ def enumerated(rows: int, columns: int, K: float) -> float:
 @pytest.mark.parametrize("temperature", [1.0, CRITICAL, 5.0])
 @pytest.mark.parametrize("shape", [(3, 3), (3, 4), (4, 4)])
 def test_the_partition_function_of_small_tori(shape: tuple[int, int], temperature: float) -> None:
-    assert log_partition(*shape, 1 / temperature) == pytest.approx(enumerated(*shape, 1 / temperature), rel=1e-10)
+    assert log_partition(*shape, 1 / temperature) == pytest.approx(
+        enumerated(*shape, 1 / temperature), rel=1e-10
+    )
 
 
 def test_the_critical_energy_of_a_torus() -> None:
@@ -104,9 +106,9 @@ def test_cox_processes_have_their_moments_and_pair_correlation() -> None:
     g, exact = pair_correlation(x).mean(0), process.pair_correlation
     for lag in (1, 2, 4, 8):
         assert g[0, lag] == pytest.approx(exact[0, lag], rel=0.06)
-    assert pair_correlation(np.random.default_rng(0).poisson(2.0, (50, 64, 64)))[:, 0, 0].mean() == pytest.approx(
-        1, abs=0.03
-    )
+    assert pair_correlation(np.random.default_rng(0).poisson(2.0, (50, 64, 64)))[
+        :, 0, 0
+    ].mean() == pytest.approx(1, abs=0.03)
 
 
 @pytest.mark.parametrize("signed", [False, True])

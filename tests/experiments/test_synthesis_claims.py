@@ -14,7 +14,9 @@ from subband.runs.progress import Silent
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ising", "cox", "multifractal", "turbulence", "ensembles", "inverse-scattering"])
+@pytest.mark.parametrize(
+    "name", ["ising", "cox", "multifractal", "turbulence", "ensembles", "inverse-scattering"]
+)
 def test_claims_run_at_a_tiny_budget(name: str) -> None:
     found = EXPERIMENTS[name].run(10, Silent())
     assert all(np.isfinite(value) for value in found.ours.values())

@@ -45,7 +45,12 @@ def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callab
         "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
         "fields": lambda: plots.fields({"drawn anew": rng.normal(size=(2, 8, 8))}, title="Fields"),
         "lines": lambda: plots.lines(
-            {"a panel": {"real": (np.arange(3.0), np.ones((2, 3))), "made": (np.arange(3.0), np.arange(3.0))}},
+            {
+                "a panel": {
+                    "real": (np.arange(3.0), np.ones((2, 3))),
+                    "made": (np.arange(3.0), np.arange(3.0)),
+                }
+            },
             labels={"a panel": ("lag", "g")},
             logarithmic="a panel:x",
             title="Lines",
@@ -68,6 +73,7 @@ EXPECTED = {
     "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
     "fields": "Fields · drawn anew",
     "lines": "Lines · a panel · lag · g · real · made",
-    "measures": "Measures · marginal: · real–real · probability · quantile (standard deviations) · synthesised, mean",
+    "measures": "Measures · marginal: · real–real · probability · quantile (standard deviations) · synthesised, "
+    "mean",
     "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
 }

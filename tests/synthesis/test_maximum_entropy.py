@@ -12,6 +12,7 @@ from subband.synthesis import (
     Norms,
     Spectrum,
     langevin,
+    maximum_likelihood,
     score_matching,
     synthesise,
     uniform_on_sphere,
@@ -89,6 +90,17 @@ def test_score_matching_finds_the_spectrum_of_a_gaussian_process() -> None:
     assert found.theta[-2] == pytest.approx(1 / 8, rel=0.15)
 
 
+def test_maximum_likelihood_finds_what_score_matching_finds() -> None:
+    """⟨x²⟩ = 4 has θ = 1/8, the same as that of Gaussians of variance 4 above."""
+    start = np.random.default_rng(0).standard_normal((40, 32))
+    found = maximum_likelihood(Canonical(NORM_2, np.array([0.5])), np.array([4.0]), start)
+    assert found.theta[0] == pytest.approx(1 / 8, rel=0.06)
+    with pytest.raises(InvalidInput, match="two chains or more"):
+        maximum_likelihood(found, np.array([4.0]), start[:1])
+    with pytest.raises(InvalidInput, match="1 finite numbers"):
+        maximum_likelihood(found, np.array([np.nan]), start)
+
+
 def test_dependent_statistics_have_no_parameters(rng) -> None:
     with pytest.raises(InvalidInput, match="not unique"):
         score_matching(NORM_2 + Moments(2, axes=1) + NORM_2, rng.standard_normal((2, 64)))
@@ -112,7 +124,13 @@ def test_a_singular_process_is_matched_on_its_support(rng) -> None:
     """±1 with independent signs: ⟨x²⟩ = ⟨x⁴⟩ = 1 leaves only ±1."""
     x = rng.choice([-1.0, 1.0], size=(1, 512))
     found = synthesise(
-        Moments(4, axes=1) + Histogram(8, axes=1), like=x, n=2, tol=1e-4, evaluations=2000, levels=0, weights="unit"
+        Moments(4, axes=1) + Histogram(8, axes=1),
+        like=x,
+        n=2,
+        tol=1e-4,
+        evaluations=2000,
+        levels=0,
+        weights="unit",
     )
     assert np.abs(np.abs(found.samples) - 1).mean() < 0.05
 

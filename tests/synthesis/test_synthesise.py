@@ -76,7 +76,9 @@ def test_a_mask_keeps_the_rest(texture) -> None:
     mask = np.zeros((32, 32), bool)
     mask[8:24, 8:24] = True
     found = synthesise(PHI, like=texture, mask=mask, n=2, tol=5e-3)
-    np.testing.assert_array_equal(found.samples[:, ~mask], np.broadcast_to(texture[~mask], (2, (~mask).sum())))
+    np.testing.assert_array_equal(
+        found.samples[:, ~mask], np.broadcast_to(texture[~mask], (2, (~mask).sum()))
+    )
     assert np.abs(found.samples[0, mask] - found.samples[1, mask]).mean() > 0.05
     other = synthesise(PHI, like=texture, mask=mask, given=np.where(mask, np.nan, 2 * texture), n=1, tol=0.5)
     np.testing.assert_array_equal(other.samples[0, ~mask], 2 * texture[~mask])
@@ -88,13 +90,17 @@ def test_colours_keep_their_correlation(texture) -> None:
     colour = np.stack([texture, 0.8 * texture + 0.2 * other, other])
     found = synthesise(PHI, like=colour, channels=True, n=1, tol=5e-3)
     assert found.samples.shape == (1, 3, 32, 32)
-    np.testing.assert_allclose(np.corrcoef(found.samples[0].reshape(3, -1)), np.corrcoef(colour.reshape(3, -1)), atol=0.1)
+    np.testing.assert_allclose(
+        np.corrcoef(found.samples[0].reshape(3, -1)), np.corrcoef(colour.reshape(3, -1)), atol=0.1
+    )
 
 
 def test_stereo_sound(rng) -> None:
     x = rng.standard_normal((2, 256))
     x[1] += x[0]
-    found = synthesise(Scattering(J=3, Q=2, axes=1) + Spectrum(J=3, axes=1), like=x, channels=True, n=2, tol=0.02)
+    found = synthesise(
+        Scattering(J=3, Q=2, axes=1) + Spectrum(J=3, axes=1), like=x, channels=True, n=2, tol=0.02
+    )
     assert found.samples.shape == (2, 2, 256)
     assert np.corrcoef(found.samples[0])[0, 1] == pytest.approx(np.corrcoef(x)[0, 1], abs=0.1)
 
@@ -128,7 +134,9 @@ def test_an_ensemble_has_the_mean_and_the_spread_of_its_examples() -> None:
     coupled = synthesise(phi, like=examples, n=32, coupling="ensemble", tol=1e-3, levels=0)
     apart = synthesise(phi, like=examples, n=32, tol=1e-3, levels=0)
     powers = np.sort((coupled.samples**2).mean(1))
-    np.testing.assert_allclose(powers, np.quantile((examples**2).mean(1), (np.arange(32) + 0.5) / 32), rtol=0.1)
+    np.testing.assert_allclose(
+        powers, np.quantile((examples**2).mean(1), (np.arange(32) + 0.5) / 32), rtol=0.1
+    )
     assert (apart.samples**2).mean(1).std() < 0.05 * powers.std()
 
 

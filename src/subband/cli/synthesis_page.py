@@ -25,19 +25,28 @@ TEMPLATE = """<!doctype html>
 example.</p>
 {% for one in inputs %}
 <h2>{{ one.name }}</h2>
-{% for caption, picture in one.pictures %}<p class="small">{{ caption }}</p>
-<img src="data:image/png;base64,{{ picture }}" alt="{{ caption }}">{% endfor %}
-{% for caption, sound in one.sounds %}<p class="small">{{ caption }}</p>
-<audio controls src="data:audio/wav;base64,{{ sound }}"></audio>{% endfor %}
+{% for caption, picture in one.pictures %}
+<p class="small">{{ caption }}</p>
+<img src="data:image/png;base64,{{ picture }}" alt="{{ caption }}">
+{% endfor %}
+{% for caption, sound in one.sounds %}
+<p class="small">{{ caption }}</p>
+<audio controls src="data:audio/wav;base64,{{ sound }}"></audio>
+{% endfor %}
 <table><tr><th>measure</th><th>samples – example</th><th>example – example</th></tr>
-{% for m in one.measures %}<tr><td>{{ m.name }}</td><td>{{ "%.3g"|format(m.distance) }}</td>
-<td>{{ "%.3g"|format(m.floor) }}</td></tr>{% endfor %}</table>
-<p class="small">Root mean square differences of curves of parts of equal size: of samples from parts of the example,
-and, as a floor, of these from each other. Largest correlation of a sample with the example at any shift:
+{% for m in one.measures %}
+<tr><td>{{ m.name }}</td><td>{{ "%.3g"|format(m.distance) }}</td><td>{{ "%.3g"|format(m.floor) }}</td></tr>
+{% endfor %}
+</table>
+<p class="small">Root mean square differences of curves of parts of equal size: of samples from parts of the
+example, and, as a floor, of these from each other. Largest correlation of a sample with the example at any shift:
 {{ "%.2f"|format(one.nearest) }}; of noise with the sample's spectrum: {{ "%.2f"|format(one.nearest_floor) }}.</p>
 <img src="data:image/png;base64,{{ one.curves }}" alt="Curves of the measures">
 <table><tr><th>statistics (scales)</th><th>root mean square error (standard deviations)</th></tr>
-{% for name, value in one.residuals %}<tr><td>{{ name }}</td><td>{{ "%.2g"|format(value) }}</td></tr>{% endfor %}</table>
+{% for name, value in one.residuals %}
+<tr><td>{{ name }}</td><td>{{ "%.2g"|format(value) }}</td></tr>
+{% endfor %}
+</table>
 <p class="small">{{ one.summary }}</p>
 {% endfor %}
 </body></html>
@@ -96,7 +105,9 @@ def _sounds(made: "Made") -> list[tuple[str, str]]:
     def wav(x: Any) -> str:
         file = io.BytesIO()
         level = np.abs(x).max() or 1.0
-        wavfile.write(file, made.rate or 1, np.rint(32767 * np.atleast_2d(x).T * min(1, 1 / level)).astype(np.int16))
+        wavfile.write(
+            file, made.rate or 1, np.rint(32767 * np.atleast_2d(x).T * min(1, 1 / level)).astype(np.int16)
+        )
         return _base64(file.getvalue())
 
     samples = np.asarray(made.found.samples)

@@ -38,7 +38,8 @@ def synthesise(
         list[Path], typer.Argument(metavar="INPUT...", help="Images or sounds.", show_default=False)
     ],
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for samples, sheets and the report.", show_default=False)
+        Path,
+        typer.Option(metavar="DIR", help="Folder for samples, sheets and the report.", show_default=False),
     ],
     statistics: Annotated[
         str,
@@ -59,7 +60,9 @@ def synthesise(
     octaves: Annotated[
         int | None,
         typer.Option(
-            metavar="J", help="Largest scale, 2^J samples. (default: by the example's size)", show_default=False
+            metavar="J",
+            help="Largest scale, 2^J samples. (default: by the example's size)",
+            show_default=False,
         ),
     ] = None,
     mask: Annotated[
@@ -200,7 +203,9 @@ def _mask(path: Path, shape: tuple[int, ...]) -> "np.ndarray":
 
     grey = decode(path).pixels.mean(-1)
     if any(a < b for a, b in zip(grey.shape, shape, strict=True)):
-        raise InvalidInput(f"--mask of {grey.shape} is smaller than the image of {shape}: give one of its size")
+        raise InvalidInput(
+            f"--mask of {grey.shape} is smaller than the image of {shape}: give one of its size"
+        )
     return grey[: shape[0], : shape[1]] >= 128
 
 

@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from subband.synthesis.inversion import invert_scattering
     from subband.synthesis.maximum_entropy.canonical import Canonical
     from subband.synthesis.maximum_entropy.langevin import langevin
+    from subband.synthesis.maximum_entropy.maximum_likelihood import maximum_likelihood
     from subband.synthesis.maximum_entropy.score_matching import score_matching
     from subband.synthesis.maximum_entropy.spheres import uniform_on_sphere
     from subband.synthesis.named import STATISTICS, statistics_named
     from subband.synthesis.report import Measure, Report, compare_fields
+    from subband.synthesis.result import Step, Synthesis
     from subband.synthesis.statistics.channels import Channels
     from subband.synthesis.statistics.joint import JointScattering
     from subband.synthesis.statistics.local_scattering import LocalScattering
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     )
     from subband.synthesis.statistics.spectrum import Spectrum
     from subband.synthesis.statistics.statistic import Statistics, Sum
-    from subband.synthesis.result import Step, Synthesis
     from subband.synthesis.synthesis import synthesise
 
 __all__ = [
@@ -47,9 +48,10 @@ __all__ = [
     "Sum",
     "Synthesis",
     "WaveletMoments",
+    "compare_fields",
     "invert_scattering",
     "langevin",
-    "compare_fields",
+    "maximum_likelihood",
     "score_matching",
     "statistics_named",
     "synthesise",
@@ -62,6 +64,7 @@ __getattr__, __dir__ = names_of(
         "inversion": "invert_scattering",
         "maximum_entropy.canonical": "Canonical",
         "maximum_entropy.langevin": "langevin",
+        "maximum_entropy.maximum_likelihood": "maximum_likelihood",
         "maximum_entropy.score_matching": "score_matching",
         "maximum_entropy.spheres": "uniform_on_sphere",
         "named": "STATISTICS statistics_named",

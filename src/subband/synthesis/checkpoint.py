@@ -49,7 +49,8 @@ class Checkpoint:
                 found = {name: file[name] for name in file.files}
             if str(found["key"]) != self.key:
                 raise CheckpointError(
-                    f"{printable(self.path)} is of a synthesis with other settings: remove it, or choose another file"
+                    f"{printable(self.path)} is of a synthesis with other settings: remove it, or choose another "
+                    f"file"
                 )
             memories = [_memory(found, k) for k in range(int(found["count"]))]
             return int(found["level"]), int(found["evaluations"]), memories, found["trace"].tolist()
@@ -59,7 +60,13 @@ class Checkpoint:
             ) from error
 
     def save(
-        self, level: int, evaluations: int, memories: Sequence[Memory], trace: list[float], *, now: bool = False
+        self,
+        level: int,
+        evaluations: int,
+        memories: Sequence[Memory],
+        trace: list[float],
+        *,
+        now: bool = False,
     ) -> None:
         """Write the state, at most every 20 seconds unless `now`."""
         if self.path is None or (not now and time.monotonic() - self._last < PAUSE):

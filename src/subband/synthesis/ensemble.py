@@ -14,8 +14,8 @@ class Spread:
     """Distribution of the weighted statistics z = W(Φ − y) of examples, along their principal axes.
 
     An ensemble has the mean of the examples' statistics, and along each axis their distribution: its sorted
-    projections are matched to the examples' quantiles (optimal transport in one dimension). Of an ergodic process all
-    projections are small, and so little is asked of each field beyond the mean of all.
+    projections are matched to the examples' quantiles (optimal transport in one dimension). Of an ergodic process
+    all projections are small, and so little is asked of each field beyond the mean of all.
 
     Attributes:
         axes: (K, A) orthonormal directions.

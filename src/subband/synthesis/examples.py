@@ -102,7 +102,9 @@ def _statistics(statistics: Any, examples: np.ndarray | None, channels: bool) ->
         )
     if channels and not isinstance(statistics.parts[0], Channels):
         if examples is None or examples.ndim <= statistics.ndim:
-            raise InvalidInput("channels=True: give like=, with an axis of channels before those of the field")
+            raise InvalidInput(
+                "channels=True: give like=, with an axis of channels before those of the field"
+            )
         count = examples.shape[-1 - statistics.ndim]
         return Sum(tuple(Channels(part, count) for part in statistics.parts))
     return statistics
@@ -111,7 +113,8 @@ def _statistics(statistics: Any, examples: np.ndarray | None, channels: bool) ->
 def _examples(x: np.ndarray, statistics: Statistics) -> np.ndarray:
     if x.ndim < statistics.ndim:
         raise InvalidInput(
-            f"like of shape {x.shape} has too few axes for statistics of {statistics.ndim}: give axes={x.ndim} to them"
+            f"like of shape {x.shape} has too few axes for statistics of {statistics.ndim}: give axes={x.ndim} to "
+            f"them"
         )
     return x.reshape(-1, *x.shape[x.ndim - statistics.ndim :])
 
@@ -133,7 +136,9 @@ def _mask(
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     if mask is None:
         if given is not None:
-            raise InvalidInput("given= is what stands outside of a mask: give mask=, True where to synthesise")
+            raise InvalidInput(
+                "given= is what stands outside of a mask: give mask=, True where to synthesise"
+            )
         return None, None
     free = np.asarray(mask)
     if free.dtype != np.bool_:
@@ -141,9 +146,13 @@ def _mask(
     try:
         free = np.broadcast_to(free, field)
     except ValueError:
-        raise InvalidInput(f"mask of shape {free.shape} doesn't suit samples of {field}: give one of these") from None
+        raise InvalidInput(
+            f"mask of shape {free.shape} doesn't suit samples of {field}: give one of these"
+        ) from None
     if not free.any():
-        raise InvalidInput("mask is False everywhere, so nothing is synthesised: set True where to synthesise")
+        raise InvalidInput(
+            "mask is False everywhere, so nothing is synthesised: set True where to synthesise"
+        )
     if given is None:
         if examples is None or examples.shape[1:] != field:
             raise InvalidInput(f"a mask needs given=, an array of {field} with what stands outside of it")
@@ -160,7 +169,9 @@ def octaves(levels: Any, task: Task) -> tuple[int, ...]:
     """Resolutions from coarse to fine, as octaves left out."""
     if isinstance(levels, str):
         if levels != "auto":
-            raise InvalidInput(f"levels={levels!r}: give 'auto', or how many octaves to begin below (0 for none)")
+            raise InvalidInput(
+                f"levels={levels!r}: give 'auto', or how many octaves to begin below (0 for none)"
+            )
         most = MOST_LEVELS
     else:
         most = integer("levels", levels, 0, 20, "'auto', or how many octaves to begin below")

@@ -80,9 +80,10 @@ def power_on_grid(covariance: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Power spectrum on the grid of another shape: the covariance cropped, or continued by zeros."""
     ndim = len(shape)
     made = np.zeros((*covariance.shape[:-ndim], *shape))
-    lags = [np.arange(min(n, m)) - min(n, m) // 2 for n, m in zip(covariance.shape[-ndim:], shape, strict=True)]
+    lags = [
+        np.arange(min(n, m)) - min(n, m) // 2 for n, m in zip(covariance.shape[-ndim:], shape, strict=True)
+    ]
     there = np.ix_(*[lag % m for lag, m in zip(lags, shape, strict=True)])
     here = np.ix_(*[lag % n for lag, n in zip(lags, covariance.shape[-ndim:], strict=True)])
     made[(..., *there)] = covariance[(..., *here)]
     return np.maximum(np.fft.fftn(made, axes=tuple(range(-ndim, 0))).real, 0)
-

@@ -13,7 +13,12 @@ INITS = ("white", "spectrum")
 
 
 def initial(
-    init: Any, task: Task, examples: np.ndarray | None, field: tuple[int, ...], n: int, rng: np.random.Generator
+    init: Any,
+    task: Task,
+    examples: np.ndarray | None,
+    field: tuple[int, ...],
+    n: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """(n, *field) fields.
 
@@ -33,10 +38,14 @@ def initial(
             raise InvalidInput("init has NaN or infinity: fill these in, or give init='white'")
         return start
     if init not in INITS:
-        raise InvalidInput(f"init={init!r} is unknown: give one of {', '.join(INITS)}, or an array of {field}")
+        raise InvalidInput(
+            f"init={init!r} is unknown: give one of {', '.join(INITS)}, or an array of {field}"
+        )
     if examples is None:
         if init == "spectrum":
-            raise InvalidInput("init='spectrum' takes the spectrum of an example: give like=, or init='white'")
+            raise InvalidInput(
+                "init='spectrum' takes the spectrum of an example: give like=, or init='white'"
+            )
         return rng.standard_normal((n, *field))
     axes = tuple(range(-task.axes, 0))
     mean = examples.mean(axis=(0, *axes), keepdims=True)[0]

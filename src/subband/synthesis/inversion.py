@@ -26,8 +26,8 @@ def invert_scattering(
 ) -> Synthesis:
     """Find a signal or image whose scattering coefficients are given.
 
-    Coefficients of each order and scale count relative to their size. The search starts from the average of order 0,
-    interpolated, with a little noise, where moduli are differentiable.
+    Coefficients of each order and scale count relative to their size. The search starts from the average of order
+    0, interpolated, with a little noise, where moduli are differentiable.
 
     Args:
         coefficients: Of one signal, (C, *out), from a `Scattering` with average=True.
@@ -41,7 +41,8 @@ def invert_scattering(
         `.samples` (1, *shape), with the error of the coefficients, `.residual`.
 
     Raises:
-        InvalidInput: no coefficients of one signal, coefficients of another average, or numbers that are not finite.
+        InvalidInput: no coefficients of one signal, coefficients of another average, or numbers that are not
+            finite.
 
     Example:
         >>> import numpy as np
@@ -54,8 +55,8 @@ def invert_scattering(
 
     See also: `subband.Scattering`, `subband.synthesise`.
 
-    Source: J. Bruna, S. Mallat, "Audio texture synthesis with scattering moments" (2013), for the loss; L-BFGS in place
-    of its gradient descent.
+    Source: J. Bruna, S. Mallat, "Audio texture synthesis with scattering moments" (2013), for the loss; L-BFGS in
+    place of its gradient descent.
     """
     if not isinstance(coefficients, ScatteringCoefficients):
         raise InvalidInput(f"coefficients={shown(coefficients)}: give those of subband.Scattering(…)(x)")

@@ -79,9 +79,7 @@ class Objective:
         Statistics of all fields come first; then ∂E/∂Φ, which is small, is taken back through each chunk.
         """
         torch, step = torch_module(), self.chunk(x.shape[1:])
-        chunks = [
-            torch.from_numpy(np.ascontiguousarray(x[k : k + step])) for k in range(0, len(x), step)
-        ]
+        chunks = [torch.from_numpy(np.ascontiguousarray(x[k : k + step])) for k in range(0, len(x), step)]
         once = len(chunks) == 1
         found = []
         for chunk in chunks:

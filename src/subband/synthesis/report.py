@@ -1,8 +1,8 @@
 """Spectra, marginals and structure functions of samples beside the example's, with a floor of real against real.
 
-All are measured in windows, of the samples and of the examples: quarters of an image or quarters of a sound where there
-is one example, whole fields where there are several. Distances of synthesised windows to real ones are compared
-with the distances of real windows from each other, which nothing beats.
+All are measured in windows, of the samples and of the examples: quarters of an image or quarters of a sound where
+there is one example, whole fields where there are several. Distances of synthesised windows to real ones are
+compared with the distances of real windows from each other, which nothing beats.
 """
 
 from collections.abc import Callable, Sequence
@@ -97,7 +97,9 @@ def compare_fields(
     for name in names:
         at, curve = MEASURES[name](window)
         measures.append(
-            Measure(name, at, np.stack([curve(x / unit) for x in real]), np.stack([curve(x / unit) for x in made]))
+            Measure(
+                name, at, np.stack([curve(x / unit) for x in real]), np.stack([curve(x / unit) for x in made])
+            )
         )
     return Report(tuple(measures), *_nearest(examples, samples, axes))
 
@@ -188,7 +190,9 @@ def _nearest(examples: np.ndarray, samples: np.ndarray, axes: int) -> tuple[floa
         for one in made:
             cross = np.fft.ifftn(np.conj(one) * real, axes=over).real
             cross = cross.reshape(len(real), -1, *cross.shape[-axes:]).sum(1)
-            size = np.sqrt(np.sum(np.abs(one) ** 2) * np.sum(np.abs(real) ** 2, axis=tuple(range(1, real.ndim))))
+            size = np.sqrt(
+                np.sum(np.abs(one) ** 2) * np.sum(np.abs(real) ** 2, axis=tuple(range(1, real.ndim)))
+            )
             size /= np.prod(one.shape[-axes:])
             found.append(np.max(cross.reshape(len(real), -1).max(1) / np.maximum(size, 1e-300)))
         return float(np.mean(found))

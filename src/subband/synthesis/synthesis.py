@@ -19,10 +19,10 @@ from subband.synthesis.fields import resampled
 from subband.synthesis.initial import initial, refined
 from subband.synthesis.objective import BUDGET, Objective
 from subband.synthesis.report import MEASURES, compare_fields
+from subband.synthesis.result import Step, Synthesis
 from subband.synthesis.solvers.descent import descent
 from subband.synthesis.solvers.lbfgs import Memory, lbfgs
 from subband.synthesis.solvers.together import minimise_together
-from subband.synthesis.result import Step, Synthesis
 
 Progress = Callable[[int, int], None]
 """Called with the number of evaluations done, and of all that may follow."""
@@ -68,12 +68,12 @@ def synthesise(
         target: (K,) y itself, in place of an example.
         shape: Of a sample, by default the example's.
         n: Number of samples.
-        coupling: "independent": each sample has the statistics y. "ensemble": their mean over samples is y, and they
-            vary from sample to sample as over the examples, which non-ergodic processes do.
+        coupling: "independent": each sample has the statistics y. "ensemble": their mean over samples is y, and
+            they vary from sample to sample as over the examples, which non-ergodic processes do.
         init: "white", "spectrum" (a Gaussian field of the example's spectrum), or an array.
         solver: "lbfgs", or "descent", plain microcanonical gradient descent.
-        weights: W: "std", one over the standard deviation of each statistic over realisations (`Statistics.scale`; 1
-            for a target without example); "unit", 1; or (K,) numbers.
+        weights: W: "std", one over the standard deviation of each statistic over realisations
+            (`Statistics.scale`; 1 for a target without example); "unit", 1; or (K,) numbers.
         levels: Octaves below the full resolution at which to begin; "auto": up to 2.
         tol: Relative residual at which a sample is finished.
         validate: Measures of the report, of "spectrum", "marginal" and "structure".
@@ -91,8 +91,8 @@ def synthesise(
         The samples, of the example's library and device, and how they were found.
 
     Raises:
-        InvalidInput: no example and no target, or both; numbers that are not finite; an example that is smaller than
-            the largest wavelet; a mask of nothing; n below 1; an argument of another shape.
+        InvalidInput: no example and no target, or both; numbers that are not finite; an example that is smaller
+            than the largest wavelet; a mask of nothing; n below 1; an argument of another shape.
         CheckpointError: a checkpoint of another synthesis.
         MissingDependency: PyTorch is not installed.
 
@@ -123,7 +123,8 @@ def synthesise(
     if len(plans) > 1 and (task.free is not None or not isinstance(init, str)):
         plans = plans[-1:]  # what is known is known at the full resolution
     file = Checkpoint(
-        None if checkpoint is None else Path(checkpoint), _settings(task, plans, n, coupling, init, solver, seed)
+        None if checkpoint is None else Path(checkpoint),
+        _settings(task, plans, n, coupling, init, solver, seed),
     )
     trace: list[Step] = []
     x, reasons, last = None, [""], np.zeros(n)
@@ -167,7 +168,9 @@ def synthesise(
     file.remove()
     plan = plans[-1]
     measured = (
-        compare_fields(task.examples, x, tuple(validate), task.axes) if validate and task.examples is not None else None
+        compare_fields(task.examples, x, tuple(validate), task.axes)
+        if validate and task.examples is not None
+        else None
     )
     return Synthesis(
         samples=_as_given(x, like if target is None else target),
@@ -212,7 +215,8 @@ def _plan(task: Task, level: int, weights: Any, coupling: str, n: int, memory: i
         y = found.mean(axis=0)
         if not np.isfinite(y).all():
             raise InvalidInput(
-                f"{int(np.count_nonzero(~np.isfinite(y)))} statistics of the example are NaN or infinite: scale it, "
+                f"{int(np.count_nonzero(~np.isfinite(y)))} statistics of the example are NaN or infinite: scale "
+                f"it, "
                 "e.g. to standard deviation 1"
             )
         scale = statistics.scale(examples)
@@ -234,7 +238,8 @@ def _weights(weights: Any, scale: np.ndarray, *, full: bool) -> np.ndarray:
     found = np.asarray(weights, dtype=np.float64)
     if found.shape != scale.shape or not np.isfinite(found).all() or (found < 0).any() or not found.any():
         raise InvalidInput(
-            f"weights of shape {found.shape}: give {len(scale)} finite numbers, none below 0 and one above; or 'std'"
+            f"weights of shape {found.shape}: give {len(scale)} finite numbers, none below 0 and one above; or "
+            f"'std'"
         )
     return found
 
@@ -270,7 +275,9 @@ def _settings(
     arrays = [part for plan in plans for part in (plan.objective.target, plan.objective.weights)]
     arrays += [part for part in (task.free, task.given) if part is not None]
     start = init if isinstance(init, str) else float(np.sum(np.asarray(init, dtype=np.float64) ** 2))
-    sums = [(one.shape, float(np.sum(one * np.cos(np.arange(one.size).reshape(one.shape))))) for one in arrays]
+    sums = [
+        (one.shape, float(np.sum(one * np.cos(np.arange(one.size).reshape(one.shape))))) for one in arrays
+    ]
     return repr((repr(task.statistics), task.field, n, coupling, start, solver, seed, sums))
 
 

@@ -18,8 +18,8 @@ class GaussianField(Process):
 
     Attributes:
         shape: Samples along each axis.
-        power: Of the frequency in cycles per sample, vectorised; e.g. `lambda f: f**-2.0`. Not evaluated at 0, where
-            the power is 0.
+        power: Of the frequency in cycles per sample, vectorised; e.g. `lambda f: f**-2.0`. Not evaluated at 0,
+            where the power is 0.
 
     Example:
         >>> x = GaussianField((64, 64), lambda f: f**-2.0).sample(3)
@@ -37,7 +37,9 @@ class GaussianField(Process):
         made = np.zeros(self.shape)
         made[radius > 0] = self.power(radius[radius > 0])
         if not (np.isfinite(made).all() and (made >= 0).all() and made.any()):
-            raise InvalidInput("power must be finite and not negative at frequencies above 0, and not 0 everywhere")
+            raise InvalidInput(
+                "power must be finite and not negative at frequencies above 0, and not 0 everywhere"
+            )
         return made / made.mean()
 
     @property
@@ -72,7 +74,8 @@ def embedded(covariance: np.ndarray, n: int, rng: np.random.Generator) -> np.nda
     eigenvalues = np.fft.fft(circle).real
     if eigenvalues.min() < -1e-8 * eigenvalues.max():
         raise InvalidInput(
-            "the covariance can't be embedded in a circle of twice its length: give more samples, or a process with "
+            "the covariance can't be embedded in a circle of twice its length: give more samples, or a process "
+            "with "
             "shorter memory"
         )
     return gaussian_fields(np.maximum(eigenvalues, 0), n, 1, rng)[:, :length]

@@ -40,7 +40,9 @@ class Ising(Process):
             raise InvalidInput(f"shape={self.shape}: give rows and columns, 2 or more of each")
         number("temperature", self.temperature, "a temperature above 0", above=0)
 
-    def sample(self, n: int = 1, *, seed: int = 0, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+    def sample(
+        self, n: int = 1, *, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    ) -> np.ndarray:
         rng = np.random.default_rng(seed)
         spins = rng.choice(np.array([-1, 1], np.int8), size=(n, *self.shape))
         for k in range(self.sweeps):
@@ -51,7 +53,7 @@ class Ising(Process):
 
     @property
     def moments(self) -> Mapping[str, float]:
-        """Energy and heat capacity for each spin, of the finite torus, exactly; the magnetisation is 0 by symmetry."""
+        """Energy and heat capacity for each spin, of the finite torus, exactly; the mean spin is 0 by symmetry."""
         e, c = _torus(*self.shape, 1 / self.temperature)
         return {"mean": 0.0, "energy": e, "heat capacity": c}
 
@@ -70,8 +72,8 @@ def magnetisation(spins: np.ndarray) -> np.ndarray:
 def swendsen_wang(spins: np.ndarray, temperature: float, rng: np.random.Generator) -> np.ndarray:
     """One sweep of (n, rows, columns) lattices: bonds between equal neighbours, then new spins for whole clusters.
 
-    Source: R. Swendsen, J.-S. Wang, "Nonuniversal critical dynamics in Monte Carlo simulations", Phys. Rev. Lett. 58
-    (1987).
+    Source: R. Swendsen, J.-S. Wang, "Nonuniversal critical dynamics in Monte Carlo simulations", Phys. Rev. Lett.
+    58 (1987).
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

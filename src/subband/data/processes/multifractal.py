@@ -16,7 +16,7 @@ from subband.errors import InvalidInput
 @final
 @dataclass(frozen=True)
 class MultifractalWalk(Process):
-    """Increments ε e^ω of a multifractal random walk, of variance 1: stationary, uncorrelated, of long memory in size.
+    """Increments ε e^ω of a multifractal random walk, of variance 1: uncorrelated, their sizes of long memory.
 
     ω is Gaussian of covariance λ² log(T/(k + 1)) up to the integral scale T, and of mean −λ² log T, so that
     E e^{2ω} = 1. Its sums have E|δ_l X|^q ∝ l^ζ(q), with ζ(q) = (q − λ² q (q − 2))/2.

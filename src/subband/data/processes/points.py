@@ -65,7 +65,7 @@ class Cox(Process):
 
 
 def pair_correlation(counts: np.ndarray, ndim: int = 2) -> np.ndarray:
-    """(…, *shape) counts → (…, *shape) estimate of g(τ) on the torus, with each point's pair with itself left out."""
+    """(…, *shape) counts → (…, *shape) estimate of g(τ) on the torus, without each point's pair with itself."""
     axes = tuple(range(-ndim, 0))
     spectra = np.abs(np.fft.fftn(counts, axes=axes)) ** 2
     products = np.fft.ifftn(spectra, axes=axes).real / np.prod(counts.shape[-ndim:])

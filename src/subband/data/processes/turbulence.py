@@ -1,4 +1,4 @@
-"""Forced two-dimensional turbulence: vorticity by a pseudo-spectral simulation (a simulation, not a measurement)."""
+"""Forced two-dimensional turbulence: vorticity by a pseudo-spectral simulation, not a measurement."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Turbulence(Process):
     """Vorticity ω of a forced, damped flow on a torus of side 2π: ∂ω/∂t + u·∇ω = f − αω − ν (−Δ)^4 ω.
 
     The force is white in time on wavenumbers near `forced`, so that energy goes to larger scales, where friction α
-    takes it, and enstrophy to smaller ones, where hyperviscosity does. ν is such that the smallest scale is damped at
-    the rate of `damping`.
+    takes it, and enstrophy to smaller ones, where hyperviscosity does. ν is such that the smallest scale is
+    damped at the rate of `damping`.
 
     Attributes:
         shape: (N, N), N even.
@@ -50,7 +50,9 @@ class Turbulence(Process):
         integer("spin_up", self.spin_up, 0)
         integer("apart", self.apart, 1)
 
-    def sample(self, n: int = 1, *, seed: int = 0, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+    def sample(
+        self, n: int = 1, *, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    ) -> np.ndarray:
         """(n, N, N) fields `apart` steps from each other, scaled to standard deviation 1.
 
         Raises:
@@ -113,4 +115,3 @@ class _Flow:
         made = whole * w + dt / 6 * (whole * a + 2 * half * (b + c) + d)
         phases = np.fft.rfft2(rng.standard_normal(self.shape)) / self.shape[0]
         return made + 3.0 * self.force * phases / np.sqrt(2)
-

@@ -111,8 +111,8 @@ CLAIM = Claim(
     "process.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §5",
     published="– (figures)",
-    protocol="Log-Gaussian Cox process, whose moments and pair correlation are known exactly, counted in cells; samples "
-    "are rounded to whole numbers. Means over samples beside the band of means of equally many held-out "
+    protocol="Log-Gaussian Cox process, whose moments and pair correlation are known exactly, counted in cells; "
+    "samples are rounded to whole numbers. Means over samples beside the band of means of equally many held-out "
     "examples.",
     seconds=600,
     run=_run,

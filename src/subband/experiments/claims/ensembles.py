@@ -94,9 +94,9 @@ CLAIM = Claim(
     "samples, and not by independent ones, which all have the mean statistics.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §2.3",
     published="–",
-    protocol="Gaussian fields and shot noise with given probabilities. Statistics of samples along the first principal "
-    "axis of those of the examples; Kolmogorov distance of their distribution to that of held-out examples, "
-    "beside the same of held-out examples among themselves; and of flatness, which was not matched as such.",
+    protocol="Gaussian fields and shot noise with given probabilities. Statistics of samples along the first "
+    "principal axis of those of the examples; Kolmogorov distance of their distribution to that of held-out "
+    "examples, beside the same of held-out examples among themselves; and of flatness, which was not matched as such.",
     seconds=600,
     run=_run,
     shown=(

@@ -110,7 +110,10 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
                 ours[f"{key}: error up to shift"] = error_up_to_shift(made, x)
                 ours[f"{key}: residual"] = residual
         side = SMALL if full else 64
-        x = packaged.camera().astype(float).reshape(side, 512 // side, side, 512 // side).mean(axis=(1, 3)) / 255
+        x = (
+            packaged.camera().astype(float).reshape(side, 512 // side, side, 512 // side).mean(axis=(1, 3))
+            / 255
+        )
         for J, order in SMALL_SETTINGS:
             advance(1, 4, f"{side}², J = {J}, order {order}")
             s = Scattering(ndim=2, J=J, L=8, order=order)(x)
@@ -165,14 +168,14 @@ def _sound(samples: int, evaluations: int) -> dict[str, float]:
 
 CLAIM = Claim(
     name="inverse-scattering",
-    claim="Sparse signals are recovered from O(log² N) scattering coefficients up to a shift, and images from 1.4 N² and "
-    "0.5 N² coefficients averaged over 16 to 128 pixels.",
-    source="J. Bruna, S. Mallat: Invariant scattering convolution networks, 2013; I. Dokmanić, J. Bruna, S. Mallat, "
-    "M. de Hoop: Inverse problems with invariant multiscale statistics, 2016",
+    claim="Sparse signals are recovered from O(log² N) scattering coefficients up to a shift, and images from "
+    "1.4 N² and 0.5 N² coefficients averaged over 16 to 128 pixels.",
+    source="J. Bruna, S. Mallat: Invariant scattering convolution networks, 2013; I. Dokmanić, J. Bruna, "
+    "S. Mallat, M. de Hoop: Inverse problems with invariant multiscale statistics, 2016",
     published="– (figures). Lena 128² by kymatio's recipe: J = 2, order 2: 23.9 dB; J = 3: 21.2 dB",
-    protocol="L-BFGS from the interpolated average of order 0. Signals: mean coefficients only, from white noise, the "
-    "best of eight tries by its residual. Images: a directions–oversampling pair with the number of coefficients "
-    "nearest to the stated one.",
+    protocol="L-BFGS from the interpolated average of order 0. Signals: mean coefficients only, from white noise, "
+    "the best of eight tries by its residual. Images: the directions and oversampling whose number of coefficients "
+    "is nearest to the stated one.",
     seconds=1500,
     run=_run,
     shown=(

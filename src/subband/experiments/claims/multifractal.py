@@ -68,15 +68,26 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     with watcher.stage("multifractal") as advance:
         advance(0, 1, "synthesis")
         found = synthesise(
-            phi, like=examples[:, None, :].reshape(m, length), n=n, evaluations=most, seed=0, coupling="ensemble"
+            phi,
+            like=examples[:, None, :].reshape(m, length),
+            n=n,
+            evaluations=most,
+            seed=0,
+            coupling="ensemble",
         )
     made = np.asarray(found.samples)
     gaussian = np.fft.irfft(
-        np.abs(np.fft.rfft(made)) * np.exp(2j * np.pi * np.random.default_rng(1).random((n, length // 2 + 1))), length
+        np.abs(np.fft.rfft(made))
+        * np.exp(2j * np.pi * np.random.default_rng(1).random((n, length // 2 + 1))),
+        length,
     )
     ours: dict[str, float] = {"intermittency, exact": INTERMITTENCY}
     uncertainty: dict[str, tuple[float, float]] = {}
-    for name, x in (("synthesised", made), ("real, held out", held_out), ("Gaussian of equal spectrum", gaussian)):
+    for name, x in (
+        ("synthesised", made),
+        ("real, held out", held_out),
+        ("Gaussian of equal spectrum", gaussian),
+    ):
         value, error = jackknife(x)
         key = f"{name}: 2 ζ(1) − ζ(2)"
         ours[key], uncertainty[key] = value, (value - 1.96 * error, value + 1.96 * error)
@@ -120,14 +131,14 @@ def _flatness(increments: np.ndarray) -> np.ndarray:
 
 CLAIM = Claim(
     name="multifractal",
-    claim="Scattering moments tell multifractals from fractional noise and stable noise, and a multifractal walk drawn "
-    "anew from scattering covariances keeps its intermittency, ζ(2) − 2 ζ(1) = −λ².",
-    source="J. Bruna, S. Mallat, E. Bacry, J.-F. Muzy: Intermittent process analysis with scattering moments, 2015; "
-    "E. Bacry, J. Delour, J.-F. Muzy: Multifractal random walk, 2001",
-    published="ζ(2) − 2 ζ(1) = −λ²; slopes of log₂ S₂/S₁: −1/2 for fractional noise, 1/α − 1 for stable noise, to 0 for "
-    "multifractals",
-    protocol="Exponents by least squares over dyadic lags, with jackknife errors over signals; beside held-out walks, "
-    "and Gaussian noise of equal spectrum, which has no intermittency.",
+    claim="Scattering moments tell multifractals from fractional noise and stable noise, and a multifractal walk "
+    "drawn anew from scattering covariances keeps its intermittency, ζ(2) − 2 ζ(1) = −λ².",
+    source="J. Bruna, S. Mallat, E. Bacry, J.-F. Muzy: Intermittent process analysis with scattering moments, "
+    "2015; E. Bacry, J. Delour, J.-F. Muzy: Multifractal random walk, 2001",
+    published="ζ(2) − 2 ζ(1) = −λ²; slopes of log₂ S₂/S₁: −1/2 for fractional noise, 1/α − 1 for stable noise, "
+    "to 0 for multifractals",
+    protocol="Exponents by least squares over dyadic lags, with jackknife errors over signals; beside held-out "
+    "walks, and Gaussian noise of equal spectrum, which has no intermittency.",
     seconds=900,
     run=_run,
     shown=(

@@ -19,7 +19,7 @@ SAMPLES, EVALUATIONS, OCTAVES, HOP = 2**16, 200, 11, 0.008
 
 
 def models(J: int) -> dict[str, Statistics]:
-    """The statistics that are compared; all have the spectrum, so that nothing is lost by the coarse bands of one."""
+    """The statistics that are compared; all have the spectrum, so that none loses by its coarse bands."""
     common = Spectrum(J=J, Q=8, axes=1) + Moments(4, axes=1)
     time = Scattering(J=J, Q=8, axes=1)
     first = Scattering(J=J, Q=8, order=1, axes=1)
@@ -33,8 +33,8 @@ def models(J: int) -> dict[str, Statistics]:
 def modulations(x: np.ndarray, rate: float) -> np.ndarray:
     """(N,) → (bands,) log₂ power of the log-mel spectrogram's modulations, in octaves of rate and of scale.
 
-    The two-dimensional Fourier transform of the log-mel spectrogram without its mean over time: rates in hertz along
-    one axis, scales in cycles along the bands on the other; rising and falling patterns apart.
+    Two-dimensional Fourier transform of the log-mel spectrogram without its mean over time: rates along one axis,
+    scales in cycles along the bands on the other; rising and falling patterns apart.
     """
     image = log_mel(np.atleast_2d(x), rate, hop=HOP)[0]
     image = image - image.mean(axis=-1, keepdims=True)
@@ -106,9 +106,9 @@ CLAIM = Claim(
     "attacks; joint time–frequency scattering keeps them.",
     source="J. Andén, V. Lostanlen, S. Mallat: Joint time–frequency scattering, 2019, §V",
     published="– (sounds)",
-    protocol="Textures of 3.3 s at 20 kHz. Error of spectro-temporal modulations: power of the two-dimensional Fourier "
-    "transform of the log-mel spectrogram, in octaves of rate and scale, which no model matches as such; beside "
-    "the next 3.3 s of the same recording.",
+    protocol="Textures of 3.3 s at 20 kHz. Error of spectro-temporal modulations: power of the two-dimensional "
+    "Fourier transform of the log-mel spectrogram, in octaves of rate and scale, which no model matches as such; "
+    "beside the next 3.3 s of the same recording.",
     seconds=3600,
     run=_run,
     shown=(

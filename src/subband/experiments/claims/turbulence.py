@@ -25,7 +25,7 @@ def statistics(side: int) -> Statistics:
 def flatness(x: np.ndarray) -> np.ndarray:
     """(n, N, N) → (n, lags) ⟨δ⁴⟩/⟨δ²⟩² of increments of the torus, over both axes."""
     made = []
-    for lag in LAGS[LAGS < x.shape[-1] // 2]:
+    for lag in LAGS[x.shape[-1] // 2 > LAGS]:
         steps = np.stack([np.roll(x, -lag, axis=axis) - x for axis in (-2, -1)], axis=1).reshape(len(x), -1)
         made.append((steps**4).mean(1) / (steps**2).mean(1) ** 2)
     return np.stack(made, axis=1)
@@ -50,7 +50,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         drawn = process.sample(2 * m, seed=0, progress=counted(advance, "step"))
     examples, held_out = drawn[::2], drawn[1::2]
     with watcher.stage("turbulence: synthesis") as advance:
-        found = synthesise(phi, like=examples, n=n, evaluations=most, seed=0, progress=counted(advance, "evaluation"))
+        found = synthesise(
+            phi, like=examples, n=n, evaluations=most, seed=0, progress=counted(advance, "evaluation")
+        )
     made = np.asarray(found.samples)
     power = (np.abs(np.fft.fft2(examples)) ** 2).mean(0) / side**2
     power[0, 0] = 0
@@ -90,12 +92,13 @@ def _figure(held_out: np.ndarray, made: np.ndarray, gaussian: np.ndarray) -> byt
 
 CLAIM = Claim(
     name="turbulence",
-    claim="Two-dimensional turbulence is drawn anew from scattering statistics with the spectrum and the flatness of "
-    "its increments; a Gaussian field of equal spectrum has the spectrum only.",
+    claim="Two-dimensional turbulence is drawn anew from scattering statistics with the spectrum and the flatness "
+    "of its increments; a Gaussian field of equal spectrum has the spectrum only.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §5",
     published="– (figures)",
-    protocol="A simulation, not a measurement: forced pseudo-spectral vorticity on a torus. Every second field is an "
-    "example, the others are held out. Means over samples beside the band of means of equally many held-out fields.",
+    protocol="A simulation, not a measurement: forced pseudo-spectral vorticity on a torus. Every second field is "
+    "an example, the others are held out. Means over samples beside the band of means of equally many held-out "
+    "fields.",
     seconds=1200,
     run=_run,
     shown=(

@@ -31,7 +31,7 @@ def kolmogorov(a: np.ndarray, b: np.ndarray) -> float:
 def compared_distributions(
     made: np.ndarray, real: np.ndarray, rng: np.random.Generator, draws: int = 400
 ) -> Compared:
-    """Kolmogorov distance of (n,) synthesised numbers to (m,) real ones, beside that of n real ones to the others."""
+    """Kolmogorov distance of (n,) synthesised numbers to (m,) real ones, and of n real ones to the others."""
     n = min(len(made), len(real) // 2)
     floors = []
     for _ in range(draws):

@@ -9,7 +9,9 @@ from subband.synthesis.objective import torch_module
 from subband.synthesis.statistics.statistic import Statistics
 
 
-def score_matching(statistics: Statistics, examples: np.ndarray, *, probes: int = 8, seed: int = 0) -> Canonical:
+def score_matching(
+    statistics: Statistics, examples: np.ndarray, *, probes: int = 8, seed: int = 0
+) -> Canonical:
     """Fit p(x) ∝ exp(−N θ·Φ(x)) to examples.
 
     The squared distance of scores E‖∇log p − ∇log p*‖²/2 is, up to a constant, quadratic in θ:

@@ -5,7 +5,9 @@ import numpy as np
 from subband.arrays.arguments import integer, number
 
 
-def uniform_on_sphere(n: int, samples: int, *, p: float = 2.0, mean: float = 1.0, seed: int = 0) -> np.ndarray:
+def uniform_on_sphere(
+    n: int, samples: int, *, p: float = 2.0, mean: float = 1.0, seed: int = 0
+) -> np.ndarray:
     """Points of {x: ⟨|x|ᵖ⟩ = mean}: the microcanonical model of Φ(x) = ⟨|x|ᵖ⟩.
 
     For p = 2 and p = 1 the law is uniform on the sphere and on the boundary of the cross-polytope. As the number of

@@ -18,8 +18,8 @@ from subband.transforms.scattering.statistics.fields import constant
 class Channels(Statistics):
     """Statistics of mixtures of channels: of each principal component, and of the sum of each pair of them.
 
-    Components are uncorrelated and of variance 1, so that a faint colour counts as much as a strong one; by the sums
-    of pairs, the dependence of channels on each other at all scales counts, too. (Squares of sums have the
+    Components are uncorrelated and of variance 1, so that a faint colour counts as much as a strong one; by the
+    sums of pairs, the dependence of channels on each other at all scales counts, too. (Squares of sums have the
     cross-spectra, ⟨(a + b)²⟩ = ⟨a²⟩ + ⟨b²⟩ + 2⟨ab⟩; moduli of sums, common edges.)
 
     Attributes:
@@ -41,7 +41,9 @@ class Channels(Statistics):
     @lazy
     def index(self) -> tuple[Entry, ...]:
         return tuple(
-            e._replace(statistic=f"{e.statistic}, mixture {k}") for k in range(self._rows) for e in self.of.index
+            e._replace(statistic=f"{e.statistic}, mixture {k}")
+            for k in range(self._rows)
+            for e in self.of.index
         )
 
     @property
@@ -91,9 +93,7 @@ class Channels(Statistics):
         own = axes.T / np.sqrt(np.maximum(sizes, 1e-3 * max(sizes.max(), np.finfo(float).tiny)))[:, None]
         pairs = [(own[a] + own[b]) / np.sqrt(2) for a, b in combinations(range(self.count), 2)]
         mixtures = np.stack([*own, *pairs])
-        made = replace(
-            self, mixtures=tuple(map(tuple, mixtures.tolist())), centre=tuple(centre.tolist())
-        )
+        made = replace(self, mixtures=tuple(map(tuple, mixtures.tolist())), centre=tuple(centre.tolist()))
         mixed = np.einsum("dc,bc...->bd...", mixtures, examples - centre.reshape(-1, *(1,) * self.of.ndim))
         return replace(made, of=self.of.fitted(mixed.reshape(-1, *examples.shape[2:])))
 

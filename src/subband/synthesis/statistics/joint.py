@@ -71,7 +71,7 @@ class JointScattering(Statistics):
         return xp.concat([zeroth[..., None], xp.reshape(array, (x.shape[0], -1))], axis=-1)
 
     def coarser(self, octaves: int) -> Statistics | None:
-        return replace(self, J=self.J - octaves) if self.J > octaves + 2 else None
+        return replace(self, J=self.J - octaves) if octaves + 2 < self.J else None
 
     @property
     def _rows(self) -> int:

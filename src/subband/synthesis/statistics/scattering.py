@@ -75,7 +75,7 @@ class OfWavelets(Statistics):
         """The layout of the summary."""
 
     def coarser(self, octaves: int) -> Statistics | None:
-        return replace(self, J=self.J - octaves) if self.J > octaves else None
+        return replace(self, J=self.J - octaves) if octaves < self.J else None
 
 
 @final
@@ -216,7 +216,7 @@ class Scattering(Statistics):
         return found[..., :1] if self.order == 0 else found
 
     def coarser(self, octaves: int) -> Statistics | None:
-        return replace(self, J=self.J - octaves) if self.J > octaves else None
+        return replace(self, J=self.J - octaves) if octaves < self.J else None
 
     @lazy
     def _transform(self) -> ScatteringTransform:

@@ -19,8 +19,9 @@ from subband.transforms.scattering.statistics.fields import constant
 class Spectrum(Statistics):
     """Variance of the field in each band, Σₖ w_b(k) |x̂(k)|² / N², with weights that sum to 1 over the bands.
 
-    Bands are triangles in log₂ of the frequency and in the direction; the highest includes the corners of the plane,
-    the lowest all below it but the mean, from all directions. The numbers don't depend on the size of the field.
+    Bands are triangles in log₂ of the frequency and in the direction; the highest includes the corners of the
+    plane, the lowest all below it but the mean, from all directions. The numbers don't depend on the size of the
+    field.
 
     Attributes:
         J: Octaves below half a cycle per sample.
@@ -76,7 +77,7 @@ class Spectrum(Statistics):
         return xp.reshape(power, (x.shape[0], -1)) @ weights
 
     def coarser(self, octaves: int) -> Statistics | None:
-        return replace(self, J=self.J - octaves) if self.J > octaves else None
+        return replace(self, J=self.J - octaves) if octaves < self.J else None
 
 
 @partial(static, large=True)
@@ -100,5 +101,3 @@ def _weights(shape: tuple[int, ...], J: int, Q: int, L: int) -> np.ndarray:
         directed = (bands[:, :-1, None] * sectors[:, None, :]).reshape(len(turn), -1)
         bands = np.concatenate([directed, bands[:, -1:]], axis=1)
     return bands * twice[:, None] / np.prod(shape) ** 2
-
-

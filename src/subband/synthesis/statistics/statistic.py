@@ -96,17 +96,20 @@ class Statistics(ABC):
         """Raise InvalidInput for fields of another number of axes, or smaller than the largest wavelet."""
         if len(field) != self.ndim:
             raise InvalidInput(
-                f"{what} of shape {field} doesn't suit statistics of {self.ndim} axes: give ndim={len(field)} to them"
+                f"{what} of shape {field} doesn't suit statistics of {self.ndim} axes: give ndim={len(field)} to "
+                f"them"
             )
         if min(field) < self.smallest:
             raise InvalidInput(
-                f"{what} of {field} is smaller than the largest wavelet, {self.smallest} samples: give statistics of "
+                f"{what} of {field} is smaller than the largest wavelet, {self.smallest} samples: give statistics "
+                f"of "
                 f"J ≤ {max(min(field), 1).bit_length() - 1}, or a larger one"
             )
         if any(n % self.multiple for n in field):
             near = tuple(n // self.multiple * self.multiple for n in field)
             raise InvalidInput(
-                f"sides of {what} of {field} must be multiples of {self.multiple}: crop to {near}, or give a smaller J"
+                f"sides of {what} of {field} must be multiples of {self.multiple}: crop to {near}, or give a "
+                f"smaller J"
             )
 
     def scale(self, x: Any, *, draws: int = 16, seed: int = 0) -> np.ndarray:
