@@ -121,7 +121,7 @@ def test_shot_noise_has_campbells_cumulants(signed: bool) -> None:
         "flatness": (z**4).mean() / x.var() ** 2,
     }  # fmt: skip
     for name, exact in process.moments.items():
-        assert found[name] == pytest.approx(exact, rel=0.05, abs=0.03)
+        assert found[name] == pytest.approx(exact, rel=0.08, abs=0.1)
 
 
 def test_stable_numbers_have_scipys_law() -> None:

@@ -96,7 +96,7 @@ CLAIM = Claim(
     published="–",
     protocol="Gaussian fields and shot noise with given probabilities. Statistics of samples along the first "
     "principal axis of those of the examples; Kolmogorov distance of their distribution to that of held-out "
-    "examples, beside the same of held-out examples among themselves; and of flatness, which was not matched as such.",
+    "examples, beside that of held-out examples among themselves; and of flatness, which is not matched itself.",
     seconds=600,
     run=_run,
     shown=(
