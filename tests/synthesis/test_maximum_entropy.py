@@ -78,16 +78,15 @@ def test_score_matching_finds_the_parameters_of_gaussians() -> None:
 
 
 def test_score_matching_finds_the_spectrum_of_a_gaussian_process() -> None:
-    """θ of band b is 1/2P where the power is P: whitening filters have 1/P."""
-    rng = np.random.default_rng(0)
-    n = 256
+    """Energy Σ_b θ_b N P_b is Σ_k θ(k) |x̂(k)|²/N, that of a Gaussian process of power 1/2θ(k)."""
+    rng, n = np.random.default_rng(0), 256
+    theta = np.array([0.5, 0.25, 0.125, 0.2])
     f = np.abs(np.fft.fftfreq(n))
-    power = np.where(f > 0.25, 1.0, 4.0)
+    power = np.zeros(n)
+    power[1:] = 1 / (2 * np.interp(-np.log2(2 * f[1:]), np.arange(4), theta))
     x = np.fft.ifft(np.fft.fft(rng.standard_normal((60, n))) * np.sqrt(power)).real
     found = score_matching(Spectrum(J=3, Q=1, axes=1), x, probes=4)
-    # Σ_b w_b θ_b N |x̂|²/N² is the energy; far within a plateau of the spectrum this is |x̂|²/(2 N P).
-    assert found.theta[-1] == pytest.approx(1 / 8, rel=0.15)
-    assert found.theta[-2] == pytest.approx(1 / 8, rel=0.15)
+    np.testing.assert_allclose(found.theta, theta, rtol=0.12)
 
 
 def test_maximum_likelihood_finds_what_score_matching_finds() -> None:

@@ -65,7 +65,7 @@ def test_equal_seeds_give_equal_samples_and_others_do_not(texture) -> None:
 
 def test_samples_of_another_size_and_library(texture) -> None:
     x = torch.from_numpy(texture).float()
-    found = synthesise(PHI, like=x, shape=(64, 48), n=2, tol=0.02)
+    found = synthesise(PHI, like=x, shape=(64, 48), n=2, tol=4e-3)
     assert isinstance(found.samples, torch.Tensor)
     assert (tuple(found.samples.shape), found.samples.dtype) == ((2, 64, 48), torch.float32)
     y = np.asarray(PHI(texture))
@@ -88,7 +88,7 @@ def test_colours_keep_their_correlation(texture) -> None:
     rng = np.random.default_rng(0)
     other = rng.standard_normal((32, 32))
     colour = np.stack([texture, 0.8 * texture + 0.2 * other, other])
-    found = synthesise(PHI, like=colour, channels=True, n=1, tol=5e-3)
+    found = synthesise(PHI, like=colour, channels=True, n=1, tol=1e-3)
     assert found.samples.shape == (1, 3, 32, 32)
     np.testing.assert_allclose(
         np.corrcoef(found.samples[0].reshape(3, -1)), np.corrcoef(colour.reshape(3, -1)), atol=0.1

@@ -45,27 +45,25 @@ def resampled(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     ndim = len(shape)
     axes = tuple(range(-ndim, 0))
     spectrum = np.fft.fftn(x, axes=axes)
-    for axis, (n, new) in enumerate(zip(x.shape[-ndim:], shape, strict=True), start=-ndim):
-        keep = min(n, new)
-        low = np.arange(keep) - keep // 2
-        place = [slice(None)] * x.ndim
-        place[axis] = low % new  # pyright: ignore[reportArgumentType, reportCallIssue]
-        shape_now = list(spectrum.shape)
-        shape_now[axis] = new
-        made = np.zeros(shape_now, complex)
-        part = np.take(spectrum, low % n, axis=axis)
-        if keep % 2 == 0:  # the Nyquist frequency stands for both of its signs
-            edge = [slice(None)] * x.ndim
-            edge[axis] = slice(0, 1)
-            part[tuple(edge)] *= 1 if new < n else 0.5
-        made[tuple(place)] = part
-        if keep % 2 == 0 and new > n:
-            mirrored = [slice(None)] * x.ndim
-            mirrored[axis] = slice(keep // 2, keep // 2 + 1)
-            made[tuple(mirrored)] = part[tuple(edge)]
-        spectrum = made
-    scale = np.prod(shape) / np.prod(x.shape[-ndim:])
-    return np.fft.ifftn(spectrum, axes=axes).real * scale
+    for axis, new in zip(axes, shape, strict=True):
+        spectrum = np.moveaxis(_resized(np.moveaxis(spectrum, axis, -1), new), -1, axis)
+    return np.fft.ifftn(spectrum, axes=axes).real * (np.prod(shape) / np.prod(x.shape[-ndim:]))
+
+
+def _resized(spectrum: np.ndarray, new: int) -> np.ndarray:
+    """(…, n) → (…, new) Fourier coefficients; the one at the Nyquist frequency stands for both of its signs."""
+    n = spectrum.shape[-1]
+    keep = min(n, new)
+    low = np.arange(keep) - keep // 2
+    made = np.zeros((*spectrum.shape[:-1], new), complex)
+    made[..., low % new] = spectrum[..., low % n]
+    half = keep // 2
+    if keep % 2 == 0 and new < n:
+        made[..., half] += spectrum[..., half]
+    elif keep % 2 == 0 and new > n:
+        made[..., -half] *= 0.5
+        made[..., half] = made[..., -half]
+    return made
 
 
 def autocovariance(examples: np.ndarray, ndim: int) -> np.ndarray:

@@ -96,14 +96,12 @@ class Statistics(ABC):
         """Raise InvalidInput for fields of another number of axes, or smaller than the largest wavelet."""
         if len(field) != self.ndim:
             raise InvalidInput(
-                f"{what} of shape {field} doesn't suit statistics of {self.ndim} axes: give ndim={len(field)} to "
-                f"them"
+                f"{what} of shape {field} doesn't suit statistics of {self.ndim} axes: give them axes={len(field)}"
             )
         if min(field) < self.smallest:
             raise InvalidInput(
                 f"{what} of {field} is smaller than the largest wavelet, {self.smallest} samples: give statistics "
-                f"of "
-                f"J ≤ {max(min(field), 1).bit_length() - 1}, or a larger one"
+                f"of J ≤ {max(min(field), 1).bit_length() - 1}, or a larger one"
             )
         if any(n % self.multiple for n in field):
             near = tuple(n // self.multiple * self.multiple for n in field)
@@ -177,6 +175,10 @@ class Sum(Statistics):
     @property
     def memory(self) -> int:
         return max(term.memory for term in self.terms)
+
+    def check(self, field: Shape, what: str = "an example") -> None:
+        for term in self.terms:
+            term.check(field, what)
 
     def values(self, x: Array) -> Array:
         return namespace(x).concat([term.values(x) for term in self.terms], axis=-1)
