@@ -22,8 +22,8 @@ def initial(
 ) -> np.ndarray:
     """(n, *field) fields.
 
-    "white" is the Gaussian field of largest entropy of the examples' mean and variance, "spectrum" that of their
-    mean and autocovariance.
+    "white" is the Gaussian field of largest entropy of the examples' mean and variance (of channels: covariance),
+    "spectrum" that of their mean and autocovariance.
 
     Raises:
         InvalidInput: an unknown name, or an array of another shape or with numbers that are not finite.
@@ -47,13 +47,30 @@ def initial(
                 "init='spectrum' takes the spectrum of an example: give like=, or init='white'"
             )
         return rng.standard_normal((n, *field))
+    turned, back = _principal(examples, task.axes)
     axes = tuple(range(-task.axes, 0))
-    mean = examples.mean(axis=(0, *axes), keepdims=True)[0]
+    mean = turned.mean(axis=(0, *axes), keepdims=True)[0]
     if init == "white":
-        spread = np.sqrt(((examples - mean) ** 2).mean(axis=(0, *axes), keepdims=True))[0]
-        return mean + spread * rng.standard_normal((n, *field))
-    power = power_on_grid(autocovariance(examples, task.axes), field[-task.axes :])
-    return mean + gaussian_fields(power, n, task.axes, rng)
+        spread = np.sqrt(((turned - mean) ** 2).mean(axis=(0, *axes), keepdims=True))[0]
+        made = spread * rng.standard_normal((n, *field))
+    else:
+        power = power_on_grid(autocovariance(turned, task.axes), field[-task.axes :])
+        made = gaussian_fields(power, n, task.axes, rng)
+    return _mixed(mean + made, back)
+
+
+def _principal(examples: np.ndarray, axes: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Examples (m, channels, *field) as principal components, which are uncorrelated, and the way back."""
+    if examples.ndim == 1 + axes:
+        return examples, None
+    samples = np.moveaxis(examples, 1, 0).reshape(examples.shape[1], -1)
+    _, vectors = np.linalg.eigh(np.atleast_2d(np.cov(samples)))
+    return _mixed(examples, vectors.T), vectors
+
+
+def _mixed(x: np.ndarray, mixing: np.ndarray | None) -> np.ndarray:
+    """(b, channels, *field) → (b, mixtures, *field)."""
+    return x if mixing is None else np.moveaxis(np.tensordot(mixing, x, axes=(1, 1)), 0, 1)
 
 
 def refined(x: np.ndarray, start: np.ndarray, axes: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
-from subband.synthesis.statistics.statistic import Entry, Statistics
+from subband.synthesis.statistics.statistic import MIXTURE, Entry, Statistics
 from subband.transforms.scattering.statistics.fields import constant
 
 
@@ -41,7 +41,7 @@ class Channels(Statistics):
     @lazy
     def index(self) -> tuple[Entry, ...]:
         return tuple(
-            e._replace(statistic=f"{e.statistic}, mixture {k}")
+            e._replace(statistic=f"{e.statistic}{MIXTURE} {k}")
             for k in range(self._rows)
             for e in self.of.index
         )

@@ -10,8 +10,8 @@ from subband.synthesis.fields import periodic_component
 if TYPE_CHECKING:
     from subband.synthesis.statistics.statistic import Statistics
 
-LEAST = 1e-3
-"""Least standard deviation, relative to the largest of its group and to the largest value in it."""
+LEAST, LEAST_OF_GROUP = 1e-3, 0.02
+"""Least standard deviation, relative to the largest value of its group, and to the largest deviation in it."""
 
 
 def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int, seed: int) -> np.ndarray:
@@ -26,8 +26,8 @@ def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int
         spread = found.std(axis=0, ddof=1) * 2 ** (-statistics.space / 2)
     size = np.abs(found).mean(axis=0)
     floor = np.empty_like(spread)
-    for _, places in groups(statistics.index):
-        floor[places] = LEAST * max(spread[places].max(), size[places].max())
+    for _, places in groups(statistics.index, mixed=True):
+        floor[places] = max(LEAST_OF_GROUP * spread[places].max(), LEAST * size[places].max())
     overall = max(float(floor.max()), np.finfo(float).tiny)
     return np.maximum(spread, np.where(floor > 0, floor, LEAST * overall))
 

@@ -121,8 +121,8 @@ class Statistics(ABC):
             seed: Of the positions.
 
         Returns:
-            (K,) float64, positive: at least 10⁻³ of the largest deviation, and of the largest value, in its group
-            (same statistic and scales).
+            (K,) float64, positive: at least 2 % of the largest deviation, and 10⁻³ of the largest value, of its
+            group (same statistic and scales), so that nothing counts without bound.
         """
         from subband.synthesis.statistics.scale import standard_deviations
 
@@ -204,10 +204,20 @@ def group_of(entry: Entry) -> str:
     return f"{entry.statistic} ({scales})" if scales else entry.statistic
 
 
-def groups(index: tuple[Entry, ...]) -> Iterator[tuple[str, np.ndarray]]:
-    """Name of each group and the places of its entries, in order of appearance."""
+MIXTURE = ", mixture"
+"""Between the name of a statistic and the number of the mixture of channels that it is of."""
+
+
+def groups(index: tuple[Entry, ...], *, mixed: bool = False) -> Iterator[tuple[str, np.ndarray]]:
+    """Name of each group and the places of its entries, in order of appearance.
+
+    Args:
+        index: The entries.
+        mixed: Whether all mixtures of channels are in one group.
+    """
     found: dict[str, list[int]] = {}
     for place, entry in enumerate(index):
-        found.setdefault(group_of(entry), []).append(place)
+        name = entry.statistic.partition(MIXTURE)[0] if mixed else entry.statistic
+        found.setdefault(group_of(entry._replace(statistic=name)), []).append(place)
     for name, places in found.items():
         yield name, np.asarray(places)
