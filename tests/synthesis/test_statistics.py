@@ -87,11 +87,15 @@ def test_gradients_are_those_of_differences_and_finite_at_zero(case, rng) -> Non
     assert torch.isfinite(zero.grad).all()
 
 
-def test_libraries_agree(case) -> None:
+def test_pytorch_agrees(case) -> None:
     phi, x = case
-    want = np.asarray(phi(x))
-    for found in (phi(torch.from_numpy(x)), phi(jnp.asarray(x))):
-        np.testing.assert_allclose(np.asarray(found), want, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(np.asarray(phi(torch.from_numpy(x))), np.asarray(phi(x)), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.slow
+def test_jax_agrees(case) -> None:
+    phi, x = case
+    np.testing.assert_allclose(np.asarray(phi(jnp.asarray(x))), np.asarray(phi(x)), rtol=1e-8, atol=1e-10)
 
 
 def test_coarser_statistics_are_of_coarser_fields(case) -> None:
@@ -123,7 +127,7 @@ def test_directions_of_the_spectrum_are_those_of_wavelets(rng) -> None:
             values = np.asarray(phi(x))
             values[[len(e.angles) != 1 for e in phi.index]] = 0
             angles.append(phi.index[int(values.argmax())].angles[0])
-        assert angles[0] == pytest.approx(angles[1])
+        assert np.cos(2 * (angles[0] - angles[1])) == pytest.approx(1)
 
 
 def test_statistics_do_not_depend_on_the_size_of_the_field(rng) -> None:

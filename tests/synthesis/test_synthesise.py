@@ -87,7 +87,7 @@ def test_a_mask_keeps_the_rest(texture) -> None:
 def test_colours_keep_their_correlation(texture) -> None:
     rng = np.random.default_rng(0)
     other = rng.standard_normal((32, 32))
-    colour = np.stack([texture, 0.8 * texture + 0.2 * other, other])
+    colour = np.stack([texture, 0.8 * texture + 0.2 * rng.standard_normal((32, 32)), other])
     found = synthesise(PHI, like=colour, channels=True, n=1, tol=1e-3)
     assert found.samples.shape == (1, 3, 32, 32)
     np.testing.assert_allclose(
