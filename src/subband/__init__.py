@@ -366,9 +366,7 @@ _MODULES = {
         "Components StationaryCoefficients WaveletCovariance WaveletVariance imra iswt mra swt wavelet_covariance "
         "wavelet_variance"
     ),
-    "transforms.streaming": (
-        "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream"
-    ),
+    "transforms.streaming": "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream",
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (
         "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "

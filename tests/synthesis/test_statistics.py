@@ -89,7 +89,9 @@ def test_gradients_are_those_of_differences_and_finite_at_zero(case, rng) -> Non
 
 def test_pytorch_agrees(case) -> None:
     phi, x = case
-    np.testing.assert_allclose(np.asarray(phi(torch.from_numpy(x))), np.asarray(phi(x)), rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(
+        np.asarray(phi(torch.from_numpy(x))), np.asarray(phi(x)), rtol=1e-8, atol=1e-10
+    )
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import numpy as np
 
 from subband.arrays.namespace import Array
 from subband.synthesis.statistics import Statistics
-from subband.synthesis.statistics.statistic import groups
+from subband.synthesis.statistics.groups import groups
 
 if TYPE_CHECKING:
     from subband.synthesis.report import Report

@@ -9,7 +9,8 @@ import numpy as np
 from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
-from subband.synthesis.statistics.statistic import MIXTURE, Entry, Statistics
+from subband.synthesis.statistics.groups import MIXTURE
+from subband.synthesis.statistics.statistic import Entry, Statistics
 from subband.transforms.scattering.statistics.fields import constant
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
+from subband.synthesis.statistics.groups import groups
 from subband.synthesis.statistics.statistic import Entry, Statistics
 from subband.transforms.scattering import Scattering as ScatteringTransform
 
@@ -77,8 +78,6 @@ class LocalScattering(Statistics):
 
     def weights(self, target: np.ndarray) -> np.ndarray:
         """(K,) one over the root mean square of the coefficients of each path's order and scales."""
-        from subband.synthesis.statistics.statistic import groups
-
         made = np.empty(len(target))
         for _, places in groups(self.index):
             size = float(np.sqrt(np.mean(target[places] ** 2)))

@@ -6,6 +6,7 @@ import numpy as np
 
 from subband.errors import InvalidInput
 from subband.synthesis.fields import periodic_component
+from subband.synthesis.statistics.groups import groups
 
 if TYPE_CHECKING:
     from subband.synthesis.statistics.statistic import Statistics
@@ -16,8 +17,6 @@ LEAST, LEAST_OF_GROUP = 1e-3, 0.02
 
 def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int, seed: int) -> np.ndarray:
     """(n, *field) → (K,); see `Statistics.scale`."""
-    from subband.synthesis.statistics.statistic import groups
-
     if len(fields) > 1:
         found = np.asarray(statistics(fields))
         spread = found.std(axis=0, ddof=1)
