@@ -36,8 +36,8 @@ class Checkpoint:
         """Hash of the settings."""
         return hashlib.sha256(self.settings.encode()).hexdigest()
 
-    def load(self) -> tuple[int, int, list[Memory], list[float]] | None:
-        """Level, evaluations and memories, and residual trace, where the file exists.
+    def load(self) -> tuple[int, int, list[Memory]] | None:
+        """Level, evaluations and memories, where the file exists.
 
         Raises:
             CheckpointError: a file of another synthesis, or a damaged one.
@@ -49,31 +49,23 @@ class Checkpoint:
                 found = {name: file[name] for name in file.files}
             if str(found["key"]) != self.key:
                 raise CheckpointError(
-                    f"{printable(self.path)} is of a synthesis with other settings: remove it, or choose another "
-                    f"file"
+                    f"{printable(self.path)} is of a synthesis with other settings: remove it, or choose "
+                    "another file"
                 )
             memories = [_memory(found, k) for k in range(int(found["count"]))]
-            return int(found["level"]), int(found["evaluations"]), memories, found["trace"].tolist()
+            return int(found["level"]), int(found["evaluations"]), memories
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise CheckpointError(
                 f"{printable(self.path)} is no checkpoint of a synthesis, or a damaged one: remove it"
             ) from error
 
-    def save(
-        self,
-        level: int,
-        evaluations: int,
-        memories: Sequence[Memory],
-        trace: list[float],
-        *,
-        now: bool = False,
-    ) -> None:
-        """Write the state, at most every 20 seconds unless `now`."""
-        if self.path is None or (not now and time.monotonic() - self._last < PAUSE):
+    def save(self, level: int, evaluations: int, memories: Sequence[Memory]) -> None:
+        """Write the state, at most every 20 seconds."""
+        if self.path is None or time.monotonic() - self._last < PAUSE:
             return
         state: dict[str, Any] = {
             "key": np.array(self.key), "count": np.array(len(memories)), "level": np.array(level),
-            "evaluations": np.array(evaluations), "trace": np.array(trace),
+            "evaluations": np.array(evaluations),
         }  # fmt: skip
         for k, memory in enumerate(memories):
             state[f"x{k}"], state[f"g{k}"] = memory.x, memory.g

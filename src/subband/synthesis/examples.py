@@ -113,8 +113,8 @@ def _statistics(statistics: Any, examples: np.ndarray | None, channels: bool) ->
 def _examples(x: np.ndarray, statistics: Statistics) -> np.ndarray:
     if x.ndim < statistics.ndim:
         raise InvalidInput(
-            f"like of shape {x.shape} has too few axes for statistics of {statistics.ndim}: give axes={x.ndim} to "
-            f"them"
+            f"like of shape {x.shape} has too few axes for statistics of {statistics.ndim}: give them "
+            f"axes={x.ndim}"
         )
     return x.reshape(-1, *x.shape[x.ndim - statistics.ndim :])
 

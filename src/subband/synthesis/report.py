@@ -150,7 +150,7 @@ def _structure(window: tuple[int, ...]) -> tuple[np.ndarray, Curve]:
         made = []
         for q in ORDERS:
             for lag in lags:
-                steps = [np.mean(np.abs(_increments(x, axis, lag)) ** q) for axis in range(x.ndim)]
+                steps = [np.mean(np.abs(_increments(x, axis, int(lag))) ** q) for axis in range(x.ndim)]
                 made.append(np.log2(np.mean(steps) + 1e-12))
         return np.array(made)
 

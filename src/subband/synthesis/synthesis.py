@@ -1,7 +1,7 @@
 """New realisations of a stationary process from an example, or from statistics alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,17 +12,16 @@ from subband.arrays.arguments import choice, integer, number
 from subband.arrays.namespace import as_signal, device_of, library, namespace
 from subband.errors import InvalidInput
 from subband.synthesis.checkpoint import Checkpoint
-from subband.synthesis.ensemble import Spread
 from subband.synthesis.entropy import gaussian_entropy
 from subband.synthesis.examples import Task, octaves, read_task
-from subband.synthesis.fields import resampled
 from subband.synthesis.initial import initial, refined
-from subband.synthesis.objective import BUDGET, Objective
-from subband.synthesis.report import MEASURES, compare_fields
+from subband.synthesis.levels import Level, make_level, settings_text
+from subband.synthesis.objective import BUDGET
+from subband.synthesis.report import MEASURES, Report, compare_fields
 from subband.synthesis.result import Step, Synthesis
 from subband.synthesis.solvers.descent import descent
-from subband.synthesis.solvers.lbfgs import Memory, lbfgs
-from subband.synthesis.solvers.together import minimise_together
+from subband.synthesis.solvers.lbfgs import Asked, Memory, lbfgs
+from subband.synthesis.solvers.together import Watch, minimise_together
 
 Progress = Callable[[int, int], None]
 """Called with the number of evaluations done, and of all that may follow."""
@@ -119,166 +118,100 @@ def synthesise(
     task = read_task(statistics, like, target, shape, mask, given, channels)
     if coupling == "ensemble" and n < 2:
         raise InvalidInput("an ensemble has n=2 samples or more: give n, or coupling='independent'")
-    plans = [_plan(task, level, weights, coupling, n, memory) for level in octaves(levels, task)]
-    if len(plans) > 1 and (task.free is not None or not isinstance(init, str)):
-        plans = plans[-1:]  # what is known is known at the full resolution
-    file = Checkpoint(
-        None if checkpoint is None else Path(checkpoint),
-        _settings(task, plans, n, coupling, init, solver, seed),
-    )
-    trace: list[Step] = []
-    x, reasons, last = None, [""], np.zeros(n)
-    resumed = file.load()
-    for number_, plan in enumerate(plans):
-        if resumed is not None and plan.level > resumed[0]:
-            continue  # done before the interruption
-        rng = np.random.default_rng([seed, plan.level])
-        start = initial(init, task, plan.examples, plan.field, n, rng)
-        if x is not None:
-            start = refined(x, start, task.axes)
-        if task.free is not None:
-            start = np.where(task.free, start, task.given)
-        memories, done = _memories(start, coupling), 0
-        if resumed is not None and plan.level == resumed[0]:
-            _, done, memories, _ = resumed
-        final = number_ == len(plans) - 1
-
-        def watch(
-            count: int, memories: Sequence[Memory], plan: _Plan = plan, done: int = done, place: int = number_
-        ) -> None:
-            residual = tuple(float(np.sqrt(m.f)) for m in memories)
-            trace.append(Step(plan.level, done + count, residual))
-            file.save(plan.level, done + count, memories, [])
-            if progress is not None:
-                progress(place * most + done + count, len(plans) * most)
-
-        reasons = minimise_together(
-            search,
-            memories,
-            _evaluator(plan, task.free, coupling, n),
-            goal=goal * (1.0 if final else COARSE_GOAL**2),
-            evaluations=max(most - done, 0),
-            watch=watch,
-        )
-        x = np.stack([m.x for m in memories]).reshape(n, *plan.field)
-        last = np.sqrt([m.f for m in memories])
-    assert x is not None
-    if progress is not None:
-        progress(len(plans) * most, len(plans) * most)
+    levels_down = octaves(levels, task) if task.free is None and isinstance(init, str) else (0,)
+    plans = [make_level(task, level, weights, coupling, n, memory) for level in levels_down]
+    settings = settings_text(task, plans, n, coupling, init, solver, seed)
+    file = Checkpoint(None if checkpoint is None else Path(checkpoint), settings)
+    run = _Run(task, plans, search, coupling, n, goal, most, init, seed, file, progress)
+    x, memories, reasons = run.from_coarse_to_fine()
     file.remove()
-    plan = plans[-1]
-    measured = (
-        compare_fields(task.examples, x, tuple(validate), task.axes)
-        if validate and task.examples is not None
-        else None
-    )
+    objective = plans[-1].objective
     return Synthesis(
         samples=_as_given(x, like if target is None else target),
         statistics=task.statistics,
-        target=plan.objective.target,
-        reached=plan.objective.statistics_of(x),
-        scale=plan.scale,
-        trace=tuple(trace),
+        target=objective.target,
+        reached=objective.statistics_of(x),
+        scale=plans[-1].scale,
+        trace=tuple(run.trace),
         reason=tuple(reasons),
-        residual=last,
+        residual=np.sqrt([m.f for m in memories]),
         entropy_bound=gaussian_entropy(x, task.axes),
         seconds=perf_counter() - began,
-        report=measured,
+        report=_report(task, x, tuple(validate)),
     )
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """One level: octaves left out, shape of samples, examples and energy there, scale of its statistics."""
-
-    level: int
-    field: tuple[int, ...]
-    examples: np.ndarray | None
-    objective: Objective
-    scale: np.ndarray
+def _report(task: Task, x: np.ndarray, names: tuple[str, ...]) -> Report | None:
+    if not names or task.examples is None:
+        return None
+    return compare_fields(task.examples, x, names, task.axes)
 
 
-def _plan(task: Task, level: int, weights: Any, coupling: str, n: int, memory: int) -> _Plan:
-    axes = task.axes
-    field = (*task.field[:-axes], *[side // 2**level for side in task.field[-axes:]])
-    if task.examples is None:
-        statistics, examples, y = task.statistics, None, task.target
-        assert y is not None
-        scale = np.ones(len(y))
-    else:
-        sides = tuple(side // 2**level for side in task.examples.shape[-axes:])
-        examples = resampled(task.examples, sides) if level else task.examples
-        left = task.statistics.coarser(level) if level else task.statistics
-        assert left is not None
-        statistics = left.fitted(examples) if level else left
-        found = np.concatenate([np.asarray(statistics.values(one[None])) for one in examples])
-        y = found.mean(axis=0)
-        if not np.isfinite(y).all():
-            raise InvalidInput(
-                f"{int(np.count_nonzero(~np.isfinite(y)))} statistics of the example are NaN or infinite: scale "
-                f"it, "
-                "e.g. to standard deviation 1"
+@dataclass
+class _Run:
+    """The search through all levels; see `synthesise` for the settings."""
+
+    task: Task
+    levels: Sequence[Level]
+    search: Callable[[Memory], Asked]
+    coupling: str
+    n: int
+    goal: float
+    evaluations: int
+    init: Any
+    seed: int
+    file: Checkpoint
+    progress: Progress | None
+    trace: list[Step] = field(default_factory=list)
+
+    def from_coarse_to_fine(self) -> tuple[np.ndarray, list[Memory], list[str]]:
+        """Samples, the state of their searches, and why these stopped."""
+        unfinished = self.file.load()
+        x, memories, reasons = None, [], []
+        for place, level in enumerate(self.levels):
+            if unfinished is not None and level.octaves > unfinished[0]:
+                continue
+            if unfinished is not None and level.octaves == unfinished[0]:
+                _, done, memories = unfinished
+            else:
+                start = self.start(level, x)
+                ensemble = self.coupling == "ensemble"
+                memories, done = [Memory(one.ravel()) for one in ([start] if ensemble else start)], 0
+            last = place == len(self.levels) - 1
+            reasons = minimise_together(
+                self.search,
+                memories,
+                level.evaluator(self.task.free, self.coupling, self.n),
+                goal=self.goal * (1.0 if last else COARSE_GOAL**2),
+                evaluations=max(self.evaluations - done, 0),
+                watch=self.watcher(place, done),
             )
-        scale = statistics.scale(examples)
-    w = _weights(weights, scale, full=level == 0)
-    spread = None
-    if coupling == "ensemble" and examples is not None:
-        spread = Spread.of(w * (found - y), n)  # pyright: ignore[reportPossiblyUnboundVariable]
-    return _Plan(level, field, examples, Objective(statistics, y, w, spread, memory), scale)
+            x = np.stack([m.x for m in memories]).reshape(self.n, *level.field)
+        assert x is not None
+        if self.progress is not None:
+            self.progress(len(self.levels) * self.evaluations, len(self.levels) * self.evaluations)
+        return x, memories, reasons
 
+    def start(self, level: Level, coarser: np.ndarray | None) -> np.ndarray:
+        """(n, *field) fields to start from: noise, below which stands the coarser level's result."""
+        rng = np.random.default_rng([self.seed, level.octaves])
+        noise = initial(self.init, self.task, level.examples, level.field, self.n, rng)
+        x = noise if coarser is None else refined(coarser, noise, self.task.axes)
+        free, given = self.task.free, self.task.given
+        return x if free is None or given is None else np.where(free, x, given)
 
-def _weights(weights: Any, scale: np.ndarray, *, full: bool) -> np.ndarray:
-    """(K,) weights. Given numbers are those of the full resolution; coarse levels take "std"."""
-    if isinstance(weights, str):
-        if choice("weights", weights, ("std", "unit"), ", or an array") == "unit":
-            return np.ones_like(scale)
-        return 1 / scale
-    if not full:
-        return 1 / scale
-    found = np.asarray(weights, dtype=np.float64)
-    if found.shape != scale.shape or not np.isfinite(found).all() or (found < 0).any() or not found.any():
-        raise InvalidInput(
-            f"weights of shape {found.shape}: give {len(scale)} finite numbers, none below 0 and one above; or "
-            f"'std'"
-        )
-    return found
+    def watcher(self, place: int, before: int) -> Watch:
+        """Writes the trace and the checkpoint, and reports progress."""
+        octaves, total = self.levels[place].octaves, len(self.levels) * self.evaluations
 
+        def watch(evaluations: int, memories: Sequence[Memory]) -> None:
+            done = before + evaluations
+            self.trace.append(Step(octaves, done, tuple(float(np.sqrt(m.f)) for m in memories)))
+            self.file.save(octaves, done, memories)
+            if self.progress is not None:
+                self.progress(place * self.evaluations + done, total)
 
-def _memories(start: np.ndarray, coupling: str) -> list[Memory]:
-    return [Memory(one.ravel()) for one in (start if coupling == "independent" else [start])]
-
-
-def _evaluator(
-    plan: _Plan, free: np.ndarray | None, coupling: str, n: int
-) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Flat points (b, D) → energies and gradients, which are 0 outside of the mask."""
-
-    def independent(points: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, gradients = plan.objective.each(points.reshape(-1, *plan.field))
-        return values, _within(gradients, free).reshape(points.shape)
-
-    def ensemble(points: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        value, gradient = plan.objective.together(points.reshape(n, *plan.field))
-        return np.array([value]), _within(gradient, free).reshape(points.shape)
-
-    return independent if coupling == "independent" else ensemble
-
-
-def _within(gradients: np.ndarray, free: np.ndarray | None) -> np.ndarray:
-    return gradients if free is None else np.where(free, gradients, 0.0)
-
-
-def _settings(
-    task: Task, plans: Sequence[_Plan], n: int, coupling: str, init: Any, solver: str, seed: int
-) -> str:
-    """Everything that determines the result, as text."""
-    arrays = [part for plan in plans for part in (plan.objective.target, plan.objective.weights)]
-    arrays += [part for part in (task.free, task.given) if part is not None]
-    start = init if isinstance(init, str) else float(np.sum(np.asarray(init, dtype=np.float64) ** 2))
-    sums = [
-        (one.shape, float(np.sum(one * np.cos(np.arange(one.size).reshape(one.shape))))) for one in arrays
-    ]
-    return repr((repr(task.statistics), task.field, n, coupling, start, solver, seed, sums))
+        return watch
 
 
 def _as_given(x: np.ndarray, given: Any) -> Any:

@@ -34,8 +34,8 @@ class LocalScattering(Statistics):
     def __post_init__(self) -> None:
         if self.transform.average is not True or len(self.field) != self.transform.ndim:
             raise InvalidInput(
-                f"{self.transform} of {self.field}: give a Scattering with average=True, and the size of its "
-                f"signals"
+                f"{self.transform} of {self.field}: give a Scattering with average=True, and its "
+                "signals' size"
             )
 
     @property

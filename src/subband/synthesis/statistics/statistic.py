@@ -105,8 +105,8 @@ class Statistics(ABC):
         if any(n % self.multiple for n in field):
             near = tuple(n // self.multiple * self.multiple for n in field)
             raise InvalidInput(
-                f"sides of {what} of {field} must be multiples of {self.multiple}: crop to {near}, or give a "
-                f"smaller J"
+                f"sides of {what} of {field} must be multiples of {self.multiple}: crop to {near}, or take a "
+                "smaller J"
             )
 
     def scale(self, x: Any, *, draws: int = 16, seed: int = 0) -> np.ndarray:
