@@ -26,8 +26,8 @@ def invert_scattering(
 ) -> Synthesis:
     """Find a signal or image whose scattering coefficients are given.
 
-    Coefficients of each order and scale count relative to their size. The search starts from the average of order
-    0, interpolated, with a little noise, where moduli are differentiable.
+    All coefficients count alike: with weights by order and scale, the search is slower. It starts from the average
+    of order 0, interpolated, with a little noise, so that moduli are differentiable.
 
     Args:
         coefficients: Of one signal, (C, *out), from a `Scattering` with average=True.
@@ -75,7 +75,7 @@ def invert_scattering(
         init = _start(s, shape, np.random.default_rng(seed))
     return synthesise(
         statistics, target=array.reshape(-1), shape=shape, n=1, init="white" if init is None else init,
-        weights=statistics.weights(target), tol=tol, evaluations=evaluations, seed=seed, progress=progress,
+        weights="unit", tol=tol, evaluations=evaluations, seed=seed, progress=progress,
     )  # fmt: skip
 
 

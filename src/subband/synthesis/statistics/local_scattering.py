@@ -8,7 +8,6 @@ import numpy as np
 from subband.arrays.compilers import lazy
 from subband.arrays.namespace import Array, namespace
 from subband.errors import InvalidInput
-from subband.synthesis.statistics.groups import groups
 from subband.synthesis.statistics.statistic import Entry, Statistics
 from subband.transforms.scattering import Scattering as ScatteringTransform
 
@@ -75,11 +74,3 @@ class LocalScattering(Statistics):
 
     def coarser(self, octaves: int) -> Statistics | None:
         return None
-
-    def weights(self, target: np.ndarray) -> np.ndarray:
-        """(K,) one over the root mean square of the coefficients of each path's order and scales."""
-        made = np.empty(len(target))
-        for _, places in groups(self.index):
-            size = float(np.sqrt(np.mean(target[places] ** 2)))
-            made[places] = 1 / size if size > 0 else 1.0
-        return made
