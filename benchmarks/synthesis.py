@@ -136,8 +136,8 @@ def inversion() -> None:
         seconds = time.perf_counter() - begun
         print(
             f"{name} 128², J = {J}, order {order}: recipe {adam_psnr:.1f} dB in {adam_seconds:.1f} s; kymatio with "
-            f"L-BFGS {theirs_psnr:.1f} dB in {theirs_seconds:.1f} s; subband {psnr(found.samples[0], x, 1.0):.1f} dB "
-            f"in {seconds:.1f} s ({theirs_seconds / seconds:.1f} × for as many evaluations)",
+            f"L-BFGS {theirs_psnr:.1f} dB in {theirs_seconds:.1f} s; subband {psnr(found.samples[0], x, 1.0):.1f} "
+            f"dB in {seconds:.1f} s ({theirs_seconds / seconds:.1f} × for as many evaluations)",
             flush=True,
         )
 
