@@ -10,6 +10,7 @@ import torch
 from subband.errors import InvalidInput
 from subband.synthesis import (
     Channels,
+    CharacteristicFunction,
     Histogram,
     JointScattering,
     Moments,
@@ -27,6 +28,7 @@ IMAGES: dict[str, Statistics] = {
     "moments": Moments(),
     "norms": Norms((1, 2, 3)),
     "histogram": Histogram(6),
+    "characteristic": CharacteristicFunction((1.0, 3.0)),
     "spectrum": Spectrum(J=3),
     "wavelets": WaveletMoments(J=2),
     "l1": WaveletMoments(J=3, norms="l1", order=1),
@@ -103,7 +105,9 @@ def test_jax_agrees(case) -> None:
 def test_coarser_statistics_are_of_coarser_fields(case) -> None:
     phi, x = case
     left = phi.coarser(1)
-    assert left is not None
+    if left is None:  # values of coarse fields are not on the lattice of the fine ones
+        assert isinstance(phi, CharacteristicFunction)
+        return
     half = x[(slice(None), *[slice(0, None, 2)] * phi.ndim)]
     assert np.isfinite(np.asarray(left.fitted(half)(half))).all()
     assert phi.coarser(20) is None or phi.smallest == 1

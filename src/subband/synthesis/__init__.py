@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from subband.synthesis.statistics.channels import Channels
     from subband.synthesis.statistics.joint import JointScattering
     from subband.synthesis.statistics.local_scattering import LocalScattering
-    from subband.synthesis.statistics.marginals import Histogram, Moments, Norms
+    from subband.synthesis.statistics.marginals import CharacteristicFunction, Histogram, Moments, Norms
     from subband.synthesis.statistics.scattering import (
         PhaseHarmonics,
         Scattering,
@@ -32,6 +32,7 @@ __all__ = [
     "STATISTICS",
     "Canonical",
     "Channels",
+    "CharacteristicFunction",
     "Histogram",
     "JointScattering",
     "LocalScattering",
@@ -72,7 +73,7 @@ __getattr__, __dir__ = names_of(
         "statistics.channels": "Channels",
         "statistics.joint": "JointScattering",
         "statistics.local_scattering": "LocalScattering",
-        "statistics.marginals": "Histogram Moments Norms",
+        "statistics.marginals": "CharacteristicFunction Histogram Moments Norms",
         "statistics.scattering": "PhaseHarmonics Scattering ScatteringCovariance WaveletMoments",
         "statistics.spectrum": "Spectrum",
         "statistics.statistic": "Statistics Sum",

@@ -8,9 +8,10 @@ from subband import plots
 from subband.data.processes import Cox, pair_correlation
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.ensembles import band
+from subband.experiments.methods.lattice import synthesise_on_lattice
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
-from subband.synthesis import Histogram, Moments, Scattering, Spectrum, Statistics, synthesise
+from subband.synthesis import CharacteristicFunction, Moments, Scattering, Spectrum, Statistics
 
 SIDE, SAMPLES, EXAMPLES, EVALUATIONS = 128, 16, 64, 300
 PROCESS = {"intensity": 1.0, "variance": 1.0, "width": 4.0}
@@ -18,9 +19,15 @@ COUNTS = np.arange(9)  # the last is "8 or more"
 BLOCK, REACH = 8, 16
 
 
+LATTICE = CharacteristicFunction((np.pi, 2 * np.pi))
+"""Shares of even and odd counts, and whole values."""
+
+
 def statistics(side: int) -> Statistics:
+    """Scattering, spectrum, and the smooth part of the distribution of counts."""
     J = int(np.log2(side)) - 3
-    return Scattering(J=J, L=4) + Spectrum(J=J, L=2) + Histogram(8) + Moments(3)
+    shares = CharacteristicFunction(tuple(2 * np.pi * k / 8 for k in (1, 2, 3)))
+    return Scattering(J=J, L=4) + Spectrum(J=J, L=2) + shares + Moments(3)
 
 
 def counts(x: np.ndarray) -> np.ndarray:
@@ -51,7 +58,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     examples, held_out = drawn[:m], drawn[m:]
     with watcher.stage("cox") as advance:
         advance(0, 1, "synthesis")
-        found = synthesise(phi, like=examples, n=n, coupling="ensemble", evaluations=most, seed=0)
+        found = synthesise_on_lattice(phi, LATTICE, examples, n=n, evaluations=most, seed=0)
     made, rng = counts(np.asarray(found.samples)), np.random.default_rng(0)
 
     def correlation(x: np.ndarray) -> np.ndarray:

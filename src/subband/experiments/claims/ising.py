@@ -16,13 +16,25 @@ from subband.experiments.methods.ensembles import (
     compared_distributions,
     standard_error,
 )
+from subband.experiments.methods.lattice import synthesise_on_lattice
 from subband.runs.machine import versions
 from subband.runs.progress import Advance, Watcher
-from subband.synthesis import Moments, Scattering, Spectrum, Statistics, Synthesis, synthesise
+from subband.synthesis import (
+    CharacteristicFunction,
+    Moments,
+    Scattering,
+    Spectrum,
+    Statistics,
+    Synthesis,
+)
 
 TEMPERATURES = {"critical": CRITICAL, "below": 0.97 * CRITICAL, "above": 1.08 * CRITICAL}
 SIDE, SAMPLES, EXAMPLES, SWEEPS, EVALUATIONS = 64, 64, 256, 300, 400
 REACH = 24  # lags of the correlation function
+
+
+LATTICE = Moments(4) + CharacteristicFunction((np.pi,))
+"""⟨x²⟩ = ⟨x⁴⟩ = 1 and ⟨cos πx⟩ = −1: values ±1."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +49,9 @@ class Setting:
 
 
 def statistics(side: int) -> Statistics:
-    """Sparsity and power at all scales, and the two values of spins through ⟨x²⟩ and ⟨x⁴⟩."""
+    """Sparsity and power at all scales, and moments of values."""
     J = int(np.log2(side)) - 1
-    return Scattering(J=J, L=4) + Spectrum(J=J, Q=4, L=2) + Moments(4)
+    return Scattering(J=J, L=4) + Spectrum(J=J, Q=4, L=2) + Moments(3)
 
 
 def spins(x: np.ndarray) -> np.ndarray:
@@ -73,8 +85,8 @@ def study(temperature: float, setting: Setting, seed: int, advance: Advance, nam
     drawn = process.sample(2 * setting.examples, seed=seed)
     examples, held_out = drawn[: setting.examples], drawn[setting.examples :]
     advance(1, 2, f"{name}: synthesis")
-    found = synthesise(
-        statistics(setting.side), like=examples, n=setting.samples, coupling="ensemble", tol=1e-3, seed=seed,
+    found = synthesise_on_lattice(
+        statistics(setting.side), LATTICE, examples, n=setting.samples, coupling="ensemble", tol=1e-3, seed=seed,
         evaluations=setting.evaluations,
     )  # fmt: skip
     made = spins(np.asarray(found.samples))

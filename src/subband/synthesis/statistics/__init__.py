@@ -2,7 +2,7 @@
 
 from subband.synthesis.statistics.channels import Channels
 from subband.synthesis.statistics.joint import JointScattering
-from subband.synthesis.statistics.marginals import Histogram, Moments, Norms
+from subband.synthesis.statistics.marginals import CharacteristicFunction, Histogram, Moments, Norms
 from subband.synthesis.statistics.scattering import (
     PhaseHarmonics,
     Scattering,
@@ -14,6 +14,7 @@ from subband.synthesis.statistics.statistic import Statistics, Sum
 
 __all__ = [
     "Channels",
+    "CharacteristicFunction",
     "Histogram",
     "JointScattering",
     "Moments",

@@ -170,3 +170,56 @@ class Histogram(Statistics):
                 "a histogram takes its bins from examples: give like=, or Histogram().fitted(examples)"
             )
         return self.centres
+
+
+@final
+@dataclass(frozen=True)
+class CharacteristicFunction(Statistics):
+    """⟨cos ωx⟩ and ⟨sin ωx⟩ for some ω: the distribution of values, on a lattice too.
+
+    Counts have ⟨cos 2πx⟩ = 1, spins ±1 have ⟨cos πx⟩ = −1; multiples of 2π/n give the shares of values modulo n.
+
+    Attributes:
+        frequencies: ω, in radians for each unit of x.
+        axes: Number of axes of a field, 1 or 2.
+
+    Example:
+        >>> import numpy as np
+        >>> CharacteristicFunction((2 * np.pi,), axes=1)(np.array([0.0, 3.0, 1.0])).round(12).tolist()
+        [1.0, -0.0]
+    """
+
+    frequencies: tuple[float, ...]
+    axes: int = 2
+
+    def __post_init__(self) -> None:
+        if not self.frequencies:
+            raise InvalidInput("frequencies=() asks for nothing: give e.g. frequencies=(2 * math.pi,)")
+        plain = tuple(number("frequencies", w, "numbers above 0", above=0) for w in self.frequencies)
+        object.__setattr__(self, "frequencies", plain)
+        integer("axes", self.axes, 1, 2)
+
+    @property
+    def ndim(self) -> int:
+        return self.axes
+
+    @property
+    def index(self) -> tuple[Entry, ...]:
+        return tuple(Entry(f"{part} {w:.6g} x") for w in self.frequencies for part in ("cos", "sin"))
+
+    @property
+    def smallest(self) -> int:
+        return 1
+
+    @property
+    def memory(self) -> int:
+        return 6 * len(self.frequencies)
+
+    def values(self, x: Array) -> Array:
+        xp = namespace(x)
+        flat = xp.reshape(x, (x.shape[0], -1))
+        parts = [xp.mean(f(w * flat), axis=-1) for w in self.frequencies for f in (xp.cos, xp.sin)]
+        return xp.stack(parts, axis=-1)
+
+    def coarser(self, octaves: int) -> Statistics | None:
+        return None
