@@ -51,7 +51,7 @@ class Setting:
 def statistics(side: int) -> Statistics:
     """Sparsity and power at all scales, and moments of values."""
     J = int(np.log2(side)) - 1
-    return Scattering(J=J, L=4) + Spectrum(J=J, Q=4, L=2) + Moments(3)
+    return Scattering(J=J, L=4) + Spectrum(J=J, Q=4, L=4) + Moments(3)
 
 
 def spins(x: np.ndarray) -> np.ndarray:

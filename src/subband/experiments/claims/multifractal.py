@@ -67,14 +67,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     examples, held_out = drawn[:m], drawn[m:]
     with watcher.stage("multifractal") as advance:
         advance(0, 1, "synthesis")
-        found = synthesise(
-            phi,
-            like=examples[:, None, :].reshape(m, length),
-            n=n,
-            evaluations=most,
-            seed=0,
-            coupling="ensemble",
-        )
+        found = synthesise(phi, like=examples, n=n, evaluations=most, seed=0)
     made = np.asarray(found.samples)
     gaussian = np.fft.irfft(
         np.abs(np.fft.rfft(made))
