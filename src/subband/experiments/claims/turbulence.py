@@ -51,7 +51,13 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     examples, held_out = drawn[::2], drawn[1::2]
     with watcher.stage("turbulence: synthesis") as advance:
         found = synthesise(
-            phi, like=examples, n=n, evaluations=most, seed=0, progress=counted(advance, "evaluation")
+            phi,
+            like=examples,
+            n=n,
+            init="spectrum",
+            evaluations=most,
+            seed=0,
+            progress=counted(advance, "evaluation"),
         )
     made = np.asarray(found.samples)
     power = (np.abs(np.fft.fft2(examples)) ** 2).mean(0) / side**2

@@ -6,13 +6,15 @@ import numpy as np
 
 from subband.errors import InvalidInput
 from subband.synthesis.fields import periodic_component
-from subband.synthesis.statistics.groups import groups
+from subband.synthesis.statistics.groups import MIXTURE, groups
 
 if TYPE_CHECKING:
     from subband.synthesis.statistics.statistic import Statistics
 
 LEAST, LEAST_OF_GROUP = 1e-3, 0.02
 """Least standard deviation, relative to the largest value of its group, and to the largest deviation in it."""
+LEAST_OF_ALL = 1e-6
+"""The same relative to all scales of a statistic, for bands without power of fields that were filtered."""
 
 
 def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int, seed: int) -> np.ndarray:
@@ -27,8 +29,13 @@ def standard_deviations(statistics: "Statistics", fields: np.ndarray, draws: int
     floor = np.empty_like(spread)
     for _, places in groups(statistics.index, mixed=True):
         floor[places] = max(LEAST_OF_GROUP * spread[places].max(), LEAST * size[places].max())
-    overall = max(float(floor.max()), np.finfo(float).tiny)
-    return np.maximum(spread, np.where(floor > 0, floor, LEAST * overall))
+    names = np.array([entry.statistic.partition(MIXTURE)[0] for entry in statistics.index])
+    for name in np.unique(names):
+        same = names == name
+        floor[same] = np.maximum(floor[same], LEAST_OF_ALL * floor[same].max())
+    # A statistic that is 0 in all examples counts to a thousandth of the largest of the others' floors.
+    nothing = LEAST * max(float(floor.max()), np.finfo(float).tiny)
+    return np.maximum(spread, np.where(floor > 0, floor, nothing))
 
 
 def windows(statistics: "Statistics", field: np.ndarray, draws: int, seed: int) -> np.ndarray:
