@@ -12,6 +12,7 @@ void declare_fourier(nanobind::module_& m);
 void declare_joint(nanobind::module_& m);
 void declare_line(nanobind::module_& m);
 void declare_plane(nanobind::module_& m);
+void declare_radon(nanobind::module_& m);
 }
 
 NB_MODULE(_native, m) {
@@ -26,4 +27,5 @@ NB_MODULE(_native, m) {
     subband::declare_joint(m);
     subband::declare_line(m);
     subband::declare_plane(m);
+    subband::declare_radon(m);
 }

@@ -99,8 +99,9 @@ def test_transforms_need_no_optional_package() -> None:
         "compat/kymatio/torch.py",
         "compat/sklearn.py",
     }
-    known |= {f"kernels/{folder}/torch.py" for folder in ("analytic_bank", "cascade", "filterbank")}
-    known |= {"kernels/filterbank/jax.py", "kernels/filterbank/learnable.py", "runs/progress.py"}
+    known |= {f"kernels/{folder}/torch.py" for folder in ("analytic_bank", "cascade", "filterbank", "radon")}
+    known |= {"kernels/filterbank/jax.py", "kernels/filterbank/learnable.py", "kernels/radon/jax.py"}
+    known |= {"runs/progress.py"}
     assert at_the_top <= known
 
 
@@ -109,7 +110,8 @@ def test_rare_packages_are_imported_only_where_they_are_asked_for() -> None:
     at_the_top = {
         str(file) for package, file in imports("src", module_level=True) if distributions(package) & rare
     }
-    assert at_the_top <= {"src/subband/compat/kymatio/jax.py", "src/subband/kernels/filterbank/jax.py"}
+    kernels = {f"src/subband/kernels/{folder}/jax.py" for folder in ("filterbank", "radon")}
+    assert at_the_top <= {"src/subband/compat/kymatio/jax.py", *kernels}
 
 
 def test_every_import_of_the_tests_is_declared() -> None:

@@ -126,6 +126,7 @@ def test_evidence_without_a_detector_needs_no_torch() -> None:
         "subband.forensics.provenance",
         "subband.forensics.scan",
         "subband.forensics.traces",
+        "subband.inverse",
         "subband.training",
     ],
 )

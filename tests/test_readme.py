@@ -87,7 +87,7 @@ def python(page: str) -> list[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_python_runs() -> None:
     blocks = python(README)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     scope: dict = {}
     for block in blocks:
         exec(block, scope)
@@ -96,6 +96,7 @@ def test_python_runs() -> None:
     )
     assert scope["p"].array.shape == (8, 8, 8, 32, 32)
     assert scope["y"].shape == (8, 256, 256)
+    assert scope["estimate"].shape == (64, 64)
     assert scope["wavelet"].free.grad.shape == (3,)
     assert scope["x"].grad.abs().sum() > 0
     assert scope["g"].shape == (4, 3, 64, 64)

@@ -165,6 +165,36 @@ SUBBAND_INLINE void transform_by_definition(Index r, const T* roots, Plane<const
     }
 }
 
+/// The largest prime factor whose pairs of rows are kept.
+inline constexpr Index LARGEST_PAIRED = 31;
+
+/// An odd prime factor up to LARGEST_PAIRED, by pairs of rows: ω^{jk} a + ω^{−jk} b = cos (a + b) − i sin (a − b), so that
+/// rows k and r − k of the transform share their sums, of real factors.
+template <class T>
+SUBBAND_INLINE void transform_by_pairs(Index r, const T* roots, Plane<const T> x, Index leap, Plane<T> y, Index step,
+                                       Turns<T> w) {
+    Complex<T> sums[LARGEST_PAIRED / 2], differences[LARGEST_PAIRED / 2];
+    const Index half = r / 2;
+    const auto first = load(x);
+    auto total = first;
+    for (Index j = 0; j < half; ++j) {
+        const auto a = load(x.row((j + 1) * leap)), b = load(x.row((r - 1 - j) * leap));
+        sums[j] = a + b, differences[j] = (a - b).turned_back();
+        total = total + sums[j];
+    }
+    store(y, total);
+    for (Index k = 1; k <= half; ++k) {
+        Index turn = k;
+        auto even = first + roots[2 * turn] * sums[0], odd = -roots[2 * turn + 1] * differences[0];
+        for (Index j = 1; j < half; ++j) {
+            turn += k;
+            if (turn >= r) turn -= r;
+            even = even + roots[2 * turn] * sums[j], odd = odd - roots[2 * turn + 1] * differences[j];
+        }
+        store(y.row(k * step), w.apply(even + odd, k)), store(y.row((r - k) * step), w.apply(even - odd, r - k));
+    }
+}
+
 /// One pass of a radix with code of its own; m transforms in each of s.
 template <int R, class T>
 void pass(Plane<const T> x, Plane<T> y, Index m, Index s, const T* w) {
@@ -194,9 +224,15 @@ const T* some_pass(Plane<const T> x, Plane<T> y, Index n, Index s, Index r, cons
             const T* roots = w;
             w += 2 * r;
             for (Index p = 0; p < m; ++p)
-                for (Index q = 0; q < s; ++q)
-                    transform_by_definition(r, roots, x.row(s * p + q), m * s, y.row(s * r * p + q), s,
-                                            Turns<T>{w + 2 * (r - 1) * p});
+                for (Index q = 0; q < s; ++q) {
+                    const auto from = x.row(s * p + q);
+                    const auto into = y.row(s * r * p + q);
+                    const Turns<T> turns{w + 2 * (r - 1) * p};
+                    if (r <= LARGEST_PAIRED)
+                        transform_by_pairs(r, roots, from, m * s, into, s, turns);
+                    else
+                        transform_by_definition(r, roots, from, m * s, into, s, turns);
+                }
         }
     }
     return w + 2 * (r - 1) * m;

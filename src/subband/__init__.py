@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics                systems
+    5  generate | forensics | inverse | synthesis  systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -23,8 +23,10 @@ from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
+    from subband.inverse import invert
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
+    from subband.synthesis import synthesise
     from subband.transforms.continuous import (
         DOG,
         BSpline,
@@ -87,7 +89,18 @@ if TYPE_CHECKING:
         lifting_filters,
         unlift,
     )
-    from subband.transforms.linear import LinearMap, linear_map
+    from subband.transforms.linear import (
+        Blur,
+        Downsample,
+        FourierSamples,
+        LinearMap,
+        Mask,
+        Operator,
+        Radon,
+        gaussian_kernel,
+        linear_map,
+        stack_maps,
+    )
     from subband.transforms.packets import (
         COSTS,
         PacketBasis,
@@ -170,6 +183,7 @@ __all__ = [
     "BandPass",
     "BlockCoefficients",
     "Blockwise",
+    "Blur",
     "Bump",
     "CacheInfo",
     "Coefficients",
@@ -178,10 +192,12 @@ __all__ = [
     "ContinuousCoefficients",
     "CrossSpectrum",
     "Displacement",
+    "Downsample",
     "DualTreeCoefficients",
     "DualTreeFilters",
     "FilterBank",
     "Filters",
+    "FourierSamples",
     "GaussianDerivative",
     "HarmonicCoefficients",
     "HarmonicScattering",
@@ -193,12 +209,15 @@ __all__ = [
     "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
+    "Mask",
     "Morlet",
     "Morse",
+    "Operator",
     "PacketBasis",
     "PacketCoefficients",
     "Paths",
     "Paul",
+    "Radon",
     "RealMorlet",
     "RedNoise",
     "Registration",
@@ -236,6 +255,7 @@ __all__ = [
     "filter_bank",
     "fit_red_noise",
     "frame_bounds",
+    "gaussian_kernel",
     "gaussian_window",
     "hilbert_pair",
     "icwt",
@@ -243,6 +263,7 @@ __all__ = [
     "idwt",
     "imra",
     "instantaneous_frequency",
+    "invert",
     "ipacket_band",
     "ipacket_basis",
     "ipackets",
@@ -273,10 +294,12 @@ __all__ = [
     "set_cache_budget",
     "set_threads",
     "shift",
+    "stack_maps",
     "stft",
     "stream",
     "swt",
     "synchrosqueeze",
+    "synthesise",
     "threads",
     "threshold",
     "threshold_firm",
@@ -325,7 +348,11 @@ _MODULES = {
         "phase_correlation register_images rotate shift stft window"
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
-    "transforms.linear": "LinearMap linear_map",
+    "inverse": "invert",
+    "synthesis": "synthesise",
+    "transforms.linear": (
+        "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
+    ),
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
@@ -339,9 +366,7 @@ _MODULES = {
         "Components StationaryCoefficients WaveletCovariance WaveletVariance imra iswt mra swt wavelet_covariance "
         "wavelet_variance"
     ),
-    "transforms.streaming": (
-        "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream"
-    ),
+    "transforms.streaming": "BlockCoefficients Blockwise InverseBlockwise InverseStream Stream blockwise stream",
     "transforms.thresholding": "denoise noise_level threshold threshold_firm",
     "transforms.wavelets": (
         "MODES Coefficients Filters Wavelet alias_cancellation_loss dwt idwt lattice_angles "

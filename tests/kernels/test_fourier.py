@@ -19,7 +19,7 @@ def _planes(z: np.ndarray, gap: int, dtype: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dtype", PRECISION)
-@pytest.mark.parametrize("n", [*range(1, 34), 40, 48, 49, 77, 120, 121, 160, 256, 320])
+@pytest.mark.parametrize("n", [*range(1, 34), 37, 40, 48, 49, 74, 77, 120, 121, 136, 160, 256, 320])
 def test_columns_are_transformed(n: int, dtype: str, rng) -> None:
     m = 2 * lanes(dtype)
     z = rng.standard_normal((n, m)) + 1j * rng.standard_normal((n, m))

@@ -45,6 +45,7 @@ HARMONIC = sb.HarmonicScattering(J=1, L=1)
 SPACE = RNG.standard_normal((8, 8, 8))
 S, JOINT_S = SCATTERING(X), JOINT(X)
 STATISTICS = sb.wavelet_moments(IMAGE, J=2, L=2)
+RAYS = sb.Radon((8, 8), angles=(0, 30))
 MAP = sb.linear_map(sb.dwt, 32, "db2", level=2)
 SCHEME = sb.lifting("cdf2.2")
 STREAM = partial(sb.stream, sb.dwt, "db2", level=2)
@@ -135,6 +136,20 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "lifting_filters": {
         "scheme": "haar", "weights": [np.array([1.0]), np.array([0.5])], "scales": np.array([1.0, 1.0]),
     },
+    "Blur": {
+        "shape": (16, 12), "kernel": np.ones((3, 3)), "mode": "zero", "method": "auto", "dtype": "float64",
+    },
+    "Downsample": {
+        "shape": (16, 12), "factor": (2, 3), "kernel": "cubic", "axes": (0, 1), "mode": "zero", "dtype": "float64",
+    },
+    "FourierSamples": {"mask": np.eye(4, dtype=bool), "dtype": "float64"},
+    "Mask": {"mask": np.eye(4), "dtype": "float64"},
+    "Radon": {
+        "shape": (8, 7), "angles": (0.0, 45.0), "detectors": 9, "spacing": 1.5, "beam": "fan", "distance": 16.0,
+        "centre": (3.5, 3.0), "impl": None, "dtype": "float64",
+    },
+    "gaussian_kernel": {"sigma": 1.5, "ndim": 2, "truncate": 4.0},
+    "stack_maps": {"operators": [sb.Mask(np.eye(4)), sb.Downsample((4, 4), 2)]},
     "linear_map": {"transform": sb.dwt, "shape": (32,), "wavelet": "db2", "dtype": "float64", "level": 2},
     "log_frequencies": {"wavelet": "morse", "samples": 64, "fs": 1.0, "voices": 4},
     "max_level": {"size": 64, "given": "db2"},
@@ -183,7 +198,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 MADE_BY_TRANSFORMS = {
     "BlockCoefficients", "Blockwise", "InverseBlockwise", "InverseStream", "Stream",
     "Coefficients", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
-    "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "PacketBasis",
+    "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "Operator",
+    "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "StationaryCoefficients",
     "StftCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
     "WaveletCoherence", "WaveletCovariance", "WaveletVariance",
@@ -256,6 +272,10 @@ METHODS: dict[str, Call] = {
     "RedNoise.draw": Call(RED.draw, {"samples": 8, "seed": 0}),
     "Filters.of": Call(sb.Filters.of, {"given": "db2", "like": X}),
     "Filters.fixed": Call(FILTERS.fixed, {"name": "mine"}),
+    "Operator.forward": Call(RAYS.forward, {"x": np.ones((8, 8))}),
+    "Operator.adjoint": Call(RAYS.adjoint, {"y": np.ones(RAYS.output_shape)}),
+    "Operator.check": Call(RAYS.check, {"dtype": "float32", "seed": 0}),
+    "Stack.split": Call(sb.stack_maps([sb.Mask(np.eye(4))]).split, {"y": np.ones(16)}),
     "LinearMap.forward": Call(MAP.forward, {"x": X}),
     "LinearMap.adjoint": Call(MAP.adjoint, {"y": C}),
     "LinearMap.inverse": Call(MAP.inverse, {"y": C}),

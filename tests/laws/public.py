@@ -183,6 +183,7 @@ TRANSFORMS = [
 """The public names of transforms."""
 
 WITHOUT_SIGNALS = {
+    "Blur", "Downsample", "FourierSamples", "Mask", "Operator", "Radon", "gaussian_kernel", "stack_maps",
     "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "BlockCoefficients", "Blockwise",
     "InverseBlockwise", "InverseStream", "Stream", "Bump", "Coefficients",
     "ComplexGaussian", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement",

@@ -171,7 +171,7 @@ def _numbers(result: Any) -> list[np.ndarray]:
     """All numbers that a result holds, however deep."""
     if isinstance(result, np.ndarray) and result.dtype.names:
         return [np.asarray(result[name]) for name in result.dtype.names]
-    if isinstance(result, sb.LinearMap):
+    if isinstance(result, sb.Operator):
         return _numbers(result.forward(np.ones(result.input_shape)))
     if isinstance(result, np.ndarray | np.number | float | int):
         return [np.asarray(result)]

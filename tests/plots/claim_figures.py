@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from subband import plots
+from subband.synthesis import Measure
 
 
 def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callable[[], Figure]]:
@@ -42,6 +43,22 @@ def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callab
             title="Saved again",
         ),
         "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
+        "fields": lambda: plots.fields({"drawn anew": rng.normal(size=(2, 8, 8))}, title="Fields"),
+        "lines": lambda: plots.lines(
+            {
+                "a panel": {
+                    "real": (np.arange(3.0), np.ones((2, 3))),
+                    "made": (np.arange(3.0), np.arange(3.0)),
+                }
+            },
+            labels={"a panel": ("lag", "g")},
+            logarithmic="a panel:x",
+            title="Lines",
+        ),
+        "measures": lambda: plots.measures(
+            [Measure("marginal", np.linspace(0, 1, 5), rng.normal(size=(4, 5)), rng.normal(size=(2, 5)))],
+            title="Measures",
+        ),
     }
 
 
@@ -54,5 +71,9 @@ EXPECTED = {
         "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
     ),
     "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
+    "fields": "Fields · drawn anew",
+    "lines": "Lines · a panel · lag · g · real · made",
+    "measures": "Measures · marginal: · real–real · probability · quantile (standard deviations) · synthesised, "
+    "mean",
     "packet_saliency": "Looked at · real · gan · mean · ln |c| (nats) · horizontal frequency",
 }

@@ -23,8 +23,10 @@ from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
 from subband.cli.lab import lab
 from subband.cli.reproduce import reproduce
+from subband.cli.restore import restore
 from subband.cli.sample import sample, sample_for
 from subband.cli.scan import scan
+from subband.cli.synthesise import synthesise
 from subband.cli.train import train, train_for
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
@@ -109,6 +111,8 @@ app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
 app.command()(with_flags(evaluate, []))
+app.command()(restore)
+app.command()(synthesise)
 
 
 def _print_version(wanted: bool) -> None:

@@ -67,7 +67,7 @@ def write_out(path: Path, pixels: "np.ndarray", *, overwrite: bool) -> None:
         return
     with replacing_folder(path, overwrite=overwrite) as folder:
         for k, image in enumerate(pixels):
-            (folder / f"{k:05d}.png").write_bytes(_encoded(image, "png"))
+            (folder / f"{k:05d}.png").write_bytes(encoded(image, "png"))
 
 
 def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
@@ -85,17 +85,26 @@ def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
 
     sheet = mosaic(pixels)
     try:
-        content = _encoded(sheet, FORMATS[path.suffix.lower()])
+        content = encoded(sheet, FORMATS[path.suffix.lower()])
     except (OSError, ValueError) as error:  # e.g. a side longer than the format allows
         raise OutputError(f"can't write {path}: {error}; use .png, or a folder") from error
     write_bytes(path, content)
     return sheet
 
 
-def _encoded(image: "np.ndarray", name: str) -> bytes:
+def encoded(image: "np.ndarray", name: str) -> bytes:
+    """The file of an image, (H, W, C) uint8, in a format of `FORMATS`."""
     from PIL import Image
 
     file = io.BytesIO()
     picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
     picture.save(file, name, **_OPTIONS.get(name, {}))
     return file.getvalue()
+
+
+def levels(x: "np.ndarray") -> "np.ndarray":
+    """(rows, columns) or (3, rows, columns) from 0 to 1 → (rows, columns, channels) uint8."""
+    import numpy as np
+
+    last = x[..., None] if x.ndim == 2 else np.moveaxis(x, 0, -1)
+    return np.rint(255 * np.clip(last, 0, 1)).astype(np.uint8)

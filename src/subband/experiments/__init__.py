@@ -4,14 +4,21 @@ from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
     attribution,
     chirp,
+    cox,
+    ensembles,
     fsdd_scattering,
     guided_diffusion_saliency,
+    inverse_scattering,
+    ising,
     jpeg_robustness,
     mnist_diffusion,
     mnist_scattering,
+    multifractal,
     packets_vs_pixels,
     scattering_stability,
     sd14_detection,
+    sound_textures,
+    turbulence,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -30,6 +37,13 @@ EXPERIMENTS: dict[str, Claim] = {
         scattering_stability,
         mnist_diffusion,
         wavelet_space_diffusion,
+        ising,
+        cox,
+        multifractal,
+        turbulence,
+        ensembles,
+        sound_textures,
+        inverse_scattering,
     )
 }
 

@@ -20,6 +20,7 @@ from subband.metrics.distribution import (
     overlap,
 )
 from subband.metrics.intervals import Interval, bootstrap_interval, wilson_interval
+from subband.metrics.restoration import log_spectrum_error, psnr, scattering_distance, ssim
 from subband.metrics.selective import (
     ABSTAINED,
     RiskCoverage,
@@ -65,15 +66,19 @@ __all__ = [
     "false_alarm_rate",
     "frechet_distance",
     "kernel_distance",
+    "log_spectrum_error",
     "miss_rate",
     "overlap",
+    "psnr",
     "reliability",
     "renyi_entropy",
     "ridge",
     "ridge_error",
     "risk_coverage",
     "roc_curve",
+    "scattering_distance",
     "share_near",
+    "ssim",
     "tpr_at_fpr",
     "wilson_interval",
 ]

@@ -20,6 +20,7 @@ from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation, panel, spectra
+from subband.plots.fields import fields, lines, measures
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
@@ -60,8 +61,11 @@ __all__ = [
     "error_curves",
     "evaluation",
     "explanation",
+    "fields",
     "filter_bank",
+    "lines",
     "littlewood_paley",
+    "measures",
     "mosaic",
     "overlay",
     "packet_curves",

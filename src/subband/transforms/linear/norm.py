@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from subband.transforms.linear.views import View
+from subband.transforms.linear.spaces import View, plain
 
 DENSE = 64
 """Largest dimension (of the smaller space) for which the norm is computed from the dense matrix."""
@@ -20,7 +20,7 @@ def norm_by_impulse(view: View) -> float:
     signal, analyse = (view.output, view.adjoint) if synthesis else (view.input, view.forward)
     impulse = np.zeros(signal.shape, complex if signal.is_complex else float)
     impulse[(0,) * impulse.ndim] = 1
-    response = analyse(impulse).array
+    response = plain(analyse(impulse))
     axes = tuple(range(-view.cyclic_axes, 0))
     energy = np.abs(np.fft.fftn(response, axes=axes)) ** 2
     energy = energy.reshape(-1, *energy.shape[-view.cyclic_axes :]).sum(axis=0)

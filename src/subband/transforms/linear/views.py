@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
 from subband.transforms.lifting.coefficients import LiftingCoefficients
 from subband.transforms.lifting.lift import lift, unlift
 from subband.transforms.lifting.spec import make_lifted_spec
+from subband.transforms.linear.spaces import Call, Shape, Space, View
 from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
 from subband.transforms.packets.coefficients import PacketCoefficients
 from subband.transforms.packets.packets import ipackets, packets
@@ -47,52 +48,6 @@ from subband.transforms.wavelets.coefficients import Coefficients
 from subband.transforms.wavelets.dwt import dwt, idwt
 from subband.transforms.wavelets.filters import Wavelet
 from subband.transforms.wavelets.spec import Spec, make_spec
-
-Shape = tuple[int, ...]
-Call = Callable[[Any], Any]
-
-
-class Space(NamedTuple):
-    """Domain or codomain of a map.
-
-    Attributes:
-        shape: Shape of a vector's array.
-        is_complex: Whether vectors are complex.
-        container: Container type of the vectors; None for plain arrays.
-        wrap: array → vector.
-        static: vector → its static metadata, compared with ==.
-    """
-
-    shape: Shape
-    is_complex: bool
-    container: type | None = None
-    wrap: Callable[[Array], Any] = lambda array: array
-    static: Call = lambda container: container.spec
-
-
-class View(NamedTuple):
-    """A transform of arrays of one shape as a linear map.
-
-    Attributes:
-        input, output: Domain and codomain.
-        forward, adjoint: vector → vector.
-        inverse: vector → vector; None if there is none.
-        norm: The largest singular value, if given by a formula.
-        cyclic_axes: d, if the map commutes with cyclic shifts along the last d axes of the coefficients; else 0.
-    """
-
-    input: Space
-    output: Space
-    forward: Call
-    adjoint: Call
-    inverse: Call | None = None
-    norm: float | None = None
-    cyclic_axes: int = 0
-
-    @property
-    def reversed(self) -> "View":
-        """The adjoint as a map."""
-        return View(self.output, self.input, self.adjoint, self.forward, None, self.norm, self.cyclic_axes)
 
 
 def _dwt(signal: Space, forward: Call, wavelet, level, mode, axes, impl) -> tuple[View, View]:

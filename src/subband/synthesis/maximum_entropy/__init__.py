@@ -1,0 +1,1 @@
+"""Maximum-entropy models: uniform measures on spheres, canonical densities, their samplers and their fit."""

@@ -1,0 +1,1 @@
+"""Minimisers that ask for values and gradients."""
