@@ -4,6 +4,7 @@ from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
     attribution,
     chirp,
+    fractal_lena,
     fsdd_scattering,
     guided_diffusion_saliency,
     jpeg_robustness,
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, Claim] = {
         scattering_stability,
         mnist_diffusion,
         wavelet_space_diffusion,
+        fractal_lena,
     )
 }
 
