@@ -53,14 +53,14 @@ std::string write_plane(const PlaneHeader& header, Leaf* leaves, Index count, co
     if (cells != header.height / SMALLEST * across) throw std::invalid_argument("an index of another size");
     Given given{leaves, count, index, across};
     Encoder coder;
-    Plane<Encoder, Given>(coder, given, header).code();
+    PlaneCode<Encoder, Given>(coder, given, header).code();
     return coder.finish();
 }
 
 std::vector<Leaf> read_plane(const PlaneHeader& header, const char* data, std::size_t size) {
     Found found;
     Decoder coder(data, size);
-    Plane<Decoder, Found>(coder, found, header).code();
+    PlaneCode<Decoder, Found>(coder, found, header).code();
     return std::move(found.leaves);
 }
 

@@ -47,9 +47,9 @@ struct Models {
 
 /// Codes the leaves of a plane. `Leaves` has split(y, x, level), which the decoder doesn't ask, and leaf(y, x, level).
 template <class Coder, class Leaves>
-class Plane {
+class PlaneCode {
   public:
-    Plane(Coder& coder, Leaves& leaves, const PlaneHeader& header)
+    PlaneCode(Coder& coder, Leaves& leaves, const PlaneHeader& header)
         : coder_(coder), leaves_(leaves), h_(header), across_(header.width / SMALLEST),
           base_(std::size_t(h_.height) * std::size_t(h_.width)),
           level_(std::size_t(h_.height / SMALLEST) * std::size_t(across_)), domain_(level_.size()) {
