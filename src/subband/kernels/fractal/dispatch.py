@@ -63,7 +63,7 @@ class Domains:
             (k, 2) int32, row and column among all positions.
         """
         flat = blocks.reshape(len(blocks), -1)
-        queries = np.stack([flat[:, self._order], flat[:, self._transposed]], axis=1)
+        queries = np.ascontiguousarray(np.stack([flat[:, self._order], flat[:, self._transposed]], axis=1))
         gain = np.zeros(len(blocks), np.float32)
         place = np.full(len(blocks), -1, np.int32)
 
