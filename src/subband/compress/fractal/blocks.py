@@ -90,13 +90,7 @@ class Blocks:
         window = self.settings.window
         limit = self.settings.contrasts * self.settings.contrast / 64
         y, x = np.divmod(new, self.shape[1])
-        first = np.stack(
-            [
-                [first_domain(int(p), rows, window, self.extent[0]) for p in y * self.size // TILE * TILE],
-                [first_domain(int(p), columns, window, self.extent[1]) for p in x * self.size // TILE * TILE],
-            ],
-            axis=-1,
-        )
+        first = np.stack([self._first(y, rows, 0), self._first(x, columns, 1)], axis=-1)
         shape = min(rows, window), min(columns, window)
         for corner in np.unique(first, axis=0):
             members = new[(first == corner).all(axis=-1)]
@@ -104,6 +98,13 @@ class Blocks:
             self.place[members] = pool.nearest(self.cosines[members])
         self.asked[new] = True
         self.compare(small, new)
+
+    def _first(self, block: np.ndarray, positions: int, axis: int) -> np.ndarray:
+        """The first domain along an axis that blocks in these rows (or columns) may choose."""
+        extent, window = self.extent[axis], self.settings.window
+        last = int(block.max()) * self.size // TILE + 1
+        table = np.array([first_domain(tile * TILE, positions, window, extent) for tile in range(last + 1)])
+        return table[block * self.size // TILE]
 
     def _pool(
         self, small: np.ndarray, first: tuple[int, int], shape: tuple[int, int], limit: float

@@ -67,34 +67,39 @@ def spend(
         (k, T) whole numbers; (k,) the squared error that they save; (k,) their bits.
     """
     step = trade.step / 16
-    modulus = np.abs(terms) / step
-    whole = (modulus + 0.4).astype(np.int32)
-    count, length = whole.shape
-    saved = np.zeros((count, length + 1), np.float32)
-    bits = np.zeros((count, length + 1), np.float32)
-    ends = np.ones((count, length + 1), bool)
-    end_bits = np.zeros((count, length + 1), np.float32)
+    modulus = np.ascontiguousarray(np.abs(terms).T) / np.float32(step)
+    whole = (modulus + np.float32(0.4)).astype(np.int32)
+    length, count = whole.shape
+    saved, bits = np.zeros(count, np.float32), np.zeros(count, np.float32)
     after_zero = np.zeros(count, bool)
+    least = np.full(count, np.inf, np.float32)
+    best = np.zeros(count, np.int32)
+    kept_saved, kept_bits = np.zeros(count, np.float32), np.zeros(count, np.float32)
+
+    def end(k: int) -> None:
+        """Consider no terms from k on."""
+        total = bits + (rates.more[fractal, k, 0] if k < length else 0)
+        cost = np.where(after_zero, np.inf, trade.price * total - saved)
+        better = cost < least
+        least[better], best[better] = cost[better], k
+        kept_saved[better], kept_bits[better] = saved[better], total[better]
+
     for k in range(length):
-        gain = step**2 * whole[:, k] * (2 * modulus[:, k] - whole[:, k])
-        price = priced(rates.term[k], whole[:, k]) + rates.zero[k, 0]
-        falls = (gain < trade.price * (price - rates.zero[k, 1])) | (whole[:, k] == 0)
-        whole[falls, k] = 0
-        more = np.where(after_zero, 0, rates.more[fractal, k, 1])
-        end_bits[:, k] = np.where(after_zero, 0, rates.more[fractal, k, 0])
-        ends[:, k] = ~after_zero
-        saved[:, k + 1] = saved[:, k] + np.where(falls, 0, gain)
-        bits[:, k + 1] = bits[:, k] + more + np.where(falls, rates.zero[k, 1], price)
-        after_zero = falls
-    ends[:, length] = ~after_zero
-    best = np.where(ends, trade.price * (bits + end_bits) - saved, np.inf).argmin(axis=1)
-    rows = np.arange(count)
-    whole = np.where(np.arange(length) < best[:, None], whole, 0)
-    return (
-        np.where(terms < 0, -whole, whole).astype(np.int32),
-        saved[rows, best],
-        bits[rows, best] + end_bits[rows, best],
-    )
+        end(k)
+        value = whole[k]
+        bits += np.where(after_zero, 0, rates.more[fractal, k, 1])
+        some = np.flatnonzero(value)
+        price = priced(rates.term[k], value[some]) + rates.zero[k, 0]
+        gain = step**2 * value[some] * (2 * modulus[k, some] - value[some])
+        pays = gain >= trade.price * (price - rates.zero[k, 1])
+        value[some[~pays]] = 0
+        bits += rates.zero[k, 1]
+        bits[some[pays]] += price[pays] - rates.zero[k, 1]
+        saved[some[pays]] += gain[pays]
+        after_zero = value == 0
+    end(length)
+    whole[np.arange(length)[:, None] >= best] = 0
+    return np.where(terms < 0, -whole.T, whole.T).astype(np.int32), kept_saved, kept_bits
 
 
 def without_domain(blocks: Blocks, trade: Trade, rates: Rates, terms: bool) -> Option:
