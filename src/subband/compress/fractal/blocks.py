@@ -143,6 +143,8 @@ class Blocks:
 
 def _neighbours(plane: np.ndarray, n: int, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     """What a block's mean is predicted from, in the image itself."""
+    if not rows * columns:
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
     left = np.zeros((rows, columns), np.float32)
     above = np.zeros((rows, columns), np.float32)
     whole = plane[: rows * n, : columns * n]

@@ -32,6 +32,7 @@ def encode(
     psnr: float | None = None,
     quality: float | None = None,
     effort: str = "best",
+    cosines: bool = True,
 ) -> bytes:
     """Compress an image as a fractal: each block is a brighter or darker, turned copy of another one twice its size.
 
@@ -41,6 +42,8 @@ def encode(
         psnr: Peak signal-to-noise ratio in dB, at least, over all channels.
         quality: 0 (coarsest) … 100. Give one of the three; by default quality=50.
         effort: "best", or "fast" with fewer domains and without a second search.
+        cosines: Whether a block may also have a few cosines of low frequency, where they are cheaper than copies and
+            smaller blocks. Without, all detail is copied: about 1 dB less at the same rate, and a smaller loss in zooming.
 
     Returns:
         The stream, which `decode` reads and Pillow opens. Equal arguments give equal bytes.
@@ -67,7 +70,7 @@ def encode(
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
         raise InvalidInput(f"can't meet {' and '.join(named)} at once: give one of them")
-    encoder = _Encoder(as_pixels(image), EFFORTS[effort])
+    encoder = _Encoder(as_pixels(image), replace(EFFORTS[effort], terms=bool(cosines)))
     if bpp is not None:
         target = encoder.bits_a_pixel(number("bpp", bpp, "bits a pixel, above 0", above=0))
         return encoder.towards(target).data
