@@ -4,13 +4,15 @@
     python benchmarks/fractal.py --rates 0.2 0.4 -- kodak/*.png
     python benchmarks/fractal.py --grey --codecs fractal JPEG -- kodak/*.png
 
-With --time: medians of `--repeats` calls for each effort, with a quality and with a rate to meet. Otherwise one line for each image and rate: the bits a
+With --time: medians of `--repeats` calls for each effort, with a quality and with a rate to meet. Otherwise
+one line for each image and rate: the bits a
 pixel that the fractal took, its PSNR, and those of the others at this rate by interpolation.
 """
 
 import argparse
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +36,10 @@ def times(pixels: np.ndarray, repeats: int) -> None:
     """Print how long encoding and decoding take."""
     for effort in fractal.EFFORTS:
         for wish in ({"quality": 40}, {"bpp": 0.46}):
-            seconds = timed(lambda: fractal.encode(pixels, effort=effort, **wish), repeats)
-            data = fractal.encode(pixels, effort=effort, **wish)
+            encode = partial(fractal.encode, pixels, effort=effort, **wish)
+            seconds, data = timed(encode, repeats), encode()
+            back = timed(partial(fractal.decode, data), 3 * repeats)
             found = point(pixels, data)
-            back = timed(lambda: fractal.decode(data), 3 * repeats)
             print(
                 f"{effort:5} {wish!s:16} encode {seconds:6.3f} s  decode {1000 * back:5.1f} ms  "
                 f"{found.bpp:.3f} bpp {found.psnr:.2f} dB"

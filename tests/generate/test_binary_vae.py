@@ -75,7 +75,9 @@ def test_the_divergence_of_units_is_the_closed_form() -> None:
     made, images = network(prior="standard"), pictures(9)
     mean, log_variance = made.top((images.flatten(1) + 1) / 2)
     divergence, spread = made.information(images)
-    assert float(divergence.sum()) == pytest.approx(float(gaussian_divergence(mean, log_variance).mean()), rel=1e-5)
+    assert float(divergence.sum()) == pytest.approx(
+        float(gaussian_divergence(mean, log_variance).mean()), rel=1e-5
+    )
     assert float(spread[0]) == pytest.approx(float(mean.var()), rel=1e-5)
 
 
@@ -113,10 +115,15 @@ def test_a_class_is_drawn_as_it_was_asked_for(halves) -> None:
     drawn = made.sample(100, seed=0, labels=np.arange(100) % 10)
     means = np.stack([training.pixels[training.labels == k].mean(axis=0) for k in range(10)]).reshape(10, -1)
     centred = drawn.reshape(100, -1) - means.mean(axis=0)
-    nearest = (centred @ (means - means.mean(axis=0)).T / np.linalg.norm(means - means.mean(axis=0), axis=1)).argmax(1)
+    nearest = (
+        centred @ (means - means.mean(axis=0)).T / np.linalg.norm(means - means.mean(axis=0), axis=1)
+    ).argmax(1)
     assert (nearest == np.arange(100) % 10).mean() > 0.7
     assert likelihood(made.network, training, classes=made.config.classes)["nats"] < 0
-    assert likelihood(made.network, replace(training, labels=None, classes=()), classes=made.config.classes) == {}
+    assert (
+        likelihood(made.network, replace(training, labels=None, classes=()), classes=made.config.classes)
+        == {}
+    )
 
 
 def test_values_are_white_with_the_probability_of_their_brightness() -> None:

@@ -4,9 +4,23 @@ import numpy as np
 import pytest
 
 from subband.kernels.build import compiled
-from subband.kernels.fractal import FRACTION, LEAF, SIZES, Domains, Drawing, PlaneHeader, cosine_basis, draw, read, write
+from subband.kernels.fractal import (
+    FRACTION,
+    LEAF,
+    SIZES,
+    Domains,
+    Drawing,
+    PlaneHeader,
+    cosine_basis,
+    draw,
+    read,
+    write,
+)
 
-IMPLS = ["reference", pytest.param("fast", marks=pytest.mark.skipif(not compiled(), reason="no compiled kernels"))]
+IMPLS = [
+    "reference",
+    pytest.param("fast", marks=pytest.mark.skipif(not compiled(), reason="no compiled kernels")),
+]
 LIMIT = 1.25
 
 
@@ -32,7 +46,10 @@ def least_error(block: np.ndarray, domain: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("impl", IMPLS)
-@pytest.mark.parametrize(("size", "step", "first", "shape"), [(4, 1, (0, 0), (9, 37)), (8, 2, (1, 2), (5, 7)), (16, 3, (0, 1), (3, 4))])
+@pytest.mark.parametrize(
+    ("size", "step", "first", "shape"),
+    [(4, 1, (0, 0), (9, 37)), (8, 2, (1, 2), (5, 7)), (16, 3, (0, 1), (3, 4))],
+)
 def test_the_nearest_domain_is_the_nearest_of_all(rng, impl, size, step, first, shape) -> None:
     reduced = rng.normal(120, 30, (60, 60)).astype(np.float32)
     reduced[:20] = reduced[:20] * 0.05 + 100  # where the contrast reaches its limit
@@ -40,7 +57,9 @@ def test_the_nearest_domain_is_the_nearest_of_all(rng, impl, size, step, first, 
     basis = cosine_basis(size)
     pool = Domains(reduced, size, step, first, shape, LIMIT, impl)
     found = pool.nearest(basis @ blocks @ basis.T)
-    positions = [(r, c) for r in range(first[0], first[0] + shape[0]) for c in range(first[1], first[1] + shape[1])]
+    positions = [
+        (r, c) for r in range(first[0], first[0] + shape[0]) for c in range(first[1], first[1] + shape[1])
+    ]
 
     def at(row: int, column: int) -> np.ndarray:
         return reduced[row * step : row * step + size, column * step : column * step + size].astype(float)
@@ -74,7 +93,10 @@ def tree(rng: np.random.Generator, height: int, width: int) -> tuple[PlaneHeader
         index[y // 4, x // 4] = len(leaves)
         domain = [0, 0, 0, 0]
         if rows[level] and columns[level] and rng.random() < 0.5:
-            place = [_within(rng, p, count, e) for p, count, e in ((y, rows[level], height), (x, columns[level], width))]
+            place = [
+                _within(rng, p, count, e)
+                for p, count, e in ((y, rows[level], height), (x, columns[level], width))
+            ]
             domain = [int(rng.choice([-7, -2, 1, 3])), int(rng.integers(8)), *place]
         terms = np.where(rng.random(14) < 0.3, rng.integers(-40, 40, 14), 0)
         if level == 0:
@@ -130,7 +152,7 @@ def test_both_implementations_read_the_same_from_any_bytes(rng) -> None:
 @pytest.mark.parametrize("zoom", [1, 3])
 @pytest.mark.parametrize("smoothing", [0, 5])
 def test_both_implementations_draw_the_same_pixels(rng, zoom, smoothing) -> None:
-    header, leaves, index = tree(rng, 64, 96)
+    header, leaves, _ = tree(rng, 64, 96)
     drawing = Drawing(64, 96, zoom, header.step, 10, (1, 2, 4, 0, 0), smoothing, 12)
     fast, slow = (draw(drawing, leaves, impl) for impl in ("fast", "reference"))
     np.testing.assert_array_equal(fast[0], slow[0])

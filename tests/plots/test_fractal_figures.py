@@ -13,7 +13,7 @@ from subband.errors import InvalidInput
 def test_rate_distortion_has_a_line_for_each_codec() -> None:
     points = np.array([[0.4, 33.0], [0.1, 27.0], [0.2, 30.0]])
     figure = plots.rate_distortion(
-        {"a": {"x": points, "y": points + [0, 1]}, "b": {"x": points}}, published={"old": [(0.3, 30)]}
+        {"a": {"x": points, "y": np.add(points, [0, 1])}, "b": {"x": points}}, published={"old": [(0.3, 30)]}
     )
     lines = figure.axes[0].lines
     assert [line.get_label() for line in lines[:2]] == ["x", "y"]

@@ -20,7 +20,9 @@ _OVERWRITE = Annotated[bool, typer.Option("--overwrite", help="Replace an existi
 
 
 def compress(
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A photograph, in any format.", show_default=False)],
+    image: Annotated[
+        Path, typer.Argument(metavar="IMAGE", help="A photograph, in any format.", show_default=False)
+    ],
     bpp: Annotated[
         float | None, typer.Option(help="Bits for each pixel, at most.", show_default=False)
     ] = None,
@@ -32,7 +34,10 @@ def compress(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Search fewer blocks, and once.")] = False,
     cosines: Annotated[
-        bool, typer.Option("--cosines/--no-cosines", help="Cosines beside copies of blocks, where they are cheaper.")
+        bool,
+        typer.Option(
+            "--cosines/--no-cosines", help="Cosines beside copies of blocks, where they are cheaper."
+        ),
     ] = True,
     out: Annotated[
         Path | None,
@@ -123,8 +128,6 @@ def _check(path: Path, suffixes: tuple[str, ...], overwrite: bool) -> None:
         raise OutputError(f"{printable(path)} exists: choose another --out, or replace it with --overwrite")
 
 
-
-
 def _copies(pixels: "np.ndarray", seen: "Inspection") -> bytes:
     """The figure of self-similar blocks.
 
@@ -136,4 +139,6 @@ def _copies(pixels: "np.ndarray", seen: "Inspection") -> bytes:
 
     luma = seen.planes[0]
     copies = [(c.block, c.domain, c.contrast, c.isometry) for c in telling_copies(luma, pixels)]
-    return plots.png(plots.self_similar(pixels, luma.boxes, copies, title="Blocks and what they are copies of"))
+    return plots.png(
+        plots.self_similar(pixels, luma.boxes, copies, title="Blocks and what they are copies of")
+    )

@@ -1,1 +1,1 @@
-"""Compression: images as fractals (`subband.compress.fractal`), which Pillow opens after `import subband.compress.pillow`."""
+"""Compression: images as fractals, which Pillow opens after `import subband.compress.pillow`."""

@@ -45,8 +45,10 @@ def likelihood(
         samples: of the codes for each image.
 
     Returns:
-        `nats` (importance-sampled log-likelihood of an image, mean) and `nats_error` (its standard error over images),
-        `elbo_nats` (the bound with one sample), `bits_per_value` (of the image, from `nats`), `active_units`, `units`
+        `nats` (importance-sampled log-likelihood of an image, mean) and `nats_error` (its standard error
+        over images),
+        `elbo_nats` (the bound with one sample), `bits_per_value` (of the image, from `nats`),
+        `active_units`, `units`
         and `divergence_nats` (from N(0, 1), the sum over units).
     """
     some = real.take(np.arange(min(IMAGES, len(real))))

@@ -1,4 +1,4 @@
-"""The copies that a fractal image is made of: blocks beside the larger ones that they are turned, flatter versions of."""
+"""The copies that a fractal image is made of: blocks beside those that they are turned, flatter versions of."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,10 @@ def self_similar(
             main.add_patch(Rectangle((x - 0.5, y - 0.5), size, size, fill=False, lw=1.6, ec=colour))
         centres = [(y + size / 2, x + size / 2) for y, x, size in (domain, block)]
         main.annotate(
-            "", centres[1][::-1], centres[0][::-1], arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.2}
+            "",
+            centres[1][::-1],
+            centres[0][::-1],
+            arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.2},
         )
         pieces = _pieces(image, block, domain, contrast, isometry)
         for column, (name, piece) in enumerate(pieces.items()):
@@ -64,7 +67,9 @@ def self_similar(
     return figure
 
 
-def _pieces(image: np.ndarray, block: Box, domain: Box, contrast: float, isometry: int) -> dict[str, np.ndarray]:
+def _pieces(
+    image: np.ndarray, block: Box, domain: Box, contrast: float, isometry: int
+) -> dict[str, np.ndarray]:
     """The domain; its copy, with the block's mean; and the block."""
     plane = np.asarray(image, float)
     plane = plane.mean(axis=2) if plane.ndim == 3 else plane

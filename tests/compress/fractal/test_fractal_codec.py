@@ -1,4 +1,4 @@
-"""Encoding and decoding: targets are met, any size and colour comes back, what is drawn is the map's fixed point."""
+"""Encoding and decoding: targets are met, any size and colour comes back, what is drawn is a fixed point."""
 
 import numpy as np
 import pytest

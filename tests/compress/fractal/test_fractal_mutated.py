@@ -53,8 +53,7 @@ def drawn(file: bytes) -> bool:
     """Whether a stream gave an image; its size is within what the stream's length allows."""
     try:
         pixels = fractal.decode(file)
-    except SubbandError as error:
-        assert "\n" not in str(error)
+    except SubbandError:
         return False
     assert 0 < pixels.shape[0] * pixels.shape[1] <= PIXELS_A_BYTE * len(file)
     return True
@@ -81,7 +80,9 @@ def test_many_damaged_streams(whole) -> None:
         slowest = max(slowest, (time.perf_counter() - start, seed))
         assert slowest[0] < SECONDS, slowest
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{MANY} streams, {count} drawn, slowest {slowest[0]:.2f} s (seed {slowest[1]}), peak {peak:.0f} MB")
+    print(
+        f"{MANY} streams, {count} drawn, slowest {slowest[0]:.2f} s (seed {slowest[1]}), peak {peak:.0f} MB"
+    )
     longest = max(map(len, whole)) + 200
     assert peak < 700 + longest * PIXELS_A_BYTE * BYTES_A_PIXEL / 2**20
 

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from subband.compress.fractal.settings import EFFORTS, Settings
     from subband.compress.fractal.stream import MAGIC
 
-__all__ = ["EFFORTS", "MAGIC", "Copy", "Inspection", "PlaneReport", "Settings", "decode", "encode", "inspect", "telling_copies"]
+__all__ = [
+    "EFFORTS",
+    "MAGIC",
+    "Copy",
+    "Inspection",
+    "PlaneReport",
+    "Settings",
+    "decode",
+    "encode",
+    "inspect",
+    "telling_copies",
+]
 
 __getattr__, __dir__ = names_of(
     __name__,

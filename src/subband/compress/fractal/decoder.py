@@ -7,7 +7,7 @@ import numpy as np
 from subband.arrays.arguments import integer
 from subband.compress.fractal.colour import to_rgb
 from subband.compress.fractal.stream import MOST_ZOOM, Stream, unpack
-from subband.errors import InvalidInput, UnreadableImage
+from subband.errors import InvalidInput
 from subband.kernels.fractal import FRACTION, Leaves, draw, read
 
 MOST_PIXELS = 1 << 28
@@ -16,7 +16,8 @@ MOST_PIXELS = 1 << 28
 def decode(data: bytes, *, zoom: int = 1) -> np.ndarray:
     """The image of a stream, at its own size or larger.
 
-    A fractal has no size: with a zoom each block is drawn with more pixels, and its details are those of its domain.
+    A fractal has no size: with a zoom each block is drawn with more pixels, and its details are those of its
+        domain.
 
     Args:
         data: From `encode`.

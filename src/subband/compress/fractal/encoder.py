@@ -1,7 +1,6 @@
-"""`encode`: one trial is a tree for a step, its code, and what a decoder would draw; the target chooses the step."""
+"""`encode`: a trial is a tree for a step, its code, and what a decoder draws; the target chooses the step."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +33,8 @@ def encode(
     effort: str = "best",
     cosines: bool = True,
 ) -> bytes:
-    """Compress an image as a fractal: each block is a brighter or darker, turned copy of another one twice its size.
+    """Compress an image as a fractal: each block is a brighter or darker, turned copy of another one twice
+    its size.
 
     Args:
         image: (h, w) or (h, w, 1) grey, or (h, w, 3) RGB, uint8; any size from 1 × 1 on.
@@ -42,8 +42,10 @@ def encode(
         psnr: Peak signal-to-noise ratio in dB, at least, over all channels.
         quality: 0 (coarsest) … 100. Give one of the three; by default quality=50.
         effort: "best", or "fast" with fewer domains and without a second search.
-        cosines: Whether a block may also have a few cosines of low frequency, where they are cheaper than copies and
-            smaller blocks. Without, all detail is copied: about 1 dB less at the same rate, and a smaller loss in zooming.
+        cosines: Whether a block may also have a few cosines of low frequency, where they are cheaper than
+            copies and
+            smaller blocks. Without, all detail is copied: about 1 dB less at the same rate, and a smaller
+            loss in zooming.
 
     Returns:
         The stream, which `decode` reads and Pillow opens. Equal arguments give equal bytes.
@@ -234,5 +236,3 @@ class _Encoder:
             wish=f"psnr={least:g}",
             reached=lambda trial: f"{trial.psnr:.2f} dB at the most",
         )
-
-

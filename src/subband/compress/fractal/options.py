@@ -145,7 +145,9 @@ def with_domain(
     bits = domain_address(blocks) + rates.domain[1] + rates.contrast[1:][best]
     whole = np.zeros((len(chosen), len(TERMS)), np.int32)
     if terms:
-        rest = blocks.terms[chosen] - (contrast * settings.contrast / 64)[:, None] * blocks.domain_terms[chosen]
+        rest = (
+            blocks.terms[chosen] - (contrast * settings.contrast / 64)[:, None] * blocks.domain_terms[chosen]
+        )
         whole, saved, more = spend(rest, trade, rates, 1)
         error, bits = error - saved, bits + more
     else:

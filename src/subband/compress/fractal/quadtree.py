@@ -52,7 +52,9 @@ def grow(
         terms: Whether leaves may have cosine terms.
     """
     rates = [count.rates() for count in counts]
-    options = [best_option(blocks, small, trade, rate, terms) for blocks, rate in zip(levels, rates, strict=True)]
+    options = [
+        best_option(blocks, small, trade, rate, terms) for blocks, rate in zip(levels, rates, strict=True)
+    ]
     return prune(levels, options, trade, rates)
 
 
@@ -71,13 +73,15 @@ def best_option(blocks: Blocks, small: np.ndarray, trade: Trade, rates: Rates, t
     better = cost < plain.cost[chosen]
     taken = chosen[better]
     mixed = replace(plain, cost=plain.cost.copy(), contrast=plain.contrast.copy(), terms=plain.terms.copy())
-    mixed.cost[taken], mixed.contrast[taken], mixed.terms[taken] = cost[better], contrast[better], whole[better]
+    mixed.cost[taken], mixed.contrast[taken], mixed.terms[taken] = (
+        cost[better],
+        contrast[better],
+        whole[better],
+    )
     return mixed
 
 
-def prune(
-    levels: Sequence[Blocks], options: Sequence[Option], trade: Trade, rates: Sequence[Rates]
-) -> Tree:
+def prune(levels: Sequence[Blocks], options: Sequence[Option], trade: Trade, rates: Sequence[Rates]) -> Tree:
     """Bottom up: a block is a leaf if that costs no more than its four quarters."""
     height, width = levels[0].extent
     below: np.ndarray | None = None

@@ -31,7 +31,9 @@ _HEAD = struct.Struct("<4sBBIIHHBBB5sHB")
 _SIZE, _SUM = struct.Struct("<I"), struct.Struct("<I")
 ITERATIONS = 16
 LONGEST = 65_535  # pixels along an axis
-PIXELS_A_BYTE = 1 << 12  # an honest stream has no more; so its length bounds the memory that a damaged one can ask for
+PIXELS_A_BYTE = (
+    1 << 12
+)  # an honest stream has no more; so its length bounds the memory that a damaged one can ask for
 MOST_ZOOM = 16
 
 
@@ -82,7 +84,14 @@ class Stream:
         height, width = map(padded, self.shape(plane))
         colour = plane > 0
         return Drawing(
-            height, width, zoom, self.steps[colour], self.contrast, self.spacing, self.smoothing[colour], ITERATIONS
+            height,
+            width,
+            zoom,
+            self.steps[colour],
+            self.contrast,
+            self.spacing,
+            self.smoothing[colour],
+            ITERATIONS,
         )
 
     def pack(self) -> bytes:
@@ -147,7 +156,9 @@ def unpack(data: bytes) -> Stream:
         raise UnreadableImage("a fractal stream whose header has impossible numbers")
     planes = 3 if colour else 1
     start = _HEAD.size + planes * _SIZE.size
-    sizes = [size for (size,) in _SIZE.iter_unpack(data[_HEAD.size : start].ljust(planes * _SIZE.size, b"\0"))]
+    sizes = [
+        size for (size,) in _SIZE.iter_unpack(data[_HEAD.size : start].ljust(planes * _SIZE.size, b"\0"))
+    ]
     ends = [start + sum(sizes[: k + 1]) for k in range(planes)]
     if ends[-1] > len(data) - _SUM.size:
         raise UnreadableImage("a fractal stream whose parts are longer than the whole")

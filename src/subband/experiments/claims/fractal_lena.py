@@ -97,7 +97,10 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     ours["fractal at 0.463 bits a pixel, dB"] = at_rate(drawn["fractal"], 0.463)
     ours |= timed(picture)
     seen = fractal.inspect(fractal.encode(picture, bpp=0.4)).planes[0]
-    ours |= {"copied share of the area at 0.4 bits a pixel": seen.copied, "spectral radius": seen.spectral_radius}
+    ours |= {
+        "copied share of the area at 0.4 bits a pixel": seen.copied,
+        "spectral radius": seen.spectral_radius,
+    }
     panels = {"512 × 512 photograph": drawn}
     count = min(COUNT, max(1, int((seconds - OTHERS) / SECONDS_A_PHOTOGRAPH)))
     uncertainty: dict[str, tuple[float, float]] = {}
@@ -136,7 +139,9 @@ def _compare(
             ours[f"kodak {kind} at {rate} bits a pixel, {codec}, dB"] = float(
                 np.mean([curve[codec][k].psnr for curve in found])
             )
-        lead = np.array([curve["fractal"][k].psnr - _jpeg_at(curve, curve["fractal"][k].bpp) for curve in found])
+        lead = np.array(
+            [curve["fractal"][k].psnr - _jpeg_at(curve, curve["fractal"][k].bpp) for curve in found]
+        )
         key = f"kodak {kind} at {rate} bits a pixel, fractal above JPEG, dB"
         ours[key] = float(np.nanmean(lead))
         ours[f"{key}, least of the photographs"] = float(np.nanmin(lead))
@@ -171,17 +176,25 @@ def _array(points: list[Point]) -> np.ndarray:
 CLAIM = Claim(
     name="fractal-lena",
     claim="A photograph can be stored as a fractal: at high compression it looks better than as a JPEG file.",
-    source="Lecture on fractal image compression (Lena, 512 × 512, at 6.07:1, 22.35:1 and 46.97:1); Y. Fisher, Fractal "
-    "Image Compression, 1995; D. Saupe, Fractal image compression by multi-dimensional nearest neighbor search, 1995",
-    published="Lena, 512 × 512: Fisher .503 bits a pixel, 33.28 dB; Saupe–Fisher .463 bits a pixel, 33.75 dB in .33 s "
+    source="Lecture on fractal image compression (Lena, 512 × 512, at 6.07:1, 22.35:1 and 46.97:1); "
+    "Y. Fisher, Fractal "
+    "Image Compression, 1995; D. Saupe, Fractal image compression by multi-dimensional nearest "
+    "neighbor search, 1995",
+    published="Lena, 512 × 512: Fisher .503 bits a pixel, 33.28 dB; Saupe–Fisher .463 bits a pixel, "
+    "33.75 dB in .33 s "
     "(measured with M. Polvere's Mars 1.0 on one core)",
-    protocol="Lena's picture may not be passed on, so the photograph is scikit-image's camera (512 × 512, 8 bits), and a "
-    "quadtree with fields of fixed length and an exhaustive search stands for the codecs of 1995 on the same pixels. All "
-    "bytes of a file count. JPEG is libjpeg's with optimised Huffman tables, sequential or progressive, whichever is "
-    "smaller; JPEG 2000 is OpenJPEG's 9/7 codestream; WebP is VP8, method 6. Each gets the highest quality that is not "
-    "above the rate. On Kodak's 24 photographs, grey and colour (PSNR over R, G and B), JPEG is interpolated to the rate "
+    protocol="Lena's picture may not be passed on, so the photograph is scikit-image's camera (512 × "
+    "512, 8 bits), and a "
+    "quadtree with fields of fixed length and an exhaustive search stands for the codecs of 1995 on "
+    "the same pixels. All "
+    "bytes of a file count. JPEG is libjpeg's with optimised Huffman tables, sequential or "
+    "progressive, whichever is "
+    "smaller; JPEG 2000 is OpenJPEG's 9/7 codestream; WebP is VP8, method 6. Each gets the highest "
+    "quality that is not "
+    "above the rate. On Kodak's 24 photographs, grey and colour (PSNR over R, G and B), JPEG is "
+    "interpolated to the rate "
     "that the fractal took, and the interval is a bootstrap over photographs.",
     seconds=FULL,
     run=_run,
-    shown=tuple(f"fractal at {ratio}:1, dB" for ratio in RATIOS) + ("fractal at 0.463 bits a pixel, dB",),
+    shown=(*(f"fractal at {ratio}:1, dB" for ratio in RATIOS), "fractal at 0.463 bits a pixel, dB"),
 )

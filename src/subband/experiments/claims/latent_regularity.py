@@ -71,7 +71,9 @@ def learn(name: str, seconds: float, pairs: int, count: int) -> Learnt:
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     scale = min(seconds / FULL, 1)
     pairs, count = max(int(PAIRS * scale), 10), max(int(RANDOM * scale), 30)
-    done = in_processes(learn, [(name, (name, scale * EACH, pairs, count)) for name in MODELS], watcher, "trainings")
+    done = in_processes(
+        learn, [(name, (name, scale * EACH, pairs, count)) for name in MODELS], watcher, "trainings"
+    )
     with watcher.stage("judge"):
         judge = train_judge(digits("train"), steps=max(int(JUDGE_STEPS * scale), 20))
 
@@ -101,21 +103,31 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         along[name] = by_point.mean(axis=0)
         rows[name] = learnt.lines[:SHOWN]
     figure = plots.latent_paths(along, rows, title="Straight lines between the codes of two digits")
-    settings = {"processor seconds of a training": scale * EACH, "models": MODELS, "both": COMMON, "lines": pairs}
+    settings = {
+        "processor seconds of a training": scale * EACH,
+        "models": MODELS,
+        "both": COMMON,
+        "lines": pairs,
+    }
     return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions())
 
 
 CLAIM = Claim(
     name="latent-regularity",
-    claim="Between and around the codes of images, a variational autoencoder decodes images; an autoencoder does not. Its "
+    claim="Between and around the codes of images, a variational autoencoder decodes images; an "
+    "autoencoder does not. Its "
     "gradients are affordable because of the reparameterisation.",
     source="Lecture on variational autoencoders (regular and irregular latent spaces); D. P. Kingma, M. Welling: "
     "Auto-Encoding Variational Bayes, 2014",
     published="– (figures)",
-    protocol="Two equal networks with codes of 8 numbers, trained on black-and-white MNIST for four minutes of one core each; "
-    "the autoencoder's divergence has the weight 10⁻⁶. Straight lines between the mean codes of pairs of test digits, and "
-    "normal codes with the mean and the spread of the codes, number by number, are decoded; a judge trained on the training "
-    "digits says how sure it is of a class. Deviations of the gradient are over single draws of the code, means over 50 "
+    protocol="Two equal networks with codes of 8 numbers, trained on black-and-white MNIST for four "
+    "minutes of one core each; "
+    "the autoencoder's divergence has the weight 10⁻⁶. Straight lines between the mean codes of "
+    "pairs of test digits, and "
+    "normal codes with the mean and the spread of the codes, number by number, are decoded; a judge "
+    "trained on the training "
+    "digits says how sure it is of a class. Deviations of the gradient are over single draws of the "
+    "code, means over 50 "
     "images and the posterior means' coordinates.",
     seconds=FULL,
     run=_run,

@@ -81,11 +81,15 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     ours[f"{CONDITIONAL}, accuracy"] = right
     uncertainty[f"{CONDITIONAL}, accuracy"] = wilson_interval(right, JUDGED)
     makers = {
-        name: plots.Contestant(-learnt.numbers["nats"], 1.96 * learnt.numbers["nats_error"], learnt.drawn[:10])
+        name: plots.Contestant(
+            -learnt.numbers["nats"], 1.96 * learnt.numbers["nats_error"], learnt.drawn[:10]
+        )
         for name, learnt in done.items()
     }
     figure = plots.contest(
-        {"Black-and-white digits": makers}, measure="− log-likelihood (nats), lower is better", title="Priors of autoencoders"
+        {"Black-and-white digits": makers},
+        measure="− log-likelihood (nats), lower is better",
+        title="Priors of autoencoders",
     )
     settings = {
         "processor seconds of a training": scale * EACH,
@@ -98,19 +102,31 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="vampprior",
-    claim="A prior that is a mixture of the posteriors of learnt pseudo-inputs gives test images a higher likelihood than a "
+    claim="A prior that is a mixture of the posteriors of learnt pseudo-inputs gives test images a "
+    "higher likelihood than a "
     "normal prior.",
-    source="J. M. Tomczak, M. Welling: VAE with a VampPrior, 2018; Y. Burda, R. Grosse, R. Salakhutdinov: Importance "
-    "Weighted Autoencoders, 2016; K. Sohn, H. Lee, X. Yan: Learning Structured Output Representation using Deep Conditional "
+    source="J. M. Tomczak, M. Welling: VAE with a VampPrior, 2018; Y. Burda, R. Grosse, R. "
+    "Salakhutdinov: Importance "
+    "Weighted Autoencoders, 2016; K. Sohn, H. Lee, X. Yan: Learning Structured Output Representation "
+    "using Deep Conditional "
     "Generative Models, 2015",
-    published="one level, dynamically binarised MNIST, full training: −82.5 nats with 500 pseudo-inputs, −84.8 nats with a "
+    published="one level, dynamically binarised MNIST, full training: −82.5 nats with 500 "
+    "pseudo-inputs, −84.8 nats with a "
     "normal prior",
-    protocol="Networks of two gated layers of 300, codes of 40 numbers, 500 pseudo-inputs, trained for ten minutes of one "
-    "core each on 60,000 digits, each pixel white with the probability of its brightness anew in every step. Test digits are "
-    "made black and white once; their log-likelihood is importance-sampled with 500 codes each, and its interval is over "
-    "images. The publications train until the bound stops to rise, for hours. All models have the same steps' budget in "
+    protocol="Networks of two gated layers of 300, codes of 40 numbers, 500 pseudo-inputs, trained "
+    "for ten minutes of one "
+    "core each on 60,000 digits, each pixel white with the probability of its brightness anew in "
+    "every step. Test digits are "
+    "made black and white once; their log-likelihood is importance-sampled with 500 codes each, and "
+    "its interval is over "
+    "images. The publications train until the bound stops to rise, for hours. All models have the "
+    "same steps' budget in "
     "processor time, not in steps. The CVAE's digits are judged by a network trained on the training digits.",
     seconds=FULL,
     run=_run,
-    shown=("standard prior, log-likelihood, nats", "VampPrior, log-likelihood, nats", f"{CONDITIONAL}, accuracy"),
+    shown=(
+        "standard prior, log-likelihood, nats",
+        "VampPrior, log-likelihood, nats",
+        f"{CONDITIONAL}, accuracy",
+    ),
 )

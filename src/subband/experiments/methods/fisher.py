@@ -1,6 +1,7 @@
 """A codec as in the literature of the 1990s: a quadtree split by tolerance, all fields of fixed length.
 
-Fisher, Fractal Image Compression, 1995: leaves of 16 to 4 pixels; a leaf has 5 bits of contrast, 7 of brightness, 3 of
+Fisher, Fractal Image Compression, 1995: leaves of 16 to 4 pixels; a leaf has 5 bits of contrast, 7 of
+brightness, 3 of
 the isometry, and the domain's place; nothing is entropy-coded.
 """
 
@@ -43,7 +44,9 @@ def _at(pixels: np.ndarray, levels: list[Blocks], tolerance: float) -> Point:
         leaf = active & (near if blocks.level else True)
         chosen = np.flatnonzero(leaf)
         bits += active.sum() if blocks.level else 0
-        bits += len(chosen) * (FIXED + math.log2(np.prod([SETTINGS.positions(e)[blocks.level] for e in blocks.extent])))
+        bits += len(chosen) * (
+            FIXED + math.log2(np.prod([SETTINGS.positions(e)[blocks.level] for e in blocks.extent]))
+        )
         table = np.zeros((len(chosen), LEAF), np.int32)
         row, column = np.divmod(chosen, blocks.shape[1])
         table[:, :3] = np.stack([row * blocks.size, column * blocks.size, np.full(len(row), blocks.level)], 1)
@@ -61,6 +64,10 @@ def _at(pixels: np.ndarray, levels: list[Blocks], tolerance: float) -> Point:
 def _fitted(blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
     """Quantised contrasts, and squared errors."""
     unit = SETTINGS.contrast / 64
-    contrast = np.clip(np.rint(blocks.product / blocks.square / unit), -SETTINGS.contrasts, SETTINGS.contrasts)
+    contrast = np.clip(
+        np.rint(blocks.product / blocks.square / unit), -SETTINGS.contrasts, SETTINGS.contrasts
+    )
     s = contrast * unit
-    return contrast.astype(np.int32), np.maximum(blocks.energy - 2 * s * blocks.product + s**2 * blocks.square, 0)
+    return contrast.astype(np.int32), np.maximum(
+        blocks.energy - 2 * s * blocks.product + s**2 * blocks.square, 0
+    )

@@ -1,4 +1,4 @@
-"""What a code is like: paths between codes, images of random codes, and how noisy two estimates of a gradient are."""
+"""What a code is like: lines between codes, images of random ones, and how noisy estimates of a gradient are."""
 
 import numpy as np
 import torch
@@ -45,7 +45,8 @@ def gradient_deviations(
     """Deviation over single draws of two unbiased estimates of d/dm E_q[log p(x|z)], m the posterior's mean.
 
     Reparameterised (Kingma and Welling 2014): z = m + s n, and the derivative goes through z. By the score function
-    (Williams 1992): log p(x|z) d log q(z)/dm, less the mean over the draws of log p(x|z) as a baseline in the second
+    (Williams 1992): log p(x|z) d log q(z)/dm, less the mean over the draws of log p(x|z) as a baseline in
+    the second
     one.
 
     Args:

@@ -50,7 +50,7 @@ def most_under(bpp: float, pixels: np.ndarray, make: Callable[[int], bytes], low
 
 
 def jpeg(pixels: np.ndarray, bpp: float) -> bytes:
-    """JPEG with Huffman tables of its own (libjpeg's quantisation tables), the smaller of sequential and progressive."""
+    """JPEG (libjpeg's tables of steps) with its own Huffman tables, sequential or progressive: the smaller."""
 
     def make(quality: int) -> bytes:
         both = (

@@ -189,7 +189,8 @@ class BinaryVAE(ImageNetwork):
         """What each unit of the top level knows of images in [-1, 1]: a collapsed one has 0 of both.
 
         Returns:
-            (latent,) mean KL(q(z|x) || N(0, 1)), nats, and (latent,) variance over images of the posterior's mean; a
+            (latent,) mean KL(q(z|x) || N(0, 1)), nats, and (latent,) variance over images of the posterior's
+            mean; a
             unit is called active if that is above 0.01 (Burda et al. 2016).
         """
         shares = (images.flatten(1).float().to(next(self.parameters()).device) + 1) / 2
@@ -198,7 +199,7 @@ class BinaryVAE(ImageNetwork):
         return nats.mean(dim=0), mean.var(dim=0)
 
     def reconstruct(self, images: Tensor) -> Tensor:
-        """What the means of the codes leave of images in [-1, 1]; of a conditional one, for an even mix of classes."""
+        """What the mean codes leave of images in [-1, 1]; of a conditional one, for an even mix of classes."""
         x = (images.flatten(1).float() + 1) / 2
         given = self.given(None, len(x)) if not self.config.classes else self._even(len(x)).to(x)
         z = self.top(torch.cat([x, given], dim=1))[0]

@@ -19,7 +19,10 @@ from subband.kernels.fractal.plane import (
     term_step,
 )
 
-NEAR, FAR = (3, 1), (3, 2, 1)  # eighths of a jump, from the edge on, beside leaves of 4 pixels and larger ones
+NEAR, FAR = (
+    (3, 1),
+    (3, 2, 1),
+)  # eighths of a jump, from the edge on, beside leaves of 4 pixels and larger ones
 
 
 class Canvas:

@@ -20,7 +20,8 @@ def _loops(impl: str | None) -> ModuleType:
 class Domains:
     """Domains of one size, and the exact search of the nearest.
 
-    Domains are blocks of n × n pixels of the reduced image at every `step` pixels: `rows` × `columns` of them from the
+    Domains are blocks of n × n pixels of the reduced image at every `step` pixels: `rows` × `columns` of
+    them from the
     position (first_row, first_column) on.
 
     Args:
@@ -53,7 +54,8 @@ class Domains:
     def nearest(self, blocks: np.ndarray) -> np.ndarray:
         """The position of the nearest domain of each block, under the best isometry and contrast.
 
-        Nearest is the domain with the least ‖r − s D‖² over all eight isometries, and contrasts |s| up to the limit,
+        Nearest is the domain with the least ‖r − s D‖² over all eight isometries, and contrasts |s| up to
+        the limit,
         where r and D are without their means.
 
         Args:

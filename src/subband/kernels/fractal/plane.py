@@ -18,7 +18,8 @@ LEAF = 8 + len(TERMS)  # whole numbers in a row of a table of leaves
 Y, X, LEVEL, CONTRAST, ISOMETRY, ROW, COLUMN, MEAN = range(8)
 
 Leaves = np.ndarray
-"""(k, LEAF) int32: y, x, level, contrast (0: no domain), isometry (4 transposed, 2 rows and 1 columns reversed), row
+"""(k, LEAF) int32: y, x, level, contrast (0: no domain), isometry (4 transposed, 2 rows and 1 columns
+reversed), row
 and column of the domain, mean × 2^FRACTION, then the terms in steps."""
 
 

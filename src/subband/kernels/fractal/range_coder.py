@@ -1,4 +1,4 @@
-"""Arithmetic coding of bits with adaptive probabilities, as `native/fractal/coder.h`: a range coder with carries."""
+"""Arithmetic coding of bits with adaptive probabilities, as `native/fractal/coder.h`: a range coder."""
 
 NARROW = 1 << 24
 _MASK = 0xFFFFFFFF

@@ -137,7 +137,9 @@ class _Plane:
     def _split(self, y: int, x: int, level: int) -> int:
         row, column = y // SMALLEST, x // SMALLEST
         beside = [self.level[row, column - 1]] * (x > 0) + [self.level[row - 1, column]] * (y > 0)
-        return self.coder.bit(self.m.split[level][sum(int(other) < level for other in beside)], self.split_at(y, x, level))
+        return self.coder.bit(
+            self.m.split[level][sum(int(other) < level for other in beside)], self.split_at(y, x, level)
+        )
 
     def leaf(self, a: Leaf, y: int, x: int, level: int) -> None:
         n, row, column = SIZES[level], y // SMALLEST, x // SMALLEST
