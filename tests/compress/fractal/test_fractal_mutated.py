@@ -14,7 +14,7 @@ from subband.compress import fractal
 from subband.compress.fractal.stream import PIXELS_A_BYTE
 from subband.errors import SubbandError
 
-SECONDS = 1.0
+SECONDS = 1.0  # of the processor: others may use the machine too
 QUICK, MANY = 1500, int(os.environ.get("SUBBAND_FUZZ", "20000"))
 BYTES_A_PIXEL = 64  # planes, rounding and conversion to RGB
 
@@ -63,9 +63,9 @@ def test_a_thousand_damaged_streams(whole) -> None:
     count = 0
     for seed in range(QUICK):
         file = mutated(seed, whole)
-        start = time.perf_counter()
+        start = time.process_time()
         count += drawn(file)
-        assert time.perf_counter() - start < SECONDS, seed
+        assert time.process_time() - start < SECONDS, seed
     assert 0.2 * QUICK < count < 0.95 * QUICK  # neither all refused nor none damaged
 
 
@@ -75,9 +75,9 @@ def test_many_damaged_streams(whole) -> None:
     slowest, count = (0.0, -1), 0
     for seed in range(QUICK, QUICK + MANY):
         file = mutated(seed, whole)
-        start = time.perf_counter()
+        start = time.process_time()
         count += drawn(file)
-        slowest = max(slowest, (time.perf_counter() - start, seed))
+        slowest = max(slowest, (time.process_time() - start, seed))
         assert slowest[0] < SECONDS, slowest
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
@@ -91,7 +91,7 @@ def test_a_header_cannot_ask_for_more_than_its_stream_is_long(whole) -> None:
     file = bytearray(whole[0])
     file[6:14] = struct.pack("<II", 60_000, 60_000)
     file[-4:] = struct.pack("<I", zlib.crc32(bytes(file[:-4])))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SubbandError, match="impossible"):
         fractal.decode(bytes(file))
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
