@@ -46,11 +46,11 @@ def self_similar(
         colour = PALETTE[k]
         for y, x, size in (block, domain):
             main.add_patch(Rectangle((x - 0.5, y - 0.5), size, size, fill=False, lw=1.6, ec=colour))
-        centres = [(y + size / 2, x + size / 2) for y, x, size in (domain, block)]
+        start, end = ((x + size / 2, y + size / 2) for y, x, size in (domain, block))
         main.annotate(
             "",
-            centres[1][::-1],
-            centres[0][::-1],
+            end,
+            start,
             arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.2},
         )
         pieces = _pieces(image, block, domain, contrast, isometry)

@@ -1,6 +1,7 @@
 """Regular and irregular codes: an autoencoder's paths and random codes against a variational one's."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,8 +26,8 @@ from subband.runs.progress import Watcher
 from subband.training import generator
 
 EACH = 240.0  # processor seconds of a training
-MODELS = {"autoencoder": {"beta": 1e-6}, "variational autoencoder": {"beta": 1.0}}
-COMMON = {"prior": "standard", "latent": 8}
+MODELS: dict[str, dict[str, Any]] = {"autoencoder": {"beta": 1e-6}, "variational autoencoder": {"beta": 1.0}}
+COMMON: dict[str, Any] = {"prior": "standard", "latent": 8}
 PAIRS, POINTS, RANDOM, JUDGE_STEPS = 300, 11, 1000, 1500
 SHOWN = 5
 FULL = len(MODELS) * EACH / 2 + 120

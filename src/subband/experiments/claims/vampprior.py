@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 
 EACH = 600.0  # processor seconds of a training
-MODELS = {
+MODELS: dict[str, dict[str, Any]] = {
     "standard prior": {"prior": "standard"},
     "VampPrior": {"prior": "vamp"},
     "two levels, standard prior": {"prior": "standard", "levels": 2},

@@ -55,7 +55,8 @@ def _at(pixels: np.ndarray, levels: list[Blocks], tolerance: float) -> Point:
         table[:, 7] = np.rint(blocks.mean[chosen] / BRIGHTNESS) * BRIGHTNESS * 2**FRACTION
         tables.append(table)
         active = (active & ~leaf).repeat(2, axis=0).repeat(2, axis=1)
-    drawing = Drawing(*pixels.shape, 1, 16, SETTINGS.contrast, SETTINGS.spacing, 0, 16)
+    height, width = pixels.shape
+    drawing = Drawing(height, width, 1, 16, SETTINGS.contrast, SETTINGS.spacing, 0, 16)
     drawn, _ = draw(drawing, np.concatenate(tables))
     seen = np.clip(drawn / 2**FRACTION + 0.5, 0, 255).astype(np.uint8)
     return Point(bits / pixels.size, decibels(seen, pixels))

@@ -85,7 +85,18 @@ def fractal_best(pixels: np.ndarray, bpp: float) -> bytes:
     return fractal.encode(pixels, bpp=bpp)
 
 
-CODECS: dict[str, Codec] = {"fractal": fractal_best, "JPEG": jpeg, "JPEG 2000": jpeg2000, "WebP": webp}
+def fractal_copies(pixels: np.ndarray, bpp: float) -> bytes:
+    """Ours without cosines: all detail is copied."""
+    return fractal.encode(pixels, bpp=bpp, cosines=False)
+
+
+CODECS: dict[str, Codec] = {
+    "fractal": fractal_best,
+    "fractal, copies only": fractal_copies,
+    "JPEG": jpeg,
+    "JPEG 2000": jpeg2000,
+    "WebP": webp,
+}
 
 
 def point(pixels: np.ndarray, data: bytes) -> Point:
