@@ -152,9 +152,9 @@ def _compare(
 
 
 def _jpeg_at(curve: Mapping[str, list[Point]], bpp: float) -> float:
-    """JPEG's PSNR at this rate, along the line of the nearest two points; where it can't be so small, its smallest."""
-    points = sorted(curve["JPEG"], key=lambda p: p.bpp)
-    if bpp <= points[0].bpp:
+    """JPEG's PSNR at this rate, on the line through two points; where it can't be so small, that of its smallest."""
+    points = sorted(set(curve["JPEG"]), key=lambda p: p.bpp)
+    if bpp <= points[0].bpp or len(points) == 1:
         return points[0].psnr
     k = min(int(np.searchsorted([p.bpp for p in points], bpp)), len(points) - 1)
     a, b = points[k - 1], points[k]
