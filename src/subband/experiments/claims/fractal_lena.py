@@ -152,7 +152,7 @@ def _compare(
 
 
 def _jpeg_at(curve: Mapping[str, list[Point]], bpp: float) -> float:
-    """JPEG's PSNR at this rate, on the line through two points; where it can't be so small, that of its smallest."""
+    """JPEG's PSNR at this rate, on the line through two points; where it can't be so small, its least one's."""
     points = sorted(set(curve["JPEG"]), key=lambda p: p.bpp)
     if bpp <= points[0].bpp or len(points) == 1:
         return points[0].psnr
