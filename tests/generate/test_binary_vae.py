@@ -17,7 +17,7 @@ from subband.generate.pixels import to_signal
 from subband.nn import gaussian_divergence
 from subband.training import generator, initialised
 
-SMALL = {"hidden": 32, "components": 20, "rate": 5e-3, "batch": 50, "flip": False}
+SMALL = {"hidden": 80, "components": 20, "rate": 1e-2, "batch": 100, "flip": False}
 
 
 def network(**settings) -> BinaryVAE:
@@ -87,19 +87,21 @@ def test_the_divergence_of_units_is_the_closed_form() -> None:
 
 @pytest.fixture(scope="module")
 def halves():
+    """150 black-and-white digits never seen, and the others."""
     examples = digits()
+    examples = replace(examples, pixels=np.where(examples.pixels >= 96, 255, 0).astype(np.uint8))
     examples = examples.take(np.random.default_rng(0).permutation(len(examples)))
-    return examples.take(np.arange(300)), examples.take(np.arange(300, len(examples)))
+    return examples.take(np.arange(150)), examples.take(np.arange(150, len(examples)))
 
 
 def test_digits_never_seen_are_likelier_than_by_their_pixels_alone(halves) -> None:
     held_out, training = halves
-    made = train_generator("vampprior", training, steps=250, latent=8, **SMALL)
+    made = train_generator("vampprior", training, steps=300, latent=8, **SMALL)
     found = likelihood(made.network, held_out, classes=())
     shares = (training.pixels / 255).mean(axis=0).clip(1e-3, 1 - 1e-3)
     x = held_out.pixels / 255
     alone = (x * np.log(shares) + (1 - x) * np.log(1 - shares)).sum(axis=(1, 2, 3)).mean()
-    assert alone + 2 < found["nats"]
+    assert alone + 20 < found["nats"]
     assert found["elbo_nats"] < found["nats"]
     assert found["bits_per_value"] == pytest.approx(-found["nats"] / (256 * math.log(2)))
     assert 1 <= found["active_units"] <= 8
@@ -115,14 +117,14 @@ def test_units_collapse_under_a_heavy_divergence(halves) -> None:
 
 def test_a_class_is_drawn_as_it_was_asked_for(halves) -> None:
     _, training = halves
-    made = train_generator("cvae", training, steps=250, latent=6, **SMALL)
+    made = train_generator("cvae", training, steps=300, latent=6, **SMALL)
     drawn = made.sample(100, seed=0, labels=np.arange(100) % 10)
     means = np.stack([training.pixels[training.labels == k].mean(axis=0) for k in range(10)]).reshape(10, -1)
     centred = drawn.reshape(100, -1) - means.mean(axis=0)
     nearest = (
         centred @ (means - means.mean(axis=0)).T / np.linalg.norm(means - means.mean(axis=0), axis=1)
     ).argmax(1)
-    assert (nearest == np.arange(100) % 10).mean() > 0.6
+    assert (nearest == np.arange(100) % 10).mean() > 0.75
     assert likelihood(made.network, training, classes=made.config.classes)["nats"] < 0
     assert (
         likelihood(made.network, replace(training, labels=None, classes=()), classes=made.config.classes)
