@@ -176,3 +176,17 @@ def test_streams_that_are_none_are_refused(picture) -> None:
     for zoom in (0, 17, 1.5):
         with pytest.raises(InvalidInput, match="zoom"):
             fractal.decode(data, zoom=zoom)  # type: ignore[arg-type]
+
+
+def test_fields_add_up_to_the_stream() -> None:
+    image = scene(64, 96, colour=True)
+    shares = []
+    for cosines in (False, True):
+        data = fractal.encode(image, quality=50, cosines=cosines)
+        found, planes = fractal.bits_by_field(data), fractal.inspect(data).planes
+        for plane in planes:
+            assert sum(found[plane.name].values()) / 8 == pytest.approx(plane.bytes, abs=4)
+        assert found["Y"]["isometry"] == pytest.approx(3 * len(planes[0].copies), rel=0.3)
+        shares.append(found["Y"]["cosines"] / sum(found["Y"].values()))
+    assert shares[0] < 0.1
+    assert shares[1] > 2 * shares[0]

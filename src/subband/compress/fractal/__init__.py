@@ -7,7 +7,14 @@ from subband._lazy import names_of
 if TYPE_CHECKING:
     from subband.compress.fractal.decoder import decode
     from subband.compress.fractal.encoder import encode
-    from subband.compress.fractal.inspection import Copy, Inspection, PlaneReport, inspect, telling_copies
+    from subband.compress.fractal.inspection import (
+        Copy,
+        Inspection,
+        PlaneReport,
+        bits_by_field,
+        inspect,
+        telling_copies,
+    )
     from subband.compress.fractal.settings import EFFORTS, Settings
     from subband.compress.fractal.stream import MAGIC
 
@@ -18,6 +25,7 @@ __all__ = [
     "Inspection",
     "PlaneReport",
     "Settings",
+    "bits_by_field",
     "decode",
     "encode",
     "inspect",
@@ -29,7 +37,7 @@ __getattr__, __dir__ = names_of(
     {
         "decoder": "decode",
         "encoder": "encode",
-        "inspection": "Copy Inspection PlaneReport inspect telling_copies",
+        "inspection": "Copy Inspection PlaneReport bits_by_field inspect telling_copies",
         "settings": "EFFORTS Settings",
         "stream": "MAGIC",
     },

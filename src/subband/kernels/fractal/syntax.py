@@ -43,7 +43,7 @@ def write_leaves(header: PlaneHeader, leaves: np.ndarray, index: np.ndarray) -> 
     def at(y: int, x: int, level: int) -> np.ndarray:
         return leaves[index[y // SMALLEST, x // SMALLEST]]
 
-    _Plane(coder, header, at, lambda y, x, level: int(at(y, x, level)[LEVEL] < level)).code()
+    PlaneCode(coder, header, at, lambda y, x, level: int(at(y, x, level)[LEVEL] < level)).code()
     return coder.finish()
 
 
@@ -55,7 +55,7 @@ def read_leaves(header: PlaneHeader, code: bytes) -> list[list[int]]:
         found.append([y, x, level, *[0] * (LEAF - 3)])
         return found[-1]
 
-    _Plane(Decoder(code), header, new, lambda y, x, level: 0).code()
+    PlaneCode(Decoder(code), header, new, lambda y, x, level: 0).code()
     return found
 
 
@@ -88,7 +88,9 @@ def _several(count: int, make: Callable[[], Any]) -> list[Any]:
     return [make() for _ in range(count)]
 
 
-class _Models:
+class Models:
+    """All adaptive probabilities."""
+
     def __init__(self) -> None:
         bit, levels, terms = Probability, len(SIZES), len(TERMS)
         self.split = _several(levels, lambda: _several(3, bit))
@@ -102,7 +104,9 @@ class _Models:
         self.zero = _several(levels, lambda: _several(terms, bit))
 
 
-class _Plane:
+class PlaneCode:
+    """Codes the leaves of a plane, in the order of the quadtree."""
+
     def __init__(
         self,
         coder: Coder,
@@ -111,12 +115,13 @@ class _Plane:
         split_at: Callable[[int, int, int], int],
     ) -> None:
         self.coder, self.h, self.leaf_at, self.split_at = coder, header, leaf_at, split_at
-        self.m = _Models()
+        self.m = Models()
         self.base = np.zeros((header.height, header.width), np.int64)
         cells = header.height // SMALLEST, header.width // SMALLEST
         self.level, self.fractal = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
 
     def code(self) -> None:
+        """All leaves, row by row of the largest blocks."""
         n = SIZES[self.h.root]
         for y in range(0, self.h.height, n):
             for x in range(0, self.h.width, n):
