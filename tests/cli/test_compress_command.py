@@ -25,6 +25,21 @@ def test_there_and_back(photo, tmp_path) -> None:
         assert image.mode == "RGB"
 
 
+def test_copies_are_drawn_where_there_are_any(photo, tmp_path) -> None:
+    flat = tmp_path / "flat.png"
+    Image.new("RGB", (40, 30), "red").save(flat)
+    done = invoke("compress", flat, "--explain", tmp_path / "none.png")
+    assert done.exit_code == 0, done.output
+    assert "no figure" in done.stderr
+    assert not (tmp_path / "none.png").exists()
+    noise = np.random.default_rng(0).integers(0, 255, (96, 96), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    words = ("--no-cosines", "--quality", 80, "--fast", "--explain", tmp_path / "copies.png")
+    assert invoke("compress", tmp_path / "noise.png", *words).exit_code == 0
+    with Image.open(tmp_path / "copies.png") as image:
+        assert image.width > 500
+
+
 def test_the_rate_is_kept(photo, tmp_path) -> None:
     out = tmp_path / "a.fic"
     assert invoke("compress", photo, "--bpp", 0.5, "-o", out).exit_code == 0

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subband.cli import say
 from subband.errors import InvalidInput, OutputError, UnreadableImage
 from subband.runs.files import check_folder, write_bytes
 from subband.runs.names import printable
@@ -71,7 +72,7 @@ def compress(
     seen = fractal.inspect(data)
     write_bytes(path, data)
     if explain is not None:
-        write_bytes(explain, _copies(pixels, seen))
+        _draw_copies(explain, pixels, seen)
     like = pixels if seen.colour else pixels[..., 0]
     copied = 100 * seen.planes[0].copied
     typer.echo(
@@ -128,17 +129,15 @@ def _check(path: Path, suffixes: tuple[str, ...], overwrite: bool) -> None:
         raise OutputError(f"{printable(path)} exists: choose another --out, or replace it with --overwrite")
 
 
-def _copies(pixels: "np.ndarray", seen: "Inspection") -> bytes:
-    """The figure of self-similar blocks.
-
-    Raises:
-        InvalidInput: nothing is copied.
-    """
+def _draw_copies(path: Path, pixels: "np.ndarray", seen: "Inspection") -> None:
+    """Write the figure of self-similar blocks, if there are any."""
     from subband import plots
     from subband.compress.fractal import telling_copies
 
     luma = seen.planes[0]
     copies = [(c.block, c.domain, c.contrast, c.isometry) for c in telling_copies(luma, pixels)]
-    return plots.png(
-        plots.self_similar(pixels, luma.boxes, copies, title="Blocks and what they are copies of")
-    )
+    if not copies:
+        say.note("subband: no block of this picture is a copy of another one, so there is no figure")
+        return
+    figure = plots.self_similar(pixels, luma.boxes, copies, title="Blocks and what they are copies of")
+    write_bytes(path, plots.png(figure))
