@@ -158,12 +158,6 @@ def table(numbers: dict[str, float]) -> list[str]:
             f"reconstructions: PSNR {numbers['psnr']:.2f} dB, KID {numbers['reconstruction_kid']:.4f}, "
             f"Fréchet {numbers['reconstruction_frechet']:.4f}"
         )
-    if "nats" in numbers:
-        lines.append(
-            f"log-likelihood {numbers['nats']:.2f} ± {numbers['nats_error']:.2f} nats an image "
-            f"({numbers['bits_per_value']:.4f} bits a value), bound {numbers['elbo_nats']:.2f}; "
-            f"{numbers['active_units']:.0f} of {numbers['units']:.0f} units active"
-        )
     if "judge_accuracy" in numbers:
         lines.append(f"accuracy of the judge on real images: {numbers['judge_accuracy']:.4f}")
     return lines

@@ -8,13 +8,11 @@ from subband.experiments.claims import (
     fsdd_scattering,
     guided_diffusion_saliency,
     jpeg_robustness,
-    latent_regularity,
     mnist_diffusion,
     mnist_scattering,
     packets_vs_pixels,
     scattering_stability,
     sd14_detection,
-    vampprior,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -34,8 +32,6 @@ EXPERIMENTS: dict[str, Claim] = {
         mnist_diffusion,
         wavelet_space_diffusion,
         fractal_lena,
-        vampprior,
-        latent_regularity,
     )
 }
 

@@ -11,7 +11,6 @@ from subband.data import Examples
 from subband.errors import DataError, InvalidInput
 from subband.generate.family import Reconstructing
 from subband.generate.judge import Judge, JudgeConfig
-from subband.generate.likelihood_of import Likely, likelihood
 from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.trained import TrainedGenerator
 from subband.metrics import frechet_distance, kernel_distance, overlap
@@ -28,8 +27,7 @@ class Evaluation:
         numbers: a flat table; `kid`, `frechet`, `precision`, `recall`, `density`, `coverage` and, with
             classes, `accuracy`; the same with `floor_` before them of real images against other real ones;
             `count`, how many images of each; `judge_accuracy`. Of families that reconstruct images too,
-            `psnr` (dB, the mean over images) and `reconstruction_kid`, `reconstruction_frechet`; of those that know
-            how probable images are, what `likelihood` says.
+            `psnr` (dB, the mean over images) and `reconstruction_kid`, `reconstruction_frechet`.
         generated: the images, uint8 (N, size, size, C).
         labels: what they were asked to show, (N,), or None.
         real: those they were compared with.
@@ -100,8 +98,6 @@ def evaluate(
         numbers["psnr"] = _psnr(remade, first.pixels)
         numbers["reconstruction_kid"] = kernel_distance(x, left, rng=random).value
         numbers["reconstruction_frechet"] = frechet_distance(x, left)
-    if isinstance(generator.network, Likely):
-        numbers |= likelihood(generator.network, second, classes=classes, seed=seed)
     return Evaluation(numbers, generated, labels, first, remade)
 
 

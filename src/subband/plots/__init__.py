@@ -21,7 +21,6 @@ from subband.plots.error_curves import ErrorCurve, error_curves
 from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation, panel, spectra
 from subband.plots.filter_bank import filter_bank, littlewood_paley
-from subband.plots.latent_paths import latent_paths
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.packet_saliency import packet_saliency
@@ -64,7 +63,6 @@ __all__ = [
     "evaluation",
     "explanation",
     "filter_bank",
-    "latent_paths",
     "littlewood_paley",
     "mosaic",
     "overlay",

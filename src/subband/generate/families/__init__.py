@@ -1,7 +1,6 @@
 """Generator families, one module each; their names are the arguments of `subband train`."""
 
 from subband.generate.families.autoencoder import FAMILY as AUTOENCODER
-from subband.generate.families.binary_vae import CVAE, VAMPPRIOR
 from subband.generate.families.binomial import FAMILY as BINOMIAL
 from subband.generate.families.diffae import FAMILY as DIFFAE
 from subband.generate.families.diffusion import FAMILY as DIFFUSION
@@ -9,8 +8,6 @@ from subband.generate.families.gan import FAMILY as GAN
 from subband.generate.families.vae import FAMILY as VAE
 from subband.generate.family import GENERATORS
 
-FAMILIES = (AUTOENCODER, BINOMIAL, CVAE, DIFFAE, DIFFUSION, GAN, VAE, VAMPPRIOR)
-
-GENERATORS.update({family.name: family for family in FAMILIES})
+GENERATORS.update({family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)})
 
 __all__ = ["GENERATORS"]
