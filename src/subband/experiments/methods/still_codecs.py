@@ -69,10 +69,10 @@ def jpeg2000(pixels: np.ndarray, bpp: float) -> bytes:
     if pixels.ndim == 3:
         options["mct"] = 1
 
-    def make(tenth: int) -> bytes:  # the rate's control is a little under what was asked
-        return saved(pixels, "JPEG2000", quality_layers=[depth / (bpp * tenth / 20)], **options)
+    def make(percent: int) -> bytes:  # the rate's control is a little under what was asked
+        return saved(pixels, "JPEG2000", quality_layers=[100 * depth / (bpp * percent)], **options)
 
-    return most_under(bpp, pixels, make, 10, 23)
+    return most_under(bpp, pixels, make, 50, 115)
 
 
 def webp(pixels: np.ndarray, bpp: float) -> bytes:
