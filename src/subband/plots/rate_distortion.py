@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from subband.errors import InvalidInput
 from subband.plots.style import FADED, INK, PALETTE, TICK, dress, legend, sheet
 
+MARKS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.6, 2.4, 3.2)  # bits a pixel
+
 
 def rate_distortion(
     panels: Mapping[str, Mapping[str, np.ndarray]],
@@ -37,6 +39,8 @@ def rate_distortion(
                 *ordered.T, "o-", ms=3, lw=1.5, color=PALETTE[names.index(name) % len(PALETTE)], label=name
             )
         axes.set_xscale("log", base=2)
+        lowest, highest = axes.get_xlim()
+        axes.set_xticks([bits for bits in MARKS if lowest <= bits <= highest])
         axes.xaxis.set_major_formatter(lambda bits, _: f"{bits:g}")
         dress(axes, title=panel, x="bits a pixel", y="PSNR (dB)")
     for name, points in (published or {}).items():
