@@ -8,6 +8,7 @@
 #include "dilated/kernels.h"
 #include "filterbank/kernels.h"
 #include "fourier/kernels.h"
+#include "fractal/kernels.h"
 #include "joint/kernels.h"
 #include "radon/kernels.h"
 
@@ -22,6 +23,7 @@ struct Kernels {
     const DilatedKernels& dilated;
     const FilterBankKernels& filterbank;
     const FourierKernels& fourier;
+    const FractalKernels& fractal;
     const JointKernels& joint;
     const LineKernels& line;
     const PlaneKernels& plane;
@@ -39,6 +41,7 @@ const Kernels& kernels();
     const DilatedKernels& dilated_kernels();        \
     const FilterBankKernels& filterbank_kernels();  \
     const FourierKernels& fourier_kernels();        \
+    const FractalKernels& fractal_kernels();        \
     const JointKernels& joint_kernels();            \
     const LineKernels& line_kernels();              \
     const PlaneKernels& plane_kernels();            \

@@ -46,7 +46,17 @@ def test_commands_of_the_program(tmp_path, rng) -> None:
     images(tmp_path / "generated", True, rng)
     images(tmp_path / "pictures", False, rng, count=240)
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("subband ")]
-    known = {"lab", "detect", "evaluate-detector", "reproduce", "train", "sample", "evaluate"}
+    known = {
+        "lab",
+        "detect",
+        "evaluate-detector",
+        "compress",
+        "decompress",
+        "reproduce",
+        "train",
+        "sample",
+        "evaluate",
+    }
     assert {words[1] for words in commands} == known
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

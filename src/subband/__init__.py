@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics | inverse | synthesis  systems
+     5  generate | forensics | inverse | synthesis | compress  systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from subband._lazy import names_of
 from subband._version import __version__
+from subband.arrays.former_names import FORMER
 from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
@@ -313,20 +314,6 @@ __all__ = [
     "window",
 ]
 
-FORMER = {
-    "DualTree": "DualTreeCoefficients",
-    "Lifted": "LiftingCoefficients",
-    "Packets": "PacketCoefficients",
-    "Spectrogram": "StftCoefficients",
-    "Stationary": "StationaryCoefficients",
-    "Synchrosqueezed": "SynchrosqueezedCoefficients",
-    "direction": "band_direction",
-    "firm": "threshold_firm",
-    "lattice": "lattice_filters",
-    "register": "register_images",
-    "ridge": "extract_ridge",
-}
-"""Deprecated names of version 0.1, removed in the next release → current name."""
 
 _MODULES = {
     "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",

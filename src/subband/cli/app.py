@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from subband._version import __version__
 from subband.cli import say
 from subband.cli.calibrate import calibrate, teach
+from subband.cli.compress import compress, decompress
 from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.evaluate_detector import evaluate_detector
@@ -107,6 +108,8 @@ app.command()(calibrate)
 app.command()(teach)
 app.command("evaluate-detector")(evaluate_detector)
 app.command()(scan)
+app.command()(compress)
+app.command()(decompress)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

@@ -6,6 +6,7 @@ from subband.experiments.claims import (
     chirp,
     cox,
     ensembles,
+    fractal_lena,
     fsdd_scattering,
     guided_diffusion_saliency,
     inverse_scattering,
@@ -44,6 +45,7 @@ EXPERIMENTS: dict[str, Claim] = {
         ensembles,
         sound_textures,
         inverse_scattering,
+        fractal_lena,
     )
 }
 

@@ -26,6 +26,7 @@ from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.packet_saliency import packet_saliency
 from subband.plots.pixel_saliency import pixel_saliency
+from subband.plots.rate_distortion import rate_distortion
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
 from subband.plots.risk_coverage import risk_coverage
@@ -35,6 +36,7 @@ from subband.plots.samples import mosaic, samples
 from subband.plots.score_shift import score_shift
 from subband.plots.score_spread import score_spread
 from subband.plots.score_table import score_table
+from subband.plots.self_similar import self_similar
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 from subband.plots.treated_accuracy import Treated, treated_accuracy
@@ -74,6 +76,7 @@ __all__ = [
     "panel",
     "pixel_saliency",
     "png",
+    "rate_distortion",
     "rate_scale",
     "reliability",
     "risk_coverage",
@@ -83,6 +86,7 @@ __all__ = [
     "score_shift",
     "score_spread",
     "score_table",
+    "self_similar",
     "spectra",
     "stability",
     "svg",

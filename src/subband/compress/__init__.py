@@ -1,0 +1,1 @@
+"""Compression: images as fractals, which Pillow opens after `import subband.compress.pillow`."""
