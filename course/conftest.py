@@ -1,0 +1,26 @@
+"""For the tests of all days: the module under test, and one plain line for what is not written yet."""
+
+from collections.abc import Generator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from course.days import load
+
+
+@pytest.fixture(scope="module")
+def work(request: pytest.FixtureRequest) -> ModuleType:
+    """The exercise of the test's folder, or its solution (COURSE=solutions)."""
+    return load(Path(request.path).parent.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    error = call.excinfo
+    if report.failed and error is not None and error.errisinstance(NotImplementedError):
+        place = error.traceback[-1]
+        report.longrepr = f"not written yet: {error.value} ({place.path.name}, line {place.lineno + 1})"
+    return report
