@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BUDGET ?= 3m
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test test-slow test-all check examples sanitize wheel clean
+.PHONY: lab test test-slow test-all check examples course sanitize wheel clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
@@ -27,6 +27,9 @@ check: $(VENV)/dev  ## style, types, and the layers of imports
 
 examples: $(VENV)/dev  ## run each example
 	@for example in examples/*.py; do echo "$$example"; $(BIN)/python $$example || exit 1; done
+
+course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
+	$(BIN)/python -m course.check
 
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \

@@ -1,10 +1,14 @@
-"""Draw the figure of a day with the reader's code: `python -m course.figure 1` writes `figure.png` into its folder."""
+"""Draw the figure of a day with the reader's code: `python -m course.figure 1` writes `figure.png` into its folder.
+
+With COURSE=solutions it is drawn by the solution, and written beside it: that is what the READMEs show.
+"""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
-from course.days import FOLDER, day_named, load
+from course.days import FOLDER, SELECT, day_named, load
 from course.drawing import save
 
 
@@ -22,7 +26,8 @@ def main(words: list[str]) -> Path:
         figure = draw(load(day))
     except NotImplementedError as missing:
         raise SystemExit(f"the figure needs all of the day, and this is not written yet: {missing}") from None
-    file = FOLDER / day / "figure.png"
+    solved = os.environ.get(SELECT) == "solutions"
+    file = FOLDER / "solutions" / f"{day}.png" if solved else FOLDER / day / "figure.png"
     save(figure, file)
     print(file)
     return file
