@@ -1,7 +1,7 @@
 """Check the course itself: `python -m course.check`, or `make course`.
 
-Every test must fail on the exercises as they are given, for the reason that something is not written yet, and pass on
-the solutions; the tests of a day may take 60 s.
+Every test must fail on the exercises as they are given, because something is not written yet, and pass on the
+solutions; the tests of a day may take 60 s.
 """
 
 import os
@@ -58,8 +58,14 @@ def complaints(exercises: list[Outcome], solutions: list[Outcome]) -> list[str]:
         if one.failure is None:
             found.append(f"{one.day}: {one.name} passes although nothing is written")
         elif "TODO" not in one.failure:
-            found.append(f"{one.day}: {one.name} fails on the exercise, but not for a TODO: {one.failure[:300]}")
-    found += [f"{one.day}: {one.name} fails on the solution: {one.failure[:600]}" for one in solutions if one.failure]
+            found.append(
+                f"{one.day}: {one.name} fails on the exercise, but not for a TODO: {one.failure[:300]}"
+            )
+    found += [
+        f"{one.day}: {one.name} fails on the solution: {one.failure[:600]}"
+        for one in solutions
+        if one.failure
+    ]
     for day in DAYS:
         if not any(one.day == day for one in exercises) or not any(one.day == day for one in solutions):
             found.append(f"{day}: no test ran")

@@ -1,4 +1,4 @@
-"""Digits drawn by code: strokes, turned, sheared, scaled, moved and inked. As many as wanted, without a download."""
+"""Digits drawn by code: strokes, turned, sheared, scaled, moved and inked. As many as wanted, no download."""
 
 import numpy as np
 from numpy.typing import NDArray

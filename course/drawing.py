@@ -48,4 +48,6 @@ def show(axes: Axes, image, title: str = "", *, colours: str = "gray", **options
 
 def save(figure: Figure, file: Path) -> None:
     """Write the figure as PNG, 120 pixels an inch."""
-    FigureCanvasAgg(figure).print_figure(file, format="png", dpi=120, facecolor="white", metadata={"Software": None})
+    FigureCanvasAgg(figure).print_figure(
+        file, format="png", dpi=120, facecolor="white", metadata={"Software": None}
+    )

@@ -111,6 +111,6 @@ def sparse_deconvolution(y: jax.Array, response: jax.Array, threshold: float, st
     Returns:
         (N,) estimate.
 
-    Hint: `sb.dwt(...)`, `.map(f, approx=False)`, `sb.idwt`. The adjoint of a convolution has the conjugate response.
+    Hint: `sb.dwt(...)`, `.map(f, approx=False)`, `sb.idwt`. A convolution's adjoint has the conjugate response.
     """
     raise NotImplementedError("TODO 8: sparse_deconvolution")

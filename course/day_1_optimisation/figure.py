@@ -4,10 +4,9 @@ from types import ModuleType
 
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.drawing import BLUE, GREEN, INK, RED, dress, sheet
 from course.signals import ecg, noise, signal_to_noise
+from matplotlib.figure import Figure
 
 
 def draw(work: ModuleType) -> Figure:
@@ -29,7 +28,9 @@ def _valley(axes, work: ModuleType) -> None:
     paths = {
         "gradient descent": (work.gradient_descent(lambda x: slope * x, start, 2 / 21, 40), RED),
         "heavy ball": (
-            work.heavy_ball(lambda x: slope * x, start, (2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2, 40),
+            work.heavy_ball(
+                lambda x: slope * x, start, (2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2, 40
+            ),
             BLUE,
         ),
         "Adam, rate 0.5": (work.adam(lambda x: slope * x, start, 0.5, 40), GREEN),
@@ -78,7 +79,9 @@ def _smooth(axes, work: ModuleType) -> None:
     clean = ecg()
     y = jnp.asarray(clean + 0.5 * noise(1024))
     weight = 5.0
-    tikhonov = work.gradient_descent(lambda x: work.gradient(x, y, weight), y, work.best_rate(weight), 200)[-1]
+    tikhonov = work.gradient_descent(lambda x: work.gradient(x, y, weight), y, work.best_rate(weight), 200)[
+        -1
+    ]
     sparse = work.sparse_deconvolution(y, jnp.ones(513), 1.1, 1)
     t = slice(80, 420)
     axes.plot(y[t], color="#c6cad2", linewidth=0.8, label=f"measured, {signal_to_noise(clean, y):.1f} dB")

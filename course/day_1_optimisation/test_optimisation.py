@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import pywt
-
 from course.signals import ecg, noise, signal_to_noise
 
 WEIGHT = 5.0
@@ -63,7 +62,9 @@ def test_3_gradient_descent_takes_no_step(work):
 
 def test_4_best_rate(work, noisy):
     rate = float(work.best_rate(WEIGHT))
-    hessian = np.eye(64) * (1 + 2 * WEIGHT) - WEIGHT * (np.roll(np.eye(64), 1, 0) + np.roll(np.eye(64), -1, 0))
+    hessian = np.eye(64) * (1 + 2 * WEIGHT) - WEIGHT * (
+        np.roll(np.eye(64), 1, 0) + np.roll(np.eye(64), -1, 0)
+    )
     eigenvalues = np.linalg.eigvalsh(hessian)
     slowest = [np.abs(1 - r * eigenvalues).max() for r in (rate, 0.97 * rate, 1.03 * rate)]
     assert slowest[0] < min(slowest[1:])

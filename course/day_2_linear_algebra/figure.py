@@ -4,10 +4,9 @@ from types import ModuleType
 
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.drawing import BLUE, FADED, GREEN, INK, RED, dress, sheet, show
 from course.signals import noise, photograph
+from matplotlib.figure import Figure
 
 DEGREE, COUNT, SIGMA = 18, 30, 0.25
 
@@ -15,7 +14,9 @@ DEGREE, COUNT, SIGMA = 18, 30, 0.25
 def draw(work: ModuleType) -> Figure:
     """Six panels, from the functions of `work`."""
     figure = sheet("Day 2 · Linear algebra: bases, singular values, and noise", height=6.4)
-    grid = figure.subplot_mosaic([["haar", "fit", "fit"], ["values", "score", "ranks"]], width_ratios=[1, 1, 1])
+    grid = figure.subplot_mosaic(
+        [["haar", "fit", "fit"], ["values", "score", "ranks"]], width_ratios=[1, 1, 1]
+    )
     h = work.haar_matrix(32)
     show(grid["haar"], h, "Haar basis of 32 samples: a row each", colours="RdBu_r", vmin=-0.75, vmax=0.75)
     t = np.sort(np.random.default_rng(4).uniform(-1, 1, COUNT))
@@ -42,7 +43,13 @@ def _fit(axes, work: ModuleType, data, weight: float) -> None:
     axes.plot(fine, _truth(fine), color=FADED, linewidth=1, linestyle="--", label="truth")
     axes.plot(t, b, "o", color=INK, markersize=3.5, label=f"{COUNT} noisy samples")
     axes.plot(fine, powers @ work.least_squares(matrix, b), color=RED, linewidth=1.3, label="least squares")
-    axes.plot(fine, powers @ work.ridge(matrix, b, weight), color=BLUE, linewidth=1.8, label=f"ridge, λ = {weight:.0e}")
+    axes.plot(
+        fine,
+        powers @ work.ridge(matrix, b, weight),
+        color=BLUE,
+        linewidth=1.8,
+        label=f"ridge, λ = {weight:.0e}",
+    )
     axes.set_ylim(-2.4, 2.4)
     kappa = float(work.condition_number(matrix))
     dress(axes, f"A polynomial of degree {DEGREE}: condition {kappa:.0e}", "t", "", legend=True)

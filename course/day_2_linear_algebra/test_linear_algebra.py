@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from course.signals import noise, photograph
 
 import subband as sb
-from course.signals import noise, photograph
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
+from course.drawing import BLUE, FADED, RED, dress, sheet
+from course.signals import el_nino, noise, photograph
 from matplotlib.figure import Figure
 
 import subband as sb
-from course.drawing import BLUE, FADED, RED, dress, sheet
-from course.signals import el_nino, noise, photograph
 
 
 def draw(work: ModuleType) -> Figure:
@@ -19,8 +19,12 @@ def draw(work: ModuleType) -> Figure:
                                  height_ratios=[0.62, 1, 1])  # fmt: skip
     years, degrees = el_nino()
     x = jnp.asarray(degrees)
-    grid["series"].fill_between(years, degrees, 0, where=degrees > 0, color=RED, linewidth=0, interpolate=True)
-    grid["series"].fill_between(years, degrees, 0, where=degrees < 0, color=BLUE, linewidth=0, interpolate=True)
+    grid["series"].fill_between(
+        years, degrees, 0, where=degrees > 0, color=RED, linewidth=0, interpolate=True
+    )
+    grid["series"].fill_between(
+        years, degrees, 0, where=degrees < 0, color=BLUE, linewidth=0, interpolate=True
+    )
     grid["series"].set_xlim(years[0], years[-1])
     dress(grid["series"], "Temperature of the eastern Pacific", "", "°C above the season")
     _lags(grid["lags"], work, x)
@@ -35,7 +39,9 @@ def _lags(axes, work: ModuleType, x) -> None:
     half = 1.96 / len(x) ** 0.5
     axes.axhspan(-half, half, color="#e8eaee", linewidth=0, label="95 % if it had no memory")
     axes.vlines(lags / 4, 0, np.asarray(work.autocorrelation(x, 40)), color=BLUE, linewidth=2)
-    axes.plot(lags / 4, float(a) ** lags, color=RED, linewidth=1.6, label=f"first-order process, a = {float(a):.2f}")
+    axes.plot(
+        lags / 4, float(a) ** lags, color=RED, linewidth=1.6, label=f"first-order process, a = {float(a):.2f}"
+    )
     dress(axes, "Autocorrelation", "lag (years)", "", legend=True)
 
 
@@ -66,7 +72,10 @@ def _details(tails, shrink, work: ModuleType) -> None:
     variance = 0.3
     y = details + variance**0.5 * jnp.asarray(noise(len(details), 1))
     shrink.plot(grid, grid, ":", color=FADED, linewidth=1)
-    for name, mixture, colour in (("one Gaussian: Wiener", gauss, RED), ("three: small ones are noise", fitted, BLUE)):
+    for name, mixture, colour in (
+        ("one Gaussian: Wiener", gauss, RED),
+        ("three: small ones are noise", fitted, BLUE),
+    ):
         error = float(jnp.mean((work.posterior_mean(y, mixture, variance) - details) ** 2))
         curve = work.posterior_mean(jnp.asarray(grid), mixture, variance)
         shrink.plot(grid, curve, color=colour, linewidth=1.8, label=f"{name}, error {error:.3f}")

@@ -4,9 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import stats
-
 from course.signals import el_nino, noise
+from scipy import stats
 
 
 @pytest.fixture
@@ -80,7 +79,9 @@ def test_5_bootstrap_knows_the_error_of_a_mean(work):
 
 def test_5_bootstrap_draws_with_replacement(work):
     x = jnp.arange(20.0)
-    distinct = work.bootstrap(x, lambda one: jnp.unique(one, size=20, fill_value=-1).max(), jax.random.key(1), 200)
+    distinct = work.bootstrap(
+        x, lambda one: jnp.unique(one, size=20, fill_value=-1).max(), jax.random.key(1), 200
+    )
     assert 10 < float(jnp.min(distinct)) < 19  # some sample lacks the largest observation
 
 
@@ -134,4 +135,6 @@ def test_10_posterior_mean_is_the_integral(work, mixture):
     x = np.linspace(-12, 12, 20001)
     joint = density(x, mixture) * stats.norm.pdf(y[:, None], x, noise_variance**0.5)
     expected = (joint * x).sum(1) / joint.sum(1)
-    np.testing.assert_allclose(work.posterior_mean(jnp.asarray(y), mixture, noise_variance), expected, rtol=1e-8)
+    np.testing.assert_allclose(
+        work.posterior_mean(jnp.asarray(y), mixture, noise_variance), expected, rtol=1e-8
+    )

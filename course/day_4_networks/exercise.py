@@ -104,7 +104,7 @@ def train(
     Returns:
         The trained network, and the (steps,) cross-entropies of the batches before each step.
 
-    Hint: a step from (network, velocity) to the same is what `jax.lax.scan` wants, over `jax.random.split(key, steps)`.
+    Hint: `jax.lax.scan` over `jax.random.split(key, steps)`, with (network, velocity) as the state.
     """
     raise NotImplementedError("TODO 7: train")
 

@@ -5,11 +5,10 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.digits import digits
 from course.drawing import BLUE, FADED, INK, RED, dress, sheet, show
 from course.training import train
+from matplotlib.figure import Figure
 
 
 def draw(work: ModuleType) -> Figure:
@@ -25,7 +24,9 @@ def draw(work: ModuleType) -> Figure:
     grid["loss"].semilogy(losses, color="#c6cad2", linewidth=0.7)
     smooth = np.convolve(losses, np.ones(40) / 40, "valid")
     grid["loss"].semilogy(np.arange(len(smooth)) + 20, smooth, color=BLUE, linewidth=1.8)
-    dress(grid["loss"], f"{(found == labels_new).mean():.1%} of new digits read", "step", "cross-entropy (nats)")
+    dress(
+        grid["loss"], f"{(found == labels_new).mean():.1%} of new digits read", "step", "cross-entropy (nats)"
+    )
     _digits(grid["digits"], x_new, labels_new, found)
     order = np.argsort(-np.linalg.norm(network[0].w, axis=0) * np.linalg.norm(network[1].w, axis=1))[:25]
     filters = np.asarray(network[0].w.T)[order].reshape(5, 5, 16, 16)
@@ -47,7 +48,9 @@ def _digits(axes, images, labels, found) -> None:
     for place, k in enumerate(chosen):
         if found[k] != labels[k]:
             row, column = divmod(place, 6)
-            axes.text(16 * column + 0.5, 16 * row + 3.5, str(found[k]), color=RED, fontsize=8, fontweight="bold")
+            axes.text(
+                16 * column + 0.5, 16 * row + 3.5, str(found[k]), color=RED, fontsize=8, fontweight="bold"
+            )
 
 
 def _bias(axes, error, work: ModuleType) -> None:
@@ -55,7 +58,10 @@ def _bias(axes, error, work: ModuleType) -> None:
     t = jnp.linspace(-1, 1, 256)
     y = jnp.sin(2 * jnp.pi * t) + 0.4 * jnp.sin(30 * jnp.pi * t)
     axes.plot(t, y, color=INK, linewidth=1.0, label="signal")
-    for name, inputs, colour in (("time alone", t[:, None], RED), ("Fourier features", work.fourier_features(t, 6), BLUE)):
+    for name, inputs, colour in (
+        ("time alone", t[:, None], RED),
+        ("Fourier features", work.fourier_features(t, 6), BLUE),
+    ):
         start = work.init(jax.random.key(3), (inputs.shape[1], 64, 64, 1))
 
         def loss(network, key, inputs, y):

@@ -1,10 +1,9 @@
-"""Tests of day 4, one for each function: your gradients against `jax.grad`, your network against held-out digits."""
+"""Tests of day 4, one for each function: gradients against `jax.grad`, the network against held-out digits."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from course.digits import digits
 from course.signals import noise
 
@@ -12,7 +11,9 @@ from course.signals import noise
 @pytest.fixture
 def network(work):
     shapes = [(6, 5), (5, 4), (4, 3)]
-    return [work.Layer(jnp.asarray(noise(s, k)), jnp.asarray(noise(s[1], k + 9))) for k, s in enumerate(shapes)]
+    return [
+        work.Layer(jnp.asarray(noise(s, k)), jnp.asarray(noise(s[1], k + 9))) for k, s in enumerate(shapes)
+    ]
 
 
 def through(network, x):
@@ -60,7 +61,9 @@ def test_3_cross_entropy_of_large_logits_is_finite(work):
 
 def test_4_output_error(work):
     logits, labels = jnp.asarray(noise((5, 3))), jnp.array([0, 2, 1, 1, 0])
-    np.testing.assert_allclose(work.output_error(logits, labels), jax.grad(entropy)(logits, labels), atol=1e-12)
+    np.testing.assert_allclose(
+        work.output_error(logits, labels), jax.grad(entropy)(logits, labels), atol=1e-12
+    )
 
 
 def test_5_backward_is_the_gradient(work, network):
@@ -77,7 +80,10 @@ def test_5_backward_is_the_gradient(work, network):
 
 
 def test_6_momentum_step(work):
-    network, velocity = [work.Layer(jnp.array([[1.0]]), jnp.array([2.0]))], [work.Layer(jnp.array([[0.5]]), jnp.zeros(1))]
+    network, velocity = (
+        [work.Layer(jnp.array([[1.0]]), jnp.array([2.0]))],
+        [work.Layer(jnp.array([[0.5]]), jnp.zeros(1))],
+    )
     gradients = [work.Layer(jnp.array([[3.0]]), jnp.array([-1.0]))]
     moved, velocity = work.momentum_step(network, velocity, gradients, 0.1, 0.8)
     assert [float(v) for v in (moved[0].w[0, 0], moved[0].b[0])] == pytest.approx([1.1, 2.1])
@@ -88,7 +94,9 @@ def test_7_train_reads_digits_it_has_not_seen(work):
     x, labels = digits(1500, seed=1)
     x_new, labels_new = digits(500, seed=2)
     start = work.init(jax.random.key(0), (256, 48, 10))
-    network, losses = work.train(start, jnp.asarray(x.reshape(1500, -1)), jnp.asarray(labels), jax.random.key(1), 400, 50)
+    network, losses = work.train(
+        start, jnp.asarray(x.reshape(1500, -1)), jnp.asarray(labels), jax.random.key(1), 400, 50
+    )
     assert losses.shape == (400,)
     assert float(losses[0]) > 1.5
     assert float(losses[-50:].mean()) < 0.25

@@ -82,7 +82,7 @@ def max_pool(x: jax.Array) -> jax.Array:
 def blur_pool(x: jax.Array) -> jax.Array:
     """Equation (6): (B, C, H, W) low-passed along each axis by (1, 3, 3, 1)/8, then every second sample.
 
-    Sample i of the result is Σₖ g[k] x[2i − 1 + k], k = 0 … 3, with the edges mirrored (x[−1] = x[0], x[H] = x[H−1]),
+    Sample i of the result is Σₖ g[k] x[2i − 1 + k], k = 0 … 3, with mirrored edges (x[−1] = x[0], x[H] = x[H−1]),
     so that a constant stays one: a low-pass before the sampling, against aliasing.
     """
     raise NotImplementedError("TODO 6: blur_pool")
@@ -97,7 +97,7 @@ def init(key: jax.Array, channels: int, classes: int) -> Network:
 
 
 def logits(network: Network, images: jax.Array, pool=max_pool) -> jax.Array:
-    """Equation (7): convolution, bias, ReLU and pool, twice; then the mean over all positions, and the linear layer.
+    """Equation (7): convolution, bias, ReLU and pool, twice; then the mean over all positions and the linear layer.
 
     Args:
         network: Parameters.

@@ -5,22 +5,25 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-
 from course.digits import digits
 from course.drawing import BLUE, GREEN, ORANGE, RED, dress, sheet, show
 from course.signals import noise
 from course.training import train
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 
 def draw(work: ModuleType) -> Figure:
     """Five panels, from the functions of `work`."""
     figure = sheet("Day 5 · Convolution: find, filter, learn", height=6.6)
-    grid = figure.subplot_mosaic([["scene"] * 2 + ["match"] * 2 + ["spectrum"] * 2, ["filters"] * 2 + ["shift"] * 4])
+    grid = figure.subplot_mosaic(
+        [["scene"] * 2 + ["match"] * 2 + ["spectrum"] * 2, ["filters"] * 2 + ["shift"] * 4]
+    )
     _scene(grid["scene"], grid["match"], work)
     _spectrum(grid["spectrum"], work)
-    networks = {name: _trained(work, pool) for name, pool in (("max", work.max_pool), ("blur", work.blur_pool))}
+    networks = {
+        name: _trained(work, pool) for name, pool in (("max", work.max_pool), ("blur", work.blur_pool))
+    }
     kernels = np.asarray(networks["max"].first)[:, 0]
     kernels = kernels / np.abs(kernels).max((1, 2), keepdims=True)
     panel = np.pad(kernels.reshape(2, 4, 3, 3), [(0, 0), (0, 0), (0, 1), (0, 1)], constant_values=np.nan)
@@ -46,7 +49,14 @@ def _scene(axes, match, work: ModuleType) -> None:
     i, j = np.unravel_index(heat.argmax(), heat.shape)
     right = (int(i), int(j)) == tuple(map(int, corners[5]))
     axes.add_patch(Rectangle((j - 0.5, i - 0.5), 16, 16, fill=False, color=RED, linewidth=1.8))
-    show(match, heat, f"Correlation with it: {heat.max():.2f} {'there' if right else 'elsewhere'}", colours="magma", vmin=-0.4, vmax=1)
+    show(
+        match,
+        heat,
+        f"Correlation with it: {heat.max():.2f} {'there' if right else 'elsewhere'}",
+        colours="magma",
+        vmin=-0.4,
+        vmax=1,
+    )
 
 
 def _spectrum(axes, work: ModuleType) -> None:
@@ -95,7 +105,10 @@ def _shift(axes, work: ModuleType, networks) -> None:
     readers = {
         "perceptron": (_perceptron(), RED),
         "convolution, max pool": (lambda images: work.logits(networks["max"], images, work.max_pool), BLUE),
-        "convolution, blur pool": (lambda images: work.logits(networks["blur"], images, work.blur_pool), GREEN),
+        "convolution, blur pool": (
+            lambda images: work.logits(networks["blur"], images, work.blur_pool),
+            GREEN,
+        ),
     }
     for name, (reader, colour) in readers.items():
         accuracy = []

@@ -4,11 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import signal
-
 from course.digits import digits
 from course.signals import noise, photograph
 from course.training import train
+from scipy import signal
 
 
 def test_1_convolve(work):
@@ -20,13 +19,16 @@ def test_1_convolve(work):
 @pytest.mark.parametrize(("n", "k"), [(20, 6), (21, 6), (5, 9), (1, 1)])
 def test_2_fourier_convolve(work, n, k):
     x, h = noise(n), noise(k, 1)
-    np.testing.assert_allclose(work.fourier_convolve(jnp.asarray(x), jnp.asarray(h)), np.convolve(x, h), atol=1e-12)
+    np.testing.assert_allclose(
+        work.fourier_convolve(jnp.asarray(x), jnp.asarray(h)), np.convolve(x, h), atol=1e-12
+    )
 
 
 def test_3_conv2d(work):
     x, w = noise((2, 3, 6, 7)), noise((4, 3, 3, 3), 1)
     expected = [
-        [sum(signal.correlate2d(x[b, c], w[o, c], "same") for c in range(3)) for o in range(4)] for b in range(2)
+        [sum(signal.correlate2d(x[b, c], w[o, c], "same") for c in range(3)) for o in range(4)]
+        for b in range(2)
     ]
     np.testing.assert_allclose(work.conv2d(jnp.asarray(x), jnp.asarray(w)), np.array(expected), atol=1e-12)
 
@@ -120,7 +122,13 @@ def test_8_the_network_learns(work):
         return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], 1))
 
     network, losses = train(
-        loss, work.init(jax.random.key(0), 6, 10), (x, labels), jax.random.key(1), steps=120, batch=32, rate=2e-2
+        loss,
+        work.init(jax.random.key(0), 6, 10),
+        (x, labels),
+        jax.random.key(1),
+        steps=120,
+        batch=32,
+        rate=2e-2,
     )
     assert losses[-20:].mean() < 0.25
     new, labels_new = digits(300, seed=2)

@@ -5,11 +5,10 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.drawing import BLUE, COLOURS, FADED, INK, RED, dress, sheet
 from course.signals import mackey_glass
 from course.training import train
+from matplotlib.figure import Figure
 
 KNOWN, AHEAD = 80, 100
 
@@ -36,7 +35,13 @@ def _forecast(axes, error, work: ModuleType) -> None:
     forecast = np.asarray(work.forecast(model, jnp.asarray(new[:, :KNOWN]), AHEAD))
     truth = new[0]
     axes.plot(truth, color=INK, linewidth=1.1, label="Mackey–Glass series")
-    axes.plot(np.arange(KNOWN, KNOWN + AHEAD), forecast[0], color=BLUE, linewidth=1.8, label="forecast of 24 gated units")
+    axes.plot(
+        np.arange(KNOWN, KNOWN + AHEAD),
+        forecast[0],
+        color=BLUE,
+        linewidth=1.8,
+        label="forecast of 24 gated units",
+    )
     axes.axvspan(0, KNOWN, color="#eef0f3", linewidth=0)
     axes.text(3, 1.75, "seen", fontsize=8.5, color=FADED)
     axes.set(xlim=(0, KNOWN + AHEAD), ylim=(-2.7, 2.1))
@@ -59,7 +64,12 @@ def _poles(plane, rings, work: ModuleType) -> None:
         name = f"λ = {pole.real:g} + {pole.imag:g}i"
         plane.plot(factor.real, factor.imag, "o", color=COLOURS[k], markersize=6)
         response = np.asarray(work.impulse_response(jnp.asarray([pole]), jnp.ones(1), step, count))
-        rings.plot(np.arange(count) * step, response / np.abs(response).max() - 2.4 * k, color=COLOURS[k], linewidth=1.5)
+        rings.plot(
+            np.arange(count) * step,
+            response / np.abs(response).max() - 2.4 * k,
+            color=COLOURS[k],
+            linewidth=1.5,
+        )
         rings.text(count * step * 0.995, 0.55 - 2.4 * k, name, ha="right", fontsize=8.5, color=COLOURS[k])
     plane.set(aspect="equal", xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
     dress(plane, "ā = exp(λΔ): inside the circle, it fades", "real", "imaginary")

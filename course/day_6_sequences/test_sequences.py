@@ -4,10 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import signal
-
 from course.signals import mackey_glass, noise
 from course.training import train
+from scipy import signal
 
 
 @pytest.fixture
@@ -75,7 +74,9 @@ def test_4_a_trained_model_forecasts_chaos(work):
     def loss(model, key, batch):
         return jnp.mean((work.predict(model, batch[:, :-1])[0][:, 8:] - batch[:, 9:]) ** 2)
 
-    model, losses = train(loss, work.init(jax.random.key(0), 12), (windows,), jax.random.key(1), steps=250, batch=32, rate=1e-2)
+    model, losses = train(
+        loss, work.init(jax.random.key(0), 12), (windows,), jax.random.key(1), steps=250, batch=32, rate=1e-2
+    )
     assert losses[-20:].mean() < 2e-3
     new = np.lib.stride_tricks.sliding_window_view(x[1000:], 70)[::13]
     forecast = np.asarray(work.forecast(model, jnp.asarray(new[:, :60]), 10))
@@ -100,11 +101,15 @@ def by_hand(a, b):
 
 
 def test_5_linear_recurrence(work, factors):
-    np.testing.assert_allclose(work.linear_recurrence(*map(jnp.asarray, factors)), by_hand(*factors), atol=1e-12)
+    np.testing.assert_allclose(
+        work.linear_recurrence(*map(jnp.asarray, factors)), by_hand(*factors), atol=1e-12
+    )
 
 
 def test_6_parallel_recurrence(work, factors):
-    np.testing.assert_allclose(work.parallel_recurrence(*map(jnp.asarray, factors)), by_hand(*factors), atol=1e-12)
+    np.testing.assert_allclose(
+        work.parallel_recurrence(*map(jnp.asarray, factors)), by_hand(*factors), atol=1e-12
+    )
 
 
 def test_6_parallel_recurrence_has_no_loop_over_time(work):

@@ -84,7 +84,9 @@ def maximise_input(score: Score, x: jax.Array, radius: float, rate: float, steps
     raise NotImplementedError("TODO 5: maximise_input")
 
 
-def band_attributions(score: Score, image: jax.Array, baseline: jax.Array, level: int, steps: int) -> jax.Array:
+def band_attributions(
+    score: Score, image: jax.Array, baseline: jax.Array, level: int, steps: int
+) -> jax.Array:
     """Equation (6): integrated gradients with respect to the wavelet packets, summed over each band.
 
     Args:

@@ -5,11 +5,10 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.day_7_interpretability.models import judge_of_pieces, pieces, reader_of_digits
 from course.digits import digits
 from course.drawing import sheet, show
+from matplotlib.figure import Figure
 
 
 def draw(work: ModuleType) -> Figure:
@@ -38,7 +37,14 @@ def _why(figure, work: ModuleType, reader) -> None:
     parts = np.asarray(work.integrated_gradients(score, x, jnp.zeros_like(x), 64))
     limit = np.abs(parts).max()
     gap = float(score(x) - score(jnp.zeros_like(x)))
-    show(panels[3], parts, f"integrated: Σ = {parts.sum():.2f} of {gap:.2f}", colours="RdBu_r", vmin=-limit, vmax=limit)
+    show(
+        panels[3],
+        parts,
+        f"integrated: Σ = {parts.sum():.2f} of {gap:.2f}",
+        colours="RdBu_r",
+        vmin=-limit,
+        vmax=limit,
+    )
     hidden = np.asarray(work.occlusion(score, x, 2, 0.0))
     limit = np.abs(hidden).max()
     show(panels[4], hidden, "occlusion, 2 × 2", colours="RdBu_r", vmin=-limit, vmax=limit)
@@ -50,7 +56,9 @@ def _dreams(figure, work: ModuleType, reader) -> None:
     x = jnp.asarray(images[int(np.flatnonzero(labels == 1)[0])])
     panels = figure.subplots(1, 10)
     for target, axes in enumerate(panels):
-        changed = work.maximise_input(lambda image, t=target: jax.nn.log_softmax(reader(image))[t], x, 4.0, 0.1, 150)
+        changed = work.maximise_input(
+            lambda image, t=target: jax.nn.log_softmax(reader(image))[t], x, 4.0, 0.1, 150
+        )
         sure = float(jax.nn.softmax(reader(changed))[target])
         show(axes, -np.asarray(changed), f"{target}: {sure:.0%}", vmin=-1.2, vmax=0.4)
     figure.suptitle("A written 1, changed within distance 4 until it reads as each digit", fontsize=9.5)
@@ -77,4 +85,6 @@ def _bands(figure, work: ModuleType) -> None:
     show(panels[3], maps, "attribution to 8 × 8 packets", colours="RdBu_r", vmin=-limit, vmax=limit)
     panels[3].set_xlabel("→ horizontal frequency", fontsize=8)
     panels[3].set_ylabel("vertical frequency ←", fontsize=8)
-    figure.suptitle(f"Enlarged or not? {right:.0%} of new pieces judged rightly, and by these bands", fontsize=9.5)
+    figure.suptitle(
+        f"Enlarged or not? {right:.0%} of new pieces judged rightly, and by these bands", fontsize=9.5
+    )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 from course.digits import digits
 from course.signals import photograph
 from course.training import train
@@ -15,7 +14,7 @@ Classifier = Callable[[jax.Array], jax.Array]
 
 
 def _convolutions(params, images: jax.Array) -> jax.Array:
-    """Two convolutions with ReLU and stride two, the mean over positions, and a linear layer: (B, H, W) to logits."""
+    """Two convolutions of stride two with ReLU, the mean over positions, a linear layer: (B, H, W) to logits."""
     x = images[:, None]
     for kernels, bias in params[:2]:
         x = jax.nn.relu(jax.lax.conv_general_dilated(x, kernels, (2, 2), "SAME") + bias[:, None, None])

@@ -1,4 +1,4 @@
-"""Day 8, generation: make new samples with a diffusion, a flow and an autoencoder, in a plane where all can be seen.
+"""Day 8, generation: new samples from a diffusion, a flow and an autoencoder, in a plane where all can be seen.
 
 Write each function in place of its `raise`, in order; `pytest course/day_8_generation` says how far you are.
 """
@@ -113,7 +113,7 @@ def flow_log_density(z: jax.Array, log_determinant: jax.Array) -> jax.Array:
 
 
 def kl_to_standard(mean: jax.Array, log_variance: jax.Array) -> jax.Array:
-    """Equation (10): KL(N(m, v) ‖ N(0, 1)) = ½ Σ (v + m² − 1 − log v), summed over the last axis: (B, D) to (B,)."""
+    """Equation (10): KL(N(m, v) ‖ N(0, 1)) = ½ Σ (v + m² − 1 − log v), a sum over the last axis: (B, D) to (B,)."""
     raise NotImplementedError("TODO 10: kl_to_standard")
 
 

@@ -5,12 +5,11 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.figure import Figure
-
 from course.digits import digits
 from course.drawing import BLUE, FADED, INK, RED, dress, sheet, show
 from course.signals import noise, spiral
 from course.training import train
+from matplotlib.figure import Figure
 
 LIMITS = (-2.6, 2.6)
 
@@ -85,7 +84,9 @@ def _flow(axes, work: ModuleType, data) -> None:
     ticks = np.linspace(*LIMITS, 160)
     plane = jnp.asarray(np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2))
     density = np.exp(np.asarray(work.flow_log_density(*forward(params, plane)))).reshape(160, 160)
-    axes.imshow(density, origin="lower", extent=(*LIMITS, *LIMITS), cmap="magma", vmax=np.quantile(density, 0.995))
+    axes.imshow(
+        density, origin="lower", extent=(*LIMITS, *LIMITS), cmap="magma", vmax=np.quantile(density, 0.995)
+    )
     dress(axes, f"Density of a flow: {losses[-50:].mean():.2f} nats")
     axes.grid(False)
 
@@ -99,6 +100,12 @@ def _remembered(axes, work: ModuleType) -> None:
     nearest = np.asarray(data)[((path[-1][:, None] - np.asarray(data)) ** 2).sum(-1).argmin(1)]
     rows = [path[k] for k in (0, 25, 40, 60)] + [nearest]
     panel = np.stack(rows).reshape(5, 10, 16, 16).transpose(0, 2, 1, 3).reshape(80, 160)
-    show(axes, -panel, "Best denoiser of 300 digits: it only remembers. Last row: nearest in the data", vmin=-1, vmax=1)
+    show(
+        axes,
+        -panel,
+        "Best denoiser of 300 digits: it only remembers. Last row: nearest in the data",
+        vmin=-1,
+        vmax=1,
+    )
     for edge in (15.5, 31.5, 47.5, 63.5):
         axes.axhline(edge, color="white", linewidth=1.2)

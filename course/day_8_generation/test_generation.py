@@ -4,9 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import stats
-
 from course.signals import noise, spiral
+from scipy import stats
 
 
 def test_1_schedule_keeps_the_variance(work):
@@ -71,7 +70,9 @@ def test_5_ddim_step_keeps_the_noise(work):
     def at(t):
         return np.cos(np.pi * t / 2) * x + np.sin(np.pi * t / 2) * e
 
-    np.testing.assert_allclose(work.ddim_step(at(0.8), x, jnp.asarray(0.8), jnp.asarray(0.3)), at(0.3), atol=1e-12)
+    np.testing.assert_allclose(
+        work.ddim_step(at(0.8), x, jnp.asarray(0.8), jnp.asarray(0.3)), at(0.3), atol=1e-12
+    )
     np.testing.assert_allclose(work.ddim_step(at(0.5), x, jnp.asarray(0.5), jnp.asarray(0.0)), x, atol=1e-12)
 
 
@@ -135,7 +136,9 @@ def test_10_kl_to_standard(work):
     p = [stats.norm.pdf(grid, m, v**0.5) for m, v in zip(mean[0], variance[0], strict=True)]
     q = stats.norm.logpdf(grid)
     expected = sum((one * (np.log(np.maximum(one, 1e-300)) - q)).sum() * 2e-4 for one in p)
-    assert float(work.kl_to_standard(jnp.asarray(mean), jnp.log(jnp.asarray(variance)))[0]) == pytest.approx(expected, rel=1e-5)
+    assert float(work.kl_to_standard(jnp.asarray(mean), jnp.log(jnp.asarray(variance)))[0]) == pytest.approx(
+        expected, rel=1e-5
+    )
     np.testing.assert_allclose(work.kl_to_standard(jnp.zeros((3, 2)), jnp.zeros((3, 2))), 0, atol=1e-12)
 
 

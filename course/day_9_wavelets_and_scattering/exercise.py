@@ -1,7 +1,7 @@
 """Day 9, wavelets and scattering: build the fast wavelet transform, its packets, and a network without training.
 
-Write each function in place of its `raise`, in order; `pytest course/day_9_wavelets_and_scattering` says how far you
-are. `sb.dwt` and `sb.packets` are the tests' oracles; here you build them from two filters.
+Write each function in place of its `raise`, in order; `pytest course/day_9_wavelets_and_scattering` says how far
+you are. `sb.dwt` and `sb.packets` are the tests' oracles; here you build them from two filters.
 """
 
 import math
@@ -69,8 +69,8 @@ def packets(x: jax.Array, low: jax.Array, high: jax.Array, level: int) -> jax.Ar
     Returns:
         (2^level, N/2^level): band 0 holds the lowest frequencies, the last the highest.
 
-    Hint: taking every second sample mirrors the frequencies of a high-pass band, so below it "low" and "high" change
-    places: of the children of an odd band, the high-pass one comes first.
+    Hint: taking every second sample mirrors the frequencies of a high-pass band, so below it "low" and "high"
+    change places: of the children of an odd band, the high-pass one comes first.
     """
     raise NotImplementedError("TODO 5: packets")
 

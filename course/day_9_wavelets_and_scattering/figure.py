@@ -1,16 +1,16 @@
-"""The figure of day 9: a chirp in packets, a heartbeat cleaned, stability, and digits read without training a filter."""
+"""The figure of day 9: a chirp in packets, a heartbeat cleaned, stability, digits read without trained filters."""
 
 from types import ModuleType
 
 import jax.numpy as jnp
 import numpy as np
 import pywt
-from matplotlib.figure import Figure
-
-import subband as sb
 from course.digits import digits
 from course.drawing import BLUE, FADED, INK, RED, dress, sheet
 from course.signals import chirp, ecg, noise, signal_to_noise
+from matplotlib.figure import Figure
+
+import subband as sb
 
 SIZE = 1024
 
@@ -18,7 +18,9 @@ SIZE = 1024
 def draw(work: ModuleType) -> Figure:
     """Five panels, from the functions of `work`."""
     figure = sheet("Day 9 · Wavelets and scattering: features that nobody trained", height=6.6)
-    grid = figure.subplot_mosaic([["chirp"] * 3 + ["ecg"] * 3, ["bank"] * 2 + ["stable"] * 2 + ["digits"] * 2])
+    grid = figure.subplot_mosaic(
+        [["chirp"] * 3 + ["ecg"] * 3, ["bank"] * 2 + ["stable"] * 2 + ["digits"] * 2]
+    )
     _chirp(grid["chirp"], work)
     _ecg(grid["ecg"], work)
     centres = 0.35 * 2.0 ** (-np.arange(16) / 4)
@@ -37,7 +39,9 @@ def _filters(name: str):
 def _chirp(axes, work: ModuleType) -> None:
     power = np.asarray(work.packets(jnp.asarray(chirp(4096)), *_filters("db8"), 6)) ** 2
     decibels = 10 * np.log10(np.maximum(power, 1e-6))
-    axes.imshow(decibels, origin="lower", aspect="auto", cmap="magma", vmin=-25, vmax=15, extent=(0, 4096, 0, 0.5))
+    axes.imshow(
+        decibels, origin="lower", aspect="auto", cmap="magma", vmin=-25, vmax=15, extent=(0, 4096, 0, 0.5)
+    )
     dress(axes, "Packets of a chirp, db8, 64 bands", "sample", "cycles a sample")
     axes.grid(False)
 
@@ -82,7 +86,9 @@ def _stable(axes, work: ModuleType, bank) -> None:
     curves = {"Fourier modulus": [], "scattering": []}
     for dilation in dilations:
         x = burst(dilation)
-        curves["Fourier modulus"].append(np.linalg.norm(np.abs(np.fft.fft(x)) - fourier0) / np.linalg.norm(fourier0))
+        curves["Fourier modulus"].append(
+            np.linalg.norm(np.abs(np.fft.fft(x)) - fourier0) / np.linalg.norm(fourier0)
+        )
         curves["scattering"].append(np.linalg.norm(features(x) - scattering0) / np.linalg.norm(scattering0))
     for (name, values), colour in zip(curves.items(), (RED, BLUE), strict=True):
         axes.plot(100 * dilations, values, "o-", markersize=3.5, color=colour, linewidth=1.6, label=name)

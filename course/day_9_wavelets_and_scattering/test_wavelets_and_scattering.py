@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import pywt
-
-import subband as sb
 from course.digits import digits
 from course.signals import chirp, ecg, noise, signal_to_noise
+
+import subband as sb
 
 
 def filters(name):
@@ -21,9 +21,9 @@ def bank():
     """Five wavelets and a low-pass of our own, on 512 samples."""
     f = np.fft.fftfreq(512)
     centres = 0.35 * 2.0 ** -np.arange(5)
-    return jnp.asarray(np.stack([np.exp(-((f - c) ** 2) / (2 * (0.3 * c) ** 2)) for c in centres])), jnp.asarray(
-        np.exp(-(f**2) / (2 * 0.006**2))
-    )
+    return jnp.asarray(
+        np.stack([np.exp(-((f - c) ** 2) / (2 * (0.3 * c) ** 2)) for c in centres])
+    ), jnp.asarray(np.exp(-(f**2) / (2 * 0.006**2)))
 
 
 @pytest.mark.parametrize("name", ["haar", "db4"])
@@ -119,7 +119,7 @@ def test_8_scattering_follows_its_definition(work, bank):
 
 def test_8_scattering_moves_with_the_signal_and_hardly_changes(work, bank):
     x = jnp.asarray(ecg()[:512])
-    first, second = work.scattering(x, *bank)
+    first, _ = work.scattering(x, *bank)
     moved, _ = work.scattering(jnp.roll(x, 4), *bank)
     np.testing.assert_allclose(moved, jnp.roll(first, 4, axis=1), atol=1e-10)
     change = jnp.linalg.norm(moved - first) / jnp.linalg.norm(first)

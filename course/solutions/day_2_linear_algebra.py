@@ -21,7 +21,7 @@ def vandermonde(t: jax.Array, degree: int) -> jax.Array:
 
 
 def least_squares(matrix: jax.Array, b: jax.Array) -> jax.Array:
-    """Equation (3): the x of least norm among those that minimise ‖A x − b‖², by the singular value decomposition."""
+    """Equation (3): the x of least norm among those that minimise ‖A x − b‖², by singular values."""
     u, s, vt = jnp.linalg.svd(matrix, full_matrices=False)
     kept = s > 1e-12 * s[0]
     return vt.T @ (jnp.where(kept, 1 / jnp.where(kept, s, 1), 0) * (u.T @ b))

@@ -29,7 +29,7 @@ def periodogram(x: jax.Array) -> jax.Array:
 
 
 def fit_ar1(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Equation (3): a and σ² of x[n] − m = a (x[n−1] − m) + σ ε[n], from the first autocorrelation (Yule–Walker)."""
+    """Equation (3): a and σ² of x[n] − m = a (x[n−1] − m) + σ ε[n], by Yule–Walker."""
     a = autocorrelation(x, 1)[1]
     return a, (1 - a**2) * jnp.var(x)
 

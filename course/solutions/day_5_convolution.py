@@ -72,7 +72,7 @@ def blur_pool(x: jax.Array) -> jax.Array:
 
 
 def init(key: jax.Array, channels: int, classes: int) -> Network:
-    """Kernels for one input channel, `channels` and then 2 · `channels` outputs; He's variance, 2/inputs of a unit."""
+    """Kernels for one input channel, `channels` and then 2 · `channels` outputs; He's variance."""
     keys = jax.random.split(key, 3)
 
     def gaussian(key, shape, variance):
@@ -89,7 +89,7 @@ def init(key: jax.Array, channels: int, classes: int) -> Network:
 
 
 def logits(network: Network, images: jax.Array, pool=max_pool) -> jax.Array:
-    """Equation (7): convolution, bias, ReLU and pool, twice; then the mean over all positions, and the linear layer."""
+    """Equation (7): convolution, bias, ReLU and pool, twice; the mean over positions; the linear layer."""
     x = images[:, None]
     for kernels, bias in ((network.first, network.first_bias), (network.second, network.second_bias)):
         x = pool(jax.nn.relu(conv2d(x, kernels) + bias[:, None, None]))

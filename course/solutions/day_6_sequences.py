@@ -43,7 +43,7 @@ def gru_cell(cell: Cell, h: jax.Array, x: jax.Array) -> jax.Array:
 
 
 def init(key: jax.Array, states: int) -> Model:
-    """A model of one input: Gaussian weights of variance 1/H for `u` and `out`, 1 for `w`; biases 0, but 1 for z."""
+    """A model of one input: Gaussian weights of variance 1/H for `u` and `out`, 1 for `w`; biases 0, 1 for z."""
     keys = jax.random.split(key, 3)
     scale = 1 / math.sqrt(states)
     cell = Cell(

@@ -48,7 +48,9 @@ def maximise_input(score: Score, x: jax.Array, radius: float, rate: float, steps
     return x + jax.lax.fori_loop(0, steps, step, jnp.zeros_like(x))
 
 
-def band_attributions(score: Score, image: jax.Array, baseline: jax.Array, level: int, steps: int) -> jax.Array:
+def band_attributions(
+    score: Score, image: jax.Array, baseline: jax.Array, level: int, steps: int
+) -> jax.Array:
     """Equation (6): integrated gradients with respect to the wavelet packets, summed over each band."""
 
     def transform(x):

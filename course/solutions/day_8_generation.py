@@ -76,7 +76,7 @@ def flow_log_density(z: jax.Array, log_determinant: jax.Array) -> jax.Array:
 
 
 def kl_to_standard(mean: jax.Array, log_variance: jax.Array) -> jax.Array:
-    """Equation (10): KL(N(m, v) ‖ N(0, 1)) = ½ Σ (v + m² − 1 − log v), summed over the last axis: (B, D) to (B,)."""
+    """Equation (10): KL(N(m, v) ‖ N(0, 1)) = ½ Σ (v + m² − 1 − log v), a sum over the last axis."""
     return 0.5 * jnp.sum(jnp.exp(log_variance) + mean**2 - 1 - log_variance, axis=-1)
 
 

@@ -50,7 +50,7 @@ def packets(x: jax.Array, low: jax.Array, high: jax.Array, level: int) -> jax.Ar
 
 
 def denoise(y: jax.Array, low: jax.Array, high: jax.Array, level: int) -> jax.Array:
-    """Equation (6): soft threshold of all details at σ √(2 ln N), with σ from the finest ones (Donoho, Johnstone)."""
+    """Equation (6): soft threshold of all details at σ √(2 ln N), with σ from the finest ones."""
     approx, *details = wavelet_transform(y, low, high, level)
     sigma = jnp.median(jnp.abs(details[-1])) / 0.6745
     threshold = sigma * math.sqrt(2 * math.log(len(y)))
@@ -59,10 +59,13 @@ def denoise(y: jax.Array, low: jax.Array, high: jax.Array, level: int) -> jax.Ar
 
 
 def morlet(size: int, frequency: float, width: float) -> jax.Array:
-    """Equation (7): (size,) spectrum at the frequencies of `jnp.fft.fftfreq`: exp(−(f − ξ)²/2s²) − c exp(−f²/2s²)."""
+    """Equation (7): (size,) spectrum: exp(−(f − ξ)²/2s²) − c exp(−f²/2s²)."""
     f = jnp.fft.fftfreq(size)
     gaussian = jnp.exp(-(f**2) / (2 * width**2))
-    return jnp.exp(-((f - frequency) ** 2) / (2 * width**2)) - math.exp(-(frequency**2) / (2 * width**2)) * gaussian
+    return (
+        jnp.exp(-((f - frequency) ** 2) / (2 * width**2))
+        - math.exp(-(frequency**2) / (2 * width**2)) * gaussian
+    )
 
 
 def scattering(x: jax.Array, bank: jax.Array, average: jax.Array) -> tuple[jax.Array, jax.Array]:

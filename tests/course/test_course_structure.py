@@ -1,4 +1,4 @@
-"""The course's files agree with each other: each day is whole, stubs and solutions have one interface, links lead on."""
+"""The course's files agree: each day is whole, stubs and solutions have one interface, links lead somewhere."""
 
 import ast
 import importlib
@@ -18,7 +18,11 @@ from course.days import DAYS  # noqa: E402
 
 
 def functions(module: ModuleType) -> dict[str, inspect.Signature]:
-    own = {name: f for name, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__}
+    own = {
+        name: f
+        for name, f in vars(module).items()
+        if inspect.isfunction(f) and f.__module__ == module.__name__
+    }
     return {name: inspect.signature(f) for name, f in own.items() if not name.startswith("_")}
 
 
@@ -75,7 +79,9 @@ def test_equations_that_are_named_are_in_the_readme(day: str) -> None:
     assert named <= set(tags)
 
 
-@pytest.mark.parametrize("page", ["README.md", *(f"{day}/{name}" for day in DAYS for name in ("README.md", "slides.md"))])
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"{day}/{name}" for day in DAYS for name in ("README.md", "slides.md"))]
+)
 def test_links_and_commands_of_a_page(page: str) -> None:
     text = (COURSE / page).read_text("utf-8")
     assert text.count("$$") % 2 == 0
