@@ -104,6 +104,7 @@ def parallel_recurrence(a: jax.Array, b: jax.Array) -> jax.Array:
     """Equation (5): the same states in O(log N) rounds, because the composition of affine maps is associative.
 
     Hint: `jax.lax.associative_scan` over the pairs (a, b), with a function that joins an earlier and a later pair.
+    Real `b` must become complex first if `a` is.
     """
     raise NotImplementedError("TODO 6: parallel_recurrence")
 

@@ -95,7 +95,7 @@ def parallel_recurrence(a: jax.Array, b: jax.Array) -> jax.Array:
     def joined(early, late):
         return early[0] * late[0], late[0] * early[1] + late[1]
 
-    return jax.lax.associative_scan(joined, (a, b))[1]
+    return jax.lax.associative_scan(joined, (a, b.astype(jnp.result_type(a, b))))[1]
 
 
 def discretise(poles: jax.Array, step: float) -> tuple[jax.Array, jax.Array]:
