@@ -9,6 +9,8 @@ import pytest
 
 from course.days import load
 
+MISSING = "not written yet: "
+
 
 @pytest.fixture(scope="module")
 def work(request: pytest.FixtureRequest) -> ModuleType:
@@ -22,5 +24,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     error = call.excinfo
     if report.failed and error is not None and error.errisinstance(NotImplementedError):
         place = error.traceback[-1]
-        report.longrepr = f"not written yet: {error.value} ({place.path.name}, line {place.lineno + 1})"
+        report.longrepr = f"{MISSING}{error.value} ({place.path.name}, line {place.lineno + 1})"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After all else, what to write first."""
+    failures = [str(report.longrepr) for report in terminalreporter.stats.get("failed", [])]
+    missing = [failure for failure in failures if failure.startswith(MISSING)]
+    if missing:
+        terminalreporter.write_line(f"Next: {missing[0].removeprefix(MISSING)}")
