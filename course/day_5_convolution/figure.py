@@ -82,7 +82,7 @@ def _trained(work: ModuleType, pool):
         return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], 1))
 
     start = work.init(jax.random.key(0), 8, 10)
-    return train(loss, start, (framed, labels), jax.random.key(1), steps=400, batch=40, rate=2e-2)[0]
+    return train(loss, start, (framed, labels), jax.random.key(1), steps=250, batch=40, rate=2e-2)[0]
 
 
 def _perceptron():
@@ -96,7 +96,7 @@ def _perceptron():
         scores = jax.nn.log_softmax(jax.nn.relu(images @ network[0]) @ network[1])
         return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], 1))
 
-    w, v = train(loss, start, (flat, labels), jax.random.key(3), steps=400, batch=40)[0]
+    w, v = train(loss, start, (flat, labels), jax.random.key(3), steps=250, batch=40)[0]
     return lambda images: jax.nn.relu(images.reshape(len(images), -1) @ w) @ v
 
 
