@@ -57,8 +57,9 @@ def test_5_ridge_satisfies_the_normal_equations(work, matrix):
 
 def test_6_cross_validation_is_what_the_hat_matrix_says(work, matrix):
     b, weights = noise(30), np.array([0.01, 1.0, 30.0])
+    a = np.asarray(matrix)
     for weight, score in zip(weights, work.cross_validation(matrix, b, jnp.asarray(weights)), strict=True):
-        hat = matrix @ np.linalg.solve(matrix.T @ matrix + weight * np.eye(8), matrix.T)
+        hat = a @ np.linalg.solve(a.T @ a + weight * np.eye(8), a.T)
         expected = 30 * ((b - hat @ b) ** 2).sum() / (30 - np.trace(hat)) ** 2
         assert float(score) == pytest.approx(expected, rel=1e-9)
 
@@ -76,7 +77,7 @@ def test_8_operator_norm_of_a_matrix(work, matrix):
     assert float(found) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-8)
 
 
-@pytest.mark.parametrize("wavelet", ["db3", "bior2.4"])
+@pytest.mark.parametrize("wavelet", ["db3", "bior2.2"])
 def test_8_operator_norm_of_a_wavelet_transform(work, wavelet):
     def transform(x):
         return sb.dwt(x, wavelet, level=2, mode="periodization").array
