@@ -118,7 +118,7 @@ def test_7_soft(work):
 
 def test_8_sparse_deconvolution_without_blur_is_one_threshold(work, noisy):
     ours = work.sparse_deconvolution(noisy, jnp.ones(513), 1.2, 1)
-    approx, *details = pywt.wavedec(np.asarray(noisy), "sym4", "periodization", level=5)
+    approx, *details = pywt.wavedec(np.array(noisy), "sym4", "periodization", level=5)
     kept = [pywt.threshold(d, 1.2, "soft") for d in details]
     np.testing.assert_allclose(ours, pywt.waverec([approx, *kept], "sym4", "periodization"), atol=1e-10)
 
