@@ -53,7 +53,9 @@ def _power(axes, work: ModuleType, x) -> None:
     axes.loglog(4 * frequencies, red, color=RED, linewidth=1.6, label="expected of the process")
     # A periodogram is its expectation times half a χ² of two degrees of freedom.
     axes.loglog(4 * frequencies, red * -np.log(0.05), "--", color=RED, linewidth=1, label="exceeded by 5 %")
-    axes.set_ylim(2e-3, 30)  # where the mean season was taken off, once and twice a year, there is nothing left
+    axes.set_ylim(
+        2e-3, 30
+    )  # where the mean season was taken off, once and twice a year, there is nothing left
     dress(axes, "Power", "cycles a year", "", legend=True)
 
 
