@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BUDGET ?= 3m
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test test-slow test-all check detector examples sanitize wheel clean
+.PHONY: lab test test-slow test-all check detector examples course sanitize wheel clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
@@ -30,6 +30,9 @@ examples: $(VENV)/dev  ## run each example
 
 detector: $(VENV)/base  ## train and measure the detector in the package, in some twenty minutes; reads $$SUBBAND_DATA
 	$(BIN)/python -m subband.experiments.packaged_detector
+
+course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
+	$(BIN)/python -m course.check
 
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \

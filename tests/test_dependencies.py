@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench"})
+FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course"})
 """The extras that add something to the package; the others are for those who work on it."""
 
 BY_NAME = {"s3fs", "tensorboard"}
@@ -44,7 +44,7 @@ def imports(*folders: str, module_level: bool = False) -> Iterator[tuple[str, Pa
     """(Top-level package, file) of each import of a third-party package, those by `import_module` included."""
     for folder in folders:
         # Tests and benchmarks import each other by their files' names.
-        own = {"subband"} | (
+        own = {"subband", "course"} | (
             set() if folder == "src" else {path.stem for path in (ROOT / folder).rglob("*.py")}
         )
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -120,12 +120,20 @@ def test_every_import_of_the_tests_is_declared() -> None:
     assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
 
 
+def test_the_course_needs_only_what_its_readers_install() -> None:
+    allowed = declared("base", "jax", "course")
+    found = list(imports("course"))
+    assert {"jax", "pytest", "pywt"} <= {package for package, _ in found}
+    assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
+
+
 @pytest.mark.parametrize(
     ("groups", "folders"),
     [
         (("base",), ("src",)),
         (FOR_USERS, ("src",)),
         (("bench",), ("benchmarks",)),
+        (("course",), ("course",)),
         (("dev",), ("src", "tests")),
     ],
     ids=lambda value: " ".join(value),
