@@ -97,7 +97,7 @@ def python(page: str) -> list[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_python_runs() -> None:
     blocks = python(README)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     scope: dict = {}
     for block in blocks:
         exec(block, scope)
