@@ -153,7 +153,8 @@ def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
                 _begin(ray, workers, str(place))
             else:
                 _knock(address)
-                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+                with _no_stderr():
+                    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (OSError, RuntimeError) as error:
             raise ScanError(f"can't reach Ray {where}: {' '.join(str(error).split())}") from error
         try:
