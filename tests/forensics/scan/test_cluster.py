@@ -1,6 +1,7 @@
 """A scan on a Ray cluster that runs already gives the rows of the plain loop, and leaves the cluster running."""
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -21,7 +22,6 @@ pytest.importorskip("ray", reason="a cluster needs Ray: pip install 'subband[sca
 
 RUN = Path(__file__).parent / "scan_process.py"
 RAY = Path(sys.executable).with_name("ray")
-pytestmark = pytest.mark.slow
 
 
 def free_port() -> int:
@@ -43,7 +43,7 @@ def cluster(environment) -> Iterator[tuple[str, psutil.Process]]:
     place = tempfile.mkdtemp(prefix="sb-ray-")  # the names of its sockets must be short
     port = free_port()
     words = [
-        str(RAY), "start", "--head", "--block", "--node-ip-address=127.0.0.1", f"--port={port}", "--num-cpus=2",
+        str(RAY), "start", "--head", "--block", f"--port={port}", "--num-cpus=2",
         "--include-dashboard=false", f"--temp-dir={place}", "--object-store-memory=100000000",
     ]  # fmt: skip
     process = subprocess.Popen(
@@ -51,13 +51,14 @@ def cluster(environment) -> Iterator[tuple[str, psutil.Process]]:
     )
     try:
         assert process.stdout is not None
-        seen = []
+        seen, host = "", None
         for line in process.stdout:
-            seen.append(line)
-            if "--block" in line or "Ray runtime started" in line:
+            seen += line
+            host = host or re.search(r"Local node IP: (\S+)", re.sub(r"\x1b\[[0-9;]*m", "", line))
+            if "Ray runtime started" in line:
                 break
-        assert process.poll() is None, "".join(seen)
-        yield f"127.0.0.1:{port}", psutil.Process(process.pid)
+        assert host, seen
+        yield f"{host[1]}:{port}", psutil.Process(process.pid)
     finally:
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
@@ -68,6 +69,7 @@ def cluster(environment) -> Iterator[tuple[str, psutil.Process]]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_a_cluster_by_its_address(cluster, environment, folder, tmp_path, model):
     address, process = cluster
     scanned([folder], tmp_path / "plain", model, PLAIN)
@@ -96,4 +98,4 @@ def test_an_address_where_nothing_is(environment, folder, tmp_path, model):
         check=False,
     )
     assert done.returncode == 1
-    assert f"ScanError: can't reach Ray at {address}" in done.stderr.splitlines()[-1]
+    assert f"ScanError: can't reach Ray at {address}: " in done.stderr.splitlines()[-1]

@@ -9,6 +9,7 @@ machine is lost, Ray gives its unit to another one, and parts that had arrived a
 import logging
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from subband.forensics.scan.work import Done, Part, parts_of
 
 OBJECT_STORE = 256 << 20
 """Bytes of shared memory on one machine; only descriptions of units and finished parts pass through it."""
+
+ANSWER_SECONDS = 20.0
+"""In which a cluster must accept a connection."""
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -132,6 +136,10 @@ def _table(part: Part, fatal: bool) -> Any:
 @contextmanager
 def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
     """Ray, connected to a cluster or to one of our own that ends with the block."""
+    if address is not None and any(name in os.environ for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+        os.environ.setdefault(
+            "RAY_AUTH_MODE", "token"
+        )  # a Ray that joins a cluster does not set it by itself
     ray = _imported()
     if ray.is_initialized():
         with _quiet_data():
@@ -144,8 +152,10 @@ def _connected(address: str | None, workers: int | None) -> Iterator[Any]:
             if address is None:
                 _begin(ray, workers, str(place))
             else:
-                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-        except (ConnectionError, TimeoutError, RuntimeError) as error:
+                _knock(address)
+                with _no_stderr():
+                    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        except (OSError, RuntimeError) as error:
             raise ScanError(f"can't reach Ray {where}: {' '.join(str(error).split())}") from error
         try:
             with _quiet_data():
@@ -161,6 +171,17 @@ def _imported() -> Any:
     import ray.data
 
     return ray
+
+
+def _knock(address: str) -> None:
+    """Connect to HOST:PORT once: where nothing listens, Ray itself would go on trying for minutes.
+
+    Raises:
+        OSError: nothing listens there, or there is no such host.
+    """
+    host, _, port = address.rpartition(":")
+    if port.isdigit() and host and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
 
 
 def _begin(ray: Any, workers: int | None, place: str) -> None:
