@@ -205,7 +205,7 @@ def test_an_older_sheet_is_replaced_only_where_it_is_our_own_or_when_told(run, t
         ("train", "subband.generate.run_folder._export"),
         ("train", "subband.generate.trained.save_checkpoint"),
         ("sample", "subband.generate.trained.TrainedGenerator.sample"),
-        ("sample", "subband.cli.pictures._encoded"),
+        ("sample", "subband.cli.pictures.encoded"),
         ("sheet", "os.fsync"),
         ("evaluate", "subband.data.read_examples"),
         ("evaluate", "subband.generate.judge._shifted"),

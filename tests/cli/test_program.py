@@ -22,6 +22,12 @@ OPTIONS = {
     "teach": "--images --out",
     "evaluate-detector": "--model --real --generated --data --images --side --conditions --bands --resamples "
     "--seed --train --size --steps --crops --out --overwrite --json",
+    "synthesise": "--out --statistics --n --size --octaves --mask --init --tol --evaluations "
+    "--seed --overwrite --json",
+    "restore": "--task --prior --out --noise --mask --blur --angles --size --simulate --noise-db "
+    "--train --seed --overwrite --json",
+    "compress": "--bpp --psnr --quality --fast --cosines --no-cosines --out --explain --overwrite",
+    "decompress": "--zoom --out --overwrite",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "

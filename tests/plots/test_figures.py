@@ -186,6 +186,7 @@ def test_every_figure_names_what_it_shows(kind, rng):
 def test_the_list_of_expectations_is_complete(rng):
     public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
     public -= {"darkened", "overlay", "tinted"}
+    public -= {"rate_distortion", "self_similar"}  # in test_fractal_figures.py
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 
