@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from subband import plots
+from subband.data import FileFacts
 from subband.errors import InvalidInput
 from subband.experiments import EXPERIMENTS
 from subband.experiments.claims import attribution, guided_diffusion_saliency, jpeg_robustness, sd14_detection
@@ -254,12 +255,15 @@ def test_figures_refuse_what_does_not_fit_together():
 def test_stable_diffusion_at_a_tiny_budget(monkeypatch):
     train = planted(300)
     pixels = train.pixels.repeat(2, axis=1).repeat(2, axis=2)
-    facts = tuple(
-        SimpleNamespace(bytes=1, width=32, height=32, container="JPEG", quantisation=()) for _ in pixels
-    )
-    images = sd14_detection.Images(pixels, train.labels, np.arange(len(pixels)), facts)  # type: ignore[arg-type]
+    facts = (FileFacts(1, 32, 32, "JPEG"),) * len(pixels)
+    images = sd14_detection.Images(pixels, train.labels, np.arange(len(pixels)), facts)
     monkeypatch.setattr(sd14_detection, "images", lambda: images)
     monkeypatch.setattr(sd14_detection, "COUNTS", (150, 50, 100))
+    small = replace(sd14_detection.RECIPE, batch=16, parameters=60_000, points=2)
+    monkeypatch.setattr(sd14_detection, "RECIPE", small)
+    monkeypatch.setattr(  # in this process, which has the small recipe
+        sd14_detection, "in_processes", lambda work, jobs, *_: {name: work(*given) for name, given in jobs}
+    )
     outcome = sd14_detection._run(sd14_detection.FULL * 2 / sd14_detection.EACH, Silent())
     for kind in sd14_detection.KINDS:
         assert 0 <= outcome.ours[f"{kind}, accuracy"] <= 1
