@@ -7,6 +7,7 @@
 #include "cascade/plane_kernels.h"
 #include "dilated/kernels.h"
 #include "filterbank/kernels.h"
+#include "filtered_relu/kernels.h"
 #include "fourier/kernels.h"
 #include "joint/kernels.h"
 
@@ -24,6 +25,7 @@ struct Kernels {
     const JointKernels& joint;
     const LineKernels& line;
     const PlaneKernels& plane;
+    const ReluKernels& relu;
 };
 
 /// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
@@ -40,6 +42,7 @@ const Kernels& kernels();
     const JointKernels& joint_kernels();            \
     const LineKernels& line_kernels();              \
     const PlaneKernels& plane_kernels();            \
+    const ReluKernels& relu_kernels();              \
     }
 #include "instruction_sets.inc"
 #undef SUBBAND_DECLARE

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from subband._lazy import names_of
 from subband._version import __version__
+from subband.arrays.former_names import FORMER
 from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
@@ -101,6 +102,20 @@ if TYPE_CHECKING:
         packet_basis,
         packets,
     )
+    from subband.transforms.resample import (
+        Aliasing,
+        aliasing,
+        downsample,
+        filtered_leaky_relu,
+        filtered_nonlinearity,
+        jinc_filter,
+        kaiser_filter,
+        lanczos_rotate,
+        lanczos_shift,
+        lowpass,
+        resample,
+        upsample,
+    )
     from subband.transforms.scattering import (
         BANKS,
         BandPass,
@@ -166,6 +181,7 @@ __all__ = [
     "MODES",
     "SCHEMES",
     "WINDOWS",
+    "Aliasing",
     "BSpline",
     "BandPass",
     "BlockCoefficients",
@@ -216,6 +232,7 @@ __all__ = [
     "WaveletVariance",
     "__version__",
     "alias_cancellation_loss",
+    "aliasing",
     "average_power",
     "band_direction",
     "basis_cost",
@@ -229,11 +246,14 @@ __all__ = [
     "cross_spectrum_significance",
     "cwt",
     "denoise",
+    "downsample",
     "dtcwt",
     "dwt",
     "extract_ridge",
     "extract_ridges",
     "filter_bank",
+    "filtered_leaky_relu",
+    "filtered_nonlinearity",
     "fit_red_noise",
     "frame_bounds",
     "gaussian_window",
@@ -249,6 +269,10 @@ __all__ = [
     "istft",
     "iswt",
     "isynchrosqueeze",
+    "jinc_filter",
+    "kaiser_filter",
+    "lanczos_rotate",
+    "lanczos_shift",
     "lattice_angles",
     "lattice_filters",
     "lift",
@@ -256,6 +280,7 @@ __all__ = [
     "lifting_filters",
     "linear_map",
     "log_frequencies",
+    "lowpass",
     "max_level",
     "mra",
     "noise_level",
@@ -267,6 +292,7 @@ __all__ = [
     "phase_correlation",
     "power_significance",
     "register_images",
+    "resample",
     "rotate",
     "scattering_covariance",
     "scattering_energy",
@@ -281,6 +307,7 @@ __all__ = [
     "threshold",
     "threshold_firm",
     "unlift",
+    "upsample",
     "wavelet",
     "wavelet_coherence",
     "wavelet_covariance",
@@ -289,21 +316,6 @@ __all__ = [
     "wavelet_variance",
     "window",
 ]
-
-FORMER = {
-    "DualTree": "DualTreeCoefficients",
-    "Lifted": "LiftingCoefficients",
-    "Packets": "PacketCoefficients",
-    "Spectrogram": "StftCoefficients",
-    "Stationary": "StationaryCoefficients",
-    "Synchrosqueezed": "SynchrosqueezedCoefficients",
-    "direction": "band_direction",
-    "firm": "threshold_firm",
-    "lattice": "lattice_filters",
-    "register": "register_images",
-    "ridge": "extract_ridge",
-}
-"""Deprecated names of version 0.1, removed in the next release → current name."""
 
 _MODULES = {
     "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",
@@ -329,6 +341,10 @@ _MODULES = {
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
+    ),
+    "transforms.resample": (
+        "Aliasing aliasing downsample filtered_leaky_relu filtered_nonlinearity jinc_filter kaiser_filter lanczos_rotate "
+        "lanczos_shift lowpass resample upsample"
     ),
     "transforms.scattering": (
         "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths "

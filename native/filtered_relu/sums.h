@@ -1,0 +1,96 @@
+// Weighted sums of rows, and the rectifier of a row.
+#pragma once
+
+#include "../lanes.h"
+#include "tables.h"
+
+namespace subband::SUBBAND_INSTRUCTIONS {
+
+/// Rows at addresses of their own.
+template <class T>
+struct Pointers {
+    const T* const* rows;
+    SUBBAND_INLINE const T* operator[](Index j) const { return rows[j]; }
+};
+
+/// Rows that begin at offsets from one address.
+template <class T>
+struct Offsets {
+    const T* base;
+    const Index* offsets;
+    SUBBAND_INLINE const T* operator[](Index j) const { return base + offsets[j]; }
+};
+
+/// y[i] ← Σⱼ weights[j] rows[j][i] for i < k, added to y if `add`.
+template <bool add, class Rows, class T>
+void weighted_sum(const Rows rows, const T* weights, Index taps, T* y, Index k) {
+    constexpr Index n = count<T>;
+    Index i = 0;
+    for (; i + 4 * n <= k; i += 4 * n) {
+        auto a = add ? load(y + i) : zeros<T>(), b = add ? load(y + i + n) : zeros<T>();
+        auto c = add ? load(y + i + 2 * n) : zeros<T>(), d = add ? load(y + i + 3 * n) : zeros<T>();
+        for (Index j = 0; j < taps; ++j) {
+            const T* x = rows[j] + i;
+            const T w = weights[j];
+            a += w * load(x), b += w * load(x + n), c += w * load(x + 2 * n), d += w * load(x + 3 * n);
+        }
+        store(y + i, a), store(y + i + n, b), store(y + i + 2 * n, c), store(y + i + 3 * n, d);
+    }
+    for (; i + 2 * n <= k; i += 2 * n) {
+        auto a = add ? load(y + i) : zeros<T>(), b = add ? load(y + i + n) : zeros<T>();
+        for (Index j = 0; j < taps; ++j) {
+            const T* x = rows[j] + i;
+            a += weights[j] * load(x), b += weights[j] * load(x + n);
+        }
+        store(y + i, a), store(y + i + n, b);
+    }
+    for (; i < k; i += n) {
+        auto a = add ? load_first(y + i, k - i) : zeros<T>();
+        for (Index j = 0; j < taps; ++j) a += weights[j] * load_first(rows[j] + i, k - i);
+        store_first(y + i, a, k - i);
+    }
+}
+
+/// f(z).
+template <class T>
+SUBBAND_INLINE Lanes<T> rectified(Lanes<T> z, const Rectifier<T>& f) {
+    const auto up = f.gain * z.v, down = f.slope * up;
+    const auto most = zeros<T>().v + f.clamp;
+    auto y = z.v > 0 ? up : down;
+    y = y > most ? most : y;
+    return {y < -most ? -most : y};
+}
+
+/// f′(z) s.
+template <class T>
+SUBBAND_INLINE Lanes<T> masked(Lanes<T> z, Lanes<T> s, const Rectifier<T>& f) {
+    const auto up = f.gain * z.v, down = f.slope * up;
+    const auto most = zeros<T>().v + f.clamp;
+    const auto y = z.v > 0 ? up : down;
+    const auto steep = f.gain * s.v;
+    const auto through = z.v > 0 ? steep : f.slope * steep;
+    const auto below = y > most ? zeros<T>().v : through;
+    return {y < -most ? zeros<T>().v : below};
+}
+
+template <class T>
+void rectify_row(T* z, Index k, const Rectifier<T>& f) {
+    Index i = 0;
+    for (; i + count<T> <= k; i += count<T>) store(z + i, rectified(load(z + i), f));
+    if (i < k) store_first(z + i, rectified(load_first(z + i, k - i), f), k - i);
+}
+
+/// s ← f′(z) s.
+template <class T>
+void mask_row(const T* z, T* s, Index k, const Rectifier<T>& f) {
+    Index i = 0;
+    for (; i + count<T> <= k; i += count<T>) store(s + i, masked(load(z + i), load(s + i), f));
+    if (i < k) store_first(s + i, masked(load_first(z + i, k - i), load_first(s + i, k - i), f), k - i);
+}
+
+template <class T>
+void clear(T* y, Index k) {
+    for (Index i = 0; i < k; i += count<T>) store_first(y + i, zeros<T>(), k - i);
+}
+
+}  // namespace subband::SUBBAND_INSTRUCTIONS
