@@ -26,6 +26,7 @@ from subband.cli.reproduce import reproduce
 from subband.cli.sample import sample, sample_for
 from subband.cli.scan import scan
 from subband.cli.train import train, train_for
+from subband.cli.translate import translate
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
 
@@ -109,6 +110,7 @@ app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
 app.command()(with_flags(evaluate, []))
+app.command()(translate)
 
 
 def _print_version(wanted: bool) -> None:
