@@ -207,7 +207,12 @@ def named_family(name: str) -> "GeneratorFamily":
 
 
 def _other_domain(
-    kind: "GeneratorFamily", spec: str | None, limit: int | None, seed: int, size: int, say: Callable[[str], None]
+    kind: "GeneratorFamily",
+    spec: str | None,
+    limit: int | None,
+    seed: int,
+    size: int,
+    say: Callable[[str], None],
 ) -> "Examples | None":
     """The other domain of a family of two, at the size of the first.
 

@@ -30,7 +30,8 @@ def translate(
         bool, typer.Option("--back", help="Translate from the second domain (--data-b) to the first.")
     ] = False,
     count: Annotated[
-        int | None, typer.Option(help="Maximum number of images, chosen at random. (default: all)", show_default=False)
+        int | None,
+        typer.Option(help="Maximum number of images, chosen at random. (default: all)", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the choice and the order.")] = 0,
     out: Annotated[
@@ -62,11 +63,11 @@ def translate(
     check_out(path, overwrite=overwrite or out is None)
     generator = load(checkpoint)
     watch = watcher(sys.stderr)
-    read = read_examples(
-        data, size=generator.size, limit=count, labels=False, seed=seed, say=watch.say
-    )
+    read = read_examples(data, size=generator.size, limit=count, labels=False, seed=seed, say=watch.say)
     if read.channels > generator.config.channels:
-        raise InvalidInput(f"{checkpoint} was trained on grey images: give grey images to translate, not colour")
+        raise InvalidInput(
+            f"{checkpoint} was trained on grey images: give grey images to translate, not colour"
+        )
     pixels = read.with_channels(generator.config.channels).pixels
     with watch.stage("translate") as advance:
         made = translated(generator, pixels, back=back, progress=counted(advance, "image"))

@@ -2,9 +2,12 @@
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
+    aliasing,
     attribution,
     chirp,
+    cyclegan_digits,
     fsdd_scattering,
+    gan_table,
     guided_diffusion_saliency,
     jpeg_robustness,
     mnist_diffusion,
@@ -12,6 +15,7 @@ from subband.experiments.claims import (
     packets_vs_pixels,
     scattering_stability,
     sd14_detection,
+    stylegan3_ladder,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -30,6 +34,10 @@ EXPERIMENTS: dict[str, Claim] = {
         scattering_stability,
         mnist_diffusion,
         wavelet_space_diffusion,
+        aliasing,
+        stylegan3_ladder,
+        gan_table,
+        cyclegan_digits,
     )
 }
 

@@ -73,6 +73,8 @@ def reproduce_claim(
     path = results / f"{stem}.json"
     try:
         write_bytes(results / f"{stem}.png", outcome.figure)
+        for name, content in outcome.files.items():
+            write_bytes(results / f"{stem}.{name}", content)
         write_json(path, record)
     except OutputError as error:
         error.add_note(f"unsaved result: {json_text(record, indent=None)}")

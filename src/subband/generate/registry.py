@@ -60,5 +60,12 @@ def train_generator(
         assert seconds is not None
         steps = steps_in(seconds, GENERATORS[family], examples.size, config.batch)
     return train_family(
-        GENERATORS[family], examples, config, steps=steps, seed=seed, flip=flip, second=second, progress=progress
+        GENERATORS[family],
+        examples,
+        config,
+        steps=steps,
+        seed=seed,
+        flip=flip,
+        second=second,
+        progress=progress,
     )

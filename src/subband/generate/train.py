@@ -17,6 +17,7 @@ from subband.generate.trained import TrainedGenerator
 from subband.runs.interrupt import interruption
 from subband.training import (
     Fit,
+    Hook,
     PowerAverage,
     Precision,
     Progress,
@@ -89,6 +90,7 @@ def train_family(
     flip: bool = True,
     second: np.ndarray | Examples | None = None,
     progress: Progress | None = None,
+    hooks: Sequence[Hook] = (),
 ) -> TrainedGenerator:
     """Train one generator with given settings, on images and their mirror images; `train_generator` chooses
     them.
@@ -102,6 +104,7 @@ def train_family(
         flip: learn from mirror images too; not for digits or letters.
         second: the other domain, of a family of two.
         progress: told of each step.
+        hooks: told more of each step.
 
     Raises:
         InvalidInput, DataError: if the images can't be trained on or don't agree with the config.
@@ -118,6 +121,7 @@ def train_family(
         seed=seed,
         averages=training.averages,
         progress=progress,
+        hooks=hooks,
     )
     if history.steps < 1:
         raise interruption(history.signal)
@@ -137,7 +141,9 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
 def check_domains(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
     """Raise InvalidInput unless a family gets as many domains as it learns from, of one size and number of channels."""
     if (second is not None) != (family.domains == 2):
-        advice = "give a second one: --data-b, or second=" if second is None else "leave out --data-b, or second="
+        advice = (
+            "give a second one: --data-b, or second=" if second is None else "leave out --data-b, or second="
+        )
         raise InvalidInput(f"{family.name} learns from {family.domains} sets of images: {advice}")
     if second is not None and (first.size, first.channels) != (second.size, second.channels):
         raise InvalidInput(

@@ -53,7 +53,9 @@ def equivariance_ratio(squares: np.ndarray, known: np.ndarray, *, peak: float = 
     def decibels(square: float) -> float:
         return float(10 * np.log10(peak**2 / max(square, np.finfo(float).tiny)))
 
-    return Equivariance(decibels(mean), decibels(mean + 1.96 * error), decibels(max(mean - 1.96 * error, 0.0)))
+    return Equivariance(
+        decibels(mean), decibels(mean + 1.96 * error), decibels(max(mean - 1.96 * error, 0.0))
+    )
 
 
 def moved_whole(image: np.ndarray, down: int, right: int) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +91,9 @@ def limited(image: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
 
 def _filtered(image: np.ndarray, angle: float, *, turn: bool) -> tuple[np.ndarray, np.ndarray]:
     height, width = image.shape[-2:]
-    y, x = np.meshgrid(np.arange(height) - (height - 1) / 2, np.arange(width) - (width - 1) / 2, indexing="ij")
+    y, x = np.meshgrid(
+        np.arange(height) - (height - 1) / 2, np.arange(width) - (width - 1) / 2, indexing="ij"
+    )
     c, s = (np.cos(angle), np.sin(angle)) if turn else (1.0, 0.0)
     # Where a pixel of the result stands in the picture: turned back.
     across, down = c * x + s * y + (width - 1) / 2, c * y - s * x + (height - 1) / 2

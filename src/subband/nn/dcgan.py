@@ -49,7 +49,11 @@ class DCGenerator(nn.Module):
         self.project = nn.Linear(latent * (2 if classes else 1), widths[0] * side**2)
         layers: list[nn.Module] = [nn.BatchNorm2d(widths[0]), nn.ReLU()]
         for before, after in zip(widths, widths[1:], strict=False):
-            layers += [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [
+                nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+            ]
         if doublings:
             layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)]
         else:

@@ -12,7 +12,9 @@ from torch.nn import functional as F
 
 from subband.errors import InvalidInput
 
-WINDOW = 16  # side of the largest grid on which all tokens attend to all; finer ones are cut into such windows
+WINDOW = (
+    16  # side of the largest grid on which all tokens attend to all; finer ones are cut into such windows
+)
 
 
 class PositionedAttention(nn.Module):
@@ -103,7 +105,9 @@ class TransGenerator(nn.Module):
         grids = grids_of(size, widths, depths, heads)
         self.grids = grids
         self.project = nn.Linear(latent, widths[0] * grids[0] ** 2)
-        self.places = nn.ParameterList([nn.Parameter(torch.zeros(g**2, w)) for g, w in zip(grids, widths, strict=True)])
+        self.places = nn.ParameterList(
+            [nn.Parameter(torch.zeros(g**2, w)) for g, w in zip(grids, widths, strict=True)]
+        )
         self.stages = nn.ModuleList(
             [
                 nn.Sequential(*[GridBlock(width, heads, grid) for _ in range(depth)])
@@ -139,7 +143,9 @@ class TransCritic(nn.Module):
         patch: side of the finest patches.
     """
 
-    def __init__(self, channels: int, size: int, *, width: int, depths: Sequence[int], heads: int, patch: int):
+    def __init__(
+        self, channels: int, size: int, *, width: int, depths: Sequence[int], heads: int, patch: int
+    ):
         super().__init__()
         if size % (patch * 2 ** (len(depths) - 1)) or width % (heads * len(depths)):
             raise InvalidInput(
@@ -147,7 +153,9 @@ class TransCritic(nn.Module):
                 f"the size must be a multiple of {patch * 2 ** (len(depths) - 1)}, and the width one of {heads * len(depths)}"
             )
         share = width // len(depths)
-        self.cuts = nn.ModuleList([nn.Conv2d(channels, share, patch * 2**i, patch * 2**i) for i in range(len(depths))])
+        self.cuts = nn.ModuleList(
+            [nn.Conv2d(channels, share, patch * 2**i, patch * 2**i) for i in range(len(depths))]
+        )
         grids = [size // patch // 2**i for i in range(len(depths))]
         widths = [share * (i + 1) for i in range(len(depths))]
         self.grids = grids
@@ -169,7 +177,9 @@ class TransCritic(nn.Module):
             fresh = self.cuts[i](x).flatten(2).transpose(1, 2) + self.places[i]
             if tokens is not None:
                 g = self.grids[i - 1]
-                coarser = F.avg_pool2d(tokens.transpose(1, 2).unflatten(2, (g, g)), 2).flatten(2).transpose(1, 2)
+                coarser = (
+                    F.avg_pool2d(tokens.transpose(1, 2).unflatten(2, (g, g)), 2).flatten(2).transpose(1, 2)
+                )
                 fresh = torch.cat([coarser, fresh], dim=2)
             tokens = stage(fresh)
         assert tokens is not None

@@ -40,7 +40,9 @@ class Translator(nn.Module):
             convolutions alone can't.
     """
 
-    def __init__(self, inputs: int, outputs: int, *, width: int, blocks: int, halvings: int = 2, size: int, turns: bool):
+    def __init__(
+        self, inputs: int, outputs: int, *, width: int, blocks: int, halvings: int = 2, size: int, turns: bool
+    ):
         super().__init__()
         layers: list[nn.Module] = [
             nn.Conv2d(inputs, width, 7, padding=3, padding_mode="reflect"),
@@ -57,7 +59,11 @@ class Translator(nn.Module):
         layers = []
         for i in reversed(range(halvings)):
             w = width * 2**i
-            layers += [nn.ConvTranspose2d(2 * w, w, 3, 2, 1, output_padding=1), nn.InstanceNorm2d(w), nn.ReLU()]
+            layers += [
+                nn.ConvTranspose2d(2 * w, w, 3, 2, 1, output_padding=1),
+                nn.InstanceNorm2d(w),
+                nn.ReLU(),
+            ]
         layers += [nn.Conv2d(width, outputs, 7, padding=3, padding_mode="reflect"), nn.Tanh()]
         self.up = nn.Sequential(*layers)
         initialise(self)

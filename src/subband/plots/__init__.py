@@ -7,6 +7,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 from matplotlib.figure import Figure
 
 from subband.plots.ablation import ablation
+from subband.plots.aliasing import aliasing
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
@@ -35,6 +36,7 @@ from subband.plots.score_shift import score_shift
 from subband.plots.score_spread import score_spread
 from subband.plots.score_table import score_table
 from subband.plots.stability import stability
+from subband.plots.sticking import sticking
 from subband.plots.time_frequency import time_frequency
 from subband.plots.treated_accuracy import Treated, treated_accuracy
 
@@ -49,6 +51,7 @@ __all__ = [
     "Robustness",
     "Treated",
     "ablation",
+    "aliasing",
     "attribution",
     "coherence",
     "confusion",
@@ -81,6 +84,7 @@ __all__ = [
     "score_table",
     "spectra",
     "stability",
+    "sticking",
     "svg",
     "time_frequency",
     "tinted",

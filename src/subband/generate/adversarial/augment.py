@@ -35,7 +35,9 @@ def diff_augment(x: Tensor, random: torch.Generator, *, colour: bool = True) -> 
         x = (x - grey) * drawn(0, 2) + grey
         level = x.mean(dim=(1, 2, 3), keepdim=True)
         x = (x - level) * drawn(0.5, 1.5) + level
-    x = translated(x, *(torch.randint(-(side // 8), side // 8 + 1, (n,), generator=random) for side in (height, width)))
+    x = translated(
+        x, *(torch.randint(-(side // 8), side // 8 + 1, (n,), generator=random) for side in (height, width))
+    )
     rows, columns = (torch.randint(0, side + 1, (n,), generator=random) for side in (height, width))
     return x * ~_square(rows.to(x.device), columns.to(x.device), height, width)[:, None]
 
@@ -97,8 +99,14 @@ class Adaptive(nn.Module):
         # Geometry: mirrored, in quarter turns, moved, scaled (one axis more than the other), turned.
         mirror = torch.where(chosen() & (torch.rand(n, generator=random) < 0.5), -one, one)
         quarters = torch.where(chosen(), torch.randint(0, 4, (n,), generator=random).float(), zero)
-        turn = quarters * (math.pi / 2) + torch.where(chosen(), torch.rand(n, generator=random) * 2 - 1, zero) * math.pi
-        scale, stretch = torch.where(chosen(), normal(0.2).exp2(), one), torch.where(chosen(), normal(0.2).exp2(), one)
+        turn = (
+            quarters * (math.pi / 2)
+            + torch.where(chosen(), torch.rand(n, generator=random) * 2 - 1, zero) * math.pi
+        )
+        scale, stretch = (
+            torch.where(chosen(), normal(0.2).exp2(), one),
+            torch.where(chosen(), normal(0.2).exp2(), one),
+        )
         right, down = torch.where(chosen(), normal(0.125), zero), torch.where(chosen(), normal(0.125), zero)
         cosine, sine = turn.cos(), turn.sin()
         rows = torch.stack(

@@ -60,7 +60,9 @@ class CycleConfig:
             critic_layers=self.critic_layers, pool=self.pool, batch=self.batch, rate=self.rate,
         )  # fmt: skip
         if min(self.cycle, self.identity) < 0:
-            raise InvalidInput(f"can't use cycle={self.cycle}, identity={self.identity}: each must be 0 or more")
+            raise InvalidInput(
+                f"can't use cycle={self.cycle}, identity={self.identity}: each must be 0 or more"
+            )
 
 
 def configure(size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any) -> CycleConfig:
@@ -94,7 +96,9 @@ class CycleGAN(ImageNetwork):
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Translations of randomly chosen images of domain A, somewhat noisy where more are wanted than are kept."""
-        chosen = torch.cat([torch.randperm(SHOWN, generator=random) for _ in range(-(-count // SHOWN))])[:count]
+        chosen = torch.cat([torch.randperm(SHOWN, generator=random) for _ in range(-(-count // SHOWN))])[
+            :count
+        ]
         x = to_signal(self.shown[chosen.to(self.shown.device)])
         noise = torch.randn(x.shape, generator=random).to(x) / 255
         return self.translate((x + noise).clamp(-1, 1))
@@ -143,7 +147,9 @@ class Cycle(Trainable):
         """Adam for "critic" (both) and "generator" (both translators)."""
         translators = chain(self.network.to_a.parameters(), self.network.to_b.parameters())
         return {
-            "critic": torch.optim.Adam(self.critics.parameters(), self.config.rate, betas=(0.5, 0.999), fused=True),
+            "critic": torch.optim.Adam(
+                self.critics.parameters(), self.config.rate, betas=(0.5, 0.999), fused=True
+            ),
             "generator": torch.optim.Adam(translators, self.config.rate, betas=(0.5, 0.999), fused=True),
         }
 
@@ -170,7 +176,10 @@ class Cycle(Trainable):
             fake_b, fake_a = self.network.to_b(a).to(b.dtype), self.network.to_a(b).to(a.dtype)
         total, margin = torch.zeros((), device=a.device), torch.zeros((), device=a.device)
         for name, real, fake, pool in (("a", a, fake_a, self.pool_a), ("b", b, fake_b, self.pool_b)):
-            on_real, on_fake = self.critics[name](real), self.critics[name](self._pooled(fake, pool, k.random))
+            on_real, on_fake = (
+                self.critics[name](real),
+                self.critics[name](self._pooled(fake, pool, k.random)),
+            )
             total = total + (least_squares(on_real, 1.0) + least_squares(on_fake, 0.0)) / 2
             margin = margin + (on_real.mean() - on_fake.mean()).detach() / 2
         self.filled.add_(len(a)).clamp_(max=len(self.pool_a))

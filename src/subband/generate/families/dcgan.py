@@ -95,9 +95,7 @@ Config = DCGANConfig | ConditionalConfig
 
 def _check(config: Config) -> None:
     check_choices(config)
-    check_config(
-        config.size, latent=config.latent, width=config.width, batch=config.batch, rate=config.rate
-    )
+    check_config(config.size, latent=config.latent, width=config.width, batch=config.batch, rate=config.rate)
     if config.penalty < 0:
         raise InvalidInput(f"can't use penalty={config.penalty}: it must be 0 or more")
 

@@ -84,9 +84,7 @@ class StyleConfig:
         planned(self)
 
 
-def configure(
-    size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
-) -> StyleConfig:
+def configure(size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any) -> StyleConfig:
     """Settings for an image size: fewer layers, margins and channels for small images."""
     doublings = max(math.log2(size / 8), 1)
     fitting: dict[str, Any] = {

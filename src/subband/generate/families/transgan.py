@@ -86,7 +86,12 @@ class TransGAN(ImageNetwork):
         super().__init__()
         self.latent = config.latent
         self.body = TransGenerator(
-            config.latent, config.channels, config.size, widths=config.widths, depths=config.depths, heads=config.heads
+            config.latent,
+            config.channels,
+            config.size,
+            widths=config.widths,
+            depths=config.depths,
+            heads=config.heads,
         )
 
     def images(self, z: Tensor, label: Tensor | None, random: torch.Generator) -> Tensor:

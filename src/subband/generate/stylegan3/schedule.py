@@ -126,7 +126,16 @@ class LayerPlan:
         rising = scaled(self._filter(self.before, up, fine, radial=False), up**2)
         falling = self._filter(self.after, down, fine, radial=self.radial and not self.after.critical)
         before, after = centred(self.convolved, self.after.size, len(rising), len(falling), up, down)
-        return ReluPlan(rising, falling, up, down, (before, after, before, after), gain, slope, inf if slope == 1 else CLAMP)
+        return ReluPlan(
+            rising,
+            falling,
+            up,
+            down,
+            (before, after, before, after),
+            gain,
+            slope,
+            inf if slope == 1 else CLAMP,
+        )
 
     def _filter(self, grid: Grid, factor: int, fine: int, *, radial: bool):
         if factor == 1 or self.image:
@@ -175,7 +184,13 @@ def schedule(
     kernel = 1 if rung.radial else 3
     plans = [
         LayerPlan(
-            before, after, kernel, 2 if rung.filtered else 1, 6 if rung.margins else 0, rung.radial, rung.margins
+            before,
+            after,
+            kernel,
+            2 if rung.filtered else 1,
+            6 if rung.margins else 0,
+            rung.radial,
+            rung.margins,
         )
         for before, after in zip(grids, grids[1:-1] if rung.flexible else grids[1:], strict=False)
     ]

@@ -18,7 +18,13 @@ HALF_LIFE = 20_000  # images, of the running mean of squares
 
 
 def modulated_conv(
-    x: Tensor, weight: Tensor, styles: Tensor, *, padding: int, demodulate: bool = True, gain: Tensor | float = 1.0
+    x: Tensor,
+    weight: Tensor,
+    styles: Tensor,
+    *,
+    padding: int,
+    demodulate: bool = True,
+    gain: Tensor | float = 1.0,
 ) -> Tensor:
     """Convolution with the weights W[o, i] s[i], each output channel of which is scaled to norm 1.
 
@@ -100,7 +106,9 @@ class Synthesis(nn.Module):
         super().__init__()
         self.input = FourierInput(start, latent, transformed=rung.transformed)
         normalised = not rung.skips
-        self.layers = nn.ModuleList([SynthesisLayer(p, latent, noise=rung.noise, normalised=normalised) for p in plans])
+        self.layers = nn.ModuleList(
+            [SynthesisLayer(p, latent, noise=rung.noise, normalised=normalised) for p in plans]
+        )
         # One image on each grid, of which the last layer makes the finest.
         self.skips = nn.ModuleDict()
         if rung.skips:

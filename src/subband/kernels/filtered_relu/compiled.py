@@ -45,7 +45,9 @@ def run(
 
 
 @lru_cache(maxsize=256)
-def kernel_of(plan: ReluPlan, size: tuple[int, int], char: str) -> _native.FilteredRelu32 | _native.FilteredRelu64:
+def kernel_of(
+    plan: ReluPlan, size: tuple[int, int], char: str
+) -> _native.FilteredRelu32 | _native.FilteredRelu64:
     """The kernel of a plan for images of one size and precision."""
     filters = [np.array(taps, char) for taps in (plan.up_filter, plan.down_filter)]
     return _KERNELS[char](*filters, plan.up, plan.down, *plan.pad, *size)

@@ -30,7 +30,11 @@ def filtered_relu(x: Array, bias: Array | None, plan: ReluPlan, *, impl: str | N
     """
     implementation(impl)
     xp = namespace(x)
-    if x.ndim != 4 or not xp.isdtype(x.dtype, "real floating") or (bias is not None and bias.shape != x.shape[1:2]):
+    if (
+        x.ndim != 4
+        or not xp.isdtype(x.dtype, "real floating")
+        or (bias is not None and bias.shape != x.shape[1:2])
+    ):
         given = None if bias is None else tuple(bias.shape)
         raise InvalidInput(
             f"can't rectify {x.dtype} of shape {tuple(x.shape)} with a bias of shape {given}: give real images "

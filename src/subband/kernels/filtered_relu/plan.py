@@ -39,7 +39,9 @@ class ReluPlan:
     def __post_init__(self) -> None:
         least, most = sorted((self.up, self.down))
         if least < 1 or most % least:
-            raise InvalidInput(f"can't rectify between factors {self.up} and {self.down}: one must divide the other")
+            raise InvalidInput(
+                f"can't rectify between factors {self.up} and {self.down}: one must divide the other"
+            )
         if len(self.up_filter) < self.up or len(self.down_filter) < self.down:
             raise InvalidInput(
                 f"filters of {len(self.up_filter)} and {len(self.down_filter)} taps are shorter than the factors "
@@ -75,7 +77,9 @@ class ReluPlan:
         return (rows - taps) // self.down + 1, (columns - taps) // self.down + 1
 
 
-def correlation_matrix(taps: tuple[float, ...], up: int, down: int, pad: int, inputs: int, outputs: int) -> np.ndarray:
+def correlation_matrix(
+    taps: tuple[float, ...], up: int, down: int, pad: int, inputs: int, outputs: int
+) -> np.ndarray:
     """(outputs, inputs) matrix M[o, k] = taps[up · k + pad − down · o]: up-sampling, correlation and down-sampling."""
     return _matrix(taps, up, down, pad, inputs, outputs)
 
@@ -83,5 +87,5 @@ def correlation_matrix(taps: tuple[float, ...], up: int, down: int, pad: int, in
 @static
 def _matrix(taps: tuple[float, ...], up: int, down: int, pad: int, inputs: int, outputs: int) -> np.ndarray:
     tap = up * np.arange(inputs) + pad - down * np.arange(outputs)[:, None]
-    inside = (0 <= tap) & (tap < len(taps))
+    inside = (tap >= 0) & (tap < len(taps))
     return np.where(inside, np.asarray(taps)[tap.clip(0, len(taps) - 1)], 0.0)

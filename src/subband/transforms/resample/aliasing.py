@@ -92,12 +92,16 @@ def aliasing(
         raise InvalidInput(f"layer={shown(layer)} is not a function: give one of arrays, or a layer")
     size, waves = lengths("shape", shape), _waves(frequencies)
     if waves.shape[1] > len(size):
-        raise InvalidInput(f"frequencies along {waves.shape[1]} axes don't fit shape={size}: give more lengths")
+        raise InvalidInput(
+            f"frequencies along {waves.shape[1]} axes don't fit shape={size}: give more lengths"
+        )
     phases = integer("phases", phases, 4, MOST_PHASES, "a number of phases")
     margin = integer("margin", margin, 0, None, "a number of samples")
     rate = None if rate is None else number("rate", rate, "a positive number, or None", above=0)
     if int(np.prod(size)) * phases > _MOST:
-        raise InvalidInput(f"shape={size} in {phases} phases is {int(np.prod(size)) * phases} numbers: give less")
+        raise InvalidInput(
+            f"shape={size} in {phases} phases is {int(np.prod(size)) * phases} numbers: give less"
+        )
     found = [_measured(layer, wave, size, phases, rate, margin, like) for wave in waves]
     signal, aliased, harmonics = (np.array(part) for part in zip(*found, strict=True))
     return Aliasing(waves, signal, aliased, harmonics)
@@ -110,7 +114,12 @@ def _waves(frequencies: Any) -> np.ndarray:
     """(F, d) frequencies."""
     waves = as_array(frequencies, "frequencies")
     waves = waves[:, None] if waves.ndim == 1 else waves
-    if waves.dtype.kind not in "iuf" or waves.ndim != 2 or waves.size == 0 or not (np.abs(waves) <= 0.5).all():
+    if (
+        waves.dtype.kind not in "iuf"
+        or waves.ndim != 2
+        or waves.size == 0
+        or not (np.abs(waves) <= 0.5).all()
+    ):
         raise InvalidInput(
             f"frequencies={shown(frequencies)}: give cycles a sample from −½ to ½, one or (F, d) for d axes"
         )

@@ -21,7 +21,10 @@ def fourier_resample(x: Array, axis: int, inputs: int, outputs: int, *, transpos
     """
     xp = namespace(x)
     if not is_real(x):
-        parts = [fourier_resample(p, axis, inputs, outputs, transposed=transposed) for p in (xp.real(x), xp.imag(x))]
+        parts = [
+            fourier_resample(p, axis, inputs, outputs, transposed=transposed)
+            for p in (xp.real(x), xp.imag(x))
+        ]
         return parts[0] + 1j * parts[1]
     x = xp.moveaxis(x, axis, -1)
     n, m = (outputs, inputs) if transposed else (inputs, outputs)

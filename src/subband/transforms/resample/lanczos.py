@@ -19,7 +19,12 @@ FARTHEST = 2.0**31
 
 @labelled_alike
 def lanczos_shift(
-    x: Array, amount: float | Sequence[float], *, axes: int | Sequence[int] = -1, a: int = 3, mode: str = "zero"
+    x: Array,
+    amount: float | Sequence[float],
+    *,
+    axes: int | Sequence[int] = -1,
+    a: int = 3,
+    mode: str = "zero",
 ) -> Array:
     """Shift y[n] = x[n − amount] by Lanczos' kernel L(t) = sinc(t) sinc(t/a), |t| < a; 2a samples are read.
 
@@ -53,7 +58,9 @@ def lanczos_shift(
 
 
 @labelled_alike
-def lanczos_rotate(x: Array, angle: float, *, axes: Sequence[int] = (-2, -1), a: int = 3, mode: str = "zero") -> Array:
+def lanczos_rotate(
+    x: Array, angle: float, *, axes: Sequence[int] = (-2, -1), a: int = 3, mode: str = "zero"
+) -> Array:
     """Rotation of images about their centre by Lanczos' kernel along both axes; (2a)² samples are read.
 
     Args:
@@ -83,7 +90,13 @@ def lanczos_rotate(x: Array, angle: float, *, axes: Sequence[int] = (-2, -1), a:
 
 
 def moved(
-    x: Array, amount: float | Sequence[float], axes: int | Sequence[int], a: int, mode: str, *, transposed: bool
+    x: Array,
+    amount: float | Sequence[float],
+    axes: int | Sequence[int],
+    a: int,
+    mode: str,
+    *,
+    transposed: bool,
 ) -> Array:
     """`lanczos_shift`, or its transpose."""
     a, mode = integer("a", a, 1, WIDEST, "a number of samples"), choice("mode", mode, MODES)
@@ -93,7 +106,10 @@ def moved(
     counted = count_axes(axes, x.shape)
     amounts = (amount,) if isinstance(axes, int) else per_axis(amount, len(counted), "numpy")
     for axis, samples in zip(counted, amounts, strict=True):
-        n, by = int(x.shape[axis]), number("amount", samples, "a finite number for each axis", low=-FARTHEST, below=FARTHEST)
+        n, by = (
+            int(x.shape[axis]),
+            number("amount", samples, "a finite number for each axis", low=-FARTHEST, below=FARTHEST),
+        )
         x = _by_parts(x, axis, ("lanczos", by, a, n, mode), n, transposed)
     return namespace(x).astype(x, dtype)
 
@@ -110,7 +126,9 @@ def turned(x: Array, angle: float, axes: Sequence[int], a: int, mode: str, *, tr
     x = xp.moveaxis(x, counted, (-2, -1))
     rows, columns = int(x.shape[-2]), int(x.shape[-1])
     flat = xp.reshape(x, (*x.shape[:-2], rows * columns))
-    y = _by_parts(flat, flat.ndim - 1, ("lanczos_turn", angle, a, rows, columns, mode), rows * columns, transposed)
+    y = _by_parts(
+        flat, flat.ndim - 1, ("lanczos_turn", angle, a, rows, columns, mode), rows * columns, transposed
+    )
     return xp.astype(xp.moveaxis(xp.reshape(y, x.shape), (-2, -1), counted), dtype)
 
 

@@ -68,7 +68,9 @@ def filtered_leaky_relu(
     implementation(impl)
     x = as_signal(x)
     up, down = (integer(name, n, 1, FINEST, "a factor") for name, n in (("up", up), ("down", down)))
-    filters = [as_filter(name, taps) for name, taps in (("up_filter", up_filter), ("down_filter", down_filter))]
+    filters = [
+        as_filter(name, taps) for name, taps in (("up_filter", up_filter), ("down_filter", down_filter))
+    ]
     first, second = scaled(filters[0], up**2), filters[1]
     if x.ndim != 4:
         raise InvalidInput(f"x of shape {tuple(x.shape)} is no batch of images: give (N, C, H, W)")
@@ -86,7 +88,9 @@ def filtered_leaky_relu(
     if bias is not None:
         bias = as_signal(bias, "bias")
         if library(bias) != library(x):
-            raise InvalidInput(f"bias of {library(bias)} can't be added to x of {library(x)}: give both of one library")
+            raise InvalidInput(
+                f"bias of {library(bias)} can't be added to x of {library(x)}: give both of one library"
+            )
         if tuple(bias.shape) != (x.shape[1],) or not namespace(bias).isdtype(bias.dtype, "real floating"):
             raise InvalidInput(
                 f"bias of shape {tuple(bias.shape)} and {bias.dtype}: give {x.shape[1]} real numbers, one for each channel"

@@ -88,12 +88,18 @@ def _filtered(
             + ("" if radial else ", or a width above 0")
         )
     if radial and len(counted) != 2:
-        raise InvalidInput(f"axes={axes} are {len(counted)} axes: a radial filter has two, e.g. axes=(-2, -1)")
+        raise InvalidInput(
+            f"axes={axes} are {len(counted)} axes: a radial filter has two, e.g. axes=(-2, -1)"
+        )
     relative, transition = cutoff / fs, width / fs
     if transition and taps_for(transition) > _LONGEST:
-        raise InvalidInput(f"width={width:g} takes {taps_for(transition)} taps: give a wider transition, or 0 for an ideal one")
+        raise InvalidInput(
+            f"width={width:g} takes {taps_for(transition)} taps: give a wider transition, or 0 for an ideal one"
+        )
     if radial:
-        y = _by_spectrum(x, counted, partial(_disc, *(int(x.shape[axis]) for axis in counted), relative, transition))
+        y = _by_spectrum(
+            x, counted, partial(_disc, *(int(x.shape[axis]) for axis in counted), relative, transition)
+        )
     else:
         y = x
         for axis in counted:

@@ -79,7 +79,12 @@ def resample(
 
 @labelled
 def upsample(
-    x: Array, factor: int = 2, *, axes: int | Sequence[int] = -1, mode: str = "periodic", filter: Filter = None
+    x: Array,
+    factor: int = 2,
+    *,
+    axes: int | Sequence[int] = -1,
+    mode: str = "periodic",
+    filter: Filter = None,
 ) -> Array:
     """`resample` by a whole factor to a finer grid, whose samples 0, factor, 2 factor, … are those of x.
 
@@ -104,12 +109,19 @@ def upsample(
 
     See also: `resample`, `downsample`.
     """
-    return resample.unlabelled(x, integer("factor", factor, 1, FINEST, "a factor"), axes=axes, mode=mode, filter=filter)  # pyright: ignore[reportFunctionMemberAccess]
+    return resample.unlabelled(
+        x, integer("factor", factor, 1, FINEST, "a factor"), axes=axes, mode=mode, filter=filter
+    )  # pyright: ignore[reportFunctionMemberAccess]
 
 
 @labelled
 def downsample(
-    x: Array, factor: int = 2, *, axes: int | Sequence[int] = -1, mode: str = "periodic", filter: Filter = None
+    x: Array,
+    factor: int = 2,
+    *,
+    axes: int | Sequence[int] = -1,
+    mode: str = "periodic",
+    filter: Filter = None,
 ) -> Array:
     """`resample` by a whole factor to a coarser grid, of every `factor`-th sample after a low-pass filter.
 
@@ -182,7 +194,10 @@ def filtered_nonlinearity(
     if not callable(f):
         raise InvalidInput(f"f={shown(f)} is not a function: give one of arrays, such as numpy.abs")
     factor = integer("factor", factor, 1, FINEST, "a factor")
-    shape, fine = tuple(as_signal(x).shape), upsample.unlabelled(x, factor, axes=axes, mode=mode, filter=filter)  # pyright: ignore[reportFunctionMemberAccess]
+    shape, fine = (
+        tuple(as_signal(x).shape),
+        upsample.unlabelled(x, factor, axes=axes, mode=mode, filter=filter),
+    )  # pyright: ignore[reportFunctionMemberAccess]
     curved = f(fine)
     if tuple(getattr(curved, "shape", ())) != tuple(fine.shape):
         raise InvalidInput(
@@ -199,12 +214,16 @@ def along(
     n = x.shape[axis] if inputs is None else inputs
     choice("mode", mode, MODES)
     if isinstance(filter, str):
-        return fourier_resample(x, axis, *_ideal_sizes(n, up, down, mode, filter), transposed=inputs is not None)
+        return fourier_resample(
+            x, axis, *_ideal_sizes(n, up, down, mode, filter), transposed=inputs is not None
+        )
     if up == down == 1 and filter is None:
         return x
     if not is_real(x):
         xp = namespace(x)
-        parts = [along(part, axis, up, down, mode, filter, inputs=inputs) for part in (xp.real(x), xp.imag(x))]
+        parts = [
+            along(part, axis, up, down, mode, filter, inputs=inputs) for part in (xp.real(x), xp.imag(x))
+        ]
         return parts[0] + 1j * parts[1]
     key = ("fir", up, down, _scaled(filter, up, down), n, mode)
     return apply(x, axis, key, (n, -(-n * up // down)), transposed=inputs is not None)
@@ -236,7 +255,9 @@ def _scaled(filter: Any, up: int, down: int) -> tuple[float, ...]:
 def _ideal_sizes(n: int, up: int, down: int, mode: str, filter: str) -> tuple[int, int]:
     choice("filter", filter, ("ideal",), ", taps, or None")
     if mode != "periodic":
-        raise InvalidInput(f"filter='ideal' is for periodic signals, not mode={mode!r}: give taps, or mode='periodic'")
+        raise InvalidInput(
+            f"filter='ideal' is for periodic signals, not mode={mode!r}: give taps, or mode='periodic'"
+        )
     if n * up % down:
         raise InvalidInput(
             f"filter='ideal' can't make {n} · {up}/{down} samples: give a signal whose length is a multiple of {down}"

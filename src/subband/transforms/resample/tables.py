@@ -26,7 +26,9 @@ Table = tuple[np.ndarray, np.ndarray]
 """(taps, outputs) index and weight."""
 
 
-def apply(x: Array, axis: int, key: tuple[Any, ...], sizes: tuple[int, int], *, transposed: bool = False) -> Array:
+def apply(
+    x: Array, axis: int, key: tuple[Any, ...], sizes: tuple[int, int], *, transposed: bool = False
+) -> Array:
     """Multiply by the matrix of a key along one axis, or by its transpose.
 
     Args:
@@ -42,7 +44,9 @@ def apply(x: Array, axis: int, key: tuple[Any, ...], sizes: tuple[int, int], *, 
         matrix = xp.asarray(_matrix(sizes[0], *key), dtype=x.dtype, **device_of(x))
         y = xp.matmul(x, matrix if transposed else matrix.T)
     else:
-        index, weight = (_constant(f(transposed, sizes[0], *key), x, kind) for f, kind in ((_index, int), (_weight, float)))
+        index, weight = (
+            _constant(f(transposed, sizes[0], *key), x, kind) for f, kind in ((_index, int), (_weight, float))
+        )
         start = xp.zeros((*x.shape[:-1], sizes[0] if transposed else sizes[1]), dtype=x.dtype, **device_of(x))
         y = summed(lambda j: xp.take(x, index[j, ...], axis=-1) * weight[j, ...], index.shape[0], start)
     return xp.moveaxis(y, -1, axis)
@@ -62,7 +66,7 @@ def fir(up: int, down: int, taps: tuple[float, ...], n: int, mode: str) -> Table
     first = -((len(taps) - 1 - at) // up)
     place = first + np.arange(-(-len(taps) // up))[:, None]
     tap = at - up * place
-    inside = (0 <= tap) & (tap < len(taps))
+    inside = (tap >= 0) & (tap < len(taps))
     index, there = extended(place, n, mode)
     return index, np.where(inside & there, h[tap.clip(0, len(taps) - 1)], 0.0)
 
@@ -76,7 +80,9 @@ def lanczos(amount: float, a: int, n: int, mode: str) -> Table:
 
 def lanczos_turn(angle: float, a: int, rows: int, columns: int, mode: str) -> Table:
     """Rotation of flattened images about their centre, counter-clockwise with the first axis downwards."""
-    u, v = np.meshgrid(np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij")
+    u, v = np.meshgrid(
+        np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij"
+    )
     down = np.cos(angle) * u + np.sin(angle) * v + (rows - 1) / 2
     across = np.cos(angle) * v - np.sin(angle) * u + (columns - 1) / 2
     (i, of_row), (j, of_column) = (_lanczos_weights(p.ravel(), a) for p in (down, across))
@@ -99,7 +105,7 @@ def _lanczos_weights(at: np.ndarray, a: int) -> Table:
 
 def extended(place: np.ndarray, n: int, mode: str) -> tuple[np.ndarray, np.ndarray]:
     """The sample of an n-sample signal that stands at any place, and whether there is one."""
-    inside = (0 <= place) & (place < n)
+    inside = (place >= 0) & (place < n)
     match mode:
         case "periodic":
             return place % n, np.ones_like(inside)
