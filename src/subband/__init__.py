@@ -343,7 +343,8 @@ _MODULES = {
         "packet_band packet_basis packets"
     ),
     "transforms.resample": (
-        "Aliasing aliasing downsample filtered_leaky_relu filtered_nonlinearity jinc_filter kaiser_filter lanczos_rotate "
+        "Aliasing aliasing downsample filtered_leaky_relu filtered_nonlinearity jinc_filter kaiser_filter "
+        "lanczos_rotate "
         "lanczos_shift lowpass resample upsample"
     ),
     "transforms.scattering": (

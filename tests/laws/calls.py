@@ -158,7 +158,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "rotate": {"x": IMAGE, "angle": 0.3, "axes": (-2, -1)},
     "scattering_covariance": {**STATISTIC, "y": None, "reference": "own"},
     "aliasing": {
-        "layer": np.abs, "frequencies": (0.125, 0.25), "shape": 16, "phases": 8, "rate": 1.0, "margin": 0, "like": X,
+        "layer": np.abs, "frequencies": (0.125, 0.25), "shape": 16, "phases": 8, "rate": 1.0, "margin": 0,
+        "like": X,
     },
     "downsample": {"x": X, "factor": 2, "axes": -1, "mode": "reflect", "filter": TAPS},
     "filtered_leaky_relu": {
@@ -286,8 +287,12 @@ METHODS: dict[str, Call] = {
     ),
     "linear_map of stft": Call(sb.linear_map, {"transform": sb.stft, "shape": 32, "window": "hann", "hop": 4}),
     "linear_map of resample": Call(sb.linear_map, {"transform": sb.resample, "shape": 32, "up": 3, "down": 2}),
-    "linear_map of lowpass": Call(sb.linear_map, {"transform": sb.lowpass, "shape": 32, "cutoff": 0.25, "width": 0.125}),
-    "lowpass of images": Call(sb.lowpass, {"x": IMAGE, "cutoff": 0.25, "axes": (0, 1), "radial": True, "width": 0.25}),
+    "linear_map of lowpass": Call(
+        sb.linear_map, {"transform": sb.lowpass, "shape": 32, "cutoff": 0.25, "width": 0.125}
+    ),
+    "lowpass of images": Call(
+        sb.lowpass, {"x": IMAGE, "cutoff": 0.25, "axes": (0, 1), "radial": True, "width": 0.25}
+    ),
     "linear_map of shift": Call(sb.linear_map, {"transform": sb.shift, "shape": 32, "amount": 1.5, "axes": -1}),
     "shift along two axes": Call(sb.shift, {"x": IMAGE, "amount": (1.5, 2.0), "axes": (0, 1)}),
     "threshold of images": Call(sb.threshold, {"x": IMAGE, "value": np.ones((16, 1)), "shrinkage": "hard"}),

@@ -49,8 +49,8 @@ def equivariance(
 ) -> dict[str, Equivariance]:
     """EQ-T (whole pixels), EQ-T_frac (parts of pixels) and EQ-R (turns) of a generator, as the paper defines them.
 
-    Translations are uniform up to an eighth of the side, angles uniform. The paper draws 50,000 latents; a few dozen give
-    a decibel's interval, which is told.
+    Translations are uniform up to an eighth of the side, angles uniform. The paper draws 50,000 latents; a few
+    dozen give a decibel's interval, which is told.
 
     Args:
         network: what is measured.
@@ -70,7 +70,8 @@ def equivariance(
     if unknown or count < 1 or not (callable(network) or isinstance(network, Transformable)):
         wrong = unknown[0] if unknown else f"{count} latents" if count < 1 else type(network).__name__
         raise InvalidInput(
-            f"can't measure equivariance of or with {wrong}: choose from {', '.join(METRICS)}, 1 latent or more, and a "
+            f"can't measure equivariance of or with {wrong}: choose from {', '.join(METRICS)}, 1 latent or "
+            "more, and a "
             "network with of_plane, such as StyleGAN3's"
         )
     sums: dict[str, list[tuple[float, float]]] = {name: [] for name in metrics}

@@ -139,7 +139,8 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
 
 
 def check_domains(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
-    """Raise InvalidInput unless a family gets as many domains as it learns from, of one size and number of channels."""
+    """Raise InvalidInput unless a family gets as many domains as it learns from, of one size and number of "
+    "channels."""
     if (second is not None) != (family.domains == 2):
         advice = (
             "give a second one: --data-b, or second=" if second is None else "leave out --data-b, or second="
@@ -147,7 +148,8 @@ def check_domains(family: GeneratorFamily, first: Examples, second: Examples | N
         raise InvalidInput(f"{family.name} learns from {family.domains} sets of images: {advice}")
     if second is not None and (first.size, first.channels) != (second.size, second.channels):
         raise InvalidInput(
-            f"the domains differ: images of {first.size} px and {first.channels} channels, and of {second.size} px and "
+            f"the domains differ: images of {first.size} px and {first.channels} channels, and of "
+            f"{second.size} px and "
             f"{second.channels} channels: give both alike, e.g. by --size"
         )
 

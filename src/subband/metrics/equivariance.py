@@ -1,7 +1,7 @@
 """Equivariance of generators: does the picture move and turn as its plane does? EQ-T, EQ-T_frac and EQ-R.
 
-Each compares a moved picture with the picture of the moved plane, in dB: 10 log₁₀(I² / mean squared error), over the
-pixels where both are known. Where texture sticks to the pixels the two differ.
+Each compares a moved picture with the picture of the moved plane, in dB: 10 log₁₀(I² / mean squared error),
+over the pixels where both are known. Where texture sticks to the pixels the two differ.
 
 Source: Karras et al. 2021, "Alias-free generative adversarial networks", equation 3 and appendix E.
 """
@@ -45,7 +45,8 @@ def equivariance_ratio(squares: np.ndarray, known: np.ndarray, *, peak: float = 
     squares, known = np.asarray(squares, float), np.asarray(known, float)
     if squares.ndim != 1 or squares.shape != known.shape or known.sum() <= 0:
         raise InvalidInput(
-            f"can't compare sums of shape {squares.shape} over {known.sum():g} samples: give (N,) sums, and known samples"
+            f"can't compare sums of shape {squares.shape} over {known.sum():g} samples: give (N,) sums, and "
+            "known samples"
         )
     mean = squares.sum() / known.sum()
     error = np.sqrt(((squares - mean * known) ** 2).sum()) / known.sum() if len(squares) > 1 else 0.0
@@ -76,10 +77,11 @@ def moved_between(image: np.ndarray, down: float, right: float) -> tuple[np.ndar
 
 
 def turned(image: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
-    """A picture (..., H, W) turned about its centre, band-limited to what both grids can hold, and where it is known.
+    """A picture (..., H, W) turned about its centre, limited to what both grids hold, and where it is known.
 
-    The angle turns x (to the right) towards y (down). The filter is the inverse Fourier transform of the octagon that is
-    the intersection of both grids' bands, in the frame of the picture, within a window of three pixels.
+    The angle turns x (to the right) towards y (down). The filter is the inverse Fourier transform of the
+    octagon that is the intersection of both grids' bands, in the frame of the picture, within a window of three
+    pixels.
     """
     return _filtered(image, angle, turn=True)
 
@@ -118,10 +120,10 @@ def _inside(place: np.ndarray, n: int) -> np.ndarray:
 
 
 def _octagon(x: np.ndarray, y: np.ndarray, angle: float) -> np.ndarray:
-    """Inverse Fourier transform of the intersection of the square |f_x|, |f_y| <= 1/2 and the same turned, windowed.
+    """Inverse Fourier transform of what the square |f_x|, |f_y| <= 1/2 and the same turned share, windowed.
 
-    By the divergence theorem it is a sum over the edges, of which opposite ones are added here. All edges are at the
-    distance 1/2 from 0, at the directions m pi/2 and m pi/2 + angle.
+    By the divergence theorem it is a sum over the edges, of which opposite ones are added here. All edges are
+    at the distance 1/2 from 0, at the directions m pi/2 and m pi/2 + angle.
     """
     first = angle % (pi / 2)
     gaps = (first, pi / 2 - first)

@@ -1,7 +1,8 @@
 """The networks of DCGAN: strided convolutions with batch normalisation; with classes if wanted.
 
 Source: Radford et al. 2016, "Unsupervised representation learning with deep convolutional generative adversarial
-networks", section 3. Classes by concatenation: Mirza and Osindero 2014, "Conditional generative adversarial nets"; by
+networks", section 3. Classes by concatenation: Mirza and Osindero 2014, "Conditional generative adversarial
+nets"; by
 projection: Miyato and Koyama 2018, "cGANs with projection discriminator", equation 3.
 """
 
@@ -74,8 +75,8 @@ class DCCritic(nn.Module):
 
     Args:
         channels, size, width, classes: as for `DCGenerator`.
-        condition: how a class is told: "concatenation" of one map for each class to the image, or "projection", the inner
-            product of an embedding with the features.
+        condition: how a class is told: "concatenation" of one map for each class to the image, or "projection",
+            the inner product of an embedding with the features.
         normalised: whether there is batch normalisation; penalties on gradients of single images need none.
     """
 

@@ -87,8 +87,8 @@ class TransGenerator(nn.Module):
         heads: of attention; they divide all widths.
 
     Raises:
-        InvalidInput: widths and depths of different lengths, heads that don't divide them, or a size that can't be halved
-            so often.
+        InvalidInput: widths and depths of different lengths, heads that don't divide them, or a size that can't
+            be halved so often.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class TransGenerator(nn.Module):
 
 
 class TransCritic(nn.Module):
-    """An image to one number: tokens of patches, with coarser patches added on the way, then a token for the verdict.
+    """An image to one number: tokens of patches, with coarser patches added on the way, and a weighted mean.
 
     Args:
         channels, size: of the images.
@@ -149,8 +149,10 @@ class TransCritic(nn.Module):
         super().__init__()
         if size % (patch * 2 ** (len(depths) - 1)) or width % (heads * len(depths)):
             raise InvalidInput(
-                f"can't cut {size} px images into patches of {patch} on {len(depths)} grids with tokens of width={width}: "
-                f"the size must be a multiple of {patch * 2 ** (len(depths) - 1)}, and the width one of {heads * len(depths)}"
+                f"can't cut {size} px images into patches of {patch} on {len(depths)} grids with tokens of "
+                f"width={width}: "
+                f"the size must be a multiple of {patch * 2 ** (len(depths) - 1)}, and the width one of "
+                f"{heads * len(depths)}"
             )
         share = width // len(depths)
         self.cuts = nn.ModuleList(
@@ -198,7 +200,9 @@ def grids_of(size: int, widths: Sequence[int], depths: Sequence[int], heads: int
     halvings = len(widths) - 1
     if len(widths) != len(depths) or halvings < 0 or size % 2**halvings or any(w % heads for w in widths):
         raise InvalidInput(
-            f"can't build a transformer with widths={tuple(widths)}, depths={tuple(depths)}, heads={heads} for {size} px: "
-            f"give as many depths as widths, widths that the heads divide, and a size that is a multiple of 2^{halvings}"
+            f"can't build a transformer with widths={tuple(widths)}, depths={tuple(depths)}, heads={heads} "
+            f"for {size} px: "
+            "give as many depths as widths, widths that the heads divide, and a size that is a multiple of "
+            f"2^{halvings}"
         )
     return [size // 2**i for i in reversed(range(halvings + 1))]

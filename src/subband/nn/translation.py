@@ -1,7 +1,7 @@
 """The networks of CycleGAN: residual translators between images, and critics of patches.
 
-Source: Zhu et al. 2017, "Unpaired image-to-image translation using cycle-consistent adversarial networks", section 4 and
-appendix 7.2; Johnson et al. 2016, "Perceptual losses for real-time style transfer" (translator).
+Source: Zhu et al. 2017, "Unpaired image-to-image translation using cycle-consistent adversarial networks",
+section 4 and appendix 7.2; Johnson et al. 2016, "Perceptual losses for real-time style transfer" (translator).
 """
 
 import torch
@@ -36,8 +36,8 @@ class Translator(nn.Module):
         width: channels of the finest grid, twice and four times as many on coarser ones.
         blocks: residual blocks on the coarsest grid.
         halvings: coarser grids, 1 or 2.
-        turns: whether a learnt grid of coordinates is given too, so that a translator can turn or mirror images, which
-            convolutions alone can't.
+        turns: whether a learnt grid of coordinates is given too, so that a translator can turn or mirror
+            images, which convolutions alone can't.
     """
 
     def __init__(

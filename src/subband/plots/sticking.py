@@ -19,8 +19,8 @@ def sticking(
 ) -> Figure:
     """For each generator a strip of frames of a plane that moves to the right, the x-t slice, and one that turns.
 
-    The x-t slice is the middle row of each frame, from top to bottom: what moves makes slanted lines, and what sticks to
-    the pixels upright ones.
+    The x-t slice is the middle row of each frame, from top to bottom: what moves makes slanted lines, and what
+    sticks to the pixels upright ones.
 
     Args:
         moving: name -> frames of the moving plane, uint8 (T, H, W, C).

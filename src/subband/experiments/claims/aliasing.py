@@ -48,7 +48,8 @@ def level(x: np.ndarray) -> np.ndarray:
 
 
 def spectra(seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Of a band-limited map on a fine grid that stands for the continuous one: before and after ReLU, and low-passed."""
+    """Of a band-limited map on a fine grid that stands for the continuous one: before and after ReLU, and "
+    "low-passed."""
     x = lowpass(np.random.default_rng(seed).standard_normal(SAMPLES), CUTOFF)
     continuous = upsample(x, FINE, filter="ideal")
     curved = relu(continuous)
@@ -88,12 +89,15 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="aliasing",
-    claim="A ReLU makes frequencies above the band limit, which a low-pass filter after it, on a finer grid, takes out; "
+    claim="A ReLU makes frequencies above the band limit, which a low-pass filter after it, on a finer grid, "
+    "takes out; "
     "down-sampling needs a low-pass filter, and up-sampling one to interpolate.",
     source="T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, section 2",
     published="– (figure)",
-    protocol="Waves of 32 frequencies on 128 samples in 64 phases; the energy of each harmonic that is not at its own "
-    "frequency, or beyond the Nyquist frequency of the output, is aliased (subband.aliasing). Spectra: a map of white "
+    protocol="Waves of 32 frequencies on 128 samples in 64 phases; the energy of each harmonic that is not "
+    "at its own "
+    "frequency, or beyond the Nyquist frequency of the output, is aliased (subband.aliasing). Spectra: a map "
+    "of white "
     "noise below 1/4 cycle a sample, on a grid 8 times finer that stands for the continuous signal.",
     seconds=60,
     run=_run,

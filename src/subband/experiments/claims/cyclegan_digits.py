@@ -134,18 +134,25 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         measure="accuracy of the class that comes out",
         title="Maps between domains, learnt without pairs",
     )
-    settings = {"maps": {name: settings for name, (_, settings) in MAPS.items()}, "seconds of one core for each": seconds / len(MAPS)}  # fmt: skip
+    settings = {
+        "maps": {name: chosen for name, (_, chosen) in MAPS.items()},
+        "seconds of one core for each": seconds / len(MAPS),
+    }
     return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions())
 
 
 CLAIM = Claim(
     name="cyclegan-digits",
     claim="CycleGAN learns a map between two domains of images without pairs.",
-    source="J.-Y. Zhu et al.: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, 2017",
+    source="J.-Y. Zhu et al.: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
+    "Networks, 2017",
     published="– (the paper's domains have no known map)",
-    protocol="Domain A: half of the training digits at 32×32; domain B: the other half, inverted, turned by 90° or filled "
-    "with texture. Ten minutes of processor time on one core each; the turn is learnt by translators that can move things "
-    "across the image, without the identity loss. A judge network that was trained on truly mapped training digits names "
+    protocol="Domain A: half of the training digits at 32×32; domain B: the other half, inverted, turned by "
+    "90° or filled "
+    "with texture. Ten minutes of processor time on one core each; the turn is learnt by translators that "
+    "can move things "
+    "across the image, without the identity loss. A judge network that was trained on truly mapped training "
+    "digits names "
     "the class of translated test digits; their class should be that of the digit.",
     seconds=FULL,
     run=_run,

@@ -83,7 +83,10 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         jobs = [(name, (name, seconds / len(MODELS), folder, measured)) for name in MODELS]
         done = in_processes(play, jobs, watcher, "trainings")
     ours, uncertainty = _summary(done)
-    settings = {"models": {name: settings for name, (_, settings) in MODELS.items()}, "seconds of one core for each": seconds / len(MODELS)}  # fmt: skip
+    settings = {
+        "models": {name: chosen for name, (_, chosen) in MODELS.items()},
+        "seconds of one core for each": seconds / len(MODELS),
+    }
     return Outcome(ours, uncertainty, _figure(done), settings, 0, versions())
 
 
@@ -121,12 +124,17 @@ CLAIM = Claim(
     name="gan-table",
     claim="Adversarial networks of all kinds draw handwritten digits after ten minutes on one processor core.",
     source="A. Radford et al.: DCGAN, 2016; M. Mirza, S. Osindero: Conditional GANs, 2014; T. Miyato, M. Koyama: "
-    "Projection, 2018; Y. Jiang et al.: TransGAN, 2021; T. Karras et al.: StyleGAN3, 2021; N. Huang et al.: R3GAN, 2024",
+    "Projection, 2018; Y. Jiang et al.: TransGAN, 2021; T. Karras et al.: StyleGAN3, 2021; N. Huang et al.: "
+    "R3GAN, 2024",
     published="–",
-    protocol="All 60,000 training digits at 32×32; each model is trained once for ten minutes of processor time on one "
-    "core, with its family's defaults. A judge network, trained on the training digits, classifies 2,000 generated digits "
-    "and provides the features of all distances to 2,000 test digits; the distance between these and 2,000 other test "
-    "digits is the floor. Families that know colours only get the digits in three equal channels, and a judge for these.",
+    protocol="All 60,000 training digits at 32×32; each model is trained once for ten minutes of processor "
+    "time on one "
+    "core, with its family's defaults. A judge network, trained on the training digits, classifies 2,000 "
+    "generated digits "
+    "and provides the features of all distances to 2,000 test digits; the distance between these and 2,000 "
+    "other test "
+    "digits is the floor. Families that know colours only get the digits in three equal channels, and a "
+    "judge for these.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{name}, KID" for name in MODELS)

@@ -1,4 +1,5 @@
-"""StyleGAN3's ladder, from a StyleGAN2-like generator to translation and rotation equivariance, one step at a time."""
+"""StyleGAN3's ladder, from a StyleGAN2-like generator to translation and rotation equivariance, one step at "
+"a time."""
 
 import tempfile
 import time
@@ -125,12 +126,16 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         ours[f"{name}, recall"], ours[f"{name}, steps"] = of.numbers["recall"], float(of.steps)
         ours[f"{name}, processor seconds"], ours[f"{name}, problems"] = of.seconds, float(of.problems)
     ours["photographs against others, KID"] = done[rungs[0]].numbers["floor_kid"]
-    notes = {name: "EQ-T {:.0f} dB, EQ-R {:.0f} dB".format(*(done[name].trained[m].value for m in ("EQ-T", "EQ-R"))) for name in SHOWN}  # fmt: skip
+    notes = {
+        name: ", ".join(f"{metric} {done[name].trained[metric].value:.0f} dB" for metric in ("EQ-T", "EQ-R"))
+        for name in SHOWN
+    }
     figure = plots.sticking(
         {name: done[name].moving for name in SHOWN},
         {name: done[name].turning for name in SHOWN},
         notes=notes,
-        title="Texture sticks to the pixels in configuration B; in T it moves with the plane, and in R it turns too",
+        title="Texture sticks to the pixels in configuration B; in T it moves with the plane, and in R it "
+        "turns too",
     )
     files = {
         "moving.gif": gif([done[name].moving for name in SHOWN]),
@@ -147,16 +152,21 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="stylegan3-ladder",
-    claim="Fourier features, filtered non-linearities and lower cutoffs make a generator equivariant to translations, and "
+    claim="Fourier features, filtered non-linearities and lower cutoffs make a generator equivariant to "
+    "translations, and "
     "radial filters with 1 × 1 convolutions to rotations, at no cost in quality.",
     source="T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, table 1 (FFHQ-U at 256 px)",
     published="EQ-T/EQ-R in dB: B 16.2/10.8, C 15.8/10.8, D 19.5/10.4, E 24.6/11.0, F 30.6/10.8, G 43.9/10.8, "
     "H 45.2/10.6, T 63.0/13.1, R 66.7/40.5; FID from 4.79 (B) to 4.62 (T) and 4.50 (R)",
-    protocol="Each configuration is trained for ten minutes of processor time on one core, on 9,000 photographs of 64 px, "
-    "with the same critic. EQ over 64 latents (the paper: 50,000), as the paper defines it, of the averaged weights; and "
-    "of random weights, with pictures scaled to mean square 1, since the ratios depend on the amplitude. KID to 1,000 "
+    protocol="Each configuration is trained for ten minutes of processor time on one core, on 9,000 "
+    "photographs of 64 px, "
+    "with the same critic. EQ over 64 latents (the paper: 50,000), as the paper defines it, of the averaged "
+    "weights; and "
+    "of random weights, with pictures scaled to mean square 1, since the ratios depend on the amplitude. KID "
+    "to 1,000 "
     "other photographs by the features of a network that tells how photographs were turned. At so few steps no "
-    "configuration makes good pictures: equivariance is a property of the architecture, and quality is told for comparison.",
+    "configuration makes good pictures: equivariance is a property of the architecture, and quality is told "
+    "for comparison.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{name}, {metric}, trained, dB" for name in LADDER for metric in ("EQ-T", "EQ-R")),

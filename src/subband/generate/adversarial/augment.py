@@ -1,7 +1,7 @@
 """Augmentation of what the critic sees, real and generated images alike, through which gradients flow.
 
-DiffAugment changes every image; adaptive augmentation (ADA) changes each with a probability that follows how sure the
-critic is of real images, so that few images are not learnt by heart.
+DiffAugment changes every image; adaptive augmentation (ADA) changes each with a probability that follows how
+sure the critic is of real images, so that few images are not learnt by heart.
 """
 
 import math
@@ -63,8 +63,8 @@ def _square(rows: Tensor, columns: Tensor, height: int, width: int) -> Tensor:
 class Adaptive(nn.Module):
     """Each change is made with probability p: mirroring, quarter turns, moves; scaling, turning; colours.
 
-    p follows the critic: up while the mean sign of D on real images is above 0.6, and down below. It is a buffer, so a
-    resumed training goes on with it.
+    p follows the critic: up while the mean sign of D on real images is above 0.6, and down below. It is a
+    buffer, so a resumed training goes on with it.
 
     Source: Karras et al. 2020, "Training generative adversarial networks with limited data", section 3, appendix B;
     without the wavelet filters and cutout there, which help little.

@@ -5,7 +5,7 @@ non-saturating   as minimax                              -log s(D(G))           
 hinge            (1 - D(x))_+ + (1 + D(G))_+             -D(G)                   Lim and Ye 2017, "Geometric GAN"
 least-squares    (D(x) - 1)^2 / 2 + D(G)^2 / 2           (D(G) - 1)^2 / 2        Mao et al. 2017, equation 9
 wasserstein      D(G) - D(x)                             -D(G)                   Arjovsky et al. 2017
-relativistic     softplus(D(G) - D(x))                   softplus(D(x) - D(G))   Jolicoeur-Martineau 2019, Huang et al. 2024
+relativistic     softplus(D(G) - D(x))                   softplus(D(x) - D(G))   Jolicoeur-Martineau 2019
 
 s is the logistic function. All are means over the batch.
 """

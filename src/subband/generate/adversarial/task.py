@@ -75,7 +75,8 @@ class Game(Trainable):
         super().__init__()
         if play.loss not in LOSSES or play.augment not in ("none", "diff", "ada"):
             raise InvalidInput(
-                f"can't play loss={play.loss!r} with augment={play.augment!r}: choose a loss of {', '.join(LOSSES)}, and "
+                f"can't play loss={play.loss!r} with augment={play.augment!r}: choose a loss of "
+                f"{', '.join(LOSSES)}, and "
                 "none, diff or ada"
             )
         self.network, self.critic, self.play, self.view = network, critic, play, view

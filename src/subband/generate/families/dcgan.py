@@ -85,7 +85,8 @@ class ConditionalConfig:
         _check(self)
         if not self.classes:
             raise InvalidInput(
-                "a conditional GAN needs labels: give data with classes (sub-folders, labels.csv, or y_ arrays) and no "
+                "a conditional GAN needs labels: give data with classes (sub-folders, labels.csv, or y_ "
+                "arrays) and no "
                 "--no-labels, or train dcgan"
             )
 

@@ -73,12 +73,13 @@ class StyleConfig:
     def __post_init__(self) -> None:
         check_choices(self)
         check_config(
-            self.size, latent=self.latent, layers=self.layers, critical=self.critical, margin=self.margin, base=self.base,
-            most=self.most, every=self.every, batch=self.batch, rate=self.rate, critic_rate=self.critic_rate,
+            self.size, latent=self.latent, layers=self.layers, critical=self.critical, margin=self.margin,
+            base=self.base, most=self.most, every=self.every, batch=self.batch, rate=self.rate, critic_rate=self.critic_rate,
         )  # fmt: skip
         if min(self.mapping, self.penalty, self.blur, self.blurred, self.truncation) < 0 or self.blurred > 1:
             raise InvalidInput(
-                f"can't use mapping={self.mapping}, penalty={self.penalty}, blur={self.blur}, blurred={self.blurred}, "
+                f"can't use mapping={self.mapping}, penalty={self.penalty}, blur={self.blur}, "
+                f"blurred={self.blurred}, "
                 f"truncation={self.truncation}: each must be 0 or more, and blurred a part, at most 1"
             )
         planned(self)

@@ -106,8 +106,8 @@ class TransGAN(ImageNetwork):
 def task(network: TransGAN, config: TransConfig, images: Tensor) -> Game:
     """The generator against a critic of transformers.
 
-    The paper's loss is WGAN-GP, and its critic learns in four steps for each of the generator's; here the relativistic
-    loss with R1 and R2 is the default, which needs one.
+    The paper's loss is WGAN-GP, and its critic learns in four steps for each of the generator's; here the
+    relativistic loss with R1 and R2 is the default, which needs one.
     """
     critic = TransCritic(
         config.channels,

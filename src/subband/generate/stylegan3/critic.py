@@ -1,4 +1,5 @@
-"""The discriminator of StyleGAN2, which StyleGAN3 keeps: residual blocks, and the spread of the batch at the end."""
+"""The discriminator of StyleGAN2, which StyleGAN3 keeps: residual blocks, and the spread of the batch at "
+"the end."""
 
 import math
 
@@ -20,8 +21,8 @@ class StyleCritic(nn.Module):
         base, most: a map of side s has base / s channels, at most `most`.
         classes: number of classes; 0 for none.
 
-    Source: Karras et al. 2020, section 4.2 (residual blocks), 2018, section 3 (spread of the batch); classes by the inner
-    product of features and embedding: Miyato and Koyama 2018, "cGANs with projection discriminator".
+    Source: Karras et al. 2020, section 4.2 (residual blocks), 2018, section 3 (spread of the batch); classes by
+    the inner product of features and embedding: Miyato and Koyama 2018, "cGANs with projection discriminator".
     """
 
     def __init__(self, channels: int, size: int, *, base: int, most: int, classes: int = 0):

@@ -12,9 +12,10 @@ from subband.nn.equalised import EqualisedLinear
 class FourierInput(nn.Module):
     """Sinusoids of random frequency and phase, turned and moved, sampled on a grid, and mixed.
 
-    Channel c is sin(2π (f_c · T⁻¹ p + φ_c)) at the places p of the grid, in image sides from the centre. T first turns and
-    moves the plane as the latent says (initially not at all), and then as the caller says. Frequencies are uniform in the
-    disc |f| ≤ f_c of the grid; where T shrinks the plane, those beyond f_c fade to 0 at the grid's Nyquist frequency.
+    Channel c is sin(2π (f_c · T⁻¹ p + φ_c)) at the places p of the grid, in image sides from the centre. T
+    first turns and moves the plane as the latent says (initially not at all), and then as the caller says.
+    Frequencies are uniform in the disc |f| ≤ f_c of the grid; where T shrinks the plane, those beyond f_c fade
+    to 0 at the grid's Nyquist frequency.
 
     Args:
         grid: where it is sampled; its channels come out.

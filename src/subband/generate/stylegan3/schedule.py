@@ -1,8 +1,8 @@
 """The layers of a generator: sampling rates, cutoffs, margins, channels and filters.
 
-A feature map holds samples of a continuous signal at s samples an image side. Its signal is kept below the cutoff f_c
-(cycles an image side), and the filters' stop band begins at f_c + f_h. Where f_c + f_h ≤ s/2 nothing aliases; critically
-sampled layers have f_c = s/2, and so keep all detail that the grid can hold.
+A feature map holds samples of a continuous signal at s samples an image side. Its signal is kept below the
+cutoff f_c (cycles an image side), and the filters' stop band begins at f_c + f_h. Where f_c + f_h ≤ s/2 nothing
+aliases; critically sampled layers have f_c = s/2, and so keep all detail that the grid can hold.
 
 Source: Karras et al. 2021, "Alias-free generative adversarial networks", sections 2 and 3, appendix F.
 """
@@ -111,7 +111,8 @@ class LayerPlan:
 
     @property
     def padding(self) -> int:
-        """Zeros around the map for the convolution: so many that it reaches over the edge, or as many as it loses."""
+        """Zeros around the map for the convolution: so many that it reaches over the edge, or as many as it "
+        "loses."""
         return self.kernel - 1 if self.margins else self.kernel // 2
 
     @property
@@ -208,7 +209,8 @@ def check_schedule(size: int, layers: int, critical: int) -> None:
         )
     if not 0 < critical < layers:
         raise InvalidInput(
-            f"can't schedule layers={layers} of which critical={critical} are critically sampled: give more layers than "
+            f"can't schedule layers={layers} of which critical={critical} are critically sampled: give more "
+            "layers than "
             "critical ones, and at least one of these"
         )
 

@@ -127,8 +127,8 @@ class Synthesis(nn.Module):
 
         Args:
             w: latents.
-            transform: of the plane that the image shows, (N, 3, 3) or (3, 3): homogeneous coordinates, in image sides
-                from the centre, x to the right and y down.
+            transform: of the plane that the image shows, (N, 3, 3) or (3, 3): homogeneous coordinates, in image
+                sides from the centre, x to the right and y down.
             random: of the noise, in generators that have some.
             see: called with the number of each layer and what comes out of it.
         """

@@ -25,8 +25,8 @@ def run(
     """One pass over images of a batch.
 
     Args:
-        which: FORWARD: y ← down(f(up(x + bias))), or with s its tangent y ← down(f′(up(x + bias)) · up(s)); BACKWARD,
-            the transpose of the latter, from s of the size of the result to y of the size of x.
+        which: FORWARD: y ← down(f(up(x + bias))), or with s its tangent y ← down(f′(up(x + bias)) · up(s));
+            BACKWARD, the transpose of the latter, from s of the size of the result to y of the size of x.
         x: (N, C, H, W), or (N, H, W, C) if `interleaved`; contiguous float32 or float64, as all arrays here.
         bias: (C,).
         s, y: Laid out like x.

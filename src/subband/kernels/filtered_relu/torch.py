@@ -1,8 +1,8 @@
 """The compiled filtered leaky ReLU as a PyTorch function, differentiable to any order in reverse mode.
 
-`y(x + bias)` has the Jacobian D(x) = down · f′ · up, whose transpose is its own kernel. D depends on x only through the
-signs on the fine grid, so its derivative with respect to x vanishes almost everywhere. Eager code goes through
-`autograd.Function`; compiled and exported programs hold the operator `subband::filtered_relu`.
+`y(x + bias)` has the Jacobian D(x) = down · f′ · up, whose transpose is its own kernel. D depends on x only
+through the signs on the fine grid, so its derivative with respect to x vanishes almost everywhere. Eager code
+goes through `autograd.Function`; compiled and exported programs hold the operator `subband::filtered_relu`.
 """
 
 from collections.abc import Sequence

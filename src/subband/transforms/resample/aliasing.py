@@ -20,8 +20,8 @@ class Aliasing:
 
     Attributes:
         frequencies: (F, d) cycles a sample of the input, along each of d axes.
-        signal: (F,) mean energy at whole multiples of the input's frequency, up to the Nyquist frequency of the output,
-            without the constant.
+        signal: (F,) mean energy at whole multiples of the input's frequency, up to the Nyquist frequency of the
+            output, without the constant.
         aliased: (F,) mean energy of all else.
         harmonics: (F, phases // 2 + 1) mean energy of each multiple k of the frequency, right or aliased.
     """
@@ -55,21 +55,24 @@ def aliasing(
 ) -> Aliasing:
     """Feed sinusoids to a layer, and measure the energy that comes back at wrong frequencies.
 
-    The layer sees x_φ[n] = cos(2π f·n + φ) for `phases` values of φ, which is one wave, moved. What follows the wave has
-    a k-th harmonic exp(ik(2π f·n + φ)) for each k, at the frequency k f. So the Fourier transform over φ gives the k-th
-    harmonic at every place n; what is left of it after the wave exp(2πik f·n) is taken out is no longer the signal's but
-    the grid's, and so is a harmonic beyond the Nyquist frequency of the output. This holds for any layer that commutes
-    with translations up to aliasing, however non-linear: convolutions, pointwise functions, changes of rate.
+    The layer sees x_φ[n] = cos(2π f·n + φ) for `phases` values of φ, which is one wave, moved. What follows the
+    wave has a k-th harmonic exp(ik(2π f·n + φ)) for each k, at the frequency k f. So the Fourier transform over
+    φ gives the k-th harmonic at every place n; what is left of it after the wave exp(2πik f·n) is taken out is
+    no longer the signal's but the grid's, and so is a harmonic beyond the Nyquist frequency of the output. This
+    holds for any layer that commutes with translations up to aliasing, however non-linear: convolutions,
+    pointwise functions, changes of rate.
 
     Args:
-        layer: From an array (phases, *shape) to one (phases, …), such as a layer of PyTorch, or a block of a network.
+        layer: From an array (phases, *shape) to one (phases, …), such as a layer of PyTorch, or a block of a
+            network.
         frequencies: Cycles a sample along the last axis, or, for d axes, (F, d).
         shape: Shape of one input; of (C, H, W), all channels get the same wave.
         phases: Waves for each frequency; harmonics beyond half of them are counted with others.
         rate: Samples of the output for each of the input. By default the ratio of the last axes' lengths, which is
             wrong for layers that crop.
         margin: Samples of the output to leave out on each side, where a layer pads with zeros.
-        like: An array whose library, dtype and device the layer takes, e.g. `torch.zeros(1)`. By default NumPy's float64.
+        like: An array whose library, dtype and device the layer takes, e.g. `torch.zeros(1)`. By default
+            NumPy's float64.
 
     Returns:
         The energies.
@@ -182,6 +185,7 @@ def _numbers(y: Any, phases: int, d: int) -> np.ndarray:
     found = as_array(y, "the layer's output")
     if found.dtype.kind not in "iuf" or found.ndim <= d or len(found) != phases:
         raise InvalidInput(
-            f"layer gave {shown(y)} for {phases} waves: it must return real numbers (phases, …) with {d} axes of samples"
+            f"layer gave {shown(y)} for {phases} waves: it must return real numbers (phases, …) with {d} "
+            "axes of samples"
         )
     return found.astype(float)

@@ -15,8 +15,8 @@ STOPBAND = 80.0
 def kaiser_filter(taps: int, cutoff: float, width: float, *, fs: float = 1.0) -> np.ndarray:
     """Low-pass filter h[n] = 2 f_c/f_s · sinc(2 f_c/f_s · (n − (N − 1)/2)) · w_β[n], scaled to Σ h = 1.
 
-    w_β is Kaiser's window, whose β follows from the number of taps N and the transition width Δf by Kaiser's rule: the
-    attenuation is A = 2.285 (N − 1) π Δf/(f_s/2) + 7.95 dB. These are the taps of
+    w_β is Kaiser's window, whose β follows from the number of taps N and the transition width Δf by Kaiser's
+    rule: the attenuation is A = 2.285 (N − 1) π Δf/(f_s/2) + 7.95 dB. These are the taps of
     `scipy.signal.firwin(taps, cutoff, width=width, fs=fs)`.
 
     Args:
@@ -36,7 +36,8 @@ def kaiser_filter(taps: int, cutoff: float, width: float, *, fs: float = 1.0) ->
         >>> sb.kaiser_filter(5, cutoff=0.25, width=0.3).round(4).tolist()
         [-0.0, 0.2256, 0.5488, 0.2256, -0.0]
 
-    Source: J. F. Kaiser, Nonrecursive digital filter design using the I₀-sinh window function, Proc. IEEE ISCAS, 1974.
+    Source: J. F. Kaiser, Nonrecursive digital filter design using the I₀-sinh window function, Proc. IEEE
+        ISCAS, 1974.
 
     See also: `jinc_filter`, `resample`, `lowpass`.
     """
@@ -91,7 +92,8 @@ def kaiser_taps(taps: int, cutoff: float, width: float) -> tuple[float, ...]:
 
 
 def taps_for(width: float, attenuation: float = STOPBAND) -> int:
-    """The odd number of taps whose Kaiser filter of this transition width, in cycles a sample, attenuates so much."""
+    """The odd number of taps whose Kaiser filter of this transition width, in cycles a sample, attenuates "
+    "so much."""
     taps = ceil((attenuation - 7.95) / (2.285 * pi * 2 * width)) + 1
     return taps + 1 - taps % 2
 

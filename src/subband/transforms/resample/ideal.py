@@ -10,8 +10,8 @@ from subband.transforms.fourier.inputs import constant, is_real
 def fourier_resample(x: Array, axis: int, inputs: int, outputs: int, *, transposed: bool = False) -> Array:
     """The trigonometric interpolant of least energy, sampled at `outputs` places; or the transpose of that map.
 
-    A component at half the shorter length stands for both of its signs: on the way up it is split between them, and on
-    the way down both are added, as in `scipy.signal.resample`.
+    A component at half the shorter length stands for both of its signs: on the way up it is split between
+    them, and on the way down both are added, as in `scipy.signal.resample`.
 
     Args:
         x: Real or complex, with `inputs` samples along the axis, or `outputs` if transposed.

@@ -28,7 +28,8 @@ def lanczos_shift(
 ) -> Array:
     """Shift y[n] = x[n − amount] by Lanczos' kernel L(t) = sinc(t) sinc(t/a), |t| < a; 2a samples are read.
 
-    The weights of each sample are scaled to the sum 1, so a constant stays one. For periodic signals `shift` is exact.
+    The weights of each sample are scaled to the sum 1, so a constant stays one. For periodic signals `shift` is
+    exact.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX.

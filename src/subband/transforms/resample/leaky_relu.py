@@ -31,18 +31,18 @@ def filtered_leaky_relu(
 ) -> Array:
     """y = down(f(up(x + bias))), f(z) = gain · z for z > 0 and gain · slope · z elsewhere, clipped to ±clamp.
 
-    Up: zeros between the samples and around them, then `up_filter`, times up². Down: `down_filter`, then every `down`-th
-    sample. Filters lie inside the padded grid; samples outside the image are zero. On the CPU one compiled kernel does
-    all of it row by row, so that no image of the fine grid is ever held, and neither is one for the gradient, which is
-    computed from x; gradients of any order are exact.
+    Up: zeros between the samples and around them, then `up_filter`, times up². Down: `down_filter`, then every
+    `down`-th sample. Filters lie inside the padded grid; samples outside the image are zero. On the CPU one
+    compiled kernel does all of it row by row, so that no image of the fine grid is ever held, and neither is one for the
+    gradient, which is computed from x; gradients of any order are exact.
 
     Args:
         x: (N, C, H, W) real array of NumPy, PyTorch or JAX; of PyTorch also with channels last.
         bias: (C,), of the same library.
         up_filter, down_filter: Taps of separable filters, (n,), or of filters of the plane, (n, n), of sum 1.
         up, down: Factors of the rate, of which the smaller divides the larger.
-        pad: Zeros on the fine grid, for each side or as (top, bottom, left, right); negative numbers crop. By default so
-            many that H · up/down rows and W · up/down columns come out, in the middle of the grid.
+        pad: Zeros on the fine grid, for each side or as (top, bottom, left, right); negative numbers crop. By
+            default so many that H · up/down rows and W · up/down columns come out, in the middle of the grid.
         gain, slope, clamp: Of f; None does not clip.
         impl: "fast" for the compiled kernel, "reference" for matrix products, None for the best.
 
@@ -93,7 +93,8 @@ def filtered_leaky_relu(
             )
         if tuple(bias.shape) != (x.shape[1],) or not namespace(bias).isdtype(bias.dtype, "real floating"):
             raise InvalidInput(
-                f"bias of shape {tuple(bias.shape)} and {bias.dtype}: give {x.shape[1]} real numbers, one for each channel"
+                f"bias of shape {tuple(bias.shape)} and {bias.dtype}: give {x.shape[1]} real numbers, one "
+                "for each channel"
             )
     return filtered_relu(x, bias, plan, impl=impl)
 

@@ -1,4 +1,5 @@
-"""Low-pass filters: ideal, by FFT, or finite, by Kaiser's window; along axes, or radially symmetric in the plane."""
+"""Low-pass filters: ideal, by FFT, or finite, by Kaiser's window; along axes, or radially symmetric in the "
+"plane."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -30,9 +31,10 @@ def lowpass(
 ) -> Array:
     """Take out what lies above a frequency, along some axes; nothing is delayed.
 
-    Of width 0 the filter is ideal: the bins of the Fourier transform above the cutoff become 0. Of a positive width it is
-    a Kaiser filter that attenuates by 80 dB from cutoff + width/2 on, and reads no more than about 2.5 f_s/width samples
-    on each side. Radially it is a disc in the plane of two axes' frequencies, a jinc instead of two sincs.
+    Of width 0 the filter is ideal: the bins of the Fourier transform above the cutoff become 0. Of a positive
+    width it is a Kaiser filter that attenuates by 80 dB from cutoff + width/2 on, and reads no more than about 2.5
+    f_s/width samples on each side. Radially it is a disc in the plane of two axes' frequencies, a jinc instead
+    of two sincs.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX.
@@ -40,8 +42,8 @@ def lowpass(
         axes: The axes to filter, or the two axes of the plane.
         fs: Sampling rate, in whose unit cutoff and width are.
         width: Width of the transition from pass band to stop band, centred at the cutoff.
-        mode: What lies outside: "periodic", which an ideal and a radial filter need, "zero", "constant", "symmetric"
-            or "reflect".
+        mode: What lies outside: "periodic", which an ideal and a radial filter need, "zero", "constant",
+            "symmetric" or "reflect".
         radial: Whether the pass band is the disc √(f₁² + f₂²) ≤ cutoff rather than a square.
 
     Returns:

@@ -37,8 +37,9 @@ def resample(
 ) -> Array:
     """Change the sampling rate by up/down along some axes: sample m of the result stands at m · down/up.
 
-    y[m] = up · Σₖ h[c + down · m − up · k] x[k]: zeros between the samples, a low-pass filter h, every `down`-th sample.
-    The middle tap of h is c, so nothing is delayed. All of it is one sparse matrix; no zero is multiplied.
+    y[m] = up · Σₖ h[c + down · m − up · k] x[k]: zeros between the samples, a low-pass filter h, every
+    `down`-th sample. The middle tap of h is c, so nothing is delayed. All of it is one sparse matrix; no zero
+    is multiplied.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX.
@@ -161,8 +162,9 @@ def filtered_nonlinearity(
 ) -> Array:
     """A pointwise function of the continuous signal: up-sampled, f, low-pass filtered, down-sampled.
 
-    f makes frequencies above the Nyquist frequency, which f(x) folds back. On a grid that is finer by `factor`, those
-    below factor − ½ sampling rates don't reach the pass band, and the filter takes them out. So the result moves with
+    f makes frequencies above the Nyquist frequency, which f(x) folds back. On a grid that is finer by `factor`,
+    those below factor − ½ sampling rates don't reach the pass band, and the filter takes them out. So the
+    result moves with
     the signal: shift(y(x), s) = y(shift(x, s)) up to what the filter lets through.
 
     Args:
@@ -201,7 +203,8 @@ def filtered_nonlinearity(
     curved = f(fine)
     if tuple(getattr(curved, "shape", ())) != tuple(fine.shape):
         raise InvalidInput(
-            f"f gave {shown(curved)} for an array of shape {tuple(fine.shape)}: it must be pointwise, and keep the shape"
+            f"f gave {shown(curved)} for an array of shape {tuple(fine.shape)}: it must be pointwise, and "
+            "keep the shape"
         )
     y = downsample.unlabelled(curved, factor, axes=axes, mode=mode, filter=filter)  # pyright: ignore[reportFunctionMemberAccess]
     return y[tuple(slice(n) for n in shape)]
@@ -260,6 +263,7 @@ def _ideal_sizes(n: int, up: int, down: int, mode: str, filter: str) -> tuple[in
         )
     if n * up % down:
         raise InvalidInput(
-            f"filter='ideal' can't make {n} · {up}/{down} samples: give a signal whose length is a multiple of {down}"
+            f"filter='ideal' can't make {n} · {up}/{down} samples: give a signal whose length is a multiple "
+            f"of {down}"
         )
     return n, n * up // down

@@ -1,8 +1,8 @@
 """Resampling along one axis as a sparse matrix whose rows have equally many weights.
 
-y[m] = Σⱼ weight[j, m] x[index[j, m]]. Only samples are read, so any array library computes it and differentiates it; the
-transpose is the table of the transposed matrix, not a scattering of samples. Short axes are multiplied by the dense
-matrix instead.
+y[m] = Σⱼ weight[j, m] x[index[j, m]]. Only samples are read, so any array library computes it and
+differentiates it; the transpose is the table of the transposed matrix, not a scattering of samples. Short axes
+are multiplied by the dense matrix instead.
 """
 
 from collections.abc import Callable
