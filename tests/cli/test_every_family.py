@@ -15,7 +15,8 @@ from subband.lab.settings import lab_families
 from subband.training import settings_of
 
 RUNS = {name: (name,) for name in sorted(GENERATORS)} | {
-    "latent": ("diffusion", "--autoencoder", "AUTOENCODER")
+    "latent": ("diffusion", "--autoencoder", "AUTOENCODER"),
+    "cyclegan": ("cyclegan", "--data-b", "blobs.npz:test"),
 }
 
 

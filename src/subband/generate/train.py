@@ -138,9 +138,13 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
     return examples if examples.channels in family.channels else examples.with_channels(3)
 
 
-def check_domains(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
-    """Raise InvalidInput unless a family gets as many domains as it learns from, of one size and number of "
-    "channels."""
+def check_data(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
+    """Raise InvalidInput unless a family gets the labels and the domains that it learns from, alike in shape."""
+    if family.labelled and not first.classes:
+        raise InvalidInput(
+            f"{family.name} needs labels: give data with classes (sub-folders, labels.csv, or an array of labels), "
+            "or train dcgan"
+        )
     if (second is not None) != (family.domains == 2):
         advice = (
             "give a second one: --data-b, or second=" if second is None else "leave out --data-b, or second="
@@ -179,7 +183,7 @@ class Training:
         second: Examples | None = None,
     ):
         check_finite(config)
-        check_domains(family, examples, second)
+        check_data(family, examples, second)
         images = as_images(examples.pixels)
         if images.shape[-1] != config.size:
             raise InvalidInput(

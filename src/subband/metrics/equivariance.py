@@ -52,7 +52,7 @@ def equivariance_ratio(squares: np.ndarray, known: np.ndarray, *, peak: float = 
     error = np.sqrt(((squares - mean * known) ** 2).sum()) / known.sum() if len(squares) > 1 else 0.0
 
     def decibels(square: float) -> float:
-        return float(10 * np.log10(peak**2 / max(square, np.finfo(float).tiny)))
+        return float(10 * np.log10(peak**2 / max(square, 1e-30)))
 
     return Equivariance(
         decibels(mean), decibels(mean + 1.96 * error), decibels(max(mean - 1.96 * error, 0.0))

@@ -6,6 +6,8 @@ nets"; by
 projection: Miyato and Koyama 2018, "cGANs with projection discriminator", equation 3.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -49,7 +51,7 @@ class DCGenerator(nn.Module):
         self.embed = nn.Embedding(classes + 1, latent) if classes else None
         self.project = nn.Linear(latent * (2 if classes else 1), widths[0] * side**2)
         layers: list[nn.Module] = [nn.BatchNorm2d(widths[0]), nn.ReLU()]
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [
                 nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
                 nn.BatchNorm2d(after),

@@ -5,6 +5,7 @@ Source: Jiang et al. 2021, "TransGAN: two pure transformers can make one strong 
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -114,7 +115,7 @@ class TransGenerator(nn.Module):
                 for width, depth, grid in zip(widths, depths, grids, strict=True)
             ]
         )
-        self.widen = nn.ModuleList([nn.Linear(a, 4 * b) for a, b in zip(widths, widths[1:], strict=False)])
+        self.widen = nn.ModuleList([nn.Linear(a, 4 * b) for a, b in pairwise(widths)])
         self.norm, self.out = nn.LayerNorm(widths[-1]), nn.Linear(widths[-1], channels)
         for place in self.places:
             nn.init.normal_(place, std=0.02)

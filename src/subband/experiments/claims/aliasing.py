@@ -48,8 +48,7 @@ def level(x: np.ndarray) -> np.ndarray:
 
 
 def spectra(seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Of a band-limited map on a fine grid that stands for the continuous one: before and after ReLU, and "
-    "low-passed."""
+    """Of a band-limited map on a grid that stands for the continuum: before and after ReLU, and low-passed."""
     x = lowpass(np.random.default_rng(seed).standard_normal(SAMPLES), CUTOFF)
     continuous = upsample(x, FINE, filter="ideal")
     curved = relu(continuous)

@@ -1,5 +1,4 @@
-"""StyleGAN3's ladder, from a StyleGAN2-like generator to translation and rotation equivariance, one step at "
-"a time."""
+"""StyleGAN3's ladder: from a StyleGAN2-like generator to equivariance, one step at a time."""
 
 import tempfile
 import time

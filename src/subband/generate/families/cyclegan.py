@@ -95,8 +95,7 @@ class CycleGAN(ImageNetwork):
         return (self.to_a if back else self.to_b)(images)
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Translations of randomly chosen images of domain A, somewhat noisy where more are wanted than are "
-        "kept."""
+        """Translations of random images of domain A, with a little noise, as more may be wanted than are kept."""
         chosen = torch.cat([torch.randperm(SHOWN, generator=random) for _ in range(-(-count // SHOWN))])[
             :count
         ]
@@ -188,8 +187,7 @@ class Cycle(Trainable):
 
     @torch.no_grad()
     def _pooled(self, fake: Tensor, pool: Tensor, random: torch.Generator) -> Tensor:
-        """New translations while the pool fills; then each with probability 1/2 changes places with a "
-        "former one."""
+        """New translations while the pool fills; then half of them change places with former ones."""
         seen, filled = fake.clone(), int(self.filled)
         for i in range(len(fake)):
             if filled < len(pool):

@@ -83,12 +83,6 @@ class ConditionalConfig:
 
     def __post_init__(self) -> None:
         _check(self)
-        if not self.classes:
-            raise InvalidInput(
-                "a conditional GAN needs labels: give data with classes (sub-folders, labels.csv, or y_ "
-                "arrays) and no "
-                "--no-labels, or train dcgan"
-            )
 
 
 Config = DCGANConfig | ConditionalConfig
@@ -195,5 +189,6 @@ CONDITIONAL_FAMILY = GeneratorFamily(
     title="Conditional GAN: class by projection or concatenation",
     channels=(1, 3),
     conditional=True,
+    labelled=True,
     rates={32: Rate(500, 3000), 64: Rate(120, 800)},
 )

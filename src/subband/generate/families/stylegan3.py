@@ -74,7 +74,8 @@ class StyleConfig:
         check_choices(self)
         check_config(
             self.size, latent=self.latent, layers=self.layers, critical=self.critical, margin=self.margin,
-            base=self.base, most=self.most, every=self.every, batch=self.batch, rate=self.rate, critic_rate=self.critic_rate,
+            base=self.base, most=self.most, every=self.every, batch=self.batch, rate=self.rate,
+            critic_rate=self.critic_rate,
         )  # fmt: skip
         if min(self.mapping, self.penalty, self.blur, self.blurred, self.truncation) < 0 or self.blurred > 1:
             raise InvalidInput(

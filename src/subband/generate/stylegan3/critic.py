@@ -1,5 +1,4 @@
-"""The discriminator of StyleGAN2, which StyleGAN3 keeps: residual blocks, and the spread of the batch at "
-"the end."""
+"""The discriminator of StyleGAN2, which StyleGAN3 keeps: residual blocks, and the spread of the batch."""
 
 import math
 

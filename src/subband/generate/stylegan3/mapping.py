@@ -1,5 +1,7 @@
 """The mapping network: from a noise vector, and a class, to a latent that styles the layers."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -32,9 +34,7 @@ class Mapping(nn.Module):
         self.latent, self.classes = latent, classes
         self.embed = EqualisedLinear(classes + 1, latent) if classes else None
         sizes = [latent * (2 if classes else 1), *[latent] * layers]
-        self.layers = nn.ModuleList(
-            [EqualisedLinear(a, b, rate=RATE) for a, b in zip(sizes, sizes[1:], strict=False)]
-        )
+        self.layers = nn.ModuleList([EqualisedLinear(a, b, rate=RATE) for a, b in pairwise(sizes)])
         self.register_buffer("mean", torch.zeros(latent))
 
     def forward(self, z: Tensor, label: Tensor | None = None, truncation: float = 1.0) -> Tensor:

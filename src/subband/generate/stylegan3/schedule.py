@@ -111,8 +111,7 @@ class LayerPlan:
 
     @property
     def padding(self) -> int:
-        """Zeros around the map for the convolution: so many that it reaches over the edge, or as many as it "
-        "loses."""
+        """Zeros around the map for the convolution: so many that it reaches over the edge, or as it loses."""
         return self.kernel - 1 if self.margins else self.kernel // 2
 
     @property

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -112,7 +113,7 @@ class Synthesis(nn.Module):
         # One image on each grid, of which the last layer makes the finest.
         self.skips = nn.ModuleDict()
         if rung.skips:
-            for i, (plan, after) in enumerate(zip(plans, plans[1:], strict=False)):
+            for i, (plan, after) in enumerate(pairwise(plans)):
                 if after.after.rate > plan.after.rate:
                     self.skips[str(i)] = EqualisedConv(plan.after.channels, plans[-1].after.channels, 1)
 

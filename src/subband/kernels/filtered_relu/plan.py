@@ -82,8 +82,7 @@ class ReluPlan:
 def correlation_matrix(
     taps: tuple[float, ...], up: int, down: int, pad: int, inputs: int, outputs: int
 ) -> np.ndarray:
-    """(outputs, inputs) matrix M[o, k] = taps[up · k + pad − down · o]: up-sampling, correlation and "
-    "down-sampling."""
+    """(outputs, inputs) matrix M[o, k] = taps[up · k + pad − down · o]: up, correlate, down."""
     return _matrix(taps, up, down, pad, inputs, outputs)
 
 

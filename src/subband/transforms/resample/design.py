@@ -92,8 +92,7 @@ def kaiser_taps(taps: int, cutoff: float, width: float) -> tuple[float, ...]:
 
 
 def taps_for(width: float, attenuation: float = STOPBAND) -> int:
-    """The odd number of taps whose Kaiser filter of this transition width, in cycles a sample, attenuates "
-    "so much."""
+    """The odd number of taps whose Kaiser filter of this width, in cycles a sample, attenuates so much."""
     taps = ceil((attenuation - 7.95) / (2.285 * pi * 2 * width)) + 1
     return taps + 1 - taps % 2
 

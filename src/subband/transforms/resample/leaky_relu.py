@@ -33,7 +33,7 @@ def filtered_leaky_relu(
 
     Up: zeros between the samples and around them, then `up_filter`, times up². Down: `down_filter`, then every
     `down`-th sample. Filters lie inside the padded grid; samples outside the image are zero. On the CPU one
-    compiled kernel does all of it row by row, so that no image of the fine grid is ever held, and neither is one for the
+    compiled kernel does all of it row by row, so that no image of the fine grid is ever held, not even for the
     gradient, which is computed from x; gradients of any order are exact.
 
     Args:

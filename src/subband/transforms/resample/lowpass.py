@@ -1,5 +1,4 @@
-"""Low-pass filters: ideal, by FFT, or finite, by Kaiser's window; along axes, or radially symmetric in the "
-"plane."""
+"""Low-pass filters: ideal, by FFT, or finite, by Kaiser's window; along axes, or radial in the plane."""
 
 from collections.abc import Sequence
 from functools import partial
