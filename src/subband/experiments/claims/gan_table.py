@@ -137,6 +137,9 @@ CLAIM = Claim(
     "judge for these.",
     seconds=FULL,
     run=_run,
-    shown=tuple(f"{name}, KID" for name in MODELS)
-    + ("conditional, projection, accuracy", "conditional, concatenation, accuracy"),
+    shown=(
+        *(f"{name}, KID" for name in MODELS),
+        "conditional, projection, accuracy",
+        "conditional, concatenation, accuracy",
+    ),
 )
