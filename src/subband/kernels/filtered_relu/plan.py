@@ -41,11 +41,11 @@ class ReluPlan:
         least, most = sorted((self.up, self.down))
         if least < 1 or most % least:
             raise InvalidInput(
-                f"can't rectify between factors {self.up} and {self.down}: one must divide the other"
+                f"can't rectify between up={self.up} and down={self.down}: one must divide the other"
             )
         if len(self.up_filter) < self.up or len(self.down_filter) < self.down:
             raise InvalidInput(
-                f"filters of {len(self.up_filter)} and {len(self.down_filter)} taps are shorter than the factors "
+                f"up_filter of {len(self.up_filter)} and down_filter of {len(self.down_filter)} taps are shorter than the factors "
                 f"{self.up} and {self.down}: give at least that many taps"
             )
         if not (self.gain > 0 and 0 <= self.slope <= 1 and self.clamp > 0):

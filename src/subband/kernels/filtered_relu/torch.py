@@ -21,7 +21,7 @@ _FORWARD, _TANGENT, _BACKWARD = "forward", "tangent", "backward"
 
 def apply(x: Tensor, bias: Tensor | None, plan: ReluPlan) -> Tensor:
     """(N, C, H, W) float32 or float64 on the CPU, bias (C,) → (N, C, *plan.size((H, W)))."""
-    if compiling():
+    if compiling() or type(x) not in (Tensor, torch.nn.Parameter):
         return filtered_relu(x, bias, None, _FORWARD, *_numbers(plan))
     return _Relu.apply(x, bias, plan)  # pyright: ignore[reportReturnType]
 
@@ -38,10 +38,10 @@ def _samples(x: Tensor, bias: Tensor | None, s: Tensor | None, which: str, plan:
     y = torch.empty((*x.shape[:2], *size), dtype=x.dtype, memory_format=layout)
     if 0 in y.shape:
         return y
-    held = [x.detach().contiguous(memory_format=layout)]
-    held += [] if s is None else [s.detach().to(x.dtype).contiguous(memory_format=layout)]
+    given = [x] if s is None else [x, s.to(x.dtype)]
+    held = [t.detach().resolve_neg().contiguous(memory_format=layout) for t in given]
     views = [(t.permute(0, 2, 3, 1) if interleaved else t).numpy() for t in (*held, y)]
-    plain_bias = None if bias is None else bias.detach().to(x.dtype).contiguous().numpy()
+    plain_bias = None if bias is None else bias.detach().resolve_neg().to(x.dtype).contiguous().numpy()
     kernels.run(
         kernels.BACKWARD if which == _BACKWARD else kernels.FORWARD,
         views[0],
@@ -91,7 +91,12 @@ class _Relu(torch.autograd.Function):
         s = torch.zeros_like(x) if tangent is None else tangent
         if of_bias is not None:
             s = s + of_bias[:, None, None]
-        return _samples(x, bias, s, _TANGENT, ctx.plan)
+        return _Derivative.apply(s, x, bias, _TANGENT, ctx.plan)
+
+    @staticmethod
+    def vmap(info, in_dims, x: Tensor, bias: Tensor | None, plan: ReluPlan):  # pyright: ignore[reportIncompatibleMethodOverride]
+        many, many_bias = _folded(info.batch_size, in_dims, x, bias)
+        return _unfolded(apply(many, many_bias, plan), info.batch_size), 1
 
 
 class _Derivative(torch.autograd.Function):
@@ -105,11 +110,38 @@ class _Derivative(torch.autograd.Function):
     def setup_context(ctx, inputs, output) -> None:
         _, x, bias, ctx.which, ctx.plan = inputs
         ctx.save_for_backward(x, bias)
+        ctx.save_for_forward(x, bias)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
         x, bias = ctx.saved_tensors
         return _Derivative.apply(gradient, x, bias, _transposed(ctx.which), ctx.plan), None, None, None, None
+
+    @staticmethod
+    def jvp(ctx, tangent: Tensor, *_):  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, bias = ctx.saved_tensors
+        return _Derivative.apply(tangent, x, bias, ctx.which, ctx.plan)
+
+    @staticmethod
+    def vmap(info, in_dims, s: Tensor, x: Tensor, bias: Tensor | None, which: str, plan: ReluPlan):  # pyright: ignore[reportIncompatibleMethodOverride]
+        many_s, _ = _folded(info.batch_size, (in_dims[0], None), s, None)
+        many, many_bias = _folded(info.batch_size, in_dims[1:3], x, bias)
+        made: Tensor = _Derivative.apply(many_s, many, many_bias, which, plan)  # pyright: ignore[reportAssignmentType]
+        return _unfolded(made, info.batch_size), 1
+
+
+def _folded(count: int, in_dims, x: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Mapped images and biases as images with as many times the channels."""
+    x = x.expand(count, *x.shape) if in_dims[0] is None else x.movedim(in_dims[0], 0)
+    many = x.transpose(0, 1).flatten(1, 2)
+    if bias is None:
+        return many, None
+    bias = bias.expand(count, *bias.shape) if in_dims[1] is None else bias.movedim(in_dims[1], 0)
+    return many, bias.flatten()
+
+
+def _unfolded(y: Tensor, count: int) -> Tensor:
+    return y.unflatten(1, (count, -1))
 
 
 def _transposed(which: str) -> str:

@@ -175,6 +175,8 @@ def _as_like(x: np.ndarray, like: Array | None) -> Array:
     if like is None:
         return x
     library(like)
+    if not namespace(like).isdtype(like.dtype, "real floating"):
+        raise InvalidInput(f"like={shown(like)} of {like.dtype}: give an array of real floating numbers")
     return namespace(like).asarray(x, dtype=like.dtype, **device_of(like))
 
 

@@ -11,6 +11,9 @@ from subband.errors import InvalidInput
 STOPBAND = 80.0
 """Attenuation in dB of the filters that are designed where none is given."""
 
+WIDEST_PLANE = 4096
+"""Most taps of a filter of the plane along an axis."""
+
 
 def kaiser_filter(taps: int, cutoff: float, width: float, *, fs: float = 1.0) -> np.ndarray:
     """Low-pass filter h[n] = 2 f_c/f_s · sinc(2 f_c/f_s · (n − (N − 1)/2)) · w_β[n], scaled to Σ h = 1.
@@ -74,7 +77,7 @@ def jinc_filter(taps: int, cutoff: float, width: float, *, fs: float = 1.0) -> n
     """
     from scipy.special import j1  # its import is slow
 
-    taps, cutoff, width = _checked(taps, cutoff, width, fs)
+    taps, cutoff, width = _checked(taps, cutoff, width, fs, WIDEST_PLANE)
     n = np.arange(taps) - (taps - 1) / 2
     r = np.hypot(n, n[:, None])
     ideal = np.where(r == 0, pi * cutoff**2, cutoff * j1(2 * pi * cutoff * r) / np.where(r == 0, 1, r))
@@ -110,13 +113,22 @@ def _kaiser_beta(attenuation: float) -> float:
     return 0.0
 
 
-def _checked(taps: int, cutoff: float, width: float, fs: float) -> tuple[int, float, float]:
+def _checked(
+    taps: int, cutoff: float, width: float, fs: float, most: int = LONGEST
+) -> tuple[int, float, float]:
     """The number of taps, and both frequencies in cycles a sample."""
-    taps = integer("taps", taps, 1, LONGEST, "a whole number of taps")
+    taps = integer("taps", taps, 1, most, "a whole number of taps")
     fs = number("fs", fs, "a positive number", above=0)
     cutoff, width = number("cutoff", cutoff), number("width", width, "a positive number", above=0)
     check_cutoff(cutoff, fs)
+    check_width(width, fs)
     return taps, cutoff / fs, width / fs
+
+
+def check_width(width: float, fs: float) -> None:
+    """Raise InvalidInput unless a transition is narrower than the sampling rate."""
+    if width >= fs:
+        raise InvalidInput(f"width={width:g} is no transition below fs={fs:g}: give a narrower one")
 
 
 def check_cutoff(cutoff: float, fs: float, *, most: bool = False) -> None:

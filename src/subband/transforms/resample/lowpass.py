@@ -13,7 +13,7 @@ from subband.arrays.labelled import labelled_alike
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
 from subband.transforms.fourier.inputs import as_wide_signal, constant, frequencies, is_real
-from subband.transforms.resample.design import check_cutoff, jinc_filter, kaiser_taps, taps_for
+from subband.transforms.resample.design import check_cutoff, check_width, jinc_filter, kaiser_taps, taps_for
 from subband.transforms.resample.tables import MODES, apply
 
 
@@ -79,6 +79,7 @@ def _filtered(
     cutoff, width = number("cutoff", cutoff), number("width", width, "a number, 0 or more", low=0)
     radial, mode = flag("radial", radial), choice("mode", mode, MODES)
     check_cutoff(cutoff, fs, most=width == 0)
+    check_width(width, fs)
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
     counted = count_axes(axes, x.shape)
