@@ -137,6 +137,7 @@ class GeneratorFamily:
         domains: sets of images that it learns from; of two, the second is batch["image_b"], in an order of its own.
         rates: side of the images -> images a second; at least one.
         lab_share: its part of the time that the lab gives to generators; 0 keeps it out of the lab.
+        lab_default: whether the lab trains it where no families are named.
     """
 
     name: str
@@ -153,6 +154,7 @@ class GeneratorFamily:
     domains: int = 1
     rates: Mapping[int, Rate] = field(kw_only=True)
     lab_share: float = 0.0
+    lab_default: bool = True
 
 
 GENERATORS: dict[str, GeneratorFamily] = {}

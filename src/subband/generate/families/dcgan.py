@@ -178,6 +178,8 @@ DCGAN_FAMILY = GeneratorFamily(
     title="DCGAN: strided convolutions with batch normalisation",
     channels=(1, 3),
     rates={32: Rate(600, 3000), 64: Rate(150, 800)},
+    lab_share=0.3,
+    lab_default=False,
 )
 CONDITIONAL_FAMILY = GeneratorFamily(
     name="cgan",

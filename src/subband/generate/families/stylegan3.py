@@ -205,4 +205,6 @@ FAMILY = GeneratorFamily(
     channels=(1, 3),
     conditional=True,
     rates={32: Rate(60, 250), 64: Rate(20, 90)},
+    lab_share=0.5,
+    lab_default=False,
 )

@@ -141,4 +141,6 @@ FAMILY = GeneratorFamily(
     title="TransGAN: two transformers",
     channels=(1, 3),
     rates={32: Rate(60, 400), 64: Rate(12, 80)},
+    lab_share=0.5,
+    lab_default=False,
 )
