@@ -45,8 +45,8 @@ class ReluPlan:
             )
         if len(self.up_filter) < self.up or len(self.down_filter) < self.down:
             raise InvalidInput(
-                f"up_filter and down_filter of {len(self.up_filter)} and {len(self.down_filter)} taps are shorter than the factors "
-                f"{self.up} and {self.down}: give at least that many taps"
+                f"up_filter and down_filter of {len(self.up_filter)} and {len(self.down_filter)} taps are "
+                f"shorter than the factors {self.up} and {self.down}: give at least that many taps"
             )
         if not (self.gain > 0 and 0 <= self.slope <= 1 and self.clamp > 0):
             raise InvalidInput(
