@@ -122,10 +122,14 @@ class Game(Trainable):
             total = total + play.interpolated * weight * interpolated_penalty(
                 lambda x: self.critic(x, label), x, y, k.random
             )
+        found = {"loss": total}
+        if play.loss != "wasserstein":  # where a distance is what is wanted
+            found["margin"] = (on_real.mean() - on_fake.mean()).detach()
         if self.adaptive is not None:
-            self.adaptive.follow(on_real.detach())
-        found = {"loss": total, "margin": (on_real.mean() - on_fake.mean()).detach()}
-        return found if self.adaptive is None else found | {"augmented": self.adaptive.p}
+            # In a relativistic game only differences mean something.
+            self.adaptive.follow((on_real - on_fake if LOSSES[play.loss].compares else on_real).detach())
+            found["augmented"] = self.adaptive.p
+        return found
 
     def _seen(self, images: Tensor, k: Moment) -> Tensor:
         images = self.view(images, k)

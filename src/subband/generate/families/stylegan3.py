@@ -94,7 +94,7 @@ def configure(size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **
         "margin": 10,
         "base": 16 * size,
         "most": 64,
-        "penalty": 2e-4 * size**2 if size >= 128 else 1.0,
+        "penalty": max(3.1e-5 * size**2, 0.5),
         "blur": 10 * size / 256 if chosen.get("configuration") == "R" else 0.0,
     }
     return StyleConfig(size, channels, classes, **(fitting | chosen))
@@ -119,7 +119,7 @@ class StyleGAN3(ImageNetwork):
 
     def __init__(self, config: StyleConfig):
         super().__init__()
-        self.latent = config.latent
+        self.latent, self.classes = config.latent, len(config.classes)
         rung = LADDER[config.configuration]
         depth = config.mapping or (8 if rung.skips else 2)
         self.mapping = Mapping(config.latent, depth, len(config.classes))
@@ -140,7 +140,12 @@ class StyleGAN3(ImageNetwork):
     def _plane(self, count: int, random: torch.Generator, condition: Condition, truncation: float) -> Moved:
         weight = self.synthesis.input.weight
         z = torch.randn(count, self.latent, generator=random).to(weight)
-        w = self.mapping(z, condition.get("label"), truncation)
+        label = None
+        if self.classes:  # of pictures of any class, the class is drawn
+            drawn = torch.randint(0, self.classes, (count,), generator=random).to(weight.device)
+            told = condition.get("label", torch.full((count,), -1)).to(weight.device)
+            label = torch.where(told < 0, drawn, told)
+        w = self.mapping(z, label, truncation)
         noise = int(torch.randint(0, 2**31, (), generator=random))
 
         def moved(transform: Tensor | None) -> Tensor:
@@ -154,7 +159,8 @@ class StyleGAN3(ImageNetwork):
 
         Untrained layers then have inputs of mean square 1, whatever their number.
         """
-        w = self.mapping(torch.randn(count, self.latent, generator=generator(seed)))
+        label = torch.arange(count) % self.classes if self.classes else None
+        w = self.mapping(torch.randn(count, self.latent, generator=generator(seed)), label)
         x = self.synthesis.input(w)
         for layer in self.synthesis.layers:
             layer.magnitude.copy_(x.square().mean())  # type: ignore[operator, union-attr]
@@ -189,7 +195,7 @@ def _through_blur(images: Tensor, k: Moment, config: StyleConfig) -> Tensor:
     if reach == 0:
         return images
     at = torch.arange(-reach, reach + 1, device=images.device)
-    h = torch.exp2(-((at / sigma) ** 2)).to(images)
+    h = torch.exp(-((at / sigma) ** 2) / 2).to(images)
     h = (h / h.sum()).expand(images.shape[1], 1, 1, -1)
     x = F.conv2d(F.pad(images, (reach, reach, 0, 0), mode="reflect"), h, groups=len(h))
     return F.conv2d(F.pad(x, (0, 0, reach, reach), mode="reflect"), h.mT, groups=len(h))

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from subband.nn.equalised import EqualisedLinear, activated
 
@@ -32,7 +33,7 @@ class Mapping(nn.Module):
     def __init__(self, latent: int, layers: int, classes: int = 0):
         super().__init__()
         self.latent, self.classes = latent, classes
-        self.embed = EqualisedLinear(classes + 1, latent) if classes else None
+        self.embed = EqualisedLinear(classes, latent) if classes else None
         sizes = [latent * (2 if classes else 1), *[latent] * layers]
         self.layers = nn.ModuleList([EqualisedLinear(a, b, rate=RATE) for a, b in pairwise(sizes)])
         self.register_buffer("mean", torch.zeros(latent))
@@ -42,14 +43,13 @@ class Mapping(nn.Module):
 
         Args:
             z: standard normal.
-            label: int64 (N,), -1 for no class; of a mapping with classes.
+            label: int64 (N,), of a mapping with classes.
             truncation: psi; w -> mean + psi (w - mean).
         """
         x = normalised(z)
         if self.embed is not None:
-            known = torch.full((len(z),), -1, device=z.device) if label is None else label
-            told = torch.nn.functional.one_hot(known + 1, self.classes + 1).to(x)
-            x = torch.cat([x, normalised(self.embed(told))], dim=1)
+            assert label is not None
+            x = torch.cat([x, normalised(self.embed(F.one_hot(label, self.classes).to(x)))], dim=1)
         for layer in self.layers:
             x = activated(layer(x))
         if self.training and torch.is_grad_enabled():
