@@ -16,7 +16,7 @@ from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.experiments.methods.motion import gif, moving, turning
 from subband.generate import GENERATORS, equivariance, evaluate, load_judge, train_judge
 from subband.generate.adversarial import Health
-from subband.generate.stylegan3 import LADDER
+from subband.generate.stylegan3 import LADDER, layer_aliasing
 from subband.metrics.equivariance import Equivariance
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
@@ -37,6 +37,7 @@ class Climbed:
 
     Attributes:
         untrained, trained: metric -> equivariance, of random weights and after the training.
+    leak: of the layer that aliases most after the training, share of its energy in dB.
         numbers: metrics of `evaluate`.
         steps, seconds: of the training.
         problems: what `Health` found.
@@ -45,6 +46,7 @@ class Climbed:
 
     untrained: dict[str, Equivariance]
     trained: dict[str, Equivariance]
+    leak: float
     numbers: dict[str, float]
     steps: int
     seconds: float
@@ -84,6 +86,7 @@ def climb(
     return Climbed(
         found,
         equivariance(network, count=latents),
+        max(layer_aliasing(network)),
         numbers,
         model.history.steps,
         elapsed,
@@ -119,6 +122,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             for metric, ratio in found.items():
                 key = f"{name}, {metric}, {when}, dB"
                 ours[key], uncertainty[key] = ratio.value, (ratio.low, ratio.high)
+        ours[f"{name}, energy that the worst layer aliases, dB"] = of.leak
         ours[f"{name}, KID"] = of.numbers["kid"]
         spread = 1.96 * of.numbers["kid_deviation"]
         uncertainty[f"{name}, KID"] = (of.numbers["kid"] - spread, of.numbers["kid"] + spread)

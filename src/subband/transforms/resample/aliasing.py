@@ -23,7 +23,8 @@ class Aliasing:
         signal: (F,) mean energy at whole multiples of the input's frequency, up to the Nyquist frequency of the
             output, without the constant.
         aliased: (F,) mean energy of all else.
-        harmonics: (F, phases // 2 + 1) mean energy of each multiple k of the frequency, right or aliased.
+        harmonics: (F, phases // 2 + 1) mean energy of each multiple k of the frequency, right or aliased; those
+            beyond phases // 2 are counted with others.
     """
 
     frequencies: np.ndarray
@@ -67,7 +68,8 @@ def aliasing(
             network.
         frequencies: Cycles a sample along the last axis, or, for d axes, (F, d).
         shape: Shape of one input; of (C, H, W), all channels get the same wave.
-        phases: Waves for each frequency; harmonics beyond half of them are counted with others.
+        phases: Waves for each frequency. Of harmonics that phases don't tell apart, those that the output can hold
+            are told apart by their frequencies.
         rate: Samples of the output for each of the input. By default the ratio of the last axes' lengths, which is
             wrong for layers that crop.
         margin: Samples of the output to leave out on each side, where a layer pads with zeros.
@@ -147,22 +149,33 @@ def _measured(
     inside = tuple(slice(margin, n - margin) for n in y.shape[-d:])
     if any(n <= 2 * margin for n in y.shape[-d:]):
         raise InvalidInput(f"margin={margin} leaves nothing of an output of shape {y.shape[1:]}: give less")
-    # cₖ[n]: the part of the output that goes round k times while the input goes round once.
-    c = np.fft.rfft(y, axis=0) / phases
-    order = np.arange(len(c))
-    twice = np.where((order == 0) | (2 * order == phases), 1.0, 2.0)
-    last = tuple(range(c.ndim - d, c.ndim))
+    # c[j, n]: what goes round k ≡ j (mod phases) times while the input goes round once.
+    c = np.fft.rfft(y, axis=0)[(..., *inside)] / phases
     signal, aliased, harmonics = 0.0, 0.0, np.zeros(len(c))
-    for k in order:
-        local = (c[k] * np.exp(-1j * k * _angle(wave / ratio, y.shape[-d:])))[(..., *inside)]
-        energy = float(twice[k] * np.mean(np.abs(local) ** 2))
-        kept = float(twice[k] * np.mean(np.abs(local.mean(axis=tuple(a - 1 for a in last))) ** 2))
-        if (np.abs(k * wave / ratio) > 0.5 + 1e-9).any():
-            kept = 0.0
-        harmonics[k] = energy
-        aliased += energy - kept
-        signal += kept if k else 0.0
-    return signal, max(aliased, 0.0), harmonics
+    for j, part in enumerate(c):
+        twice = 1.0 if j == 0 or 2 * j == phases else 2.0  # for the conjugate, −k
+        energy = twice * float(np.mean(np.abs(part) ** 2))
+        orders = j + phases * np.arange(-_ROUNDS, _ROUNDS + 1)
+        held = orders[(np.abs(np.multiply.outer(orders, wave / ratio)) <= 0.5 + 1e-9).all(axis=1)]
+        kept = twice * _explained(part, [_angle(k * wave / ratio, y.shape[-d:])[inside] for k in held])
+        harmonics[j] = energy
+        aliased += max(energy - kept, 0.0)
+        signal += kept if j else 0.0
+    return signal, aliased, harmonics
+
+
+_ROUNDS = 32
+
+
+def _explained(part: np.ndarray, angles: list[np.ndarray]) -> float:
+    """Mean energy of the best sum of waves exp(i angle), one amplitude for each channel and wave."""
+    if not angles:
+        return 0.0
+    waves = np.exp(1j * np.stack([angle.ravel() for angle in angles]))
+    rows = part.reshape(-1, waves.shape[1])
+    gram, found = waves.conj() @ waves.T / rows.shape[1], rows @ waves.conj().T / rows.shape[1]
+    amplitudes = found @ np.linalg.pinv(gram, hermitian=True).T
+    return float(np.einsum("rk,rk->r", found.conj(), amplitudes).real.mean())
 
 
 def _angle(wave: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
