@@ -104,15 +104,16 @@ class Up {
         for (Index p = 0; p < phases; ++p) {
             T* to = row + r_.layout.at(p, 0, inner_);
             const Index many = samples(r_.columns, phases, p);
-            if (inner_ == 1) {
-                const T bias = bias_ ? *bias_ : T(0);
-                for (Index m = 0; m < many; ++m) to[m] = from[(m * phases + p) * x_.column] + bias;
-            } else {
-                for (Index m = 0; m < many; ++m) {
-                    const T* at = from + (m * phases + p) * x_.column;
-                    for (Index c = 0; c < inner_; ++c) to[m * inner_ + c] = at[c] + (bias_ ? bias_[c] : T(0));
-                }
+            if (inner_ > 1) {
+                for (Index m = 0; m < many; ++m)
+                    shift_each(from + (m * phases + p) * x_.column, bias_, to + m * inner_, inner_);
+                continue;
             }
+            const T bias = bias_ ? *bias_ : T(0);
+            if (phases == 1 && x_.column == 1)
+                shift(from, bias, to, many);
+            else
+                for (Index m = 0; m < many; ++m) to[m] = from[(m * phases + p) * x_.column] + bias;
         }
     }
 

@@ -88,6 +88,22 @@ void mask_row(const T* z, T* s, Index k, const Rectifier<T>& f) {
     if (i < k) store_first(s + i, masked(load_first(z + i, k - i), load_first(s + i, k - i), f), k - i);
 }
 
+/// y ← x + bias.
+template <class T>
+void shift(const T* x, T bias, T* y, Index k) {
+    const Lanes<T> added{zeros<T>().v + bias};
+    for (Index i = 0; i < k; i += count<T>) store_first(y + i, load_first(x + i, k - i) + added, k - i);
+}
+
+/// y ← x + bias, of as many numbers; bias may be null.
+template <class T>
+void shift_each(const T* x, const T* bias, T* y, Index k) {
+    for (Index i = 0; i < k; i += count<T>) {
+        const auto added = bias ? load_first(bias + i, k - i) : zeros<T>();
+        store_first(y + i, load_first(x + i, k - i) + added, k - i);
+    }
+}
+
 template <class T>
 void clear(T* y, Index k) {
     for (Index i = 0; i < k; i += count<T>) store_first(y + i, zeros<T>(), k - i);
