@@ -1,12 +1,13 @@
-"""The filtered leaky ReLU, forward and backward, beside the same composed of PyTorch's operations: float32, 2 threads.
+"""The filtered leaky ReLU, forward and backward, beside PyTorch's operations that compose it: float32, 2 threads.
 
-    python benchmarks/filtered_relu.py [THREADS]
+    [THREADS=2] python benchmarks/filtered_relu.py
 
 Composed: zeros between the samples, padding, two depthwise convolutions, leaky ReLU, two strided depthwise
 convolutions (or one of the plane, for a filter that is not separable), each differentiated by PyTorch. Both compute
-the same gradient, which is compared first. Counts per sample of x, for 12 taps at twice the rate: 36 multiplications
-and additions up, 36 down (144 for a filter of the plane), so 72 forward, and 36 + 36 + 36 backward, where the signs
-on the fine grid are computed again; memory that has to be touched is x, y and both gradients, 16 bytes.
+the same gradient, which is compared first. Counts per sample of x, for 12 taps at twice the rate: 36
+multiplications and additions up, 36 down (144 for a filter of the plane), so 72 forward, and 36 + 36 + 36 backward,
+where the signs on the fine grid are computed again; memory that has to be touched is x, y and both gradients, 16
+bytes.
 
 Peak memory is the process's own high-water mark during one forward and backward pass, beside what was there before,
 in a process of its own (`benchmarks/memory.py` says how).
@@ -17,8 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-THREADS = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isdigit() else "2"
-os.environ["SUBBAND_THREADS"] = os.environ["OMP_NUM_THREADS"] = THREADS
+os.environ["SUBBAND_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ.get("THREADS", "2")
 os.environ["MALLOC_MMAP_THRESHOLD_"] = os.environ["MALLOC_TRIM_THRESHOLD_"] = "65536"
 
 import torch
@@ -30,8 +30,9 @@ import subband as sb
 from subband.generate.stylegan3 import LADDER, schedule
 from subband.kernels.filtered_relu import ReluPlan, filtered_relu
 
-torch.set_num_threads(int(THREADS))
-sb.set_threads(int(THREADS))
+THREADS = int(os.environ.get("THREADS", "2"))
+torch.set_num_threads(THREADS)
+sb.set_threads(THREADS)
 
 
 def layers() -> dict[str, tuple[tuple[int, ...], ReluPlan]]:
@@ -92,22 +93,23 @@ def extra(name: str, way: str) -> float:
 
 
 def main() -> None:
-    if len(sys.argv) == 4:
-        print(extra(sys.argv[2], sys.argv[3]))
+    if len(sys.argv) == 3:
+        print(extra(sys.argv[1], sys.argv[2]))
         return
     print(f"kernels: {sb.build_info()}, {THREADS} threads")
     for name, (shape, plan) in layers().items():
         work = {way: passes(f, shape, plan) for way, f in WAYS.items()}
         same(name, *(w()[0].numpy() for w in work.values()))
         times = take_turns(work, 3)
-        run = [sys.executable, __file__, THREADS, name]
+        run = [sys.executable, __file__, name]
         memory = {
             way: float(subprocess.run([*run, way], capture_output=True, text=True, check=True).stdout)
             for way in WAYS
         }
+        ours, theirs = 1000 * times.seconds(OURS), 1000 * times.seconds(THEIRS)
         print(
-            f"{name:28} x {shape!s:20} {1000 * times.seconds(OURS):7.1f} ms, {1000 * times.seconds(THEIRS):8.1f} ms: "
-            f"{times.ratio(THEIRS, OURS):5.1f} times as fast; memory {memory[OURS]:5.2f}, {memory[THEIRS]:6.2f} × x",
+            f"{name:28} x {shape!s:20} {ours:7.1f} ms, {theirs:8.1f} ms: {times.ratio(THEIRS, OURS):5.1f} times as "
+            f"fast; memory {memory[OURS]:5.2f}, {memory[THEIRS]:6.2f} × x",
             flush=True,
         )
 
