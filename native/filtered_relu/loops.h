@@ -19,20 +19,21 @@ struct Plane {
     Index row, column;
 };
 
-/// Rows `k` with first ≤ k < last of a vertical filter, as pointers into a ring of rows.
+/// The rows of a vertical filter that lie inside an image, as pointers into a ring of rows.
 template <class T>
 struct Reading {
     const T* rows[MOST_TAPS];
-    Index first = 0, count = 0;  // of the filter's taps
+    Index first, count;  // of the filter's taps, which read one row after another
 
-    /// The taps from `begin` on that read rows m + shift inside an image of `total` rows.
     SUBBAND_INLINE Reading(const Correlation<T>& c, Index phase, Index m, Index total, const T* ring, Index depth,
                            Index width) {
-        first = c.firsts[phase];
-        for (Index j = c.firsts[phase]; j < c.firsts[phase + 1]; ++j) {
-            const Index k = m + c.shift[j];
-            if (k < 0) first = j + 1;
-            if (k >= 0 && k < total) rows[count++] = ring + k % depth * width;
+        const Index begin = m + c.shift[c.firsts[phase]];
+        const Index from = most(begin, 0), to = least(begin + c.count(phase), total);
+        first = c.firsts[phase] + from - begin, count = most(to - from, 0);
+        Index at = from % depth;
+        for (Index j = 0; j < count; ++j) {
+            rows[j] = ring + at * width;
+            if (++at == depth) at = 0;
         }
     }
 };
@@ -43,15 +44,18 @@ void place(const Resampling<T>& r, Index inner, Index* offsets) {
     for (Index j = 0; j < r.weights; ++j) offsets[j] = r.layout.at(r.horizontal.phase[j], r.horizontal.shift[j], inner);
 }
 
-/// y ← one phase of a row, from the rows that a vertical filter reads; of a separable filter these are one row.
+/// y ← one phase of a row, of a separable filter from the row that its vertical part made.
 template <class T>
-void correlate(const Resampling<T>& r, Index phase, const Reading<T>& reading, const T* line, const Index* offsets,
-               T* y, Index k) {
+SUBBAND_INLINE void correlate(const Resampling<T>& r, Index phase, const T* line, const Index* offsets, T* y, Index k) {
     const auto& h = r.horizontal;
-    if (r.separable) {
-        const Index at = h.firsts[phase];
-        return weighted_sum<false>(Offsets<T>{line, offsets + at}, h.weight + at, h.count(phase), y, k);
-    }
+    const Index at = h.firsts[phase];
+    weighted_sum<false>(Offsets<T>{line, offsets + at}, h.weight + at, h.count(phase), y, k);
+}
+
+/// y ← one phase of a row, of a filter of the plane from all rows that it reads.
+template <class T>
+void correlate(const Resampling<T>& r, Index phase, const Reading<T>& reading, const Index* offsets, T* y, Index k) {
+    const auto& h = r.horizontal;
     if (reading.count == 0) return clear(y, k);
     for (Index j = 0; j < reading.count; ++j) {
         const Index own = r.filter_row[reading.first + j] * r.phases + phase, at = h.firsts[own];
@@ -61,11 +65,6 @@ void correlate(const Resampling<T>& r, Index phase, const Reading<T>& reading, c
         else
             weighted_sum<true>(rows, h.weight + at, h.count(own), y, k);
     }
-}
-
-/// Samples of a phase, of so many columns in all.
-SUBBAND_INLINE Index samples(Index columns, Index phases, Index phase) {
-    return columns <= phase ? 0 : (columns - phase + phases - 1) / phases;
 }
 
 /// Makes rows of the fine grid.
@@ -80,19 +79,26 @@ class Up {
         numbers += numbers_of(r, inner), offsets += r.weights;
     }
 
-    void begin(Plane<const T> x, const T* bias) { x_ = x, bias_ = bias, loaded_ = 0; }
+    void begin(Plane<const T> x, const T* bias) { x_ = x, bias_ = bias, loaded_ = phase_ = m_ = 0; }
 
-    /// high ← the row n of the fine grid, of so many columns.
-    void row(Index n, T* high, const Layout& to, Index columns) {
-        const Index phase = n % r_.factor, m = n / r_.factor, last = r_.vertical.firsts[phase + 1] - 1;
-        for (const Index end = least(r_.rows, m + r_.vertical.shift[last] + 1); loaded_ < end; ++loaded_) read();
-        const Reading<T> reading(r_.vertical, phase, m, r_.rows, ring_, r_.depth, width_);
+    /// high ← the next row of the fine grid, of so many columns. Behind its samples are zeros.
+    void row(T* high, const Layout& to, Index columns) {
+        const Index last = r_.vertical.firsts[phase_ + 1] - 1;
+        for (const Index end = least(r_.rows, m_ + r_.vertical.shift[last] + 1); loaded_ < end; ++loaded_) read();
+        const Reading<T> reading(r_.vertical, phase_, m_, r_.rows, ring_, r_.depth, width_);
         if (r_.separable)
             weighted_sum<false>(Pointers<T>{reading.rows}, r_.vertical.weight + reading.first, reading.count, line_,
                                 width_);
-        for (Index p = 0; p < r_.phases; ++p)
-            correlate(r_, p, reading, line_, offsets_, high + to.at(p, 0, inner_),
-                      samples(columns, r_.phases, p) * inner_);
+        for (Index p = 0; p < r_.phases; ++p) {
+            const Index k = samples(columns, r_.phases, p) * inner_;
+            T* y = high + to.at(p, 0, inner_);
+            if (r_.separable)
+                correlate(r_, p, line_, offsets_, y, filled(k));
+            else
+                correlate(r_, p, reading, offsets_, y, filled(k));
+            for (Index i = k; i < filled(k); i += count<T>) store(y + i, zeros<T>());
+        }
+        if (++phase_ == r_.factor) phase_ = 0, ++m_;
     }
 
   private:
@@ -123,7 +129,7 @@ class Up {
     const Index* const offsets_;
     Plane<const T> x_{};
     const T* bias_ = nullptr;
-    Index loaded_ = 0;
+    Index loaded_ = 0, phase_ = 0, m_ = 0;
 };
 
 /// Takes rows of the fine grid, and makes the rows of the result that they complete.
@@ -132,33 +138,31 @@ class Down {
   public:
     Down(const Resampling<T>& r, Index rows, Index columns, Index inner, T*& numbers, Index*& offsets)
         : r_(r), rows_(rows), columns_(columns), inner_(inner), width_(r.layout.numbers(inner)),
-          coarse_(r.phases * samples(columns, r.phases, 0) * inner), fine_(numbers),
+          stride_(filled(samples(columns, r.phases, 0) * inner)), coarse_(r.phases * stride_), fine_(numbers),
           ring_(fine_ + (r.depth + 1) * width_), line_(ring_ + r.depth * coarse_), offsets_(offsets) {
         clear(fine_, (r.depth + 1) * width_);
         place(r, inner, offsets);
         numbers = line_ + coarse_, offsets += r.weights;
     }
 
-    void begin(Plane<T> y) { y_ = y, made_ = 0; }
+    void begin(Plane<T> y) { y_ = y, made_ = taken_ = at_ = 0; }
 
-    /// Where the row n of the fine grid goes.
-    T* fine(Index n) const { return r_.separable ? fine_ : fine_ + n % r_.depth * width_; }
+    /// Where the next row of the fine grid goes.
+    T* fine() const { return r_.separable ? fine_ : fine_ + at_ * width_; }
 
-    /// Goes on when the row n of the fine grid is there.
-    void take(Index n) {
-        if (r_.separable) {
-            T* to = ring_ + n % r_.depth * coarse_;
+    /// Goes on when that row is there.
+    void take() {
+        if (r_.separable)
             for (Index p = 0; p < r_.phases; ++p)
-                correlate(r_, p, {r_.vertical, 0, 0, 0, ring_, 1, 0}, fine_, offsets_, to + place_of(p),
-                          samples(columns_, r_.phases, p) * inner_);
-        }
+                correlate(r_, p, fine_, offsets_, ring_ + at_ * coarse_ + p * stride_,
+                          filled(samples(columns_, r_.phases, p) * inner_));
         const Index last = r_.vertical.shift[r_.vertical.firsts[1] - 1];
-        for (; made_ < rows_ && least(r_.factor * made_ + last, r_.rows - 1) <= n; ++made_) make();
+        for (; made_ < rows_ && least(r_.factor * made_ + last, r_.rows - 1) <= taken_; ++made_) make();
+        ++taken_;
+        if (++at_ == r_.depth) at_ = 0;
     }
 
   private:
-    SUBBAND_INLINE Index place_of(Index phase) const { return phase * samples(columns_, r_.phases, 0) * inner_; }
-
     void make() {
         const T* ring = r_.separable ? ring_ : fine_;
         const Index width = r_.separable ? coarse_ : width_;
@@ -168,14 +172,15 @@ class Down {
         T* line = direct ? to : line_;
         if (r_.separable)
             weighted_sum<false>(Pointers<T>{reading.rows}, r_.vertical.weight + reading.first, reading.count, line,
-                                coarse_);
+                                direct ? columns_ * inner_ : coarse_);
         else
-            for (Index p = 0; p < r_.phases; ++p)
-                correlate(r_, p, reading, line_, offsets_, line + place_of(p),
-                          samples(columns_, r_.phases, p) * inner_);
+            for (Index p = 0; p < r_.phases; ++p) {
+                const Index k = samples(columns_, r_.phases, p) * inner_;
+                correlate(r_, p, reading, offsets_, line + (direct ? 0 : p * stride_), direct ? k : filled(k));
+            }
         if (direct) return;
         for (Index p = 0; p < r_.phases; ++p) {
-            const T* from = line_ + place_of(p);
+            const T* from = line_ + p * stride_;
             const Index many = samples(columns_, r_.phases, p);
             for (Index m = 0; m < many; ++m) {
                 T* at = to + (m * r_.phases + p) * y_.column;
@@ -185,11 +190,11 @@ class Down {
     }
 
     const Resampling<T>& r_;
-    const Index rows_, columns_, inner_, width_, coarse_;
+    const Index rows_, columns_, inner_, width_, stride_, coarse_;
     T *const fine_, *const ring_, *const line_;
     const Index* const offsets_;
     Plane<T> y_{};
-    Index made_ = 0;
+    Index made_ = 0, taken_ = 0, at_ = 0;
 };
 
 /// Images of `inner` channels that lie next to each other.
@@ -217,16 +222,16 @@ void rectify_alike(const Pass<T>& p, const Images<T>& images, const Rectifier<T>
         if (images.s) side.begin(plane(images.s, p.side.rows, p.side.columns), nullptr);
         down.begin(plane(images.y, p.out_rows, p.out_columns));
         for (Index n = 0; n < p.rows; ++n) {
-            T* row = down.fine(n);
+            T* row = down.fine();
             if (images.s) {
-                up.row(n, z, fine, p.columns);
-                side.row(n, row, fine, p.columns);
+                up.row(z, fine, p.columns);
+                side.row(row, fine, p.columns);
                 mask_row(z, row, width, f);
             } else {
-                up.row(n, row, fine, p.columns);
+                up.row(row, fine, p.columns);
                 rectify_row(row, width, f);
             }
-            down.take(n);
+            down.take();
         }
     }
 }

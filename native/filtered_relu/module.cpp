@@ -57,10 +57,6 @@ struct Table {
     Correlation<T> view() const { return {firsts.data(), phase.data(), shift.data(), weight.data()}; }
 };
 
-Index samples(Index columns, Index phases, Index phase) {
-    return columns <= phase ? 0 : (columns - phase + phases - 1) / phases;
-}
-
 template <class T>
 class FilteredRelu {
   public:
@@ -170,7 +166,7 @@ class FilteredRelu {
         for (const Index shift : horizontal.shift)
             guard = std::max(guard, -shift), length = std::max(length, longest + shift);
         return {f.separable, factor, in.rows, in.columns, out_phases, vertical.view(), horizontal.view(),
-                vertical.row.data(), Index(horizontal.weight.size()), depth, {in_phases, guard, guard + length}};
+                vertical.row.data(), Index(horizontal.weight.size()), depth, {in_phases, guard, filled(guard + length + FULL)}};
     }
 
     Index phases_ = 1;

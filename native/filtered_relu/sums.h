@@ -21,33 +21,40 @@ struct Offsets {
     SUBBAND_INLINE const T* operator[](Index j) const { return base + offsets[j]; }
 };
 
-/// y[i] ← Σⱼ weights[j] rows[j][i] for i < k, added to y if `add`.
+/// V registers of a weighted sum from the place i on: so many sums at once hide the latency of each.
+template <int V, bool add, class Rows, class T>
+SUBBAND_INLINE void sum_registers(const Rows rows, const T* weights, Index taps, T* y, Index i) {
+    constexpr Index n = count<T>;
+    Lanes<T> sums[V];
+    for (int v = 0; v < V; ++v) sums[v] = add ? load(y + i + v * n) : zeros<T>();
+    for (Index j = 0; j < taps; ++j) {
+        const T* x = rows[j] + i;
+        const T w = weights[j];
+        for (int v = 0; v < V; ++v) sums[v] += w * load(x + v * n);
+    }
+    for (int v = 0; v < V; ++v) store(y + i + v * n, sums[v]);
+}
+
+/// y[i] ← Σⱼ weights[j] rows[j][i] for i < k, added to y if `add`; fastest where k fills registers.
 template <bool add, class Rows, class T>
 void weighted_sum(const Rows rows, const T* weights, Index taps, T* y, Index k) {
     constexpr Index n = count<T>;
     Index i = 0;
-    for (; i + 4 * n <= k; i += 4 * n) {
-        auto a = add ? load(y + i) : zeros<T>(), b = add ? load(y + i + n) : zeros<T>();
-        auto c = add ? load(y + i + 2 * n) : zeros<T>(), d = add ? load(y + i + 3 * n) : zeros<T>();
-        for (Index j = 0; j < taps; ++j) {
-            const T* x = rows[j] + i;
-            const T w = weights[j];
-            a += w * load(x), b += w * load(x + n), c += w * load(x + 2 * n), d += w * load(x + 3 * n);
-        }
-        store(y + i, a), store(y + i + n, b), store(y + i + 2 * n, c), store(y + i + 3 * n, d);
+    for (; i + 8 * n <= k; i += 8 * n) sum_registers<8, add>(rows, weights, taps, y, i);
+    switch ((k - i) / n) {
+        case 7: sum_registers<7, add>(rows, weights, taps, y, i), i += 7 * n; break;
+        case 6: sum_registers<6, add>(rows, weights, taps, y, i), i += 6 * n; break;
+        case 5: sum_registers<5, add>(rows, weights, taps, y, i), i += 5 * n; break;
+        case 4: sum_registers<4, add>(rows, weights, taps, y, i), i += 4 * n; break;
+        case 3: sum_registers<3, add>(rows, weights, taps, y, i), i += 3 * n; break;
+        case 2: sum_registers<2, add>(rows, weights, taps, y, i), i += 2 * n; break;
+        case 1: sum_registers<1, add>(rows, weights, taps, y, i), i += n; break;
+        default: break;
     }
-    for (; i + 2 * n <= k; i += 2 * n) {
-        auto a = add ? load(y + i) : zeros<T>(), b = add ? load(y + i + n) : zeros<T>();
-        for (Index j = 0; j < taps; ++j) {
-            const T* x = rows[j] + i;
-            a += weights[j] * load(x), b += weights[j] * load(x + n);
-        }
-        store(y + i, a), store(y + i + n, b);
-    }
-    for (; i < k; i += n) {
-        auto a = add ? load_first(y + i, k - i) : zeros<T>();
-        for (Index j = 0; j < taps; ++j) a += weights[j] * load_first(rows[j] + i, k - i);
-        store_first(y + i, a, k - i);
+    if (i < k) {
+        auto sum = add ? load_first(y + i, k - i) : zeros<T>();
+        for (Index j = 0; j < taps; ++j) sum += weights[j] * load_first(rows[j] + i, k - i);
+        store_first(y + i, sum, k - i);
     }
 }
 

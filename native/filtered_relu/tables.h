@@ -17,7 +17,16 @@ struct Correlation {
     SUBBAND_INLINE Index count(Index p) const { return firsts[p + 1] - firsts[p]; }
 };
 
-/// How a row lies in memory: its phases one after another, each with zeros before and behind its samples.
+/// Numbers that fill registers of every instruction set.
+inline constexpr Index FULL = 16;
+SUBBAND_INLINE Index filled(Index numbers) { return (numbers + FULL - 1) / FULL * FULL; }
+
+/// Samples of a phase, of so many columns in all.
+SUBBAND_INLINE Index samples(Index columns, Index phases, Index phase) {
+    return columns <= phase ? 0 : (columns - phase + phases - 1) / phases;
+}
+
+/// How a row lies in memory: its phases one after another, each with zeros before and at least FULL behind its samples.
 struct Layout {
     Index phases, guard, length;
 
@@ -86,7 +95,7 @@ SUBBAND_INLINE Index numbers_of(const Resampling<T>& r, Index inner) {
 /// Numbers of scratch: the rows that each resampling holds and the row that it works on, and rows of the fine grid.
 template <class T>
 SUBBAND_INLINE Index scratch_of(const Pass<T>& p, Index inner) {
-    const Index coarse = p.down.phases * ((p.out_columns + p.down.phases - 1) / p.down.phases) * inner;
+    const Index coarse = p.down.phases * filled(samples(p.out_columns, p.down.phases, 0) * inner);
     return numbers_of(p.up, inner) + numbers_of(p.side, inner) + numbers_of(p.down, inner) +
            2 * p.down.layout.numbers(inner) + (p.down.depth + 1) * coarse;
 }
