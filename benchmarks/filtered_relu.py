@@ -4,7 +4,8 @@
 
 Composed: zeros between the samples, padding, two depthwise convolutions, leaky ReLU, two strided depthwise
 convolutions (or one of the plane, for a filter that is not separable), each differentiated by PyTorch. Both compute
-the same gradient, which is compared first. Counts per sample of x, for 12 taps at twice the rate: 36
+the same gradient, which is compared first; ours has channels last, as StyleGAN3 keeps its maps, PyTorch's channels
+first, which is faster for it. Counts per sample of x, for 12 taps at twice the rate: 36
 multiplications and additions up, 36 down (144 for a filter of the plane), so 72 forward, and 36 + 36 + 36 backward,
 where the signs on the fine grid are computed again; memory that has to be touched is x, y and both gradients, 16
 bytes.
@@ -72,8 +73,11 @@ def depthwise(z: torch.Tensor, taps, stride: int) -> torch.Tensor:
 def passes(f, shape: tuple[int, ...], plan: ReluPlan):
     """One forward and backward pass, as a function that returns the gradients."""
     torch.manual_seed(0)
-    x, bias = torch.randn(shape).requires_grad_(), torch.randn(shape[1]).requires_grad_()
+    x, bias = torch.randn(shape), torch.randn(shape[1]).requires_grad_()
     s = torch.randn((*shape[:2], *plan.size(shape[2:])))  # type: ignore[arg-type]
+    if f is filtered_relu:  # as StyleGAN3 keeps its maps
+        x, s = (t.contiguous(memory_format=torch.channels_last) for t in (x, s))
+    x.requires_grad_()
     return lambda: torch.autograd.grad((f(x, bias, plan) * s).sum(), (x, bias))
 
 

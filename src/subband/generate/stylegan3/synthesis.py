@@ -133,7 +133,9 @@ class Synthesis(nn.Module):
             random: of the noise, in generators that have some.
             see: called with the number of each layer and what comes out of it.
         """
-        x, image = self.input(w, transform).to(w.dtype), None
+        # Channels last: filters work on whole registers of channels, whatever the size of the map.
+        x = self.input(w, transform).to(w.dtype).contiguous(memory_format=torch.channels_last)
+        image: Tensor | None = None
         for i, layer in enumerate(self.layers):
             if image is not None and image.shape[-1] < x.shape[-1]:
                 image = double(image)
