@@ -167,7 +167,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "pad": 4, "gain": 1.5, "slope": 0.25, "clamp": 4.0, "impl": None,
     },
     "filtered_nonlinearity": {
-        "x": X, "f": np.abs, "factor": 2, "axes": -1, "mode": "symmetric", "filter": TAPS,
+        "x": X, "f": abs, "factor": 2, "axes": -1, "mode": "symmetric", "filter": TAPS,
     },
     "jinc_filter": {"taps": 5, "cutoff": 0.25, "width": 0.25, "fs": 1.0},
     "kaiser_filter": {"taps": 5, "cutoff": 0.25, "width": 0.25, "fs": 1.0},

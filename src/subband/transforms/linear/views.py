@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from subband.arrays.arguments import flag, number, shown
+from subband.arrays.arguments import flag, integer, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_array, library
 from subband.errors import InvalidInput
@@ -40,7 +40,7 @@ from subband.transforms.resample.adjoint import (
 )
 from subband.transforms.resample.lanczos import lanczos_rotate, lanczos_shift
 from subband.transforms.resample.lowpass import lowpass, lowpass_adjoint
-from subband.transforms.resample.rates import downsample, resample, upsample
+from subband.transforms.resample.rates import FINEST, downsample, resample, upsample
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
 from subband.transforms.stationary.mra import Components, check_transform, imra, mra
 from subband.transforms.stationary.swt import (
@@ -243,19 +243,18 @@ def _rotate(signal: Space, forward: Call, angle, axes) -> tuple[View, None]:
 
 
 def _resample(signal: Space, forward: Call, up, down, axes, mode, filter) -> tuple[View, None]:
+    up, down = (integer(name, n, 1, FINEST, "a factor") for name, n in (("up", up), ("down", down)))
     counted = count_axes(axes, signal.shape)
     adjoint = partial(
         resample_adjoint,
         lengths=[signal.shape[axis] for axis in counted],
         axes=counted,
-        up=int(up),
-        down=int(down),
+        up=up,
+        down=down,
         mode=mode,
         filter=filter,
     )
-    shape = tuple(
-        -(-n * int(up) // int(down)) if axis in counted else n for axis, n in enumerate(signal.shape)
-    )
+    shape = tuple(-(-n * up // down) if axis in counted else n for axis, n in enumerate(signal.shape))
     return View(signal, signal._replace(shape=shape), forward, adjoint), None
 
 
@@ -268,7 +267,7 @@ def _downsample(signal: Space, forward: Call, factor, axes, mode, filter) -> tup
 
 
 def _lowpass(signal: Space, forward: Call, **arguments) -> tuple[View, None]:
-    norm = 1.0 if arguments["width"] == 0 else None
+    norm = 1.0 if number("width", arguments["width"], "a number, 0 or more", low=0) == 0 else None
     return View(signal, signal, forward, partial(lowpass_adjoint, **arguments), norm=norm), None
 
 
