@@ -132,6 +132,15 @@ def test_spread_is_one_for_equals_and_zero_for_one_picture() -> None:
     assert spread_ratio(x, x[:1].expand(32, -1, -1, -1)).item() == pytest.approx(0, abs=1e-5)
 
 
+class Silent(torch.nn.Linear):
+    """A network that a game could train."""
+
+    latent = 1
+
+    def images(self, z, label, random):
+        return z
+
+
 def test_unknown_games() -> None:
     with pytest.raises(InvalidInput, match="hinge"):
-        Game(torch.nn.Linear(1, 1), torch.nn.Linear(1, 1), Play(loss="logistic"))  # type: ignore[arg-type]
+        Game(Silent(1, 1), torch.nn.Linear(1, 1), Play(loss="logistic"))

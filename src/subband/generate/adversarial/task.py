@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,7 @@ class Play:
     augment: str = "none"
 
 
+@runtime_checkable
 class Network(Protocol):
     """A generator that a `Game` can train."""
 

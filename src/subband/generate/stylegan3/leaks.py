@@ -1,6 +1,6 @@
 """Which layer of a generator aliases, and how much."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ PARTS = (0.3, 0.6, 0.9)  # of the cutoff, the frequencies that are fed
 EDGE = 4  # samples that zeros around a map reach into it
 
 
+@runtime_checkable
 class Styled(Protocol):
     """A generator whose layers are measured."""
 
