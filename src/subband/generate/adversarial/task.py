@@ -1,8 +1,8 @@
 """The task of training a generator against a critic, for all families of adversarial networks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -50,8 +50,8 @@ class Network(Protocol):
     latent: int
 
     def images(self, z: Tensor, label: Tensor | None, random: torch.Generator) -> Tensor: ...
-    def parameters(self): ...
-    def requires_grad_(self, requires_grad: bool = True): ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def requires_grad_(self, requires_grad: bool = True) -> Any: ...
 
 
 class Game(Trainable):

@@ -181,7 +181,7 @@ def _explained(part: np.ndarray, angles: list[np.ndarray]) -> float:
 def _angle(wave: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """2π f·n on a grid."""
     grids = np.meshgrid(*map(np.arange, size), indexing="ij", sparse=True)
-    return 2 * pi * sum(f * grid for f, grid in zip(wave, grids, strict=True))
+    return 2 * pi * np.asarray(sum(f * grid for f, grid in zip(wave, grids, strict=True)))
 
 
 def _as_like(x: np.ndarray, like: Array | None) -> Array:

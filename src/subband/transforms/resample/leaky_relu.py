@@ -86,17 +86,25 @@ def filtered_leaky_relu(
         inf if clamp is None else number("clamp", clamp, "a positive number, or None", above=0),
     )
     if bias is not None:
-        bias = as_signal(bias, "bias")
-        if library(bias) != library(x):
-            raise InvalidInput(
-                f"bias of {library(bias)} can't be added to x of {library(x)}: give both of one library"
-            )
-        if tuple(bias.shape) != (x.shape[1],) or not namespace(bias).isdtype(bias.dtype, "real floating"):
-            raise InvalidInput(
-                f"bias of shape {tuple(bias.shape)} and {bias.dtype}: give {x.shape[1]} real numbers, one "
-                "for each channel"
-            )
+        bias = _bias(as_signal(bias, "bias"), x)
     return filtered_relu(x, bias, plan, impl=impl)
+
+
+def _bias(bias: Array, x: Array) -> Array:
+    """The bias, if it fits the images.
+
+    Raises:
+        InvalidInput: another library, shape or kind of numbers.
+    """
+    if library(bias) != library(x):
+        raise InvalidInput(
+            f"bias of {library(bias)} can't be added to x of {library(x)}: give both of one library"
+        )
+    if tuple(bias.shape) != (x.shape[1],) or not namespace(bias).isdtype(bias.dtype, "real floating"):
+        raise InvalidInput(
+            f"bias of shape {tuple(bias.shape)} and {bias.dtype}: give {x.shape[1]} real numbers, one a channel"
+        )
+    return bias
 
 
 def as_filter(name: str, taps: Any) -> Filter:

@@ -6,6 +6,7 @@ are multiplied by the dense matrix instead.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -140,19 +141,19 @@ def _table(transposed: bool, inputs: int, name: str, *arguments: Any) -> Table:
     return _transposed(index, weight, inputs) if transposed else (index, weight)
 
 
-def _index_of(transposed: bool, inputs: int, name: str, *arguments: Any) -> np.ndarray:
-    return _table(transposed, inputs, name, *arguments)[0]
+@partial(static, large=True)
+def _index(transposed: bool, inputs: int, *key: Any) -> np.ndarray:
+    return _table(transposed, inputs, *key)[0]
 
 
-def _weight_of(transposed: bool, inputs: int, name: str, *arguments: Any) -> np.ndarray:
-    return _table(transposed, inputs, name, *arguments)[1]
+@partial(static, large=True)
+def _weight(transposed: bool, inputs: int, *key: Any) -> np.ndarray:
+    return _table(transposed, inputs, *key)[1]
 
 
-def _matrix_of(inputs: int, name: str, *arguments: Any) -> np.ndarray:
+@partial(static, large=True)
+def _matrix(inputs: int, name: str, *arguments: Any) -> np.ndarray:
     index, weight = BUILDERS[name](*arguments)
     matrix = np.zeros((index.shape[1], inputs))
     np.add.at(matrix, (np.broadcast_to(np.arange(index.shape[1]), index.shape), index), weight)
     return matrix
-
-
-_index, _weight, _matrix = (static(f, large=True) for f in (_index_of, _weight_of, _matrix_of))
