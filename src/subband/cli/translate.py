@@ -27,7 +27,7 @@ def translate(
         ),
     ],
     back: Annotated[
-        bool, typer.Option("--back", help="Translate from the second domain (--data-b) to the first.")
+        bool, typer.Option("--back", help="Translate from the second domain to the first.")
     ] = False,
     count: Annotated[
         int | None,
@@ -52,8 +52,8 @@ def translate(
 ) -> None:
     """Translate images from one domain to the other.
 
-    The model is one of `subband train cyclegan --data A --data-b B`. Images are
-    cropped and scaled to its size.
+    The model is one of `subband train cyclegan`. Images are cropped and scaled
+    to its size.
     """
     import numpy as np
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from subband.plots.style import FADED, INK, colours, dress, legend, sheet
+from subband.plots.style import FADED, INK, PALETTE, dress, legend, sheet
 
 _FLOOR = -110.0  # dB
 
@@ -34,19 +34,15 @@ def aliasing(
         axes = figure.add_subplot(rows[0, k])
         level = np.maximum(level, _FLOOR)
         inside = frequency <= nyquist
-        axes.fill_between(
-            frequency, _FLOOR, np.where(inside, level, np.nan), color=colours(["a"])["a"], linewidth=0
-        )
-        axes.fill_between(
-            frequency, _FLOOR, np.where(~inside, level, np.nan), color=colours(["a", "b"])["b"], linewidth=0
-        )
+        axes.fill_between(frequency, _FLOOR, np.where(inside, level, np.nan), color=PALETTE[0], linewidth=0)
+        axes.fill_between(frequency, _FLOOR, np.where(~inside, level, np.nan), color=PALETTE[1], linewidth=0)
         axes.axvline(nyquist, color=INK, linewidth=0.8, linestyle=":")
         axes.set_ylim(_FLOOR, 5)
         dress(axes, title=name, x="cycles a sample", y="dB" if k == 0 else "", grid=False)
     axes = figure.add_subplot(rows[1, :])
-    for name, colour in colours(list(shares)).items():
-        frequency, share = shares[name]
-        axes.plot(frequency, np.maximum(share, _FLOOR), color=colour, linewidth=1.4, label=name)
+    for k, (name, (frequency, share)) in enumerate(shares.items()):
+        colour, dashes = PALETTE[k % len(PALETTE)], "-" if k < len(PALETTE) else "--"
+        axes.plot(frequency, np.maximum(share, _FLOOR), dashes, color=colour, linewidth=1.4, label=name)
     axes.axhline(0, color=FADED, linewidth=0.6)
     dress(axes, x="frequency of the input, cycles a sample", y="aliased energy, dB")
     legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -41,8 +41,8 @@ def sticking(
         )
         for column, (image, label) in enumerate(parts):
             axes = figure.add_subplot(rows[k, column])
-            options = {"aspect": "auto"} if column == 1 else {}
-            axes.imshow(image, cmap="gray", interpolation="nearest", **options)
+            aspect = "auto" if column == 1 else "equal"
+            axes.imshow(image, cmap="gray", interpolation="nearest", aspect=aspect)
             axes.set_xticks([])
             axes.set_yticks([])
             dress(axes, title=label, grid=False)
