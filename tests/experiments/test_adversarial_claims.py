@@ -19,7 +19,7 @@ def test_the_aliasing_of_layers_is_ordered_as_the_source_says() -> None:
 
     assert found.figure.startswith(b"\x89PNG")
     assert level("filtered ReLU, 2 times finer") < level("ReLU") - 8
-    assert level("ideal FFT ReLU, 4 times finer") < level("filtered ReLU, 2 times finer") - 5
+    assert level("FFT ReLU, 4 times finer") < level("filtered ReLU, 2 times finer") - 5
     assert level("low-pass, stride 2") < level("[1 2 1], stride 2") < level("stride 2")
     assert level("interpolated twice") < level("repeated twice") - 30
     beyond = "{}, energy beyond the Nyquist frequency in dB"

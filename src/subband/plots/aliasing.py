@@ -21,7 +21,7 @@ def aliasing(
 
     Args:
         spectra: name -> frequencies in cycles a sample of the coarse grid, and amplitudes in dB; equally long.
-        shares: name of a layer -> frequencies of its input, and the share of its energy that is aliased, in dB.
+        shares: name of a layer -> frequencies of its input, and aliased energy in dB of the input's.
         nyquist: of the coarse grid, marked in each spectrum.
         title: of the figure.
 
@@ -44,6 +44,6 @@ def aliasing(
         colour, dashes = PALETTE[k % len(PALETTE)], "-" if k < len(PALETTE) else "--"
         axes.plot(frequency, np.maximum(share, _FLOOR), dashes, color=colour, linewidth=1.4, label=name)
     axes.axhline(0, color=FADED, linewidth=0.6)
-    dress(axes, x="frequency of the input, cycles a sample", y="aliased energy, dB")
+    dress(axes, x="frequency of the input, cycles a sample", y="aliased energy, dB of the input")
     legend(axes, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure

@@ -12,7 +12,7 @@ from subband.transforms.resample import aliasing, downsample, filtered_nonlinear
 
 SAMPLES, FINE = 128, 8
 CUTOFF = 0.25  # of the map whose spectrum is shown, cycles a sample
-PHASES = 64
+PHASES = 65  # odd, so that no folded harmonic of 128 samples is taken for another
 BINS = (1, 63, 2)  # of 128, the frequencies that are fed
 
 
@@ -31,7 +31,7 @@ LAYERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "ReLU, then low-pass at 1/4": lambda x: lowpass(relu(x), 0.25),
     "filtered ReLU, 2 times finer": lambda x: filtered_nonlinearity(x, relu, factor=2),
     "filtered ReLU, 4 times finer": lambda x: filtered_nonlinearity(x, relu, factor=4),
-    "ideal FFT ReLU, 4 times finer": ideal_relu,
+    "FFT ReLU, 4 times finer": ideal_relu,
     "stride 2": lambda x: x[..., ::2],
     "[1 2 1], stride 2": lambda x: ((np.roll(x, 1, -1) + np.roll(x, -1, -1)) / 4 + x / 2)[..., ::2],
     "low-pass, stride 2": downsample,
@@ -69,7 +69,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         for k, (name, layer) in enumerate(LAYERS.items()):
             advance(k, len(LAYERS), name)
             found = aliasing(layer, frequencies, shape=SAMPLES, phases=PHASES)
-            shares[name] = frequencies, found.decibels
+            shares[name] = frequencies, 10 * np.log10(np.maximum(found.aliased / 0.5, 1e-30))
             total = found.aliased.sum() / (found.aliased + found.signal).sum()
             ours[f"{name}, aliased energy in dB"] = float(10 * np.log10(max(total, 1e-30)))
             low = frequencies < CUTOFF / 2
@@ -80,7 +80,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         power = 10 ** (decibels / 10)
         beyond = power[frequency > 0.5].sum() / power[frequency > 0].sum()
         ours[f"{name}, energy beyond the Nyquist frequency in dB"] = float(10 * np.log10(max(beyond, 1e-30)))
-    title = "ReLU makes frequencies that the grid can't hold; a low-pass on a finer grid takes them out"
+    title = "ReLU makes frequencies beyond the band; a low-pass takes them out"
     figure = plots.png(plots.aliasing(shown, shares, title=title))
     settings = {"samples": SAMPLES, "phases": PHASES, "frequencies": frequencies.tolist(), "cutoff": CUTOFF}
     return Outcome(ours, {}, figure, settings, 0, versions())
@@ -93,7 +93,7 @@ CLAIM = Claim(
     "down-sampling needs a low-pass filter, and up-sampling one to interpolate.",
     source="T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, section 2",
     published="– (figure)",
-    protocol="Waves of 32 frequencies on 128 samples in 64 phases; the energy of each harmonic that is not "
+    protocol="Waves of 32 frequencies on 128 samples in 65 phases; the energy of each harmonic that is not "
     "at its own "
     "frequency, or beyond the Nyquist frequency of the output, is aliased (subband.aliasing). Spectra: a map "
     "of white "

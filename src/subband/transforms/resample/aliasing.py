@@ -49,7 +49,7 @@ def aliasing(
     frequencies: Sequence[float] | Sequence[Sequence[float]] | np.ndarray,
     *,
     shape: int | Sequence[int] = 64,
-    phases: int = 32,
+    phases: int = 33,
     rate: float | None = None,
     margin: int = 0,
     like: Array | None = None,
@@ -69,7 +69,7 @@ def aliasing(
         frequencies: Cycles a sample along the last axis, or, for d axes, (F, d).
         shape: Shape of one input; of (C, H, W), all channels get the same wave.
         phases: Waves for each frequency. Of harmonics that phases don't tell apart, those that the output can hold
-            are told apart by their frequencies.
+            are told apart by their frequencies; an odd number keeps folded ones of 2ᵏ samples apart too.
         rate: Samples of the output for each of the input. By default the ratio of the last axes' lengths, which is
             wrong for layers that crop.
         margin: Samples of the output to leave out on each side, where a layer pads with zeros.
