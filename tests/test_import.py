@@ -27,7 +27,13 @@ HEAVY = {
     "PIL",
     "asyncio",
 }
-LIGHT = {"subband._lazy", "subband._version", "subband.arrays", "subband.arrays.import_hooks"}
+LIGHT = {
+    "subband._lazy",
+    "subband._version",
+    "subband.arrays",
+    "subband.arrays.former_names",
+    "subband.arrays.import_hooks",
+}
 
 
 def run(code: str) -> str:
