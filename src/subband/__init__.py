@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics                systems
+    5  generate | forensics | sequences | control   systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
+    from subband.nn.compression import compress_model
     from subband.transforms.continuous import (
         DOG,
         BSpline,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         unlift,
     )
     from subband.transforms.linear import LinearMap, linear_map
+    from subband.transforms.linear_systems import LinearSystem, linear_system
     from subband.transforms.packets import (
         COSTS,
         PacketBasis,
@@ -193,6 +195,7 @@ __all__ = [
     "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
+    "LinearSystem",
     "Morlet",
     "Morse",
     "PacketBasis",
@@ -225,6 +228,7 @@ __all__ = [
     "cache_info",
     "clear_caches",
     "coherence_significance",
+    "compress_model",
     "cross_spectrum",
     "cross_spectrum_significance",
     "cwt",
@@ -255,6 +259,7 @@ __all__ = [
     "lifting",
     "lifting_filters",
     "linear_map",
+    "linear_system",
     "log_frequencies",
     "max_level",
     "mra",
@@ -326,6 +331,7 @@ _MODULES = {
     ),
     "transforms.lifting": "SCHEMES LiftingCoefficients LiftingScheme lift lifting lifting_filters unlift",
     "transforms.linear": "LinearMap linear_map",
+    "transforms.linear_systems": "LinearSystem linear_system",
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
@@ -349,7 +355,10 @@ _MODULES = {
     ),
 }
 
-_get, _names = names_of(__name__, _MODULES)
+_TRAINED = {"nn.compression": "compress_model"}
+"""Names that need PyTorch. Unlike the others they are not imported together with it."""
+
+_get, _names = names_of(__name__, _MODULES | _TRAINED)
 
 
 def __getattr__(name: str) -> Any:

@@ -4,14 +4,20 @@ from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
     attribution,
     chirp,
+    complex_memory_adding,
+    complex_motion,
+    frame_prediction,
     fsdd_scattering,
     guided_diffusion_saliency,
     jpeg_robustness,
+    learned_compression,
     mnist_diffusion,
     mnist_scattering,
     packets_vs_pixels,
+    quadcopter,
     scattering_stability,
     sd14_detection,
+    spectral_rnn,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -30,6 +36,12 @@ EXPERIMENTS: dict[str, Claim] = {
         scattering_stability,
         mnist_diffusion,
         wavelet_space_diffusion,
+        complex_memory_adding,
+        complex_motion,
+        spectral_rnn,
+        frame_prediction,
+        learned_compression,
+        quadcopter,
     )
 }
 

@@ -7,6 +7,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 from matplotlib.figure import Figure
 
 from subband.plots.ablation import ablation
+from subband.plots.animation import gif
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
@@ -18,9 +19,13 @@ from subband.plots.detection_race import Race, detection_race
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
+from subband.plots.error_over_time import error_over_time
 from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation, panel, spectra
 from subband.plots.filter_bank import filter_bank, littlewood_paley
+from subband.plots.flight import flight, flight_frames
+from subband.plots.frame_rows import beside, frame_rows
+from subband.plots.loss_curves import loss_curves
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.packet_saliency import packet_saliency
@@ -34,6 +39,7 @@ from subband.plots.samples import mosaic, samples
 from subband.plots.score_shift import score_shift
 from subband.plots.score_spread import score_spread
 from subband.plots.score_table import score_table
+from subband.plots.series import series
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 from subband.plots.treated_accuracy import Treated, treated_accuracy
@@ -50,6 +56,7 @@ __all__ = [
     "Treated",
     "ablation",
     "attribution",
+    "beside",
     "coherence",
     "confusion",
     "contest",
@@ -58,10 +65,16 @@ __all__ = [
     "detection_race",
     "error_bars",
     "error_curves",
+    "error_over_time",
     "evaluation",
     "explanation",
     "filter_bank",
+    "flight",
+    "flight_frames",
+    "frame_rows",
+    "gif",
     "littlewood_paley",
+    "loss_curves",
     "mosaic",
     "overlay",
     "packet_curves",
@@ -80,6 +93,7 @@ __all__ = [
     "score_spread",
     "score_table",
     "spectra",
+    "series",
     "stability",
     "svg",
     "time_frequency",
