@@ -47,7 +47,10 @@ def test_the_jacobian_is_that_of_difference_quotients(rng) -> None:
 def test_without_friction_energy_is_the_work_of_the_motors(rng) -> None:
     """Kinetic and potential energy change by the power of thrusts and torques; gravity and spin do no work."""
     quad = Quadcopter(friction=0.0)
-    x, u = torch.as_tensor(0.4 * rng.standard_normal(12)), torch.as_tensor(QUAD.hover + 10 * rng.standard_normal(4))
+    x, u = (
+        torch.as_tensor(0.4 * rng.standard_normal(12)),
+        torch.as_tensor(QUAD.hover + 10 * rng.standard_normal(4)),
+    )
     inertia = torch.tensor(quad.inertia, dtype=torch.double)
 
     def energy(x):
@@ -61,7 +64,10 @@ def test_without_friction_energy_is_the_work_of_the_motors(rng) -> None:
 
 
 def test_steps_converge_with_the_fourth_order(rng) -> None:
-    x, u = torch.as_tensor(0.3 * rng.standard_normal(12)), torch.as_tensor(QUAD.hover + rng.standard_normal(4))
+    x, u = (
+        torch.as_tensor(0.3 * rng.standard_normal(12)),
+        torch.as_tensor(QUAD.hover + rng.standard_normal(4)),
+    )
     exact = QUAD.step(x, u, 0.4, substeps=256)[-1]
     coarse, fine = (float((QUAD.step(x, u, 0.4, substeps=n)[-1] - exact).abs().max()) for n in (8, 16))
     assert 10 < coarse / fine < 24

@@ -22,7 +22,9 @@ peer = pytest.importorskip("control", reason="python-control is not installed: p
 
 def plant(rng, dt=None, n=5, m=2, p=3):
     """A random controllable and observable plant with unstable poles, without a direct term."""
-    s = sb.linear_system(rng.standard_normal((n, n)), rng.standard_normal((n, m)), rng.standard_normal((p, n)))
+    s = sb.linear_system(
+        rng.standard_normal((n, n)), rng.standard_normal((n, m)), rng.standard_normal((p, n))
+    )
     return s if dt is None else s.discretise(dt)
 
 
@@ -47,7 +49,7 @@ def test_gains_are_python_controls(dt, rng) -> None:
     estimate = peer.lqe if dt is None else peer.dlqe
     L, P, _ = estimate(s.A, np.eye(5), s.C, W, V)
     ours = kalman(s, W, V)
-    np.testing.assert_allclose(ours.L if dt is None else ours.L, L, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(ours.L, L, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(ours.P, P, rtol=1e-6, atol=1e-6)
 
 
@@ -93,7 +95,7 @@ def test_integrators_leave_no_offset(rng) -> None:
     for _ in range(4000):
         u = -made.K_x @ x - made.K_z @ z
         z = z + 0.1 * (r - (s.C @ x)[:2])
-        x = s.A @ x + s.B @ (u + [0.3, -0.2])  # a constant disturbance that nobody knows
+        x = s.A @ x + s.B @ (u + np.array([0.3, -0.2]))  # a constant disturbance that nobody knows
     np.testing.assert_allclose((s.C @ x)[:2], r, atol=1e-8)
 
 

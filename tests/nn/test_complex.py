@@ -159,7 +159,9 @@ def test_complex_matrices_are_real_ones(z) -> None:
 @pytest.mark.parametrize("make", [ComplexLayerNorm, ComplexBatchNorm])
 def test_features_are_white_after_normalisation(make) -> None:
     with initialised(0):
-        skewed = torch.randn(200, 6, 2, dtype=torch.double) @ torch.tensor([[3.0, 1.0], [0.0, 0.5]], dtype=torch.double)
+        skewed = torch.randn(200, 6, 2, dtype=torch.double) @ torch.tensor(
+            [[3.0, 1.0], [0.0, 0.5]], dtype=torch.double
+        )
     z = torch.view_as_complex(skewed.contiguous()) + 2 - 1j
     made = make(6, eps=1e-12).double()
     made.beta.data = made.beta.data.to(torch.cdouble)

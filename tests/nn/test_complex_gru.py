@@ -14,7 +14,17 @@ from subband.nn.complex import GATES
 from subband.training import initialised
 
 
-def loop(cell: ComplexGRUCell, x: torch.Tensor, h: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+@pytest.fixture(autouse=True)
+def _double():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+def loop(
+    cell: ComplexGRUCell, x: torch.Tensor, h: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(T, batch, …) → states of the cell, one step after the other."""
     states = []
     for now in x:
@@ -28,10 +38,9 @@ def loop(cell: ComplexGRUCell, x: torch.Tensor, h: torch.Tensor | None = None) -
 @pytest.mark.parametrize("unitary", [True, False])
 def test_a_layer_is_the_loop_over_its_cell(gate: str, activation: str, unitary: bool) -> None:
     with initialised(0):
-        layer = ComplexGRU(3, 5, gate=gate, activation=activation, unitary=unitary).double()
-        real, h = torch.randn(11, 2, 3, dtype=torch.double), torch.randn(1, 2, 5, dtype=torch.cdouble)
+        layer = ComplexGRU(3, 5, gate=gate, activation=activation, unitary=unitary)
+        real, h = torch.randn(11, 2, 3, dtype=torch.float64), torch.randn(1, 2, 5, dtype=torch.cdouble)
         imaginary = torch.randn(11, 2, 3, dtype=torch.cdouble)
-    layer = layer.to(torch.cdouble) if not layer.layers[0].inputs.dtype == torch.cdouble else layer
     for x in (real, imaginary):
         states, last = layer(x, h)
         want, end = loop(layer.layers[0], x, h[0])
@@ -72,7 +81,7 @@ def test_packed_sequences_are_those_one_by_one(sort: bool) -> None:
         layer = ComplexGRU(3, 4, 2)
         lengths = [7, 5, 5, 1] if sort else [5, 1, 7, 5]
         sequences = [torch.randn(n, 3) for n in lengths]
-        h = torch.randn(2, 4, 4, dtype=torch.cfloat)
+        h = torch.randn(2, 4, 4, dtype=torch.cdouble)
     packed = pack_sequence(sequences, enforce_sorted=sort)
     states, last = layer(packed, h)
     padded, _ = pad_packed_sequence(states)

@@ -96,7 +96,10 @@ def test_a_layer_is_its_linear_system(kind: str) -> None:
     k = [0, 1, 7, N // 3]
     spectrum = torch.fft.fft(h, dim=-3)[..., k, :, :]
     torch.testing.assert_close(
-        spectrum, system.frequency_response(torch.tensor(k) / N), rtol=1e-6, atol=1e-6 * float(spectrum.abs().max())
+        spectrum,
+        system.frequency_response(torch.tensor(k) / N),
+        rtol=1e-6,
+        atol=1e-6 * float(spectrum.abs().max()),
     )
 
 
@@ -105,7 +108,10 @@ def test_all_parameters_learn(kind: str) -> None:
     made, u = layer(kind)
     y = made(u)[0] if kind == "lru" else made(u)
     y.square().sum().backward()
-    assert all(p.grad is not None and torch.isfinite(torch.view_as_real(p.grad + 0j)).all() for p in made.parameters())
+    assert all(
+        p.grad is not None and torch.isfinite(torch.view_as_real(p.grad + 0j)).all()
+        for p in made.parameters()
+    )
     assert all(float(p.grad.abs().sum()) > 0 for p in made.parameters() if p.grad is not None)
 
 

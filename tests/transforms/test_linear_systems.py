@@ -25,7 +25,9 @@ def stable(rng, n=6, m=2, p=3, dt=None):
     """A random stable system in NumPy."""
     A = rng.standard_normal((n, n))
     A = A - (np.abs(np.linalg.eigvals(A)).max() + 0.3) * np.eye(n)
-    system = sb.linear_system(A, rng.standard_normal((n, m)), rng.standard_normal((p, n)), rng.standard_normal((p, m)))
+    system = sb.linear_system(
+        A, rng.standard_normal((n, m)), rng.standard_normal((p, n)), rng.standard_normal((p, m))
+    )
     return system if dt is None else system.discretise(dt)
 
 
@@ -63,14 +65,18 @@ def test_simulation_is_scipys_in_every_library(kind: str, rng) -> None:
     y = made.simulate(MAKE[kind](u), MAKE[kind](x0))
     assert type(y) is type(made.A)
     np.testing.assert_allclose(np.asarray(y), want, rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(np.asarray(made.states(MAKE[kind](u), MAKE[kind](x0)))[:-1], states, atol=1e-10)
+    np.testing.assert_allclose(
+        np.asarray(made.states(MAKE[kind](u), MAKE[kind](x0)))[:-1], states, atol=1e-10
+    )
 
 
 @pytest.mark.parametrize("method", ["zoh", "tustin"])
 @pytest.mark.parametrize("kind", MAKE)
 def test_discretisation_is_scipys_in_every_library(kind: str, method: str, rng) -> None:
     s = stable(rng)
-    want = scipy.signal.cont2discrete((s.A, s.B, s.C, s.D), 0.2, method={"tustin": "bilinear"}.get(method, method))
+    want = scipy.signal.cont2discrete(
+        (s.A, s.B, s.C, s.D), 0.2, method={"tustin": "bilinear"}.get(method, method)
+    )
     made = as_kind(s, kind).discretise(0.2, method)
     for got, expected in zip((made.A, made.B, made.C, made.D), want, strict=False):
         np.testing.assert_allclose(np.asarray(got), expected, rtol=1e-9, atol=1e-12)
@@ -112,7 +118,7 @@ def test_outputs_are_the_convolution_with_the_impulse_response(make, rng) -> Non
 
 
 def test_a_shift_delays_the_output_of_a_system_with_a_turning_phase(rng) -> None:
-    """A rotation by 2π k/N a step is a Fourier shift: what `subband.shift` does to a spectrum, a system does in time."""
+    """Turning by 2πk/N a step is a Fourier shift: a system does in time what `subband.shift` does to a spectrum."""
     N = 17
     phases = np.exp(-2j * np.pi * np.fft.fftfreq(N))
     x = rng.standard_normal(N)
@@ -153,14 +159,18 @@ def test_truncation_keeps_within_twice_the_sum_of_what_it_drops(kind: str, dt, r
         assert small.is_stable()
         error = np.linalg.norm(want - np.asarray(small.frequency_response(f)), ord=2, axis=(1, 2)).max()
         assert error <= 2 * sigma[order:].sum() * (1 + 1e-6)
-    np.testing.assert_allclose(np.asarray(s.balanced_truncation(8).frequency_response(f)), want, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(
+        np.asarray(s.balanced_truncation(8).frequency_response(f)), want, rtol=1e-6, atol=1e-8
+    )
 
 
 def test_a_state_that_does_nothing_is_dropped_without_an_error(rng) -> None:
     s = sb.linear_system(np.diag([-1.0, -2.0, -3.0]), [[1.0], [1.0], [0.0]], [[1.0, 1.0, 1.0]])
     assert s.hankel_singular_values()[2] < 1e-7
     f = np.linspace(0, 2, 20)
-    np.testing.assert_allclose(s.balanced_truncation(2).frequency_response(f), s.frequency_response(f), atol=1e-7)
+    np.testing.assert_allclose(
+        s.balanced_truncation(2).frequency_response(f), s.frequency_response(f), atol=1e-7
+    )
 
 
 def test_gradients_agree_between_torch_and_jax(rng) -> None:
@@ -169,7 +179,9 @@ def test_gradients_agree_between_torch_and_jax(rng) -> None:
     def loss(A, system, u, xp):
         made = sb.linear_system(A, system.B, system.C, system.D, dt=0.2)
         response = made.frequency_response(xp.asarray([0.3]))
-        return (made.simulate(u) ** 2).sum() + (abs(response) ** 2).sum() + (made.impulse_response(5) ** 3).sum()
+        return (
+            (made.simulate(u) ** 2).sum() + (abs(response) ** 2).sum() + (made.impulse_response(5) ** 3).sum()
+        )
 
     there = as_kind(s, "torch")
     A = there.A.clone().requires_grad_()

@@ -83,7 +83,12 @@ def fly(
     if animation is not None:
         with watch.stage("animation") as advance:
             frames = plots.flight_frames(
-                f.times, f.states[0], marks, flown.arrivals[0], arm=quad.arm, progress=counted(advance, "picture")
+                f.times,
+                f.states[0],
+                marks,
+                flown.arrivals[0],
+                arm=quad.arm,
+                progress=counted(advance, "picture"),
             )
         write_bytes(animation, plots.gif(frames))
     _say(flown, out, animation, as_json)
@@ -109,7 +114,9 @@ def read_checkpoints(path: Path) -> "np.ndarray":
         except ValueError:
             row = []
         if words and len(row) != 3:
-            raise DataError(f"{printable(path)}, line {number}: {line[:40]!r} is no position: give x,y,z in metres")
+            raise DataError(
+                f"{printable(path)}, line {number}: {line[:40]!r} is no position: give x,y,z in metres"
+            )
         if row:
             rows.append(row)
     if not rows:
@@ -121,7 +128,8 @@ def _title(flown: "Flown") -> str:
     reached = int((flown.arrivals[0] < float("inf")).sum())
     if reached < flown.arrivals.shape[1]:
         return f"{reached} of {flown.arrivals.shape[1]} checkpoints reached"
-    return f"{reached} checkpoints in {flown.arrivals[0, -1]:.2f} s; the model's quickest flight {flown.bound.seconds:.2f} s"
+    seconds = flown.arrivals[0, -1]
+    return f"{reached} checkpoints in {seconds:.2f} s; the quickest flight takes {flown.bound.seconds:.2f} s"
 
 
 def _say(flown: "Flown", out: Path, animation: Path | None, as_json: bool) -> None:

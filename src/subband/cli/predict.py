@@ -18,22 +18,30 @@ if TYPE_CHECKING:
 
 
 def predict(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="GIF, WebP, or with PyAV any video.", show_default=False)],
+    video: Annotated[
+        Path, typer.Argument(metavar="VIDEO", help="GIF, WebP, or with PyAV any video.", show_default=False)
+    ],
     start: Annotated[
         int | None,
-        typer.Option(help="Frame at which prediction begins. (default: as late as the truth allows)", show_default=False),
+        typer.Option(
+            help="Frame at which prediction begins. (default: as late as the truth allows)",
+            show_default=False,
+        ),
     ] = None,
     context: Annotated[int, typer.Option(min=2, help="Frames that are seen before.")] = 4,
     horizon: Annotated[int, typer.Option(min=1, help="Frames that are predicted.")] = 6,
     objects: Annotated[int, typer.Option(min=1, help="Parts with motions of their own.")] = 1,
-    rotation: Annotated[bool, typer.Option("--rotation/--no-rotation", help="Whether parts may turn.")] = False,
+    rotation: Annotated[
+        bool, typer.Option("--rotation/--no-rotation", help="Whether parts may turn.")
+    ] = False,
     size: Annotated[int, typer.Option(min=8, help="Longest side to which frames are scaled.")] = 128,
     gru_steps: Annotated[
-        int, typer.Option(min=0, help="Training steps of the GRU beside it, on the frames before; 0 for none.")
+        int,
+        typer.Option(min=0, help="Training steps of the GRU beside it, on the frames before; 0 for none."),
     ] = 200,
-    out: Annotated[
-        Path, typer.Option(metavar="FILE", help="Animation: .gif, or with PyAV .mp4.")
-    ] = Path("predicted.gif"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Animation: .gif, or with PyAV .mp4.")] = Path(
+        "predicted.gif"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print the errors as JSON.")] = False,
 ) -> None:
     """Predict the next frames of a video, beside the truth and a GRU on pixels.
@@ -55,7 +63,8 @@ def predict(
     last = len(grey) - horizon if start is None else start
     if not context <= last or last + horizon > len(grey):
         raise InvalidInput(
-            f"{printable(video)} has {len(grey)} frames: with --context {context} and --horizon {horizon}, --start must be "
+            f"{printable(video)} has {len(grey)} frames: with --context {context} and --horizon {horizon}, --start "
+            f"must be "
             f"{context} … {len(grey) - horizon}"
         )
     seen, true = grey[last - context : last], grey[last : last + horizon]
@@ -74,13 +83,20 @@ def predict(
     scale = max(1, 256 // max(true.shape[1:]))
     pictures = plots.beside({name: clip.astype(np.float64) for name, clip in clips.items()}, scale=scale)
     slow = min(rate, 8.0)
-    write_bytes(out, plots.gif(pictures, rate=slow) if out.suffix.lower() == ".gif" else encode_video(np.stack(pictures), slow))
+    write_bytes(
+        out,
+        plots.gif(pictures, rate=slow)
+        if out.suffix.lower() == ".gif"
+        else encode_video(np.stack(pictures), slow),
+    )
     if as_json:
         typer.echo(json_text({"start": last, "models": found, "animation": str(out)}))
         return
     typer.echo(f"frames {last} … {last + horizon - 1} of {printable(video)}, from the {context} before")
     for name, scores in found.items():
-        typer.echo(f"{name:<8} MSE {scores['mse']:.5f}   SSIM {scores['ssim']:.3f}   sharpness {scores['sharpness']:.2f}")
+        typer.echo(
+            f"{name:<8} MSE {scores['mse']:.5f}   SSIM {scores['ssim']:.3f}   sharpness {scores['sharpness']:.2f}"
+        )
     if "GRU" not in clips and gru_steps:
         typer.echo(f"no GRU: it learns from {2 * (context + horizon)} frames before --start, or more")
     typer.echo(f"\nwritten  {printable(out)}")
@@ -96,7 +112,9 @@ def scaled(frames: "np.ndarray", size: int) -> "np.ndarray":
         picture = Image.fromarray(frame).convert("L")
         if max(picture.size) > size:
             share = size / max(picture.size)
-            picture = picture.resize(tuple(max(2, round(n * share)) for n in picture.size), Image.Resampling.BOX)
+            picture = picture.resize(
+                tuple(max(2, round(n * share)) for n in picture.size), Image.Resampling.BOX
+            )
         made.append(np.asarray(picture, dtype=np.float64) / 255)
     return np.stack(made)
 

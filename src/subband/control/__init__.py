@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 from subband._lazy import names_of
 
 if TYPE_CHECKING:
+    from subband.control.compensators import Compensator, lqg
     from subband.control.conditions import uncontrollable_modes, unobservable_modes
     from subband.control.controllers import Along, AtHover, acceleration_drives
     from subband.control.course import CHECKPOINTS, Flown, fly
     from subband.control.flight import NOISE, Disturbances, Flight, simulate
     from subband.control.kalman_filters import Estimator, Filtered, kalman, kalman_filter, with_disturbance
     from subband.control.linear_model import linearise
-    from subband.control.compensators import Compensator, lqg
-    from subband.control.regulators import IntegralRegulator, Regulator, lqi, lqr, lqr_horizon
-    from subband.control.quickest import Plan, minimum_time
     from subband.control.quadcopter import Quadcopter
+    from subband.control.quickest import Plan, minimum_time
+    from subband.control.regulators import IntegralRegulator, Regulator, lqi, lqr, lqr_horizon
 
 __all__ = [
     "CHECKPOINTS",

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from subband.control.kalman_filters import Estimator, kalman, with_disturbance
-from subband.control.regulators import Regulator, lqr
 from subband.control.matrices import of_system
+from subband.control.regulators import Regulator, lqr
 from subband.errors import InvalidInput
 from subband.transforms.linear_systems import LinearSystem, linear_system
 
@@ -68,7 +68,9 @@ def lqg(
     """
     A, B, C, D, dt = of_system(system)
     if dt is None or np.any(D):
-        raise InvalidInput("lqg needs a discrete system without a direct term: give system.discretise(dt) with D = 0")
+        raise InvalidInput(
+            "lqg needs a discrete system without a direct term: give system.discretise(dt) with D = 0"
+        )
     n, m = B.shape
     regulator = lqr(system, Q, R)
     W = np.diag(np.broadcast_to(process, n)) if np.ndim(process) < 2 else np.asarray(process)
@@ -89,7 +91,8 @@ def lqg(
 
 
 def steady_state(A: np.ndarray, B: np.ndarray, C: np.ndarray, E: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """States (n, q) and inputs (m, q) at rest under each unit disturbance, with C x = 0; of least norm, or least error.
+    """States (n, q) and inputs (m, q) at rest under each unit disturbance, with C x = 0; of least norm, or least
+    error.
 
     [[A − 1, B], [C, 0]] [x; u] = [−E; 0].
     """

@@ -62,6 +62,8 @@ def _modes_without(A: np.ndarray, B: np.ndarray) -> list[complex]:
     for mode in np.linalg.eigvals(A):
         singular = np.linalg.svd(np.hstack([mode * np.eye(n) - A, B]), compute_uv=False)
         # A multiple eigenvalue comes n times, each with a rounding error of its own.
-        if singular[n - 1] < TOLERANCE * max(singular[0], 1.0) and not any(abs(mode - m) < 1e-6 for m in found):
+        if singular[n - 1] < TOLERANCE * max(singular[0], 1.0) and not any(
+            abs(mode - m) < 1e-6 for m in found
+        ):
             found.append(complex(mode))
     return found

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from subband.control.kalman_filters import Estimator, kalman_horizon
-from subband.control.regulators import IntegralRegulator, lqr_horizon
 from subband.control.matrices import of_system
-from subband.control.quickest import Plan, jacobians
 from subband.control.quadcopter import SEEN, STATES, SUBSTEPS, Quadcopter
+from subband.control.quickest import Plan, jacobians
+from subband.control.regulators import IntegralRegulator, lqr_horizon
 from subband.transforms.linear_systems import LinearSystem
 
 N = len(STATES)
@@ -143,9 +143,7 @@ def acceleration_drives(dt: float) -> np.ndarray:
     return E
 
 
-def _with_acceleration(
-    A: np.ndarray, B: np.ndarray, dt: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _with_acceleration(A: np.ndarray, B: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The steps' matrices with an unknown acceleration as three more states, and the outputs of these."""
     K = len(A)
     A_d = np.zeros((K, N + 3, N + 3))

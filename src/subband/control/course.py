@@ -8,8 +8,8 @@ import numpy as np
 
 from subband.control.controllers import Along
 from subband.control.flight import NOISE, Disturbances, Flight, simulate
-from subband.control.quickest import Plan, minimum_time, on_grid
 from subband.control.quadcopter import Quadcopter
+from subband.control.quickest import Plan, minimum_time, on_grid
 from subband.errors import InvalidInput
 
 CHECKPOINTS: Sequence[tuple[float, float, float]] = (

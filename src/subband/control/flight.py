@@ -146,7 +146,10 @@ def simulate(
         if progress is not None:
             progress(k + 1, steps)
     return Flight(
-        dt, torch.cat(states).transpose(0, 1).numpy(), torch.stack(inputs, 1).numpy(), (limited / steps).numpy()
+        dt,
+        torch.cat(states).transpose(0, 1).numpy(),
+        torch.stack(inputs, 1).numpy(),
+        (limited / steps).numpy(),
     )
 
 

@@ -60,8 +60,8 @@ def kalman(system: LinearSystem, process: Any, measurement: Any) -> Estimator:
         An `Estimator`.
 
     Raises:
-        InvalidInput: covariances that are not symmetric or definite, or an unstable mode that no output shows (it is
-            named).
+        InvalidInput: covariances that are not symmetric or definite, or an unstable mode that no output shows (it
+            is named).
 
     Example:
         >>> import subband as sb
@@ -70,8 +70,8 @@ def kalman(system: LinearSystem, process: Any, measurement: Any) -> Estimator:
         >>> kalman(walk, 1.0, 1.0).M.round(6).item()  # the golden ratio's inverse
         0.618034
 
-    Source: R. E. Kalman, A New Approach to Linear Filtering and Prediction Problems, 1960; R. E. Kalman, R. S. Bucy,
-    New Results in Linear Filtering and Prediction Theory, 1961.
+    Source: R. E. Kalman, A New Approach to Linear Filtering and Prediction Problems, 1960; R. E. Kalman, R. S.
+    Bucy, New Results in Linear Filtering and Prediction Theory, 1961.
     """
     from scipy.linalg import solve_continuous_are, solve_discrete_are
 
@@ -86,7 +86,8 @@ def kalman(system: LinearSystem, process: Any, measurement: Any) -> Estimator:
         P = solve_discrete_are(A.T, C.T, W, V)
     except np.linalg.LinAlgError as error:
         raise InvalidInput(
-            "the Riccati equation has no stabilising solution: the process noise must reach every mode on the border "
+            "the Riccati equation has no stabilising solution: the process noise must reach every mode on the "
+            "border "
             "of stability"
         ) from error
     M = correction_gain(P, C, V)
@@ -130,7 +131,9 @@ def kalman_filter(
         raise InvalidInput(f"y of shape {y.shape} doesn't fit: give (…, T, {p})")
     u = np.zeros((y.shape[-2], B.shape[1])) if u is None else np.asarray(u, dtype=np.float64)
     if u.shape[-2:] != (y.shape[-2], B.shape[1]):
-        raise InvalidInput(f"u of shape {u.shape} doesn't fit y of shape {y.shape}: give (…, T, {B.shape[1]})")
+        raise InvalidInput(
+            f"u of shape {u.shape} doesn't fit y of shape {y.shape}: give (…, T, {B.shape[1]})"
+        )
     missing = np.isnan(y).any(axis=-1)
     unseen = missing.all(axis=tuple(range(missing.ndim - 1)))
     if np.any(missing & ~unseen):
@@ -195,8 +198,8 @@ def kalman_horizon(
 def with_disturbance(system: LinearSystem, E: Any) -> LinearSystem:
     """The system with constant unknown inputs as states: x⁺ = A x + B u + E d, d⁺ = d.
 
-    A Kalman filter of it estimates d, so that a regulator can compensate what it doesn't know, such as a load; with a
-    model without d the estimate, and so the position, keeps an offset.
+    A Kalman filter of it estimates d, so that a regulator can compensate what it doesn't know, such as a load;
+    with a model without d the estimate, and so the position, keeps an offset.
 
     Args:
         system: Real; discrete or continuous.

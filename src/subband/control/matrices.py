@@ -26,7 +26,9 @@ def of_system(system: LinearSystem) -> Matrices:
         InvalidInput: a batch of systems, complex matrices, or numbers that are not finite.
     """
     if not isinstance(system, LinearSystem):
-        raise InvalidInput(f"{type(system).__name__} is no system: give subband.linear_system(A, B, C, D, dt)")
+        raise InvalidInput(
+            f"{type(system).__name__} is no system: give subband.linear_system(A, B, C, D, dt)"
+        )
     A, B, C, D = (np.asarray(known(x)) for x in (system.A, system.B, system.C, system.D))
     A = np.diag(A) if system.is_diagonal and A.ndim == 1 else A
     if A.ndim != 2 or B.ndim != 2 or C.ndim != 2:
@@ -48,12 +50,16 @@ def weight(name: str, value: Any, n: int, *, definite: bool = False) -> np.ndarr
     try:
         W = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{name} is no matrix of real numbers: give ({n}, {n}), ({n},) or a number") from error
+        raise InvalidInput(
+            f"{name} is no matrix of real numbers: give ({n}, {n}), ({n},) or a number"
+        ) from error
     if W.ndim == 0:
         W = np.full(n, W)
     W = np.diag(W) if W.ndim == 1 else W
     if W.shape != (n, n) or not np.isfinite(W).all():
-        raise InvalidInput(f"{name} of shape {np.shape(value)}: give finite numbers, ({n}, {n}), ({n},) or one")
+        raise InvalidInput(
+            f"{name} of shape {np.shape(value)}: give finite numbers, ({n}, {n}), ({n},) or one"
+        )
     if not np.allclose(W, W.T, atol=1e-10 * max(1.0, float(np.abs(W).max()))):
         raise InvalidInput(f"{name} is not symmetric: give e.g. ({name} + {name}.T) / 2")
     least, largest = np.linalg.eigvalsh(W)[[0, -1]]

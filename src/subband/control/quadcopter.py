@@ -97,7 +97,7 @@ class Quadcopter:
         force: Tensor | float = 0.0,
         substeps: int = SUBSTEPS,
     ) -> Tensor:
-        """(substeps, …, 12) The states after equal parts of `dt` with constant inputs, by Runge–Kutta of order 4."""
+        """(substeps, …, 12) States after equal parts of `dt` with constant inputs, by Runge–Kutta of order 4."""
         states, h = [], dt / substeps
         for _ in range(substeps):
             a = self.derivative(x, u, load, force)

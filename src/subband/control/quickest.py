@@ -65,8 +65,8 @@ def minimum_time(
     """A locally time-optimal flight from rest at the origin through checkpoints, to rest at the last.
 
     Minimises Σ hₛ N over states, inputs and the step hₛ of each leg, subject to x_{k+1} = Φ(xₖ, uₖ, hₛ), the limits
-    of the inputs, and the boxes of half-width `within` at the checkpoints. Each iteration solves the linear programme
-    at the last flight, in a trust region, with an exact penalty of violated dynamics.
+    of the inputs, and the boxes of half-width `within` at the checkpoints. Each iteration solves the linear
+    programme at the last flight, in a trust region, with an exact penalty of violated dynamics.
 
     Args:
         quad: The quadcopter.
@@ -100,7 +100,13 @@ def minimum_time(
             f"{quad.most}"
         )
     return _refine(
-        quad, _Legs(points, within, (nodes,) * len(points)), (low, high), None, iterations, progress, free=True
+        quad,
+        _Legs(points, within, (nodes,) * len(points)),
+        (low, high),
+        None,
+        iterations,
+        progress,
+        free=True,
     )
 
 
@@ -171,7 +177,9 @@ def _refine(
         expected = cost - predicted
         if now < cost:
             (X, U, h), gain, cost, defect = trial, cost - now, now, gap
-            radius = min(2.0, radius * (1.6 if gain > 0.5 * expected else 1.0 if gain > 0.2 * expected else 0.5))
+            radius = min(
+                2.0, radius * (1.6 if gain > 0.5 * expected else 1.0 if gain > 0.2 * expected else 0.5)
+            )
         else:
             radius /= 3
         if progress is not None:
@@ -231,7 +239,7 @@ def _programme(
 
     Variables: δX, δU, δh and ν⁺, ν⁻ ≥ 0, the violation of δx_{k+1} − A δxₖ − B δuₖ − c δh = Φ − x_{k+1} + ν⁺ − ν⁻.
     """
-    K, n, m, M = len(U), X.shape[1], U.shape[1], len(h)
+    K, n, M = len(U), X.shape[1], len(h)
     after, A, B, c = jacobians(quad, X[:-1], U, h[legs.of_step])
     blocks = sparse.block_diag
     to_next = sparse.hstack([sparse.csr_matrix((K * n, n)), sparse.eye(K * n)])
@@ -295,4 +303,3 @@ def _met(low: np.ndarray, high: np.ndarray, trust: Any) -> tuple[np.ndarray, np.
     """Bounds within the trust region; where they exclude each other, as near to the bounds as it allows."""
     lower, upper = np.clip(low, -trust, trust), np.clip(high, -trust, trust)
     return lower, upper
-

@@ -62,8 +62,8 @@ def lqr(system: LinearSystem, Q: Any, R: Any) -> Regulator:
         A `Regulator`.
 
     Raises:
-        InvalidInput: weights that are not symmetric or definite, an unstable mode that no input moves (it is named),
-            or one on the border of stability that Q doesn't see.
+        InvalidInput: weights that are not symmetric or definite, an unstable mode that no input moves (it is
+            named), or one on the border of stability that Q doesn't see.
 
     Example:
         >>> import subband as sb
@@ -85,8 +85,8 @@ def lqr(system: LinearSystem, Q: Any, R: Any) -> Regulator:
 def lqi(system: LinearSystem, Q: Any, R: Any, track: Sequence[int] | None = None) -> IntegralRegulator:
     """A regulator with integrators of the tracking errors, so that constant disturbances leave no offset.
 
-    u = −K_x x − K_z z. The reference enters through the integrators only: feeding the error x − r back instead makes
-    large steps of the reference saturate the inputs.
+    u = −K_x x − K_z z. The reference enters through the integrators only: feeding the error x − r back instead
+    makes large steps of the reference saturate the inputs.
 
     Args:
         system: Real; D must be zero.
@@ -123,7 +123,9 @@ def with_integrators(
     """A and B of the states and of the integrals of −C x."""
     n, q = len(A), len(C)
     if dt is None:
-        return np.block([[A, np.zeros((n, q))], [-C, np.zeros((q, q))]]), np.vstack([B, np.zeros((q, B.shape[1]))])
+        return np.block([[A, np.zeros((n, q))], [-C, np.zeros((q, q))]]), np.vstack(
+            [B, np.zeros((q, B.shape[1]))]
+        )
     return np.block([[A, np.zeros((n, q))], [-dt * C, np.eye(q)]]), np.vstack([B, np.zeros((q, B.shape[1]))])
 
 
@@ -167,6 +169,7 @@ def _gain(
         return np.linalg.solve(R + B.T @ P @ B, B.T @ P @ A), P
     except np.linalg.LinAlgError as error:
         raise InvalidInput(
-            "the Riccati equation has no stabilising solution: Q must weight every mode on the border of stability, "
+            "the Riccati equation has no stabilising solution: Q must weight every mode on the border of "
+            "stability, "
             "and the system must be well scaled"
         ) from error

@@ -91,11 +91,13 @@ def encode_video(frames: np.ndarray, rate: float) -> bytes:
     try:
         import av
     except ImportError as error:
-        raise MissingDependency("writing MP4 needs PyAV: pip install 'subband[video]', or write a GIF") from error
+        raise MissingDependency(
+            "writing MP4 needs PyAV: pip install 'subband[video]', or write a GIF"
+        ) from error
     from fractions import Fraction
     from io import BytesIO
 
-    T, H, W, _ = frames.shape
+    H, W = frames.shape[1:3]
     file = BytesIO()
     with av.open(file, "w", format="mp4") as container:
         try:
@@ -104,7 +106,9 @@ def encode_video(frames: np.ndarray, rate: float) -> bytes:
             stream = container.add_stream("mpeg4", rate=Fraction(rate).limit_denominator(1000))
         stream.width, stream.height, stream.pix_fmt = W - W % 2, H - H % 2, "yuv420p"
         for frame in frames[:, : H - H % 2, : W - W % 2]:
-            for packet in stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")):
+            for packet in stream.encode(
+                av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            ):
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)

@@ -8,8 +8,8 @@ from subband.nn.bottlenecks import (
     VectorQuantiser,
     gaussian_divergence,
 )
-from subband.nn.compression import Compressed, compress_model
 from subband.nn.complex import ComplexGRU, ComplexGRUCell, UnitaryLinear
+from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet

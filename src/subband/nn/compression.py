@@ -56,7 +56,10 @@ class Compressed:
         return self.before / self.after
 
     def __str__(self) -> str:
-        rows = [f"{r.name}: {r.before:,} → {r.after:,}, matrix changed by {100 * r.error:.1f} %" for r in self.layers]
+        rows = [
+            f"{r.name}: {r.before:,} → {r.after:,}, matrix changed by {100 * r.error:.1f} %"
+            for r in self.layers
+        ]
         total = f"{self.before:,} → {self.after:,} numbers ({self.ratio:.1f} times fewer), "
         return "\n".join([*rows, total + f"{self.bits_before / 8e3:,.0f} → {self.bits_after / 8e3:,.0f} kB"])
 
@@ -74,10 +77,10 @@ def compress_model(
 ) -> Compressed:
     """A copy of a model with `ratio` times fewer numbers in all.
 
-    "wavelet" replaces `nn.Linear` layers by `WaveletLinear`, those that save most first, until the ratio is reached.
+    "wavelet" replaces `nn.Linear` layers by `WaveletLinear`, most savings first, until the ratio is reached.
     The new layers start anew, so give `fine_tune`. "packets" keeps the weights' largest coefficients in wavelet
-    packets along both axes, with one threshold for all layers, and rounds them to `bits`; that needs no training, and
-    fine-tuning goes on within the kept ones.
+    packets along both axes, with one threshold for all layers, and rounds them to `bits`; that needs no training,
+    and fine-tuning goes on within the kept ones.
 
     Args:
         model: Is left as it is.
@@ -149,7 +152,8 @@ def _with_wavelets(
         rows.append(CompressedLayer(name, _numbers(layers[name]), _numbers(made[name]), error))
     if before / now < ratio:
         raise InvalidInput(
-            f"ratio={ratio} can't be reached: with all linear layers replaced it is {before / now:.2f}; give less, or "
+            f"ratio={ratio} can't be reached: with all linear layers replaced it is {before / now:.2f}; give less, "
+            f"or "
             "method='packets'"
         )
     return rows
@@ -170,7 +174,13 @@ def _wavelet_layer(layer: nn.Linear, level: int) -> WaveletLinear:
 
 
 def _with_packets(
-    model: nn.Module, layers: dict[str, nn.Linear], before: int, ratio: float, level: int, wavelet: str, bits: int
+    model: nn.Module,
+    layers: dict[str, nn.Linear],
+    before: int,
+    ratio: float,
+    level: int,
+    wavelet: str,
+    bits: int,
 ) -> list[CompressedLayer]:
     made = {}
     for name, layer in layers.items():
@@ -212,7 +222,9 @@ class PacketLinear(nn.Module):
         super().__init__()
         self.level, self.bits, self.shape = level, bits, tuple(layer.weight.shape)
         W = layer.weight.detach()
-        self.packets = packets(W, wavelet, level=level, mode="periodization", axes=(-2, -1)) if level else None
+        self.packets = (
+            packets(W, wavelet, level=level, mode="periodization", axes=(-2, -1)) if level else None
+        )
         start = W if self.packets is None else self.packets.array
         self.coefficients = nn.Parameter(start.clone())
         self.register_buffer("mask", torch.ones_like(start))

@@ -63,10 +63,14 @@ class SpectralRNN(nn.Module):
         if min(channels, hidden, window, compression) < 1:
             raise InvalidInput("channels, hidden, window and compression must be 1 or more")
         if cell not in CELLS or transform not in ("stft", "none"):
-            raise InvalidInput(f"cell={cell!r}, transform={transform!r}: give gru or complex, and stft or none")
+            raise InvalidInput(
+                f"cell={cell!r}, transform={transform!r}: give gru or complex, and stft or none"
+            )
         spectral = transform == "stft"
         if spectral and window < 2:
-            raise InvalidInput(f"window={window} has no spectrum: give 2 samples or more, or transform='none'")
+            raise InvalidInput(
+                f"window={window} has no spectrum: give 2 samples or more, or transform='none'"
+            )
         if cell == "complex" and not spectral:
             raise InvalidInput("the complex cell needs complex numbers: give transform='stft'")
         hop = hop if hop is not None else max(1, window // 2) if spectral else window

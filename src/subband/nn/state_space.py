@@ -55,8 +55,8 @@ class LRU(nn.Module):
         modulus = (torch.rand(states) * (high**2 - low**2) + low**2).sqrt().clamp_min(1e-6)
         self.log_decay = nn.Parameter(torch.log(-torch.log(modulus)))
         self.log_phase = nn.Parameter(torch.log(phase * torch.rand(states).clamp_min(1e-4)))
-        self.B = nn.Parameter(torch.randn(states, inputs, dtype=torch.cfloat) / inputs**0.5)
-        self.C = nn.Parameter(torch.randn(outputs, states, dtype=torch.cfloat) / states**0.5)
+        self.B = nn.Parameter(_normal(states, inputs) / inputs**0.5)
+        self.C = nn.Parameter(_normal(outputs, states) / states**0.5)
         self.D = nn.Parameter(torch.randn(outputs, inputs) / inputs**0.5)
 
     def poles(self) -> Tensor:
@@ -132,8 +132,10 @@ class S4D(nn.Module):
         start = torch.log(torch.tensor(low)), torch.log(torch.tensor(high))
         self.log_step = nn.Parameter(start[0] + (start[1] - start[0]) * torch.rand(channels))
         self.log_decay = nn.Parameter(torch.full((channels, half), 0.5).log())
-        self.omega = nn.Parameter(pi * torch.arange(half, dtype=torch.get_default_dtype()).repeat(channels, 1))
-        self.C = nn.Parameter(torch.randn(channels, half, dtype=torch.cfloat))
+        self.omega = nn.Parameter(
+            pi * torch.arange(half, dtype=torch.get_default_dtype()).repeat(channels, 1)
+        )
+        self.C = nn.Parameter(_normal(channels, half))
         self.D = nn.Parameter(torch.randn(channels))
 
     def forward(self, u: Tensor) -> Tensor:
@@ -160,7 +162,9 @@ class S4D(nn.Module):
         A = torch.complex(-self.log_decay.exp(), self.omega)
         # With time in units of the step, which is learnt.
         B = step[:, :, None].to(A.dtype)
-        sampled = linear_system(A * step, B.expand(*A.shape, 1), self.C[:, None, :]).discretise(1.0, self.method)
+        sampled = linear_system(A * step, B.expand(*A.shape, 1), self.C[:, None, :]).discretise(
+            1.0, self.method
+        )
         D = sampled.D.real + self.D[:, None, None] / 2
         return _delayed(sampled.A, sampled.B, sampled.C, D)
 
@@ -183,6 +187,11 @@ def _closed_under_conjugation(modes: LinearSystem, weight: float) -> LinearSyste
         2 * weight * D.real.to(D.dtype),
         dt=1.0,
     )
+
+
+def _normal(*shape: int) -> Tensor:
+    """Complex normal numbers of variance 1, in the default precision."""
+    return torch.complex(torch.randn(*shape), torch.randn(*shape)) / 2**0.5
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -48,8 +48,8 @@ class WaveletLinear(nn.Module):
         >>> sum(p.numel() for p in layer.parameters()), layer(torch.randn(8, 1024)).shape
         (3075, torch.Size([8, 1024]))
 
-    Source: M. Wolter, S. Lin, A. Yao, Neural network compression via learnable wavelet transforms, 2020, eq. 10; Z. Yang
-    et al., Deep Fried Convnets, 2015.
+    Source: M. Wolter, S. Lin, A. Yao, Neural network compression via learnable wavelet transforms, 2020, eq. 10;
+    Z. Yang et al., Deep Fried Convnets, 2015.
     """
 
     permutation: Tensor
@@ -69,14 +69,23 @@ class WaveletLinear(nn.Module):
         super().__init__()
         out_features = in_features if out_features is None else out_features
         if min(in_features, out_features, level) < 1:
-            raise InvalidInput(f"can't map {in_features} features to {out_features} over {level} scales: give 1 or more")
+            raise InvalidInput(
+                f"can't map {in_features} features to {out_features} over {level} scales: give 1 or more"
+            )
         if isinstance(wavelet, str) and wavelet not in BANKS:
-            raise InvalidInput(f"wavelet {wavelet!r} is no learnt bank: give {', '.join(BANKS)} or a LearnableWavelet")
+            raise InvalidInput(
+                f"wavelet {wavelet!r} is no learnt bank: give {', '.join(BANKS)} or a LearnableWavelet"
+            )
         if start not in ("ones", "signs"):
             raise InvalidInput(f"start={start!r}: give ones or signs")
         if not 0 <= dropout < 1:
             raise InvalidInput(f"dropout={dropout} must be a probability, 0 … 1")
-        self.in_features, self.out_features, self.level, self.dropout = in_features, out_features, level, dropout
+        self.in_features, self.out_features, self.level, self.dropout = (
+            in_features,
+            out_features,
+            level,
+            dropout,
+        )
         block = 2**level
         n = -(-max(in_features, out_features) // block) * block
         self.wavelet = BANKS[wavelet](taps) if isinstance(wavelet, str) else wavelet
@@ -169,7 +178,10 @@ class WaveletGRU(nn.Module):
             }
         )
         bound = hidden_size**-0.5
-        for parameter in (*self.inputs.parameters(), *(p for g in GATES if g not in compressed for p in self.recurrent[g].parameters())):
+        for parameter in (
+            *self.inputs.parameters(),
+            *(p for g in GATES if g not in compressed for p in self.recurrent[g].parameters()),
+        ):
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:

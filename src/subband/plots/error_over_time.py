@@ -31,11 +31,21 @@ def error_over_time(
     axes = figure.add_subplot()
     for k, (name, rows) in enumerate(errors.items()):
         values, colour = np.atleast_2d(rows), PALETTE[k % len(PALETTE)]
-        axes.plot(ahead, values.mean(0), color=colour, lw=1.5, marker="o" if len(ahead) < 30 else "", ms=3, label=name)
+        axes.plot(
+            ahead,
+            values.mean(0),
+            color=colour,
+            lw=1.5,
+            marker="o" if len(ahead) < 30 else "",
+            ms=3,
+            label=name,
+        )
         if len(values) > 1:
             axes.fill_between(ahead, values.min(0), values.max(0), color=colour, alpha=0.15, lw=0)
     if log:
         axes.set_yscale("log")
     dress(axes, x=x, y=y)
-    legend(figure, loc="outside lower center", ncols=columns(errors, min(3, len(errors)), width=WIDTH, size=TICK))
+    legend(
+        figure, loc="outside lower center", ncols=columns(errors, min(3, len(errors)), width=WIDTH, size=TICK)
+    )
     return figure

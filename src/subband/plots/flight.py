@@ -137,4 +137,3 @@ def _arms(state: np.ndarray, length: float) -> Sequence[np.ndarray]:
     along_x = np.array([cz * cy, sz * cy, -sy])
     along_y = np.array([cz * sy * sx - sz * cx, sz * sy * sx + cz * cx, cy * sx])
     return [np.stack([state[:3] - length * a, state[:3] + length * a]) for a in (along_x, along_y)]
-

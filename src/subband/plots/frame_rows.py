@@ -29,7 +29,9 @@ def frame_rows(rows: Mapping[str, np.ndarray], *, title: str = "") -> Figure:
             axes.imshow(frame, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
             axes.set_xticks([])
             axes.set_yticks([])
-        line[0].set_ylabel(name.replace(", ", "\n", 1), fontsize=TICK - 1, color=INK, rotation=0, ha="right", va="center")
+        line[0].set_ylabel(
+            name.replace(", ", "\n", 1), fontsize=TICK - 1, color=INK, rotation=0, ha="right", va="center"
+        )
     return figure
 
 
@@ -57,7 +59,10 @@ def beside(clips: Mapping[str, np.ndarray], *, scale: int = 4, gap: int = 4) -> 
         for frame in frames:
             pixels = np.round(255 * np.clip(frame, 0, 1)).astype(np.uint8)
             pixels = np.repeat(pixels[..., None], 3, -1) if pixels.ndim == 2 else pixels
-            parts += [pixels.repeat(scale, 0).repeat(scale, 1), np.full((pixels.shape[0] * scale, gap, 3), 255, np.uint8)]
+            parts += [
+                pixels.repeat(scale, 0).repeat(scale, 1),
+                np.full((pixels.shape[0] * scale, gap, 3), 255, np.uint8),
+            ]
         row = np.concatenate(parts[:-1], axis=1)
         picture = Image.fromarray(np.concatenate([np.full((16, *row.shape[1:]), 255, np.uint8), row]))
         draw, width = ImageDraw.Draw(picture), np.shape(frames[0])[1] * scale + gap

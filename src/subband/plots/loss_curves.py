@@ -40,5 +40,7 @@ def loss_curves(
             axes.axhline(level, color=FADED, lw=0.8, ls=":")
         axes.set_yscale("log")
         dress(axes, title=task, x="step", y=y if k == 0 else "")
-    legend(figure, loc="outside lower center", ncols=columns(names, min(4, len(names)), width=WIDTH, size=TICK))
+    legend(
+        figure, loc="outside lower center", ncols=columns(names, min(4, len(names)), width=WIDTH, size=TICK)
+    )
     return figure

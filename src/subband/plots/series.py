@@ -26,7 +26,9 @@ def series(panels: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "") -
         axes = figure.add_subplot(len(panels), 1, row + 1)
         for k, (label, values) in enumerate(lines.items()):
             first = k == 0
-            axes.plot(values, color=INK if first else PALETTE[(k - 1) % 6], lw=1.8 if first else 1.0, label=label)
+            axes.plot(
+                values, color=INK if first else PALETTE[(k - 1) % 6], lw=1.8 if first else 1.0, label=label
+            )
         dress(axes, title=name, x="sample")
         legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure

@@ -34,7 +34,8 @@ def seasonal_naive(y: np.ndarray, horizon: int, period: int) -> np.ndarray:
     y = np.asarray(y)
     if y.ndim < 1 or not 1 <= period <= y.shape[-1] or horizon < 1:
         raise InvalidInput(
-            f"a series of shape {y.shape} can't be repeated with period {period} over {horizon} samples: give 1 or more, "
+            f"a series of shape {y.shape} can't be repeated with period {period} over {horizon} samples: give 1 or "
+            f"more, "
             "and at least one period of the series"
         )
     return np.take(y, y.shape[-1] - period + np.arange(horizon) % period, axis=-1)

@@ -59,8 +59,8 @@ class SpectralForecaster(BaseEstimator):
         >>> forecast.mean.shape, bool((forecast.lower <= forecast.upper).all())
         ((48,), True)
 
-    Source: M. Wolter, J. Gall, A. Yao, Sequence Prediction using Spectral RNNs, 2020; for intervals K. Stankeviciute,
-    A. Alaa, M. van der Schaar, Conformal Time-series Forecasting, 2021.
+    Source: M. Wolter, J. Gall, A. Yao, Sequence Prediction using Spectral RNNs, 2020; for intervals K.
+    Stankeviciute, A. Alaa, M. van der Schaar, Conformal Time-series Forecasting, 2021.
     """
 
     def __init__(
@@ -87,9 +87,7 @@ class SpectralForecaster(BaseEstimator):
         self.steps, self.batch, self.rate, self.ensemble = steps, batch, rate, ensemble
         self.calibration, self.level, self.seed = calibration, level, seed
 
-    def fit(
-        self, y: Any, *, progress: Callable[[int, int], None] | None = None
-    ) -> "SpectralForecaster":
+    def fit(self, y: Any, *, progress: Callable[[int, int], None] | None = None) -> "SpectralForecaster":
         """Train on a series (T,), on several channels (T, d), or on several series (n, T, d).
 
         Args:
@@ -103,7 +101,9 @@ class SpectralForecaster(BaseEstimator):
         series, self.plain_ = _as_series(y, "y")
         piece, T = self.context + self.horizon, series.shape[1]
         if self.context < self.window:
-            raise InvalidInput(f"context={self.context} is shorter than window={self.window}: give at least a window")
+            raise InvalidInput(
+                f"context={self.context} is shorter than window={self.window}: give at least a window"
+            )
         held = max(piece, int(self.calibration * T))
         if T - held < piece:
             raise InvalidInput(
@@ -133,7 +133,8 @@ class SpectralForecaster(BaseEstimator):
         series, plain = (self.last_, self.plain_) if y is None else _as_series(y, "y")
         if series.shape[1] < self.context or series.shape[2] != len(self.mean_):
             raise InvalidInput(
-                f"y of shape {np.shape(y)}: give at least context = {self.context} samples of {len(self.mean_)} channels"
+                f"y of shape {np.shape(y)}: give at least context = {self.context} samples of {len(self.mean_)} "
+                f"channels"
             )
         scaled = torch.as_tensor((series - self.mean_) / self.std_, dtype=torch.float32)
         mean, spread = self._members(scaled[:, -self.context :], horizon)
@@ -163,15 +164,18 @@ class SpectralForecaster(BaseEstimator):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 0.1 ** (k / max(self.steps, 1)))
         piece = self.context + self.horizon
         for k in range(self.steps):
-            rows, starts = rng.integers(series.shape[0], size=self.batch), rng.integers(
-                series.shape[1] - piece + 1, size=self.batch
+            rows, starts = (
+                rng.integers(series.shape[0], size=self.batch),
+                rng.integers(series.shape[1] - piece + 1, size=self.batch),
             )
             x = torch.stack([series[i, j : j + piece] for i, j in zip(rows, starts, strict=True)])
             optimizer.zero_grad()
             loss = (model(x[:, : self.context], self.horizon) - x[:, self.context :]).square().mean()
             loss.backward()
             if not torch.isfinite(loss):
-                raise TrainingError(f"the loss is not finite after {k} steps: give a smaller rate than {self.rate}")
+                raise TrainingError(
+                    f"the loss is not finite after {k} steps: give a smaller rate than {self.rate}"
+                )
             torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()

@@ -32,4 +32,6 @@ def gradient_energy(frames: np.ndarray) -> np.ndarray:
 
 def _check(predicted: np.ndarray, true: np.ndarray) -> None:
     if np.shape(predicted) != np.shape(true):
-        raise InvalidInput(f"frames of shapes {np.shape(predicted)} and {np.shape(true)} can't be compared: give equal ones")
+        raise InvalidInput(
+            f"frames of shapes {np.shape(predicted)} and {np.shape(true)} can't be compared: give equal ones"
+        )

@@ -45,7 +45,9 @@ def predict_frames(
         return _predicted(used, video[None], horizon, dtype)[0]
     if used.objects > 1 or used.rotation:
         # Segments and turns of each colour would differ; one motion for all needs one grey picture.
-        raise InvalidInput("segments and turns are followed in grey frames: give frames.mean(-1), or objects=1 without rotation")
+        raise InvalidInput(
+            "segments and turns are followed in grey frames: give frames.mean(-1), or objects=1 without rotation"
+        )
     grey = video.mean(-1)
     moved, _ = used._measured(torch.as_tensor(grey, dtype=dtype)[None])
     velocity = moved[0, -1]

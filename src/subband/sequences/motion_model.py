@@ -33,7 +33,9 @@ class MotionModel(nn.Module):
     def __init__(self, features: int, hidden: int, *, cell: str = "gru") -> None:
         super().__init__()
         if min(features, hidden) < 1 or cell not in CELLS:
-            raise InvalidInput(f"features={features}, hidden={hidden}, cell={cell!r}: give sizes of 1 or more, and gru or complex")
+            raise InvalidInput(
+                f"features={features}, hidden={hidden}, cell={cell!r}: give sizes of 1 or more, and gru or complex"
+            )
         self.rnn: nn.Module = nn.GRU(features, hidden) if cell == "gru" else ComplexGRU(features, hidden)
         self.out = nn.Linear(hidden if cell == "gru" else 2 * hidden, features)
         with torch.no_grad():
@@ -47,7 +49,9 @@ class MotionModel(nn.Module):
             InvalidInput: no pose, or no horizon.
         """
         if poses.ndim != 3 or poses.shape[1] < 1 or horizon < 1:
-            raise InvalidInput(f"poses of shape {tuple(poses.shape)} and horizon {horizon}: give (batch, T, features)")
+            raise InvalidInput(
+                f"poses of shape {tuple(poses.shape)} and horizon {horizon}: give (batch, T, features)"
+            )
         states, h = self.rnn(poses.transpose(0, 1))
         now, pose, made = states[-1], poses[:, -1], []
         for k in range(horizon):

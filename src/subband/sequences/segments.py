@@ -1,4 +1,4 @@
-"""The next frames by moving what was seen: segments, their motions, and small corrections by a recurrent network."""
+"""The next frames by moving what was seen: segments, their motions, and corrections by a recurrent network."""
 
 from math import pi
 from typing import final
@@ -18,7 +18,8 @@ class SegmentMotion(nn.Module):
     """Frames go on as their segments moved before: by Fourier shifts and rotations, which keep them sharp.
 
     For each segment, displacement and turn between successive frames are measured by normalised phase correlation
-    with sub-pixel peaks. A recurrent cell that sees centres and motions, not pixels, corrects them; without training it
+    with sub-pixel peaks. A recurrent cell that sees centres and motions, not pixels, corrects them; without
+    training it
     corrects nothing. Every predicted frame is made of the last seen one, by the sum of all motions, so that errors
     of interpolation don't add up.
 
@@ -31,8 +32,8 @@ class SegmentMotion(nn.Module):
         InvalidInput: fewer than 1 object.
 
     Source: M. Wolter, A. Yao, S. Behnke, Object-centered Fourier Motion Estimation and Segment-Transformation
-    Prediction, ESANN 2020. Other than there, correlations are normalised by their modulus, peaks lie between pixels,
-    and displacements are resolved for each item.
+    Prediction, ESANN 2020. Other than there, correlations are normalised by their modulus, peaks lie between
+    pixels, and displacements are resolved for each item.
     """
 
     def __init__(self, objects: int = 1, hidden: int = 100, *, rotation: bool = True) -> None:
@@ -89,7 +90,9 @@ class SegmentMotion(nn.Module):
         low, high = seen.amin(1)[:, None, None, None], seen.amax(1)[:, None, None, None]
         return torch.minimum(torch.maximum(together, low), high)
 
-    def _remember(self, centre: Tensor, velocity: Tensor, spin: Tensor, state: Tensor | None) -> Tensor | None:
+    def _remember(
+        self, centre: Tensor, velocity: Tensor, spin: Tensor, state: Tensor | None
+    ) -> Tensor | None:
         if self.cell is None:
             return None
         return self.cell(torch.cat([centre, velocity, spin[:, None]], 1), state)
@@ -112,7 +115,7 @@ class SegmentMotion(nn.Module):
     @torch.no_grad()
     def _followed(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, T, objects, H, W) memberships that sum to 1, and (batch, T, objects, 2) centres."""
-        batch, T, H, W = frames.shape
+        T, H, W = frames.shape[1:]
         weight = (frames - frames.amin((-2, -1), keepdim=True)).clamp_min(0)
         masks, centres, centre = [], [], _first_centres(weight[:, 0], self.objects)
         for k in range(T):
@@ -127,7 +130,9 @@ class SegmentMotion(nn.Module):
 def check_frames(frames: Tensor, horizon: int) -> None:
     """Raise InvalidInput unless there are two frames or more, all finite, and a horizon."""
     if frames.ndim != 4 or frames.shape[1] < 2:
-        raise InvalidInput(f"frames of shape {tuple(frames.shape)}: motion needs two frames or more, (batch, T, H, W)")
+        raise InvalidInput(
+            f"frames of shape {tuple(frames.shape)}: motion needs two frames or more, (batch, T, H, W)"
+        )
     if horizon < 1:
         raise InvalidInput(f"horizon={horizon}: give 1 frame or more")
     if not torch.isfinite(frames).all():
@@ -144,7 +149,7 @@ def _turned_back(b: Tensor, angle: Tensor) -> Tensor:
 
 def _first_centres(weight: Tensor, objects: int) -> Tensor:
     """(batch, objects, 2) the brightest place, then the brightest ones far from those before."""
-    batch, H, W = weight.shape
+    H, W = weight.shape[1:]
     low = nn.functional.avg_pool2d(weight[:, None], 9, 1, 4)[:, 0]
     centres: list[Tensor] = []
     for _ in range(objects):

@@ -35,7 +35,9 @@ def mackey_glass(
     """
     delay = round(tau / dt)
     if delay < 1 or samples < 1:
-        raise InvalidInput(f"tau={tau} with dt={dt} and {samples} samples: give a delay of a step or more, and samples")
+        raise InvalidInput(
+            f"tau={tau} with dt={dt} and {samples} samples: give a delay of a step or more, and samples"
+        )
     x = np.empty((samples + delay, batch))
     x[:delay] = 1 + rng.uniform(-0.1, 0.1, batch)
     for k in range(delay - 1, samples + delay - 1):

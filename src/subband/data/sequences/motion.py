@@ -65,7 +65,11 @@ def read_motions(action: str, *, every: int = EVERY) -> Motions:
         if action not in actions:
             raise DataError(f"no recordings of {action!r}: there are {', '.join(actions)}")
         train, test = (
-            tuple(archive[n][::every].astype(np.float64) for n in names if n.rsplit("_", 1)[0] == f"{split}_{action}")
+            tuple(
+                archive[n][::every].astype(np.float64)
+                for n in names
+                if n.rsplit("_", 1)[0] == f"{split}_{action}"
+            )
             for split in ("train", "test")
         )
     frames = np.concatenate(train)
@@ -90,7 +94,9 @@ def euler_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
     §4.1.
     """
     if predicted.shape != true.shape or predicted.shape[-1] % 3:
-        raise InvalidInput(f"poses of shapes {predicted.shape} and {true.shape}: give two equal ones, (…, 3 J)")
+        raise InvalidInput(
+            f"poses of shapes {predicted.shape} and {true.shape}: give two equal ones, (…, 3 J)"
+        )
     a, b = (euler_angles(x[..., GLOBAL:].reshape(*x.shape[:-1], -1, 3)) for x in (predicted, true))
     return np.sqrt(np.square(a - b).sum((-2, -1)))
 
@@ -102,7 +108,11 @@ def euler_angles(r: np.ndarray) -> np.ndarray:
     locked = np.abs(sine) > 1 - 1e-9
     y = -np.arcsin(sine)
     c = np.where(locked, 1.0, np.cos(y))
-    x = np.where(locked, np.arctan2(R[..., 0, 1], R[..., 1, 1]) * np.sign(-sine), np.arctan2(R[..., 1, 2] / c, R[..., 2, 2] / c))
+    x = np.where(
+        locked,
+        np.arctan2(R[..., 0, 1], R[..., 1, 1]) * np.sign(-sine),
+        np.arctan2(R[..., 1, 2] / c, R[..., 2, 2] / c),
+    )
     z = np.where(locked, 0.0, np.arctan2(R[..., 0, 1] / c, R[..., 0, 0] / c))
     return np.stack([x, y, z], axis=-1)
 
@@ -117,9 +127,7 @@ def rotation_matrices(r: np.ndarray) -> np.ndarray:
     return np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * (K @ K)
 
 
-def clips(
-    recordings: Sequence[np.ndarray], length: int, count: int, rng: np.random.Generator
-) -> np.ndarray:
+def clips(recordings: Sequence[np.ndarray], length: int, count: int, rng: np.random.Generator) -> np.ndarray:
     """(count, length, 117) random pieces of recordings, longer ones more often.
 
     Raises:

@@ -37,13 +37,15 @@ def moving_digits(
     Raises:
         InvalidInput: digits larger than a frame, or counts below 1.
 
-    Source: N. Srivastava, E. Mansimov, R. Salakhutdinov, Unsupervised Learning of Video Representations using LSTMs,
-    2015, with the motions of M. Wolter, A. Yao, S. Behnke, Object-centered Fourier Motion Estimation and
+    Source: N. Srivastava, E. Mansimov, R. Salakhutdinov, Unsupervised Learning of Video Representations using
+    LSTMs, 2015, with the motions of M. Wolter, A. Yao, S. Behnke, Object-centered Fourier Motion Estimation and
     Segment-Transformation Prediction, 2020.
     """
     H, W = digits.shape[1:]
     if max(H, W) > size or min(batch, frames, count) < 1:
-        raise InvalidInput(f"digits of {H} × {W} in {count} × {batch} clips of {frames} frames of side {size}: too small")
+        raise InvalidInput(
+            f"digits of {H} × {W} in {count} × {batch} clips of {frames} frames of side {size}: too small"
+        )
     items = batch * count
     chosen = digits[rng.integers(len(digits), size=items)].astype(np.float64) / 255
     plane = np.zeros((items, size, size))
@@ -52,7 +54,10 @@ def moving_digits(
     place = rng.uniform(-size / 2, size / 2, (items, 2))
     direction = rng.uniform(0, 2 * np.pi, items)
     velocity = rng.uniform(*speed, items)[:, None] * np.stack([np.sin(direction), np.cos(direction)], 1)
-    spin, angle = np.radians(rng.uniform(-turn, turn, items)), rng.uniform(-np.pi / 8, np.pi / 8, items) * (turn > 0)
+    spin, angle = (
+        np.radians(rng.uniform(-turn, turn, items)),
+        rng.uniform(-np.pi / 8, np.pi / 8, items) * (turn > 0),
+    )
     clips = np.empty((batch, frames, size, size), dtype=np.float32)
     for k in range(frames):
         turned = rotate(plane, angle + k * spin) if turn else plane

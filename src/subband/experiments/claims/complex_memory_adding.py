@@ -56,10 +56,14 @@ class Answering(nn.Module):
         return self.out(real_features(states) if states.is_complex() else states)
 
 
-def learn(task: str, name: str, seed: int, cpu_seconds: float, steps: int, length: int, options: dict) -> Curve:
+def learn(
+    task: str, name: str, seed: int, cpu_seconds: float, steps: int, length: int, options: dict
+) -> Curve:
     """One training."""
     with initialised(seed):
-        model = Answering(name, CLASSES if task == "memory" else 2, CLASSES - 1 if task == "memory" else 1, **options)
+        model = Answering(
+            name, CLASSES if task == "memory" else 2, CLASSES - 1 if task == "memory" else 1, **options
+        )
     rng = np.random.default_rng(seed)
 
     def loss(k: int) -> Tensor:
@@ -77,7 +81,9 @@ def learn(task: str, name: str, seed: int, cpu_seconds: float, steps: int, lengt
 
 def parameters(name: str, task: str, **options: Any) -> int:
     """Real parameters of a network: a complex one counts twice."""
-    model = Answering(name, CLASSES if task == "memory" else 2, CLASSES - 1 if task == "memory" else 1, **options)
+    model = Answering(
+        name, CLASSES if task == "memory" else 2, CLASSES - 1 if task == "memory" else 1, **options
+    )
     return sum(p.numel() * (2 if p.is_complex() else 1) for p in model.parameters())
 
 
@@ -91,7 +97,9 @@ def jobs(share: float, seconds: float) -> list[tuple[str, tuple[Any, ...]]]:
     cases += [(f"not unitary, {t}", t, "cgRNN", {"unitary": False}) for t in TASKS]
     each = 2 * seconds / (len(cases) * seeds)  # two processes at a time
     return [
-        (f"{label}, seed {s}", (t, n, s, each, steps, length, o)) for label, t, n, o in cases for s in range(seeds)
+        (f"{label}, seed {s}", (t, n, s, each, steps, length, o))
+        for label, t, n, o in cases
+        for s in range(seeds)
     ]
 
 
@@ -131,7 +139,9 @@ def _figure(groups: Mapping[str, list[Curve]], length: int) -> bytes:
     panels = {}
     for task, level in (("memory", memory_baseline(length)), ("adding", ADDING_BASELINE)):
         lines = {
-            label.rpartition(", ")[0]: np.stack([c.smoothed()[: min(len(d.smoothed()) for d in curves)] for c in curves])
+            label.rpartition(", ")[0]: np.stack(
+                [c.smoothed()[: min(len(d.smoothed()) for d in curves)] for c in curves]
+            )
             for label, curves in groups.items()
             if label.endswith(task) and label.partition(",")[0] in SIZES
         }
@@ -141,12 +151,15 @@ def _figure(groups: Mapping[str, list[Curve]], length: int) -> bytes:
 
 CLAIM = Claim(
     name="complex-memory-adding",
-    claim="A complex gated recurrent cell with a unitary recurrence solves both the memory and the adding task; a unitary "
+    claim="A complex gated recurrent cell with a unitary recurrence solves both the memory and the adding task; a "
+    "unitary "
     "network without gates fails at adding, an LSTM at memory.",
     source="M. Wolter, A. Yao: Complex Gated Recurrent Neural Networks, NeurIPS 2018",
-    published="figures: cgRNN solves both; uRNN fails adding; LSTM stays at the memory baseline; modReLU beats Hirose "
+    published="figures: cgRNN solves both; uRNN fails adding; LSTM stays at the memory baseline; modReLU beats "
+    "Hirose "
     "only where the recurrence is unitary",
-    protocol="T = 250, batches of 50, RMSprop 1e-3 with decay .9, gradients clipped to ±1 element by element, 18,000 "
+    protocol="T = 250, batches of 50, RMSprop 1e-3 with decay .9, gradients clipped to ±1 element by element, "
+    "18,000 "
     "steps or as many as the training's share of the time allows; about 42,000 parameters each. A task "
     "counts as solved if the mean loss of 50 batches falls below the source's thresholds, .01 and 5e-7; a "
     "quarter of the baseline is given for memory too. The code of the marker is not zero as in the source, the "

@@ -106,8 +106,12 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         interval = bootstrap_interval(np.mean, rows.mean(1), rng=np.random.default_rng(0))
         uncertainty[key] = (interval.low, interval.high)
         for k in (1, 3, 7, 9):
-            ours[f"{names[cell]}: Euler error after {round(1000 * (k + 1) / 24)} ms"] = float(rows[:, k].mean())
-        ours[f"{names[cell]}: steps"] = float(np.mean([len(done[f"{cell}, seed {s}"].curve.losses) for s in range(seeds)]))
+            ours[f"{names[cell]}: Euler error after {round(1000 * (k + 1) / 24)} ms"] = float(
+                rows[:, k].mean()
+            )
+        ours[f"{names[cell]}: steps"] = float(
+            np.mean([len(done[f"{cell}, seed {s}"].curve.losses) for s in range(seeds)])
+        )
         ours[f"{names[cell]}: parameters"] = float(parameters(len(motions.used), hidden[cell], cell))
     for name, rows in still.items():
         ours[f"{name}: mean Euler error"] = float(rows.mean())
@@ -121,7 +125,13 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     }  # fmt: skip
     lines = {names[c]: rows for c, rows in errors.items()} | still
     figure = plots.png(
-        plots.error_over_time(np.arange(1, AHEAD + 1) / 24 * 1000, lines, x="ms", y="Euler error (rad)", title="Walking, ten frames ahead")
+        plots.error_over_time(
+            np.arange(1, AHEAD + 1) / 24 * 1000,
+            lines,
+            x="ms",
+            y="Euler error (rad)",
+            title="Walking, ten frames ahead",
+        )
     )
     return Outcome(ours, uncertainty, figure, settings, 0, versions())
 
@@ -135,11 +145,13 @@ def parameters(features: int, hidden: int, cell: str) -> int:
 CLAIM = Claim(
     name="complex-motion",
     claim="The complex gated cell predicts human walking better than a GRU of as many parameters.",
-    source="M. Wolter, A. Yao: Complex Gated Recurrent Neural Networks, NeurIPS 2018; protocol of J. Martinez, M. J. "
+    source="M. Wolter, A. Yao: Complex Gated Recurrent Neural Networks, NeurIPS 2018; protocol of J. Martinez, M. "
+    "J. "
     "Black, J. Romero, 2017",
     published="walking of H3.6M, six test sequences: 1.21 complex, 1.35 GRU (a draft of 2018)",
     protocol="Walking of the CMU database as exponential maps at 24 frames a second, 50 frames seen, ten "
-    "predicted. One recurrent layer reads and goes on from its own output, with a residual; gradient descent with rate "
+    "predicted. One recurrent layer reads and goes on from its own output, with a residual; gradient descent with "
+    "rate "
     ".005, batches of 16, clipped to norm 5, 20,000 steps or as many as the time allows. 64 fixed test clips. Mean "
     "Euclidean distance of Euler angles without global position and orientation. Intervals: bootstrap over seeds. "
     "H3.6M may not be passed on, so the numbers are not comparable with the published ones, but for the sign.",

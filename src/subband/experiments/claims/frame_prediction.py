@@ -88,7 +88,9 @@ def learn(name: str, count: int, seed: int, cpu_seconds: float, batch: int, test
             clip_norm=CLIP, optimizer=torch.optim.Adam,
         )  # fmt: skip
         steps = len(curve.losses)
-    clips = moving_digits(digits("test"), tested, SEEN + AHEAD, np.random.default_rng(77), count=count, size=SIZE)
+    clips = moving_digits(
+        digits("test"), tested, SEEN + AHEAD, np.random.default_rng(77), count=count, size=SIZE
+    )
     with torch.no_grad():
         parts = [model(part[:, :SEEN], AHEAD) for part in torch.from_numpy(clips).split(50)]
     made, true = torch.cat(parts).numpy().astype(np.float64), clips[:, SEEN:].astype(np.float64)
@@ -108,13 +110,19 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     trained = sum(n != "shifts" for n in MODELS) * len(COUNTS)
     each = 2 * seconds / trained
     work: list[tuple[str, Any]] = [
-        (f"{label}: {n}", (n, count, 0, each, batch, tested)) for label, count in COUNTS.items() for n in MODELS
+        (f"{label}: {n}", (n, count, 0, each, batch, tested))
+        for label, count in COUNTS.items()
+        for n in MODELS
     ]
     done: Mapping[str, Predicted] = in_processes(learn, work, watcher, "trainings")
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for name, one in done.items():
-        for what, values in (("MSE", one.mse), ("SSIM", one.ssim), ("gradient energy, relative to the truth", one.sharpness)):
+        for what, values in (
+            ("MSE", one.mse),
+            ("SSIM", one.ssim),
+            ("gradient energy, relative to the truth", one.sharpness),
+        ):
             key = f"{name}: {what}"
             ours[key] = float(values.mean())
             interval = bootstrap_interval(np.mean, values, rng=np.random.default_rng(0))
@@ -132,7 +140,9 @@ def _figure(done: Mapping[str, Predicted]) -> bytes:
     rows = {}
     for label, count in COUNTS.items():
         tested = len(next(iter(done.values())).mse)
-        clips = moving_digits(digits("test"), tested, SEEN + AHEAD, np.random.default_rng(77), count=count, size=SIZE)
+        clips = moving_digits(
+            digits("test"), tested, SEEN + AHEAD, np.random.default_rng(77), count=count, size=SIZE
+        )
         rows[f"{label}, true"] = clips[0, SEEN:]
         rows |= {name.replace(": ", ", "): one.shown for name, one in done.items() if name.startswith(label)}
     return plots.png(plots.frame_rows(rows, title="Six frames, predicted from the four before"))
@@ -140,15 +150,19 @@ def _figure(done: Mapping[str, Predicted]) -> bytes:
 
 CLAIM = Claim(
     name="frame-prediction",
-    claim="Frames predicted by phase correlation and Fourier shifts stay sharp where a recurrent network on pixels blurs, "
+    claim="Frames predicted by phase correlation and Fourier shifts stay sharp where a recurrent network on pixels "
+    "blurs, "
     "with a fiftieth of its parameters.",
     source="M. Wolter, A. Yao, S. Behnke: Object-centered Fourier Motion Estimation and Segment-Transformation "
     "Prediction, ESANN 2020",
     published="32,403 against 1,673,096 parameters (computed); figures",
-    protocol="MNIST digits, one or two, on 64 × 64 pixels that wrap round, 1 to 2 pixels and up to 3° a frame; four frames "
+    protocol="MNIST digits, one or two, on 64 × 64 pixels that wrap round, 1 to 2 pixels and up to 3° a frame; "
+    "four frames "
     "seen, six predicted. Networks: Adam 5e-4, divided by 1.1 every 500 steps, norm clipped to 3, batches of 64 "
-    "instead of 600, 10,000 steps or as many as the time allows. Segments follow centres of mass; motions are measured by "
-    "normalised phase correlation with sub-pixel peaks, and “corrected” adds a recurrent cell with 32,403 parameters. 200 "
+    "instead of 600, 10,000 steps or as many as the time allows. Segments follow centres of mass; motions are "
+    "measured by "
+    "normalised phase correlation with sub-pixel peaks, and “corrected” adds a recurrent cell with 32,403 "
+    "parameters. 200 "
     "clips of test digits; one training each. Intervals: bootstrap over clips.",
     seconds=FULL,
     run=_run,

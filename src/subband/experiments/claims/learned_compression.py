@@ -52,8 +52,8 @@ class DigitNet(nn.Module):
     def __init__(self, layer: str) -> None:
         super().__init__()
         self.convolutions = nn.Sequential(
-            nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 64, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()
-        )  # fmt: skip
+            nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten() )  # fmt: skip
         if layer == "dense":
             self.middle: nn.Module = nn.Linear(1024, 500)
             self.last = nn.Linear(500, 10)
@@ -81,7 +81,9 @@ def learn_digits(layer: str, seed: int, epochs: int, images: int) -> Read:
     torch.set_num_threads(1)
     with np.load(pack("mnist.npz")) as archive:
         x, y, u, v = (archive[k] for k in ("x_train", "y_train", "x_test", "y_test"))
-    x, u = ((torch.from_numpy(a[:, None].astype(np.float32)) / 255 - 0.1307) / 0.3081 for a in (x[:images], u))
+    x, u = (
+        (torch.from_numpy(a[:, None].astype(np.float32)) / 255 - 0.1307) / 0.3081 for a in (x[:images], u)
+    )
     y, v = torch.from_numpy(y[:images].astype(np.int64)), torch.from_numpy(v.astype(np.int64))
     with initialised(seed):
         model = DigitNet(layer)
@@ -128,7 +130,13 @@ class Recurrent(nn.Module):
 
 
 def learn_sequences(
-    task: str, compressed: tuple[str, ...], seed: int, cpu_seconds: float, steps: int, length: int, hidden: int
+    task: str,
+    compressed: tuple[str, ...],
+    seed: int,
+    cpu_seconds: float,
+    steps: int,
+    length: int,
+    hidden: int,
 ) -> Solved:
     """One training on memory or adding, and its accuracy on new sequences."""
     with initialised(seed):
@@ -159,7 +167,9 @@ def learn_sequences(
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     share = seconds / FULL
-    seeds, epochs, images = (SEEDS, EPOCHS, 60_000) if share >= 0.5 else (1, 1, 6000) if share < 0.05 else (2, 6, 60_000)
+    seeds, epochs, images = (
+        (SEEDS, EPOCHS, 60_000) if share >= 0.5 else (1, 1, 6000) if share < 0.05 else (2, 6, 60_000)
+    )
     length, hidden = (T, HIDDEN) if share >= 0.05 else (20, 64)
     rows = TABLE if share >= 0.05 else {k: TABLE[k] for k in ("none", "all")}
     work: list[tuple[str, Any]] = [
@@ -179,7 +189,10 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         many = [read[f"digits, {layer}, seed {s}"] for s in range(seeds)]
         last, best = (np.array([f(one.accuracy) for one in many]) for f in (lambda a: a[-1], max))
         key = f"digits, {layer}, accuracy"
-        ours[key], ours[f"digits, {layer}, best epoch on test images, accuracy"] = float(last.mean()), float(best.mean())
+        ours[key], ours[f"digits, {layer}, best epoch on test images, accuracy"] = (
+            float(last.mean()),
+            float(best.mean()),
+        )
         ours[f"digits, {layer}: parameters"] = float(many[0].parameters)
         if seeds > 1:
             interval = bootstrap_interval(np.mean, last, rng=np.random.default_rng(0))
@@ -202,7 +215,8 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 def _figure(read: Mapping[str, Read], ours: Mapping[str, float], rows: Mapping[str, Any]) -> bytes:
     curves = {
-        f"{layer} ({one.parameters:,})": 1 - np.stack([r.accuracy for n, r in read.items() if n.startswith(f"digits, {layer}, seed")])
+        f"{layer} ({one.parameters:,})": 1
+        - np.stack([r.accuracy for n, r in read.items() if n.startswith(f"digits, {layer}, seed")])
         for layer in LAYERS
         for one in [read[f"digits, {layer}, seed 0"]]
     }
@@ -213,15 +227,21 @@ def _figure(read: Mapping[str, Read], ours: Mapping[str, float], rows: Mapping[s
 
 CLAIM = Claim(
     name="learned-compression",
-    claim="A dense layer can be replaced by diagonals around a learnt wavelet transform with a hundredth of its weights.",
+    claim="A dense layer can be replaced by diagonals around a learnt wavelet transform with a hundredth of its "
+    "weights.",
     source="M. Wolter, S. Lin, A. Yao: Neural network compression via learnable wavelet transforms, ICANN 2020",
-    published="digits: 99.16 % after the last epoch, 99.26 % best, with 45,955 parameters (550,094 dense); gated cells: "
+    published="digits: 99.16 % after the last epoch, 99.26 % best, with 45,955 parameters (550,094 dense); gated "
+    "cells: "
     "see the table (single runs, computed with an inverse transform that drops coefficients)",
-    protocol="All 60,000 digits, two convolutions with rectifiers, then 1,024 units by S W⁻¹ G P W B with six taps and six "
+    protocol="All 60,000 digits, two convolutions with rectifiers, then 1,024 units by S W⁻¹ G P W B with six taps "
+    "and six "
     "scales, or 500 dense ones; Adadelta, rate 1 × .8 an epoch, batches of 64, 20 epochs, five seeds; no "
-    "augmentation. The source has no rectifiers after the convolutions and starts the diagonals at 1; here B starts with "
-    "random signs. “Lattice” banks are orthonormal at each step, “free” ones are held by the product-filter losses. "
-    "All coefficients take part in the inverse. Gated cells: 512 states, T = 150, RMSprop 1e-3, 12,000 steps or as many "
+    "augmentation. The source has no rectifiers after the convolutions and starts the diagonals at 1; here B "
+    "starts with "
+    "random signs. “Lattice” banks are orthonormal at each step, “free” ones are held by the product-filter "
+    "losses. "
+    "All coefficients take part in the inverse. Gated cells: 512 states, T = 150, RMSprop 1e-3, 12,000 steps or as "
+    "many "
     "as the time allows, one run each; accuracy of sums within .05, and of the ten recalled symbols (chance .125). "
     "Intervals: bootstrap over seeds.",
     seconds=FULL,

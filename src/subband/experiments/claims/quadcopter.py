@@ -31,8 +31,8 @@ FULL = 600.0
 DT = 0.05  # s
 LOAD = 0.1  # kg
 SETTLED = 30.0  # s
-# Of position, velocity, angles, angular velocity; altitude by itself. The exercise's, but for the altitude's weight.
-Q = np.array([1, 1, 149.3, 1e-4, 1e-4, 0.1, 10, 10, 10, 0.1, 0.1, 0.01])
+# Of position, velocity, angles, angular velocity; altitude by itself. The exercise's, but for the altitude's
+weight.Q = np.array([1, 1, 149.3, 1e-4, 1e-4, 0.1, 10, 10, 10, 0.1, 0.1, 0.01])
 R = 0.1
 # The exercise's weights with integrators of position.
 Q_INTEGRAL = 15.0 * np.array([15, 15, 50, 10, 10, 1, 80, 80, 100, 1, 1, 1, 150, 150, 100])
@@ -94,7 +94,7 @@ def hovering(quad: Quadcopter, seconds: float = SETTLED) -> Hovering:
 
 def course_numbers(flown: Flown) -> dict[str, float]:
     """Times of flights with noisy sensors."""
-    ours = {
+    return {
         "quickest flight of the model, s": flown.bound.seconds,
         "planned with room for feedback, s": flown.plan.seconds,
         "flown, s": float(flown.arrivals[:, -1].mean()),
@@ -104,7 +104,6 @@ def course_numbers(flown: Flown) -> dict[str, float]:
         "checkpoints within 8 cm": float(np.isfinite(flown.arrivals).mean()),
         "share of inputs at a limit": float(flown.flight.saturated.mean()),
     }
-    return ours
 
 
 def lost(flown: Flown) -> np.ndarray:
@@ -171,20 +170,27 @@ def _figure(quad: Quadcopter, flown: Flown) -> bytes:
 
 CLAIM = Claim(
     name="quadcopter",
-    claim="A linear–quadratic regulator with integrators carries an unknown weight without an offset, a Kalman filter "
+    claim="A linear–quadratic regulator with integrators carries an unknown weight without an offset, a Kalman "
+    "filter "
     "does so from noisy sensors, and checkpoints are flown through as quickly as possible.",
-    source="M. Wolter: control of a quadcopter (wolter.tech); numbers of the quadcopter from a student's solution of "
+    source="M. Wolter: control of a quadcopter (wolter.tech); numbers of the quadcopter from a student's solution "
+    "of "
     "such an exercise",
-    published="– (figures); sag without integrators .4516 m, 8 cm reached in 1.15 to 2.9 s, from runs of the exercise",
+    published="– (figures); sag without integrators .4516 m, 8 cm reached in 1.15 to 2.9 s, from runs of the "
+    "exercise",
     protocol="Nonlinear rigid body with four motors, sampled at 20 Hz; linearised at hover by automatic "
-    "differentiation, discretised exactly. A load of 0.1 kg is added that no controller knows; altitudes are means of "
+    "differentiation, discretised exactly. A load of 0.1 kg is added that no controller knows; altitudes are means "
+    "of "
     "the last 10 of 30 s. The weights are those of the exercise, but for the altitude's without integrators, which "
-    "was not stated and is set so that the formula gives the sag. Sensors have standard deviations of 5 mm and 0.5°. "
+    "was not stated and is set so that the formula gives the sag. Sensors have standard deviations of 5 mm and "
+    "0.5°. "
     "The course has eight checkpoints of our own. The bound is the locally time-optimal flight of the "
     "undisturbed nonlinear model with all of the motors' range through boxes of ±8 cm, found by sequential linear "
-    "programming, with roll and pitch up to 70°; not a proof. The flown plan keeps 6 % of the range at either end for "
+    "programming, with roll and pitch up to 70°; not a proof. The flown plan keeps 6 % of the range at either end "
+    "for "
     "feedback and aims at ±2 cm, on the controller's grid of 50 ms; a time-varying regulator and Kalman filter "
-    "with an unknown acceleration follow it. Disturbed flights have loads from U(0, 0.1 kg), winds from N(0, 0.2² N²) "
+    "with an unknown acceleration follow it. Disturbed flights have loads from U(0, 0.1 kg), winds from N(0, 0.2² "
+    "N²) "
     "along each axis, gusts of 0.1 N and noise, and a plan that keeps 25 %; lost is who ends more than a metre "
     "from the last checkpoint or turns over. Intervals: bootstrap over noise, Wilson for lost flights.",
     seconds=FULL,

@@ -1,6 +1,5 @@
 """Mackey–Glass and electric load by spectral recurrent networks at several compressions."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +72,13 @@ def learn_chaos(kind: str, seed: int, cpu_seconds: float, steps: int) -> Learnt:
         return (model(x[:, :HALF], HALF) - x[:, HALF:]).square().mean()
 
     curve = train_steps(
-        model, loss, steps=steps, cpu_seconds=cpu_seconds, rate=RATE, decay=lambda k: 0.9 ** (k / 1000), clip_value=1.0
+        model,
+        loss,
+        steps=steps,
+        cpu_seconds=cpu_seconds,
+        rate=RATE,
+        decay=lambda k: 0.9 ** (k / 1000),
+        clip_value=1.0,
     )
     series = chaos()
     with torch.no_grad():
@@ -118,7 +123,9 @@ def learn_load(kind: str, seed: int, cpu_seconds: float, steps: int) -> Learnt:
     )  # fmt: skip
     x = torch.from_numpy(((pieces - mean) / std).astype(np.float32))[..., None]
     with torch.no_grad():
-        made = torch.cat([model(part[:, :SEEN], PASSED + COUNTED) for part in x.split(100)])[:, PASSED:, 0].numpy()
+        made = torch.cat([model(part[:, :SEEN], PASSED + COUNTED) for part in x.split(100)])[
+            :, PASSED:, 0
+        ].numpy()
     errors = np.square(made - x[:, SEEN + PASSED :, 0].numpy()).mean(1)
     return Learnt(errors, made[0] * std + mean, len(curve.losses), curve.seconds, count(model))
 
@@ -133,7 +140,9 @@ def baselines() -> dict[str, np.ndarray]:
     series, (_, pieces, mean, std) = chaos(), load_pieces()
     z = (pieces - mean) / std
     seen, true = z[:, :SEEN], z[:, SEEN + PASSED :]
-    found = {"Mackey–Glass: persistence": np.square(persistence(series[:, :HALF], HALF) - series[:, HALF:]).mean(1)}
+    found = {
+        "Mackey–Glass: persistence": np.square(persistence(series[:, :HALF], HALF) - series[:, HALF:]).mean(1)
+    }
     for name, period in (("daily persistence", 24), ("weekly persistence", 168)):
         made = seasonal_naive(seen, PASSED + COUNTED, period)[:, PASSED:]
         found[f"load: {name}"] = np.square(made - true).mean(1)
@@ -148,7 +157,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     if share < 0.1:
         chaotic, loads = ["stft/1", "stft/16", "windows"], ["stft/1", "windows"]
     each = 2 * seconds / (seeds * (2 * len(chaotic) + len(loads)))
-    work: list[tuple[str, Any]] = [(f"Mackey–Glass: {k}, seed {s}", (k, s, 2 * each, STEPS)) for k in chaotic for s in range(seeds)]
+    work: list[tuple[str, Any]] = [
+        (f"Mackey–Glass: {k}, seed {s}", (k, s, 2 * each, STEPS)) for k in chaotic for s in range(seeds)
+    ]
     done: Mapping[str, Learnt] = in_processes(learn_chaos, work, watcher, "Mackey–Glass")
     work = [(f"load: {k}, seed {s}", (k, s, each, int(LOAD["steps"]))) for k in loads for s in range(seeds)]
     done = dict(done) | in_processes(learn_load, work, watcher, "load")
@@ -166,7 +177,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     for name, errors in baselines().items():
         _note(ours, uncertainty, name, errors)
     settings = {
-        "Mackey–Glass": {"seen": HALF, "predicted": HALF, "window": WINDOW, "batch": BATCH, "rate": RATE, "tests": TESTS},
+        "Mackey–Glass": {
+            "seen": HALF, "predicted": HALF, "window": WINDOW, "batch": BATCH, "rate": RATE, "tests": TESTS,
+        },
         "load": LOAD | {"hours seen": SEEN, "passed over": PASSED, "counted": COUNTED},
         "states": HIDDEN, "seeds": seeds, "seconds of each training": [2 * each, each],
     }  # fmt: skip
@@ -186,24 +199,33 @@ def _figure(groups: Mapping[str, list[Learnt]]) -> bytes:
         "load of a day (MW)": pieces[0, SEEN + PASSED :],
     }
     drawn = {
-        title: {"true": true} | {n.partition(": ")[2]: many[0].predicted for n, many in groups.items() if n.startswith(key)}
+        title: {"true": true}
+        | {n.partition(": ")[2]: many[0].predicted for n, many in groups.items() if n.startswith(key)}
         for (title, true), key in zip(panels.items(), ("Mackey", "load"), strict=True)
     }
-    return plots.png(plots.series(drawn, title="What follows, predicted frame by frame in the frequency domain"))
+    return plots.png(
+        plots.series(drawn, title="What follows, predicted frame by frame in the frequency domain")
+    )
 
 
 CLAIM = Claim(
     name="spectral-rnn",
-    claim="A recurrent network that steps through a short-time Fourier transform predicts long series in few steps, and "
+    claim="A recurrent network that steps through a short-time Fourier transform predicts long series in few "
+    "steps, and "
     "keeps its accuracy when high frequencies are left out.",
     source="M. Wolter, J. Gall, A. Yao: Sequence Prediction using Spectral RNNs, ICANN 2020",
     published="– (figures)",
-    protocol="Mackey–Glass (τ = 17), 5,120 samples, the second half predicted from the first; window 128, hop 64, 64 "
-    "states, RMSprop 1e-3 × .9 per 1,000 steps, batches of 12, gradients clipped to ±1, 30,000 steps or as many as the "
+    protocol="Mackey–Glass (τ = 17), 5,120 samples, the second half predicted from the first; window 128, hop 64, "
+    "64 "
+    "states, RMSprop 1e-3 × .9 per 1,000 steps, batches of 12, gradients clipped to ±1, 30,000 steps or as many as "
+    "the "
     "time allows; compressions 1, 8, 16, 32. Hourly load of Dayton, Ohio, instead of quarter hours: fifteen "
-    "days seen, half a day passed over, the next day counted; window 24, hop 12, rate .004 × .96 per 390; the last two "
-    "years test, errors in units of the training's variance. Frames lie within the signal, and overlap with those that "
-    "are predicted. Intervals: bootstrap over test series. Compared with windows of samples, single samples (load), the "
+    "days seen, half a day passed over, the next day counted; window 24, hop 12, rate .004 × .96 per 390; the last "
+    "two "
+    "years test, errors in units of the training's variance. Frames lie within the signal, and overlap with those "
+    "that "
+    "are predicted. Intervals: bootstrap over test series. Compared with windows of samples, single samples "
+    "(load), the "
     "complex cell, persistence of the last value, day and week.",
     seconds=FULL,
     run=_run,

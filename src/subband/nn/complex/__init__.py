@@ -10,7 +10,15 @@ gru              the complex gated cell and a layer with nn.GRU's interface
 urnn             the unitary recurrent network, for comparison
 """
 
-from subband.nn.complex.activations import ACTIVATIONS, HOLOMORPHIC, Hirose, ModReLU, activation, hirose, modrelu
+from subband.nn.complex.activations import (
+    ACTIVATIONS,
+    HOLOMORPHIC,
+    Hirose,
+    ModReLU,
+    activation,
+    hirose,
+    modrelu,
+)
 from subband.nn.complex.cauchy_riemann import cauchy_riemann_error
 from subband.nn.complex.gates import GATES, Gate, gate
 from subband.nn.complex.gru import ComplexGRU, ComplexGRUCell

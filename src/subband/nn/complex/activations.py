@@ -30,8 +30,8 @@ def hirose(z: Tensor, m: Tensor) -> Tensor:
         z: (…) complex.
         m: Real, not 0, broadcasts to `z`.
 
-    Source: A. Hirose, S. Yoshida, Generalization Characteristics of Complex-Valued Feedforward Neural Networks, IEEE
-    Trans. Neural Networks and Learning Systems 23(4), 2012.
+    Source: A. Hirose, S. Yoshida, Generalization Characteristics of Complex-Valued Feedforward Neural Networks,
+    IEEE Trans. Neural Networks and Learning Systems 23(4), 2012.
     """
     r, rate = z.abs(), 1 / m.square()
     is_zero = r == 0

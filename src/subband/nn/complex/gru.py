@@ -58,7 +58,7 @@ class ComplexGRUCell(nn.Module):
         self.recurrent = UnitaryLinear(n) if unitary else _Free(n)
         self.gates_recurrent = nn.Parameter(torch.cat([glorot(n, n), glorot(n, n)]))
         self.inputs = nn.Parameter(torch.cat([glorot(n, input_size) for _ in range(3)]))
-        start = torch.zeros(3 * n, dtype=torch.cfloat)
+        start = torch.zeros(3 * n, dtype=self.inputs.dtype)
         if unitary:
             start[: 2 * n] = complex(OPEN, OPEN)
         self.bias = nn.Parameter(start) if bias else None
@@ -92,6 +92,7 @@ class ComplexGRUCell(nn.Module):
             (Σ batch_sizes, hidden_size) states, and (batch, hidden_size) the last state of each sequence.
         """
         n, real = self.hidden_size, not x.is_complex()
+        x = x.to(self.inputs.real.dtype if real else self.inputs.dtype)
         rows = x if real else torch.view_as_real(x.resolve_conj()).flatten(1)
         V = as_real_matrix(self.inputs, real)
         b = None if self.bias is None else torch.view_as_real(self.bias).flatten()
@@ -128,7 +129,9 @@ class ComplexGRUCell(nn.Module):
         if pairs[0] is None or pairs[1] is None:
             return None
         n = self.hidden_size
-        weights = torch.stack([torch.stack(pair) for pair in pairs if pair is not None]).repeat_interleave(n, 0)
+        weights = torch.stack([torch.stack(pair) for pair in pairs if pair is not None]).repeat_interleave(
+            n, 0
+        )
 
         def fold(rows: Tensor) -> Tensor:
             return torch.einsum("gk,gkj->gj", weights, rows.view(2 * n, 2, -1))
@@ -218,7 +221,9 @@ class ComplexGRU(nn.Module):
                 last = last.index_select(1, x.unsorted_indices)
             return PackedSequence(data, x.batch_sizes, x.sorted_indices, x.unsorted_indices), last
         if x.ndim not in (2, 3):
-            raise InvalidInput(f"inputs of shape {tuple(x.shape)} are no sequences: give (T, batch, {self.input_size})")
+            raise InvalidInput(
+                f"inputs of shape {tuple(x.shape)} are no sequences: give (T, batch, {self.input_size})"
+            )
         single = x.ndim == 2
         steps = x[:, None] if single else x.transpose(0, 1) if self.batch_first else x
         T, batch = steps.shape[:2]

@@ -45,7 +45,7 @@ class _Affine(nn.Module):
         if features < 1:
             raise InvalidInput(f"features={features}: give 1 or more")
         self.gamma = nn.Parameter(torch.tensor([1.0, 1.0, 0.0])[:, None].repeat(1, features))
-        self.beta = nn.Parameter(torch.zeros(features, dtype=torch.cfloat))
+        self.beta = nn.Parameter(torch.complex(torch.zeros(features), torch.zeros(features)))
 
     def scaled(self, z: Tensor) -> Tensor:
         rr, ii, ri = self.gamma
@@ -93,7 +93,7 @@ class ComplexBatchNorm(_Affine):
     def __init__(self, features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__(features)
         self.eps, self.momentum = eps, momentum
-        self.register_buffer("running_mean", torch.zeros(features, dtype=torch.cfloat))
+        self.register_buffer("running_mean", torch.complex(torch.zeros(features), torch.zeros(features)))
         self.register_buffer("running_covariance", torch.tensor([0.5, 0.5, 0.0])[:, None].repeat(1, features))
 
     def forward(self, z: Tensor) -> Tensor:

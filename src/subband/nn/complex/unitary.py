@@ -18,7 +18,8 @@ def arjovsky_matrix(n: int) -> Tensor:
         n: Size, 1 or more.
     """
     with torch.no_grad():
-        return ArjovskyUnitary(n)(torch.eye(n, dtype=torch.cfloat)).mT.contiguous()
+        factors = ArjovskyUnitary(n)
+        return factors(torch.eye(n, dtype=factors.reflections.dtype)).mT.contiguous()
 
 
 @final
@@ -102,7 +103,8 @@ class UnitaryLinear(nn.Module):
 
 @final
 class CayleySGD(torch.optim.Optimizer):
-    """Steps along the unitary group, for plain unitary parameters, as the complex gated network's authors take them.
+    """Steps along the unitary group, for plain unitary parameters, as the complex gated network's authors take
+    them.
 
     A = G Wᴴ − W Gᴴ with the gradient G, then W ← (1 + λ/2 A)⁻¹ (1 − λ/2 A) W.
 

@@ -31,7 +31,7 @@ class UnitaryRNN(nn.Module):
         self.start = nn.Parameter(torch.complex(*(bound * (2 * torch.rand(2, hidden_size) - 1))))
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(T, batch, input_size), and the first state (batch, hidden_size) → (T, batch, hidden_size), last state."""
+        """(T, batch, input_size), first state (batch, hidden_size) → (T, batch, hidden_size), last state."""
         driven = self.inputs(x)
         h = self.start.expand(x.shape[1], -1) if h is None else h
         states = []

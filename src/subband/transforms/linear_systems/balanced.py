@@ -9,7 +9,7 @@ DOUBLINGS = 40
 
 
 def gramians(A: Array, B: Array, C: Array, dt: float | None, diagonal: bool) -> tuple[Array, Array]:
-    """(…, n, n) twice: controllability Σ Aᵏ B Bᴴ Aᴴᵏ, and observability Σ Aᴴᵏ Cᴴ C Aᵏ; integrals of these if dt is None."""
+    """(…, n, n) twice: controllability Σ Aᵏ B Bᴴ Aᴴᵏ and observability Σ Aᴴᵏ Cᴴ C Aᵏ; integrals if dt is None."""
     A, H = dense(A, diagonal), adjoint(C)
     if dt is None:
         (A_b, B), (A_c, H) = to_unit_circle(A, B, False), to_unit_circle(adjoint(A), H, False)
@@ -34,8 +34,8 @@ def balancing(P: Array, Q: Array) -> tuple[Array, Array, Array]:
     With P = L Lᴴ, Q = R Rᴴ and the singular value decomposition Rᴴ L = U σ Vᴴ: T = L V σ^(−½), T⁻¹ = σ^(−½) Uᴴ Rᴴ.
     Columns of T, and rows of its inverse, of which σ is zero are arbitrary.
 
-    Source: M. G. Safonov, R. Y. Chiang, A Schur method for balanced-truncation model reduction, IEEE Trans. Automatic
-    Control 34(7), 1989; A. C. Antoulas, Approximation of Large-Scale Dynamical Systems, 2005, §7.3.
+    Source: M. G. Safonov, R. Y. Chiang, A Schur method for balanced-truncation model reduction, IEEE Trans.
+    Automatic Control 34(7), 1989; A. C. Antoulas, Approximation of Large-Scale Dynamical Systems, 2005, §7.3.
     """
     xp = namespace(P)
     L, R = _root(P), _root(Q)

@@ -60,12 +60,14 @@ def frequency_response(A: Array, B: Array, C: Array, D: Array, s: Array, diagona
         x = B[..., None, :, :] / (s[:, None] - A[..., None, :])[..., None]
     else:
         resolvent = s[:, None, None] * identity(A, A.shape[-1]) - A[..., None, :, :]
-        x = xp.linalg.solve(resolvent, xp.broadcast_to(B[..., None, :, :], (*resolvent.shape[:-1], B.shape[-1])))
+        x = xp.linalg.solve(
+            resolvent, xp.broadcast_to(B[..., None, :, :], (*resolvent.shape[:-1], B.shape[-1]))
+        )
     return xp.matmul(C[..., None, :, :], x) + D[..., None, :, :]
 
 
 def points(frequencies: Array, dt: float | None) -> Array:
-    """(F,) Where H is its value at these frequencies: 2πif of a continuous system, exp(2πif dt) of a discrete one."""
+    """(F,) The points of frequencies f: 2πif for a continuous system, exp(2πif dt) for a discrete one."""
     xp = namespace(frequencies)
     complex_ = xp.complex64 if xp.finfo(frequencies.dtype).bits == 32 else xp.complex128
     angle = 2 * pi * frequencies * (1.0 if dt is None else dt)

@@ -152,9 +152,7 @@ class LinearSystem:
         """
         f = self._own("frequencies", frequencies)
         if f.ndim != 1 or not namespace(f).isdtype(f.dtype, "real floating"):
-            raise InvalidInput(
-                f"frequencies={shown(frequencies)} must be one row of real numbers, in hertz"
-            )
+            raise InvalidInput(f"frequencies={shown(frequencies)} must be one row of real numbers, in hertz")
         xp = namespace(f)
         if xp.finfo(self.A.dtype).bits != xp.finfo(f.dtype).bits:
             f = xp.astype(f, xp.float32 if xp.finfo(self.A.dtype).bits == 32 else xp.float64)
@@ -242,8 +240,8 @@ class LinearSystem:
         u = self._own("u", u)
         if u.ndim < 2 or u.shape[-1] != self.inputs:
             raise InvalidInput(
-                f"u of shape {tuple(u.shape)} doesn't fit a system of {self.inputs} inputs: give (…, T, {self.inputs})"
-                + (", e.g. u[..., None]" if self.inputs == 1 else "")
+                f"u of shape {tuple(u.shape)} doesn't fit a system of {self.inputs} inputs: give (…, T, "
+                f"{self.inputs})" + (", e.g. u[..., None]" if self.inputs == 1 else "")
             )
         self._check_batch("u", u.shape[:-2])
         xp = namespace(u)
@@ -286,7 +284,8 @@ class LinearSystem:
             np.broadcast_shapes(*map(tuple, batches), tuple(self.B.shape[:-2]))
         except ValueError as error:
             raise InvalidInput(
-                f"{name} has batch axes {tuple(batches[0])} that don't broadcast to {tuple(self.B.shape[:-2])}, those "
+                f"{name} has batch axes {tuple(batches[0])} that don't broadcast to {tuple(self.B.shape[:-2])}, "
+                f"those "
                 "of the system"
             ) from error
 
@@ -348,7 +347,9 @@ def linear_system(A: Any, B: Any, C: Any, D: Any = None, dt: float | None = None
         given.append(widened(as_signal(D, "D")))
     libraries = {library(x) for x in given}
     if len(libraries) > 1:
-        raise InvalidInput(f"A, B, C and D are of {' and '.join(sorted(libraries))}: give arrays of one library")
+        raise InvalidInput(
+            f"A, B, C and D are of {' and '.join(sorted(libraries))}: give arrays of one library"
+        )
     if dt is not None:
         dt = number("dt", dt, "a positive number of seconds, or None for a continuous system", above=0)
     _check_shapes(A, B, C, None if D is None else given[3])
