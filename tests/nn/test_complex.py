@@ -41,8 +41,8 @@ def test_only_the_holomorphic_ones_obey_cauchy_and_riemann(name: str, z) -> None
     error = cauchy_riemann_error(f, z)
     if name in HOLOMORPHIC:
         assert error.max() < 1e-10
-    else:
-        assert error.max() > 0.05
+    elif name != "zrelu":  # which is z or 0, and holomorphic on either side
+        assert error.max() > 1e-4
 
 
 def test_the_helper_agrees_with_difference_quotients(z) -> None:
@@ -156,6 +156,15 @@ def test_complex_matrices_are_real_ones(z) -> None:
     torch.testing.assert_close(real_features(z), torch.cat([z.real, z.imag], -1))
 
 
+@pytest.fixture
+def _double():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.usefixtures("_double")
 @pytest.mark.parametrize("make", [ComplexLayerNorm, ComplexBatchNorm])
 def test_features_are_white_after_normalisation(make) -> None:
     with initialised(0):
@@ -163,8 +172,7 @@ def test_features_are_white_after_normalisation(make) -> None:
             [[3.0, 1.0], [0.0, 0.5]], dtype=torch.double
         )
     z = torch.view_as_complex(skewed.contiguous()) + 2 - 1j
-    made = make(6, eps=1e-12).double()
-    made.beta.data = made.beta.data.to(torch.cdouble)
+    made = make(6, eps=1e-12)
     y = made(z)
     dim = -1 if make is ComplexLayerNorm else 0
     centred = y - y.mean(dim, keepdim=True)

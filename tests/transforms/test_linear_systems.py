@@ -178,7 +178,7 @@ def test_gradients_agree_between_torch_and_jax(rng) -> None:
 
     def loss(A, system, u, xp):
         made = sb.linear_system(A, system.B, system.C, system.D, dt=0.2)
-        response = made.frequency_response(xp.asarray([0.3]))
+        response = made.frequency_response(xp.asarray([0.25]))
         return (
             (made.simulate(u) ** 2).sum() + (abs(response) ** 2).sum() + (made.impulse_response(5) ** 3).sum()
         )

@@ -11,6 +11,7 @@ from subband.plots.animation import gif
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
+from subband.plots.complex_surfaces import complex_surfaces
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
@@ -58,6 +59,7 @@ __all__ = [
     "attribution",
     "beside",
     "coherence",
+    "complex_surfaces",
     "confusion",
     "contest",
     "convergence",
