@@ -1,5 +1,6 @@
 """Regulators, filters and compensators against python-control, closed forms, and simulations."""
 
+import control as peer
 import numpy as np
 import pytest
 
@@ -16,8 +17,6 @@ from subband.control import (
     with_disturbance,
 )
 from subband.errors import InvalidInput
-
-peer = pytest.importorskip("control", reason="python-control is not installed: pip install control")
 
 
 def plant(rng, dt=None, n=5, m=2, p=3):

@@ -98,7 +98,9 @@ def test_euler_angles_rebuild_the_rotation(rng) -> None:
     def about(axis, angle):
         return Rotation.from_euler(axis, -angle).as_matrix()
 
-    np.testing.assert_allclose(np.einsum("nij,njk,nkl->nil", about("x", x), about("y", y), about("z", z)), R, atol=1e-9)
+    np.testing.assert_allclose(
+        np.einsum("nij,njk,nkl->nil", about("x", x), about("y", y), about("z", z)), R, atol=1e-9
+    )
     assert np.isfinite(euler_angles(np.array([[0, np.pi / 2, 0], [0.0, 0, 0]]))).all()
 
 

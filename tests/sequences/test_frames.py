@@ -73,7 +73,9 @@ def test_two_objects_have_two_motions() -> None:
 
 def test_colours_move_together() -> None:
     a = np.stack([blob(), 0.5 * blob(), 0 * blob()], -1)
-    clip = np.stack([np.stack([sb.shift(a[..., c], (k, 2.0 * k), axes=(0, 1)) for c in range(3)], -1) for k in range(5)])
+    clip = np.stack(
+        [np.stack([sb.shift(a[..., c], (k, 2.0 * k), axes=(0, 1)) for c in range(3)], -1) for k in range(5)]
+    )
     np.testing.assert_allclose(predict_frames(clip[:3], 2), clip[3:], atol=5e-3)
 
 
@@ -88,7 +90,9 @@ def test_sizes_are_the_sources() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [SegmentMotion(2, 8), GRUFrames((24, 24), 8), ConvGRUFrames(4, 3)], ids=lambda m: type(m).__name__
+    "model",
+    [SegmentMotion(2, 8), GRUFrames((24, 24), 8), ConvGRUFrames(4, 3)],
+    ids=lambda m: type(m).__name__,
 )
 def test_models_learn(model) -> None:
     digits = np.zeros((4, 12, 12), dtype=np.uint8)
@@ -188,14 +192,26 @@ def test_videos_are_read_and_written(tmp_path) -> None:
 def test_files_that_are_no_videos_are_explained(tmp_path) -> None:
     Image.new("L", (8, 8)).save(tmp_path / "one.gif")
     (tmp_path / "text.gif").write_text("no picture")
-    for name, message in (("one.gif", "two or more"), ("text.gif", "no animated picture"), ("none.gif", "give a file")):
+    for name, message in (
+        ("one.gif", "two or more"),
+        ("text.gif", "no animated picture"),
+        ("none.gif", "give a file"),
+    ):
         with pytest.raises(DataError, match=message):
             read_video(tmp_path / name)
 
 
 def test_the_command_shows_truth_prediction_and_gru(tmp_path) -> None:
     _moving_gif(tmp_path / "a.gif")
-    words = ["predict", str(tmp_path / "a.gif"), "--gru-steps", "3", "--out", str(tmp_path / "p.gif"), "--json"]
+    words = [
+        "predict",
+        str(tmp_path / "a.gif"),
+        "--gru-steps",
+        "3",
+        "--out",
+        str(tmp_path / "p.gif"),
+        "--json",
+    ]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)

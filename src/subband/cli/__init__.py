@@ -1,4 +1,4 @@
-"""Command line: `subband lab`, `detect`, `scan`, `reproduce`, `train`, `sample` and `evaluate`."""
+"""Command line: `subband lab`, `detect`, `scan`, `reproduce`, `train`, `sample`, `evaluate`, `predict` and `fly`."""
 
 from subband.cli.app import app, main
 

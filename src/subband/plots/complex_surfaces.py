@@ -29,7 +29,9 @@ def complex_surfaces(values: Mapping[str, np.ndarray], extent: float, *, title: 
             ((np.abs(z), LEVELS, (0, None)), (np.angle(z), "twilight", (-np.pi, np.pi)))
         ):
             axes = figure.add_subplot(2, len(values), row * len(values) + k + 1)
-            shown = axes.imshow(part, origin="lower", extent=sides, cmap=colours, vmin=limits[0], vmax=limits[1])
+            shown = axes.imshow(
+                part, origin="lower", extent=sides, cmap=colours, vmin=limits[0], vmax=limits[1]
+            )
             bar = figure.colorbar(shown, ax=axes, fraction=0.046)
             bar.ax.tick_params(labelsize=TICK - 2)
             label = ("modulus", "phase")[row] if k == 0 else ""
