@@ -22,6 +22,8 @@ OPTIONS = {
     "teach": "--images --out",
     "evaluate-detector": "--model --real --generated --data --images --side --conditions --resamples --seed "
     "--train --size --steps --crops --out --overwrite --json",
+    "predict": "--start --context --horizon --objects --rotation --no-rotation --size --gru-steps --out --json",
+    "fly": "--checkpoints --load --wind --noise --no-noise --margin --seed --out --animation --json",
     "reproduce": "--list --budget --results",
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "

@@ -1,9 +1,9 @@
 """Regulators, filters and compensators against python-control, closed forms, and simulations."""
 
-import control as peer
 import numpy as np
 import pytest
 
+import control as peer
 import subband as sb
 from subband.control import (
     kalman,

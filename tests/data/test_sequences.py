@@ -122,7 +122,7 @@ def test_the_pack_of_motions(shared_data, rng) -> None:
     assert poses.shape == (8, 60, 117)
     still = motions.restored(motions.normalised(poses))
     np.testing.assert_allclose(still[..., motions.used], poses[..., motions.used], atol=1e-9)
-    with pytest.raises(DataError, match="there are .*walking"):
+    with pytest.raises(DataError, match=r"there are .*walking"):
         read_motions("swimming")
     with pytest.raises(InvalidInput, match="don't fit recordings"):
         clips(motions.test, 10**6, 1, rng)

@@ -108,7 +108,7 @@ def test_a_recurrent_layer_without_compression_is_pytorchs() -> None:
 
 
 def test_recurrent_layers_have_the_sizes_of_the_published_table() -> None:
-    """512 states on two features, with the output: 791,553 less the recurrent biases, 262,144 less a compressed gate."""
+    """512 states, two features, and the output: 791,553 less recurrent biases; a gate saves 512² − 3 · 512 − 3."""
 
     def count(*gates: str) -> int:
         return sum(p.numel() for p in WaveletGRU(2, 512, gates).parameters()) + 513

@@ -1,4 +1,4 @@
-"""Command line: `subband lab`, `detect`, `scan`, `reproduce`, `train`, `sample`, `evaluate`, `predict` and `fly`."""
+"""Command line: `subband lab`, `detect`, `scan`, `reproduce`, `train`, `sample`, `evaluate`, `predict`, `fly`."""
 
 from subband.cli.app import app, main
 
