@@ -96,7 +96,7 @@ def test_euler_angles_rebuild_the_rotation(rng) -> None:
     x, y, z = euler_angles(r).T
 
     def about(axis, angle):
-        return Rotation.from_euler(axis, -angle).as_matrix()
+        return Rotation.from_euler(axis, -angle[:, None]).as_matrix()
 
     np.testing.assert_allclose(
         np.einsum("nij,njk,nkl->nil", about("x", x), about("y", y), about("z", z)), R, atol=1e-9

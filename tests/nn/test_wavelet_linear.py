@@ -21,7 +21,7 @@ def unit(layer: WaveletLinear) -> WaveletLinear:
     return layer
 
 
-@pytest.mark.parametrize("level", [1, 2, 6])
+@pytest.mark.parametrize("level", [1, 2, 4])
 @pytest.mark.parametrize("bank", ["lattice", "lifting"])
 def test_without_diagonals_and_permutation_it_is_the_identity(bank: str, level: int) -> None:
     """Where the source's inverse, from two scales on, was off by 70 %: it dropped coefficients."""
@@ -33,7 +33,7 @@ def test_without_diagonals_and_permutation_it_is_the_identity(bank: str, level: 
 
 def test_every_coefficient_reaches_the_output() -> None:
     with initialised(0):
-        layer = WaveletLinear(64, bias=False, level=4, start="signs")
+        layer = WaveletLinear(64, bias=False, level=3, start="signs")
         x = torch.randn(3, 64)
     layer(x).square().sum().backward()
     assert (layer.middle.grad.abs() > 0).all()
@@ -146,7 +146,7 @@ def test_packets_keep_the_largest_coefficients(net) -> None:
     for ratio in (1.01, 2, 8):
         made = sb.compress_model(net, ratio, method="packets", level=2, wavelet="haar")
         assert made.ratio == pytest.approx(ratio, rel=0.02)
-        errors.append(float((made.model(x) - net(x)).norm() / net(x).norm()))
+        errors.append(float((made.model(x) - net(x)).detach().norm() / net(x).detach().norm()))
     assert errors[0] < 0.02 < errors[1] < errors[2]
 
 
@@ -183,6 +183,7 @@ def test_rounding_to_bits_lets_gradients_through(net) -> None:
         (lambda net: WaveletLinear(0), "can't map 0"),
         (lambda net: WaveletLinear(8, wavelet="db4"), "is no learnt bank"),
         (lambda net: WaveletLinear(8, start="zeros"), "start='zeros'"),
+        (lambda net: WaveletLinear(64, level=6), "level=6 is too high"),
         (lambda net: WaveletLinear(8, level=2)(torch.zeros(3, 9)), "9 features"),
         (lambda net: WaveletGRU(3, 8, ("forget",)), "gate 'forget'"),
     ],

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from subband.arrays.arguments import choice
 from subband.errors import InvalidInput
-from subband.nn.wavelet_linear import WaveletLinear
+from subband.nn.wavelet_linear import WaveletLinear, most_levels
 from subband.transforms.packets import ipackets, packets
+from subband.transforms.wavelets import max_level
 
 METHODS = ("wavelet", "packets")
+TAPS = 6  # of the learnt banks
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,9 @@ def _with_wavelets(
 
 def _wavelet_layer(layer: nn.Linear, level: int) -> WaveletLinear:
     width = max(layer.in_features, layer.out_features)
-    fits = max(1, min(level, width.bit_length() - 1))
+    fits = max(1, min(level, most_levels(width, TAPS)))
     made = WaveletLinear(
-        layer.in_features, layer.out_features, layer.bias is not None, level=fits, start="signs"
+        layer.in_features, layer.out_features, layer.bias is not None, level=fits, taps=TAPS, start="signs"
     ).to(layer.weight)
     # As large as the matrix that it replaces.
     with torch.no_grad():
@@ -185,7 +187,7 @@ def _with_packets(
     made = {}
     for name, layer in layers.items():
         smallest = min(layer.weight.shape)
-        made[name] = PacketLinear(layer, wavelet, max(0, min(level, smallest.bit_length() - 2)), bits)
+        made[name] = PacketLinear(layer, wavelet, min(level, max_level(smallest, wavelet)), bits)
     moduli = torch.cat([m.coefficients.detach().abs().flatten() for m in made.values()])
     rest = before - sum(layer.weight.numel() for layer in layers.values())
     kept = int(before / ratio) - rest

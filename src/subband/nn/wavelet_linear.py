@@ -39,7 +39,7 @@ class WaveletLinear(nn.Module):
         start: "ones", as in the source, or "signs": B = ±1 at random and S, G from N(1, 0.1²).
 
     Raises:
-        InvalidInput: sizes or levels below 1, an unknown wavelet or start, a probability outside of 0 … 1.
+        InvalidInput: sizes below 1, too many levels, an unknown wavelet or start, a probability outside of 0 … 1.
 
     Example:
         >>> import torch
@@ -89,6 +89,11 @@ class WaveletLinear(nn.Module):
         block = 2**level
         n = -(-max(in_features, out_features) // block) * block
         self.wavelet = BANKS[wavelet](taps) if isinstance(wavelet, str) else wavelet
+        deepest = most_levels(n, self.wavelet.filters().taps)
+        if level > max(deepest, 1):
+            raise InvalidInput(
+                f"level={level} is too high for {n} features and this bank: give at most {deepest}"
+            )
         ones = torch.ones(3, n)
         if start == "signs":
             ones = 1 + 0.1 * torch.randn(3, n)
@@ -125,6 +130,11 @@ class WaveletLinear(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.in_features}, {self.out_features}, level={self.level}, bias={self.bias is not None}"
+
+
+def most_levels(n: int, taps: int) -> int:
+    """Scales of n coefficients, as of `subband.max_level`: 2^level (taps − 1) ≤ n."""
+    return max(0, (n // max(taps - 1, 1)).bit_length() - 1)
 
 
 def wavelet_loss(model: nn.Module) -> Tensor:
@@ -169,20 +179,17 @@ class WaveletGRU(nn.Module):
         self.hidden_size, self.batch_first = hidden_size, batch_first
         self.inputs = nn.Linear(input_size, 3 * hidden_size)
         made = {"level": 4, **options}
-        self.recurrent = nn.ModuleDict(
-            {
-                gate: WaveletLinear(hidden_size, bias=False, **made)  # type: ignore[arg-type]
-                if gate in compressed
-                else nn.Linear(hidden_size, hidden_size, bias=False)
-                for gate in GATES
-            }
+        self.recurrent = nn.ModuleList(
+            WaveletLinear(hidden_size, bias=False, **made)  # type: ignore[arg-type]
+            if gate in compressed
+            else nn.Linear(hidden_size, hidden_size, bias=False)
+            for gate in GATES
         )
         bound = hidden_size**-0.5
-        for parameter in (
-            *self.inputs.parameters(),
-            *(p for g in GATES if g not in compressed for p in self.recurrent[g].parameters()),
-        ):
-            nn.init.uniform_(parameter, -bound, bound)
+        for layer in (self.inputs, *self.recurrent):
+            if isinstance(layer, nn.Linear):
+                for parameter in layer.parameters():
+                    nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(T, batch, input_size), and the first state (1, batch, hidden_size) → states, last state, as nn.GRU."""
@@ -190,10 +197,11 @@ class WaveletGRU(nn.Module):
         n = self.hidden_size
         now = steps.new_zeros(steps.shape[1], n) if h is None else h[0]
         states = []
+        reset, update, state = self.recurrent
         for driven in self.inputs(steps):
-            r = torch.sigmoid(driven[:, :n] + self.recurrent["reset"](now))
-            z = torch.sigmoid(driven[:, n : 2 * n] + self.recurrent["update"](now))
-            candidate = torch.tanh(driven[:, 2 * n :] + r * self.recurrent["state"](now))
+            r = torch.sigmoid(driven[:, :n] + reset(now))
+            z = torch.sigmoid(driven[:, n : 2 * n] + update(now))
+            candidate = torch.tanh(driven[:, 2 * n :] + r * state(now))
             now = torch.lerp(candidate, now, z)
             states.append(now)
         stacked = torch.stack(states)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from subband.errors import InvalidInput
 from subband.transforms.fourier import phase_correlation, register_images, rotate, shift
 
+SLACK = 0.05
 SPREAD = 8.0
 """Width of a segment's edge, pixels: memberships fall with the squares of the distances to the centres."""
 
@@ -55,7 +56,7 @@ class SegmentMotion(nn.Module):
             horizon: Frames to predict.
 
         Returns:
-            (batch, horizon, H, W), within the range of `frames`' first and last frame.
+            (batch, horizon, H, W), within the range of `frames` and a twentieth of it.
 
         Raises:
             InvalidInput: fewer than two frames, or no horizon.
@@ -86,8 +87,9 @@ class SegmentMotion(nn.Module):
             made.append(frame)
             state = self._remember(torch.remainder(centre + place, size) / size, velocity, spin, state)
         together = torch.stack(made, 1).view(batch, self.objects, horizon, H, W).sum(1)
-        seen = frames[:, -1].flatten(1)
-        low, high = seen.amin(1)[:, None, None, None], seen.amax(1)[:, None, None, None]
+        # Between its samples, a frame may exceed their range a little.
+        low, high = (f(frames, (1, 2, 3), keepdim=True) for f in (torch.amin, torch.amax))
+        low, high = low - SLACK * (high - low), high + SLACK * (high - low)
         return torch.minimum(torch.maximum(together, low), high)
 
     def _remember(
