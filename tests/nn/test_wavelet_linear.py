@@ -1,12 +1,14 @@
 """Layers of diagonals and learnt wavelets: exact inverses, parameter counts, drop-in use, compressed models."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.nn import FreeWavelet, LatticeWavelet, WaveletGRU, WaveletLinear, wavelet_loss
+from subband.nn import FreeWavelet, WaveletGRU, WaveletLinear, wavelet_loss
 from subband.nn.compression import PacketLinear
 from subband.nn.wavelet_linear import BANKS
 from subband.training import initialised
@@ -68,23 +70,23 @@ def test_it_takes_the_place_of_a_linear_layer() -> None:
     assert WaveletLinear(30, 100, level=3)(x[..., :30]).shape == (2, 3, 100)
 
 
-def test_it_learns_a_rotation_of_features_with_few_weights() -> None:
-    """A target of its own kind is found: the loss falls by two orders."""
+def test_it_finds_back_to_a_layer_of_its_own_kind() -> None:
+    """Diagonals and filters that were disturbed are learnt again from outputs alone."""
     with initialised(3):
         x, target = torch.randn(256, 32), WaveletLinear(32, bias=False, level=2, start="signs")
-        layer = WaveletLinear(32, bias=False, level=2, start="signs", wavelet=LatticeWavelet(6))
-        layer.permutation.copy_(target.permutation)
+        layer = copy.deepcopy(target)
         with torch.no_grad():
-            layer.inner.copy_(target.inner)
             want = target(x)
-    optimizer, losses = torch.optim.Adam(layer.parameters(), 0.02), []
-    for _ in range(300):
+            for p in layer.parameters():
+                p += 0.2 * torch.randn_like(p)
+    optimizer, losses = torch.optim.Adam(layer.parameters(), 0.01), []
+    for _ in range(400):
         optimizer.zero_grad()
         loss = (layer(x) - want).square().mean()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.1 * losses[0]
+    assert losses[-1] < 0.02 * losses[0]
 
 
 def test_the_loss_of_a_free_bank_is_that_of_its_wavelet() -> None:
@@ -101,19 +103,19 @@ def test_a_recurrent_layer_without_compression_is_pytorchs() -> None:
     with torch.no_grad():
         theirs.weight_ih_l0.copy_(ours.inputs.weight)
         theirs.bias_ih_l0.copy_(ours.inputs.bias)
-        theirs.weight_hh_l0.copy_(torch.cat([ours.recurrent[g].weight for g in ("reset", "update", "state")]))
+        theirs.weight_hh_l0.copy_(torch.cat([layer.weight for layer in ours.recurrent]))
         theirs.bias_hh_l0.zero_()
     for a, b in zip(ours(x, h), theirs(x, h), strict=True):
         torch.testing.assert_close(a, b)
 
 
 def test_recurrent_layers_have_the_sizes_of_the_published_table() -> None:
-    """512 states, two features, and the output: 791,553 less recurrent biases; a gate saves 512² − 3 · 512 − 3."""
+    """512 states, two features, and the output: 791,553; each compressed gate saves 512² − 3 · 512 − 3."""
 
     def count(*gates: str) -> int:
         return sum(p.numel() for p in WaveletGRU(2, 512, gates).parameters()) + 513
 
-    assert count() == 791_553 - 3 * 512
+    assert count() == 791_553
     each = 512 * 512 - (3 * 512 + 3)
     assert [count("reset"), count("reset", "update"), count("reset", "update", "state")] == [
         count() - k * each for k in (1, 2, 3)
@@ -182,9 +184,9 @@ def test_rounding_to_bits_lets_gradients_through(net) -> None:
         (lambda net: sb.compress_model(net, 10, bits=1), "bits=1"),
         (lambda net: WaveletLinear(0), "can't map 0"),
         (lambda net: WaveletLinear(8, wavelet="db4"), "is no learnt bank"),
-        (lambda net: WaveletLinear(8, start="zeros"), "start='zeros'"),
+        (lambda net: WaveletLinear(8, level=1, start="zeros"), "start='zeros'"),
         (lambda net: WaveletLinear(64, level=6), "level=6 is too high"),
-        (lambda net: WaveletLinear(8, level=2)(torch.zeros(3, 9)), "9 features"),
+        (lambda net: WaveletLinear(16, level=1)(torch.zeros(3, 9)), "9 features"),
         (lambda net: WaveletGRU(3, 8, ("forget",)), "gate 'forget'"),
     ],
 )

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from subband.errors import InvalidInput
 from subband.sequences import SpectralForecaster, persistence, seasonal_naive
 
-SETTINGS = {"context": 48, "horizon": 24, "window": 16, "hidden": 8, "steps": 60, "batch": 16, "rate": 1e-2}
+SETTINGS = {"context": 48, "horizon": 24, "window": 16, "hidden": 16, "steps": 300, "batch": 16, "rate": 5e-3}
 
 
 def wave(T: int, rng: np.random.Generator, noise: float = 0.1) -> np.ndarray:

@@ -17,8 +17,9 @@ SCALE = np.repeat([1.5, 3.0, 0.35, 3.5], 3)
 """Trust region of a step of the programme: position (m), velocity, angles (rad), angular velocity."""
 INPUT_SCALE, TIME_SCALE = 40.0, 0.25  # of an input, and of a duration relative to itself
 TILT = radians(70)  # bound of roll and pitch, where Euler's angles are still far from singular
-PENALTY = 30.0  # seconds for a unit of violated dynamics
-DONE = 1e-6  # violation of the dynamics at which a flight is feasible
+PENALTY = 3.0  # seconds for a unit of violated dynamics: more than any such unit can save
+DONE = 1e-5  # violation of the dynamics at which a flight is feasible
+GAIN, PATIENCE = 1e-3, 8  # the search ends when so many programmes gain less, relative to the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +171,7 @@ def _refine(
         return float(weights @ h + PENALTY * np.abs(gap).sum()), float(np.abs(gap).max())
 
     cost, defect = merit(X, U, h)
+    costs = [cost]
     for k in range(iterations):
         dX, dU, dh, predicted = _programme(quad, legs, limits, X, U, h, radius, free)
         trial = X + dX, U + dU, h + dh
@@ -184,7 +186,9 @@ def _refine(
             radius /= 3
         if progress is not None:
             progress(k + 1, iterations)
-        if radius < 1e-4 or (expected < 1e-4 * max(weights @ h, 1.0) and defect < DONE):
+        costs.append(cost)
+        slow = len(costs) > PATIENCE and costs[-1 - PATIENCE] - cost < GAIN * max(weights @ h, 0.1)
+        if radius < 1e-5 or (defect < DONE and (slow or not free)):
             break
     if defect > 1e-3:
         raise InvalidInput(

@@ -192,9 +192,9 @@ class SpectralForecaster(BaseEstimator):
         self.radii_ = scores[k - 1]
 
     def _pieces(self, series: Tensor) -> tuple[Tensor, Tensor]:
-        """Contexts and what follows, in steps of half a horizon, at most 200 of them."""
+        """Contexts and what follows, at most 200 of them, which begin at all phases of a period."""
         piece = self.context + self.horizon
-        starts = range(0, series.shape[1] - piece + 1, max(1, self.horizon // 2))
+        starts = range(series.shape[1] - piece + 1)
         chosen = np.linspace(0, len(starts) - 1, min(len(starts), 200)).round().astype(int)
         cut = torch.cat([series[:, starts[i] : starts[i] + piece] for i in dict.fromkeys(chosen)])
         return cut[:, : self.context], cut[:, self.context :]

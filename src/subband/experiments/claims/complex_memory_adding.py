@@ -88,19 +88,18 @@ def parameters(name: str, task: str, **options: Any) -> int:
 
 
 def jobs(share: float, seconds: float) -> list[tuple[str, tuple[Any, ...]]]:
-    """(name, arguments of `learn`): four networks on both tasks, then the gates on both."""
+    """(name, arguments of `learn`): four networks on both tasks with several seeds, then the gates with one."""
     seeds = 1 if share < 0.5 else 3
     length, steps = (T, STEPS) if share >= 0.2 else (50, 2000)
-    cases: list[tuple[str, str, str, dict]] = [(f"{n}, {t}", t, n, {}) for t in TASKS for n in SIZES]
-    gates = GATES if share >= 0.2 else ("mean", "product")
-    cases += [(f"gate {g}, {t}", t, "cgRNN", {"gate": g}) for t in TASKS for g in gates if g != "mean"]
-    cases += [(f"not unitary, {t}", t, "cgRNN", {"unitary": False}) for t in TASKS]
-    each = 2 * seconds / (len(cases) * seeds)  # two processes at a time
-    return [
-        (f"{label}, seed {s}", (t, n, s, each, steps, length, o))
-        for label, t, n, o in cases
-        for s in range(seeds)
+    gates = [g for g in (GATES if share >= 0.2 else ("product",)) if g != "mean"]
+    cases: list[tuple[str, str, str, int, dict]] = [
+        (f"{n}, {t}", t, n, s, {}) for t in TASKS for n in SIZES for s in range(seeds)
     ]
+    cases += [(f"gate {g}, {t}", t, "cgRNN", 0, {"gate": g}) for t in TASKS for g in gates]
+    cases += [(f"not unitary, {t}", t, "cgRNN", 0, {"unitary": False}) for t in TASKS]
+    cases += [(f"Hirose, {t}", t, "cgRNN", 0, {"activation": "hirose"}) for t in TASKS]
+    each = 2 * seconds / len(cases)  # two processes at a time
+    return [(f"{label}, seed {s}", (t, n, s, each, steps, length, o)) for label, t, n, s, o in cases]
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:

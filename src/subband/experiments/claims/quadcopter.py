@@ -31,8 +31,8 @@ FULL = 600.0
 DT = 0.05  # s
 LOAD = 0.1  # kg
 SETTLED = 30.0  # s
-# Of position, velocity, angles, angular velocity; altitude by itself. The exercise's, but for the altitude's
-weight.Q = np.array([1, 1, 149.3, 1e-4, 1e-4, 0.1, 10, 10, 10, 0.1, 0.1, 0.01])
+# Of position, velocity, angles, angular velocity. The exercise's, but for that of the altitude.
+Q = np.array([1, 1, 149.3, 1e-4, 1e-4, 0.1, 10, 10, 10, 0.1, 0.1, 0.01])
 R = 0.1
 # The exercise's weights with integrators of position.
 Q_INTEGRAL = 15.0 * np.array([15, 15, 50, 10, 10, 1, 80, 80, 100, 1, 1, 1, 150, 150, 100])
