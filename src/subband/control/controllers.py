@@ -12,6 +12,7 @@ from subband.control.matrices import of_system
 from subband.control.quadcopter import SEEN, STATES, SUBSTEPS, Quadcopter
 from subband.control.quickest import Plan, jacobians
 from subband.control.regulators import IntegralRegulator, lqr_horizon
+from subband.errors import InvalidInput
 from subband.transforms.linear_systems import LinearSystem
 
 N = len(STATES)
@@ -53,6 +54,10 @@ class AtHover:
     ) -> None:
         self.hover, self.reference = tensor(hover), reference
         A, B, C, _, dt = of_system(model)
+        if dt is None:
+            raise InvalidInput(
+                "a controller acts at samples: give a discrete model, e.g. model.discretise(0.05)"
+            )
         self.A, self.B, self.C, self.dt = tensor(A), tensor(B), tensor(C), dt
         self.M = None if estimator is None else tensor(estimator.M)
         self.integral = isinstance(K, IntegralRegulator)

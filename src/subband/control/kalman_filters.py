@@ -135,7 +135,7 @@ def kalman_filter(
             f"u of shape {u.shape} doesn't fit y of shape {y.shape}: give (…, T, {B.shape[1]})"
         )
     missing = np.isnan(y).any(axis=-1)
-    unseen = missing.all(axis=tuple(range(missing.ndim - 1)))
+    unseen = missing.reshape(-1, missing.shape[-1]).all(axis=0)
     if np.any(missing & ~unseen):
         raise InvalidInput("some records of the batch have NaN where others have not: filter them one by one")
     start = np.zeros(n) if mean is None else np.asarray(mean, dtype=np.float64)

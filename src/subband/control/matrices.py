@@ -38,7 +38,7 @@ def of_system(system: LinearSystem) -> Matrices:
     found = [np.asarray(x, dtype=np.float64) for x in (A, B, C, D)]
     if not all(np.isfinite(x).all() for x in found):
         raise InvalidInput("the system has NaN or infinite entries")
-    return Matrices(*found, system.dt)
+    return Matrices(found[0], found[1], found[2], found[3], system.dt)
 
 
 def weight(name: str, value: Any, n: int, *, definite: bool = False) -> np.ndarray:

@@ -56,6 +56,7 @@ def _animated(path: Path, most: int) -> tuple[list[np.ndarray], float]:
 def _coded(path: Path, most: int) -> tuple[list[np.ndarray], float]:
     try:
         import av
+        import av.error
     except ImportError as error:
         raise MissingDependency(
             f"reading {printable(path)} needs PyAV: pip install 'subband[video]', or give a GIF"
@@ -67,7 +68,7 @@ def _coded(path: Path, most: int) -> tuple[list[np.ndarray], float]:
             stream = container.streams.video[0]
             rate = float(stream.average_rate or 25)
             frames = list(_decoded(container, most))
-    except (OSError, ValueError, av.FFmpegError) as error:
+    except (OSError, ValueError, av.error.FFmpegError) as error:
         raise DataError(f"can't read {printable(path)}: it is no video that PyAV knows") from error
     return frames, rate
 
@@ -90,6 +91,7 @@ def encode_video(frames: np.ndarray, rate: float) -> bytes:
     """
     try:
         import av
+        import av.error
     except ImportError as error:
         raise MissingDependency(
             "writing MP4 needs PyAV: pip install 'subband[video]', or write a GIF"
@@ -102,7 +104,7 @@ def encode_video(frames: np.ndarray, rate: float) -> bytes:
     with av.open(file, "w", format="mp4") as container:
         try:
             stream: Any = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1000))
-        except (ValueError, av.FFmpegError):
+        except (ValueError, av.error.FFmpegError):
             stream = container.add_stream("mpeg4", rate=Fraction(rate).limit_denominator(1000))
         stream.width, stream.height, stream.pix_fmt = W - W % 2, H - H % 2, "yuv420p"
         for frame in frames[:, : H - H % 2, : W - W % 2]:

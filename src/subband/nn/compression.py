@@ -169,7 +169,7 @@ def _wavelet_layer(layer: nn.Linear, level: int) -> WaveletLinear:
     ).to(layer.weight)
     # As large as the matrix that it replaces.
     with torch.no_grad():
-        made.outer *= layer.weight.norm() / made.dense().norm()
+        made.outer.mul_(layer.weight.norm() / made.dense().norm())
         if layer.bias is not None and made.bias is not None:
             made.bias.copy_(layer.bias)
     return made

@@ -60,7 +60,7 @@ class ComplexGRUCell(nn.Module):
         self.inputs = nn.Parameter(torch.cat([glorot(n, input_size) for _ in range(3)]))
         start = torch.zeros(3 * n, dtype=self.inputs.dtype)
         if unitary:
-            start[: 2 * n] = complex(OPEN, OPEN)
+            start[: 2 * n] = OPEN * (1 + 1j) * torch.ones(2 * n)
         self.bias = nn.Parameter(start) if bias else None
         self.reset, self.update = gate_named(gate), gate_named(gate)
         self.activation = activation_named(activation, n)
@@ -240,16 +240,18 @@ class ComplexGRU(nn.Module):
         if x.shape[-1] != self.input_size:
             raise InvalidInput(f"inputs have {x.shape[-1]} features: this layer takes {self.input_size}")
         shape = (self.num_layers, batch_sizes[0], self.hidden_size)
-        dtype = self.layers[0].inputs.dtype
-        h = torch.zeros(shape, dtype=dtype, device=x.device) if h is None else h.to(dtype)
-        if tuple(h.shape) != shape:
-            raise InvalidInput(f"first states of shape {tuple(h.shape)} don't fit: give {shape}")
+        first = self.layers[0]
+        assert isinstance(first, ComplexGRUCell)
+        dtype = first.inputs.dtype
+        start = torch.zeros(shape, dtype=dtype, device=x.device) if h is None else h.to(dtype)
+        if tuple(start.shape) != shape:
+            raise InvalidInput(f"first states of shape {tuple(start.shape)} don't fit: give {shape}")
         last = []
         for k, layer in enumerate(self.layers):
             if k and self.dropout and self.training:
                 kept = torch.rand(x.shape, device=x.device) >= self.dropout
                 x = x * kept / max(1 - self.dropout, 1e-12)
-            x, state = layer.run(x, batch_sizes, h[k])  # type: ignore[operator]
+            x, state = layer.run(x, batch_sizes, start[k])  # type: ignore[operator]
             last.append(state)
         return x, torch.stack(last)
 

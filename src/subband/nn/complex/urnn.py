@@ -33,9 +33,9 @@ class UnitaryRNN(nn.Module):
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(T, batch, input_size), first state (batch, hidden_size) → (T, batch, hidden_size), last state."""
         driven = self.inputs(x)
-        h = self.start.expand(x.shape[1], -1) if h is None else h
+        state = self.start.expand(x.shape[1], -1) if h is None else h
         states = []
         for now in driven:
-            h = self.activation(self.recurrent(h) + now)
-            states.append(h)
-        return torch.stack(states), h
+            state = self.activation(self.recurrent(state) + now)
+            states.append(state)
+        return torch.stack(states), state

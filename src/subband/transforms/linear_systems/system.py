@@ -73,7 +73,7 @@ class LinearSystem:
             InvalidInput: a system that is being traced.
         """
         poles = self.poles()
-        return bool(np.all(poles.real < 0) if self.dt is None else np.all(np.abs(poles) < 1))
+        return bool(np.all(np.real(poles) < 0) if self.dt is None else np.all(np.abs(poles) < 1))
 
     def states(self, u: Array, x0: Array | None = None) -> Array:
         """The states before each input and after the last, by a parallel scan.
@@ -300,7 +300,7 @@ class LinearSystem:
             poles = self.poles()
         except InvalidInput:  # traced: there are no numbers to look at
             return
-        outside = poles[poles.real >= 0] if self.dt is None else poles[np.abs(poles) >= 1]
+        outside = poles[np.real(poles) >= 0] if self.dt is None else poles[np.abs(poles) >= 1]
         if outside.size:
             raise InvalidInput(
                 f"{what} of an unstable system don't exist: it has the pole {outside[0]:.4g}"
