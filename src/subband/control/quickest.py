@@ -17,9 +17,10 @@ SCALE = np.repeat([1.5, 3.0, 0.35, 3.5], 3)
 """Trust region of a step of the programme: position (m), velocity, angles (rad), angular velocity."""
 INPUT_SCALE, TIME_SCALE = 40.0, 0.25  # of an input, and of a duration relative to itself
 TILT = radians(70)  # bound of roll and pitch, where Euler's angles are still far from singular
-PENALTY = 3.0  # seconds for a unit of violated dynamics: more than any such unit can save
+PENALTY = 10.0  # seconds for a unit of violated dynamics: more than any such unit can save
 DONE = 1e-5  # violation of the dynamics at which a flight is feasible
-GAIN, PATIENCE = 1e-3, 8  # the search ends when so many programmes gain less, relative to the time
+CORRECTIONS = 2
+GAIN, PATIENCE = 1e-3, 5  # the search ends when so many programmes gain less, relative to the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +175,7 @@ def _refine(
     costs = [cost]
     for k in range(iterations):
         dX, dU, dh, predicted = _programme(quad, legs, limits, X, U, h, radius, free)
-        trial = X + dX, U + dU, h + dh
+        trial = _restored(quad, legs, limits, (X + dX, U + dU, h + dh), radius)
         now, gap = merit(*trial)
         expected = cost - predicted
         if now < cost:
@@ -196,6 +197,27 @@ def _refine(
             f"{defect:.2g}; give more nodes, wider limits or nearer checkpoints"
         )
     return Plan(X, U, h[legs.of_step], legs.arrivals, legs.points, defect)
+
+
+def _restored(
+    quad: Quadcopter,
+    legs: _Legs,
+    limits: tuple[float, float],
+    flight: tuple[np.ndarray, np.ndarray, np.ndarray],
+    radius: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Newton steps back onto the dynamics, at the same durations.
+
+    What a step violates is of second order in it. Without these corrections the penalty would allow but tiny steps.
+    """
+    X, U, h = flight
+    for _ in range(CORRECTIONS):
+        gap = np.abs(X[1:] - _advance(quad, X[:-1], U, h[legs.of_step])).max()
+        if gap < DONE:
+            break
+        dX, dU, _, _ = _programme(quad, legs, limits, X, U, h, max(radius, 0.1), free=False)
+        X, U = X + dX, U + dU
+    return X, U, h
 
 
 def _straight(quad: Quadcopter, legs: _Legs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -156,7 +156,7 @@ class WaveletGRU(nn.Module):
         hidden_size: States.
         compressed: Which of "reset", "update" and "state" (the candidate) have compressed recurrent weights.
         batch_first: Whether inputs and outputs are (batch, T, …) instead of (T, batch, …).
-        options: Of `WaveletLinear`.
+        options: Of `WaveletLinear`; level is 4, or less for few states.
 
     Raises:
         InvalidInput: an unknown gate, or as `WaveletLinear`.
@@ -178,7 +178,8 @@ class WaveletGRU(nn.Module):
             raise InvalidInput(f"gate {sorted(unknown)[0]!r} is unknown: give some of {', '.join(GATES)}")
         self.hidden_size, self.batch_first = hidden_size, batch_first
         self.inputs = nn.Linear(input_size, 3 * hidden_size)
-        made = {"level": 4, **options}
+        deepest = most_levels(hidden_size, int(options.get("taps", 6)))  # type: ignore[call-overload]
+        made = {"level": max(1, min(4, deepest)), **options}
         self.recurrent = nn.ModuleList(
             WaveletLinear(hidden_size, bias=False, **made)  # type: ignore[arg-type]
             if gate in compressed

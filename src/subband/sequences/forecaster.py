@@ -133,7 +133,8 @@ class SpectralForecaster(BaseEstimator):
         series, plain = (self.last_, self.plain_) if y is None else _as_series(y, "y")
         if series.shape[1] < self.context or series.shape[2] != len(self.mean_):
             raise InvalidInput(
-                f"y of shape {series.shape[1:]}: give at least context = {self.context} samples of {len(self.mean_)} "
+                f"y of shape {series.shape[1:]}: give at least context = {self.context} samples of "
+                f"{len(self.mean_)} "
                 f"channels"
             )
         scaled = torch.as_tensor((series - self.mean_) / self.std_, dtype=torch.float32)
