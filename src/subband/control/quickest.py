@@ -1,6 +1,6 @@
 """The quickest flight through checkpoints within the motors' limits, by sequential linear programming."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import radians
 from typing import Any
@@ -163,23 +163,34 @@ def _refine(
     progress: Callable[[int, int], None] | None,
     free: bool,
 ) -> Plan:
-    """Linear programmes until the dynamics hold and the time no longer falls."""
+    """Linear programmes until the dynamics hold and the time no longer falls.
+
+    If the trust region collapses before, violations are made dearer.
+    """
     X, U, h = _straight(quad, legs) if start is None else start
-    radius, weights = 1.0, np.asarray(legs.counts, dtype=float) * free
+    radius, price, weights = 1.0, PENALTY, np.asarray(legs.counts, dtype=float) * free
 
-    def merit(X: np.ndarray, U: np.ndarray, h: np.ndarray) -> tuple[float, float]:
-        gap = X[1:] - _advance(quad, X[:-1], U, h[legs.of_step])
-        return float(weights @ h + PENALTY * np.abs(gap).sum()), float(np.abs(gap).max())
+    def violation(X: np.ndarray, U: np.ndarray, h: np.ndarray) -> tuple[float, float]:
+        gap = np.abs(X[1:] - _advance(quad, X[:-1], U, h[legs.of_step]))
+        return float(gap.sum()), float(gap.max())
 
-    cost, defect = merit(X, U, h)
-    costs = [cost]
+    total, defect = violation(X, U, h)
+    times = [np.inf]
     for k in range(iterations):
-        dX, dU, dh, predicted = _programme(quad, legs, limits, X, U, h, radius, free)
-        trial = _restored(quad, legs, limits, (X + dX, U + dU, h + dh), radius)
-        now, gap = merit(*trial)
-        expected = cost - predicted
-        if now < cost:
-            (X, U, h), gain, cost, defect = trial, cost - now, now, gap
+        dX, dU, dh, predicted = _programme(quad, legs, limits, (X, U, h), radius, price, free)
+        best: tuple[float, float, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
+        for trial in _restored(quad, legs, limits, (X + dX, U + dU, h + dh), radius, price):
+            missed, gap = violation(*trial)
+            value = float(weights @ trial[2]) + price * missed
+            if best is None or value < best[0]:
+                best = value, gap, trial
+        cost = float(weights @ h) + price * total
+        assert best is not None
+        value, gap, trial = best
+        if value < cost:
+            gain, expected = cost - value, cost - predicted
+            (X, U, h), defect = trial, gap
+            total = violation(X, U, h)[0]
             radius = min(
                 2.0, radius * (1.6 if gain > 0.5 * expected else 1.0 if gain > 0.2 * expected else 0.5)
             )
@@ -187,10 +198,12 @@ def _refine(
             radius /= 3
         if progress is not None:
             progress(k + 1, iterations)
-        costs.append(cost)
-        slow = len(costs) > PATIENCE and costs[-1 - PATIENCE] - cost < GAIN * max(weights @ h, 0.1)
-        if radius < 1e-5 or (defect < DONE and (slow or not free)):
+        times.append(float(weights @ h) if defect < DONE else np.inf)
+        slow = len(times) > PATIENCE and times[-1 - PATIENCE] - times[-1] < GAIN * max(times[-1], 0.1)
+        if defect < DONE and (slow or not free or radius < 1e-4):
             break
+        if radius < 1e-4:
+            radius, price = 0.3, 3 * price
     if defect > 1e-3:
         raise InvalidInput(
             f"no flight through these checkpoints was found within limits {limits}: the dynamics are violated by "
@@ -205,19 +218,18 @@ def _restored(
     limits: tuple[float, float],
     flight: tuple[np.ndarray, np.ndarray, np.ndarray],
     radius: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Newton steps back onto the dynamics, at the same durations.
+    price: float,
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The flight, and after each Newton step back onto the dynamics, at the same durations.
 
     What a step violates is of second order in it. Without these corrections the penalty would allow but tiny steps.
     """
     X, U, h = flight
-    for _ in range(CORRECTIONS):
-        gap = np.abs(X[1:] - _advance(quad, X[:-1], U, h[legs.of_step])).max()
-        if gap < DONE:
-            break
-        dX, dU, _, _ = _programme(quad, legs, limits, X, U, h, max(radius, 0.1), free=False)
-        X, U = X + dX, U + dU
-    return X, U, h
+    for k in range(CORRECTIONS + 1):
+        yield X, U, h
+        if k < CORRECTIONS:
+            dX, dU, _, _ = _programme(quad, legs, limits, (X, U, h), max(radius, 0.1), price, free=False)
+            X, U = X + dX, U + dU
 
 
 def _straight(quad: Quadcopter, legs: _Legs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -255,16 +267,16 @@ def _programme(
     quad: Quadcopter,
     legs: _Legs,
     limits: tuple[float, float],
-    X: np.ndarray,
-    U: np.ndarray,
-    h: np.ndarray,
+    flight: tuple[np.ndarray, np.ndarray, np.ndarray],
     radius: float,
+    price: float,
     free: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """The changes of states, inputs and steps that the linear programme gives, and the merit that it predicts.
 
     Variables: δX, δU, δh and ν⁺, ν⁻ ≥ 0, the violation of δx_{k+1} − A δxₖ − B δuₖ − c δh = Φ − x_{k+1} + ν⁺ − ν⁻.
     """
+    X, U, h = flight
     K, n, M = len(U), X.shape[1], len(h)
     after, A, B, c = jacobians(quad, X[:-1], U, h[legs.of_step])
     blocks = sparse.block_diag
@@ -279,7 +291,7 @@ def _programme(
     bounds = _bounds(legs, limits, X, U, h, radius, free)
     free_bounds = np.tile([0.0, np.inf], (2 * K * n, 1))
     prices = np.concatenate(
-        [np.zeros(X.size + U.size), np.asarray(legs.counts, float) * free, np.full(2 * K * n, PENALTY)]
+        [np.zeros(X.size + U.size), np.asarray(legs.counts, float) * free, np.full(2 * K * n, price)]
     )
     solved = linprog(
         prices,

@@ -177,7 +177,9 @@ class SpectralForecaster(BaseEstimator):
                 raise TrainingError(
                     f"the loss is not finite after {k} steps: give a smaller rate than {self.rate}"
                 )
-            torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)
+            for p in model.parameters():
+                if p.grad is not None:
+                    (torch.view_as_real(p.grad) if p.grad.is_complex() else p.grad).clamp_(-1, 1)
             optimizer.step()
             schedule.step()
             if progress is not None:

@@ -73,7 +73,7 @@ def train_steps(
         value = loss(k)
         value.backward()
         if clip_value is not None:
-            nn.utils.clip_grad_value_(model.parameters(), clip_value)
+            _clip(model, clip_value)
         if clip_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
         steered.step()
@@ -87,3 +87,10 @@ def train_steps(
         if done_below is not None and k >= 50 and k % 50 == 0 and np.mean(losses[-50:]) < 0.1 * done_below:
             break
     return Curve(np.array(losses), float(np.median(taken[1:])) if len(taken) > 1 else taken[0], steps)
+
+
+def _clip(model: nn.Module, most: float) -> None:
+    """Limit gradients to ±most, both parts of complex ones; PyTorch's own function takes real ones only."""
+    for p in model.parameters():
+        if p.grad is not None:
+            (torch.view_as_real(p.grad) if p.grad.is_complex() else p.grad).clamp_(-most, most)
