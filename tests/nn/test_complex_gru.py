@@ -122,7 +122,7 @@ def test_saved_weights_give_the_same_layer() -> None:
 
 @pytest.mark.slow
 def test_a_layer_is_three_times_as_fast_as_a_loop() -> None:
-    """Forward and backward, 80 states, batch 50, 100 steps; a loop that caches the unitary weight is slower, too."""
+    """Forward and backward, 80 states, batch 50, 100 steps; a loop that caches the unitary weight is slower too."""
     torch.set_default_dtype(torch.float32)
     with initialised(0):
         layer = ComplexGRU(9, 80)

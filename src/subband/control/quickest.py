@@ -20,7 +20,7 @@ TILT = radians(70)  # bound of roll and pitch, where Euler's angles are still fa
 PENALTY = 10.0  # seconds for a unit of violated dynamics: more than any such unit can save
 DONE = 1e-5  # violation of the dynamics at which a flight is feasible
 CORRECTIONS = 2
-GAIN, PATIENCE = 1e-3, 5  # the search ends when so many programmes gain less, relative to the time
+GAIN, PATIENCE = 2e-3, 5  # the search ends when so many programmes gain less, relative to the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def minimum_time(
     checkpoints: Any,
     *,
     within: float = 0.08,
-    nodes: int = 20,
+    nodes: int = 16,
     limits: tuple[float, float] | None = None,
     iterations: int = 60,
     progress: Callable[[int, int], None] | None = None,
@@ -184,6 +184,8 @@ def _refine(
             value = float(weights @ trial[2]) + price * missed
             if best is None or value < best[0]:
                 best = value, gap, trial
+            if gap < DONE:
+                break
         cost = float(weights @ h) + price * total
         assert best is not None
         value, gap, trial = best
@@ -228,7 +230,7 @@ def _restored(
     for k in range(CORRECTIONS + 1):
         yield X, U, h
         if k < CORRECTIONS:
-            dX, dU, _, _ = _programme(quad, legs, limits, (X, U, h), max(radius, 0.1), price, free=False)
+            dX, dU, _, _ = _programme(quad, legs, limits, (X, U, h), radius, price, free=False)
             X, U = X + dX, U + dU
 
 
