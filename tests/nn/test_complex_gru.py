@@ -91,6 +91,41 @@ def test_packed_sequences_are_those_one_by_one(sort: bool) -> None:
         torch.testing.assert_close(last[:, i], end)
 
 
+def test_gradients_of_packed_sequences_are_those_one_by_one() -> None:
+    """States and last states both count, and the first states have a gradient."""
+    with initialised(0):
+        layer = ComplexGRU(3, 4)
+        sequences = [torch.randn(n, 3) for n in (6, 3, 3, 1)]
+        h = torch.randn(1, 4, 4, dtype=torch.cdouble)
+    found = []
+    for packed in (True, False):
+        layer.zero_grad()
+        first = h.clone().requires_grad_()
+        if packed:
+            states, last = layer(pack_sequence(sequences), first)
+            loss = states.data.abs().square().sum() + last.real.pow(3).sum()
+        else:
+            parts = [layer(x, first[:, i]) for i, x in enumerate(sequences)]
+            loss = sum(s.abs().square().sum() + k.real.pow(3).sum() for s, k in parts)
+        loss.backward()
+        found.append([first.grad, *(p.grad.clone() for p in layer.parameters())])
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_written_out_gradients_are_autograds() -> None:
+    with initialised(0):
+        layer = ComplexGRU(2, 3)
+        x, h = torch.randn(4, 2, 2, dtype=torch.cdouble), torch.randn(1, 2, 3, dtype=torch.cdouble)
+    layer.layers[0].activation.bias.data -= 0.3  # so that some are inactive
+
+    def run(x: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
+        states, last = layer(x, h)
+        return states.abs().sum() + last.real.sum()
+
+    assert torch.autograd.gradcheck(run, (x.requires_grad_(), h.requires_grad_()))
+
+
 def test_padded_batches_are_packed() -> None:
     layer, x = ComplexGRU(2, 3, batch_first=True), torch.randn(3, 6, 2)
     packed = pack_padded_sequence(x, torch.tensor([6, 4, 2]), batch_first=True)

@@ -6,6 +6,7 @@ gates            complex numbers → (0, 1)
 unitary          weights that keep the norm: Cayley, Arjovsky's factors
 linear           linear layers with complex weights
 normalisation    whitening of complex features
+recurrence       its steps and their gradients, written out
 gru              the complex gated cell and a layer with nn.GRU's interface
 urnn             the unitary recurrent network, for comparison
 """

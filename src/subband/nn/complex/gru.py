@@ -7,9 +7,11 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from subband.errors import InvalidInput
+from subband.nn.complex.activations import ModReLU
 from subband.nn.complex.activations import activation as activation_named
 from subband.nn.complex.gates import gate as gate_named
 from subband.nn.complex.linear import as_real_matrix, glorot
+from subband.nn.complex.recurrence import Recurrence
 from subband.nn.complex.unitary import UnitaryLinear
 
 OPEN = 4.0
@@ -81,7 +83,8 @@ class ComplexGRUCell(nn.Module):
 
         What doesn't depend on the state is computed for all steps at once, and complex products are products of
         real matrices with interleaved real and imaginary parts. A gate σ(α Re + β Im) of a complex linear map is σ
-        of a real one: its weights are multiplied into the matrix, which halves the product.
+        of a real one: its weights are multiplied into the matrix, which halves the product. With modReLU and such
+        gates the gradient is written out, and can be taken once.
 
         Args:
             x: (Σ batch_sizes, input_size) inputs, step by step.
@@ -102,10 +105,15 @@ class ComplexGRUCell(nn.Module):
         if folded is not None:
             W_g, V_g, b_g = folded
         W_g = W_g.mT.contiguous()
-        to_gates = torch.nn.functional.linear(rows, V_g, b_g).split(batch_sizes)
+        to_gates = torch.nn.functional.linear(rows, V_g, b_g)
         to_candidates = torch.nn.functional.linear(rows, V[4 * n :], None if b is None else b[4 * n :])
-        states, finished, now = [], [], torch.view_as_real(h.resolve_conj().contiguous())
-        for gates, driven in zip(to_gates, to_candidates.split(batch_sizes), strict=True):
+        first = torch.view_as_real(h.resolve_conj().contiguous())
+        if folded is not None and isinstance(self.activation, ModReLU):
+            bias = self.activation.bias.expand(n)
+            found = Recurrence.apply(to_gates, to_candidates, W_g, W, bias, first, batch_sizes)
+            return torch.view_as_complex(found[0]), torch.view_as_complex(found[1])
+        states, finished, now = [], [], first
+        for gates, driven in zip(to_gates.split(batch_sizes), to_candidates.split(batch_sizes), strict=True):
             running = len(gates)
             if running < len(now):
                 finished.append(now[running:])
