@@ -157,11 +157,11 @@ def test_saved_weights_give_the_same_layer() -> None:
 
 @pytest.mark.slow
 def test_a_layer_is_three_times_as_fast_as_a_loop() -> None:
-    """Forward and backward, 80 states, batch 50, 100 steps; a loop that caches the unitary weight is slower too."""
+    """Forward and backward, 32 states, batch 16, 100 steps; a loop that caches the unitary weight is slower too."""
     torch.set_default_dtype(torch.float32)
     with initialised(0):
-        layer = ComplexGRU(9, 80)
-        x = torch.randn(100, 50, 9)
+        layer = ComplexGRU(9, 32)
+        x = torch.randn(100, 16, 9)
 
     def fast() -> None:
         layer(x)[0][-1].abs().sum().backward()
@@ -184,7 +184,7 @@ def test_a_layer_is_three_times_as_fast_as_a_loop() -> None:
 
     ours = seconds(fast)
     assert seconds(naive) > 3 * ours
-    assert seconds(cached) > 1.2 * ours
+    assert seconds(cached) > 1.5 * ours
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,9 @@ from torch.autograd.function import once_differentiable
 class Recurrence(torch.autograd.Function):
     """s = σ(a + h W_g), [r, z] = s, c = d + (r h) W, h ← h + z (modReLU(c) − h), complex numbers as pairs.
 
-    Arguments of `apply`: a (Σ batch_sizes, 2n) and d (Σ batch_sizes, 2n), what the inputs add; W_g and W (2n,
-    2n); the
-    bias (n,) of modReLU; first states (batch, n, 2); batch_sizes, of packed sequences, decreasing. Returns the
-    states (Σ batch_sizes, n, 2), and the last one of each sequence (batch, n, 2). Differentiable once.
+    Arguments of `apply`: a and d (Σ batch_sizes, 2n), what the inputs add; W_g and W (2n, 2n); the bias (n,) of
+    modReLU; first states (batch, n, 2); batch_sizes, of packed sequences, decreasing. Returns all states
+    (Σ batch_sizes, n, 2), and the last one of each sequence (batch, n, 2). Differentiable once.
     """
 
     @staticmethod
