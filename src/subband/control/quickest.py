@@ -20,6 +20,7 @@ TILT = radians(70)  # bound of roll and pitch, where Euler's angles are still fa
 PENALTY = 10.0  # seconds for a unit of violated dynamics: more than any such unit can save
 DONE = 1e-5  # violation of the dynamics at which a flight is feasible
 CORRECTIONS = 2
+SPARE = 2  # steps that each leg may be longer on the grid than planned
 GAIN, PATIENCE = 2e-3, 5  # the search ends when so many programmes gain less, relative to the time
 
 
@@ -127,15 +128,29 @@ def on_grid(quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float]
     """
     ends = plan.times[plan.arrivals]
     # Rounded up as late as possible: a leg makes use of what those before were rounded up.
-    legs = np.diff(np.ceil(ends / dt - 1e-9).astype(int), prepend=0)
-    K = int(legs.sum())
-    stretched = np.linspace(0, 1, K + 1) * plan.seconds
-    states = np.stack([np.interp(stretched, plan.times, column) for column in plan.states.T], axis=1)
-    middles, now = (plan.times[1:] + plan.times[:-1]) / 2, (stretched[1:] + stretched[:-1]) / 2
+    counts = np.diff(np.ceil(ends / dt - 1e-9).astype(int), prepend=0)
+    for spare in range(SPARE + 1):
+        legs = _Legs(plan.checkpoints, within, tuple(int(n) for n in np.maximum(counts + spare, 1)))
+        start = _resampled(plan, legs, dt, limits)
+        try:
+            return _refine(quad, legs, limits, start, 60, None, free=False)
+        except InvalidInput:
+            if spare == SPARE:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _resampled(
+    plan: Plan, legs: "_Legs", dt: float, limits: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """States, inputs and steps of a plan at other times, leg by leg."""
+    arrivals = np.concatenate([[0], legs.arrivals])
+    ends = np.concatenate([[0.0], plan.times[plan.arrivals]])
+    at = np.interp(np.arange(arrivals[-1] + 1), arrivals, ends)
+    states = np.stack([np.interp(at, plan.times, column) for column in plan.states.T], axis=1)
+    middles, now = (plan.times[1:] + plan.times[:-1]) / 2, (at[1:] + at[:-1]) / 2
     inputs = np.stack([np.interp(now, middles, column) for column in plan.inputs.T], axis=1)
-    start = (states, np.clip(inputs, *limits), np.full(len(legs), dt))
-    counts = tuple(int(n) for n in legs)
-    return _refine(quad, _Legs(plan.checkpoints, within, counts), limits, start, 60, None, free=False)
+    return states, np.clip(inputs, *limits), np.full(len(legs.counts), dt)
 
 
 @dataclass(frozen=True)
