@@ -51,7 +51,7 @@ class Hovering:
 
     Attributes:
         formula: load·g/(lift·motor·ΣK_z), of the regulator without integrators.
-        found: name of the controller → mean altitude of the last 10 s.
+        found: name of the controller → mean altitude of the last third of the time.
         traces: name → (T,) altitude.
         times: (T,) s.
     """
@@ -86,7 +86,7 @@ def hovering(quad: Quadcopter, seconds: float = SETTLED) -> Hovering:
     for name, (controller, disturbances) in cases.items():
         flight = simulate(quad, controller, round(seconds / DT), DT, disturbances)
         altitude = flight.states[0, :, 2]
-        found[name] = float(altitude[flight.times > seconds - 10].mean())
+        found[name] = float(altitude[flight.times > 2 / 3 * seconds].mean())
         traces[name], times = altitude, flight.times
     formula = LOAD * quad.gravity / (quad.lift * quad.motor * regulator.K[:, 2].sum())
     return Hovering(float(formula), found, traces, times)
