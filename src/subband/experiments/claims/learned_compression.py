@@ -210,10 +210,10 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         "digits": {"epochs": epochs, "images": images, "batch": BATCH, "fade": FADE, "seeds": seeds},
         "recurrent": {"T": length, "states": hidden, "steps": GRU_STEPS, "seconds of each": each},
     }
-    return Outcome(ours, uncertainty, _figure(read, ours, rows), settings, 0, versions())
+    return Outcome(ours, uncertainty, _figure(read), settings, 0, versions())
 
 
-def _figure(read: Mapping[str, Read], ours: Mapping[str, float], rows: Mapping[str, Any]) -> bytes:
+def _figure(read: Mapping[str, Read]) -> bytes:
     curves = {
         f"{layer} ({one.parameters:,})": 1
         - np.stack([r.accuracy for n, r in read.items() if n.startswith(f"digits, {layer}, seed")])
