@@ -59,7 +59,7 @@ def test_without_friction_energy_is_the_work_of_the_motors(rng) -> None:
 
     rate = torch.func.grad(energy)(x) @ quad.derivative(x, u)
     still = quad.derivative(torch.cat([torch.zeros(6, dtype=torch.double), x[6:9], torch.zeros(3)]), u)
-    lifted = quad.mass * (still[3:6] + torch.tensor([0, 0, quad.gravity]))
+    lifted = quad.mass * (still[3:6] + torch.tensor([0, 0, quad.gravity], dtype=torch.double))
     torch.testing.assert_close(rate, lifted @ x[3:6] + (inertia * still[9:12]) @ x[9:12])
 
 
