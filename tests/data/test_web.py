@@ -207,7 +207,7 @@ def test_an_image_without_a_length_is_limited_too(web):
 def test_all_of_it_has_one_time_limit(web, page):
     start = time.monotonic()
     assert reason(web(page), replace(LOOPBACK, seconds=0.5)) == "no complete answer within 0.5 s"
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20  # the pages would take minutes
 
 
 @pytest.mark.parametrize(
