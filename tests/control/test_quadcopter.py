@@ -73,6 +73,7 @@ def test_steps_converge_with_the_fourth_order(rng) -> None:
     assert 10 < coarse / fine < 24
 
 
+@pytest.mark.slow
 def test_a_load_makes_it_sag_as_the_formula_says_unless_there_are_integrators() -> None:
     hover = claim.hovering(QUAD, 15.0)
     without, integral, ignorant, knowing = hover.found.values()

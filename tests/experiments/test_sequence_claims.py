@@ -39,6 +39,7 @@ def test_the_claims_are_registered() -> None:
     assert {module.CLAIM.name for module in CLAIMS} <= set(EXPERIMENTS)
 
 
+@pytest.mark.slow
 def test_a_training_ends_after_its_share_or_when_solved() -> None:
     model = torch.nn.Linear(2, 1)
     x = torch.randn(20, 2)
@@ -93,6 +94,7 @@ def test_walking_is_tested_against_standing_still(shared_data) -> None:
     assert (np.diff(still["zero velocity"].mean(0)) > 0).all()
 
 
+@pytest.mark.slow
 def test_load_is_predicted_from_noon_for_the_next_day(shared_data) -> None:
     training, pieces, mean, std = spectral_rnn.load_pieces()
     times, load = spectral_rnn.hourly_load()
@@ -105,6 +107,7 @@ def test_load_is_predicted_from_noon_for_the_next_day(shared_data) -> None:
     assert len(learnt.errors) == len(pieces)
 
 
+@pytest.mark.slow
 def test_frames_are_scored(shared_data) -> None:
     shifts = frame_prediction.learn("shifts", 1, 0, 1.0, 2, 6)
     assert shifts.parameters == 0
@@ -114,6 +117,7 @@ def test_frames_are_scored(shared_data) -> None:
     assert shifts.mse.mean() < gru.mse.mean()
 
 
+@pytest.mark.slow
 def test_figures_are_drawn() -> None:
     t = np.linspace(0, 1, 11)
     states = np.zeros((11, 12))

@@ -70,6 +70,7 @@ def test_a_long_series_takes_few_steps() -> None:
     assert steps[1:] == [1] * 40
 
 
+@pytest.mark.slow
 def test_a_sine_is_learnt() -> None:
     model = SpectralRNN(1, 16, window=32, compression=2)
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)

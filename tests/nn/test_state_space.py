@@ -132,6 +132,7 @@ def test_what_does_not_fit_is_explained(make, message: str) -> None:
         make()
 
 
+@pytest.mark.slow
 def test_a_chord_of_tones_is_learnt_by_few_modes() -> None:
     """An LRU whose poles lie on a signal's frequencies predicts its next sample: the spectrum is the model."""
     t = np.arange(400)

@@ -70,6 +70,7 @@ def test_it_takes_the_place_of_a_linear_layer() -> None:
     assert WaveletLinear(30, 100, level=3)(x[..., :30]).shape == (2, 3, 100)
 
 
+@pytest.mark.slow
 def test_it_finds_back_to_a_layer_of_its_own_kind() -> None:
     """Diagonals and filters that were disturbed are learnt again from outputs alone."""
     with initialised(3):
