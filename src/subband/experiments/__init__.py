@@ -17,6 +17,8 @@ from subband.experiments.claims import (
     multifractal,
     packets_vs_pixels,
     scattering_stability,
+    scattering_superresolution,
+    scattering_tomography,
     sd14_detection,
     sound_textures,
     turbulence,
@@ -45,6 +47,8 @@ EXPERIMENTS: dict[str, Claim] = {
         ensembles,
         sound_textures,
         inverse_scattering,
+        scattering_superresolution,
+        scattering_tomography,
         fractal_lena,
     )
 }
