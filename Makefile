@@ -34,11 +34,12 @@ detector: $(VENV)/base  ## train and measure the detector in the package, in som
 course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
 	$(BIN)/python -m course.check
 
+# The C++ library is loaded first, too: without it the sanitizer does not find what throws exceptions.
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
 	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DSUBBAND_OWN_PROCESSOR=ON -DSUBBAND_SANITIZE=ON
 	$(BIN)/cmake --build build/sanitized
-	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
 	    $(BIN)/python tests/sanitized.py build/sanitized tests/kernels
 
 wheel: $(VENV)/dev  ## a wheel with all instruction sets, installed into empty environments and tried there

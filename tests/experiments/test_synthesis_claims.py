@@ -34,6 +34,18 @@ def test_sound_textures_at_a_tiny_budget(shared_data, monkeypatch) -> None:
     assert set(EXPERIMENTS["sound-textures"].shown) <= set(found.ours)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["scattering-superresolution", "scattering-tomography"])
+def test_restorations_at_a_tiny_budget(name: str, shared_data, monkeypatch) -> None:
+    monkeypatch.setenv("SUBBAND_DATA", str(shared_data))
+    found = EXPERIMENTS[name].run(10, Silent())
+    assert set(EXPERIMENTS[name].shown) <= set(found.ours)
+    assert all(np.isfinite(value) for value in found.ours.values())
+    task = "x3" if name == "scattering-superresolution" else "tomography"
+    # A diffusion model of a few steps knows nothing yet.
+    assert found.ours[f"{task}, TV: PSNR (dB)"] > found.ours[f"{task}, diffusion prior: PSNR (dB)"]
+
+
 def test_kolmogorovs_distance_is_scipys(rng) -> None:
     from scipy.stats import ks_2samp
 

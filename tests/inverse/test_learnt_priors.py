@@ -13,6 +13,7 @@ from subband.inverse import (
     DiffusionPosterior,
     MatchStatistics,
     PlugAndPlay,
+    ResidualNetwork,
     ScatteringEstimate,
     Tikhonov,
     diffusion_denoiser,
@@ -131,3 +132,21 @@ def test_a_diffusion_denoiser_plugs_and_plays() -> None:
 def test_bad_input_is_refused_in_words(call, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         call()
+
+
+def test_a_network_corrects_the_linear_estimate() -> None:
+    A, noise = sb.Downsample((32, 32), 2), 0.01
+    images = textures(41)
+    prior = ResidualNetwork.fit(A, images[:40], noise, channels=16, depth=4, steps=200)
+    y = measured(A, images[40], noise)
+    linear = invert(A, y, prior=Tikhonov(), noise=noise)
+    found = invert(A, y, prior=prior, noise=noise)
+    assert rms(found.x - images[40]) < 0.9 * rms(linear.x - images[40])
+
+
+def test_a_network_starts_as_the_linear_estimate_and_learns_alike_again(rng) -> None:
+    A, images = sb.Mask(np.ones((16, 16))), rng.random((8, 16, 16))
+    made = [ResidualNetwork.fit(A, images, 0.1, channels=4, depth=3, steps=5, seed=1) for _ in range(2)]
+    np.testing.assert_array_equal(*(invert(A, images[0], prior=prior, noise=0.1).x for prior in made))
+    with pytest.raises(InvalidInput, match="depth"):
+        ResidualNetwork.fit(A, images, 0.1, depth=1)

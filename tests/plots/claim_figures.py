@@ -43,6 +43,10 @@ def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callab
             title="Saved again",
         ),
         "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
+        "restorations": lambda: plots.restorations(
+            {"a field": {"true": rng.normal(size=(8, 8)), "measured": rng.normal(size=(4, 4))}},
+            title="Restored",
+        ),
         "fields": lambda: plots.fields({"drawn anew": rng.normal(size=(2, 8, 8))}, title="Fields"),
         "lines": lambda: plots.lines(
             {
@@ -71,6 +75,7 @@ EXPECTED = {
         "Who made it · true source · predicted source · trained on · tested on · all others · 0.88 · diffusion"
     ),
     "treated_accuracy": "Saved again · JPEG quality · accuracy (%) · a method · chance",
+    "restorations": "Restored · true · measured · a field",
     "fields": "Fields · drawn anew",
     "lines": "Lines · a panel · lag · g · real · made",
     "measures": "Measures · marginal: · real–real · probability · quantile (standard deviations) · synthesised, "

@@ -29,7 +29,8 @@ def reproduce(
 
     A full run writes results/NAME.json and results/NAME.png. With --budget it
     writes results/NAME.quick.json and results/NAME.quick.png instead, and
-    never replaces a full run.
+    never replaces a full run. An interrupted run goes on when it is started
+    again: what it finished is in results/NAME.parts until it ends.
     """
     from subband.experiments import EXPERIMENTS, reproduce_claim, table
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from subband.inverse import Prior
     from subband.inverse.tasks import Task, TaskSettings
 
-PRIORS = ("tikhonov", "tv", "l1", "plug-and-play", "linear", "scattering")
+PRIORS = ("tikhonov", "tv", "l1", "plug-and-play", "linear", "network", "scattering")
 LARGEST_TRAINING = 64
 
 
@@ -39,8 +39,8 @@ def restore(
     prior: Annotated[
         list[str] | None,
         typer.Option(
-            help="tikhonov, tv, l1, plug-and-play; linear or scattering, which learn from --train; or the folder "
-            "of a trained diffusion model. Give several with --simulate, to compare them. (default: tv)",
+            help="tikhonov, tv, l1, plug-and-play; linear, network or scattering, which learn from --train; or "
+            "the folder of a trained diffusion model. Give several with --simulate, to compare them. (default: tv)",
             show_default=False,
         ),
     ] = None,
@@ -205,7 +205,7 @@ def _prior(
             return inverse.L1()
         case "plug-and-play":
             return inverse.PlugAndPlay()
-        case "linear" | "scattering":
+        case "linear" | "network" | "scattering":
             return _learnt(name, task, found, settings, train, watch)
     if Path(name).is_dir():
         from subband.generate import load_generator
@@ -220,10 +220,10 @@ def _prior(
 def _learnt(
     name: str, task: str, found: "Task", settings: "TaskSettings", train: str | None, watch: Any
 ) -> "Prior":
-    """A best linear or a scattering estimate, fitted to square images."""
+    """A best linear estimate, a network or a scattering estimate, fitted to square images."""
     import subband as sb
     from subband.data import read_examples
-    from subband.inverse import BestLinear, ScatteringEstimate, estimate_noise
+    from subband.inverse import BestLinear, ResidualNetwork, ScatteringEstimate, estimate_noise
     from subband.inverse.tasks import task_operator
     from subband.runs.progress import counted
 
@@ -244,6 +244,9 @@ def _learnt(
     )
     if name == "linear":
         return BestLinear.fit(operator, images, noise)
+    if name == "network":
+        with watch.stage("learn") as advance:
+            return ResidualNetwork.fit(operator, images, noise, progress=counted(advance, "step"))
     scattering = sb.Scattering(ndim=2, J=3, L=8, order=2)
     with watch.stage("learn") as advance:
         return ScatteringEstimate.fit(

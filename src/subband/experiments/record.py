@@ -8,6 +8,7 @@ from pathlib import Path
 
 from subband.errors import InvalidInput, OutputError
 from subband.experiments.claim import Claim, Outcome
+from subband.experiments.parts import Parts, keeping_parts
 from subband.runs.files import check_folder, check_room, write_bytes, write_json
 from subband.runs.json_text import json_text
 from subband.runs.machine import machine
@@ -35,6 +36,8 @@ def reproduce_claim(
 ) -> Written:
     """Run a claim and write its record and figure, each atomically.
 
+    Its finished parts are in NAME.parts meanwhile: the same call after an interruption goes on from there.
+
     Args:
         claims: the registry.
         name: key in `claims`.
@@ -54,8 +57,14 @@ def reproduce_claim(
     stem = name if budget is None else f"{name}.quick"
     check_folder(results, "choose another --results")
     check_room(results, _ROOM, "choose another --results")
+    seconds = claim.seconds if budget is None else budget
+    with keeping_parts(results / f"{stem}.parts", seconds) as parts:
+        return _record(claim, budget, results / f"{stem}.json", parts, watcher)
+
+
+def _record(claim: Claim, budget: float | None, path: Path, parts: Parts, watcher: Watcher) -> Written:
     started = time.perf_counter()
-    outcome = claim.run(claim.seconds if budget is None else budget, watcher)
+    outcome = claim.run(parts.budget, watcher)
     record = {
         "claim": claim.claim,
         "source": claim.source,
@@ -63,16 +72,17 @@ def reproduce_claim(
         "ours": dict(outcome.ours),
         "uncertainty": {key: list(interval) for key, interval in outcome.uncertainty.items()},
         "protocol": claim.protocol,
-        "command": f"subband reproduce {name}" + ("" if budget is None else f" --budget {budget:.15g}s"),
+        "command": f"subband reproduce {claim.name}"
+        + ("" if budget is None else f" --budget {budget:.15g}s"),
         "seed": outcome.seed,
         "settings": dict(outcome.settings),
         "versions": dict(outcome.versions),
         "seconds": round(time.perf_counter() - started, 1),
+        **({"parts of an earlier, interrupted run": parts.found} if parts.found else {}),
         "machine": machine(),
     }
-    path = results / f"{stem}.json"
     try:
-        write_bytes(results / f"{stem}.png", outcome.figure)
+        write_bytes(path.with_suffix(".png"), outcome.figure)
         write_json(path, record)
     except OutputError as error:
         error.add_note(f"unsaved result: {json_text(record, indent=None)}")

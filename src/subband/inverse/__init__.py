@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from subband.inverse.priors.match_statistics import MatchStatistics
     from subband.inverse.priors.plug_and_play import PlugAndPlay, wavelet_denoiser
     from subband.inverse.priors.prior import Prior, Weighted
+    from subband.inverse.priors.residual_network import ResidualNetwork
     from subband.inverse.priors.scattering_estimate import ScatteringEstimate
     from subband.inverse.priors.tikhonov import Tikhonov
     from subband.inverse.priors.total_variation import TV
@@ -31,6 +32,7 @@ __all__ = [
     "PlugAndPlay",
     "Prior",
     "Problem",
+    "ResidualNetwork",
     "Row",
     "ScatteringEstimate",
     "Solution",
@@ -57,6 +59,7 @@ __getattr__, __dir__ = names_of(
         "priors.match_statistics": "MatchStatistics",
         "priors.plug_and_play": "PlugAndPlay wavelet_denoiser",
         "priors.prior": "Prior Weighted",
+        "priors.residual_network": "ResidualNetwork",
         "priors.scattering_estimate": "ScatteringEstimate",
         "priors.tikhonov": "Tikhonov",
         "priors.total_variation": "TV",

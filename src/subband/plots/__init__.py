@@ -35,6 +35,7 @@ from subband.plots.pixel_saliency import pixel_saliency
 from subband.plots.rate_distortion import rate_distortion
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
+from subband.plots.restorations import restorations
 from subband.plots.risk_coverage import risk_coverage
 from subband.plots.robustness import Robustness, robustness
 from subband.plots.roc import roc
@@ -94,6 +95,7 @@ __all__ = [
     "rate_distortion",
     "rate_scale",
     "reliability",
+    "restorations",
     "risk_coverage",
     "robustness",
     "roc",

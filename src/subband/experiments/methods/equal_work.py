@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import torch
 
 from subband.data import Examples
+from subband.experiments.parts import find_part, keep_part
 from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_family
 from subband.runs.environment import cores
 from subband.runs.progress import Watcher
@@ -46,26 +47,31 @@ def train_for(
 def in_processes(
     work: Callable[..., T], jobs: Sequence[tuple[str, tuple[Any, ...]]], watcher: Watcher, title: str
 ) -> dict[str, T]:
-    """Run jobs in parallel single-threaded processes, at most one per core.
+    """Run jobs in parallel single-threaded processes, at most one per core; what an earlier run finished is kept.
 
     Args:
         work: function that other processes can import.
         jobs: (name, arguments of `work`) of each.
         watcher: receives the progress.
-        title: of the stage.
+        title: of the stage; with a job's name it names the part of the experiment.
 
     Returns:
         Name of the job → its result, in the order of the jobs.
     """
-    pool = multiprocessing.get_context("spawn").Pool(
-        min(cores(), len(jobs)), _single_threaded, maxtasksperchild=1
-    )
-    done: dict[str, T] = {}
-    with watcher.stage(title) as advance, pool:  # terminates the processes on exit
-        tasks = [(work, name, arguments) for name, arguments in jobs]
-        for name, result in pool.imap_unordered(_run_named, tasks):
-            done[name] = result
-            advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
+    before = {name: find_part(title, name) for name, _ in jobs}
+    done: dict[str, T] = {name: found[0] for name, found in before.items() if found is not None}
+    tasks = [(work, name, arguments) for name, arguments in jobs if name not in done]
+    with watcher.stage(title) as advance:
+        if done:
+            advance(len(done), len(jobs), f"{len(done)} of {len(jobs)} finished by an earlier run")
+        if tasks:
+            pool = multiprocessing.get_context("spawn").Pool(
+                min(cores(), len(tasks)), _single_threaded, maxtasksperchild=1
+            )
+            with pool:  # terminates the processes on exit
+                for name, result in pool.imap_unordered(_run_named, tasks):
+                    done[name] = keep_part(title, name, result)
+                    advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
     return {name: done[name] for name, _ in jobs}
 
 

@@ -155,7 +155,7 @@ def _rays(
     slope = towards[1] / towards[0]
     start = source[1] - slope * source[0]
     # They read samples while −1 < start + slope · r < width.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ends = np.sort((np.array([[-1.0], [width]]) - start) / slope, axis=0)
     inside = (start > -1) & (start < width)
     low, high = np.where(slope == 0, np.where(inside, [[-1.0], [lines]], [[lines], [-1.0]]), ends)

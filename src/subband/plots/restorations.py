@@ -1,0 +1,43 @@
+"""Images as they were, as they were measured, and as each prior restores them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from subband.errors import InvalidInput
+from subband.plots.style import INK, LABEL, TICK, WIDTH, sheet
+
+
+def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "") -> Figure:
+    """Draw a row for each measurement and a column for each estimate, on the grey scale of the true image.
+
+    Args:
+        rows: Name of the row → name of the column → image (rows, columns), the true image first; the same columns
+            in each row. Images of other sizes, such as measurements, are drawn on a scale of their own.
+        title: Title of the figure.
+
+    Raises:
+        InvalidInput: no row, rows with other columns, or arrays of another rank.
+    """
+    names = list(next(iter(rows.values()), {}))
+    if not names or any(list(row) != names for row in rows.values()):
+        raise InvalidInput("give one row of images or more, the same columns in each")
+    if any(image.ndim != 2 for row in rows.values() for image in row.values()):
+        raise InvalidInput("give images as arrays (rows, columns)")
+    side = WIDTH / len(names)
+    figure = sheet(WIDTH, 0.5 + len(rows) * (side + 0.02), title=title or None)
+    grid = figure.subplots(len(rows), len(names), squeeze=False)
+    for line, (label, row) in zip(grid, rows.items(), strict=True):
+        true = next(iter(row.values()))
+        for axes, (name, image) in zip(line, row.items(), strict=True):
+            low, high = (true.min(), true.max()) if image.shape == true.shape else (image.min(), image.max())
+            axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="nearest", aspect="auto")
+            axes.set_box_aspect(1)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+            if line is grid[0]:
+                axes.set_title(name, fontsize=TICK, color=INK, pad=3)
+        line[0].set_ylabel(label, fontsize=LABEL, color=INK)
+    return figure
