@@ -112,9 +112,8 @@ def scaled(frames: "np.ndarray", size: int) -> "np.ndarray":
         picture = Image.fromarray(frame).convert("L")
         if max(picture.size) > size:
             share = size / max(picture.size)
-            picture = picture.resize(
-                tuple(max(2, round(n * share)) for n in picture.size), Image.Resampling.BOX
-            )
+            width, height = (max(2, round(n * share)) for n in picture.size)
+            picture = picture.resize((width, height), Image.Resampling.BOX)
         made.append(np.asarray(picture, dtype=np.float64) / 255)
     return np.stack(made)
 

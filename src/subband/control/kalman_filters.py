@@ -134,8 +134,8 @@ def kalman_filter(
         raise InvalidInput(
             f"u of shape {u.shape} doesn't fit y of shape {y.shape}: give (…, T, {B.shape[1]})"
         )
-    missing = np.isnan(y).any(axis=-1)
-    unseen = missing.reshape(-1, missing.shape[-1]).all(axis=0)
+    missing = np.asarray(np.isnan(y).any(axis=-1))
+    unseen = np.asarray(missing.reshape(-1, y.shape[-2]).all(axis=0))
     if np.any(missing & ~unseen):
         raise InvalidInput("some records of the batch have NaN where others have not: filter them one by one")
     start = np.zeros(n) if mean is None else np.asarray(mean, dtype=np.float64)
