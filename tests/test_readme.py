@@ -31,10 +31,10 @@ ALSO = {
 }
 
 
-def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24) -> None:
+def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24, side: int = 48) -> None:
     folder.mkdir()
     for k in range(count):
-        noise = rng.integers(0, 256, (48, 48, 3)).astype(np.float64)
+        noise = rng.integers(0, 256, (side, side, 3)).astype(np.float64)
         if smooth:
             noise = (noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1) + np.roll(noise, (1, 1), (0, 1))) / 4
         Image.fromarray(noise.astype(np.uint8)).save(folder / f"{k:02d}.png")
@@ -42,8 +42,8 @@ def images(folder: Path, smooth: bool, rng: np.random.Generator, count: int = 24
 
 @pytest.mark.slow
 def test_commands_of_the_program(tmp_path, rng) -> None:
-    images(tmp_path / "photos", False, rng)
-    images(tmp_path / "generated", True, rng)
+    images(tmp_path / "photos", False, rng, side=144)  # the detector in the package takes 128 or more
+    images(tmp_path / "generated", True, rng, side=144)
     images(tmp_path / "pictures", False, rng, count=240)
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("subband ")]
     known = {

@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -91,6 +92,23 @@ def once(stage: str, name: str, work: Callable[..., T], *arguments: Any, **named
     """The result of `work`, from an earlier run if that finished it."""
     found = find_part(stage, name)
     return keep_part(stage, name, work(*arguments, **named)) if found is None else found[0]
+
+
+@contextmanager
+def work_folder(name: str) -> Iterator[Path]:
+    """A folder for the states of trainings, kept with the parts if the run is cut off; else it is removed.
+
+    Args:
+        name: of the folder; runs of other budgets, or of other code, have others.
+    """
+    parts = _current.get()
+    if parts is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+        return
+    folder = parts.folder / f"{name}-{parts.budget:g}-{_code()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
 
 
 @cache

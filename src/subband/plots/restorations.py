@@ -28,7 +28,7 @@ def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "
     side = WIDTH / len(names)
     figure = sheet(WIDTH, 0.5 + len(rows) * (side + 0.02), title=title or None)
     grid = figure.subplots(len(rows), len(names), squeeze=False)
-    for line, (label, row) in zip(grid, rows.items(), strict=True):
+    for k, (line, (label, row)) in enumerate(zip(grid, rows.items(), strict=True)):
         true = next(iter(row.values()))
         for axes, (name, image) in zip(line, row.items(), strict=True):
             low, high = (true.min(), true.max()) if image.shape == true.shape else (image.min(), image.max())
@@ -37,7 +37,7 @@ def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "
             axes.set_xticks([])
             axes.set_yticks([])
             axes.spines[:].set_visible(False)
-            if line is grid[0]:
+            if k == 0:
                 axes.set_title(name, fontsize=TICK, color=INK, pad=3)
         line[0].set_ylabel(label, fontsize=LABEL, color=INK)
     return figure

@@ -88,4 +88,4 @@ def _start(s: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> n
     steps = [wide.shape[k] // mirrored.shape[k] // 2 for k in range(len(shape))]
     centred = np.roll(wide, steps, axis=tuple(range(len(shape))))[tuple(slice(0, n) for n in shape)]
     size = float(np.abs(s[1]).mean()) if len(s) > 1 else float(np.abs(smooth).std())
-    return centred + 0.1 * size * rng.standard_normal(shape)
+    return centred + 0.003 * size * rng.standard_normal(shape)

@@ -23,6 +23,7 @@ LINE = 1024
 TRIES, LINE_EVALUATIONS = 8, 1500
 SIDE, EVALUATIONS = 256, 400
 SMALL, SMALL_EVALUATIONS = 128, 100
+STARTS = 3  # seeds of the noise that a search starts with
 SCALES = (4, 5, 6, 7)
 RATIOS = (1.4, 0.5)
 SMALL_SETTINGS = ((2, 1), (2, 2), (3, 1), (3, 2), (4, 2))
@@ -99,6 +100,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     share = min(1.0, seconds / CLAIM.seconds)
     full = share == 1
     ours: dict[str, float] = {}
+    uncertainty: dict[str, tuple[float, float]] = {}
     strips: dict[str, np.ndarray] = {}
     n, tries, most = (LINE, TRIES, LINE_EVALUATIONS) if full else (256, 2, max(50, round(400 * share)))
     with watcher.stage("inverse-scattering") as advance:
@@ -117,11 +119,15 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         for J, order in SMALL_SETTINGS:
             advance(1, 4, f"{side}², J = {J}, order {order}")
             s = Scattering(ndim=2, J=J, L=8, order=order)(x)
-            found = invert_scattering(s, evaluations=SMALL_EVALUATIONS, tol=1e-6)
-            made = np.asarray(found.samples)[0]
+            found = [
+                invert_scattering(s, evaluations=SMALL_EVALUATIONS, tol=1e-6, seed=seed)
+                for seed in range(STARTS)
+            ]
+            near = [psnr(np.asarray(one.samples)[0], x, 1.0) for one in found]
             key = f"cameraman {side}², J = {J}, order {order}, {SMALL_EVALUATIONS} evaluations"
-            ours[f"{key}: PSNR (dB)"] = psnr(made, x, 1.0)
-            ours[f"{key}: seconds"] = found.seconds
+            ours[f"{key}: PSNR (dB)"] = float(np.mean(near))
+            uncertainty[f"{key}: PSNR (dB)"] = (min(near), max(near))
+            ours[f"{key}: seconds"] = float(np.median([one.seconds for one in found]))
         side = SIDE if full else 128
         x, scales = picture(side), SCALES if full else SCALES[:1]
         for ratio in RATIOS:
@@ -147,7 +153,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         "transforms": [repr(setting(J, side, r).transform) for r in RATIOS for J in scales],
     }  # fmt: skip
     figure = plots.fields(strips, columns=1 + len(scales), title="Images from scattering coefficients")
-    return Outcome(ours, {}, plots.png(figure), settings, 0, versions())
+    return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions())
 
 
 def _sound(samples: int, evaluations: int) -> dict[str, float]:
@@ -175,7 +181,7 @@ CLAIM = Claim(
     published="– (figures). Lena 128² by kymatio's recipe: J = 2, order 2: 23.9 dB; J = 3: 21.2 dB",
     protocol="L-BFGS from the interpolated average of order 0. Signals: mean coefficients only, from white noise, "
     "the best of eight tries by its residual. Images: the directions and oversampling whose number of coefficients "
-    "is nearest to the stated one.",
+    "is nearest to the stated one. Cameraman: mean, least and greatest of three starts.",
     seconds=1500,
     run=_run,
     shown=(

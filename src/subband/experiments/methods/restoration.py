@@ -6,7 +6,6 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from PIL import Image
 from subband.data import Examples
 from subband.data.packs import pack
 from subband.experiments.methods.equal_work import train_for
+from subband.generate import load_generator
 from subband.inverse import (
     L1,
     TV,
@@ -28,6 +28,7 @@ from subband.inverse import (
 )
 from subband.inverse.tasks import TaskSettings, simulated, task_operator
 from subband.metrics import bootstrap_interval
+from subband.runs.files import write_bytes
 from subband.transforms.scattering import Scattering
 
 SIDE = 96
@@ -83,17 +84,17 @@ def squares(name: str, count: int, seed: int) -> np.ndarray:
     return np.stack(found) / 255.0
 
 
-def fit_diffusion(amount: Amount, seconds: float) -> Any:
-    """A diffusion model of the training squares, reduced to half their side in four quarters."""
+def fit_diffusion(amount: Amount, seconds: float, folder: Path) -> None:
+    """Train a diffusion model on the quarters of the training squares, into a folder."""
     images = squares(TRAIN, amount.images, 0)
     half = SIDE // 2
     parts = [images[:, r : r + half, c : c + half] for r in (0, half) for c in (0, half)]
     pixels = np.round(255 * np.concatenate(parts))[..., None].astype(np.uint8)
-    return train_for("diffusion", Examples(pixels), seconds, flip=True)
+    train_for("diffusion", Examples(pixels), seconds, flip=True).save(folder)
 
 
-def fit_priors(task: str, amount: Amount, file: Path) -> float:
-    """Fit or tune all priors but diffusion on the training squares, into a file; returns the noise's σ."""
+def fit_priors(task: str, amount: Amount, file: Path) -> None:
+    """Fit or tune all priors but diffusion on the training squares, into a file."""
     images = squares(TRAIN, amount.images, 0)
     settings = TaskSettings()
     operator = task_operator(task, (SIDE, SIDE), settings)
@@ -113,8 +114,7 @@ def fit_priors(task: str, amount: Amount, file: Path) -> float:
         ),
         ESTIMATE: ScatteringEstimate.fit(scattering, operator, images[: amount.few], noise),
     }
-    file.write_bytes(pickle.dumps(priors))
-    return noise
+    write_bytes(file, pickle.dumps(priors))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +131,12 @@ class Restored:
 
 
 def restore(
-    task: str, truths: np.ndarray, first: int, file: Path, model: Any, sampling: int, drawn: bool
+    task: str, truths: np.ndarray, first: int, file: Path, model: Path, sampling: int, drawn: bool
 ) -> list[Restored]:
-    """Measure test images with noise, and restore them with the priors of a file and a diffusion model."""
+    """Measure test images with noise, and restore them with the priors of a file and the model of a folder."""
     torch.set_num_threads(1)
     priors = pickle.loads(file.read_bytes())
-    priors[DIFFUSION] = DiffusionPosterior.of(model, steps=sampling)
+    priors[DIFFUSION] = DiffusionPosterior.of(load_generator(model), steps=sampling)
     found = []
     for k, truth in enumerate(truths):
         made = simulated(task, truth, TaskSettings(), noise_db=NOISE_DB, seed=first + k)

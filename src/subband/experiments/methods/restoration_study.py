@@ -1,9 +1,7 @@
 """The claims on super-resolution and tomography, from training to the figure."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ from subband.experiments.methods.restoration import (
     squares,
     summary,
 )
-from subband.experiments.parts import once
+from subband.experiments.parts import work_folder
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 
@@ -46,15 +44,18 @@ def run_study(
     """
     amount = Amount.of(share)
     tests = squares(TEST, amount.tests, 1)
-    with watcher.stage("diffusion model"):
-        model = once("diffusion model", "training", fit_diffusion, amount, TRAINING * min(share, 1.0))
     sets = {"photographs": tests} if extra is None else {"photographs": tests, "phantom": extra}
-    with tempfile.TemporaryDirectory(prefix="subband-") as folder:
-        files = {task: Path(folder, f"{task}.pickle") for task in tasks}
+    with work_folder("priors") as folder:
+        model = folder / "diffusion"
+        with watcher.stage("diffusion model"):
+            if not model.is_dir():
+                fit_diffusion(amount, TRAINING * min(share, 1.0), model)
+        files = {task: folder / f"{task}.pickle" for task in tasks}
         with watcher.stage("priors") as advance:
             for k, task in enumerate(tasks):
                 advance(k, len(tasks), task)
-                fit_priors(task, amount, files[task])
+                if not files[task].is_file():
+                    fit_priors(task, amount, files[task])
         jobs: list[tuple[str, Any]] = []
         for task in tasks:
             for name, images in sets.items():
