@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -33,8 +34,16 @@ def svg(figure: Figure) -> bytes:
 
 
 def _fix_layout(figure: Figure) -> None:
-    """Lay out the figure once: constrained layout, repeated at every drawing, changes a little each time."""
+    """Lay out the figure once: constrained layout, repeated at every drawing, changes a little each time.
+
+    Positions are rounded, as its solver's last digits depend on where objects lie in memory, and ids in SVG are
+    digests of all digits.
+    """
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.execute(figure)
         figure.set_layout_engine("none")
+        for axes in figure.axes:
+            for which in ("original", "active"):
+                box = axes.get_position(original=which == "original")
+                axes.set_position(tuple(np.round(box.bounds, 9)), which=which)
