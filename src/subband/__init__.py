@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics | inverse | synthesis | compress  systems
+    5  generate | forensics | inverse | synthesis | compress | sequences | control  systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from subband.inverse import invert
     from subband.kernels.build import build_info
     from subband.kernels.threads import set_threads, threads
+    from subband.nn.compression import compress_model
     from subband.synthesis import synthesise
     from subband.transforms.continuous import (
         DOG,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
         linear_map,
         stack_maps,
     )
+    from subband.transforms.linear_systems import LinearSystem, linear_system
     from subband.transforms.packets import (
         COSTS,
         PacketBasis,
@@ -210,6 +212,7 @@ __all__ = [
     "LiftingCoefficients",
     "LiftingScheme",
     "LinearMap",
+    "LinearSystem",
     "Mask",
     "Morlet",
     "Morse",
@@ -245,6 +248,7 @@ __all__ = [
     "cache_info",
     "clear_caches",
     "coherence_significance",
+    "compress_model",
     "cross_spectrum",
     "cross_spectrum_significance",
     "cwt",
@@ -277,6 +281,7 @@ __all__ = [
     "lifting",
     "lifting_filters",
     "linear_map",
+    "linear_system",
     "log_frequencies",
     "max_level",
     "mra",
@@ -340,6 +345,7 @@ _MODULES = {
     "transforms.linear": (
         "Blur Downsample FourierSamples LinearMap Mask Operator Radon gaussian_kernel linear_map stack_maps"
     ),
+    "transforms.linear_systems": "LinearSystem linear_system",
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
@@ -361,7 +367,10 @@ _MODULES = {
     ),
 }
 
-_get, _names = names_of(__name__, _MODULES)
+_TRAINED = {"nn.compression": "compress_model"}
+"""Names that need PyTorch. Unlike the others they are not imported together with it."""
+
+_get, _names = names_of(__name__, _MODULES | _TRAINED)
 
 
 def __getattr__(name: str) -> Any:

@@ -48,6 +48,8 @@ STATISTICS = sb.wavelet_moments(IMAGE, J=2, L=2)
 RAYS = sb.Radon((8, 8), angles=(0, 30))
 MAP = sb.linear_map(sb.dwt, 32, "db2", level=2)
 SCHEME = sb.lifting("cdf2.2")
+SYSTEM = sb.linear_system([[0.0, 1.0], [-1.0, -0.5]], [[0.0], [1.0]], [[1.0, 0.0]], [[0.5]])
+SAMPLED = SYSTEM.discretise(0.25)
 STREAM = partial(sb.stream, sb.dwt, "db2", level=2)
 STREAMED = STREAM()
 BLOCKS = [STREAMED.push(X), STREAMED.finish()]
@@ -151,6 +153,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "gaussian_kernel": {"sigma": 1.5, "ndim": 2, "truncate": 4.0},
     "stack_maps": {"operators": [sb.Mask(np.eye(4)), sb.Downsample((4, 4), 2)]},
     "linear_map": {"transform": sb.dwt, "shape": (32,), "wavelet": "db2", "dtype": "float64", "level": 2},
+    "linear_system": {"A": SYSTEM.A, "B": SYSTEM.B, "C": SYSTEM.C, "D": SYSTEM.D, "dt": 0.25},
     "log_frequencies": {"wavelet": "morse", "samples": 64, "fs": 1.0, "voices": 4},
     "max_level": {"size": 64, "given": "db2"},
     "mra": {"x": X, "wavelet": "db2", "level": 2, "axes": -1, "transform": "dwt", "mode": "symmetric"},
@@ -199,6 +202,7 @@ MADE_BY_TRANSFORMS = {
     "BlockCoefficients", "Blockwise", "InverseBlockwise", "InverseStream", "Stream",
     "Coefficients", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
     "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "Operator",
+    "LinearSystem",
     "PacketBasis",
     "PacketCoefficients", "Paths", "Registration", "ScatteringCoefficients", "StationaryCoefficients",
     "StftCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
@@ -279,6 +283,12 @@ METHODS: dict[str, Call] = {
     "LinearMap.forward": Call(MAP.forward, {"x": X}),
     "LinearMap.adjoint": Call(MAP.adjoint, {"y": C}),
     "LinearMap.inverse": Call(MAP.inverse, {"y": C}),
+    "LinearSystem.discretise": Call(SYSTEM.discretise, {"dt": 0.25, "method": "tustin"}),
+    "LinearSystem.states": Call(SAMPLED.states, {"u": X[..., None], "x0": np.ones(2)}),
+    "LinearSystem.simulate": Call(SAMPLED.simulate, {"u": X[..., None], "x0": np.ones(2)}),
+    "LinearSystem.impulse_response": Call(SAMPLED.impulse_response, {"count": 8}),
+    "LinearSystem.frequency_response": Call(SAMPLED.frequency_response, {"frequencies": np.array([0.5, 1.0])}),
+    "LinearSystem.balanced_truncation": Call(SAMPLED.balanced_truncation, {"order": 1}),
     "linear_map of cwt": Call(
         sb.linear_map, {"transform": sb.cwt, "shape": 32, "fs": 1.0, "voices": 4, "axis": -1, "mode": "zero"}
     ),

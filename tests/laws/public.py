@@ -189,13 +189,13 @@ WITHOUT_SIGNALS = {
     "ComplexGaussian", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement",
     "DualTreeCoefficients", "DualTreeFilters",
     "FilterBank", "Filters", "GaussianDerivative", "HarmonicCoefficients", "JointCoefficients", "JointPaths",
-    "LiftingCoefficients", "LiftingScheme", "LinearMap", "Morlet", "Morse", "PacketBasis",
+    "LiftingCoefficients", "LiftingScheme", "LinearMap", "LinearSystem", "Morlet", "Morse", "PacketBasis",
     "PacketCoefficients", "Paths", "Paul", "RealMorlet", "Registration", "ScatteringCoefficients", "SolidHarmonics",
     "StftCoefficients", "StationaryCoefficients", "SummaryStatistics", "SynchrosqueezedCoefficients",
     "RedNoise", "WaveletCoherence", "WaveletCovariance", "WaveletVariance", "coherence_significance",
     "cross_spectrum_significance", "power_significance",
     "Wavelet", "alias_cancellation_loss", "band_direction", "filter_bank", "frame_bounds", "gaussian_window",
-    "hilbert_pair", "lattice_filters", "lattice_angles", "lifting", "lifting_filters", "log_frequencies",
-    "max_level", "orthogonality_loss", "perfect_reconstruction_loss", "wavelet", "window",
+    "hilbert_pair", "lattice_filters", "lattice_angles", "lifting", "lifting_filters", "linear_system",
+    "log_frequencies", "max_level", "orthogonality_loss", "perfect_reconstruction_loss", "wavelet", "window",
 }  # fmt: skip
 """Constants, containers, filters, and what is asked about filters: nothing that a signal goes into."""

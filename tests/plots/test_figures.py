@@ -11,6 +11,7 @@ import explained
 import matplotlib
 import numpy as np
 import pytest
+import sequence_figures
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -130,6 +131,7 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
             title="Two makers",
         ),
         **claim_figures.drawings(rng, rows, pixels, SOURCES),
+        **sequence_figures.drawings(rng),
         **detector_figures.drawings(rng),
         **explained.drawings(rng),
     }
@@ -173,7 +175,9 @@ OWN = {
         " · reconstructed · precision · accuracy"
     ),
 }
-EXPECTED = OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | explained.EXPECTED
+EXPECTED = (
+    OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | sequence_figures.EXPECTED | explained.EXPECTED
+)
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
@@ -184,8 +188,15 @@ def test_every_figure_names_what_it_shows(kind, rng):
 
 
 def test_the_list_of_expectations_is_complete(rng):
-    public = {name for name in plots.__all__ if name.islower()} - {"png", "svg", "mosaic"}
-    public -= {"darkened", "overlay", "tinted"}
+    public = {name for name in plots.__all__ if name.islower()} - {
+        "png",
+        "svg",
+        "gif",
+        "mosaic",
+        "beside",
+        "flight_frames",
+    }
+    public -= {"darkened", "overlay", "tinted", "gif", "beside", "flight_frames"}
     public -= {"rate_distortion", "self_similar"}  # in test_fractal_figures.py
     assert set(drawings(rng)) == set(EXPECTED) == public
 

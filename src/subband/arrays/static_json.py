@@ -57,6 +57,7 @@ TYPES = {
     "BlockSwt": "subband.transforms.streaming.swt:Swt",
     "BlockStft": "subband.transforms.streaming.stft:Stft",
     "BlockCwt": "subband.transforms.streaming.cwt:Cwt",
+    "LinearSystem": "subband.transforms.linear_systems.system:LinearSystem",
     "Displacement": "subband.transforms.fourier.phase_correlation:Displacement",
     "Registration": "subband.transforms.fourier.register:Registration",
     "BandPass": "subband.transforms.scattering.banks.bank:BandPass",

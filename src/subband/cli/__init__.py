@@ -1,4 +1,4 @@
-"""Command line: `subband lab`, `detect`, `scan`, `compress`, `reproduce`, `train`, `sample` and `evaluate`."""
+"""Command line: `subband lab`, `detect`, `scan`, `compress`, `predict`, `fly`, `reproduce`, `train`, `sample`."""
 
 from subband.cli.app import app, main
 

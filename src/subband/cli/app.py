@@ -22,7 +22,9 @@ from subband.cli.detect import detect
 from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
+from subband.cli.fly import fly
 from subband.cli.lab import lab
+from subband.cli.predict import predict
 from subband.cli.reproduce import reproduce
 from subband.cli.restore import restore
 from subband.cli.sample import sample, sample_for
@@ -110,6 +112,8 @@ app.command("evaluate-detector")(evaluate_detector)
 app.command()(scan)
 app.command()(compress)
 app.command()(decompress)
+app.command()(predict)
+app.command()(fly)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))

@@ -8,22 +8,32 @@ from subband.nn.bottlenecks import (
     VectorQuantiser,
     gaussian_divergence,
 )
+from subband.nn.complex import ComplexGRU, ComplexGRUCell, UnitaryLinear
+from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
+from subband.nn.spectral_rnn import SpectralRNN
+from subband.nn.state_space import LRU, S4D
 from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
+from subband.nn.wavelet_linear import WaveletGRU, WaveletLinear, wavelet_loss
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
 __all__ = [
+    "LRU",
+    "S4D",
     "Analysis",
     "Bottleneck",
     "ClipText",
+    "ComplexGRU",
+    "ComplexGRUCell",
+    "Compressed",
     "Conditioner",
     "Conditioning",
     "DiT",
@@ -41,12 +51,18 @@ __all__ = [
     "LiftingWavelet",
     "Orthonormal",
     "Scattering",
+    "SpectralRNN",
     "Statistics",
     "Synthesis",
     "UNet",
+    "UnitaryLinear",
     "VectorQuantiser",
+    "WaveletGRU",
+    "WaveletLinear",
     "check_labels",
+    "compress_model",
     "double",
     "gaussian_divergence",
     "halve",
+    "wavelet_loss",
 ]

@@ -7,9 +7,11 @@ Every function takes arrays, or a result of another package, and returns a `matp
 from matplotlib.figure import Figure
 
 from subband.plots.ablation import ablation
+from subband.plots.animation import gif
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
 from subband.plots.coherence import coherence
+from subband.plots.complex_surfaces import complex_surfaces
 from subband.plots.confusion import confusion
 from subband.plots.contest import Contestant, contest
 from subband.plots.convergence import Curve, convergence
@@ -18,10 +20,14 @@ from subband.plots.detection_race import Race, detection_race
 from subband.plots.encode import png, svg
 from subband.plots.error_bars import error_bars
 from subband.plots.error_curves import ErrorCurve, error_curves
+from subband.plots.error_over_time import error_over_time
 from subband.plots.evaluation import evaluation
 from subband.plots.explanation import explanation, panel, spectra
 from subband.plots.fields import fields, lines, measures
 from subband.plots.filter_bank import filter_bank, littlewood_paley
+from subband.plots.flight import flight, flight_frames
+from subband.plots.frame_rows import beside, frame_rows
+from subband.plots.loss_curves import loss_curves
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.packet_saliency import packet_saliency
@@ -38,6 +44,7 @@ from subband.plots.score_shift import score_shift
 from subband.plots.score_spread import score_spread
 from subband.plots.score_table import score_table
 from subband.plots.self_similar import self_similar
+from subband.plots.series import series
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
 from subband.plots.treated_accuracy import Treated, treated_accuracy
@@ -54,7 +61,9 @@ __all__ = [
     "Treated",
     "ablation",
     "attribution",
+    "beside",
     "coherence",
+    "complex_surfaces",
     "confusion",
     "contest",
     "convergence",
@@ -62,12 +71,18 @@ __all__ = [
     "detection_race",
     "error_bars",
     "error_curves",
+    "error_over_time",
     "evaluation",
     "explanation",
     "fields",
     "filter_bank",
+    "flight",
+    "flight_frames",
+    "frame_rows",
+    "gif",
     "lines",
     "littlewood_paley",
+    "loss_curves",
     "measures",
     "mosaic",
     "overlay",
@@ -89,6 +104,7 @@ __all__ = [
     "score_spread",
     "score_table",
     "self_similar",
+    "series",
     "spectra",
     "stability",
     "svg",

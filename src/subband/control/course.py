@@ -1,0 +1,115 @@
+"""A quadcopter through checkpoints as quickly as its motors allow."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from subband.control.controllers import Along
+from subband.control.flight import NOISE, Disturbances, Flight, simulate
+from subband.control.quadcopter import Quadcopter
+from subband.control.quickest import Plan, minimum_time, on_grid
+from subband.errors import InvalidInput
+
+CHECKPOINTS: Sequence[tuple[float, float, float]] = (
+    (0.0, 0.0, 3.0),
+    (4.0, 0.0, 3.0),
+    (4.0, 4.0, 4.0),
+    (0.0, 4.0, 2.0),
+    (-3.0, 1.0, 4.0),
+    (-3.0, -3.0, 2.0),
+    (1.0, -4.0, 3.0),
+    (0.0, 0.0, 1.0),
+)
+"""Default course, m: eight legs of 3 to 5.1 m."""
+
+WITHIN = 0.08
+"""Distance at which a checkpoint counts as reached, m."""
+
+AIM = 0.02
+"""Half-width of the boxes that the flown plan aims at, m; the rest of `WITHIN` is for errors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flown:
+    """Flights through checkpoints, and their plans.
+
+    Attributes:
+        bound: The quickest flight of the undisturbed model through boxes around the checkpoints, with all that the
+            motors can.
+        plan: What was followed: on the controller's grid, with some of the motors' range left for feedback.
+        flight: The batch of flights.
+        arrivals: (batch, M) s, ∞ for missed checkpoints.
+    """
+
+    bound: Plan
+    plan: Plan
+    flight: Flight
+    arrivals: np.ndarray
+
+    @property
+    def over_bound(self) -> np.ndarray:
+        """(batch,) time at the last checkpoint relative to the bound, minus 1."""
+        return self.arrivals[:, -1] / self.bound.seconds - 1
+
+    @property
+    def legs(self) -> np.ndarray:
+        """(batch, M) seconds from one checkpoint to the next."""
+        return np.diff(self.arrivals, prepend=0.0, axis=1)
+
+
+def fly(
+    checkpoints: Any = CHECKPOINTS,
+    *,
+    quad: Quadcopter | None = None,
+    disturbances: Disturbances | None = None,
+    dt: float = 0.05,
+    margin: float = 0.06,
+    hold: float = 1.0,
+    bound: Plan | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Flown:
+    """Plan the quickest flight through checkpoints, and fly it with noisy sensors and disturbances.
+
+    Args:
+        checkpoints: (M, 3) m.
+        quad: The quadcopter, as the controller knows it.
+        disturbances: What it doesn't know; sensor noise only by default.
+        dt: Sampling interval of the controller, s.
+        margin: Share of the inputs' range that the plan leaves free at either end, for feedback.
+        hold: Seconds of hover at the last checkpoint.
+        bound: From an earlier call with these checkpoints, to save planning.
+        progress: Called with (done, total) of the planning.
+
+    Returns:
+        `Flown`.
+
+    Raises:
+        InvalidInput: as `minimum_time`; a margin outside of 0 … 0.4.
+
+    Example:
+        >>> from subband.control import fly
+        >>> flown = fly([(0.0, 0.0, 1.0)])  # doctest: +SKIP
+        >>> bool(flown.over_bound[0] < 0.1)  # doctest: +SKIP
+        True
+    """
+    quad = Quadcopter() if quad is None else quad
+    if not 0 <= margin <= 0.4:
+        raise InvalidInput(f"margin={margin} of the inputs' range: give 0 … 0.4")
+    disturbances = Disturbances.none(noise=NOISE) if disturbances is None else disturbances
+    if bound is None:
+        bound = minimum_time(quad, checkpoints, within=WITHIN, progress=progress)
+    room = margin * (quad.most - quad.least)
+    limits = (quad.least + room, quad.most - room)
+    slower = minimum_time(quad, checkpoints, within=AIM, limits=limits, progress=progress)
+    plan = on_grid(quad, slower, dt, limits, AIM)
+    controller = Along(quad, plan, hold=round(hold / dt), noise=_assumed(disturbances))
+    flight = simulate(quad, controller, controller.steps, dt, disturbances)
+    return Flown(bound, plan, flight, flight.arrivals(plan.checkpoints, WITHIN))
+
+
+def _assumed(disturbances: Disturbances) -> tuple[float, float]:
+    """The sensors' deviations that the filter assumes: never zero."""
+    position, angle = disturbances.noise
+    return max(position, 1e-4), max(angle, 1e-4)
