@@ -91,8 +91,8 @@ class Along:
     """Follows a plan by a time-varying regulator and Kalman filter with an acceleration as a disturbance.
 
     The dynamics are linearised about each step of the plan, so that it may be far from hover. Both gains are found
-    once for all flights. After the plan, the last checkpoint is held. With the default weights, noisy sensors rarely
-    drive the motors to their limits, beyond which a flight at a steep tilt is lost.
+    once for all flights. After the plan, the last checkpoint is held. With the default weights, noisy sensors
+    rarely drive the motors to their limits, beyond which a flight at a steep tilt is lost.
 
     Args:
         quad: The quadcopter that is assumed.

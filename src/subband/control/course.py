@@ -52,7 +52,7 @@ class Flown:
 
     @property
     def over_bound(self) -> np.ndarray:
-        """(batch,) time until it stays at the last checkpoint, relative to the bound, which ends at rest; minus 1."""
+        """(batch,) time until it stays at the last checkpoint, relative to the bound, minus 1."""
         return self.settled / self.bound.seconds - 1
 
     @property
