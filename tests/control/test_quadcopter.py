@@ -171,3 +171,13 @@ def test_files_that_are_no_checkpoints_are_explained(text: str, message: str, tm
 def test_regulated_poles_of_the_model_are_stable() -> None:
     model = QUAD.at_hover().discretise(0.05)
     assert np.abs(lqr(model, claim.Q, claim.R).poles).max() < 1
+
+
+def test_a_flight_has_settled_when_it_is_near_for_good() -> None:
+    from subband.control import Flight
+
+    states = np.zeros((3, 101, 12))
+    states[0, :50, 0] = 1.0  # arrives
+    states[1, 90:, 0] = 1.0  # leaves again
+    flight = Flight(0.5, states, np.zeros((3, 20, 4)), np.zeros(3))
+    np.testing.assert_allclose(flight.settled(np.zeros(3)), [50 * 0.5 / flight.substeps, np.inf, 0.0])

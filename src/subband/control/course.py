@@ -27,7 +27,7 @@ CHECKPOINTS: Sequence[tuple[float, float, float]] = (
 WITHIN = 0.08
 """Distance at which a checkpoint counts as reached, m."""
 
-AIM = 0.02
+AIM = 0.01
 """Half-width of the boxes that the flown plan aims at, m; the rest of `WITHIN` is for errors."""
 
 
@@ -41,17 +41,19 @@ class Flown:
         plan: What was followed: on the controller's grid, with some of the motors' range left for feedback.
         flight: The batch of flights.
         arrivals: (batch, M) s, ∞ for missed checkpoints.
+        settled: (batch,) s from which on the last checkpoint is not left again; ∞ where it is far at the end.
     """
 
     bound: Plan
     plan: Plan
     flight: Flight
     arrivals: np.ndarray
+    settled: np.ndarray
 
     @property
     def over_bound(self) -> np.ndarray:
-        """(batch,) time at the last checkpoint relative to the bound, minus 1."""
-        return self.arrivals[:, -1] / self.bound.seconds - 1
+        """(batch,) time until it stays at the last checkpoint, relative to the bound, minus 1."""
+        return self.settled / self.bound.seconds - 1
 
     @property
     def legs(self) -> np.ndarray:
@@ -106,7 +108,8 @@ def fly(
     plan = on_grid(quad, slower, dt, limits, AIM)
     controller = Along(quad, plan, hold=round(hold / dt), noise=_assumed(disturbances))
     flight = simulate(quad, controller, controller.steps, dt, disturbances)
-    return Flown(bound, plan, flight, flight.arrivals(plan.checkpoints, WITHIN))
+    last = plan.checkpoints[-1]
+    return Flown(bound, plan, flight, flight.arrivals(plan.checkpoints, WITHIN), flight.settled(last, WITHIN))
 
 
 def _assumed(disturbances: Disturbances) -> tuple[float, float]:

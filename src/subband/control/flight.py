@@ -96,6 +96,18 @@ class Flight:
                 found[b, i] = (since + 1) * self.dt / self.substeps
         return found
 
+    def settled(self, point: np.ndarray, within: float = 0.08) -> np.ndarray:
+        """(batch,) seconds from which on each flight stays near a point; ∞ where it is far at the end.
+
+        Args:
+            point: (3,) m.
+            within: Distance that counts, m.
+        """
+        far = np.linalg.norm(self.states[:, :, :3] - point, axis=-1) > within
+        left = far.shape[1] - np.argmax(far[:, ::-1], axis=1)  # first state after the last that is far
+        left = np.where(far.any(axis=1), left, 0)
+        return np.where(far[:, -1], np.inf, left * self.dt / self.substeps)
+
     def largest_tilt(self) -> np.ndarray:
         """(batch,) rad."""
         return tilt(torch.as_tensor(self.states)).amax(-1).numpy()
