@@ -9,7 +9,7 @@ import numpy as np
 from subband.control.controllers import Along
 from subband.control.flight import NOISE, Disturbances, Flight, simulate
 from subband.control.quadcopter import Quadcopter
-from subband.control.quickest import Plan, minimum_time, on_grid
+from subband.control.quickest import TILT, Plan, minimum_time, on_grid
 from subband.errors import InvalidInput
 
 CHECKPOINTS: Sequence[tuple[float, float, float]] = (
@@ -68,6 +68,7 @@ def fly(
     disturbances: Disturbances | None = None,
     dt: float = 0.05,
     margin: float = 0.06,
+    tilt: float = TILT,
     hold: float = 1.0,
     bound: Plan | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -80,6 +81,8 @@ def fly(
         disturbances: What it doesn't know; sensor noise only by default.
         dt: Sampling interval of the controller, s.
         margin: Share of the inputs' range that the plan leaves free at either end, for feedback.
+        tilt: Largest roll and pitch of the plan, rad. Flat and with a larger margin it withstands unknown loads and
+            winds.
         hold: Seconds of hover at the last checkpoint.
         bound: From an earlier call with these checkpoints, to save planning.
         progress: Called with (done, total) of the planning.
@@ -104,8 +107,8 @@ def fly(
         bound = minimum_time(quad, checkpoints, within=WITHIN, progress=progress)
     room = margin * (quad.most - quad.least)
     limits = (quad.least + room, quad.most - room)
-    slower = minimum_time(quad, checkpoints, within=AIM, limits=limits, progress=progress)
-    plan = on_grid(quad, slower, dt, limits, AIM)
+    slower = minimum_time(quad, checkpoints, within=AIM, limits=limits, tilt=tilt, progress=progress)
+    plan = on_grid(quad, slower, dt, limits, AIM, tilt)
     controller = Along(quad, plan, hold=round(hold / dt), noise=_assumed(disturbances))
     flight = simulate(quad, controller, controller.steps, dt, disturbances)
     last = plan.checkpoints[-1]

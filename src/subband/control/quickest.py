@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import radians
+from math import pi, radians
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from subband.errors import InvalidInput
 SCALE = np.repeat([1.5, 3.0, 0.35, 3.5], 3)
 """Trust region of a step of the programme: position (m), velocity, angles (rad), angular velocity."""
 INPUT_SCALE, TIME_SCALE = 40.0, 0.25  # of an input, and of a duration relative to itself
-TILT = radians(70)  # bound of roll and pitch, where Euler's angles are still far from singular
+TILT = radians(70)
+"""Bound of roll and pitch, where Euler's angles are still far from singular."""
+
 PENALTY = 10.0  # seconds for a unit of violated dynamics: more than any such unit can save
 DONE = 1e-5  # violation of the dynamics at which a flight is feasible
 CORRECTIONS = 2
@@ -62,6 +64,7 @@ def minimum_time(
     within: float = 0.08,
     nodes: int = 16,
     limits: tuple[float, float] | None = None,
+    tilt: float = TILT,
     iterations: int = 60,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -78,6 +81,7 @@ def minimum_time(
             boxes around them.
         nodes: Steps of a leg.
         limits: Least and greatest input; those of `quad` by default. Narrower ones leave some for feedback.
+        tilt: Largest roll and pitch, rad, below π / 2. The less, the more thrust is left for the altitude.
         iterations: Most linear programmes.
         progress: Called with (done, total).
 
@@ -96,6 +100,10 @@ def minimum_time(
         raise InvalidInput(f"checkpoints of shape {points.shape}: give finite positions, (M, 3), in metres")
     if nodes < 4:
         raise InvalidInput(f"nodes={nodes}: give 4 steps of a leg or more")
+    if not 0 < tilt < pi / 2:
+        raise InvalidInput(
+            f"tilt={tilt:g}: give the largest roll and pitch in radians, above 0 and below π / 2"
+        )
     low, high = (quad.least, quad.most) if limits is None else limits
     if not quad.least <= low < quad.hover[0] < high <= quad.most:
         raise InvalidInput(
@@ -104,7 +112,7 @@ def minimum_time(
         )
     return _refine(
         quad,
-        _Legs(points, within, (nodes,) * len(points)),
+        _Legs(points, within, (nodes,) * len(points), tilt),
         (low, high),
         None,
         iterations,
@@ -113,7 +121,9 @@ def minimum_time(
     )
 
 
-def on_grid(quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float], within: float) -> Plan:
+def on_grid(
+    quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float], within: float, tilt: float = TILT
+) -> Plan:
     """A flight like `plan` whose steps all last `dt`, with whole numbers of steps for each leg.
 
     Args:
@@ -122,6 +132,7 @@ def on_grid(quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float]
         dt: Sampling interval of the controller, s.
         limits: Of the inputs.
         within: Half-width of the boxes at the checkpoints.
+        tilt: Largest roll and pitch, rad.
 
     Raises:
         InvalidInput: no feasible flight found.
@@ -130,7 +141,7 @@ def on_grid(quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float]
     # Rounded up as late as possible: a leg makes use of what those before were rounded up.
     counts = np.diff(np.ceil(ends / dt - 1e-9).astype(int), prepend=0)
     for spare in range(SPARE + 1):
-        legs = _Legs(plan.checkpoints, within, tuple(int(n) for n in np.maximum(counts + spare, 1)))
+        legs = _Legs(plan.checkpoints, within, tuple(int(n) for n in np.maximum(counts + spare, 1)), tilt)
         start = _resampled(plan, legs, dt, limits)
         try:
             return _refine(quad, legs, limits, start, 60, None, free=False)
@@ -158,6 +169,7 @@ class _Legs:
     points: np.ndarray
     within: float
     counts: tuple[int, ...]
+    tilt: float
 
     @property
     def of_step(self) -> np.ndarray:
@@ -335,7 +347,7 @@ def _bounds(
 ) -> np.ndarray:
     """(variables, 2) of δX, δU and δh: trust region, limits, tilt, checkpoints, rest at either end."""
     low, high = np.full(X.shape, -np.inf), np.full(X.shape, np.inf)
-    low[:, 6:8], high[:, 6:8] = -TILT, TILT
+    low[:, 6:8], high[:, 6:8] = -legs.tilt, legs.tilt
     for k, point in zip(legs.arrivals, legs.points, strict=True):
         low[k, :3], high[k, :3] = point - legs.within, point + legs.within
     for k in (0, -1):
