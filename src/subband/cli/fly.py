@@ -35,7 +35,7 @@ def fly(
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Share of the motors' range that is left for feedback at either end. (default: 0.06; 0.25 with a "
+            help="Share of the motors' range that is left for feedback at either end. (default: 0.05; 0.25 with a "
             "load or wind)",
             show_default=False,
         ),

@@ -28,7 +28,7 @@ CHECKPOINTS: Sequence[tuple[float, float, float]] = (
 WITHIN = 0.08
 """Distance at which a checkpoint counts as reached, m."""
 
-STEEP, GENTLE = (0.06, radians(70)), (0.25, radians(30))
+STEEP, GENTLE = (0.05, radians(70)), (0.25, radians(30))
 """Share of the inputs' range that a plan leaves free at either end, and its largest roll and pitch: of a quick
 flight with noisy sensors, and of one that withstands unknown loads and winds."""
 

@@ -1,6 +1,7 @@
 """The quickest flight through checkpoints within the motors' limits, by direct multiple shooting and IPOPT."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import pi, radians
 from typing import Any
@@ -20,8 +21,8 @@ SUBSTEPS = 2
 DONE = 1e-5
 """Violation of the dynamics that a plan may have, in the states' units."""
 
-SPARE = 2
-"""Steps that each leg may be longer on the grid than planned."""
+SLOWER = (1.0, 1.01, 1.02, 1.04, 1.08)
+"""Durations on the grid relative to the plan's, the first that there is a flight for."""
 
 SHORTEST, LONGEST = 2e-3, 2.0  # s, of a step
 
@@ -129,7 +130,7 @@ def on_grid(
 ) -> Plan:
     """A flight like `plan` whose steps all last `dt`, with whole numbers of steps for each leg.
 
-    Of the flights of this duration it is the one whose inputs change least.
+    Of the flights of its duration it is the one whose inputs change least.
 
     Args:
         quad: The quadcopter.
@@ -143,15 +144,15 @@ def on_grid(
         InvalidInput: no feasible flight found.
         MissingDependency: CasADi is not installed.
     """
-    # Rounded up as late as possible: a leg makes use of what those before were rounded up.
-    counts = np.diff(np.ceil(plan.times[plan.arrivals] / dt - 1e-9).astype(int), prepend=0)
-    for spare in range(SPARE + 1):
-        arrivals = np.cumsum(np.maximum(counts + spare, 1))
+    for slower in SLOWER:
+        # Rounded up as late as possible: a leg makes use of what those before were rounded up.
+        ends = np.ceil(slower * plan.times[plan.arrivals] / dt - 1e-9).astype(int)
+        arrivals = np.cumsum(np.maximum(np.diff(ends, prepend=0), 1))
         bounds = Bounds(plan.checkpoints, within, arrivals, limits, tilt)
         try:
             return _solved(quad, bounds, _resampled(plan, arrivals, dt), False)
         except InvalidInput:
-            if spare == SPARE:
+            if slower == SLOWER[-1]:
                 raise
     raise AssertionError("unreachable")
 
@@ -225,15 +226,16 @@ def _solved(
         problem.callback(lambda k: progress(min(k + 1, iterations), iterations))
     # A barrier that falls monotonically converges on more courses than an adaptive one.
     options = {"max_iter": iterations, "print_level": 0, "sb": "yes", "mu_strategy": "monotone"}
-    problem.solver("ipopt", {"expand": True, "print_time": False, "error_on_fail": False}, options)
-    found = problem.solve_limited()
-    values = found.value
+    problem.solver("ipopt", {"expand": True, "print_time": False}, options)
+    with suppress(RuntimeError):  # whether there is a flight is seen below
+        problem.solve()
+    values, status = problem.debug.value, problem.stats()
     X1, U1, h1 = np.array(values(X)).T, np.array(values(U)).T, np.array(values(h)).reshape(-1)[legs]
     defect = _defect(quad, X1, U1, h1)
-    if not (found.stats()["success"] and defect < DONE):
+    if not (status["success"] and defect < DONE):
         raise InvalidInput(
             f"no flight through these checkpoints was found within limits {bounds.limits}, "
-            f"{found.stats()['return_status']} with the dynamics violated by {defect:.2g}: give more nodes, wider "
+            f"{status['return_status']} with the dynamics violated by {defect:.2g}: give more nodes, wider "
             "limits or nearer checkpoints"
         )
     return Plan(X1, np.clip(U1, *bounds.limits), h1, bounds.arrivals, bounds.points, defect)

@@ -182,7 +182,7 @@ CLAIM = Claim(
     "which was not stated and is set so that the formula gives the sag. Sensors have standard deviations of 5 mm "
     "and 0.5°. The course has eight checkpoints of our own. The bound is the locally time-optimal flight of the "
     "undisturbed nonlinear model with all of the motors' range through boxes of ±8 cm, found by multiple shooting "
-    "and IPOPT from two starts, with roll and pitch up to 80°; not a proof. The flown plan keeps 6 % of the range "
+    "and IPOPT from two starts, with roll and pitch up to 80°; not a proof. The flown plan keeps 5 % of the range "
     "at either end for feedback, tilts by 70° at most and aims at ±1 cm, on the controller's grid of 50 ms; a "
     "time-varying regulator and Kalman filter with an unknown acceleration follow it. Disturbed flights have loads "
     "from U(0, 0.1 kg), winds from N(0, 0.2² N²) along each axis, gusts of 0.1 N and noise, and a plan that keeps "
