@@ -18,6 +18,7 @@ class Outcome:
         settings: all settings that determine the numbers, as JSON values.
         seed: first random seed.
         versions: package → version.
+        animation: GIF file contents, where something moves.
     """
 
     ours: Mapping[str, float]
@@ -26,6 +27,7 @@ class Outcome:
     settings: Mapping[str, Any]
     seed: int
     versions: Mapping[str, str]
+    animation: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -172,22 +172,23 @@ CLAIM = Claim(
     name="quadcopter",
     claim="A linear–quadratic regulator with integrators carries an unknown weight without an offset, a Kalman "
     "filter does so from noisy sensors, and checkpoints are flown through as quickly as possible.",
-    source="M. Wolter: control of a quadcopter (wolter.tech); numbers of the quadcopter from a student's solution "
-    "of such an exercise",
+    source="M. Wolter: control of a quadcopter (wolter.tech); numbers of the quadcopter from a student's "
+    "solution of such an exercise",
     published="– (figures); sag without integrators .4516 m, 8 cm reached in 1.15 to 2.9 s, from runs of the "
     "exercise",
     protocol="Nonlinear rigid body with four motors, sampled at 20 Hz; linearised at hover by automatic "
-    "differentiation, discretised exactly. A load of 0.1 kg is added that no controller knows; altitudes are means "
-    "of the last 10 of 30 s. The weights are those of the exercise, but for the altitude's without integrators, "
-    "which was not stated and is set so that the formula gives the sag. Sensors have standard deviations of 5 mm "
-    "and 0.5°. The course has eight checkpoints of our own. The bound is the locally time-optimal flight of the "
-    "undisturbed nonlinear model with all of the motors' range through boxes of ±8 cm, found by multiple shooting "
-    "and IPOPT from two starts, with roll and pitch up to 80°; not a proof. The flown plan keeps 5 % of the range "
-    "at either end for feedback, tilts by 70° at most and aims at ±1 cm, on the controller's grid of 50 ms; a "
-    "time-varying regulator and Kalman filter with an unknown acceleration follow it. Disturbed flights have loads "
-    "from U(0, 0.1 kg), winds from N(0, 0.2² N²) along each axis, gusts of 0.1 N and noise, and a plan that keeps "
-    "25 % and tilts by 30° at most; lost is who ends more than a metre from the last checkpoint or turns over. A "
-    "flight ends when it stays within 8 cm of the last. Intervals: bootstrap over noise, Wilson for lost flights.",
+    "differentiation, discretised exactly. A load of 0.1 kg is added that no controller knows; altitudes are "
+    "means of the last 10 of 30 s. The weights are those of the exercise, but for the altitude's without "
+    "integrators, which was not stated and is set so that the formula gives the sag. Sensors have standard "
+    "deviations of 5 mm and 0.5°. The course has eight checkpoints of our own. The bound is the locally "
+    "time-optimal flight of the undisturbed nonlinear model with all of the motors' range through boxes of ±8 "
+    "cm, found by multiple shooting and IPOPT from two starts, with roll and pitch up to 80°; not a proof. The "
+    "flown plan keeps 5 % of the range at either end for feedback, tilts by 70° at most and aims at ±1 cm, on "
+    "the controller's grid of 50 ms; a time-varying regulator and Kalman filter with an unknown acceleration "
+    "follow it. Disturbed flights have loads from U(0, 0.1 kg), winds from N(0, 0.2² N²) along each axis, "
+    "gusts of 0.1 N and noise, and a plan that keeps 25 % and tilts by 30° at most; lost is who ends more than "
+    "a metre from the last checkpoint or turns over. A flight ends when it stays within 8 cm of the last. "
+    "Intervals: bootstrap over noise, Wilson for lost flights.",
     seconds=FULL,
     run=_run,
     shown=(
