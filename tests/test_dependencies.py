@@ -40,8 +40,13 @@ def declared(*groups: str) -> set[str]:
     return found
 
 
-def imports(*folders: str, module_level: bool = False) -> Iterator[tuple[str, Path]]:
+@cache
+def imports(*folders: str, module_level: bool = False) -> tuple[tuple[str, Path], ...]:
     """(Top-level package, file) of each import of a third-party package, those by `import_module` included."""
+    return tuple(_imports(folders, module_level))
+
+
+def _imports(folders: Sequence[str], module_level: bool) -> Iterator[tuple[str, Path]]:
     for folder in folders:
         # Tests and benchmarks import each other by their files' names.
         own = {"subband", "course"} | (

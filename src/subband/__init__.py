@@ -387,8 +387,10 @@ def __dir__() -> list[str]:
 
 
 def _load_all(_: object) -> None:
-    for module in _MODULES:
-        import_module(f"{__name__}.{module}")
+    for module, names in _MODULES.items():
+        found = import_module(f"{__name__}.{module}")
+        for name in names.split():
+            getattr(found, name)  # some of these packages are lazy themselves
 
 
 # A saved program of PyTorch may use any operator and any container, which are registered when they are defined.

@@ -2,8 +2,11 @@
 
 import io
 import lzma
-from dataclasses import fields
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
 from importlib import import_module
+from math import isclose
 from pathlib import Path
 
 import pytest
@@ -41,7 +44,30 @@ def test_a_program_with_every_container_in_its_output() -> None:
             elif field.name == "norm" and isinstance(want, sb.StationaryCoefficients):
                 assert (former, present) == (False, "l2")  # what version 0.1.0 called it
             elif not isinstance(present, tuple):
-                assert former == present
+                assert alike(former, present), field.name
+
+
+def alike(a: object, b: object) -> bool:
+    """Equal but for the rounding of numbers: filters that are computed differ in it between processors."""
+    if type(a) is not type(b):
+        return False
+    if is_dataclass(a):
+        return all(alike(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(alike, a, b))
+    return (
+        isclose(a, b, rel_tol=1e-9, abs_tol=1e-11)
+        if isinstance(a, float) and isinstance(b, float)
+        else a == b
+    )
+
+
+@pytest.mark.parametrize("first", ["torch", "subband"])
+def test_it_loads_in_a_process_that_has_used_nothing_yet(first: str) -> None:
+    code = f"import {first}, io, lzma, subband, torch; file = lzma.open({str(FILE)!r})\n"
+    code += "torch.export.load(io.BytesIO(file.read()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("key", TYPES)

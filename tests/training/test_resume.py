@@ -136,13 +136,13 @@ def test_a_finished_run_is_extended_as_a_longer_run_would_go_on(tmp_path, monkey
 def test_minutes_are_extended_by_steps(tmp_path):
     keep = Keep(tmp_path / STATE)
     run = partial(fit, batches=lambda k: BATCH, seed=0, keep=keep)
-    planned = run(Pair(), minutes=0.005).planned
-    assert run(Pair(), minutes=0.005).first == planned
-    with pytest.raises(CheckpointError, match=rf"of 0.005 minutes, which are {planned} steps, not 1 minutes"):
+    planned = run(Pair(), minutes=0.02).planned
+    assert run(Pair(), minutes=0.02).first == planned
+    with pytest.raises(CheckpointError, match=rf"of 0.02 minutes, which are {planned} steps, not 1 minutes"):
         run(Pair(), minutes=1.0)
     assert run(Pair(), steps=planned + 2).first == planned
-    with pytest.raises(CheckpointError, match=rf"of a run of {planned + 2} steps, not 0.005 minutes"):
-        run(Pair(), minutes=0.005)
+    with pytest.raises(CheckpointError, match=rf"of a run of {planned + 2} steps, not 0.02 minutes"):
+        run(Pair(), minutes=0.02)
 
 
 def test_a_state_of_an_older_version_names_steps_and_minutes(tmp_path):
@@ -189,7 +189,7 @@ def test_a_trial_for_a_budget_in_minutes_leaves_no_trace(tmp_path):
         reached = fit(model, lambda k: BATCH, seed=0, averages=[average], **budget)
         return reached, digest(model, [average], reached)
 
-    timed, bits = run(minutes=0.005)
+    timed, bits = run(minutes=0.02)
     assert timed.steps >= 3
     assert timed.seconds < 3
     assert run(steps=timed.planned)[1] == bits

@@ -73,8 +73,12 @@ def test_coefficients_are_those_of_every_overlap(n, seed: int, is_complex: bool)
         p, q = np.array(pairs).reshape(-1, 2).T
         if len(pairs) > 1:  # one sample has no variance
             p, q = p - p.mean(), q - q.mean()
-            want = np.vdot(p, q).real / np.sqrt(np.vdot(p, p).real * np.vdot(q, q).real)
-            assert rho[0][s] == pytest.approx(want, abs=1e-9)
+            variances = np.vdot(p, p).real, np.vdot(q, q).real
+            want = np.vdot(p, q).real / np.sqrt(variances[0] * variances[1])
+            # Sums over the whole image, from which little may be left for the few samples of an overlap.
+            energies = np.vdot(a, a).real, np.vdot(b, b).real
+            lost = max(energy / left for energy, left in zip(energies, variances, strict=True))
+            assert rho[0][s] == pytest.approx(want, abs=64 * np.finfo(float).eps * (1 + lost))
         else:
             assert rho[0][s] == pytest.approx(0, abs=1e-9)
 

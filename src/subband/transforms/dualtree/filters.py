@@ -108,7 +108,10 @@ def _common_factor(moments: int, delay: int) -> tuple[Taps, Taps]:
         pairs.append((_unit(np.convolve(f, d)), _unit(np.convolve(f, d[::-1]))))
     # The quality of the Hilbert pair is independent of the factor. For a symmetric F, which exists only
     # approximately, each filter is the time reversal of the other.
-    h, g = max(pairs, key=lambda pair: pair[0] @ pair[1][::-1])
+    alike = [float(h @ g[::-1]) for h, g in pairs]
+    # A factor and its time reversal are equally good: rounding must not choose, as it differs between processors.
+    best = [pair for pair, score in zip(pairs, alike, strict=True) if score > max(alike) - 1e-9]
+    h, g = max(best, key=lambda pair: abs(pair[0][0]))
     return tuple(h.tolist()), tuple(g.tolist())
 
 

@@ -89,7 +89,8 @@ def _coefficients(f1: Array, f2: Array, m1: Array, m2: Array, size: tuple[int, .
     transform, correlate = _transforms(f1, tuple(fast_length(2 * n - 1) for n in size))
     w1, w2 = (xp.astype(m, f1.dtype) for m in (m1, m2))
     F1, F2, M1, M2 = map(transform, (w1 * f1, w2 * f2, w1, w2))
-    P1, P2 = (transform(xp.astype(m * real_product(f, f), f.dtype)) for m, f in ((m1, f1), (m2, f2)))
+    p1, p2 = (m * real_product(f, f) for m, f in ((m1, f1), (m2, f2)))
+    P1, P2 = (transform(xp.astype(p, f1.dtype)) for p in (p1, p2))
     n = real_part(correlate(M1, M2))
     tiny = 1e3 * float(xp.finfo(n.dtype).eps)
     inner = tuple(range(1, n.ndim))
@@ -100,10 +101,10 @@ def _coefficients(f1: Array, f2: Array, m1: Array, m2: Array, size: tuple[int, .
     product = real_part(correlate(F1, F2)) - real_part(sum1 * sum2) / count
     energy1 = xp.clip(real_part(correlate(P1, M2)) - real_product(sum1, sum1) / count, min=0.0)
     energy2 = xp.clip(real_part(correlate(M1, P2)) - real_product(sum2, sum2) / count, min=0.0)
-    energy = energy1 * energy2
-    # Below this the energies are rounding errors.
-    some = some & (energy > tiny**2 * xp.max(energy, axis=inner, keepdims=True))
-    rho = product / xp.sqrt(xp.where(some, energy, xp.ones_like(energy)))
+    # Below this the energies are rounding errors of sums over the whole signals.
+    for energy, p in ((energy1, p1), (energy2, p2)):
+        some = some & (energy > tiny * xp.sum(p, axis=inner, keepdims=True))
+    rho = product / xp.sqrt(xp.where(some, energy1 * energy2, xp.ones_like(n)))
     return xp.clip(xp.where(some, rho, xp.zeros_like(rho)), min=-1.0, max=1.0), n
 
 
