@@ -117,6 +117,20 @@ if TYPE_CHECKING:
         packet_basis,
         packets,
     )
+    from subband.transforms.resample import (
+        Aliasing,
+        aliasing,
+        downsample,
+        filtered_leaky_relu,
+        filtered_nonlinearity,
+        jinc_filter,
+        kaiser_filter,
+        lanczos_rotate,
+        lanczos_shift,
+        lowpass,
+        resample,
+        upsample,
+    )
     from subband.transforms.scattering import (
         BANKS,
         BandPass,
@@ -182,6 +196,7 @@ __all__ = [
     "MODES",
     "SCHEMES",
     "WINDOWS",
+    "Aliasing",
     "BSpline",
     "BandPass",
     "BlockCoefficients",
@@ -239,6 +254,7 @@ __all__ = [
     "WaveletVariance",
     "__version__",
     "alias_cancellation_loss",
+    "aliasing",
     "average_power",
     "band_direction",
     "basis_cost",
@@ -253,11 +269,14 @@ __all__ = [
     "cross_spectrum_significance",
     "cwt",
     "denoise",
+    "downsample",
     "dtcwt",
     "dwt",
     "extract_ridge",
     "extract_ridges",
     "filter_bank",
+    "filtered_leaky_relu",
+    "filtered_nonlinearity",
     "fit_red_noise",
     "frame_bounds",
     "gaussian_kernel",
@@ -275,6 +294,10 @@ __all__ = [
     "istft",
     "iswt",
     "isynchrosqueeze",
+    "jinc_filter",
+    "kaiser_filter",
+    "lanczos_rotate",
+    "lanczos_shift",
     "lattice_angles",
     "lattice_filters",
     "lift",
@@ -283,6 +306,7 @@ __all__ = [
     "linear_map",
     "linear_system",
     "log_frequencies",
+    "lowpass",
     "max_level",
     "mra",
     "noise_level",
@@ -294,6 +318,7 @@ __all__ = [
     "phase_correlation",
     "power_significance",
     "register_images",
+    "resample",
     "rotate",
     "scattering_covariance",
     "scattering_energy",
@@ -310,6 +335,7 @@ __all__ = [
     "threshold",
     "threshold_firm",
     "unlift",
+    "upsample",
     "wavelet",
     "wavelet_coherence",
     "wavelet_covariance",
@@ -318,7 +344,6 @@ __all__ = [
     "wavelet_variance",
     "window",
 ]
-
 
 _MODULES = {
     "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",
@@ -349,6 +374,11 @@ _MODULES = {
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
+    ),
+    "transforms.resample": (
+        "Aliasing aliasing downsample filtered_leaky_relu filtered_nonlinearity jinc_filter kaiser_filter "
+        "lanczos_rotate "
+        "lanczos_shift lowpass resample upsample"
     ),
     "transforms.scattering": (
         "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths "

@@ -133,8 +133,11 @@ class GeneratorFamily:
         title: one line for people.
         channels: numbers of channels that it can be trained on; grey images are given to others as RGB.
         conditional: whether it can be told a class.
+        labelled: whether it needs classes.
+        domains: sets of images that it learns from; of two, the second is batch["image_b"], in an order of its own.
         rates: side of the images -> images a second; at least one.
         lab_share: its part of the time that the lab gives to generators; 0 keeps it out of the lab.
+        lab_default: whether the lab trains it where no families are named.
     """
 
     name: str
@@ -147,8 +150,11 @@ class GeneratorFamily:
     title: str = ""
     channels: tuple[int, ...] = (3,)
     conditional: bool = False
+    labelled: bool = False
+    domains: int = 1
     rates: Mapping[int, Rate] = field(kw_only=True)
     lab_share: float = 0.0
+    lab_default: bool = True
 
 
 GENERATORS: dict[str, GeneratorFamily] = {}
