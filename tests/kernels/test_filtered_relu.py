@@ -148,7 +148,7 @@ def test_the_operator_passes_its_checks() -> None:
     from subband.kernels.filtered_relu.torch import _numbers
     from subband.kernels.filtered_relu.torch import filtered_relu as operator
 
-    x, bias = images((2, 3, 6, 6), torch.float32)
+    x, bias = images((2, 3, 9, 9), torch.float32)
     for name in ("T", "R"):
         inputs = (x.requires_grad_(), bias.requires_grad_(), None, "forward", *_numbers(PLANS[name]))
         torch.library.opcheck(operator, inputs)

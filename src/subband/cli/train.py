@@ -257,7 +257,7 @@ class _Monitor:
         self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between lines; few where stderr is a file
         self.stage = self.watcher.stage(title)
         self.last = -float("inf")
-        self.health = Health(folder)
+        self.health = Health()
         self.say = self.watcher.say
         self.hooks: list[Callable[[Report], None]] = []
         self.board: TensorBoard | None = None

@@ -136,7 +136,7 @@ def train_in_folder(
         profiles=settings.profiles,
         second=second,
     )
-    health = health or Health(folder)
+    health = health or Health()
     run = partial(
         fit,
         training.task,
@@ -152,9 +152,10 @@ def train_in_folder(
             settings.save_every,
             _facts(family, examples, config, settings, second),
             partial(replacing_run, folder) if earlier else None,
+            health,
         ),
         progress=progress,
-        hooks=[*hooks, health],
+        hooks=[health, *hooks, _record_changes(health, folder)],
         looks=_looks(training, settings, folder, sheet),
         **({"steps": settings.steps} if settings.steps else {"minutes": settings.minutes}),
     )
@@ -174,6 +175,19 @@ def train_in_folder(
     if processes.is_main_process:
         health.write(folder)
     return _export(training, folder, history)
+
+
+def _record_changes(health: Health, folder: Path) -> Hook:
+    """Write the record of a run's health whenever a problem begins or ends."""
+    before: tuple[str, ...] = ()
+
+    def look(report: Report) -> None:
+        nonlocal before
+        if health.now != before:
+            before = health.now
+            health.write(folder)
+
+    return look
 
 
 def _looks(

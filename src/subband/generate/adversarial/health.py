@@ -1,10 +1,10 @@
 """Signs that an adversarial training goes wrong, told while it runs and kept in its record."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,6 +43,12 @@ def spread_ratio(real: Tensor, fake: Tensor) -> Tensor:
     return (spread(fake) / spread(real).clamp(min=1e-6)).clamp(max=10)
 
 
+@torch.no_grad()
+def margin(on_real: Tensor, on_fake: Tensor) -> Tensor:
+    """The critic's mean on real images less that on generated ones."""
+    return on_real.mean() - on_fake.mean()
+
+
 @dataclass(frozen=True)
 class Episode:
     """A problem while it lasted.
@@ -60,22 +66,19 @@ class Episode:
 class Health:
     """A hook that watches running means of what an adversarial task logs.
 
-    "generator/spread" is the ratio of `spread_ratio`, "critic/margin" the critic's mean on real images less that on
-    generated ones. A training without these is not watched.
-
-    Args:
-        folder: of the run, where a resumed training finds what was found before; None for none.
+    "generator/spread" is the `spread_ratio`, "critic/margin" the `margin`. A training without these is not watched.
+    What it remembers is part of the training's state, so a resumed training finds the same problems as one that was
+    never cut off.
 
     Attributes:
         now: keys of the problems at present.
         episodes: all problems so far.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self) -> None:
         self.now: tuple[str, ...] = ()
         self.episodes: list[Episode] = []
         self.watched = False
-        self._folder = folder
         self._means: dict[str, float] = {}
         self._lasting: dict[str, int] = {}
 
@@ -83,8 +86,6 @@ class Health:
         """Look at one step."""
         if "generator/spread" not in report.values:
             return
-        if not self.watched and self._folder is not None and report.step > 1:
-            self._read(self._folder, report.step)
         self.watched = True
         signs = self._signs(report.values)
         for problem, there in signs.items():
@@ -118,13 +119,17 @@ class Health:
         """One line about the present; empty if all is well."""
         return "; ".join(PROBLEMS[problem] for problem in self.now)
 
-    def _read(self, folder: Path, step: int) -> None:
-        """Take over what was found before a training was resumed at a step."""
-        try:
-            found = json.loads((folder / HEALTH).read_text("utf-8"))["episodes"]
-            self.episodes = [Episode(e["problem"], e["first"], e["last"]) for e in found if e["last"] < step]
-        except (OSError, ValueError, LookupError, TypeError):
-            return
+    def state_dict(self) -> dict[str, Any]:
+        """Running means, how long each sign has lasted, and all problems so far."""
+        episodes = [asdict(episode) for episode in self.episodes]
+        return {"means": dict(self._means), "lasting": dict(self._lasting), "episodes": episodes}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self._means = dict(state.get("means", {}))
+        self._lasting = dict(state.get("lasting", {}))
+        self.episodes = [Episode(**episode) for episode in state.get("episodes", [])]
+        self.watched = bool(self._means)
 
     def write(self, folder: Path) -> None:
         """Write `health.json`: the running means, and all problems with their steps.
@@ -133,6 +138,6 @@ class Health:
             OutputError: if it can't be written.
         """
         if self.watched:
-            means = {name: round(value, 6) for name, value in self._means.items()}
+            means = {name: round(value, 6) for name, value in sorted(self._means.items())}
             record = {"problems": [PROBLEMS[p] for p in self.now], "means": means}
             write_json(folder / HEALTH, record | {"episodes": [asdict(e) for e in self.episodes]})

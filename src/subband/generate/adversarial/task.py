@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.generate.adversarial.augment import Adaptive, diff_augment
-from subband.generate.adversarial.health import spread_ratio
+from subband.generate.adversarial.health import margin, spread_ratio
 from subband.generate.adversarial.losses import LOSSES
 from subband.generate.adversarial.penalties import gradient_penalty, interpolated_penalty, lazily
 from subband.training import Moment, Trainable
@@ -125,7 +125,7 @@ class Game(Trainable):
             )
         found = {"loss": total}
         if play.loss != "wasserstein":  # where a distance is what is wanted
-            found["margin"] = (on_real.mean() - on_fake.mean()).detach()
+            found["margin"] = margin(on_real, on_fake)
         if self.adaptive is not None:
             # In a relativistic game only differences mean something.
             self.adaptive.follow((on_real - on_fake if LOSSES[play.loss].compares else on_real).detach())

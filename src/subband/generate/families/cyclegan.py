@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from subband.errors import InvalidInput
-from subband.generate.adversarial.health import spread_ratio
+from subband.generate.adversarial.health import margin, spread_ratio
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
 from subband.generate.pixels import to_signal
 from subband.nn.translation import PatchCritic, Translator, least_squares
@@ -174,16 +174,14 @@ class Cycle(Trainable):
     def _criticise(self, a: Tensor, b: Tensor, k: Moment) -> dict[str, Tensor]:
         with torch.no_grad():
             fake_b, fake_a = self.network.to_b(a).to(b.dtype), self.network.to_a(b).to(a.dtype)
-        total, margin = torch.zeros((), device=a.device), torch.zeros((), device=a.device)
+        total, apart = torch.zeros((), device=a.device), torch.zeros((), device=a.device)
         for name, real, fake, pool in (("a", a, fake_a, self.pool_a), ("b", b, fake_b, self.pool_b)):
-            on_real, on_fake = (
-                self.critics[name](real),
-                self.critics[name](self._pooled(fake, pool, k.random)),
-            )
+            seen = self._pooled(fake, pool, k.random)
+            on_real, on_fake = self.critics[name](real), self.critics[name](seen)
             total = total + (least_squares(on_real, 1.0) + least_squares(on_fake, 0.0)) / 2
-            margin = margin + (on_real.mean() - on_fake.mean()).detach() / 2
+            apart = apart + margin(on_real, on_fake) / 2
         self.filled.add_(len(a)).clamp_(max=len(self.pool_a))
-        return {"loss": total, "margin": margin}
+        return {"loss": total, "margin": apart}
 
     @torch.no_grad()
     def _pooled(self, fake: Tensor, pool: Tensor, random: torch.Generator) -> Tensor:
