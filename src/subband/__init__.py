@@ -23,6 +23,7 @@ from subband.arrays.former_names import FORMER
 from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
+    # isort: off
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
     from subband.inverse import invert
     from subband.kernels.build import build_info
@@ -30,26 +31,10 @@ if TYPE_CHECKING:
     from subband.nn.compression import compress_model
     from subband.synthesis import synthesise
     from subband.transforms.continuous import (
-        DOG,
-        BSpline,
-        Bump,
-        ComplexGaussian,
-        ContinuousCoefficients,
-        GaussianDerivative,
-        Morlet,
-        Morse,
-        Paul,
-        RealMorlet,
-        SynchrosqueezedCoefficients,
-        cwt,
-        extract_ridge,
-        extract_ridges,
-        icwt,
-        instantaneous_frequency,
-        isynchrosqueeze,
-        log_frequencies,
-        synchrosqueeze,
-    )
+        DOG, BSpline, Bump, ComplexGaussian, ContinuousCoefficients, GaussianDerivative, Morlet, Morse,
+        Paul, RealMorlet, SynchrosqueezedCoefficients, cwt, extract_ridge, extract_ridges, icwt,
+        instantaneous_frequency, isynchrosqueeze, log_frequencies, synchrosqueeze,
+    )  # fmt: skip
     from subband.transforms.continuous.coherence import WaveletCoherence, wavelet_coherence
     from subband.transforms.continuous.coherence_significance import coherence_significance
     from subband.transforms.continuous.cross_spectrum import CrossSpectrum, cross_spectrum
@@ -118,39 +103,15 @@ if TYPE_CHECKING:
         packets,
     )
     from subband.transforms.resample import (
-        Aliasing,
-        aliasing,
-        downsample,
-        filtered_leaky_relu,
-        filtered_nonlinearity,
-        jinc_filter,
-        kaiser_filter,
-        lanczos_rotate,
-        lanczos_shift,
-        lowpass,
-        resample,
-        upsample,
-    )
+        Aliasing, aliasing, downsample, filtered_leaky_relu, filtered_nonlinearity, jinc_filter,
+        kaiser_filter, lanczos_rotate, lanczos_shift, lowpass, resample, upsample,
+    )  # fmt: skip
     from subband.transforms.scattering import (
-        BANKS,
-        BandPass,
-        FilterBank,
-        HarmonicCoefficients,
-        HarmonicScattering,
-        JointCoefficients,
-        JointPaths,
-        JointScattering,
-        Paths,
-        Scattering,
-        ScatteringCoefficients,
-        SolidHarmonics,
-        SummaryStatistics,
-        filter_bank,
-        scattering_covariance,
-        scattering_energy,
-        wavelet_moments,
+        BANKS, BandPass, FilterBank, HarmonicCoefficients, HarmonicScattering, JointCoefficients,
+        JointPaths, JointScattering, Paths, Scattering, ScatteringCoefficients, SolidHarmonics,
+        SummaryStatistics, filter_bank, scattering_covariance, scattering_energy, wavelet_moments,
         wavelet_phase_harmonics,
-    )
+    )  # fmt: skip
     from subband.transforms.stationary import (
         Components,
         StationaryCoefficients,
@@ -188,6 +149,7 @@ if TYPE_CHECKING:
         perfect_reconstruction_loss,
         wavelet,
     )
+    # isort: on
 
 __all__ = [
     "BANKS",

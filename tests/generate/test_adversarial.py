@@ -1,5 +1,6 @@
 """Adversarial training: losses and penalties in closed form, augmentation, and signs of trouble."""
 
+import json
 import math
 
 import pytest
@@ -11,7 +12,7 @@ from subband.generate.adversarial.augment import TARGET, translated
 from subband.generate.adversarial.health import PATIENCE, spread_ratio
 from subband.generate.adversarial.penalties import interpolated_penalty
 from subband.generate.adversarial.task import Game, Play
-from subband.training import Report, generator
+from subband.training import Report, fit, generator
 
 REAL, FAKE = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([-0.4, 0.8, -3.0])
 
@@ -112,14 +113,19 @@ def test_collapse_and_divergence_are_told_with_their_steps(tmp_path) -> None:
     collapse = health.episodes[0]
     assert (collapse.problem, collapse.first > 30, collapse.last < 160) == ("collapse", True, True)
     health.write(tmp_path)
-    again = Health(tmp_path)
-    again(report(231))
+    record = json.loads((tmp_path / "health.json").read_text())
+    assert [episode["problem"] for episode in record["episodes"]] == ["collapse", "divergence"]
+    again = Health()
+    again.load_state_dict(json.loads(json.dumps(health.state_dict())))
+    assert again.state_dict() == health.state_dict()
+    for both in (again, health):
+        both(report(230, critic_margin=100.0))
+    assert again.told() == health.told() != ""
     assert again.episodes == health.episodes
-    assert Health(tmp_path).watched is False
 
 
 def test_trainings_that_say_nothing_are_not_watched(tmp_path) -> None:
-    health = Health(tmp_path)
+    health = Health()
     for step in range(1, 3 * PATIENCE):
         health(Report(step, 100, {"main/loss": 1.0}, 1.0, 1.0))
     health.write(tmp_path)
@@ -130,6 +136,64 @@ def test_spread_is_one_for_equals_and_zero_for_one_picture() -> None:
     x = torch.rand(32, 3, 16, 16)
     assert spread_ratio(x, x.flip(0)).item() == pytest.approx(1, abs=1e-5)
     assert spread_ratio(x, x[:1].expand(32, -1, -1, -1)).item() == pytest.approx(0, abs=1e-5)
+
+
+class Painter(torch.nn.Module):
+    """A generator of 8 x 8 grey pictures: one picture, whatever the noise, plus `variety` times the noise."""
+
+    latent = 64
+
+    def __init__(self, variety: float):
+        super().__init__()
+        self.picture, self.variety = torch.nn.Parameter(torch.zeros(1, 64)), variety
+
+    def images(self, z: torch.Tensor, label: torch.Tensor | None, random: torch.Generator) -> torch.Tensor:
+        return (self.picture + self.variety * z).view(-1, 1, 8, 8)
+
+
+class Brightness(torch.nn.Module):
+    """A critic that can only weigh pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = torch.nn.Linear(64, 1)
+
+    def forward(self, x: torch.Tensor, label: torch.Tensor | None = None) -> torch.Tensor:
+        return self.weights(x.flatten(1))[:, 0]
+
+
+def watched(network: Painter, play: Play, brightness: float = 0.0) -> Health:
+    """The health of a training of 60 steps on noise about a brightness."""
+    health = Health()
+
+    def batches(k: int) -> dict[str, torch.Tensor]:
+        return {"image": torch.randn(32, 1, 8, 8, generator=generator(0, k)) + brightness}
+
+    fit(Game(network, Brightness(), play), batches, seed=0, steps=60, clip=None, hooks=[health])
+    return health
+
+
+def test_a_training_whose_generator_draws_one_picture_has_collapsed() -> None:
+    health = watched(Painter(0.01), Play(r1=1.0))
+    assert health.now == ("collapse",)
+    assert [(e.problem, e.first, e.last) for e in health.episodes] == [("collapse", 1, 60)]
+
+
+def test_a_training_whose_generator_does_not_follow_diverges() -> None:
+    health = watched(Painter(1.0), Play(rate=1e-9, critic_rate=0.2, r1=0.0), brightness=10.0)
+    assert health.now == ("divergence",)
+    assert 1 < health.episodes[0].first < 60 == health.episodes[0].last
+
+
+def test_a_training_whose_gradients_explode_diverges() -> None:
+    health = watched(
+        Painter(1.0), Play(loss="wasserstein", rate=1e-9, critic_rate=1e-9, r1=0.0), brightness=3e3
+    )
+    assert health.now == ("explosion",)
+
+
+def test_a_training_that_goes_well_is_not_accused() -> None:
+    assert watched(Painter(1.0), Play(r1=1.0), brightness=0.5).episodes == []
 
 
 class Silent(torch.nn.Linear):
