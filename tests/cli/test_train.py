@@ -238,7 +238,7 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("pixelcnn",), "diffusion, gan, vae"),
+        (("pixelcnn",), "diffusion, gan, stylegan3, transgan, vae"),
         (("vae", "--widths", "a,b"), "is not a list of int"),
         (("gan", "--penalty", "1,2,3"), "has 3 values; give 2"),
         (("vae", "--precision", "float16"), "float16"),

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from subband import plots
 from subband.data import Examples
 from subband.experiments.claims import aliasing, cyclegan_digits, gan_table, stylegan3_ladder
-from subband.experiments.methods.motion import gif, moving, turning
+from subband.experiments.methods.motion import moving, side_by_side, turning
 from subband.generate import GENERATORS
 from subband.runs.progress import Silent
 from subband.training import initialised
@@ -36,7 +37,12 @@ def test_films_of_a_plane_are_gifs() -> None:
     assert films[0].shape == films[1].shape == (4, 16, 16, 3)
     assert not np.array_equal(films[0][0], films[0][-1])
     np.testing.assert_array_equal(films[0][0], films[1][0])
-    assert gif(films).startswith(b"GIF89a")
+    frames = side_by_side(films, scale=2, gap=4)
+    assert len(frames) == 4
+    assert frames[0].shape == (32, 68, 3)
+    np.testing.assert_array_equal(frames[1][::2, :32:2], films[0][1])
+    np.testing.assert_array_equal(frames[1][::2, 36::2], films[1][1])
+    assert plots.gif(frames).startswith(b"GIF89a")
 
 
 def test_maps_of_domains() -> None:

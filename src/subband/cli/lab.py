@@ -36,8 +36,8 @@ def lab(
         list[str],
         typer.Option(
             metavar="FAMILY",
-            help="Family of generator to train: dcgan, diffusion, gan, stylegan3, transgan or vae; may be "
-            "repeated. (default: diffusion, gan and vae)",
+            help="Family of generator to train: cgan, cyclegan, dcgan, diffusion, gan, stylegan3, transgan or "
+            "vae; may be repeated. (default: diffusion, gan and vae)",
             rich_help_panel=_INPUT,
             show_default=False,
         ),

@@ -1,6 +1,5 @@
 """CycleGAN between digits and digits that were changed in a known way, without pairs."""
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from subband.data import Examples, read_examples
 from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
-from subband.generate import load_judge, train_judge, translated
+from subband.experiments.methods.judges import judge_in
+from subband.experiments.parts import work_folder
+from subband.generate import load_judge, translated
 from subband.generate.adversarial import Health
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
@@ -48,7 +49,7 @@ MAPS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], dict[str, Any]]] = {
     "turned by 90°": (rotated, {"turns": True, "identity": 0.0}),
     "textured": (textured, {}),
 }
-FULL = EACH * len(MAPS)
+FULL = EACH * 2 + 300  # on two cores, of which one is idle at the end; with judges
 
 
 @dataclass(frozen=True)
@@ -110,15 +111,15 @@ def learn(name: str, seconds: float, folder: Path, measured: int) -> Translated:
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     scale = min(seconds / FULL, 1.0)
     measured, judge_steps = max(int(MEASURED * scale), 100), max(int(JUDGE_STEPS * scale), 20)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    each = EACH * seconds / FULL
+    with work_folder("judges") as folder:
         with watcher.stage("judges"):
             training = digits("train")
-            train_judge(training, steps=judge_steps).save(folder / "digits")
+            judge_in(folder / "digits", training, judge_steps)
             for name, (change, _) in MAPS.items():
                 mapped = Examples(change(training.pixels), training.labels, training.classes)
-                train_judge(mapped, steps=judge_steps).save(folder / name.split()[0])
-        jobs = [(name, (name, seconds / len(MAPS), folder, measured)) for name in MAPS]
+                judge_in(folder / name.split()[0], mapped, judge_steps)
+        jobs = [(name, (name, each, folder, measured)) for name in MAPS]
         done = in_processes(learn, jobs, watcher, "trainings")
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
@@ -136,7 +137,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     )
     settings = {
         "maps": {name: chosen for name, (_, chosen) in MAPS.items()},
-        "seconds of one core for each": seconds / len(MAPS),
+        "seconds of one core for each": each,
     }
     return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions())
 

@@ -1,6 +1,5 @@
 """All adversarial families on handwritten digits, with equal processor time."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from subband.data import Examples, read_examples
 from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
-from subband.generate import evaluate, load_judge, train_judge
+from subband.experiments.methods.judges import judge_in
+from subband.experiments.parts import work_folder
+from subband.generate import evaluate, load_judge
 from subband.generate.adversarial import Health
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
@@ -30,7 +31,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "TransGAN": ("transgan", {}),
     "StyleGAN3-T": ("stylegan3", {"most": 32, "base": 256}),
 }
-FULL = EACH * len(MODELS)
+FULL = EACH * len(MODELS) / 2 + 600  # on two cores, with judges and evaluations
 MEASURED, JUDGE_STEPS = 2000, 1500
 
 
@@ -72,20 +73,19 @@ def play(name: str, seconds: float, folder: Path, measured: int) -> Played:
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     scale = min(seconds / FULL, 1.0)
-    measured = max(int(MEASURED * scale), 100)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    measured, each = max(int(MEASURED * scale), 100), EACH * seconds / FULL
+    with work_folder("judges") as folder:
         # The same digits in one and in three channels: some families know colours only.
         with watcher.stage("judges"):
             for channels in (1, 3):
-                judge = train_judge(digits("train", channels), steps=max(int(JUDGE_STEPS * scale), 20))
-                judge.save(folder / f"judge-{channels}")
-        jobs = [(name, (name, seconds / len(MODELS), folder, measured)) for name in MODELS]
+                steps = max(int(JUDGE_STEPS * scale), 20)
+                judge_in(folder / f"judge-{channels}", digits("train", channels), steps)
+        jobs = [(name, (name, each, folder, measured)) for name in MODELS]
         done = in_processes(play, jobs, watcher, "trainings")
     ours, uncertainty = _summary(done)
     settings = {
         "models": {name: chosen for name, (_, chosen) in MODELS.items()},
-        "seconds of one core for each": seconds / len(MODELS),
+        "seconds of one core for each": each,
     }
     return Outcome(ours, uncertainty, _figure(done), settings, 0, versions())
 

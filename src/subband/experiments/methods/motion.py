@@ -1,6 +1,5 @@
 """Pictures of a generator's plane while it moves and turns."""
 
-import io
 from math import pi
 
 import numpy as np
@@ -32,21 +31,19 @@ def turning(network: Transformable, *, seed: int = 0, frames: int = FRAMES) -> n
     return np.concatenate([to_pixels(plane(torch.from_numpy(m)[None].float())) for m in rotations(angles)])
 
 
-def gif(rows: list[np.ndarray], *, scale: int = 2, seconds: float = 0.06) -> bytes:
-    """Frames of several films side by side as an endless GIF.
+def side_by_side(films: list[np.ndarray], *, scale: int = 3, gap: int = 4) -> list[np.ndarray]:
+    """Frames of several films beside each other, with white between them.
 
     Args:
-        rows: films, each uint8 (frames, H, W, C), of equal shape.
+        films: uint8 (frames, H, W, C), of equal shape.
         scale: of the pixels.
-        seconds: of a frame.
-    """
-    from PIL import Image
+        gap: white pixels between two films.
 
-    films = [np.repeat(film, 3, axis=-1) if film.shape[-1] == 1 else film for film in rows]
-    wide = np.concatenate(films, axis=2).repeat(scale, axis=1).repeat(scale, axis=2)
-    pictures = [Image.fromarray(frame) for frame in wide]
-    file = io.BytesIO()
-    pictures[0].save(
-        file, "gif", save_all=True, append_images=pictures[1:], duration=int(1000 * seconds), loop=0
-    )
-    return file.getvalue()
+    Returns:
+        uint8 (H, W, 3) each.
+    """
+    colour = [np.repeat(film, 3 // film.shape[-1], axis=-1) for film in films]
+    large = [film.repeat(scale, axis=1).repeat(scale, axis=2) for film in colour]
+    between = np.full((*large[0].shape[:2], gap, 3), 255, np.uint8)
+    parts = [part for film in large for part in (between, film)][1:]
+    return list(np.concatenate(parts, axis=2))

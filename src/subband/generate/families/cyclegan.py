@@ -12,6 +12,7 @@ from subband.errors import InvalidInput
 from subband.generate.adversarial.health import margin, spread_ratio
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
 from subband.generate.pixels import to_signal
+from subband.generate.unlabelled import from_coarse
 from subband.nn.translation import PatchCritic, Translator, least_squares
 from subband.training import Moment, Trainable, fitted, from_data
 
@@ -208,5 +209,8 @@ FAMILY = GeneratorFamily(
     title="CycleGAN: translate between two domains without pairs",
     channels=(1, 3),
     domains=2,
+    unlabelled=from_coarse,
     rates={32: Rate(25, 300), 64: Rate(6, 80)},
+    lab_share=0.5,
+    lab_default=False,
 )

@@ -9,6 +9,7 @@ from torch import Tensor
 from subband.errors import InvalidInput
 from subband.generate.adversarial.task import Augment, Game, LossName, Play
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
+from subband.generate.unlabelled import by_tone
 from subband.nn.dcgan import DCCritic, DCGenerator, measured_again
 from subband.training import check_choices, from_data, generator
 
@@ -192,5 +193,8 @@ CONDITIONAL_FAMILY = GeneratorFamily(
     channels=(1, 3),
     conditional=True,
     labelled=True,
+    unlabelled=by_tone,
     rates={32: Rate(500, 3000), 64: Rate(120, 800)},
+    lab_share=0.3,
+    lab_default=False,
 )
