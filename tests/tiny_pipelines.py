@@ -14,7 +14,14 @@ from diffusers import (
     UNet2DConditionModel,
     UNet2DModel,
 )
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessor,
+)
 
 TOKENS = 16  # of a text, its first and last mark included
 WIDTH = 16
@@ -110,4 +117,16 @@ def dit(folder, classes=1000):
     )  # saving leaves names out; those on the Hub have them
     index["id2label"] = {"0": "tench, Tinca tinca", "1": "goldfish", "2": "great white shark, white shark"}
     (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
+
+
+def classifier(folder, labels=("artificial", "human")):
+    """A vision transformer with random weights that sees 32×32 pixels."""
+    torch.manual_seed(0)
+    config = ViTConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, image_size=32,
+        patch_size=8, id2label=dict(enumerate(labels)), label2id={label: k for k, label in enumerate(labels)},
+    )  # fmt: skip
+    ViTForImageClassification(config).save_pretrained(folder)
+    ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
     return folder

@@ -29,7 +29,7 @@ OPTIONS = {
     "compress": "--bpp --psnr --quality --fast --cosines --no-cosines --out --explain --overwrite",
     "decompress": "--zoom --out --overwrite",
     "predict": "--start --context --horizon --objects --rotation --no-rotation --size --gru-steps --out --json",
-    "fly": "--checkpoints --load --wind --noise --no-noise --margin --seed --out --animation --json",
+    "fly": "--checkpoints --load --wind --noise --no-noise --margin --tilt --seed --out --animation --json",
     "reproduce": "--list --budget --results",
     "translate": "--back --count --seed --out --overwrite",
     "train": "--data --data-b --size --images --labels --no-labels --out --overwrite",

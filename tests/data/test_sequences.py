@@ -11,11 +11,13 @@ from subband.data.sequences import (
     adding_task,
     euler_error,
     hourly_load,
+    joint_positions,
     mackey_glass,
     memory_baseline,
     memory_task,
     moving_digits,
     read_motions,
+    skeleton,
 )
 from subband.data.sequences.memory import BLANK, CLASSES, MARKER
 from subband.data.sequences.motion import clips, euler_angles, rotation_matrices
@@ -112,6 +114,29 @@ def test_errors_leave_out_the_bodys_place_and_turn(rng) -> None:
     assert (euler_error(pose, pose + 0.1) > 0).all()
     with pytest.raises(InvalidInput, match="give two equal ones"):
         euler_error(pose, pose[:2])
+
+
+def test_bones_keep_their_lengths_and_turn_with_the_body(rng) -> None:
+    parents, offsets = skeleton()
+    poses = rng.normal(0, 0.5, (5, 117))
+    placed = joint_positions(poses)
+    bones = np.linalg.norm(placed[:, 1:] - placed[:, parents[1:]], axis=-1)
+    np.testing.assert_allclose(bones, np.broadcast_to(np.linalg.norm(offsets[1:], axis=-1), bones.shape))
+    np.testing.assert_allclose(placed[:, 0], poses[:, :3])
+    turned = poses.copy()
+    turned[:, 3:6] = 0
+    whole = rotation_matrices(poses[:, 3:6])
+    about_root = joint_positions(turned) - turned[:, None, :3]
+    np.testing.assert_allclose(placed - poses[:, None, :3], about_root @ whole, atol=1e-12)
+    with pytest.raises(InvalidInput, match=r"give \(…, 117\)"):
+        joint_positions(poses[:, :99])
+
+
+def test_walkers_stand_upright(shared_data) -> None:
+    placed = joint_positions(read_motions("walking").test[0])
+    head, feet = placed[:, 19, 1], placed[:, [4, 10], 1]
+    assert (head - feet.max(1) > 18).all()  # about a metre
+    assert np.abs(feet.min(1) - 1).max() < 1.5  # one foot is always on the ground
 
 
 def test_the_pack_of_motions(shared_data, rng) -> None:

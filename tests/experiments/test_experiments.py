@@ -99,6 +99,12 @@ def test_a_full_run_writes_record_and_figure(tmp_path):
     assert any("0.9000" in line and "0.8500 to 0.9500" in line for line in written.lines)
 
 
+def test_what_moves_is_an_animation_too(tmp_path):
+    moving = replace(outcome(), animation=b"gif")
+    reproduce_claim(claims(lambda seconds, watcher: moving), "toy", results=tmp_path, watcher=Silent())
+    assert (tmp_path / "toy.gif").read_bytes() == b"gif"
+
+
 def test_a_quick_run_never_replaces_a_full_one(tmp_path):
     def run(seconds, watcher):
         return outcome(seconds / 1000)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from subband.errors import InvalidInput
 from subband.experiments import EXPERIMENTS
 from subband.experiments.claims import (
     complex_memory_adding,
@@ -22,6 +23,7 @@ from subband.plots import (
     frame_rows,
     loss_curves,
     png,
+    pose_frames,
     series,
 )
 
@@ -59,7 +61,7 @@ def test_networks_have_about_as_many_parameters_as_the_sources() -> None:
     sizes = {n: complex_memory_adding.parameters(n, "adding") for n in complex_memory_adding.SIZES}
     for name in ("cgRNN", "GRU", "LSTM"):
         assert 36_000 < sizes[name] < 48_000, sizes
-    real, complex_ = (complex_motion.parameters(60, n, cell) for cell, n in complex_motion.HIDDEN.items())
+    real, complex_ = (complex_motion.parameters(70, n, cell) for cell, n in complex_motion.HIDDEN.items())
     assert abs(complex_ / real - 1) < 0.05
 
 
@@ -132,4 +134,9 @@ def test_figures_are_drawn() -> None:
         frame_rows({"true": np.ones((3, 4, 4)), "shifts": np.ones((3, 4, 4))}),
         complex_surfaces({"tanh": np.tanh(t[:, None] + 1j * t)}, 1.0),
     ]
+    walkers = {"as it was": np.zeros((4, 3, 3)), "a net": np.ones((4, 3, 3)).cumsum(1)}
+    frames = pose_frames(walkers, np.array([-1, 0, 1]), marks=2)
+    assert len({frame.tobytes() for frame in frames}) == 2  # seen and predicted differ in colour alone
+    with pytest.raises(InvalidInput, match="one skeleton"):
+        pose_frames(walkers, np.array([-1, 0]))
     assert all(png(figure)[:4] == b"\x89PNG" for figure in figures)

@@ -49,8 +49,8 @@ EXPECTED = {
     "complex_surfaces": "Surfaces · modReLU · tanh · modulus · phase · Re z",
     "error_over_time": "Walking · ahead (ms) · error (rad) · standing still · a net",
     "flight": (
-        "A flight · x (m) · y (m) · z (m) · position, and checkpoints when they are reached · motor 4 · "
-        "inputs of the motors, and their limits · roll · pitch · yaw · angles · ° · s"
+        "A flight · x (m) · y (m) · z (m) · position in metres, and the checkpoints · motor 4 · "
+        "inputs of the motors, and their limits · roll · pitch · yaw · angles in degrees · s"
     ),
     "frame_rows": "Frames · truth · shifts · 0 weights",
     "loss_curves": "Losses · memory · adding · step · loss · a net · another",

@@ -196,7 +196,7 @@ def test_the_list_of_expectations_is_complete(rng):
         "beside",
         "flight_frames",
     }
-    public -= {"darkened", "overlay", "tinted", "gif", "beside", "flight_frames"}
+    public -= {"darkened", "overlay", "tinted", "gif", "beside", "flight_frames", "pose_frames"}
     public -= {"rate_distortion", "self_similar"}  # in test_fractal_figures.py
     assert set(drawings(rng)) == set(EXPECTED) == public
 

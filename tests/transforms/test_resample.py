@@ -1,7 +1,9 @@
 """Resampling: SciPy's filters and resamplers as oracles, band-limited signals, translations, and errors."""
 
-from math import gcd
+import importlib
+from math import doctest
 
+import gcd
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -186,3 +188,10 @@ def test_filtered_nonlinearities_move_with_the_signal(rng) -> None:
 def test_errors_say_what_to_do(call, message) -> None:
     with pytest.raises(InvalidInput, match=message):
         call()
+
+
+@pytest.mark.parametrize("module", ["aliasing", "design", "lanczos", "leaky_relu", "lowpass", "rates"])
+def test_the_examples_of_the_functions_are_true(module) -> None:
+    found = doctest.testmod(importlib.import_module(f"subband.transforms.resample.{module}"))
+    assert found.attempted > 0
+    assert found.failed == 0

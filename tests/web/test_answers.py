@@ -8,9 +8,11 @@ import pytest
 from uploads import encoded
 
 from subband.errors import InvalidInput, SubbandError
+from subband.forensics import HubDetector
 from subband.web import limits
 from subband.web.answer import answers, read
 from subband.web.compare import figures
+from subband.web.fragments import PANELS, answer_html
 from subband.web.page import Visit, sample
 
 
@@ -22,6 +24,17 @@ def test_an_answer_comes_before_its_explanation(detector, noise):
     assert last.explanation is not None
     assert last.explanation.sentence.endswith(".")
     assert last.explanation.heat.shape == (72, 96)
+
+
+def test_the_page_draws_a_classifier_of_transformers(tmp_path, noise):
+    tiny = pytest.importorskip("tiny_pipelines", reason="the extra `hub` is not installed")
+    detector = HubDetector.of(str(tiny.classifier(tmp_path)))
+    *_, last = answers(encoded(noise), "a.png", detector)
+    assert last.explanation is not None
+    assert last.explanation.heat.shape == (72, 96)
+    page = answer_html(last)
+    for phrase in ("hf:", "it knows artificial", 'alt="heat map"', PANELS["bands"], PANELS["packets"]):
+        assert phrase in page
 
 
 def test_without_a_detector_the_file_is_still_answered(noise):

@@ -1,6 +1,7 @@
 """`subband fly`: a quadcopter through checkpoints, as a figure and an animation."""
 
 import sys
+from math import radians
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,8 +35,15 @@ def fly(
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Share of the motors' range that is left for feedback at either end. (default: 0.06; 0.25 with a "
+            help="Share of the motors' range that is left for feedback at either end. (default: 0.05; 0.25 with a "
             "load or wind)",
+            show_default=False,
+        ),
+    ] = None,
+    tilt: Annotated[
+        float | None,
+        typer.Option(
+            help="Largest roll and pitch of the plan, in degrees. (default: 70; 30 with a load or wind)",
             show_default=False,
         ),
     ] = None,
@@ -58,7 +66,7 @@ def fly(
     import numpy as np
 
     from subband import plots
-    from subband.control import CHECKPOINTS, NOISE, Disturbances, Quadcopter
+    from subband.control import CHECKPOINTS, GENTLE, NOISE, STEEP, Disturbances, Quadcopter
     from subband.control import fly as fly_course
     from subband.runs.progress import counted, watcher
 
@@ -68,11 +76,12 @@ def fly(
     unknown = Disturbances(
         np.array([load]), np.array([[wind, 0.0, 0.0]]), noise=NOISE if noise else (0.0, 0.0), seed=seed
     )
-    share = margin if margin is not None else 0.25 if load or wind else 0.06
+    usual = GENTLE if load or wind else STEEP
     with watch.stage("plan") as advance:
         flown = fly_course(
-            CHECKPOINTS if points is None else points, quad=quad, disturbances=unknown, margin=share,
-            progress=counted(advance, "programme"),
+            CHECKPOINTS if points is None else points, quad=quad, disturbances=unknown,
+            margin=usual[0] if margin is None else margin, tilt=usual[1] if tilt is None else radians(tilt),
+            progress=counted(advance, "step"),
         )  # fmt: skip
     f, marks = flown.flight, flown.plan.checkpoints
     figure = plots.flight(

@@ -6,7 +6,7 @@ compensators   LQG: regulator and filter together
 conditions     modes that no input moves or no output shows, by name
 linear_model   linear models by automatic differentiation
 quadcopter     the nonlinear model
-quickest       the quickest flight within the motors' limits
+quickest       the quickest flight within the motors' limits, by CasADi
 controllers    feedback at hover, and along a plan
 flight         batches of disturbed flights
 course         checkpoints: plan, fly, measure
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from subband.control.compensators import Compensator, lqg
     from subband.control.conditions import uncontrollable_modes, unobservable_modes
     from subband.control.controllers import Along, AtHover, acceleration_drives
-    from subband.control.course import CHECKPOINTS, Flown, fly
+    from subband.control.course import CHECKPOINTS, GENTLE, STEEP, Flown, fly
     from subband.control.flight import NOISE, Disturbances, Flight, simulate
     from subband.control.kalman_filters import Estimator, Filtered, kalman, kalman_filter, with_disturbance
     from subband.control.linear_model import linearise
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKPOINTS",
+    "GENTLE",
     "NOISE",
+    "STEEP",
     "Along",
     "AtHover",
     "Compensator",
@@ -64,7 +66,7 @@ __getattr__, __dir__ = names_of(
     {
         "conditions": "uncontrollable_modes unobservable_modes",
         "controllers": "Along AtHover acceleration_drives",
-        "course": "CHECKPOINTS Flown fly",
+        "course": "CHECKPOINTS GENTLE STEEP Flown fly",
         "flight": "NOISE Disturbances Flight simulate",
         "kalman_filters": "Estimator Filtered kalman kalman_filter with_disturbance",
         "linear_model": "linearise",

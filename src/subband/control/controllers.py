@@ -9,8 +9,8 @@ from torch import Tensor
 
 from subband.control.kalman_filters import Estimator, kalman_horizon
 from subband.control.matrices import of_system
-from subband.control.quadcopter import SEEN, STATES, SUBSTEPS, Quadcopter
-from subband.control.quickest import Plan, jacobians
+from subband.control.quadcopter import SEEN, STATES, Quadcopter
+from subband.control.quickest import Plan
 from subband.control.regulators import IntegralRegulator, lqr_horizon
 from subband.errors import InvalidInput
 from subband.transforms.linear_systems import LinearSystem
@@ -119,10 +119,15 @@ class Along:
         end = np.concatenate([plan.states[-1, :3], np.zeros(N - 3)])
         X = np.vstack([plan.states[:-1], np.tile(end, (hold + 1, 1))])
         U = np.vstack([plan.inputs, np.tile(quad.hover, (hold, 1))])
-        _, A, B, _ = jacobians(quad, X[:-1], U, np.full(len(U), dt), SUBSTEPS)
+        A, B = _jacobians(quad, X[:-1], U, dt)
         A, B, C = _with_acceleration(A, B, dt)
         Q = np.diag(np.concatenate([np.repeat(weights, 3), np.zeros(3)]))
-        K = lqr_horizon(A, B, Q, effort, Q)
+        # What the motors cancel of an acceleration at once is no effort, or the regulator would leave some of it.
+        cancelled = -np.linalg.pinv(B[:, :N]) @ A[:, :N, N:]
+        countered = A.copy()
+        countered[:, :, N:] += B @ cancelled
+        K = lqr_horizon(countered, B, Q, effort, Q)
+        K[:, :, N:] -= cancelled
         process = np.diag(np.repeat([1e-7, 1e-5, 1e-7, 1e-4, drift**2], 3))
         V = np.diag(np.repeat(np.square(noise), 3))
         first = np.diag(np.repeat([1e-4, 1e-2, 1e-4, 1e-2, 1.0], 3))
@@ -140,6 +145,17 @@ class Along:
         u = (self.U[k] - off @ self.K[k].mT).clamp(self.least, self.most)
         self.predicted = off @ self.A[k].mT + (u - self.U[k]) @ self.B[k].mT
         return u
+
+
+def _jacobians(quad: Quadcopter, X: np.ndarray, U: np.ndarray, dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """∂x_{k+1}/∂xₖ (K, 12, 12) and ∂x_{k+1}/∂uₖ (K, 12, 4) of the nonlinear steps."""
+
+    def advance(x: Tensor, u: Tensor) -> Tensor:
+        return quad.step(x, u, dt)[-1]
+
+    both = torch.func.vmap(torch.func.jacfwd(advance, argnums=(0, 1)))
+    A, B = both(tensor(X), tensor(U))
+    return A.numpy(), B.numpy()
 
 
 def acceleration_drives(dt: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import radians
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from subband.control.controllers import Along
 from subband.control.flight import NOISE, Disturbances, Flight, simulate
 from subband.control.quadcopter import Quadcopter
-from subband.control.quickest import TILT, Plan, minimum_time, on_grid
+from subband.control.quickest import Plan, minimum_time, on_grid
 from subband.errors import InvalidInput
 
 CHECKPOINTS: Sequence[tuple[float, float, float]] = (
@@ -26,6 +27,10 @@ CHECKPOINTS: Sequence[tuple[float, float, float]] = (
 
 WITHIN = 0.08
 """Distance at which a checkpoint counts as reached, m."""
+
+STEEP, GENTLE = (0.05, radians(70)), (0.25, radians(30))
+"""Share of the inputs' range that a plan leaves free at either end, and its largest roll and pitch: of a quick
+flight with noisy sensors, and of one that withstands unknown loads and winds."""
 
 AIM = 0.01
 """Half-width of the boxes that the flown plan aims at, m; the rest of `WITHIN` is for errors."""
@@ -67,8 +72,8 @@ def fly(
     quad: Quadcopter | None = None,
     disturbances: Disturbances | None = None,
     dt: float = 0.05,
-    margin: float = 0.06,
-    tilt: float = TILT,
+    margin: float = STEEP[0],
+    tilt: float = STEEP[1],
     hold: float = 1.0,
     bound: Plan | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -81,8 +86,7 @@ def fly(
         disturbances: What it doesn't know; sensor noise only by default.
         dt: Sampling interval of the controller, s.
         margin: Share of the inputs' range that the plan leaves free at either end, for feedback.
-        tilt: Largest roll and pitch of the plan, rad. Flat and with a larger margin it withstands unknown loads and
-            winds.
+        tilt: Largest roll and pitch of the plan, rad. `GENTLE` is a margin and a tilt for unknown loads and winds.
         hold: Seconds of hover at the last checkpoint.
         bound: From an earlier call with these checkpoints, to save planning.
         progress: Called with (done, total) of the planning.
@@ -103,11 +107,13 @@ def fly(
     if not 0 <= margin <= 0.4:
         raise InvalidInput(f"margin={margin} of the inputs' range: give 0 … 0.4")
     disturbances = Disturbances.none(noise=NOISE) if disturbances is None else disturbances
-    if bound is None:
-        bound = minimum_time(quad, checkpoints, within=WITHIN, progress=progress)
     room = margin * (quad.most - quad.least)
     limits = (quad.least + room, quad.most - room)
     slower = minimum_time(quad, checkpoints, within=AIM, limits=limits, tilt=tilt, progress=progress)
+    if bound is None:
+        starts = (None, slower)  # two local optima, often of different length
+        found = (minimum_time(quad, checkpoints, within=WITHIN, start=s, progress=progress) for s in starts)
+        bound = min(found, key=lambda flight: flight.seconds)
     plan = on_grid(quad, slower, dt, limits, AIM, tilt)
     controller = Along(quad, plan, hold=round(hold / dt), noise=_assumed(disturbances))
     flight = simulate(quad, controller, controller.steps, dt, disturbances)

@@ -1,7 +1,9 @@
 """A quadcopter: rigid body, four motors, linear friction of the air."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,23 +72,46 @@ class Quadcopter:
 
         Source: T. Luukkonen, Modelling and control of quadcopter, 2011, eq. 10–19.
         """
-        velocity, angles, omega = x[..., 3:6], x[..., 6:9], x[..., 9:12]
-        mass = torch.as_tensor(self.mass + load, dtype=x.dtype)[..., None]
-        thrusts = self.lift * self.motor * u
-        lifted = thrusts.sum(-1, keepdim=True) * _upwards(angles)
-        acceleration = (lifted - self.friction * velocity + force) / mass
-        acceleration = acceleration - self.gravity * torch.tensor([0.0, 0.0, 1.0], dtype=x.dtype)
-        inertia = torch.tensor(self.inertia, dtype=x.dtype)
-        torque = torch.stack(
-            [
-                self.arm * (thrusts[..., 0] - thrusts[..., 2]),
-                self.arm * (thrusts[..., 1] - thrusts[..., 3]),
-                self.drag * self.motor * (u[..., 0] - u[..., 1] + u[..., 2] - u[..., 3]),
-            ],
-            dim=-1,
+        wind = torch.as_tensor(force, dtype=x.dtype).expand(*x.shape[:-1], 3).unbind(-1)
+        parts = self.motion(x.unbind(-1), u.unbind(-1), torch, load, wind)
+        return torch.stack(torch.broadcast_tensors(*parts), dim=-1)
+
+    def motion(
+        self,
+        x: Sequence[Any],
+        u: Sequence[Any],
+        functions: Any,
+        load: Any = 0.0,
+        force: Sequence[Any] = (0.0, 0.0, 0.0),
+    ) -> list[Any]:
+        """x' of the twelve states one by one, for numbers of any kind: tensors, or symbols of a solver.
+
+        Args:
+            x: The states in `STATES`.
+            u: The four inputs.
+            functions: With sin, cos and tan of such numbers.
+            load: Additional mass at the centre, kg.
+            force: Of the wind along each axis, N.
+
+        Source: as `derivative`.
+        """
+        _, _, _, vx, vy, vz, φ, θ, ψ, p, q, r = x
+        sx, sy, sz = map(functions.sin, (φ, θ, ψ))
+        cx, cy, cz = map(functions.cos, (φ, θ, ψ))
+        F = [self.lift * self.motor * input for input in u]
+        # The body's z axis in the world, the last column of R_z(ψ) R_y(θ) R_x(φ).
+        up = (cz * sy * cx + sz * sx, sz * sy * cx - cz * sx, cy * cx)
+        forces = (sum(F) * e - self.friction * v + f for e, v, f in zip(up, (vx, vy, vz), force, strict=True))
+        ax, ay, az = (f / (self.mass + load) for f in forces)
+        turning = q * sx + r * cx
+        angles = (p + turning * functions.tan(θ), q * cx - r * sx, turning / cy)
+        Ix, Iy, Iz = self.inertia
+        spin = (
+            (self.arm * (F[0] - F[2]) - (Iz - Iy) * q * r) / Ix,
+            (self.arm * (F[1] - F[3]) - (Ix - Iz) * p * r) / Iy,
+            (self.drag * self.motor * (u[0] - u[1] + u[2] - u[3]) - (Iy - Ix) * p * q) / Iz,
         )
-        spin = (torque - torch.linalg.cross(omega, inertia * omega)) / inertia
-        return torch.cat([velocity, acceleration, _angle_rates(angles, omega), spin], dim=-1)
+        return [vx, vy, vz, ax, ay, az - self.gravity, *angles, *spin]
 
     def step(
         self,
@@ -112,21 +137,6 @@ class Quadcopter:
         """The continuous linear model at hover, from inputs to position and angles."""
         outputs = np.eye(len(STATES))[list(SEEN)]
         return linearise(self.derivative, np.zeros(len(STATES)), self.hover, outputs)
-
-
-def _upwards(angles: Tensor) -> Tensor:
-    """(…, 3) The body's z axis in the world, the last column of R_z(ψ) R_y(θ) R_x(φ)."""
-    (sx, sy, sz), (cx, cy, cz) = torch.sin(angles).unbind(-1), torch.cos(angles).unbind(-1)
-    return torch.stack([cz * sy * cx + sz * sx, sz * sy * cx - cz * sx, cy * cx], dim=-1)
-
-
-def _angle_rates(angles: Tensor, omega: Tensor) -> Tensor:
-    """(…, 3) φ', θ', ψ'. Singular at θ = ±π/2."""
-    phi, theta = angles[..., 0], angles[..., 1]
-    s, c, t = torch.sin(phi), torch.cos(phi), torch.tan(theta)
-    p, q, r = omega.unbind(-1)
-    turning = q * s + r * c
-    return torch.stack([p + turning * t, q * c - r * s, turning / torch.cos(theta)], dim=-1)
 
 
 def tilt(x: Tensor) -> Tensor:

@@ -1,29 +1,30 @@
-"""The quickest flight through checkpoints within the motors' limits, by sequential linear programming."""
+"""The quickest flight through checkpoints within the motors' limits, by direct multiple shooting and IPOPT."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import pi, radians
 from typing import Any
 
 import numpy as np
 import torch
-from scipy import sparse
-from scipy.optimize import linprog
 
 from subband.control.quadcopter import STATES, Quadcopter
-from subband.errors import InvalidInput
+from subband.errors import InvalidInput, MissingDependency
 
-SCALE = np.repeat([1.5, 3.0, 0.35, 3.5], 3)
-"""Trust region of a step of the programme: position (m), velocity, angles (rad), angular velocity."""
-INPUT_SCALE, TIME_SCALE = 40.0, 0.25  # of an input, and of a duration relative to itself
-TILT = radians(70)
-"""Bound of roll and pitch, where Euler's angles are still far from singular."""
+TILT = radians(80)
+"""Bound of roll and pitch, below a right angle, where Euler's angles are singular."""
 
-PENALTY = 10.0  # seconds for a unit of violated dynamics: more than any such unit can save
-DONE = 1e-5  # violation of the dynamics at which a flight is feasible
-CORRECTIONS = 2
-SPARE = 2  # steps that each leg may be longer on the grid than planned
-GAIN, PATIENCE = 2e-3, 5  # the search ends when so many programmes gain less, relative to the time
+SUBSTEPS = 2
+"""Runge–Kutta steps in a step of a plan."""
+
+DONE = 1e-5
+"""Violation of the dynamics that a plan may have, in the states' units."""
+
+SLOWER = (1.0, 1.01, 1.02, 1.04, 1.08)
+"""Durations on the grid relative to the plan's, the first that there is a flight for."""
+
+SHORTEST, LONGEST = 2e-3, 2.0  # s, of a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,24 +66,26 @@ def minimum_time(
     nodes: int = 16,
     limits: tuple[float, float] | None = None,
     tilt: float = TILT,
-    iterations: int = 60,
+    start: Plan | None = None,
+    iterations: int = 1000,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """A locally time-optimal flight from rest at the origin through checkpoints, to rest at the last.
 
-    Minimises Σ hₛ N over states, inputs and the step hₛ of each leg, subject to x_{k+1} = Φ(xₖ, uₖ, hₛ), the limits
-    of the inputs, and the boxes of half-width `within` at the checkpoints. Each iteration solves the linear
-    programme at the last flight, in a trust region, with an exact penalty of violated dynamics.
+    Minimises Σ N hᵢ over states, inputs and the step hᵢ of each leg, subject to x_{k+1} = Φ(xₖ, uₖ, hᵢ), the limits
+    of inputs and angles, and boxes of half-width `within` around the checkpoints.
 
     Args:
         quad: The quadcopter.
         checkpoints: (M, 3) in the order of the flight, m.
         within: Half-width of the boxes. A flight through balls of this radius takes at least as long as one through
             boxes around them.
-        nodes: Steps of a leg.
+        nodes: N, steps of a leg.
         limits: Least and greatest input; those of `quad` by default. Narrower ones leave some for feedback.
         tilt: Largest roll and pitch, rad, below π / 2. The less, the more thrust is left for the altitude.
-        iterations: Most linear programmes.
+        start: A plan through the same number of checkpoints with as many nodes, to begin with; a straight path by
+            default.
+        iterations: Most steps of IPOPT.
         progress: Called with (done, total).
 
     Returns:
@@ -90,10 +93,11 @@ def minimum_time(
 
     Raises:
         InvalidInput: checkpoints that are not (M, 3) and finite, fewer than 4 nodes, limits that can't carry the
-            weight, or no feasible flight found.
+            weight, a start of another size, or no feasible flight found.
+        MissingDependency: CasADi is not installed.
 
-    Source: Y. Mao, M. Szmuk, B. Açıkmeşe, Successive convexification of non-convex optimal control problems and its
-    convergence properties, 2016.
+    Source: H. G. Bock, K. J. Plitt, A multiple shooting algorithm for direct solution of optimal control problems,
+    1984; J. A. E. Andersson et al., CasADi, 2019; A. Wächter, L. T. Biegler, IPOPT, 2006.
     """
     points = np.asarray(checkpoints, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 3 or not len(points) or not np.isfinite(points).all():
@@ -110,21 +114,23 @@ def minimum_time(
             f"limits={limits} can't carry the weight: give {quad.least} <= low < {quad.hover[0]:.4g} < high <= "
             f"{quad.most}"
         )
-    return _refine(
-        quad,
-        _Legs(points, within, (nodes,) * len(points), tilt),
-        (low, high),
-        None,
-        iterations,
-        progress,
-        free=True,
-    )
+    arrivals = nodes * np.arange(1, len(points) + 1)
+    if start is not None and not np.array_equal(start.arrivals, arrivals):
+        raise InvalidInput(
+            f"start reaches its checkpoints at steps {start.arrivals.tolist()}, this flight at "
+            f"{arrivals.tolist()}: plan the start with as many checkpoints and nodes"
+        )
+    first = _straight(quad, points, nodes) if start is None else (start.states, start.inputs, start.steps)
+    bounds = Bounds(points, within, arrivals, (low, high), tilt)
+    return _solved(quad, bounds, first, True, iterations, progress)
 
 
 def on_grid(
     quad: Quadcopter, plan: Plan, dt: float, limits: tuple[float, float], within: float, tilt: float = TILT
 ) -> Plan:
     """A flight like `plan` whose steps all last `dt`, with whole numbers of steps for each leg.
+
+    Of the flights of its duration it is the one whose inputs change least.
 
     Args:
         quad: The quadcopter.
@@ -136,237 +142,153 @@ def on_grid(
 
     Raises:
         InvalidInput: no feasible flight found.
+        MissingDependency: CasADi is not installed.
     """
-    ends = plan.times[plan.arrivals]
-    # Rounded up as late as possible: a leg makes use of what those before were rounded up.
-    counts = np.diff(np.ceil(ends / dt - 1e-9).astype(int), prepend=0)
-    for spare in range(SPARE + 1):
-        legs = _Legs(plan.checkpoints, within, tuple(int(n) for n in np.maximum(counts + spare, 1)), tilt)
-        start = _resampled(plan, legs, dt, limits)
+    for slower in SLOWER:
+        # Rounded up as late as possible: a leg makes use of what those before were rounded up.
+        ends = np.ceil(slower * plan.times[plan.arrivals] / dt - 1e-9).astype(int)
+        arrivals = np.cumsum(np.maximum(np.diff(ends, prepend=0), 1))
+        bounds = Bounds(plan.checkpoints, within, arrivals, limits, tilt)
         try:
-            return _refine(quad, legs, limits, start, 60, None, free=False)
+            return _solved(quad, bounds, _resampled(plan, arrivals, dt), False)
         except InvalidInput:
-            if spare == SPARE:
+            if slower == SLOWER[-1]:
                 raise
     raise AssertionError("unreachable")
 
 
-def _resampled(
-    plan: Plan, legs: "_Legs", dt: float, limits: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """States, inputs and steps of a plan at other times, leg by leg."""
-    arrivals = np.concatenate([[0], legs.arrivals])
-    ends = np.concatenate([[0.0], plan.times[plan.arrivals]])
-    at = np.interp(np.arange(arrivals[-1] + 1), arrivals, ends)
-    states = np.stack([np.interp(at, plan.times, column) for column in plan.states.T], axis=1)
-    middles, now = (plan.times[1:] + plan.times[:-1]) / 2, (at[1:] + at[:-1]) / 2
-    inputs = np.stack([np.interp(now, middles, column) for column in plan.inputs.T], axis=1)
-    return states, np.clip(inputs, *limits), np.full(len(legs.counts), dt)
-
-
 @dataclass(frozen=True)
-class _Legs:
+class Bounds:
+    """What a flight must keep to.
+
+    Attributes:
+        points: (M, 3) checkpoints, m.
+        within: Half-width of the boxes around them, m.
+        arrivals: (M,) states that are in them.
+        limits: Least and greatest input.
+        tilt: Largest roll and pitch, rad.
+    """
+
     points: np.ndarray
     within: float
-    counts: tuple[int, ...]
+    arrivals: np.ndarray
+    limits: tuple[float, float]
     tilt: float
 
     @property
-    def of_step(self) -> np.ndarray:
+    def legs(self) -> np.ndarray:
         """(K,) The leg of each step."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
+        return np.repeat(np.arange(len(self.points)), np.diff(self.arrivals, prepend=0))
 
-    @property
-    def arrivals(self) -> np.ndarray:
-        return np.cumsum(self.counts)
+    def of_states(self) -> tuple[np.ndarray, np.ndarray]:
+        """(K + 1, 12) lower and upper bounds: at rest at either end, in the boxes, not too steep."""
+        high = np.full((self.arrivals[-1] + 1, len(STATES)), np.inf)
+        high[:, 6:8] = self.tilt
+        high[0], high[-1, 3:] = 0, 0
+        low = -high
+        low[self.arrivals, :3], high[self.arrivals, :3] = self.points - self.within, self.points + self.within
+        return low, high
 
 
-def _refine(
+Flight = tuple[np.ndarray, np.ndarray, np.ndarray]  # states, inputs, steps
+
+
+def _solved(
     quad: Quadcopter,
-    legs: _Legs,
-    limits: tuple[float, float],
-    start: tuple[np.ndarray, np.ndarray, np.ndarray] | None,
-    iterations: int,
-    progress: Callable[[int, int], None] | None,
+    bounds: Bounds,
+    start: Flight,
     free: bool,
+    iterations: int = 1000,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
-    """Linear programmes until the dynamics hold and the time no longer falls.
-
-    If the trust region collapses before, violations are made dearer.
-    """
-    X, U, h = _straight(quad, legs) if start is None else start
-    radius, price, weights = 1.0, PENALTY, np.asarray(legs.counts, dtype=float) * free
-
-    def violation(X: np.ndarray, U: np.ndarray, h: np.ndarray) -> tuple[float, float]:
-        gap = np.abs(X[1:] - _advance(quad, X[:-1], U, h[legs.of_step]))
-        return float(gap.sum()), float(gap.max())
-
-    total, defect = violation(X, U, h)
-    times = [np.inf]
-    for k in range(iterations):
-        dX, dU, dh, predicted = _programme(quad, legs, limits, (X, U, h), radius, price, free)
-        best: tuple[float, float, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
-        for trial in _restored(quad, legs, limits, (X + dX, U + dU, h + dh), radius, price):
-            missed, gap = violation(*trial)
-            value = float(weights @ trial[2]) + price * missed
-            if best is None or value < best[0]:
-                best = value, gap, trial
-            if gap < DONE:
-                break
-        cost = float(weights @ h) + price * total
-        assert best is not None
-        value, gap, trial = best
-        if value < cost:
-            gain, expected = cost - value, cost - predicted
-            (X, U, h), defect = trial, gap
-            total = violation(X, U, h)[0]
-            radius = min(
-                2.0, radius * (1.6 if gain > 0.5 * expected else 1.0 if gain > 0.2 * expected else 0.5)
-            )
-        else:
-            radius /= 3
-        if progress is not None:
-            progress(k + 1, iterations)
-        times.append(float(weights @ h) if defect < DONE else np.inf)
-        slow = len(times) > PATIENCE and times[-1 - PATIENCE] - times[-1] < GAIN * max(times[-1], 0.1)
-        if defect < DONE and (slow or not free or radius < 1e-4):
-            break
-        if radius < 1e-4:
-            radius, price = 0.3, 3 * price
-    if defect > 1e-3:
+    """The quickest flight, or (unless `free`) the smoothest of the given steps."""
+    ca = _casadi()
+    legs, (X0, U0, steps) = bounds.legs, start
+    K, M = len(legs), len(bounds.points)
+    problem = ca.Opti()
+    X, U = problem.variable(len(STATES), K + 1), problem.variable(4, K)
+    h = problem.variable(M) if free else ca.DM(steps[np.searchsorted(legs, np.arange(M))])
+    problem.subject_to(X[:, 1:] == _advance(ca, quad).map(K)(X[:, :-1], U, h[legs].T))
+    low, high = bounds.of_states()
+    for k, column in enumerate(low.T):
+        bounded = np.flatnonzero(np.isfinite(column))
+        problem.subject_to(problem.bounded(column[bounded], X[k, bounded.tolist()].T, high[bounded, k]))
+    problem.subject_to(problem.bounded(bounds.limits[0], ca.vec(U), bounds.limits[1]))
+    if free:
+        problem.subject_to(problem.bounded(SHORTEST, h, LONGEST))
+        problem.minimize(ca.dot(ca.DM(np.bincount(legs)), h))
+        problem.set_initial(h, steps[np.searchsorted(legs, np.arange(M))])
+    else:
+        problem.minimize(ca.sumsqr(U[:, 1:] - U[:, :-1]) / 1e4)
+    problem.set_initial(X, X0.T)
+    problem.set_initial(U, np.clip(U0, *bounds.limits).T)
+    if progress is not None:
+        problem.callback(lambda k: progress(min(k + 1, iterations), iterations))
+    # A barrier that falls monotonically converges on more courses than an adaptive one.
+    options = {"max_iter": iterations, "print_level": 0, "sb": "yes", "mu_strategy": "monotone"}
+    problem.solver("ipopt", {"expand": True, "print_time": False}, options)
+    with suppress(RuntimeError):  # whether there is a flight is seen below
+        problem.solve()
+    values, status = problem.debug.value, problem.stats()
+    X1, U1, h1 = np.array(values(X)).T, np.array(values(U)).T, np.array(values(h)).reshape(-1)[legs]
+    defect = _defect(quad, X1, U1, h1)
+    if not (status["success"] and defect < DONE):
         raise InvalidInput(
-            f"no flight through these checkpoints was found within limits {limits}: the dynamics are violated by "
-            f"{defect:.2g}; give more nodes, wider limits or nearer checkpoints"
+            f"no flight through these checkpoints was found within limits {bounds.limits}, "
+            f"{status['return_status']} with the dynamics violated by {defect:.2g}: give more nodes, wider "
+            "limits or nearer checkpoints"
         )
-    return Plan(X, U, h[legs.of_step], legs.arrivals, legs.points, defect)
+    return Plan(X1, np.clip(U1, *bounds.limits), h1, bounds.arrivals, bounds.points, defect)
 
 
-def _restored(
-    quad: Quadcopter,
-    legs: _Legs,
-    limits: tuple[float, float],
-    flight: tuple[np.ndarray, np.ndarray, np.ndarray],
-    radius: float,
-    price: float,
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The flight, and after each Newton step back onto the dynamics, at the same durations.
-
-    What a step violates is of second order in it. Without these corrections the penalty would allow but tiny steps.
-    """
-    X, U, h = flight
-    for k in range(CORRECTIONS + 1):
-        yield X, U, h
-        if k < CORRECTIONS:
-            dX, dU, _, _ = _programme(quad, legs, limits, (X, U, h), radius, price, free=False)
-            X, U = X + dX, U + dU
+def _casadi() -> Any:
+    try:
+        import casadi
+    except ImportError as error:
+        raise MissingDependency("planning flights needs CasADi: pip install 'subband[control]'") from error
+    return casadi
 
 
-def _straight(quad: Quadcopter, legs: _Legs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _advance(ca: Any, quad: Quadcopter) -> Any:
+    """Φ(x, u, h) as a function of symbols."""
+    x, u, h = ca.SX.sym("x", len(STATES)), ca.SX.sym("u", 4), ca.SX.sym("h")
+
+    def rate(x: Any) -> Any:
+        return ca.vertcat(*quad.motion(ca.vertsplit(x), ca.vertsplit(u), ca))
+
+    after, step = x, h / SUBSTEPS
+    for _ in range(SUBSTEPS):
+        a = rate(after)
+        b = rate(after + step / 2 * a)
+        c = rate(after + step / 2 * b)
+        d = rate(after + step * c)
+        after = after + step / 6 * (a + 2 * b + 2 * c + d)
+    return ca.Function("advance", [x, u, h], [after])
+
+
+def _defect(quad: Quadcopter, X: np.ndarray, U: np.ndarray, steps: np.ndarray) -> float:
+    """Largest violation of the dynamics as the simulation has them."""
+    x, u, h = (torch.as_tensor(a, dtype=torch.float64) for a in (X, U, steps))
+    return float((x[1:] - quad.step(x[:-1], u, h[:, None], substeps=SUBSTEPS)[-1]).abs().max())
+
+
+def _straight(quad: Quadcopter, points: np.ndarray, nodes: int) -> Flight:
     """A straight path at hover, two metres a second or slower."""
-    ends = np.vstack([np.zeros(3), legs.points])
-    lengths = np.linalg.norm(np.diff(ends, axis=0), axis=1)
-    X = np.zeros((sum(legs.counts) + 1, len(STATES)))
-    corners = np.concatenate([[0], legs.arrivals])
+    ends = np.vstack([np.zeros(3), points])
+    corners = nodes * np.arange(len(ends))
+    X = np.zeros((corners[-1] + 1, len(STATES)))
     X[:, :3] = np.stack([np.interp(np.arange(len(X)), corners, column) for column in ends.T], axis=1)
-    h = np.maximum(lengths / 2.0, 1.0) / np.asarray(legs.counts)
-    return X, np.tile(quad.hover, (len(X) - 1, 1)), h
+    lengths = np.linalg.norm(np.diff(ends, axis=0), axis=1)
+    h = np.maximum(lengths / 2.0, 1.0) / nodes
+    return X, np.tile(quad.hover, (len(X) - 1, 1)), np.repeat(h, nodes)
 
 
-def _advance(quad: Quadcopter, X: np.ndarray, U: np.ndarray, h: np.ndarray) -> np.ndarray:
-    x, u, dt = (torch.as_tensor(a, dtype=torch.float64) for a in (X, U, h))
-    return quad.step(x, u, dt[:, None], substeps=2)[-1].numpy()
-
-
-def jacobians(
-    quad: Quadcopter, X: np.ndarray, U: np.ndarray, h: np.ndarray, substeps: int = 2
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Φ (K, 12), ∂Φ/∂x (K, 12, 12), ∂Φ/∂u (K, 12, 4) and ∂Φ/∂h (K, 12) of the steps."""
-
-    def advance(x: torch.Tensor, u: torch.Tensor, dt: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        after = quad.step(x, u, dt, substeps=substeps)[-1]
-        return after, after
-
-    given = tuple(torch.as_tensor(a, dtype=torch.float64) for a in (X, U, h))
-    both = torch.func.jacfwd(advance, argnums=(0, 1, 2), has_aux=True)
-    (A, B, c), after = torch.func.vmap(both)(*given)
-    return after.numpy(), A.numpy(), B.numpy(), c.numpy()
-
-
-def _programme(
-    quad: Quadcopter,
-    legs: _Legs,
-    limits: tuple[float, float],
-    flight: tuple[np.ndarray, np.ndarray, np.ndarray],
-    radius: float,
-    price: float,
-    free: bool,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """The changes of states, inputs and steps that the linear programme gives, and the merit that it predicts.
-
-    Variables: δX, δU, δh and ν⁺, ν⁻ ≥ 0, the violation of δx_{k+1} − A δxₖ − B δuₖ − c δh = Φ − x_{k+1} + ν⁺ − ν⁻.
-    """
-    X, U, h = flight
-    K, n, M = len(U), X.shape[1], len(h)
-    after, A, B, c = jacobians(quad, X[:-1], U, h[legs.of_step])
-    blocks = sparse.block_diag
-    to_next = sparse.hstack([sparse.csr_matrix((K * n, n)), sparse.eye(K * n)])
-    from_last = sparse.hstack([blocks(list(A)), sparse.csr_matrix((K * n, n))])
-    pick = np.zeros((K, n, M))
-    pick[np.arange(K), :, legs.of_step] = c
-    one = sparse.eye(K * n)
-    equal = sparse.hstack(
-        [to_next - from_last, -blocks(list(B)), sparse.csr_matrix(-pick.reshape(K * n, M)), -one, one]
-    ).tocsr()
-    bounds = _bounds(legs, limits, X, U, h, radius, free)
-    free_bounds = np.tile([0.0, np.inf], (2 * K * n, 1))
-    prices = np.concatenate(
-        [np.zeros(X.size + U.size), np.asarray(legs.counts, float) * free, np.full(2 * K * n, price)]
-    )
-    solved = linprog(
-        prices,
-        A_eq=equal,
-        b_eq=(after - X[1:]).ravel(),
-        bounds=np.vstack([bounds, free_bounds]),
-        method="highs",
-    )
-    if solved.x is None:
-        raise InvalidInput(f"the linear programme of the flight has no solution ({solved.message})")
-    dX, dU, dh, _ = np.split(solved.x, np.cumsum([X.size, U.size, M]))
-    base = float(np.asarray(legs.counts, float) @ h) * free
-    return dX.reshape(X.shape), dU.reshape(U.shape), dh, base + float(solved.fun)
-
-
-def _bounds(
-    legs: _Legs,
-    limits: tuple[float, float],
-    X: np.ndarray,
-    U: np.ndarray,
-    h: np.ndarray,
-    radius: float,
-    free: bool,
-) -> np.ndarray:
-    """(variables, 2) of δX, δU and δh: trust region, limits, tilt, checkpoints, rest at either end."""
-    low, high = np.full(X.shape, -np.inf), np.full(X.shape, np.inf)
-    low[:, 6:8], high[:, 6:8] = -legs.tilt, legs.tilt
-    for k, point in zip(legs.arrivals, legs.points, strict=True):
-        low[k, :3], high[k, :3] = point - legs.within, point + legs.within
-    for k in (0, -1):
-        low[k, 3:] = high[k, 3:] = 0
-    low[0, :3] = high[0, :3] = 0
-    lower, upper = _met(low - X, high - X, radius * SCALE)
-    least, most = _met(limits[0] - U, limits[1] - U, radius * INPUT_SCALE)
-    step = (np.full(len(h), 1.0) * free * radius * TIME_SCALE) * h
-    step = np.minimum(step, 0.5 * h)
-    return np.vstack(
-        [
-            np.stack([lower.ravel(), upper.ravel()], 1),
-            np.stack([least.ravel(), most.ravel()], 1),
-            np.stack([-step, step], 1),
-        ]
-    )
-
-
-def _met(low: np.ndarray, high: np.ndarray, trust: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds within the trust region; where they exclude each other, as near to the bounds as it allows."""
-    lower, upper = np.clip(low, -trust, trust), np.clip(high, -trust, trust)
-    return lower, upper
+def _resampled(plan: Plan, arrivals: np.ndarray, dt: float) -> Flight:
+    """States, inputs and steps of a plan at other times, leg by leg."""
+    corners = np.concatenate([[0], arrivals])
+    ends = np.concatenate([[0.0], plan.times[plan.arrivals]])
+    at = np.interp(np.arange(arrivals[-1] + 1), corners, ends)
+    states = np.stack([np.interp(at, plan.times, column) for column in plan.states.T], axis=1)
+    middles, now = (plan.times[1:] + plan.times[:-1]) / 2, (at[1:] + at[:-1]) / 2
+    inputs = np.stack([np.interp(now, middles, column) for column in plan.inputs.T], axis=1)
+    return states, inputs, np.full(len(inputs), dt)

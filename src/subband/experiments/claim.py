@@ -1,7 +1,7 @@
 """Definition of a claim and of the outcome of its reproduction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from subband.runs.progress import Watcher
@@ -18,7 +18,7 @@ class Outcome:
         settings: all settings that determine the numbers, as JSON values.
         seed: first random seed.
         versions: package → version.
-        files: end of a file's name, such as "turning.gif", → its contents, for results/NAME.turning.gif.
+        animation: GIF file contents, where something moves.
     """
 
     ours: Mapping[str, float]
@@ -27,7 +27,7 @@ class Outcome:
     settings: Mapping[str, Any]
     seed: int
     versions: Mapping[str, str]
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    animation: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ def _record(claim: Claim, budget: float | None, path: Path, parts: Parts, watche
     }
     try:
         write_bytes(path.with_suffix(".png"), outcome.figure)
-        for name, content in outcome.files.items():
-            write_bytes(path.with_suffix(f".{name}"), content)
+        if outcome.animation is not None:
+            write_bytes(path.with_suffix(".gif"), outcome.animation)
         write_json(path, record)
     except OutputError as error:
         error.add_note(f"unsaved result: {json_text(record, indent=None)}")

@@ -45,8 +45,8 @@ def coarse(pixels: np.ndarray) -> np.ndarray:
         >>> import numpy as np
         >>> stripes = np.zeros((1, 32, 32, 1), np.uint8)
         >>> stripes[:, ::2] = 200
-        >>> int(np.ptp(coarse(stripes)[:, 8:-8]))
-        0
+        >>> int(np.ptp(stripes)), bool(np.ptp(coarse(stripes)) < 10)
+        (200, True)
     """
     few = downsample(pixels.astype(np.float32), COARSER, axes=(1, 2), mode="symmetric")
     smooth = upsample(few, COARSER, axes=(1, 2), mode="symmetric")

@@ -33,6 +33,7 @@ from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
 from subband.plots.packet_saliency import packet_saliency
 from subband.plots.pixel_saliency import pixel_saliency
+from subband.plots.poses import pose_frames
 from subband.plots.rate_distortion import rate_distortion
 from subband.plots.rate_scale import Moving, rate_scale
 from subband.plots.reliability import reliability
@@ -95,6 +96,7 @@ __all__ = [
     "panel",
     "pixel_saliency",
     "png",
+    "pose_frames",
     "rate_distortion",
     "rate_scale",
     "reliability",

@@ -43,6 +43,8 @@ def _fix_layout(figure: Figure) -> None:
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.execute(figure)
         figure.set_layout_engine("none")
+        for part in figure.subfigs:
+            part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 9))
         for axes in figure.axes:
             for which in ("original", "active"):
                 box = axes.get_position(original=which == "original")

@@ -46,7 +46,7 @@ def flight(
         position.plot(arrivals, checkpoints[:, k], "o", color=PALETTE[k], ms=3.5)
     for seconds in arrivals[np.isfinite(arrivals)]:
         position.axvline(seconds, color=FADED, lw=0.5, ls=":")
-    dress(position, title="position, and checkpoints when they are reached", y="m")
+    dress(position, title="position in metres, and the checkpoints")
     edges = np.linspace(times[0], times[-1], len(inputs) + 1)
     for k in range(4):
         motors.stairs(inputs[:, k], edges, color=PALETTE[k], lw=0.9, baseline=None, label=f"motor {k + 1}")
@@ -55,7 +55,7 @@ def flight(
     dress(motors, title="inputs of the motors, and their limits")
     for k, name in enumerate(("roll", "pitch", "yaw")):
         angles.plot(times, np.degrees(states[:, 6 + k]), color=PALETTE[k], lw=1.3, label=name)
-    dress(angles, title="angles", x="s", y="°")
+    dress(angles, title="angles in degrees", x="s")
     for axes in (position, motors, angles):
         legend(axes, loc="upper right", ncols=4, fontsize=TICK - 1.5, handlelength=1.2)
         low, high = axes.get_ylim()
@@ -125,9 +125,9 @@ def _path(axes: Any, states: np.ndarray, checkpoints: np.ndarray, trail: bool = 
 def _equal(axes: Any, middle: np.ndarray, half: float) -> None:
     axes.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
     axes.set_zlim(middle[2] - half, middle[2] + half)
-    axes.set_box_aspect((1, 1, 1))
+    axes.set_box_aspect((1, 1, 1), zoom=0.92)  # room for the labels
     for name, label in (("x", "x (m)"), ("y", "y (m)"), ("z", "z (m)")):
-        getattr(axes, f"set_{name}label")(label, fontsize=TICK, color=INK)
+        getattr(axes, f"set_{name}label")(label, fontsize=TICK, color=INK, labelpad=1)
         axes.tick_params(axis=name, labelsize=TICK - 1, colors=FADED)
 
 

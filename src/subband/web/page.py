@@ -203,7 +203,11 @@ def _explorer(gradio: Any, visit: Visit, picture: Any, private: dict[str, Any]) 
 
     def widened(level: int, row: int, column: int) -> tuple[Any, Any]:
         most = 2**level - 1
-        return tuple(gradio.Slider(maximum=most, value=min(value, most)) for value in (row, column))
+        # A band that still exists is not sent back: by now another one may have been chosen.
+        return tuple(
+            gradio.Slider(maximum=most) if value <= most else gradio.Slider(maximum=most, value=most)
+            for value in (row, column)
+        )
 
     level.change(widened, [level, row, column], [row, column], show_progress="hidden", **private)
     for control in choice:

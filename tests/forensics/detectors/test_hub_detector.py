@@ -12,20 +12,7 @@ from subband.forensics import explain_picture, subject_of
 from subband.forensics.detectors.hub import HubDetector, real_labels
 
 transformers = pytest.importorskip("transformers", reason="the extra `hub` is not installed")
-
-
-def tiny(folder, labels=("artificial", "human")):
-    """A vision transformer with random weights that sees 32×32 pixels."""
-    import torch
-
-    torch.manual_seed(0)
-    config = transformers.ViTConfig(
-        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, image_size=32,
-        patch_size=8, id2label=dict(enumerate(labels)), label2id={label: k for k, label in enumerate(labels)},
-    )  # fmt: skip
-    transformers.ViTForImageClassification(config).save_pretrained(folder)
-    transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
-    return folder
+tiny = pytest.importorskip("tiny_pipelines", reason="the extra `hub` is not installed").classifier
 
 
 @pytest.fixture(scope="module")

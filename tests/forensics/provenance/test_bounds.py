@@ -1,15 +1,14 @@
 """Files that would cost time or memory: bombs, loops, depths. Every one is answered at once."""
 
 import json
-import resource
 import struct
-import sys
 import time
 import zlib
 
 import numpy as np
 from image_files import chunk, encoded, plain, png, with_chunk, with_segment
 
+import peak_memory
 from subband.forensics.metadata import read_metadata
 from subband.forensics.metadata.bounds import BLOCK_BYTES, FILE_BYTES, json_object, shown
 from subband.forensics.provenance import read_provenance
@@ -19,17 +18,12 @@ SECONDS, MEGABYTES = 5.0, 120
 
 def cheap(file: bytes) -> tuple:
     """The findings of a file, which must take little time and memory."""
-    start, before = time.process_time(), peak_megabytes()
+    start, peak = time.process_time(), peak_memory.restart()
     findings = read_provenance(file, pixels=plain())
     assert time.process_time() - start < SECONDS
-    assert peak_megabytes() - before < MEGABYTES
+    assert peak() < MEGABYTES
     json.dumps([finding.details for finding in findings])
     return findings
-
-
-def peak_megabytes() -> float:
-    """Largest resident size of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
 
 
 def test_a_text_that_inflates_without_end() -> None:

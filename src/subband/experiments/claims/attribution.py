@@ -136,17 +136,17 @@ def _figure(done: Mapping[str, Run], found: Sources, shown: Mapping[str, np.ndar
 
 CLAIM = Claim(
     name="attribution",
-    claim="The generator of an image can be identified, and images of a generator that the detector never "
-    "saw are still told from photographs.",
+    claim="The generator of an image can be identified, and images of a generator that the detector never saw "
+    "are still told from photographs.",
     source="Wolter, Blanke, Heese, Garcke: Wavelet-Packets for Deepfake Image Analysis and Detection, 2022",
     published="95.85 ± 0.59 % (GAN-generated images; data set not named)",
     protocol="Six generators of this library, each trained on the same training photographs of 64×64 "
-    "(Tiny-ImageNet) for equal processor time. All images, photographs too, are saved as JPEG of quality "
-    "75 before anything sees them, so the format tells nothing. One residual network on Haar packets: for "
-    "all sources at once (attribution), for each generator alone (cross-generator matrix), and for all "
-    "generators but one (unknown generator: photographs against the images of the one left out). Test "
-    "photographs without copies among the others; intervals by bootstrap over test images. The generators "
-    "are small and trained for minutes: their images are easier to recognise than those of large models.",
+    "(Tiny-ImageNet) for equal processor time. All images, photographs too, are saved as JPEG of quality 75 "
+    "before anything sees them, so the format tells nothing. One residual network on Haar packets: for all "
+    "sources at once (attribution), for each generator alone (cross-generator matrix), and for all generators "
+    "but one (unknown generator: photographs against the images of the one left out). Test photographs without "
+    "copies among the others; intervals by bootstrap over test images. The generators are small and trained "
+    "for minutes: their images are easier to recognise than those of large models.",
     seconds=FULL,
     run=_run,
     shown=("attribution, balanced accuracy", "unknown generator, smallest AUROC"),

@@ -190,16 +190,16 @@ CLAIM = Claim(
     source="M. Wolter: examples of packet analysis in the Jax- and PyTorch-Wavelet-Toolbox; Daubechies, Lu, "
     "Wu: Synchrosqueezed Wavelet Transforms, 2011",
     published="– (figures)",
-    protocol="A linear chirp of 1 to 50 Hz in 10 s, 1500 samples; packets of db3, 5 levels, mode reflect. "
-    "For comparison: sym16 packets, an STFT with the Gaussian window of best concentration for this chirp, "
-    "a Morlet CWT with 32 voices per octave from 0.05 to 75 Hz, and its synchrosqueezing without a "
-    "threshold. White noise at SNRs of 10 and 0 dB, independent for each seed. The ridge is the cell of "
-    "maximal energy at each time, without smoothing; its error is the mean absolute difference from the "
-    "true frequency, excluding half a second at either end. The ridge followed is the optimal path by "
-    "dynamic programming, with a jump penalty of one nat per squared cell. In natural order, bands are "
-    "interpreted as if sorted by frequency. Rényi entropies are of order 3; after synchrosqueezing they are "
-    "limited by the frequency resolution, since the ridge is thinner than a cell, and decrease under noise "
-    "because noise is reassigned too.",
+    protocol="A linear chirp of 1 to 50 Hz in 10 s, 1500 samples; packets of db3, 5 levels, mode reflect. For "
+    "comparison: sym16 packets, an STFT with the Gaussian window of best concentration for this chirp, a "
+    "Morlet CWT with 32 voices per octave from 0.05 to 75 Hz, and its synchrosqueezing without a threshold. "
+    "White noise at SNRs of 10 and 0 dB, independent for each seed. The ridge is the cell of maximal energy at "
+    "each time, without smoothing; its error is the mean absolute difference from the true frequency, "
+    "excluding half a second at either end. The ridge followed is the optimal path by dynamic programming, "
+    "with a jump penalty of one nat per squared cell. In natural order, bands are interpreted as if sorted by "
+    "frequency. Rényi entropies are of order 3; after synchrosqueezing they are limited by the frequency "
+    "resolution, since the ridge is thinner than a cell, and decrease under noise because noise is reassigned "
+    "too.",
     seconds=60,
     run=_run,
     shown=(

@@ -18,7 +18,7 @@ from subband.runs.machine import versions
 from subband.runs.progress import Watcher
 from subband.training import initialised
 
-FULL = 12 * 3600.0
+FULL = 3 * 3600.0
 T, BATCH, STEPS = 250, 50, 18_000
 RATE, CLIP = 1e-3, 1.0
 SOLVED = {"adding": 0.01, "memory": 5e-7}
@@ -88,16 +88,19 @@ def parameters(name: str, task: str, **options: Any) -> int:
 
 
 def jobs(share: float, seconds: float) -> list[tuple[str, tuple[Any, ...]]]:
-    """(name, arguments of `learn`): four networks on both tasks with several seeds, then the gates with one."""
+    """(name, arguments of `learn`): four networks on both tasks, most with several seeds, then gates with one."""
     seeds = 1 if share < 0.5 else 3
     length, steps = (T, STEPS) if share >= 0.2 else (50, 2000)
     gates = [g for g in (GATES if share >= 0.2 else ("product",)) if g != "mean"]
     cases: list[tuple[str, str, str, int, dict]] = [
-        (f"{n}, {t}", t, n, s, {}) for t in TASKS for n in SIZES for s in range(seeds)
+        (f"{n}, {t}", t, n, s, {})
+        for t in TASKS
+        for n in SIZES
+        for s in range(seeds if t == "adding" or n == "cgRNN" else 1)
     ]
-    cases += [(f"gate {g}, {t}", t, "cgRNN", 0, {"gate": g}) for t in TASKS for g in gates]
-    cases += [(f"not unitary, {t}", t, "cgRNN", 0, {"unitary": False}) for t in TASKS]
-    cases += [(f"Hirose, {t}", t, "cgRNN", 0, {"activation": "hirose"}) for t in TASKS]
+    cases += [(f"gate {g}, adding", "adding", "cgRNN", 0, {"gate": g}) for g in gates]
+    cases += [("not unitary, memory", "memory", "cgRNN", 0, {"unitary": False})]
+    cases += [("Hirose, memory", "memory", "cgRNN", 0, {"activation": "hirose"})]
     each = 2 * seconds / len(cases)  # two processes at a time
     return [(f"{label}, seed {s}", (t, n, s, each, steps, length, o)) for label, t, n, s, o in cases]
 
@@ -150,20 +153,18 @@ def _figure(groups: Mapping[str, list[Curve]], length: int) -> bytes:
 
 CLAIM = Claim(
     name="complex-memory-adding",
-    claim="A complex gated recurrent cell with a unitary recurrence solves both the memory and the adding task; a "
-    "unitary "
-    "network without gates fails at adding, an LSTM at memory.",
+    claim="A complex gated recurrent cell with a unitary recurrence solves both the memory and the adding "
+    "task; a unitary network without gates fails at adding, an LSTM at memory.",
     source="M. Wolter, A. Yao: Complex Gated Recurrent Neural Networks, NeurIPS 2018",
     published="figures: cgRNN solves both; uRNN fails adding; LSTM stays at the memory baseline; modReLU beats "
-    "Hirose "
-    "only where the recurrence is unitary",
+    "Hirose only where the recurrence is unitary",
     protocol="T = 250, batches of 50, RMSprop 1e-3 with decay .9, gradients clipped to ±1 element by element, "
-    "18,000 "
-    "steps or as many as the training's share of the time allows; about 42,000 parameters each. A task "
+    "18,000 steps or as many as the training's share of the time allows; about 42,000 parameters each. A task "
     "counts as solved if the mean loss of 50 batches falls below the source's thresholds, .01 and 5e-7; a "
     "quarter of the baseline is given for memory too. The code of the marker is not zero as in the source, the "
-    "output has its bias, W is unitary by PyTorch's Cayley parametrisation. A training ends early once it is ten "
-    "times below the threshold. Intervals: least and greatest of the seeds.",
+    "output has its bias, W is unitary by PyTorch's Cayley parametrisation. A training ends early once it is "
+    "ten times below the threshold. Three seeds for adding and for the complex cell, one for the rest. "
+    "Intervals: least and greatest of the seeds.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{name}, {task}: last loss" for task in TASKS for name in SIZES),

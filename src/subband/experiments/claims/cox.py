@@ -114,13 +114,13 @@ def _rms(x: np.ndarray) -> float:
 
 CLAIM = Claim(
     name="cox",
-    claim="Cox point patterns are drawn anew from scattering moments: counts and pair correlation are those of the "
-    "process.",
+    claim="Cox point patterns are drawn anew from scattering moments: counts and pair correlation are those of "
+    "the process.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §5",
     published="– (figures)",
-    protocol="Log-Gaussian Cox process, whose moments and pair correlation are known exactly, counted in cells; "
-    "samples are rounded to whole numbers. Means over samples beside the band of means of equally many held-out "
-    "examples.",
+    protocol="Log-Gaussian Cox process, whose moments and pair correlation are known exactly, counted in "
+    "cells; samples are rounded to whole numbers. Means over samples beside the band of means of equally many "
+    "held-out examples.",
     seconds=600,
     run=_run,
     shown=(

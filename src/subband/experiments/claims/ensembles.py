@@ -90,8 +90,8 @@ def _along(
 
 CLAIM = Claim(
     name="ensembles",
-    claim="A non-ergodic mixture, of which each realisation is of one of two processes, is reproduced by coupled "
-    "samples, and not by independent ones, which all have the mean statistics.",
+    claim="A non-ergodic mixture, of which each realisation is of one of two processes, is reproduced by "
+    "coupled samples, and not by independent ones, which all have the mean statistics.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §2.3",
     published="–",
     protocol="Gaussian fields and shot noise with given probabilities. Statistics of samples along the first "

@@ -178,24 +178,18 @@ def _array(points: list[Point]) -> np.ndarray:
 CLAIM = Claim(
     name="fractal-lena",
     claim="A photograph can be stored as a fractal: at high compression it looks better than as a JPEG file.",
-    source="Lecture on fractal image compression (Lena, 512 × 512, at 6.07:1, 22.35:1 and 46.97:1); "
-    "Y. Fisher, Fractal "
-    "Image Compression, 1995; D. Saupe, Fractal image compression by multi-dimensional nearest "
+    source="Lecture on fractal image compression (Lena, 512 × 512, at 6.07:1, 22.35:1 and 46.97:1); Y. Fisher, "
+    "Fractal Image Compression, 1995; D. Saupe, Fractal image compression by multi-dimensional nearest "
     "neighbor search, 1995",
-    published="Lena, 512 × 512: Fisher .503 bits a pixel, 33.28 dB; Saupe–Fisher .463 bits a pixel, "
-    "33.75 dB in .33 s "
-    "(measured with M. Polvere's Mars 1.0 on one core)",
-    protocol="Lena's picture may not be passed on, so the photograph is scikit-image's camera (512 × "
-    "512, 8 bits), and a "
-    "quadtree with fields of fixed length and an exhaustive search stands for the codecs of 1995 on "
-    "the same pixels. All "
-    "bytes of a file count. JPEG is libjpeg's with optimised Huffman tables, sequential or "
-    "progressive, whichever is "
-    "smaller; JPEG 2000 is OpenJPEG's 9/7 codestream; WebP is VP8, method 6. Each gets the highest "
-    "quality that is not "
-    "above the rate. On Kodak's 24 photographs, grey and colour (PSNR over R, G and B), JPEG is "
-    "interpolated to the rate "
-    "that the fractal took, and the interval is a bootstrap over photographs.",
+    published="Lena, 512 × 512: Fisher .503 bits a pixel, 33.28 dB; Saupe–Fisher .463 bits a pixel, 33.75 dB "
+    "in .33 s (measured with M. Polvere's Mars 1.0 on one core)",
+    protocol="Lena's picture may not be passed on, so the photograph is scikit-image's camera (512 × 512, 8 "
+    "bits), and a quadtree with fields of fixed length and an exhaustive search stands for the codecs of 1995 "
+    "on the same pixels. All bytes of a file count. JPEG is libjpeg's with optimised Huffman tables, "
+    "sequential or progressive, whichever is smaller; JPEG 2000 is OpenJPEG's 9/7 codestream; WebP is VP8, "
+    "method 6. Each gets the highest quality that is not above the rate. On Kodak's 24 photographs, grey and "
+    "colour (PSNR over R, G and B), JPEG is interpolated to the rate that the fractal took, and the interval "
+    "is a bootstrap over photographs.",
     seconds=FULL,
     run=_run,
     shown=(*(f"fractal at {ratio}:1, dB" for ratio in RATIOS), "fractal at 0.463 bits a pixel, dB"),

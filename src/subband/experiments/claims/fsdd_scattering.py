@@ -89,14 +89,14 @@ CLAIM = Claim(
     published="UrbanSound8k, class-wise average error: MFCC .39, time scattering .27, ConvNet .26, joint "
     "time–frequency scattering .20",
     protocol="The Free Spoken Digit Dataset, 3,000 recordings of six speakers, instead of UrbanSound8K: "
-    "compare the ranking, not the values. Test sets are each speaker in turn (leave-one-speaker-out), or "
-    "takes 0 to 4 of all speakers (the official split). Recordings are normalised to equal power and 8,192 "
-    "samples. Features are averaged over 2,048 samples (256 ms), in four frames: 20 cepstra of 40 mel bands "
-    "with their time derivatives; logarithms of time scattering (J = 11, Q = 8) and of joint scattering "
-    "(also J_fr = 3). Features are scaled to unit standard deviation, projected onto 400 principal axes, "
-    "and classified by ridge regression; its penalty is chosen by cross-validation over training speakers "
-    "(or five folds of recordings). The ConvNet is a LeNet-5 on log-mel spectrograms, trained for a fixed "
-    "number of steps. Confidence intervals for new speakers resample the six speakers.",
+    "compare the ranking, not the values. Test sets are each speaker in turn (leave-one-speaker-out), or takes "
+    "0 to 4 of all speakers (the official split). Recordings are normalised to equal power and 8,192 samples. "
+    "Features are averaged over 2,048 samples (256 ms), in four frames: 20 cepstra of 40 mel bands with their "
+    "time derivatives; logarithms of time scattering (J = 11, Q = 8) and of joint scattering (also J_fr = 3). "
+    "Features are scaled to unit standard deviation, projected onto 400 principal axes, and classified by "
+    "ridge regression; its penalty is chosen by cross-validation over training speakers (or five folds of "
+    "recordings). The ConvNet is a LeNet-5 on log-mel spectrograms, trained for a fixed number of steps. "
+    "Confidence intervals for new speakers resample the six speakers.",
     seconds=400,
     run=_run,
     shown=tuple(

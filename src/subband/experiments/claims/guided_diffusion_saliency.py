@@ -232,13 +232,13 @@ CLAIM = Claim(
     source="M. Wolter's research page: saliency of a detector of guided diffusion; Simonyan, Vedaldi, "
     "Zisserman 2014 (saliency); Dhariwal, Nichol 2021 (guidance)",
     published="figure",
-    protocol="Diffusion of 32×32 CIFAR-10 photographs in Haar packets, with a classifier of noisy images, "
-    "both trained here; images of the ten classes drawn with classifier guidance. Beside it a GAN of this "
-    "library, trained on the same photographs. All images, photographs too, are saved as JPEG of quality "
-    "75. For each generator the paper's CNN on level-3 Haar packets learns to tell its images from "
-    "photographs. Saliency: absolute gradient of the log-odds by ln|c|, mean over test images, colours "
-    "and seeds. AUROC without a part of the frequencies: its packets set to their mean over the training "
-    "images. The source's generator is a large model of ImageNet; this one was trained for minutes.",
+    protocol="Diffusion of 32×32 CIFAR-10 photographs in Haar packets, with a classifier of noisy images, both "
+    "trained here; images of the ten classes drawn with classifier guidance. Beside it a GAN of this library, "
+    "trained on the same photographs. All images, photographs too, are saved as JPEG of quality 75. For each "
+    "generator the paper's CNN on level-3 Haar packets learns to tell its images from photographs. Saliency: "
+    "absolute gradient of the log-odds by ln|c|, mean over test images, colours and seeds. AUROC without a "
+    "part of the frequencies: its packets set to their mean over the training images. The source's generator "
+    "is a large model of ImageNet; this one was trained for minutes.",
     seconds=FULL,
     run=_run,
     shown=tuple(

@@ -176,12 +176,12 @@ CLAIM = Claim(
     name="inverse-scattering",
     claim="Sparse signals are recovered from O(log² N) scattering coefficients up to a shift, and images from "
     "1.4 N² and 0.5 N² coefficients averaged over 16 to 128 pixels.",
-    source="J. Bruna, S. Mallat: Invariant scattering convolution networks, 2013; I. Dokmanić, J. Bruna, "
-    "S. Mallat, M. de Hoop: Inverse problems with invariant multiscale statistics, 2016",
+    source="J. Bruna, S. Mallat: Invariant scattering convolution networks, 2013; I. Dokmanić, J. Bruna, S. "
+    "Mallat, M. de Hoop: Inverse problems with invariant multiscale statistics, 2016",
     published="– (figures). Lena 128² by kymatio's recipe: J = 2, order 2: 23.9 dB; J = 3: 21.2 dB",
-    protocol="L-BFGS from the interpolated average of order 0. Signals: mean coefficients only, from white noise, "
-    "the best of eight tries by its residual. Images: the directions and oversampling whose number of coefficients "
-    "is nearest to the stated one. Cameraman: mean, least and greatest of three starts.",
+    protocol="L-BFGS from the interpolated average of order 0. Signals: mean coefficients only, from white "
+    "noise, the best of eight tries by its residual. Images: the directions and oversampling whose number of "
+    "coefficients is nearest to the stated one. Cameraman: mean, least and greatest of three starts.",
     seconds=1500,
     run=_run,
     shown=(

@@ -153,13 +153,13 @@ def _figure(studies: dict[str, Study]) -> bytes:
 
 CLAIM = Claim(
     name="ising",
-    claim="Ising spins at the critical temperature, and beside it, are drawn anew from scattering moments: energy, "
-    "magnetisation and correlations are those of the model.",
+    claim="Ising spins at the critical temperature, and beside it, are drawn anew from scattering moments: "
+    "energy, magnetisation and correlations are those of the model.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §5",
     published="– (figures)",
-    protocol="Examples by Swendsen–Wang on a torus, an ensemble of samples coupled to them, signs at the end. The "
-    "energy is compared with the exact one of the finite torus (Kaufman), in standard errors of samples and "
-    "examples together; the distribution of |magnetisation| and the correlation function with held-out "
+    protocol="Examples by Swendsen–Wang on a torus, an ensemble of samples coupled to them, signs at the end. "
+    "The energy is compared with the exact one of the finite torus (Kaufman), in standard errors of samples "
+    "and examples together; the distribution of |magnetisation| and the correlation function with held-out "
     "examples, beside the same of held-out examples among themselves.",
     seconds=2400,
     run=_run,

@@ -121,16 +121,15 @@ def _figure(ours: Mapping[str, float], uncertainty: Mapping[str, tuple[float, fl
 CLAIM = Claim(
     name="jpeg-robustness",
     claim="Detectors on wavelet packets withstand JPEG compression if they are trained with it.",
-    source="Wolter, Blanke, Heese, Garcke: Wavelet-Packets for Deepfake Image Analysis and Detection, "
-    "2022 (robustness against compression, blur, noise and geometry)",
+    source="Wolter, Blanke, Heese, Garcke: Wavelet-Packets for Deepfake Image Analysis and Detection, 2022 "
+    "(robustness against compression, blur, noise and geometry)",
     published="–",
-    protocol="Photographs of 64×64 (Tiny-ImageNet) against four generators of this library trained on the "
-    "same training photographs. All images are saved as JPEG of quality 75 first, and the test images "
-    "once more, both classes alike, with qualities from 30 to 100 (4:2:0). Two residual networks of equal "
-    "weights, multiplications and processor time, on packets and on pixels; with augmentation: each "
-    "training image also in three versions of random quality, 30 to 95. The threshold ½ and the "
-    "temperature come from validation images and are the same for all qualities. Half of the test images "
-    "are photographs, so 0.5 is chance.",
+    protocol="Photographs of 64×64 (Tiny-ImageNet) against four generators of this library trained on the same "
+    "training photographs. All images are saved as JPEG of quality 75 first, and the test images once more, "
+    "both classes alike, with qualities from 30 to 100 (4:2:0). Two residual networks of equal weights, "
+    "multiplications and processor time, on packets and on pixels; with augmentation: each training image also "
+    "in three versions of random quality, 30 to 95. The threshold ½ and the temperature come from validation "
+    "images and are the same for all qualities. Half of the test images are photographs, so 0.5 is chance.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{label(kind, True)}, q50, accuracy" for kind in KINDS),

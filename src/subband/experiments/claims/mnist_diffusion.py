@@ -175,20 +175,20 @@ def _figure(done: Mapping[str, Trained]) -> bytes:
 
 CLAIM = Claim(
     name="mnist-diffusion",
-    claim="Trained for five minutes on one processor core, a diffusion model generates handwritten digits "
-    "of a requested class.",
-    source="J. Ho, A. Jain, P. Abbeel: Denoising Diffusion Probabilistic Models, 2020; A. Nichol, P. "
-    "Dhariwal: Improved Denoising Diffusion Probabilistic Models, 2021; Y. Lipman et al.: Flow Matching for "
-    "Generative Modeling, 2023; J. Ho, T. Salimans: Classifier-Free Diffusion Guidance, 2022",
+    claim="Trained for five minutes on one processor core, a diffusion model generates handwritten digits of a "
+    "requested class.",
+    source="J. Ho, A. Jain, P. Abbeel: Denoising Diffusion Probabilistic Models, 2020; A. Nichol, P. Dhariwal: "
+    "Improved Denoising Diffusion Probabilistic Models, 2021; Y. Lipman et al.: Flow Matching for Generative "
+    "Modeling, 2023; J. Ho, T. Salimans: Classifier-Free Diffusion Guidance, 2022",
     published="–",
-    protocol="All 60,000 training digits at 32×32, with the class as condition, dropped with probability "
-    "0.1; the default network on one level of Haar packets. Flow matching is trained for five minutes of "
-    "processor time on one core; improved DDPM with learnt variances for half of that, on dequantised "
-    "images, so that the variational bound is in bits. For each guidance weight the sampler of lowest KID "
-    "to training digits is selected; other settings are defaults. A judge network, trained on the training "
-    "digits, classifies 2,000 generated digits, and provides the features of all distances to 2,000 test "
-    "digits; the distances between these and 2,000 other test digits are the floor. Confidence intervals: "
-    "Wilson for accuracy, over blocks of images for KID; each model is trained once.",
+    protocol="All 60,000 training digits at 32×32, with the class as condition, dropped with probability 0.1; "
+    "the default network on one level of Haar packets. Flow matching is trained for five minutes of processor "
+    "time on one core; improved DDPM with learnt variances for half of that, on dequantised images, so that "
+    "the variational bound is in bits. For each guidance weight the sampler of lowest KID to training digits "
+    "is selected; other settings are defaults. A judge network, trained on the training digits, classifies "
+    "2,000 generated digits, and provides the features of all distances to 2,000 test digits; the distances "
+    "between these and 2,000 other test digits are the floor. Confidence intervals: Wilson for accuracy, over "
+    "blocks of images for KID; each model is trained once.",
     seconds=FULL,
     run=_run,
     shown=tuple(

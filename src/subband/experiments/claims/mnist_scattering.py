@@ -256,20 +256,20 @@ CLAIM = Claim(
     claim="With few training examples, simple classifiers on scattering coefficients have lower error on "
     "handwritten digits than a convolutional network; with all examples the errors are comparable.",
     source="J. Bruna, S. Mallat: Invariant Scattering Convolution Networks, 2013, table 4",
-    published="error in % for 300, 1k, 2k, 5k, 10k, 20k, 40k, 60k images: scattering + SVM 5.6, 2.6, 1.8, "
-    "1.4, 1.0, .58, .53, .43; scattering + affine spaces 4.7, 2.3, 1.3, 1.03, .88, .79, .74, .70; ConvNet "
-    "7.18, 3.21, 2.53, 1.52, .85, .76, .65, .53",
-    protocol="Images padded to 32×32; Morlet scattering of order 2 at the default subsampling; square roots "
-    "of the coefficients (chosen on training images); projection onto the 500 leading principal axes of the "
-    "training set, or of its first 5,000 images. J and L minimise the error of affine spaces on 2,000 "
-    "held-out training images. Other hyperparameters are chosen on held-out fifths of each training set: "
-    "dimension of affine spaces, penalty of the linear classifier (ridge regression), cost of the SVM "
-    "(one-versus-one, up to 5,000 images only), width and penalty of Gaussian kernel ridge regression (on "
-    "two fifths; at most 5,000 Nyström centres; for larger sets the values for 10,000 images). Training "
-    "sets are slices of one random permutation, several disjoint ones for small sizes; those of 5,000 and "
-    "more images are nested. The ConvNet is a LeNet-5 with batch normalisation and dropout, trained for a "
-    "fixed number of steps, a few minutes in total, without data augmentation; longer training would "
-    "improve it. Confidence intervals are over test images, conditional on the training sets.",
+    published="error in % for 300, 1k, 2k, 5k, 10k, 20k, 40k, 60k images: scattering + SVM 5.6, 2.6, 1.8, 1.4, "
+    "1.0, .58, .53, .43; scattering + affine spaces 4.7, 2.3, 1.3, 1.03, .88, .79, .74, .70; ConvNet 7.18, "
+    "3.21, 2.53, 1.52, .85, .76, .65, .53",
+    protocol="Images padded to 32×32; Morlet scattering of order 2 at the default subsampling; square roots of "
+    "the coefficients (chosen on training images); projection onto the 500 leading principal axes of the "
+    "training set, or of its first 5,000 images. J and L minimise the error of affine spaces on 2,000 held-out "
+    "training images. Other hyperparameters are chosen on held-out fifths of each training set: dimension of "
+    "affine spaces, penalty of the linear classifier (ridge regression), cost of the SVM (one-versus-one, up "
+    "to 5,000 images only), width and penalty of Gaussian kernel ridge regression (on two fifths; at most "
+    "5,000 Nyström centres; for larger sets the values for 10,000 images). Training sets are slices of one "
+    "random permutation, several disjoint ones for small sizes; those of 5,000 and more images are nested. The "
+    "ConvNet is a LeNet-5 with batch normalisation and dropout, trained for a fixed number of steps, a few "
+    "minutes in total, without data augmentation; longer training would improve it. Confidence intervals are "
+    "over test images, conditional on the training sets.",
     seconds=400,
     run=_run,
     shown=tuple([_key(method, n) for n in (300, 5000, 60_000) for method in (AFFINE, KERNEL, NET)]),

@@ -124,8 +124,8 @@ def _flatness(increments: np.ndarray) -> np.ndarray:
 
 CLAIM = Claim(
     name="multifractal",
-    claim="Scattering moments tell multifractals from fractional noise and stable noise, and a multifractal walk "
-    "drawn anew from scattering covariances keeps its intermittency, ζ(2) − 2 ζ(1) = −λ².",
+    claim="Scattering moments tell multifractals from fractional noise and stable noise, and a multifractal "
+    "walk drawn anew from scattering covariances keeps its intermittency, ζ(2) − 2 ζ(1) = −λ².",
     source="J. Bruna, S. Mallat, E. Bacry, J.-F. Muzy: Intermittent process analysis with scattering moments, "
     "2015; E. Bacry, J. Delour, J.-F. Muzy: Multifractal random walk, 2001",
     published="ζ(2) − 2 ζ(1) = −λ²; slopes of log₂ S₂/S₁: −1/2 for fractional noise, 1/α − 1 for stable noise, "

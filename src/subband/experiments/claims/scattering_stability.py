@@ -137,15 +137,15 @@ CLAIM = Claim(
     name="scattering-stability",
     claim="Scattering is stable to deformations, where the Fourier modulus is not; its invariance to "
     "translations increases with the scale; and its first orders contain most of the energy.",
-    source="S. Mallat: Group Invariant Scattering, 2012; J. Bruna, S. Mallat: Invariant Scattering "
-    "Convolution Networks, 2013, table 1 (energy by order)",
+    source="S. Mallat: Group Invariant Scattering, 2012; J. Bruna, S. Mallat: Invariant Scattering Convolution "
+    "Networks, 2013, table 1 (energy by order)",
     published="– (theorems, figures)",
     protocol="Tight Morlet filter banks, periodic signals. Deformations: Gaussian wave packets of four "
-    "frequencies under τ(t) = st. The theorem states a bound C ‖∇τ‖∞ ‖x‖ with C independent of frequency; "
-    "for the Fourier modulus the change per unit of slope increases with frequency, until the spectra of "
-    "the packet and of its deformation are disjoint. Translations: white noise, mean over signals. Energy: "
-    "for zero-mean signals, the share of ‖x‖² in the averaged coefficients of each order; the remainder is "
-    "in paths that are not computed, of higher order or not frequency-decreasing.",
+    "frequencies under τ(t) = st. The theorem states a bound C ‖∇τ‖∞ ‖x‖ with C independent of frequency; for "
+    "the Fourier modulus the change per unit of slope increases with frequency, until the spectra of the "
+    "packet and of its deformation are disjoint. Translations: white noise, mean over signals. Energy: for "
+    "zero-mean signals, the share of ‖x‖² in the averaged coefficients of each order; the remainder is in "
+    "paths that are not computed, of higher order or not frequency-decreasing.",
     seconds=60,
     run=_run,
     shown=(

@@ -16,17 +16,17 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="scattering-superresolution",
-    claim="An image whose scattering coefficients are estimated from few samples has the right texture, which a "
-    "mean over all explanations does not.",
-    source="I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop: Inverse problems with invariant multiscale statistics, "
-    "2016",
+    claim="An image whose scattering coefficients are estimated from few samples has the right texture, which "
+    "a mean over all explanations does not.",
+    source="I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop: Inverse problems with invariant multiscale "
+    "statistics, 2016",
     published="– (figures)",
-    protocol="Grey squares of 96² from photographs (BSDS300 to learn from, Kodak to test), every third or fourth "
-    "sample after a cubic anti-alias filter, 40 dB of noise. Tikhonov, TV and ℓ1 with weights tuned on training "
-    "images; the best linear estimate of 4,000 images; a residual network of eight layers on it; one sample of the "
-    "posterior of a diffusion model trained for 25 processor minutes; the scattering estimate (J = 3, regression "
-    "on 200 images). Means over 48 squares with bootstrap intervals; the spectrum error compares radial power in "
-    "decibels, the scattering distance mean coefficients up to J = 4.",
+    protocol="Grey squares of 96² from photographs (BSDS300 to learn from, Kodak to test), every third or "
+    "fourth sample after a cubic anti-alias filter, 40 dB of noise. Tikhonov, TV and ℓ1 with weights tuned on "
+    "training images; the best linear estimate of 4,000 images; a residual network of eight layers on it; one "
+    "sample of the posterior of a diffusion model trained for 25 processor minutes; the scattering estimate (J "
+    "= 3, regression on 200 images). Means over 48 squares with bootstrap intervals; the spectrum error "
+    "compares radial power in decibels, the scattering distance mean coefficients up to J = 4.",
     seconds=4500,
     run=_run,
     shown=tuple(

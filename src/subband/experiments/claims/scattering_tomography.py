@@ -23,11 +23,11 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 CLAIM = Claim(
     name="scattering-tomography",
     claim="Tomography of few views recovers texture where it estimates in the scattering domain.",
-    source="I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop: Inverse problems with invariant multiscale statistics, "
-    "2016",
+    source="I. Dokmanić, J. Bruna, S. Mallat, M. de Hoop: Inverse problems with invariant multiscale "
+    "statistics, 2016",
     published="– (figures)",
-    protocol="As scattering-superresolution, with 30 views over 180° and 40 dB of noise; and the phantom of Shepp "
-    "and Logan at 96², which is no photograph, with the same priors.",
+    protocol="As scattering-superresolution, with 30 views over 180° and 40 dB of noise; and the phantom of "
+    "Shepp and Logan at 96², which is no photograph, with the same priors.",
     seconds=4500,
     run=_run,
     shown=tuple(

@@ -102,13 +102,13 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="sound-textures",
-    claim="Sounds drawn anew from time scattering lose patterns that move through several frequency bands, such as "
-    "attacks; joint time–frequency scattering keeps them.",
+    claim="Sounds drawn anew from time scattering lose patterns that move through several frequency bands, "
+    "such as attacks; joint time–frequency scattering keeps them.",
     source="J. Andén, V. Lostanlen, S. Mallat: Joint time–frequency scattering, 2019, §V",
     published="– (sounds)",
     protocol="Textures of 3.3 s at 20 kHz. Error of spectro-temporal modulations: power of the two-dimensional "
-    "Fourier transform of the log-mel spectrogram, in octaves of rate and scale, which no model matches as such; "
-    "beside the next 3.3 s of the same recording.",
+    "Fourier transform of the log-mel spectrogram, in octaves of rate and scale, which no model matches as "
+    "such; beside the next 3.3 s of the same recording.",
     seconds=3600,
     run=_run,
     shown=(

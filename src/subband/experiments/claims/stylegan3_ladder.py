@@ -142,17 +142,15 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         title="Texture sticks to the pixels in configuration B; in T it moves with the plane, and in R it "
         "turns too",
     )
-    files = {
-        f"{what}.gif": plots.gif(side_by_side([getattr(done[name], what) for name in SHOWN]), rate=16)
-        for what in ("moving", "turning")
-    }
+    films = [side_by_side([getattr(done[name], what) for name in SHOWN]) for what in ("moving", "turning")]
+    animation = plots.gif([np.concatenate(pair) for pair in zip(*films, strict=True)], rate=16)
     settings = {
         "size": size,
         "latents": latents,
         "seconds of one core for each": each,
         "images": IMAGES,
     }
-    return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions(), files)
+    return Outcome(ours, uncertainty, plots.png(figure), settings, 0, versions(), animation)
 
 
 CLAIM = Claim(

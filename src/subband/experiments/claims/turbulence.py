@@ -98,13 +98,13 @@ def _figure(held_out: np.ndarray, made: np.ndarray, gaussian: np.ndarray) -> byt
 
 CLAIM = Claim(
     name="turbulence",
-    claim="Two-dimensional turbulence is drawn anew from scattering statistics with the spectrum and the flatness "
-    "of its increments; a Gaussian field of equal spectrum has the spectrum only.",
+    claim="Two-dimensional turbulence is drawn anew from scattering statistics with the spectrum and the "
+    "flatness of its increments; a Gaussian field of equal spectrum has the spectrum only.",
     source="J. Bruna, S. Mallat: Multiscale sparse microcanonical models, 2018, §5",
     published="– (figures)",
-    protocol="A simulation, not a measurement: forced pseudo-spectral vorticity on a torus. Every second field is "
-    "an example, the others are held out. Means over samples beside the band of means of equally many held-out "
-    "fields.",
+    protocol="A simulation, not a measurement: forced pseudo-spectral vorticity on a torus. Every second field "
+    "is an example, the others are held out. Means over samples beside the band of means of equally many "
+    "held-out fields.",
     seconds=1200,
     run=_run,
     shown=(

@@ -182,14 +182,13 @@ CLAIM = Claim(
     "photographs than diffusion of pixels, which differs only in the transform.",
     source="this library; cf. Guth, Coste, De Bortoli, Mallat: Wavelet Score-Based Generative Modeling, 2022",
     published="–",
-    protocol="8,000 training photographs and 2,000 held-out ones, at 32 and 64 px. Each training has the "
-    "same processor time on one core; the number of steps follows from a timing run. Networks are the "
-    "default U-Net of each space, of equal widths; for pixels at 64 px it operates on a 32×32 grid, or with "
-    "patches of 4 on a 16×16 grid as for packets. The time of latents includes the training of their "
-    "autoencoder. Two settings are selected for each space by KID to training photographs: the mean of the "
-    "training times (at 32 px) and the sampler. KID uses the features of a judge network, trained to "
-    "classify rotated photographs; confidence intervals are over blocks of images, not over trainings; each "
-    "space has one.",
+    protocol="8,000 training photographs and 2,000 held-out ones, at 32 and 64 px. Each training has the same "
+    "processor time on one core; the number of steps follows from a timing run. Networks are the default U-Net "
+    "of each space, of equal widths; for pixels at 64 px it operates on a 32×32 grid, or with patches of 4 on "
+    "a 16×16 grid as for packets. The time of latents includes the training of their autoencoder. Two settings "
+    "are selected for each space by KID to training photographs: the mean of the training times (at 32 px) and "
+    "the sampler. KID uses the features of a judge network, trained to classify rotated photographs; "
+    "confidence intervals are over blocks of images, not over trainings; each space has one.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{size} px: {name}, KID" for size, spaces in SPACES.items() for name in spaces),

@@ -37,7 +37,7 @@ def kaiser_filter(taps: int, cutoff: float, width: float, *, fs: float = 1.0) ->
     Example:
         >>> import subband as sb
         >>> sb.kaiser_filter(5, cutoff=0.25, width=0.3).round(4).tolist()
-        [-0.0, 0.2256, 0.5488, 0.2256, -0.0]
+        [0.0, 0.2679, 0.4641, 0.2679, 0.0]
 
     Source: J. F. Kaiser, Nonrecursive digital filter design using the I₀-sinh window function, Proc. IEEE
         ISCAS, 1974.

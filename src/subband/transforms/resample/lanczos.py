@@ -48,8 +48,8 @@ def lanczos_shift(
     Example:
         >>> import numpy as np
         >>> import subband as sb
-        >>> sb.lanczos_shift(np.arange(6.0), 2).round(12).tolist()
-        [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]
+        >>> bool(np.allclose(sb.lanczos_shift(np.arange(6.0), 2), [0, 0, 0, 1, 2, 3]))
+        True
 
     Source: C. E. Duchon, Lanczos filtering in one and two dimensions, J. Applied Meteorology 18, 1979.
 
