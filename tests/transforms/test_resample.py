@@ -1,9 +1,9 @@
 """Resampling: SciPy's filters and resamplers as oracles, band-limited signals, translations, and errors."""
 
+import doctest
 import importlib
-from math import doctest
+from math import gcd
 
-import gcd
 import jax.numpy as jnp
 import numpy as np
 import pytest

@@ -36,7 +36,7 @@ def sticking(
     for k, (name, frames) in enumerate(moving.items()):
         parts = (
             (_strip(frames), f"{name}: {notes.get(name, '')}"),
-            (_grey(frames)[:, frames.shape[1] // 2], "x-t slice"),
+            (_grey(frames)[:, frames.shape[1] // 2], "x-t slice, time down"),
             (_strip(turning[name]), "turning"),
         )
         for column, (image, label) in enumerate(parts):
@@ -57,5 +57,6 @@ def _grey(frames: np.ndarray) -> np.ndarray:
 
 def _strip(frames: np.ndarray) -> np.ndarray:
     chosen = frames[np.linspace(0, len(frames) - 1, _SHOWN).astype(int)]
-    strip = np.concatenate(list(chosen), axis=1)
+    gap = np.full((*chosen.shape[1:2], 1, *chosen.shape[3:]), 255, chosen.dtype)
+    strip = np.concatenate([part for frame in chosen for part in (gap, frame)][1:], axis=1)
     return strip if strip.shape[-1] == 3 else strip[..., 0]

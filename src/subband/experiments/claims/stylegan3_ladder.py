@@ -139,8 +139,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         {name: done[name].moving for name in SHOWN},
         {name: done[name].turning for name in SHOWN},
         notes=notes,
-        title="Texture sticks to the pixels in configuration B; in T it moves with the plane, and in R it "
-        "turns too",
+        title="Texture sticks to the pixels in B, moves in T, and turns in R",
     )
     films = [side_by_side([getattr(done[name], what) for name in SHOWN]) for what in ("moving", "turning")]
     animation = plots.gif([np.concatenate(pair) for pair in zip(*films, strict=True)], rate=16)
