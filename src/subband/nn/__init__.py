@@ -12,6 +12,7 @@ from subband.nn.complex import ComplexGRU, ComplexGRUCell, UnitaryLinear
 from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
+from subband.nn.gated import GatedLinear, gated_layers
 from subband.nn.latent import LatentNet
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
@@ -41,6 +42,7 @@ __all__ = [
     "Encoder",
     "FiniteScalarQuantiser",
     "FreeWavelet",
+    "GatedLinear",
     "GaussianBottleneck",
     "GridAnalysis",
     "GridSynthesis",
@@ -62,6 +64,7 @@ __all__ = [
     "check_labels",
     "compress_model",
     "double",
+    "gated_layers",
     "gaussian_divergence",
     "halve",
     "wavelet_loss",
