@@ -11,6 +11,7 @@ from subband.nn.bottlenecks import (
 from subband.nn.complex import ComplexGRU, ComplexGRUCell, UnitaryLinear
 from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
+from subband.nn.ema_codebook import EmaVectorQuantiser
 from subband.nn.encoder import Encoder
 from subband.nn.gated import GatedLinear, gated_layers
 from subband.nn.latent import LatentNet
@@ -21,6 +22,7 @@ from subband.nn.spectral_rnn import SpectralRNN
 from subband.nn.state_space import LRU, S4D
 from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText
+from subband.nn.token_transformer import TokenTransformer, check_ids
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
 from subband.nn.wavelet_linear import WaveletGRU, WaveletLinear, wavelet_loss
@@ -39,6 +41,7 @@ __all__ = [
     "Conditioning",
     "DiT",
     "DiscreteBottleneck",
+    "EmaVectorQuantiser",
     "Encoder",
     "FiniteScalarQuantiser",
     "FreeWavelet",
@@ -56,11 +59,13 @@ __all__ = [
     "SpectralRNN",
     "Statistics",
     "Synthesis",
+    "TokenTransformer",
     "UNet",
     "UnitaryLinear",
     "VectorQuantiser",
     "WaveletGRU",
     "WaveletLinear",
+    "check_ids",
     "check_labels",
     "compress_model",
     "double",

@@ -155,10 +155,7 @@ class VectorQuantiser(DiscreteBottleneck):
         return h.float()
 
     def ids(self, z: Grid) -> Ids:
-        book = self._codes()
-        # |z - e|^2 - |z|^2: |z|^2 is the same for all codes.
-        distance = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book)
-        return distance.argmin(dim=-1)
+        return nearest_codes(z, self._codes())
 
     def vectors(self, ids: Ids) -> Grid:
         return F.embedding(ids, self._codes()).permute(0, 3, 1, 2)
@@ -213,6 +210,14 @@ class FiniteScalarQuantiser(DiscreteBottleneck):
     def _digits(self, z: Grid) -> Tensor:
         """Index of the interval of [-1, 1] that holds each value, 0 to count - 1."""
         return ((z.float() + 1) / 2 * self.count).floor().long().clamp(min=0).minimum(self.count - 1)
+
+
+def nearest_codes(z: Grid, book: Float[Tensor, "codes channels"]) -> Ids:
+    """Index of the code nearest to each vector: (N, channels, h, w), (codes, channels) -> (N, h, w)."""
+    # |z - e|^2 - |z|^2: |z|^2 is the same for all codes.
+    with torch.autocast(z.device.type, enabled=False):
+        distance = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book.float())
+    return distance.argmin(dim=-1)
 
 
 def gaussian_divergence(

@@ -28,8 +28,8 @@ class Drawn(NamedTuple):
 
     Attributes:
         parameters: of the distributions of pixels, (S, N, outputs).
-        divergence: of the posterior from the prior in nats, (S, N): log q(z|x) - log p(z) of each sample, or in closed
-            form, equal for all samples.
+        divergence: of the posterior from the prior in nats, (S, N): log q(z|x) - log p(z) of each sample, or in
+            closed form, equal for all samples.
     """
 
     parameters: Float[Tensor, "s n outputs"]
