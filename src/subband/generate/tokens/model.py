@@ -1,6 +1,6 @@
 """The generator and the training task that models of tokens share; their corruption sets them apart."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int64
@@ -20,6 +20,7 @@ from subband.training import Moment, Trainable, fast_precision
 Ids = Int64[Tensor, "n rows columns"]
 
 
+@runtime_checkable
 class TokenConfig(Protocol):
     """What the settings of a family of token models say."""
 
@@ -182,7 +183,8 @@ class TokenTask(Trainable):
     """Training task: cross-entropy of the tokens before their corruption; before that, of its own tokenizer.
 
     Within the first `tokenizer_part` of the training a tokenizer of its own learns to reconstruct, and the model
-    waits; what is used afterwards is the tokenizer's average over that time. Then it is frozen, and the model learns.
+    waits; what is used afterwards is the tokenizer's average over that time. Then it is frozen, and the model
+    learns.
 
     Source: Chang et al. 2022, section 3.2, with label smoothing; Rampas et al. 2022, section 3.1.
     """

@@ -1,7 +1,7 @@
 """The generator and the training task that variational families share."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ from subband.training import Moment, Trainable, generator
 _PIXELS, _CODES = 0, 1  # streams of the pixels of test images and of their codes
 
 
+@runtime_checkable
 class VariationalConfig(Protocol):
     """What the settings of a variational family say."""
 

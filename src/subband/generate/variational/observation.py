@@ -29,8 +29,11 @@ class Observation(ABC):
         """What is modelled of images in [-1, 1]: (N, ...) -> (N, values), from 0 to 1."""
 
     @abstractmethod
-    def log_prob(self, parameters: Parameters, x: Values) -> Float[Tensor, "*n"]:
-        """log p(x) in nats, summed over the values: (..., values * self.parameters), (..., values) -> (...)."""
+    def log_prob(self, parameters: Parameters, x: Float[Tensor, "*m values"]) -> Float[Tensor, "*n"]:
+        """log p(x) in nats, summed over the values: (..., values * self.parameters), (..., values) -> (...).
+
+        The leading axes are broadcast, those of x to those of the parameters.
+        """
 
     @abstractmethod
     def mean(self, parameters: Parameters) -> Values:
@@ -60,7 +63,7 @@ class Bernoulli(Observation):
             return (light >= 0.5).float()
         return (torch.rand(light.shape, generator=random).to(light) < light).float()
 
-    def log_prob(self, parameters: Parameters, x: Values) -> Float[Tensor, "*n"]:
+    def log_prob(self, parameters: Parameters, x: Float[Tensor, "*m values"]) -> Float[Tensor, "*n"]:
         return (x * parameters - F.softplus(parameters)).sum(dim=-1)
 
     def mean(self, parameters: Parameters) -> Values:
@@ -84,7 +87,7 @@ class DiscretisedLogistic(Observation):
     def target(self, images: Tensor, random: torch.Generator) -> Values:
         return ((images.float() + 1) / 2).clamp(0, 1).flatten(1)
 
-    def log_prob(self, parameters: Parameters, x: Values) -> Float[Tensor, "*n"]:
+    def log_prob(self, parameters: Parameters, x: Float[Tensor, "*m values"]) -> Float[Tensor, "*n"]:
         mean, scale = self._mean_and_scale(parameters)
         half = 0.5 / (self.LEVELS - 1)
         below, above = (x - half - mean) / scale, (x + half - mean) / scale
