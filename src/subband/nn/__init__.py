@@ -15,6 +15,7 @@ from subband.nn.ema_codebook import EmaVectorQuantiser
 from subband.nn.encoder import Encoder
 from subband.nn.gated import GatedLinear, gated_layers
 from subband.nn.latent import LatentNet
+from subband.nn.ldm_autoencoder import LDMAutoencoder
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
@@ -50,6 +51,7 @@ __all__ = [
     "GridAnalysis",
     "GridSynthesis",
     "Joined",
+    "LDMAutoencoder",
     "LatentNet",
     "LatticeWavelet",
     "LearnableWavelet",

@@ -11,6 +11,7 @@ from subband.errors import InvalidInput
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.packets import from_packets, to_packets
+from subband.generate.variational.priors import Gaussian
 from subband.nn import Analysis, Synthesis, gaussian_divergence
 from subband.training import Moment, Trainable, fitted, from_data, normal_like
 
@@ -91,6 +92,14 @@ class PacketVAE(ImageNetwork):
         """Images in [-1, 1] -> images decoded from their mean codes, (N, 3, size, size)."""
         mean, _ = self.encode(to_packets(images))
         return from_packets(self.decoder(mean))
+
+    def posterior(self, images: Tensor, condition: Condition) -> Gaussian:
+        """Mean and log-variance of q(z|x) of images in [-1, 1], each (N, latent)."""
+        return Gaussian(*self.encode(to_packets(images.to(self.centre.device))))
+
+    def decode(self, codes: Tensor, condition: Condition) -> Tensor:
+        """Codes (N, latent) -> images, about in [-1, 1], (N, 3, size, size)."""
+        return from_packets(self.decoder(codes))
 
     def settle(self, images: Tensor) -> None:
         """Fit the Gaussian to the codes of training images, uint8 (N, 3, size, size).

@@ -55,7 +55,7 @@ def traverse(
     decode: Callable[[Tensor], Tensor],
     code: Float[Tensor, " d"],
     which: Tensor,
-    values: Float[Tensor, " k"],
+    values: Float[Tensor, "m k"],
 ) -> Tensor:
     """Images decoded from a code with one unit changed at a time.
 
@@ -63,7 +63,7 @@ def traverse(
         decode: codes (N, d) -> images (N, channels, size, size).
         code: the code to begin with, (d,).
         which: units to change, int64 (m,).
-        values: the values that each takes, (k,).
+        values: the values that each takes, (m, k).
 
     Returns:
         Shape (m, k, channels, size, size).
@@ -73,16 +73,17 @@ def traverse(
 
     Example:
         >>> import torch
-        >>> images = traverse(lambda z: z[:, :1, None, None], torch.zeros(3), torch.tensor([0, 2]), torch.ones(4))
+        >>> first = lambda z: z[:, :1, None, None]
+        >>> images = traverse(first, torch.zeros(3), torch.tensor([0, 2]), torch.ones(2, 3))
         >>> images.flatten().tolist()
-        [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+        [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
     """
     if len(which) and not 0 <= int(which.min()) <= int(which.max()) < len(code):
         raise InvalidInput(
             f"can't change units {int(which.min())} to {int(which.max())} of a code of {len(code)}: they go "
             f"from 0 to {len(code) - 1}"
         )
-    codes = code.expand(len(which), len(values), -1).clone()
+    codes = code.expand(*values.shape, -1).clone()
     for row, unit in enumerate(which.tolist()):
-        codes[row, :, unit] = values
-    return decode(codes.flatten(0, 1)).unflatten(0, (len(which), len(values)))
+        codes[row, :, unit] = values[row]
+    return decode(codes.flatten(0, 1)).unflatten(0, tuple(values.shape))
