@@ -73,6 +73,7 @@ def test_renoising_with_a_model_that_knows_gives_the_truth():
     assert torch.equal(drawn, ids)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_tokens_out_of_range_and_grids_that_differ():
     ids = truth()
     for wrong in (ids + V, ids - V):
@@ -133,7 +134,8 @@ def test_a_tokenizer_of_another_run_is_kept_and_one_of_another_training_refused(
         train_generator(family, stripes(), steps=1, tokenizer=str(tokenizers / "kl"))
 
 
-def test_the_tokenizer_of_a_run_is_frozen_while_the_model_learns():
+@pytest.mark.usefixtures("unchecked")
+def test_places_and_tokens_of_another_grid():
     made = [train_generator("maskgit", stripes(), steps=1, width=16, depth=1)]
     network = made[0].network
     places = torch.zeros(16, 3, 3, dtype=torch.bool)

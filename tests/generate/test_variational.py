@@ -19,7 +19,7 @@ D, X, NOISE = 3, 6, 0.5
 
 
 def linear_gaussian():
-    """x = W z + noise, z ~ N(0, 1): images, their exact log-likelihood, and weights from a wide, factorised posterior."""
+    """x = W z + noise, z ~ N(0, 1): exact likelihoods, and weights from a wide, factorised posterior."""
     random = generator(0)
     w = torch.randn(X, D, generator=random, dtype=torch.float64)
     x = torch.randn(20, D, generator=random, dtype=torch.float64) @ w.T
