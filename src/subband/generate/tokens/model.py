@@ -209,7 +209,7 @@ class TokenTask(Trainable):
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         betas, main = (0.9, 0.96), [*self.network.denoiser.parameters(), self.idle["main"]]
         rate = self.config.rate
-        phases = {
+        phases: dict[str, torch.optim.Optimizer] = {
             "main": torch.optim.AdamW(main, rate, betas=betas, weight_decay=0.045, fused=True),
         }
         if self.lessons is not None:
