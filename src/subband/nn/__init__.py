@@ -22,6 +22,7 @@ from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
+from subband.nn.vision_transformer import VisionTransformer
 from subband.nn.wavelet_linear import WaveletGRU, WaveletLinear, wavelet_loss
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
@@ -57,6 +58,7 @@ __all__ = [
     "UNet",
     "UnitaryLinear",
     "VectorQuantiser",
+    "VisionTransformer",
     "WaveletGRU",
     "WaveletLinear",
     "check_labels",
