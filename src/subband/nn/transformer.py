@@ -117,8 +117,8 @@ class TransformerBlock(nn.Module):
         gelu: "tanh" for the approximation of GELU, "none" for the exact one.
         epsilon: that is added to the variance of a token.
 
-    Parameters: 12 * width^2 at the default hidden width, 6 * width^2 for the modulation, and about 4 * width^2 for the
-    cross-attention to a context.
+    Parameters: 12 * width^2 at the default hidden width, 6 * width^2 for the modulation, and about 4 * width^2 for
+    the cross-attention to a context.
 
     Source: Dosovitskiy et al. 2021, "An image is worth 16x16 words"; Peebles and Xie 2023 for adaptive ones.
     """
@@ -160,7 +160,7 @@ class TransformerBlock(nn.Module):
         return x + gate2 * self._perceptron(torch.addcmul(shift2, self.norm2(x), 1 + scale2))
 
     def attention(self, x: Tensor) -> Tensor:
-        """Attention weights of a block without modulation at its input (N, L, width): (N, heads, L, L), rows sum to 1."""
+        """Attention weights of a block without modulation, of its input (N, L, width): (N, heads, L, L)."""
         q, k, _ = self._heads(self.norm1(x))
         return (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(dim=3)
 

@@ -21,8 +21,8 @@ def from_transformers(model: Any) -> VisionTransformer:
     """A vision transformer with the weights of one of transformers, and its outputs.
 
     Args:
-        model: a `ViTForImageClassification` or a `ViTModel`, or the folder or the name on the Hub of one. Outputs are
-            its logits; of a `ViTModel`, which has none, the last class token (`last_hidden_state[:, 0]`).
+        model: a `ViTForImageClassification` or a `ViTModel`, or the folder or the name on the Hub of the former.
+            Outputs are its logits; of a `ViTModel`, which has none, the class token `last_hidden_state[:, 0]`.
 
     Raises:
         InvalidInput: another kind of model, or an activation other than GELU.

@@ -30,8 +30,8 @@ class VisionTransformer(nn.Module):
         depth: number of blocks.
         heads: number of attention heads; they divide the width.
         hidden: width of the MLPs; None for 4 * width.
-        tokens: "pixels" (patches), "convolution" (a stem of strided convolutions), "packets" (patches of all bands of
-            wavelet packets), or "bands" (patches of single bands).
+        tokens: "pixels" (patches), "convolution" (a stem of strided convolutions), "packets" (patches of all bands
+            of wavelet packets), or "bands" (patches of single bands).
         wavelet, level: of packets and bands.
         positions: "learned" or "sinusoidal" (of row and column; the width is then a multiple of 4).
         pool: "class" reads the vector off a class token, "mean" off the mean of the patches' tokens.
@@ -108,19 +108,19 @@ class VisionTransformer(nn.Module):
         """
         return self.head(self.pooled(images))
 
-    def pooled(self, images: Images) -> Float[Tensor, "n width"]:
+    def pooled(self, images: Images) -> Float[Tensor, "n features"]:
         """The features that the head reads: the last class token, or the mean of patches, (N, width)."""
         x = self.norm(self.features(images))
         return x[:, 0] if self.pool == "class" else x[:, len(self.prefix) :].mean(dim=1)
 
-    def features(self, images: Images) -> Float[Tensor, "n tokens width"]:
+    def features(self, images: Images) -> Float[Tensor, "n tokens features"]:
         """Tokens after the last block, before the last norm: class token, registers, patches."""
         x = self.embed(images)
         for block in self.blocks:
             x = block(x)
         return x
 
-    def embed(self, images: Images) -> Float[Tensor, "n tokens width"]:
+    def embed(self, images: Images) -> Float[Tensor, "n tokens features"]:
         """Tokens before the first block."""
         if images.ndim != 4 or tuple(images.shape[1:]) != (self.channels, *self.size):
             raise InvalidInput(
@@ -163,8 +163,8 @@ def _check(
     if min(channels, outputs, width, depth, heads, 1 if hidden is None else hidden) < 1 or width % heads:
         raise InvalidInput(
             f"can't build a vision transformer with channels={channels}, outputs={outputs}, width={width}, "
-            f"depth={depth}, heads={heads}, hidden={hidden}: each must be 1 or more, and the width a multiple of the "
-            "heads"
+            f"depth={depth}, heads={heads}, hidden={hidden}: each must be 1 or more, and the width a multiple of "
+            "the heads"
         )
     for name, value, known in (
         ("tokens", tokens, TOKENS),

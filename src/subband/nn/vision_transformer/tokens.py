@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -11,7 +12,7 @@ from subband.errors import InvalidInput
 from subband.transforms.packets import packets
 
 Images = Float[Tensor, "n channels height width"]
-Tokens = Float[Tensor, "n tokens width"]
+Tokens = Float[Tensor, "n tokens features"]
 
 
 class Tokenise(nn.Module, ABC):
@@ -28,7 +29,7 @@ class Tokenise(nn.Module, ABC):
         """(N, channels, H, W) -> (N, rows * columns, width)."""
 
     @abstractmethod
-    def filters(self) -> Float[Tensor, "width channels height width2"]:
+    def filters(self) -> Float[Tensor, "features channels rows columns"]:
         """Filters of the (first) linear map, one for each feature."""
 
     def take_statistics(self, images: Images) -> None:
@@ -87,7 +88,7 @@ class ConvolutionTokens(Tokenise):
         self.grid = size[0] // patch, size[1] // patch
         widths = [channels, *(max(width >> (halvings - k), 8) for k in range(1, halvings + 1))]
         layers: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [
                 nn.Conv2d(before, after, 3, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
                 nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
@@ -109,8 +110,8 @@ class PacketTokens(Tokenise):
     is that of the usual picture of packets, bands by frequency and places within bands. With bands="channels" a
     token is a patch of all bands at one place: for Haar, that is a patch of pixels in another, whitened basis.
 
-    A patch has `patch`^2 coefficients of one band, or (patch / 2^level)^2 of all 4^level bands, so that both have as
-    many numbers, and the transformer as many weights and tokens, as with patches of pixels of this side.
+    A patch has `patch`^2 coefficients of one band, or (patch / 2^level)^2 of all 4^level bands, so that both have
+    as many numbers, and the transformer as many weights and tokens, as with patches of pixels of this side.
 
     Args:
         channels, size: of the images.
@@ -141,8 +142,8 @@ class PacketTokens(Tokenise):
         super().__init__()
         if level < 1 or any(n % 2**level for n in size) or bands not in ("tokens", "channels"):
             raise InvalidInput(
-                f"can't cut packets of level={level}, bands={bands!r} of images of {size[0]}×{size[1]}: the level is "
-                "1 or more, 2^level divides the image, and bands is 'tokens' or 'channels'"
+                f"can't cut packets of level={level}, bands={bands!r} of images of {size[0]}×{size[1]}: the level "
+                "is 1 or more, 2^level divides the image, and bands is 'tokens' or 'channels'"
             )
         self.count, self.wavelet, self.level, self.bands = 2**level, wavelet, level, bands
         inner = size[0] // self.count, size[1] // self.count
@@ -150,7 +151,8 @@ class PacketTokens(Tokenise):
         if bands == "channels":
             if patch % self.count:
                 raise InvalidInput(
-                    f"can't take patches of {patch} of {self.count} × {self.count} bands: give a multiple of {self.count}"
+                    f"can't take patches of {patch} of {self.count} × {self.count} bands: give a multiple of "
+                    f"{self.count}"
                 )
             self.patch //= self.count
         check_patches(inner, self.patch, f"bands of level {level}")
