@@ -235,7 +235,8 @@ class VisionTransformerClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most likely class of each image, (N,)."""
-        return self.classes_[self.decision_function(X).argmax(axis=1)]
+        likely = self.decision_function(X).argmax(axis=1)
+        return self.classes_[likely]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the images whose class is predicted right."""
