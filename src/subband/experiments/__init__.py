@@ -28,6 +28,7 @@ from subband.experiments.claims import (
     sound_textures,
     spectral_rnn,
     turbulence,
+    vit_insides,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -62,6 +63,7 @@ EXPERIMENTS: dict[str, Claim] = {
         frame_prediction,
         learned_compression,
         quadcopter,
+        vit_insides,
     )
 }
 

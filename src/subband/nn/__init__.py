@@ -13,6 +13,7 @@ from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet
+from subband.nn.masked_autoencoder import MaskedAutoencoder
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
@@ -50,6 +51,7 @@ __all__ = [
     "LatticeWavelet",
     "LearnableWavelet",
     "LiftingWavelet",
+    "MaskedAutoencoder",
     "Orthonormal",
     "Scattering",
     "SpectralRNN",

@@ -161,7 +161,9 @@ def _draw_row(part: SubFigure, found: Insides) -> None:
     depth, heads = found.distance.shape
     blocks = np.repeat(np.arange(1, depth + 1), heads)
     right.scatter(blocks, found.distance.ravel(), s=22, color=PALETTE[0], alpha=0.75, linewidths=0)
-    right.set(xticks=range(1, depth + 1), xlim=(0.5, depth + 0.5), ylim=(0, 1.08 * float(found.distance.max())))
+    right.set(
+        xticks=range(1, depth + 1), xlim=(0.5, depth + 0.5), ylim=(0, 1.08 * float(found.distance.max()))
+    )
     dress(right, title="attention of each head", x="block", y="mean distance (patches)")
 
 
