@@ -173,5 +173,7 @@ def _places(visible: Tensor) -> Tensor:
     if counts.unique().numel() != 1:
         raise InvalidInput("can't mask lines by different numbers of patches: hide as many in each")
     if not 0 < int(counts[0]) < visible.shape[1]:
-        raise InvalidInput("can't predict from a mask of all or nothing: hide some patches, and leave some visible")
+        raise InvalidInput(
+            "can't predict from a mask of all or nothing: hide some patches, and leave some visible"
+        )
     return visible.nonzero()[:, 1].unflatten(0, (len(visible), -1))
