@@ -15,9 +15,10 @@ SPREAD = 0.02  # standard deviation of the mask token at the start
 class MaskedAutoencoder(nn.Module):
     """Predict hidden patches of a line from visible ones by an encoder of the latter and a narrower decoder.
 
-    Patches become tokens that are much longer than themselves (`width` / `patch` is 64 in the paper), so that the code of
-    a patch is overcomplete and can be sparse. The encoder sees visible patches only; the decoder gets its tokens, and a
-    learned token at each hidden place. Positions are sinusoids, so that lines of any number of patches fit.
+    Patches become tokens that are much longer than themselves (`width` / `patch` is 64 in the paper), so that
+    the code of a patch is overcomplete and can be sparse. The encoder sees visible patches only; the decoder
+    gets its tokens, and a learned token at each hidden place. Positions are sinusoids, so that lines of any
+    number of patches fit.
 
     Args:
         patch: numbers in a patch.
@@ -38,8 +39,9 @@ class MaskedAutoencoder(nn.Module):
         >>> hidden.sum(dim=1).tolist(), model(x, hidden).shape, model.encode(x).shape
         ([9, 9, 9], torch.Size([3, 96]), torch.Size([3, 12, 32]))
 
-    Source: Chen et al. 2023, "Seeing beyond the brain: Conditional diffusion model with sparse masked modeling for vision
-    decoding", section 3.2; He et al. 2022, "Masked autoencoders are scalable vision learners".
+    Source: Chen et al. 2023, "Seeing beyond the brain: Conditional diffusion model with sparse masked
+    modeling for vision decoding", section 3.2; He et al. 2022, "Masked autoencoders are scalable vision
+    learners".
     """
 
     def __init__(
@@ -59,7 +61,8 @@ class MaskedAutoencoder(nn.Module):
         uneven = width % heads or decoder_width % decoder_heads or width % 2 or decoder_width % 2
         if min(sizes) < 1 or uneven:
             raise InvalidInput(
-                f"can't build a masked autoencoder with patch={patch}, width={width}, depth={depth}, heads={heads}, "
+                f"can't build a masked autoencoder with patch={patch}, width={width}, depth={depth}, "
+                f"heads={heads}, "
                 f"ratio={ratio}, decoder_width={decoder_width}, decoder_depth={decoder_depth}, "
                 f"decoder_heads={decoder_heads}: each must be 1 or more, widths even and multiples of their heads"
             )
@@ -142,7 +145,8 @@ class MaskedAutoencoder(nn.Module):
         """
         if x.ndim != 2 or not x.shape[1] or x.shape[1] % self.patch:
             raise InvalidInput(
-                f"can't cut lines of shape {tuple(x.shape)} into patches of {self.patch}: give (N, length), the length "
+                f"can't cut lines of shape {tuple(x.shape)} into patches of {self.patch}: give (N, length), "
+                "the length "
                 "a multiple of it, e.g. with subband.data.brain.pad_voxels"
             )
         return x.unflatten(1, (-1, self.patch))

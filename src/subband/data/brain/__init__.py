@@ -1,4 +1,4 @@
-"""Responses of brains to pictures: layouts of published data sets, and a synthetic brain whose answers are known."""
+"""Responses of brains to pictures: published data sets, and a synthetic brain whose answers are known."""
 
 from subband.data.brain.bold5000 import read_bold5000
 from subband.data.brain.encoding import EncodingModel, encoding_model, haemodynamic_response

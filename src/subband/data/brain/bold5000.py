@@ -24,12 +24,14 @@ def read_bold5000(
     regions: tuple[str, ...] = REGIONS,
     missing: str = "error",
 ) -> BrainRecording:
-    """Read a subject of BOLD5000: pictures that were shown once to train on, means over those shown often to test on.
+    """Read a subject of BOLD5000: pictures shown once to train on, means over those shown often to test on.
 
     The layout is that of the published archives:
 
-        BOLD5000_GLMsingle_ROI_betas/py/CSI1_GLMbetas-…_LHEarlyVis.npy …   (trials, voxels), for each hemisphere and region
-        BOLD5000_Stimuli/Stimuli_Presentation_Lists/CSI1/CSI1_sess01/CSI_sess01_run01.txt …   a picture's name a line
+        BOLD5000_GLMsingle_ROI_betas/py/CSI1_GLMbetas-…_LHEarlyVis.npy …
+            (trials, voxels), for each hemisphere and region
+        BOLD5000_Stimuli/Stimuli_Presentation_Lists/CSI1/CSI1_sess01/CSI_sess01_run01.txt …
+            a picture's name a line
         BOLD5000_Stimuli/Scene_Stimuli/Presented_Stimuli/COCO | ImageNet | Scene/NAME
 
     Args:
@@ -56,7 +58,8 @@ def read_bold5000(
     often = [name for name, at in trials.items() if len(at) > 1]
     if not once or not often:
         raise DataError(
-            f"{subject} saw {len(once)} pictures once and {len(often)} repeatedly: both are needed, to train and test"
+            f"{subject} saw {len(once)} pictures once and {len(often)} repeatedly: both are needed, to "
+            "train and test"
         )
     train = voxels[[trials[name][0] for name in once]]
     test = np.stack([voxels[trials[name]].mean(axis=0) for name in often])
@@ -73,7 +76,8 @@ def _betas(folder: Path, subject: str, regions: tuple[str, ...]) -> np.ndarray:
         found = sorted(folder.glob(f"{subject}_*{region}.npy")) if folder.is_dir() else []
         if not found:
             raise DataError(
-                f"no responses of {subject}, {region} in {printable(folder)}: see subband.data.brain.read_bold5000 for "
+                f"no responses of {subject}, {region} in {printable(folder)}: see "
+                "subband.data.brain.read_bold5000 for "
                 "the layout"
             )
         for path in found:

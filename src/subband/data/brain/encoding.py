@@ -15,7 +15,7 @@ DIRECTIONS = {"+a+d": 18, "+d+d": 45, "+d+a": 72, "+d-a": 108, "+d-d": 135, "+a-
 
 
 def haemodynamic_response(seconds: np.ndarray) -> np.ndarray:
-    """The response of blood flow to a brief event: two gamma densities, of peak 1 near 5 seconds; 0 before the event.
+    """The response of blood flow to a brief event at 0: two gamma densities, of peak 1 near 5 seconds.
 
     Source: Glover 1999, "Deconvolution of impulse response in event-related BOLD fMRI"; the parameters of SPM.
     """
@@ -30,19 +30,20 @@ def haemodynamic_response(seconds: np.ndarray) -> np.ndarray:
 class EncodingModel:
     """Voxels that pool wavelet energies of a picture, compress them, and are seen through blood flow and noise.
 
-    A voxel's response is (Σ w e)^½: e are squared moduli of dual-tree wavelets, which are those of complex cells (energy
-    in 6 directions on each scale, blind to local phase), and w is a receptive field in space, times a tuning to scale and
-    direction. Responses of successive pictures, 4 seconds apart, add up through the haemodynamic response; a picture's
-    response is the mean of the two volumes 4 and 6 seconds after it, and holds what its neighbours left there. White noise
-    comes on top. Voxels are in the order of their receptive fields, row by row, so that neighbours are alike.
+    A voxel's response is (Σ w e)^½: e are squared moduli of dual-tree wavelets, which are those of complex
+    cells (energy in 6 directions on each scale, blind to local phase), and w is a receptive field in space,
+    times a tuning to scale and direction. Responses of successive pictures, 4 seconds apart, add up through
+    the haemodynamic response; a picture's response is the mean of the two volumes 4 and 6 seconds after it,
+    and holds what its neighbours left there. White noise comes on top. Voxels are in the order of their
+    receptive fields, row by row, so that neighbours are alike.
 
     Attributes:
         weights: (features, V).
         scale, offset: (V,) which give responses mean 0 and variance 1 over the pictures it was made with.
         noise: (V,) standard deviation of a volume's noise, in these units.
 
-    Source: Kay et al. 2008, "Identifying natural images from human brain activity"; Kay et al. 2013, "Compressive spatial
-    summation in human visual cortex".
+    Source: Kay et al. 2008, "Identifying natural images from human brain activity"; Kay et al. 2013,
+    "Compressive spatial summation in human visual cortex".
     """
 
     weights: np.ndarray
@@ -138,6 +139,7 @@ def _grids(images: np.ndarray) -> tuple[int, int, int]:
     side = images.shape[-1]
     if images.ndim != 3 or images.shape[1] != side or side % 8 or images.dtype != np.uint8:
         raise InvalidInput(
-            f"pictures are uint8 (N, size, size), the size a multiple of 8, not {images.dtype} of shape {images.shape}"
+            f"pictures are uint8 (N, size, size), the size a multiple of 8, not {images.dtype} of shape "
+            f"{images.shape}"
         )
     return side // 2, side // 4, side // 8

@@ -49,7 +49,8 @@ def read_god(folder: str | Path, subject: str, *, roi: str = "VC", missing: str 
         or not 0 <= index.min() <= index.max() < len(seen)
     ):
         raise DataError(
-            f"{subject}: {len(train)} training and {len(test)} test responses don't fit {len(seen)} and {len(shown)} "
+            f"{subject}: {len(train)} training and {len(test)} test responses don't fit {len(seen)} and "
+            f"{len(shown)} "
             f"pictures, with indices from {index.min()} to {index.max()}"
         )
     train, test = standardised(*without_missing(train[:, mask], test[:, mask], missing, subject))

@@ -37,7 +37,8 @@ class BrainRecording:
             check_voxels(voxels, f"{name} responses of {self.subject}")
             if images.ndim != 4 or images.dtype != np.uint8 or len(images) != len(voxels):
                 raise InvalidInput(
-                    f"{len(voxels)} {name} responses of {self.subject} need as many uint8 pictures (N, size, size, C), "
+                    f"{len(voxels)} {name} responses of {self.subject} need as many uint8 pictures (N, "
+                    "size, size, C), "
                     f"not {images.dtype} of shape {images.shape}"
                 )
         if self.voxels.shape[1] != self.test_voxels.shape[1]:
@@ -109,7 +110,8 @@ def stack_subjects(responses: Sequence[np.ndarray], patch: int | None = None) ->
     if patch is None:
         if len(set(counts)) > 1:
             raise InvalidInput(
-                f"can't stack subjects with {', '.join(map(str, counts))} voxels, which are not the same places: give "
+                f"can't stack subjects with {', '.join(map(str, counts))} voxels, which are not the same "
+                "places: give "
                 "patch= to pad them to one length, or train on one subject"
             )
         return np.concatenate(responses)
@@ -163,7 +165,8 @@ def noise_ceiling(repeated: np.ndarray) -> np.ndarray:
     """
     if repeated.ndim != 3 or min(repeated.shape[:2]) < 2:
         raise InvalidInput(
-            f"can't estimate a ceiling from {repeated.shape}: give (repetitions, pictures, V), 2 or more of the first two"
+            f"can't estimate a ceiling from {repeated.shape}: give (repetitions, pictures, V), 2 or more of "
+            "the first two"
         )
     check_voxels(repeated.reshape(-1, repeated.shape[2]), "repetitions")
     m = len(repeated)

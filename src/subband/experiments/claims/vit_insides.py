@@ -209,19 +209,24 @@ def _figure(
 
 CLAIM = Claim(
     name="vit-insides",
-    claim="A vision transformer learns filters, neighbourhoods and where to look from images alone; on few images it "
+    claim="A vision transformer learns filters, neighbourhoods and where to look from images alone; on few "
+    "images it "
     "errs more than networks with convolutions, on many about as much.",
     source="A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2021, figures 4 and 7; S. Abnar, W. Zuidema: "
     "Quantifying Attention Flow in Transformers, 2020; T. Xiao et al.: Early Convolutions Help Transformers See "
     "Better, 2021",
     published="–",
-    protocol="Training sets are leading slices of one random permutation of MNIST. Vision transformers of 4 blocks, "
+    protocol="Training sets are leading slices of one random permutation of MNIST. Vision transformers of 4 "
+    "blocks, "
     "AdamW, warm-up and cosine, shifts of up to 2 pixels, averaged weights, a fixed number of steps (at most ten "
-    "processor minutes of one core). Pixel patches of 7×7 and sub-band tokens (each of the 16 bands of Haar packets "
-    "of level 2 is one token of 7×7 coefficients) have the same transformer, equally many tokens and parameters; the "
+    "processor minutes of one core). Pixel patches of 7×7 and sub-band tokens (each of the 16 bands of Haar "
+    "packets "
+    "of level 2 is one token of 7×7 coefficients) have the same transformer, equally many tokens and "
+    "parameters; the "
     "convolutional stem makes 7×7 tokens. The ConvNet is that of mnist-scattering, without shifts; scattering + "
     "linear is ridge regression on 500 principal axes. Insides are of the models with most images: principal "
-    "components of the filters that embed tokens, cosine similarity of position embeddings, mean attention distance "
+    "components of the filters that embed tokens, cosine similarity of position embeddings, mean attention "
+    "distance "
     "of each head over 200 test digits, attention rollout to the class token. For sub-bands, rows and columns are "
     "bands by frequency. Each model is trained once; intervals are over test images.",
     seconds=1500,

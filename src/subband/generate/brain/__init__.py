@@ -1,4 +1,4 @@
-"""From brain to image (MinD-Vis): an encoder of voxels by masked prediction, and latent diffusion that it conditions.
+"""From brain to image (MinD-Vis): an encoder of voxels, and latent diffusion that it conditions.
 
 encoder        stage A: sparse-coded masked brain modelling
 conditioning   voxels for cross-attention and time embedding

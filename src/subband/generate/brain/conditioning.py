@@ -12,8 +12,8 @@ from subband.nn import Conditioning, MaskedAutoencoder
 class BrainConditioning(Conditioning):
     """Double conditioning by "voxels" (N, length).
 
-    The encoder's tokens, one a patch, are mixed to `tokens` of width `context` for cross-attention; these are mixed to one
-    vector that is added to the time embedding, so that every block of the network gets it.
+    The encoder's tokens, one a patch, are mixed to `tokens` of width `context` for cross-attention; these are
+    mixed to one vector that is added to the time embedding, so that every block of the network gets it.
 
     Args:
         encoder: of voxels, pretrained or not; it is trained on.

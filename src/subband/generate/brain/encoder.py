@@ -62,7 +62,8 @@ class BrainEncoderConfig:
     def __post_init__(self) -> None:
         if not 0 < self.masked < 1 or min(self.batch, self.rate, self.clip) <= 0 or self.decay < 0:
             raise InvalidInput(
-                f"can't pretrain with masked={self.masked}, batch={self.batch}, rate={self.rate}, decay={self.decay}, "
+                f"can't pretrain with masked={self.masked}, batch={self.batch}, rate={self.rate}, "
+                f"decay={self.decay}, "
                 f"clip={self.clip}: a share between 0 and 1, numbers above 0, a decay of 0 or more"
             )
 

@@ -164,11 +164,13 @@ def train_mindvis(
 ) -> MindVis:
     """Tune a diffusion model to draw the pictures that go with voxels.
 
-    Trained are the encoder, the heads that make context and vector of its tokens, the cross-attention, and the layers of
-    the time embedding; convolutions, self-attention and the autoencoder of a latent model keep their weights.
+    Trained are the encoder, the heads that make context and vector of its tokens, the cross-attention, and
+    the layers of the time embedding; convolutions, self-attention and the autoencoder of a latent model keep
+    their weights.
 
     Args:
-        base: a trained generator of the family "diffusion", e.g. of latents, without classes or with; it is not changed.
+        base: a trained generator of the family "diffusion", e.g. of latents, without classes or with; it is
+            not changed.
         encoder: of `train_encoder` or `new_encoder`; it is not changed.
         voxels: (N, V) responses of one subject.
         images: uint8 (N, size, size, channels) of the base's size.
@@ -192,7 +194,8 @@ def train_mindvis(
     x, rows = as_images(images), as_voxels(voxels, config)
     if len(x) != len(rows) or tuple(x.shape[1:]) != (base.config.channels, base.size, base.size):
         raise InvalidInput(
-            f"{len(rows)} responses need as many pictures of {base.size} px and {base.config.channels} channels, not "
+            f"{len(rows)} responses need as many pictures of {base.size} px and {base.config.channels} "
+            "channels, not "
             f"{tuple(x.shape)}"
         )
     copy = config.encoder.build()
@@ -223,7 +226,8 @@ def conditioned(base: ImageDiffusion, encoder: MaskedAutoencoder, config: MindVi
     old = network.denoiser
     net = config.diffusion.make_network(network.space.channels, context=config.context)
     absent = net.load_state_dict(old.net.state_dict(), strict=False)
-    assert not absent.unexpected_keys and all("cross" in name for name in absent.missing_keys)
+    assert not absent.unexpected_keys
+    assert all("cross" in name for name in absent.missing_keys)
     conditioner = BrainConditioning(
         encoder, config.length, embedding=net.embedding, context=config.context, tokens=config.tokens,
         double=config.double, drop=config.drop,

@@ -29,8 +29,8 @@ class RidgeDecoder:
     Attributes:
         penalty: the chosen one.
 
-    Source: Takagi & Nishimoto 2023, "High-resolution image reconstruction with latent diffusion models from human brain
-    activity", where z is predicted by ridge regression.
+    Source: Takagi & Nishimoto 2023, "High-resolution image reconstruction with latent diffusion models from
+    human brain activity", where z is predicted by ridge regression.
     """
 
     def __init__(self, base: TrainedGenerator, penalties: Sequence[float] = PENALTIES):
