@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from subband.data.archives import DAMAGED
 from subband.data.brain.recording import BrainRecording, standardised, without_missing
 from subband.errors import DataError
 from subband.runs.names import printable
@@ -71,7 +72,7 @@ def _arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         raise DataError(
             f"no file {printable(path)}: see subband.data.brain.read_god for the layout"
         ) from error
-    except (OSError, ValueError) as error:
+    except DAMAGED as error:
         raise DataError(f"can't read {printable(path)}: {error}") from error
 
 
