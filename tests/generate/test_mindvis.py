@@ -202,6 +202,10 @@ def test_ridge_is_the_closed_form(base, brain) -> None:
     np.testing.assert_allclose(decoder._predict(voxels.astype(float)), x @ w + z.mean(axis=0), atol=1e-4)
 
 
+def tune(base, voxels: np.ndarray, images: np.ndarray) -> MindVis:
+    return train_mindvis(base, new_encoder(ENCODER, 0), voxels, images, config(base), steps=1)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -209,17 +213,19 @@ def test_ridge_is_the_closed_form(base, brain) -> None:
         (lambda b, v, i: train_encoder(v[:, :8], ENCODER, steps=1), "must be visible"),
         (lambda b, v, i: BrainEncoderConfig(masked=1.0), "between 0 and 1"),
         (lambda b, v, i: BrainEncoderConfig(masked=0.0), "between 0 and 1"),
-        (lambda b, v, i: train_mindvis(b, new_encoder(ENCODER, 0), v[:, :50], i, config(b), steps=1), "60
-        voxels, and got 50"), (lambda b, v, i: train_mindvis(b, new_encoder(ENCODER, 0), v *
-        np.float32("nan"), i, config(b), " "steps=1), "NaN"), (lambda b, v, i: train_mindvis(b,
-        new_encoder(ENCODER, 0), v[:99], i, config(b), steps=1), "as many pictures"), (lambda b, v, i:
-        train_mindvis(b, new_encoder(ENCODER, 0), v, i[:, :8, :8], config(b), steps=1), "of 16 px"), (lambda
-        b, v, i: BrainConditioning(new_encoder(ENCODER, 0), 60, embedding=4, context=4), "patches divide"),
-        (lambda b, v, i: RidgeDecoder(b).fit(v[:20], i), "as many pictures"), (lambda b, v,
-        i: RidgeDecoder(b).sample(v), "call fit"), (lambda b, v, i: RidgeDecoder(b).fit(v, i).sample(v[:,
-        1:]), "is of 60 voxels"),
+        (lambda b, v, i: tune(b, v[:, :50], i), "60 voxels, and got 50"),
+        (lambda b, v, i: tune(b, v * np.float32("nan"), i), "NaN"),
+        (lambda b, v, i: tune(b, v[:99], i), "as many pictures"),
+        (lambda b, v, i: tune(b, v, i[:, :8, :8]), "of 16 px"),
+        (
+            lambda b, v, i: BrainConditioning(new_encoder(ENCODER, 0), 60, embedding=4, context=4),
+            "patches div",
+        ),
+        (lambda b, v, i: RidgeDecoder(b).fit(v[:20], i), "as many pictures"),
+        (lambda b, v, i: RidgeDecoder(b).sample(v), "call fit"),
+        (lambda b, v, i: RidgeDecoder(b).fit(v, i).sample(v[:, 1:]), "is of 60 voxels"),
     ],
-)  # fmt: skip
+)
 def test_says_what_it_takes(base, brain, call, message) -> None:
     with pytest.raises(InvalidInput, match=message):
         call(base, brain[1], brain[0])

@@ -52,7 +52,7 @@ def test_learns_nearly_what_the_best_linear_predictor_knows() -> None:
         x = torch.randn(n, LENGTH, generator=random, dtype=torch.float64) @ root.T
         return x.float(), model.draw_mask(n, LENGTH, 0.75, random)
 
-    steps = 600
+    steps = 1000
     for k in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = 3e-3 * min(1, (k + 1) / 50) * 0.5 * (1 + np.cos(np.pi * k / steps))

@@ -72,7 +72,7 @@ def _arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         raise DataError(
             f"no file {printable(path)}: see subband.data.brain.read_god for the layout"
         ) from error
-    except DAMAGED as error:
+    except (*DAMAGED, OSError, ValueError) as error:
         raise DataError(f"can't read {printable(path)}: {error}") from error
 
 

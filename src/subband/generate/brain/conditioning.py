@@ -61,6 +61,11 @@ class BrainConditioning(Conditioning):
             if double
             else None
         )  # fmt: skip
+        for part in (self.mix, self.widen, self.join):
+            for layer in part.modules() if part is not None else ():
+                if isinstance(layer, nn.Conv1d | nn.Linear):  # so that five layers in a row keep the variance
+                    nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
+                    nn.init.zeros_(layer.bias)
 
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
         """ "context" (N, tokens, context), and "embedding" (N, embedding) if conditioning is double."""
@@ -72,7 +77,7 @@ class BrainConditioning(Conditioning):
             )
         context = self.widen(self.mix(self.encoder.encode(voxels.to(self.no_context))))
         context = torch.where(kept[:, None, None], context, self.no_context.to(context))
-        made = {"context": context}
+        vector = self.no_vector.to(context).expand(len(x), -1)
         if self.join is not None:
-            made["embedding"] = self.join(context)
-        return made
+            vector = vector + kept[:, None] * self.join(context)
+        return {"context": context, "embedding": vector}
