@@ -15,6 +15,8 @@ class BrainConditioning(Conditioning):
     The encoder's tokens, one a patch, are mixed to `tokens` of width `context` for cross-attention; these are
     mixed to one vector that is added to the time embedding, so that every block of the network gets it.
 
+    Dropped voxels have a learned context and a learned vector, `no_context` and `no_vector`.
+
     Args:
         encoder: of voxels, pretrained or not; it is trained on.
         length: number of voxels, padded.
@@ -53,6 +55,7 @@ class BrainConditioning(Conditioning):
         self.mix = nn.Sequential(nn.Conv1d(patches, between, 1), nn.Conv1d(between, tokens, 1))
         self.widen = nn.Linear(encoder.width, context)
         self.no_context = nn.Parameter(torch.zeros(tokens, context))
+        self.no_vector = nn.Parameter(torch.zeros(embedding))
         self.join = (
             nn.Sequential(
                 nn.Conv1d(tokens, max(tokens // 2, 1), 1), nn.Conv1d(max(tokens // 2, 1), 1, 1), nn.Flatten(),
@@ -68,7 +71,7 @@ class BrainConditioning(Conditioning):
                     nn.init.zeros_(layer.bias)
 
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
-        """ "context" (N, tokens, context), and "embedding" (N, embedding) if conditioning is double."""
+        """The "context" (N, tokens, context) and the "embedding" (N, embedding)."""
         condition, kept = self.given(condition, keep, x, {"voxels": (len(x), self.length)})
         voxels = condition["voxels"]
         if not torch.isfinite(voxels).all():

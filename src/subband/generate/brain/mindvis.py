@@ -20,7 +20,7 @@ from subband.generate.families.diffusion import ImageDiffusion
 from subband.generate.families.diffusion_settings import DiffusionConfig
 from subband.generate.pixels import as_images, to_pixels, to_signal
 from subband.generate.trained import TrainedGenerator
-from subband.nn import MaskedAutoencoder
+from subband.nn import Conditioner, MaskedAutoencoder
 from subband.runs.interrupt import interruption
 from subband.training import (
     STATE,
@@ -69,7 +69,7 @@ class MindVisConfig:
     double: bool = True
     drop: float = 0.1
     batch: int = 32
-    rate: float = 1e-3
+    rate: float = 2e-3
 
     @property
     def length(self) -> int:
@@ -169,8 +169,8 @@ def train_mindvis(
     their weights.
 
     Args:
-        base: a trained generator of the family "diffusion", e.g. of latents, without classes or with; it is
-            not changed.
+        base: a trained generator of the family "diffusion", e.g. of latents; it is not changed. One with classes,
+            as in the paper, has learnt to obey its time embedding, and is tuned several times faster.
         encoder: of `train_encoder` or `new_encoder`; it is not changed.
         voxels: (N, V) responses of one subject.
         images: uint8 (N, size, size, channels) of the base's size.
@@ -219,7 +219,7 @@ def train_mindvis(
 def conditioned(base: ImageDiffusion, encoder: MaskedAutoencoder, config: MindVisConfig) -> ImageDiffusion:
     """A copy of a generator whose denoiser is conditioned on voxels, and cross-attends to them.
 
-    New layers of cross-attention start as nothing, so that without the vector it draws what the base draws.
+    New layers of cross-attention start as nothing: without voxels it draws what the base draws of no class.
     """
     network = ImageDiffusion(config.diffusion)
     fill(network, base.state_dict())
@@ -232,6 +232,9 @@ def conditioned(base: ImageDiffusion, encoder: MaskedAutoencoder, config: MindVi
         encoder, config.length, embedding=net.embedding, context=config.context, tokens=config.tokens,
         double=config.double, drop=config.drop,
     )  # fmt: skip
+    if isinstance(old.conditioner, Conditioner) and old.conditioner.classes:
+        with torch.no_grad():  # what the base knows as no class
+            conditioner.no_vector.copy_(old.conditioner.of_label.weight[-1])
     network.denoiser = Denoiser(
         net, old.path, old.predict, conditioner=conditioner, learn_variance=old.learn_variance
     )
