@@ -16,6 +16,7 @@ from subband.experiments.claims import (
     ising,
     jpeg_robustness,
     learned_compression,
+    mindvis_mini,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -64,6 +65,7 @@ EXPERIMENTS: dict[str, Claim] = {
         learned_compression,
         quadcopter,
         vit_insides,
+        mindvis_mini,
     )
 }
 
