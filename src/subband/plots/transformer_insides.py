@@ -128,7 +128,8 @@ def transformer_insides(
         raise InvalidInput("nothing to draw: give at least one curve, and the insides of at least one model")
     n = len(insides)
     figure = sheet(9.6, 4.0 + 2.75 * n + 0.85 * (1 + n), title=title or None)
-    above, *rows, below = figure.subfigures(n + 2, 1, height_ratios=[4.0, *[2.75] * n, 0.85 * (1 + n)])
+    heights = [4.0, *[2.75] * n, 0.85 * (1 + n)]
+    above, *rows, below = figure.subfigures(n + 2, 1, height_ratios=heights, squeeze=False)[:, 0]
     axes = above.add_subplot()
     draw_error_curves(axes, curves, {})
     legend(axes, loc="center left", bbox_to_anchor=(1.01, 0.5))

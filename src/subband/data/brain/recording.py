@@ -80,7 +80,8 @@ def pad_voxels(voxels: np.ndarray, patch: int, length: int | None = None) -> np.
     Source: Chen et al. 2023, supplementary material: padding by wrapping round.
     """
     count = voxels.shape[1]
-    length = -(-count // patch) * patch if length is None else length
+    whole = -(-count // patch) * patch
+    length = whole if length is None else length
     if length < count or length % patch:
         raise InvalidInput(
             f"can't pad {count} voxels to {length}: give a multiple of patch={patch} that is no shorter"
@@ -135,7 +136,7 @@ def without_missing(training: np.ndarray, test: np.ndarray, missing: str, subjec
     """
     if missing not in ("error", "drop"):
         raise InvalidInput(f"can't treat missing voxels by {missing!r}: take 'error' or 'drop'")
-    good = np.isfinite(training).all(axis=0) & np.isfinite(test).all(axis=0)
+    good = np.asarray(np.isfinite(training).all(axis=0) & np.isfinite(test).all(axis=0))
     if missing == "error" and not good.all():
         raise DataError(
             f"{int((~good).sum())} of {len(good)} voxels of {subject} have NaN or infinite values: read with "

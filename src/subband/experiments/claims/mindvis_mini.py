@@ -24,6 +24,7 @@ from subband.generate.brain import (
     train_encoder,
     train_mindvis,
 )
+from subband.generate.families.diffusion_settings import DiffusionConfig
 from subband.metrics import bootstrap_interval, n_way_accuracy
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
@@ -146,6 +147,7 @@ def decode(
         encoder = new_encoder(ENCODER, 0)
         if name != NO_A:
             encoder.load_state_dict(weights)
+        assert isinstance(base.config, DiffusionConfig)
         config = MindVisConfig(VOXELS[0], base.config, ENCODER, double=name != SINGLE)
         model = train_mindvis(
             base, encoder, w.voxels[0], w.seen[..., None], config, steps=steps["tuning"], folder=folder / name

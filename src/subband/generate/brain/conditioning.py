@@ -68,7 +68,8 @@ class BrainConditioning(Conditioning):
             for layer in part.modules() if part is not None else ():
                 if isinstance(layer, nn.Conv1d | nn.Linear):  # so that five layers in a row keep the variance
                     nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
-                    nn.init.zeros_(layer.bias)
+                    if layer.bias is not None:
+                        nn.init.zeros_(layer.bias)
 
     def forward(self, condition: dict[str, Tensor] | None, keep: Tensor | None, x: Tensor) -> dict[str, Any]:
         """The "context" (N, tokens, context) and the "embedding" (N, embedding)."""
