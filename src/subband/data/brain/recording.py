@@ -80,13 +80,12 @@ def pad_voxels(voxels: np.ndarray, patch: int, length: int | None = None) -> np.
     Source: Chen et al. 2023, supplementary material: padding by wrapping round.
     """
     count = voxels.shape[1]
-    whole = -(-count // patch) * patch
-    length = whole if length is None else length
-    if length < count or length % patch:
+    target = -(-count // patch) * patch if length is None else length
+    if target < count or target % patch:
         raise InvalidInput(
-            f"can't pad {count} voxels to {length}: give a multiple of patch={patch} that is no shorter"
+            f"can't pad {count} voxels to {target}: give a multiple of patch={patch} that is no shorter"
         )
-    return np.pad(voxels, ((0, 0), (0, length - count)), mode="wrap")
+    return np.pad(voxels, ((0, 0), (0, target - count)), mode="wrap")
 
 
 def stack_subjects(responses: Sequence[np.ndarray], patch: int | None = None) -> np.ndarray:
