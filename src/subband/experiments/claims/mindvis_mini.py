@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from subband import plots
 from subband.data import Examples
@@ -125,18 +126,23 @@ def make_base(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int])
     ).save(folder / "base")  # fmt: skip
 
 
-def make_encoders(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> dict[str, Any]:
+def make_encoders(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Stage A: weights of an encoder that learnt from all subjects, then from the one that is decoded."""
     w = world(counts)
     encoder = train_encoder(w.voxels, ENCODER, steps=steps["encoder"], folder=folder / "encoder")
     encoder = train_encoder(
         w.voxels[0], ENCODER, steps=steps["subject"], start=encoder, folder=folder / "subject"
     )
-    return {name: value.clone() for name, value in encoder.state_dict().items()}
+    # Arrays, as tensors would lie in memory that ends with the process that made them.
+    return {name: value.numpy().copy() for name, value in encoder.state_dict().items()}
 
 
 def decode(
-    name: str, folder: Path, counts: Mapping[str, int], steps: Mapping[str, int], weights: dict[str, Any]
+    name: str,
+    folder: Path,
+    counts: Mapping[str, int],
+    steps: Mapping[str, int],
+    weights: dict[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """One method: pictures of the test's responses, and the judge's probabilities of them."""
     w, base = world(counts), load_generator(folder / "base")
@@ -146,7 +152,7 @@ def decode(
     else:
         encoder = new_encoder(ENCODER, 0)
         if name != NO_A:
-            encoder.load_state_dict(weights)
+            encoder.load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
         assert isinstance(base.config, DiffusionConfig)
         config = MindVisConfig(VOXELS[0], base.config, ENCODER, double=name != SINGLE)
         model = train_mindvis(
