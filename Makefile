@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BUDGET ?= 3m
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test test-slow test-all check detector examples course sanitize wheel clean
+.PHONY: lab test test-slow test-all check detector examples course docs sanitize wheel clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
@@ -33,6 +33,10 @@ detector: $(VENV)/base  ## train and measure the detector in the package, in som
 
 course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
 	$(BIN)/python -m course.check
+
+docs: $(VENV)/docs  ## the site, in build/site: warnings are errors, and every link inside must lead somewhere
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --builder html --jobs 2 --fail-on-warning --keep-going --quiet docs build/site
+	$(BIN)/python docs/sphinx_extensions/check_links.py build/site
 
 # The C++ library is loaded first, too: without it the sanitizer does not find what throws exceptions.
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
@@ -61,6 +65,10 @@ INSTALL := $(PIP) --config-settings=cmake.define.SUBBAND_OWN_PROCESSOR=ON --edit
 
 $(VENV)/base: $(VENV)/torch pyproject.toml
 	$(INSTALL) '.[lab]'
+	@touch $@
+
+$(VENV)/docs: $(VENV)/dev
+	$(INSTALL) '.[docs]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/torch pyproject.toml

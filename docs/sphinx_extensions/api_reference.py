@@ -120,7 +120,7 @@ def signature(value: Any, name: str) -> str:
     try:
         found = inspect.signature(value)
     except (ValueError, TypeError):
-        return f"{name}(…)"
+        return f"{name}(...)"
     parameters = [p for p in found.parameters.values() if p.name not in ("self", "cls")]
     bare = found.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
     text = name + _defaults(str(bare))

@@ -15,9 +15,8 @@ from subband.cli import app as program
 
 def page() -> str:
     group = typer.main.get_command(program)
-    lines = ["# Commands", "", "What `subband COMMAND --help` says. The commands `train`, `sample` and `evaluate` have", ""]
-    lines[2] += " further options for each family: `subband train diffusion --help`."
-    lines[2] = lines[2].replace("have further", "have further")
+    told = "What `subband COMMAND --help` says. `train`, `sample` and `evaluate` have further options for each family: "
+    lines = ["# Commands", "", told + "`subband train diffusion --help`.", ""]
     for name, command in sorted(group.commands.items()):
         if not command.hidden:
             lines += _command(name, command)
@@ -55,7 +54,7 @@ def _flags(option: Any) -> str:
     names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
     if getattr(option, "is_flag", False):
         return names
-    return f"{names} `{option.metavar or option.type.name.upper()}`"
+    return f"{names} `{option.metavar or (option.name or '').upper()}`"
 
 
 def write(app: Sphinx) -> None:
