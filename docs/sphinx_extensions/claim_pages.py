@@ -17,6 +17,7 @@ from subband.experiments import EXPERIMENTS, PLANNED, evidence_page
 from subband.experiments.page import claim_block, planned_block
 
 FOLDER = "generated/systems"
+EXECUTED = ("start", "choosing", "limits")  # other pages whose blocks show what they print and draw
 _log = logging.getLogger(__name__)
 
 
@@ -82,6 +83,13 @@ def write(app: Sphinx) -> None:
     _keep(source / "generated" / "evidence.md", evidence_page(EXPERIMENTS, PLANNED, results, links))
 
 
+def run_blocks(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Join the results of its blocks to a page of `EXECUTED`."""
+    if docname in EXECUTED:
+        cache = Path(app.srcdir) / FOLDER / "figures"
+        source[0] = with_results(source[0], docname, cache, f"{FOLDER}/figures")
+
+
 def _static(source: Path, name: str) -> Path:
     folder = source / "generated" / "static" / "thumbnails"
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,4 +98,5 @@ def _static(source: Path, name: str) -> Path:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", write)
+    app.connect("source-read", run_blocks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

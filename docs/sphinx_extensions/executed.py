@@ -54,13 +54,14 @@ def run(blocks: list[str], where: str) -> list[Ran]:
     return found
 
 
-def with_results(text: str, name: str, cache: Path) -> str:
+def with_results(text: str, name: str, cache: Path, address: str = "") -> str:
     """Text of a page with what each of its blocks printed and drew under it.
 
     Args:
         text: MyST source.
         name: of the page, for the files of its figures.
         cache: folder of results by the digest of code and version; figures lie in it, too.
+        address: of this folder from the page; its name by default.
     """
     blocks = BLOCK.findall(text)
     if not blocks:
@@ -71,14 +72,14 @@ def with_results(text: str, name: str, cache: Path) -> str:
     def joined(match: re.Match[str]) -> str:
         printed, picture = next(parts)
         shown = f"```text\n{printed.rstrip()}\n```" if printed.strip() else ""
-        drawn = f"![Figure drawn by the code above]({picture})" if picture else ""
+        drawn = f"![Figure drawn by the code above]({address or cache.name}/{picture})" if picture else ""
         return "\n\n".join(part for part in (match.group(0), shown, drawn) if part)
 
     return BLOCK.sub(joined, text)
 
 
 def _cached(blocks: list[str], name: str, cache: Path) -> list[tuple[str, str]]:
-    """(printed, path of the figure relative to the page) of each block."""
+    """(printed, file name of the figure) of each block."""
     key = hashlib.sha256(json.dumps([blocks, subband.__version__]).encode()).hexdigest()[:12]
     kept = cache / f"{name}-{key}.json"
     if not kept.is_file():
@@ -91,6 +92,6 @@ def _cached(blocks: list[str], name: str, cache: Path) -> list[tuple[str, str]]:
             if ran.figure:
                 picture = f"{name}-{key}-{k}.png"
                 (cache / picture).write_bytes(ran.figure)
-            found.append((ran.printed, picture and f"{cache.name}/{picture}"))
+            found.append((ran.printed, picture))
         kept.write_text(json.dumps(found), "utf-8")
     return json.loads(kept.read_text("utf-8"))
