@@ -15,13 +15,13 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course"})
+FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course", "docs"})
 """The extras that add something to the package; the others are for those who work on it."""
 
 BY_NAME = {"s3fs", "tensorboard"}
 """Packages that are imported through another one: `torch.utils.tensorboard`, `fsspec` for s3://."""
 
-TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-xdist", "ruff"}
+TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-benchmark", "pytest-xdist", "ruff"}
 """Packages of the extra "dev" that are programs, or plugins of one."""
 
 

@@ -1,5 +1,6 @@
 """Every command on a page is run by a test: here, or by the test that is named beside it."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from subband.cli import app
 from subband.experiments import EXPERIMENTS
-from tests_of_pages import ROOT, commands
+from tests_of_pages import ROOT, commands, pages
 
 COMMANDS = sorted(set(commands()))
 
@@ -123,7 +124,13 @@ def of_page(page: str) -> list[str]:
     return [command for found, command in commands() if found == page and elsewhere(command) is None]
 
 
-PAGES = [page for page in dict.fromkeys(page for page, _ in commands()) if of_page(page)]
+PAGES = [page for page in dict.fromkeys(page for page, _ in commands()) if of_page(page) and page != "README.md"]
+
+
+def test_commands_of_the_readme_run_there() -> None:
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S))
+    for command in of_page("README.md"):
+        assert command in blocks, f"{command!r}: mark its block bash, and {README} runs it"
 
 
 @pytest.mark.slow
@@ -138,10 +145,6 @@ def test_commands_of_a_page_run(page: str, folder: Path, monkeypatch: pytest.Mon
 
 def test_claims_named_on_pages_are_there() -> None:
     """`subband reproduce NAME` in running text, too."""
-    import re
-
-    from tests_of_pages import pages
-
     named = {
         name
         for page in pages()
