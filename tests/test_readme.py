@@ -137,7 +137,7 @@ def test_lines_in_the_table_of_transforms_run() -> None:
 
 PAGES = {
     str(page.relative_to(ROOT / "docs")): page.read_text("utf-8")
-    for folder in ("", "decisions", "add", "systems")
+    for folder in ("", "decisions", "guides", "systems")
     for page in sorted((ROOT / "docs" / folder).glob("*.md"))
 }
 
