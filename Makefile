@@ -72,5 +72,5 @@ $(VENV)/docs: $(VENV)/dev
 	@touch $@
 
 $(VENV)/dev: $(VENV)/torch pyproject.toml
-	$(INSTALL) '.[lab,jax,hub,web,dev]'
+	$(INSTALL) '.[lab,jax,hub,web,course,dev]'
 	@touch $(VENV)/base $@
