@@ -12,15 +12,12 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("SUBBAND_THREADS", "2")
+os.environ["SUBBAND_THREADS"] = "2"
 
 import pytest
-
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
 from workloads import WORKLOADS
 
+HERE = Path(__file__).parent
 STORAGE = f"file://{HERE.parent / '.benchmarks'}"
 
 
@@ -59,7 +56,11 @@ def main() -> int:
         compare()
         return 0
     words = [str(Path(__file__)), "-c", str(HERE / "pytest.ini"), "--rootdir", str(HERE.parent)]
-    words += ["--benchmark-autosave", f"--benchmark-storage={given.storage}", "--benchmark-columns=min,median,rounds"]
+    words += [
+        "--benchmark-autosave",
+        f"--benchmark-storage={given.storage}",
+        "--benchmark-columns=min,median,rounds",
+    ]
     words += ["-k", given.rows] if given.rows else []
     return pytest.main(words)
 

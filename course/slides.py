@@ -39,7 +39,10 @@ addEventListener('keydown', e => {
 def formula(tex: str, options: dict[str, bool]) -> str:
     """MathML of a formula, in a line or of its own."""
     display = options.get("display_mode", False)
-    made = convert(tex.strip().replace("\\bigl", "\\big").replace("\\bigr", "\\big"), display="block" if display else "inline")
+    made = convert(
+        tex.strip().replace("\\bigl", "\\big").replace("\\bigr", "\\big"),
+        display="block" if display else "inline",
+    )
     return f'<div class="formula">{made}</div>' if display else made
 
 
@@ -51,7 +54,9 @@ def slides(text: str) -> list[str]:
 def page(day: str) -> str:
     """HTML of a day's slides, with its figures inside."""
     folder = FOLDER / day
-    parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula, allow_labels=False)
+    parser = (
+        MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula, allow_labels=False)
+    )
     sections = []
     parts = slides((folder / "slides.md").read_text("utf-8"))
     for number, part in enumerate(parts, 1):
@@ -59,7 +64,8 @@ def page(day: str) -> str:
         sections.append(f'<section data-page="{number} / {len(parts)}">{body}</section>')
     title = html.escape(parts[0].splitlines()[0].lstrip("# "))
     head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(sections)}<script>{SCRIPT}</script></body></html>"
+    body = f"<body>{''.join(sections)}<script>{SCRIPT}</script></body>"
+    return f"<!doctype html><html lang=en><head>{head}</head>{body}</html>"
 
 
 def _with_images(body: str, folder: Path) -> str:

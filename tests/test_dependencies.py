@@ -21,7 +21,17 @@ FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course", "docs"})
 BY_NAME = {"s3fs", "tensorboard"}
 """Packages that are imported through another one: `torch.utils.tensorboard`, `fsspec` for s3://."""
 
-TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-benchmark", "pytest-xdist", "ruff"}
+TOOLS = {
+    "build",
+    "cmake",
+    "import-linter",
+    "nanobind",
+    "ninja",
+    "pyright",
+    "pytest-benchmark",
+    "pytest-xdist",
+    "ruff",
+}
 """Packages of the extra "dev" that are programs, or plugins of one."""
 
 

@@ -46,7 +46,9 @@ def test_the_version_at_hand_is_in_the_changelog() -> None:
 
 def test_make_targets_that_contributing_names_exist() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    named = {word for block in re.findall(r"```bash\n(.*?)```", page, re.S) for word in block.split()} - {"make"}
+    named = {word for block in re.findall(r"```bash\n(.*?)```", page, re.S) for word in block.split()} - {
+        "make"
+    }
     assert named >= {"test", "check", "docs"}
     for target in named:
         assert recipe(target)

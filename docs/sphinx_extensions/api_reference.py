@@ -13,7 +13,7 @@ FOLDER = "generated/reference"
 
 
 class Links:
-    """Links from `code` in a docstring to what it names: the full name, `sb.name`, or a name of the same package."""
+    """Links from `code` in a docstring: the full name, `sb.name`, or a name of the same package."""
 
     def __init__(self) -> None:
         self.by_full = {name.full: name.full for name in public_names()}
@@ -57,7 +57,9 @@ def page(package: Any, mine: list[PublicName], elsewhere: list[PublicName], link
         for title, group in groups:
             if group:
                 lines += [f"**{title}**", "", "| | |", "|---|---|"]
-                lines += [f"| [`{one.name}`](#{anchor(one.full)}) | {_line(one, link)} |" for one in group] + [""]
+                lines += [
+                    f"| [`{one.name}`](#{anchor(one.full)}) | {_line(one, link)} |" for one in group
+                ] + [""]
     if elsewhere:
         names = ", ".join(f"[`{one.name}`](#{anchor(one.full)})" for one in elsewhere)
         lines += [f"**Also here, documented elsewhere:** {names}", ""]
@@ -141,7 +143,11 @@ def _value(one: PublicName) -> str:
         keys = [repr(key) for key in value]
         return f"{one.name}: {type(value).__name__}  # {', '.join(keys[:40])}"
     text = repr(value)
-    return f"{one.name} = {text}" if len(text) < 600 and " at 0x" not in text else f"{one.name}: {type(value).__name__}"
+    return (
+        f"{one.name} = {text}"
+        if len(text) < 600 and " at 0x" not in text
+        else f"{one.name}: {type(value).__name__}"
+    )
 
 
 def write(app: Sphinx) -> None:
@@ -159,7 +165,12 @@ def write(app: Sphinx) -> None:
             written.add(f"{name}.md")
     for stale in {path.name for path in folder.glob("*.md")} - written:
         (folder / stale).unlink()
-    lines = ["# Reference", "", "Every public name, from its docstring; the examples are run by the tests.", ""]
+    lines = [
+        "# Reference",
+        "",
+        "Every public name, from its docstring; the examples are run by the tests.",
+        "",
+    ]
     lines += ["| package | | names |", "|---|---|---|"]
     lines += [f"| [`{name}`]({name}.md) | {text} | {count} |" for name, text, count in listed]
     lines += ["", "```{toctree}", ":hidden:", ":maxdepth: 1", "", *(name for name, *_ in listed), "```", ""]

@@ -1,6 +1,6 @@
 """Every link inside a built site leads to a file that is there, and its anchor to an element that is there.
 
-    python docs/sphinx_extensions/check_links.py build/site
+python docs/sphinx_extensions/check_links.py build/site
 """
 
 import sys
@@ -22,7 +22,7 @@ class Page(HTMLParser):
         for name, value in attrs:
             if value and name in ("href", "src"):
                 self.addresses.add(value)
-            if value and name == "id" or (value and tag == "a" and name == "name"):
+            if (value and name == "id") or (value and tag == "a" and name == "name"):
                 self.anchors.add(value)
 
 

@@ -1,7 +1,7 @@
 """The gallery of systems, one page a claim, and the page of evidence.
 
-A page has the text of `docs/systems/NAME.md` (idea, formula, code that is run at build), where there is one, then what the
-registry and the record of the claim say. Claims come from `subband.experiments`, so a new one has its page at once.
+A page has the text of `docs/systems/NAME.md` (idea, formula, code run at build), where there is one, then what the
+registry and the record of the claim say. Claims come from `subband.experiments`: a new one has its page at once.
 """
 
 import shutil
@@ -47,8 +47,8 @@ def index(cards: list[tuple[str, str, str | None, bool]]) -> str:
     """Gallery: a card for each page."""
     lines = ["# Gallery of systems", ""]
     lines += [
-        "One page for each claim of the source material: the idea, the formula, code that was run when this site was "
-        "built, the command that tests the claim in full, and what came out beside what was published.",
+        "One page for each claim of the source material: the idea, the formula, code that was run when this site "
+        "was built, the command that tests the claim in full, and what came out beside what was published.",
         "",
         '<div class="cards">',
     ]

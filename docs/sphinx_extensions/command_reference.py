@@ -15,7 +15,9 @@ from subband.cli import app as program
 
 def page() -> str:
     group = typer.main.get_command(program)
-    told = "What `subband COMMAND --help` says. `train`, `sample` and `evaluate` have further options for each family: "
+    told = (
+        "As by `subband COMMAND --help`. `train`, `sample` and `evaluate` have more options for each family: "
+    )
     lines = ["# Commands", "", told + "`subband train diffusion --help`.", ""]
     for name, command in sorted(group.commands.items()):
         if not command.hidden:
@@ -27,7 +29,14 @@ def _command(name: str, command: Any) -> list[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
     typed = " ".join(_metavar(one) for one in arguments)
-    lines = [f"## {name}", "", "```text", f"subband {name} {typed}".rstrip() + (" [OPTIONS]" if options else ""), "```", ""]
+    lines = [
+        f"## {name}",
+        "",
+        "```text",
+        f"subband {name} {typed}".rstrip() + (" [OPTIONS]" if options else ""),
+        "```",
+        "",
+    ]
     help_text = inspect.cleandoc(command.help or "").replace("\f", "")
     for paragraph in re.split(r"\n\s*\n", help_text):
         lines += _paragraph(paragraph.replace("\b\n", ""))

@@ -53,11 +53,19 @@ def _sections(lines: list[str]) -> list[tuple[str | None, str | None, list[str]]
         match = _HEADER.match(line)
         if match:
             rest = match.group(2)
-            joined = rest is not None and match.group(1) in ("Source", "Sources", "See also", "Note", "Shapes")
+            joined = rest is not None and match.group(1) in (
+                "Source",
+                "Sources",
+                "See also",
+                "Note",
+                "Shapes",
+            )
             found.append((match.group(1), None, [rest] if rest and joined else []))
             if rest and not joined:
                 found[-1][2].append(rest)
-        elif found[-1][0] and line and not line.startswith(" ") and (not found[-1][2] or not found[-1][2][-1]):
+        elif (
+            found[-1][0] and line and not line.startswith(" ") and (not found[-1][2] or not found[-1][2][-1])
+        ):
             found.append((None, None, [line]))  # an unindented paragraph ends the section
         else:
             found[-1][2].append(line)

@@ -41,7 +41,7 @@ class PublicName:
 
     @property
     def kind(self) -> str:
-        """"class", "exception", "function" or "data"."""
+        """ "class", "exception", "function" or "data"."""
         if inspect.isclass(self.value):
             return "exception" if issubclass(self.value, BaseException) else "class"
         return "function" if callable(self.value) else "data"

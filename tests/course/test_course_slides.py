@@ -22,7 +22,7 @@ def test_slides_become_one_page_with_all_in_it(day: str) -> None:
     assert made.count("data:image/png;base64,") >= 1
     assert "$$" not in made
     assert "http://" not in made.replace("http://www.w3.org/1998/Math/MathML", "")
-    assert "<img src=\"../" not in made
+    assert '<img src="../' not in made
 
 
 def test_the_command_writes_them(capsys: pytest.CaptureFixture[str]) -> None:

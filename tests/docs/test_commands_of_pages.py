@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests_of_pages import ROOT, commands, pages
 from typer.testing import CliRunner
 
 from subband.cli import app
 from subband.experiments import EXPERIMENTS
-from tests_of_pages import ROOT, commands, pages
 
 COMMANDS = sorted(set(commands()))
 
@@ -87,7 +87,9 @@ def test_what_is_not_run_says_why_and_where_it_is() -> None:
         if "::" in where:
             assert f"def {where.partition('::')[2]}(" in (ROOT / where.partition("::")[0]).read_text("utf-8")
         if words != "subband reproduce NAME" and words != "subband reproduce --all":
-            assert any(command.startswith(words) for _, command in COMMANDS), f"no page has {words!r} any more"
+            assert any(command.startswith(words) for _, command in COMMANDS), (
+                f"no page has {words!r} any more"
+            )
 
 
 @pytest.fixture
@@ -130,7 +132,9 @@ def of_page(page: str) -> list[str]:
     return [command for found, command in commands() if found == page and elsewhere(command) is None]
 
 
-PAGES = [page for page in dict.fromkeys(page for page, _ in commands()) if of_page(page) and page != "README.md"]
+PAGES = [
+    page for page in dict.fromkeys(page for page, _ in commands()) if of_page(page) and page != "README.md"
+]
 
 
 def test_commands_of_the_readme_run_there() -> None:

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(seconds, watcher):
-    return Outcome({"net, accuracy": 0.875}, {"net, accuracy": (0.75, 0.95)}, b"png", {}, 1, {"subband": __version__})
+    return Outcome(
+        {"net, accuracy": 0.875}, {"net, accuracy": (0.75, 0.95)}, b"png", {}, 1, {"subband": __version__}
+    )
 
 
 def fail(seconds, watcher):

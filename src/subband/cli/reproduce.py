@@ -18,12 +18,16 @@ def reproduce(
     list_all: Annotated[bool, typer.Option("--list", help="Print the table of claims and exit.")] = False,
     every: Annotated[
         bool,
-        typer.Option("--all", help="Run all claims that are stale; with --budget what fits, stale ones first."),
+        typer.Option(
+            "--all", help="Run all claims that are stale; with --budget what fits, stale ones first."
+        ),
     ] = False,
     page: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.md", help="Write the page of evidence from the records and exit.", show_default=False
+            metavar="FILE.md",
+            help="Write the page of evidence from the records and exit.",
+            show_default=False,
         ),
     ] = None,
     budget: Annotated[
@@ -67,11 +71,15 @@ def reproduce(
         return
     if every:
         if name is not None:
-            raise typer.BadParameter(f"--all is every claim: leave out {name!r}, or --all", param_hint="--all")
+            raise typer.BadParameter(
+                f"--all is every claim: leave out {name!r}, or --all", param_hint="--all"
+            )
         _all(reproduce_all, EXPERIMENTS, budget, results)
         return
     if name is None:
-        raise typer.BadParameter(f"name a claim: {', '.join(EXPERIMENTS)} (or --list, --all)", param_hint="NAME")
+        raise typer.BadParameter(
+            f"name a claim: {', '.join(EXPERIMENTS)} (or --list, --all)", param_hint="NAME"
+        )
     from subband.runs.progress import watcher
 
     seconds = None if budget is None else duration(budget)

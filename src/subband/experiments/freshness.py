@@ -14,7 +14,11 @@ from subband._version import __version__
 from subband.experiments.claim import Claim
 
 _PACKAGE = "subband.experiments"
-_SHARED = {f"{_PACKAGE}.claim", f"{_PACKAGE}.parts", f"{_PACKAGE}.record"}  # how claims are run, not what they compute
+_SHARED = {
+    f"{_PACKAGE}.claim",
+    f"{_PACKAGE}.parts",
+    f"{_PACKAGE}.record",
+}  # how claims are run, not what they compute
 
 
 @dataclass(frozen=True)

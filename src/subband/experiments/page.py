@@ -30,9 +30,10 @@ def evidence_page(
     lines = [
         "# Evidence",
         "",
-        "Each claim of the source material, what was published, and what this library measured. A number in brackets "
-        "is a 95 % confidence interval, or what the protocol says it is. Only a full run of `subband reproduce NAME` "
-        "writes a record, and this page is written from the records: nothing in it is typed by hand.",
+        "Each claim of the source material, what was published, and what this library measured. A number in "
+        "brackets is a 95 % confidence interval, or what the protocol says it is. Only a full run of "
+        "`subband reproduce NAME` writes a record, and this page is written from the records: nothing in it is "
+        "typed by hand.",
         "",
         f"{run} of {len(claims)} claims have a record; {len(claims) - run} were not run in full yet, "
         f"and {len(planned)} have no experiment yet.",
@@ -114,7 +115,8 @@ def _run(found: State) -> str:
     record = found.record
     when = str(record.get("when", ""))[:10] or "date not recorded"
     version = record.get("versions", {}).get("subband", "?")
-    told = f"{when}<br>{_cell(record.get('machine', '?'))}<br>{_minutes(record.get('seconds', 0))}, version {version}"
+    machine, time = _cell(record.get("machine", "?")), _minutes(record.get("seconds", 0))
+    told = f"{when}<br>{machine}<br>{time}, version {version}"
     return told + (f"<br>to be run again: {found.why}" if found.stale else "")
 
 

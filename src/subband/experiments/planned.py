@@ -1,4 +1,4 @@
-"""Claims that are meant to be tested and have no experiment yet. An entry goes when its claim joins `EXPERIMENTS`."""
+"""Claims that have no experiment yet. An entry goes when its claim joins `EXPERIMENTS`."""
 
 from dataclasses import dataclass
 
@@ -24,19 +24,19 @@ class Planned:
 
 PLANNED: dict[str, Planned] = {
     "stylegan3-ladder": Planned(
-        "Filters that respect the band limit make a generator equivariant to translations and, if they are radially "
-        "symmetric, to rotations, without loss of quality.",
+        "Filters that respect the band limit make a generator equivariant to translations and, if they are "
+        "radially symmetric, to rotations, without loss of quality.",
         "T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021",
-        "EQ-T and EQ-R in dB: configuration T 63.0 and 13.1, configuration R 66.7 and 40.5; StyleGAN2 with Fourier "
-        "features 16.2 and 10.8",
+        "EQ-T and EQ-R in dB: configuration T 63.0 and 13.1, configuration R 66.7 and 40.5; StyleGAN2 with "
+        "Fourier features 16.2 and 10.8",
     ),
     "aliasing": Planned(
-        "A rectifier makes frequencies above the band limit, and a low-pass filter after up-sampling takes them out.",
+        "A rectifier makes frequencies above the band limit; a low-pass filter at a higher rate takes them out.",
         "T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, figure 2",
         "– (figure)",
     ),
     "vampprior": Planned(
-        "A prior that is a mixture of posteriors of learnt pseudo-inputs explains images better than a Gaussian one.",
+        "A prior that mixes posteriors of learnt pseudo-inputs explains images better than a Gaussian one.",
         "J. Tomczak, M. Welling: VAE with a VampPrior, 2018",
         "log-likelihood in nats: −82.5 with the VampPrior, −84.8 with a Gaussian prior",
     ),
@@ -58,8 +58,8 @@ PLANNED: dict[str, Planned] = {
         "– (figures)",
     ),
     "mindvis-mini": Planned(
-        "Images are recovered from measurements of a brain by masked modelling of these and a latent diffusion model "
-        "conditioned in two ways.",
+        "Images are recovered from measurements of a brain by masked modelling of these and a latent diffusion "
+        "model conditioned in two ways.",
         "Z. Chen et al.: Seeing Beyond the Brain (MinD-Vis), 2023",
         "accuracy among 50 classes in the paper; no such data here",
     ),

@@ -83,7 +83,9 @@ def reproduce_all(
         else:
             watcher.say(f"{claim.name}: {was.why or 'its record is current, and the oldest'}")
             try:
-                found.written[claim.name] = reproduce_claim(claims, claim.name, results=results, watcher=watcher)
+                found.written[claim.name] = reproduce_claim(
+                    claims, claim.name, results=results, watcher=watcher
+                )
             except SubbandError as error:
                 found.failed[claim.name] = error
                 watcher.say(f"{claim.name}: {error}")
