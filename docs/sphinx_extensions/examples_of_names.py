@@ -1,7 +1,7 @@
 """Where each public name has an example that runs: its own docstring, another one, a page, or a program.
 
 Doctests are run by `tests/docs/test_doctests.py`, the blocks of pages by `tests/test_readme.py` and `tests/docs`,
-the programs of `examples/` by `make examples`. An example counts for a name if the name stands in its code: imported,
+the programs of `examples/` by `make examples`. An example counts for a name that stands in its code: imported,
 or as an attribute of a module (`sb.dwt`). That of a function counts for the class of what it returns, too.
 """
 
