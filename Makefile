@@ -34,7 +34,7 @@ detector: $(VENV)/base  ## train and measure the detector in the package, in som
 course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
 	$(BIN)/python -m course.check
 
-docs: $(VENV)/docs  ## the site, in build/site: warnings are errors, and every link inside must lead somewhere
+docs: $(VENV)/dev  ## the site, in build/site: warnings are errors, and every link inside must lead somewhere
 	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --builder html --jobs 2 --fail-on-warning --keep-going --quiet docs build/site
 	$(BIN)/python docs/sphinx_extensions/check_links.py build/site
 
@@ -67,10 +67,6 @@ $(VENV)/base: $(VENV)/torch pyproject.toml
 	$(INSTALL) '.[lab]'
 	@touch $@
 
-$(VENV)/docs: $(VENV)/dev
-	$(INSTALL) '.[docs]'
-	@touch $@
-
 $(VENV)/dev: $(VENV)/torch pyproject.toml
-	$(INSTALL) '.[lab,jax,hub,web,course,dev]'
+	$(INSTALL) '.[lab,jax,hub,web,course,docs,dev]'
 	@touch $(VENV)/base $@
