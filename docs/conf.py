@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
 html_theme = "furo"
 html_title = "Subband"
 html_static_path = ["static", "generated/static"]
+(HERE / "generated" / "static").mkdir(parents=True, exist_ok=True)  # filled when the build begins
 html_css_files = ["subband.css"]
 html_copy_source = False
 html_show_sourcelink = False
