@@ -1,6 +1,6 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
-from subband.generate.evaluate import Evaluation, check_evaluation, evaluate, reconstructed
+from subband.generate.evaluate import Codes, Evaluation, check_evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
 from subband.generate.rates import drawing_seconds
@@ -11,6 +11,7 @@ from subband.generate.trained import TrainedGenerator, config_of, load_generator
 
 __all__ = [
     "GENERATORS",
+    "Codes",
     "Condition",
     "Evaluation",
     "Generator",

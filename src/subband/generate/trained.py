@@ -162,13 +162,15 @@ def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator
     """Bring back a generator of a known family.
 
     Raises:
-        CheckpointError: if there is none, or it is truncated, of another family, or newer.
+        CheckpointError: if there is none, or it is truncated, of another family, or newer, or its parts are not of
+            one training.
     """
     checkpoint = load_checkpoint(folder, family.name)
     config = read_config(family.config, checkpoint.config)
     with initialised(0):
         network = family.build(config)
     fill(network, checkpoint.tensors)
+    network.check_loaded()
     return TrainedGenerator(family.name, config, network)
 
 

@@ -2,12 +2,21 @@
 
 from subband.generate.families.autoencoder import FAMILY as AUTOENCODER
 from subband.generate.families.binomial import FAMILY as BINOMIAL
+from subband.generate.families.cvae import FAMILY as CVAE
 from subband.generate.families.diffae import FAMILY as DIFFAE
 from subband.generate.families.diffusion import FAMILY as DIFFUSION
 from subband.generate.families.gan import FAMILY as GAN
+from subband.generate.families.maskgit import FAMILY as MASKGIT
+from subband.generate.families.paella import FAMILY as PAELLA
 from subband.generate.families.vae import FAMILY as VAE
+from subband.generate.families.vampprior import FAMILY as VAMPPRIOR
 from subband.generate.family import GENERATORS
 
-GENERATORS.update({family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)})
+GENERATORS.update(
+    {
+        family.name: family
+        for family in (AUTOENCODER, BINOMIAL, CVAE, DIFFAE, DIFFUSION, GAN, MASKGIT, PAELLA, VAE, VAMPPRIOR)
+    }
+)
 
 __all__ = ["GENERATORS"]

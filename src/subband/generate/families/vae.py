@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from subband.errors import InvalidInput
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.packets import from_packets, to_packets
+from subband.generate.variational.priors import Gaussian
 from subband.nn import Analysis, Synthesis, gaussian_divergence
 from subband.training import Moment, Trainable, fitted, from_data, normal_like
 
@@ -24,7 +26,8 @@ class AutoencoderConfig:
         classes: class names; empty, as this family is unconditional.
         latent: length of the code.
         widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2.
-        warmup: fraction of the training over which the weight of the KL divergence rises from 0 to 1.
+        beta: final weight of the KL divergence; 1 gives the evidence lower bound, 0 a plain autoencoder.
+        warmup: fraction of the training over which that weight rises from 0.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
@@ -35,6 +38,7 @@ class AutoencoderConfig:
     classes: tuple[str, ...] = from_data(())
     latent: int = 96
     widths: tuple[int, ...] = fitted((16, 48, 64, 96))
+    beta: float = 1.0
     warmup: float = 0.3
     batch: int = 16
     rate: float = 2e-3
@@ -42,6 +46,8 @@ class AutoencoderConfig:
 
     def __post_init__(self) -> None:
         check_config(self.size, latent=self.latent, warmup=self.warmup, batch=self.batch, rate=self.rate)
+        if self.beta < 0:
+            raise InvalidInput(f"can't use beta={self.beta}: it must be 0 or more")
 
 
 def configure(
@@ -87,6 +93,14 @@ class PacketVAE(ImageNetwork):
         mean, _ = self.encode(to_packets(images))
         return from_packets(self.decoder(mean))
 
+    def posterior(self, images: Tensor, condition: Condition) -> Gaussian:
+        """Mean and log-variance of q(z|x) of images in [-1, 1], each (N, latent)."""
+        return Gaussian(*self.encode(to_packets(images.to(self.centre.device))))
+
+    def decode(self, codes: Tensor, condition: Condition) -> Tensor:
+        """Codes (N, latent) -> images, about in [-1, 1], (N, 3, size, size)."""
+        return from_packets(self.decoder(codes))
+
     def settle(self, images: Tensor) -> None:
         """Fit the Gaussian to the codes of training images, uint8 (N, 3, size, size).
 
@@ -109,7 +123,7 @@ class VariationalInference(Trainable):
 
     -ELBO = n/2 (log(2 pi s^2) + 1) + KL, with n the number of values in an image and s^2 the batch's mean
     squared error, which is the minimising variance. The weight of the KL term relative to the error thus
-    needs no tuning.
+    needs no tuning; beta multiplies it (Higgins et al. 2017, "beta-VAE", equation 4).
 
     Source: Kingma and Welling 2014; Rybkin et al. 2021, "Simple and effective VAE training with calibrated
     decoders", section 3.
@@ -132,7 +146,7 @@ class VariationalInference(Trainable):
         dimensions = packets[0].numel()
         fidelity = 0.5 * ((2 * math.pi * error).log() + 1)
         divergence = gaussian_divergence(mean, log_variance).mean() / dimensions
-        weight = min(k.progress / self.config.warmup, 1.0)
+        weight = self.config.beta * min(k.progress / self.config.warmup, 1.0)
         return {"loss": fidelity + weight * divergence, "error": error, "divergence": divergence}
 
 
