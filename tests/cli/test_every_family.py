@@ -123,7 +123,7 @@ def test_options_before_the_family_and_values_that_are_called_like_one(home, mon
     assert "--sampling-steps" not in invoke("train", "--out", "diffusion", "vae", "--help").stdout
 
 
-@pytest.mark.parametrize("command", ["train", "sample", "evaluate"])
+@pytest.mark.parametrize("command", ["train", "sample", "edit", "evaluate"])
 def test_help_lists_the_families_with_their_titles(command):
     text = " ".join(invoke(command, "--help").stdout.split())
     for family in GENERATORS.values():
@@ -131,7 +131,7 @@ def test_help_lists_the_families_with_their_titles(command):
         assert f"{family.name} {family.title}" in text
 
 
-@pytest.mark.parametrize("command", ["sample", "evaluate"])
+@pytest.mark.parametrize("command", ["sample", "edit", "evaluate"])
 def test_a_folder_without_a_generator_is_the_error(command, home, monkeypatch):
     monkeypatch.chdir(home)
     assert failed(invoke(command, "gone", "--sampling-steps", 3), "no checkpoint in gone")

@@ -34,6 +34,7 @@ OPTIONS = {
     "train": "--data --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
     "--sampling-steps --guidance --height --width --scheduler --at-once --download",
+    "edit": "--mask --extend --label --strength --count --seed --average --out --overwrite",
     "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps --importance-samples",
 }
 

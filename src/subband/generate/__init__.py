@@ -1,5 +1,6 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
+from subband.generate.edit import edit
 from subband.generate.evaluate import Codes, Evaluation, check_evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
@@ -25,6 +26,7 @@ __all__ = [
     "check_evaluation",
     "config_of",
     "drawing_seconds",
+    "edit",
     "evaluate",
     "load_generator",
     "load_judge",

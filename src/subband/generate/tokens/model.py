@@ -3,7 +3,7 @@
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -14,6 +14,7 @@ from subband.generate.tokens.corruption import Corruption
 from subband.generate.tokens.samplers import Places, Predict
 from subband.generate.tokens.tokenizer import Tokenizer
 from subband.generate.tokens.use import CodeUse, code_use
+from subband.generate.tokens.windows import next_window
 from subband.nn import Conditioner, TokenTransformer
 from subband.training import Moment, Trainable, fast_precision
 
@@ -132,12 +133,13 @@ class TokenModel(ImageNetwork):
         """Images of sampled tokens, (count, channels, size, size)."""
         device = next(self.parameters()).device
         ids = torch.zeros(count, *self.tokenizer.grid, dtype=torch.long, device=device)
-        return self._sampled(ids, torch.ones_like(ids, dtype=torch.bool), random, condition, config, 1.0)
+        everywhere = torch.ones_like(ids, dtype=torch.bool)
+        return self.tokenizer.decode(self._sampled(ids, everywhere, random, condition, config, 1.0))
 
     def redraw(
         self,
         images: Tensor,
-        places: Places,
+        places: Bool[Tensor, "rows columns"],
         random: torch.Generator,
         condition: Condition,
         config: Any,
@@ -146,22 +148,30 @@ class TokenModel(ImageNetwork):
     ) -> Tensor:
         """Images in [-1, 1] with the tokens at some places drawn again, the others kept.
 
+        Grids larger than the model's own are drawn window by window.
+
         Args:
-            images: (N, channels, size, size).
-            places: tokens to draw again, bool (N, rows, columns).
+            images: (N, channels, height, width), sides multiples of the tokenizer's factor.
+            places: tokens to draw again, in all images.
             random, condition, config: as for `draw`.
             strength: share of these tokens that is drawn again without regard to what they were.
 
         Raises:
-            InvalidInput: if the places are not of the grid.
+            InvalidInput: if the places are not of the images' grid, or that is smaller than the model's.
         """
-        ids = self.tokenizer.encode(images)
-        if places.shape != ids.shape:
+        ids = self.tokenizer.encode(images.to(next(self.parameters()).device))
+        if places.shape != ids.shape[1:]:
             raise InvalidInput(
                 f"can't draw tokens at places of shape {tuple(places.shape)}: these images have tokens of shape "
-                f"{tuple(ids.shape)}"
+                f"{tuple(ids.shape[1:])}"
             )
-        return self._sampled(ids, places.to(ids.device), random, condition, config, strength)
+        left = places.clone()
+        while (corner := next_window(left, self.tokenizer.grid)) is not None:
+            window = tuple(slice(at, at + side) for at, side in zip(corner, self.tokenizer.grid, strict=True))
+            unknown = left[window].expand(len(ids), -1, -1).to(ids.device)
+            ids[:, *window] = self._sampled(ids[:, *window], unknown, random, condition, config, strength)
+            left[window] = False
+        return self.tokenizer.decode(ids)
 
     def _sampled(
         self,
@@ -171,12 +181,11 @@ class TokenModel(ImageNetwork):
         condition: Condition,
         config: Any,
         strength: float,
-    ) -> Tensor:
+    ) -> Ids:
         told = {name: rows.to(ids.device) for name, rows in condition.items()}
         with fast_precision().context(ids.device):
             predict = self.denoiser.guided(told, config.guidance)
-            drawn = config.sample(predict, ids, unknown, self.corruption, random, strength)
-        return self.tokenizer.decode(drawn)
+            return config.sample(predict, ids, unknown, self.corruption, random, strength)
 
 
 class TokenTask(Trainable):

@@ -55,12 +55,12 @@ class Tokenizer(nn.Module):
         """Images, about in [-1, 1], of tokens.
 
         Raises:
-            InvalidInput: if the grid is another, or an id is out of range.
+            InvalidInput: if the grid is smaller than the model's, or an id is out of range.
         """
-        if ids.ndim != 3 or tuple(ids.shape[1:]) != self.grid:
+        if ids.ndim != 3 or any(own < side for own, side in zip(ids.shape[1:], self.grid, strict=True)):
             raise InvalidInput(
                 f"can't decode tokens of shape {tuple(ids.shape)}: this model's images are (N, {self.grid[0]}, "
-                f"{self.grid[1]})"
+                f"{self.grid[1]}) or larger"
             )
         return self.autoencoder.from_tokens(ids)
 
