@@ -12,7 +12,7 @@ SMALL = ("--width", 16, "--depth", 1, "--heads", 2)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """Runs of both families of tokens, one of another family, an image, and masks of a part, of nothing and of all."""
+    """Runs of both families of tokens and of another, images, and masks of a part, of nothing and of all."""
     folder = tmp_path_factory.mktemp("edited")
     data = blobs(folder / "blobs.npz")
     common = ("--data", data, "--steps", 2, *QUICK)

@@ -123,7 +123,7 @@ def test_options_before_the_family_and_values_that_are_called_like_one(home, mon
     assert "--sampling-steps" not in invoke("train", "--out", "diffusion", "vae", "--help").stdout
 
 
-@pytest.mark.parametrize("command", ["train", "sample", "edit", "evaluate"])
+@pytest.mark.parametrize("command", ["train", "sample", "evaluate"])
 def test_help_lists_the_families_with_their_titles(command):
     text = " ".join(invoke(command, "--help").stdout.split())
     for family in GENERATORS.values():

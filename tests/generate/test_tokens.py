@@ -136,10 +136,9 @@ def test_a_tokenizer_of_another_run_is_kept_and_one_of_another_training_refused(
 
 @pytest.mark.usefixtures("unchecked")
 def test_places_and_tokens_of_another_grid():
-    made = [train_generator("maskgit", stripes(), steps=1, width=16, depth=1)]
-    network = made[0].network
-    places = torch.zeros(16, 3, 3, dtype=torch.bool)
+    made = train_generator("maskgit", stripes(), steps=1, width=16, depth=1)
+    network, places = made.network, torch.zeros(3, 3, dtype=torch.bool)
     with pytest.raises(InvalidInput, match="these images have tokens of shape"):
-        network.redraw(torch.zeros(16, 1, 16, 16), places, generator(0), {}, made[0].config)
+        network.redraw(torch.zeros(16, 1, 16, 16), places, generator(0), {}, made.config)
     with pytest.raises(InvalidInput, match="this model's images are"):
         network.tokenizer.decode(torch.zeros(1, 3, 3, dtype=torch.long))

@@ -68,10 +68,8 @@ def edit(
         raise InvalidInput(
             f"can't draw {count} variants with strength {strength}: take 1 or more, and a strength above 0 up to 1"
         )
-    config, wish = (
-        changed(model.config, settings),
-        model.condition(count, None if label is None else np.full(count, label)),
-    )
+    config = changed(model.config, settings)
+    condition = model.condition(count, None if label is None else np.full(count, label))
     canvas, redrawn = _canvas(image, mask, extend)
     factor, side = network.tokenizer.factor, network.config.size
     _check_canvas(canvas, side, factor, network.config.channels)
@@ -82,7 +80,7 @@ def edit(
     variants = []
     with torch.no_grad():
         for i in range(0, count, _AT_ONCE):
-            part = {name: rows[i : i + _AT_ONCE] for name, rows in wish.items()}
+            part = {name: rows[i : i + _AT_ONCE] for name, rows in condition.items()}
             some = signal.expand(min(_AT_ONCE, count - i), -1, -1, -1)
             drawn = network.redraw(
                 some, torch.from_numpy(tokens), generator(seed, _EDIT, i), part, config, strength=strength
@@ -155,6 +153,6 @@ def _check_canvas(canvas: Pixels, side: int, factor: int, channels: int) -> None
         )
     if min(height, width) < side or height % factor or width % factor:
         raise InvalidInput(
-            f"can't edit an image of {height} × {width} by a model of {side} × {side}: its sides, extended, must be "
-            f"multiples of {factor} and {side} or more"
+            f"can't edit an image of {height} × {width} by a model of {side} × {side}: its sides, extended, must "
+            f"be multiples of {factor} and {side} or more"
         )

@@ -83,7 +83,7 @@ def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> ConditionalConfig:
     """Settings for images: grey ones become black and white, coloured ones keep their levels."""
-    fitting = {"observation": "bernoulli" if channels == 1 else "logistic"} | chosen
+    fitting: dict[str, Any] = {"observation": "bernoulli" if channels == 1 else "logistic"} | chosen
     return ConditionalConfig(size, channels, classes, **fitting)
 
 

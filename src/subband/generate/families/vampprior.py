@@ -87,7 +87,7 @@ def configure(
     size: int, *, channels: int = 3, classes: tuple[str, ...] = (), **chosen: Any
 ) -> VampPriorConfig:
     """Settings for images: grey ones become black and white, coloured ones keep their levels."""
-    fitting = {"observation": "bernoulli" if channels == 1 else "logistic"} | chosen
+    fitting: dict[str, Any] = {"observation": "bernoulli" if channels == 1 else "logistic"} | chosen
     return VampPriorConfig(size, channels, classes, **fitting)
 
 

@@ -13,8 +13,8 @@ Corner = tuple[int, int]
 def next_window(unknown: Bool[Tensor, "rows columns"], grid: tuple[int, int]) -> Corner | None:
     """Top left corner of the window to draw next; None once all is known.
 
-    Of the windows that are at least half known it is the one with the most unknown tokens; if there is none, the one
-    with the fewest. In what lies beyond an image, windows thus advance by half their side.
+    Of the windows that are at least half known it is the one with the most unknown tokens; if there is none, the
+    one with the fewest. Beyond the sides of an image, windows thus advance by half their own.
 
     Args:
         unknown: tokens to draw.
@@ -28,11 +28,11 @@ def next_window(unknown: Bool[Tensor, "rows columns"], grid: tuple[int, int]) ->
         >>> next_window(torch.arange(12).expand(4, 12) >= 4, (4, 4))
         (0, 2)
 
-    Source: Chang et al. 2022, "MaskGIT: masked generative image transformer", section 4.3 (windows of out-painting).
+    Source: Chang et al. 2022, "MaskGIT: masked generative image transformer", section 4.3, out-painting.
     """
     if unknown.ndim != 2 or any(own < side for own, side in zip(unknown.shape, grid, strict=True)):
         raise InvalidInput(
-            f"can't draw a grid of {tuple(unknown.shape)} tokens in windows of {grid}: it must be as large or larger"
+            f"can't draw a grid of {tuple(unknown.shape)} tokens in windows of {grid}: it must not be smaller"
         )
     size = grid[0] * grid[1]
     counts = (F.avg_pool2d(unknown[None, None].double(), grid, stride=1)[0, 0] * size).round().long()
