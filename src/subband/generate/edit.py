@@ -9,7 +9,7 @@ from jaxtyping import Bool, UInt8
 from scipy import ndimage
 
 from subband.errors import InvalidInput
-from subband.generate.family import GENERATORS
+from subband.generate.families import GENERATORS
 from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.tokens.model import TokenModel
 from subband.generate.trained import TrainedGenerator, changed
@@ -108,7 +108,8 @@ def token_mask(mask: Mask, factor: int) -> Bool[np.ndarray, "rows columns"]:
             f"can't cut a mask of {height} × {width} into tokens of {factor} × {factor} pixels: its sides must be "
             f"multiples of {factor}"
         )
-    tokens = mask.reshape(height // factor, factor, width // factor, factor).any(axis=(1, 3))
+    blocks = mask.reshape(height // factor, factor, width // factor, factor)
+    tokens = np.asarray(blocks.any(axis=(1, 3)))
     if not tokens.any():
         raise InvalidInput("the mask selects nothing to draw: mark pixels of it, or extend the image")
     if tokens.all():
@@ -121,8 +122,8 @@ def token_mask(mask: Mask, factor: int) -> Bool[np.ndarray, "rows columns"]:
 
 def nearest_known(image: Pixels, mask: Mask) -> Pixels:
     """The image with each masked pixel replaced by the nearest one outside the mask."""
-    rows, columns = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
-    return image[rows, columns]
+    nearest: Any = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
+    return image[tuple(nearest)]
 
 
 def _canvas(image: Pixels, mask: Mask | None, extend: Extension) -> tuple[Pixels, Mask]:

@@ -1,6 +1,5 @@
 """Distributions of pixels given a code: black or white, or 256 levels."""
 
-import math
 from abc import ABC, abstractmethod
 from typing import Literal
 
@@ -122,8 +121,3 @@ def observation(name: str, binarise: Literal["drawn", "threshold"] = "drawn") ->
     if name == "logistic":
         return DiscretisedLogistic()
     raise InvalidInput(f"no pixel distribution {name!r}: choose bernoulli or logistic")
-
-
-def bits_per_value(nats: Tensor | float, values: int) -> Tensor | float:
-    """Bits that a value of an image takes, of a log-likelihood in nats per image."""
-    return -nats / (values * math.log(2))
