@@ -15,7 +15,9 @@ from subband.experiments.claims import (
     inverse_scattering,
     ising,
     jpeg_robustness,
+    latent_regularity,
     learned_compression,
+    maskgit_mnist,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -28,6 +30,7 @@ from subband.experiments.claims import (
     sound_textures,
     spectral_rnn,
     turbulence,
+    vampprior,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -46,6 +49,9 @@ EXPERIMENTS: dict[str, Claim] = {
         scattering_stability,
         mnist_diffusion,
         wavelet_space_diffusion,
+        vampprior,
+        latent_regularity,
+        maskgit_mnist,
         ising,
         cox,
         multifractal,

@@ -27,6 +27,7 @@ from subband.plots.fields import fields, lines, measures
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.flight import flight, flight_frames
 from subband.plots.frame_rows import beside, frame_rows
+from subband.plots.latent_regularity import LatentPaths, latent_regularity
 from subband.plots.latent_units import latent_units
 from subband.plots.loss_curves import loss_curves
 from subband.plots.packet_curves import packet_curves
@@ -56,6 +57,7 @@ __all__ = [
     "Curve",
     "ErrorCurve",
     "Figure",
+    "LatentPaths",
     "MapRow",
     "Moving",
     "Race",
@@ -82,6 +84,7 @@ __all__ = [
     "flight_frames",
     "frame_rows",
     "gif",
+    "latent_regularity",
     "latent_units",
     "lines",
     "littlewood_paley",
