@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import claim_figures
 import detector_figures
 import explained
+import latent_figures
 import matplotlib
 import numpy as np
 import pytest
@@ -134,6 +135,7 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
         **sequence_figures.drawings(rng),
         **detector_figures.drawings(rng),
         **explained.drawings(rng),
+        **latent_figures.drawings(rng),
     }
 
 
@@ -176,7 +178,12 @@ OWN = {
     ),
 }
 EXPECTED = (
-    OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | sequence_figures.EXPECTED | explained.EXPECTED
+    OWN
+    | detector_figures.EXPECTED
+    | claim_figures.EXPECTED
+    | sequence_figures.EXPECTED
+    | explained.EXPECTED
+    | latent_figures.EXPECTED
 )
 
 
@@ -229,6 +236,8 @@ def test_what_has_nothing_to_draw_says_so():
         plots.contest({"32 px": {}}, measure="KID")
     with pytest.raises(InvalidInput, match="nothing to draw"):
         plots.stability([], {}, [], {}, {})
+    with pytest.raises(InvalidInput, match="the lines of one model"):
+        plots.latent_regularity({}, {"score": 1.0})
 
 
 def test_sums_are_of_banks_of_the_line():

@@ -1,4 +1,4 @@
-"""Regular and irregular latent spaces: an autoencoder, a variational one, and why its gradients pass through noise."""
+"""Regular and irregular latent spaces of digits, and the variance of gradients that pass through noise."""
 
 import tempfile
 import time

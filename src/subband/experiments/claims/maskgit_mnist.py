@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def learn(name: str, seconds: float, judge: Path, tuned_on: int, measured: int) 
     model = train_for(FAMILIES[name], digits("train"), seconds, flip=False)
     elapsed, network = time.process_time() - start, load_judge(judge)
     tried = [(settings, *tried_sampler(model, network, tuned_on, settings)) for settings in SAMPLERS[name]]
-    settings, _, speed = max(tried, key=lambda one: (min(one[1], TARGET), one[2]))
+    settings, _, speed = chosen(tried)
     found = evaluate(model, digits("test"), network, count=measured, seed=0, **settings)
     assert model.history is not None
     return Found(found.numbers, settings, speed, found.generated[:10], model.history.steps, elapsed)
@@ -83,6 +83,11 @@ def tried_sampler(
     drawn = model.sample(count, seed=1, labels=labels, **settings)
     speed = count / (time.process_time() - start)
     return float((judge.look(drawn)[1].argmax(axis=1) == labels).mean()), speed
+
+
+def chosen(tried: Sequence[tuple[dict[str, Any], float, float]]) -> tuple[dict[str, Any], float, float]:
+    """The fastest of the samplers (settings, accuracy, speed) of the target accuracy, or the most accurate."""
+    return max(tried, key=lambda one: (min(one[1], TARGET), one[2]))
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
@@ -130,8 +135,8 @@ def _summary(done: Mapping[str, Found]) -> tuple[dict[str, float], dict[str, tup
 def _figure(done: Mapping[str, Found]) -> bytes:
     rows = {}
     for name, found in done.items():
-        n = found.numbers
-        told = f"{100 * n['accuracy']:.1f} % right, {found.sampler['sampling_steps']} steps, {found.speed:.3g} a second"
+        n, steps = found.numbers, found.sampler["sampling_steps"]
+        told = f"{100 * n['accuracy']:.1f} % right, {steps} steps, {found.speed:.3g} a second"
         rows[f"{name}, {told}"] = plots.Contestant(n["kid"], 1.96 * n["kid_deviation"], found.shown)
     heading = "Digits of a requested class, from equal processor time of training"
     title = "Tokens, filled in or renoised, beside diffusion"

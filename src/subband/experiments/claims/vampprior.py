@@ -166,7 +166,8 @@ CLAIM = Claim(
     "autoencoder a higher test likelihood than the standard prior, with one level of codes and with two.",
     source="J. Tomczak, M. Welling: VAE with a VampPrior, 2018; K. Sohn et al.: Learning Structured Output "
     "Representation using Deep Conditional Generative Models, 2015",
-    published="dynamically binarised MNIST, one level: −82.5 nats with the VampPrior, −84.8 with the standard prior",
+    published="dynamically binarised MNIST, one level: −82.5 nats with the VampPrior, −84.8 with the standard "
+    "prior",
     protocol="60,000 digits, padded from 28×28 to 32×32 by their black edges, binarised anew in each batch; "
     "gated layers of 300 units, codes of 40, 500 pseudo-inputs that begin at training digits, as in the "
     "source. All models are trained for equally many steps of 100 digits, as many as the slowest takes a "
