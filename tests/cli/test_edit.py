@@ -105,7 +105,7 @@ def test_an_image_is_extended_window_by_window(family, tmp_path):
     assert found[:, 36:].std() > 0
 
 
-def test_the_default_file_is_never_replaced_by_itself(tmp_path):
+def test_one_variant_is_an_image_beside_its_original_and_never_replaces_another(tmp_path):
     Image.fromarray(pixels("photo.png")).save(tmp_path / "mine.png")
     words = ("edit", "maskgit", tmp_path / "mine.png", "--mask", "part.png")
     assert invoke(*words).exit_code == 0

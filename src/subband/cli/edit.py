@@ -11,8 +11,9 @@ import typer
 from subband.cli.checkpoints import every_sampler_flag, is_checkpoint, load, sampler_flags
 from subband.cli.flags import chosen, valued, with_flags
 from subband.cli.parse import asks_for_help, first_argument
-from subband.cli.pictures import check_out, write_out
+from subband.cli.pictures import FORMATS, check_out, encoded, write_out
 from subband.errors import InvalidInput
+from subband.runs.files import write_bytes
 from subband.runs.names import printable
 from subband.runs.progress import counted
 
@@ -71,8 +72,8 @@ def edit(
         Path | None,
         typer.Option(
             metavar="FILE|DIR",
-            help="One sheet of all variants (.png, .jpg, .jpeg or .webp), or a folder (a name without suffix) for "
-            "one PNG per variant. (default: IMAGE-edited.png)",
+            help="The image, or one sheet of all variants (.png, .jpg, .jpeg or .webp), or a folder (a name without "
+            "suffix) for one PNG per variant. (default: IMAGE-edited.png)",
             show_default=False,
         ),
     ] = None,
@@ -119,7 +120,10 @@ def edit(
             progress=counted(advance, "image"),
             **chosen(settings),
         )
-    write_out(path, drawn, overwrite=overwrite)
+    if count == 1 and path.suffix.lower() in FORMATS:
+        write_bytes(path, encoded(drawn[0], FORMATS[path.suffix.lower()]))
+    else:
+        write_out(path, drawn, overwrite=overwrite)
     typer.echo(f"{len(drawn)} images  {printable(path)}")
 
 

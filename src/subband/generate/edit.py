@@ -15,7 +15,7 @@ from subband.generate.tokens.model import TokenModel
 from subband.generate.trained import TrainedGenerator, changed
 from subband.training import generator
 
-Mask = Bool[np.ndarray, "height width"]
+Mask = Bool[np.ndarray, "rows columns"]
 Pixels = UInt8[np.ndarray, "height width channels"]
 Extension = tuple[int, int, int, int]
 """Pixels beyond the top, right, bottom and left side of an image."""
@@ -36,7 +36,7 @@ def edit(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
     **settings: Any,
-) -> UInt8[np.ndarray, "count height width channels"]:
+) -> UInt8[np.ndarray, "variants new_height new_width channels"]:
     """Draw a part of an image again, or what lies beyond its sides.
 
     The mask is widened to whole tokens. Pixels of the other tokens are returned bit for bit. With strength 1 the
@@ -91,7 +91,7 @@ def edit(
     return np.concatenate(variants)
 
 
-def token_mask(mask: Mask, factor: int) -> Bool[np.ndarray, "rows columns"]:
+def token_mask(mask: Mask, factor: int) -> Bool[np.ndarray, "token_rows token_columns"]:
     """Tokens that cover a masked pixel, each of factor x factor pixels.
 
     Raises:
@@ -126,7 +126,7 @@ def nearest_known(image: Pixels, mask: Mask) -> Pixels:
     return image[tuple(nearest)]
 
 
-def _canvas(image: Pixels, mask: Mask | None, extend: Extension) -> tuple[Pixels, Mask]:
+def _canvas(image: Pixels, mask: Mask | None, extend: Extension) -> tuple[np.ndarray, np.ndarray]:
     """The image with black pixels beyond its sides, and what of it is to be drawn."""
     if image.dtype != np.uint8 or image.ndim != 3:
         raise InvalidInput(
