@@ -72,8 +72,8 @@ def edit(
         Path | None,
         typer.Option(
             metavar="FILE|DIR",
-            help="The image, or one sheet of all variants (.png, .jpg, .jpeg or .webp), or a folder (a name without "
-            "suffix) for one PNG per variant. (default: IMAGE-edited.png)",
+            help="The image, or one sheet of all variants (.png, .jpg, .jpeg or .webp), or a folder (a name "
+            "without suffix) for one PNG per variant. (default: IMAGE-edited.png)",
             show_default=False,
         ),
     ] = None,
