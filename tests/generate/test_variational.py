@@ -111,3 +111,43 @@ def test_active_units_are_those_that_follow_the_image():
     mean = torch.randn(1000, 3, generator=generator(5)) * torch.tensor([1.0, 0.05, 0.5])
     report = units(Gaussian(mean, torch.zeros(1000, 3)))
     assert (report.active, report.order.tolist()) == (2, [0, 2, 1])
+
+
+def test_the_likelihood_of_the_packet_autoencoder_is_that_of_a_linear_decoder():
+    """With a decoder that is linear, x is Gaussian, and its density is known."""
+    from torch import nn
+
+    from subband.generate.families.vae import PacketVAE, configure
+    from subband.generate.pixels import LEVEL
+    from subband.generate.spaces.packets import to_packets
+
+    torch.manual_seed(0)
+    network = PacketVAE(configure(8, latent=2, widths=(8,))).eval().requires_grad_(False)
+    values = 3 * 8 * 8
+    w = torch.randn(values, 2, dtype=torch.float64) / 8
+    network.decoder = nn.Sequential(nn.Linear(2, values, bias=False), nn.Unflatten(1, (12, 4, 4)))
+    network.decoder[0].weight.data = w.float()
+    noise = 0.2
+    x = torch.randn(30, 2, dtype=torch.float64) @ w.T + noise * torch.randn(30, values, dtype=torch.float64)
+    precision = torch.eye(2) + w.T @ w / noise**2
+    spread = torch.linalg.inv(precision)
+    factor = 1.5 * spread.diagonal()
+
+    class Posterior(nn.Module):
+        def forward(self, packets):
+            mean = packets.flatten(1).double() @ w @ spread / noise**2
+            return torch.cat([mean, factor.log().expand(len(mean), -1)], dim=1).float()
+
+    network.encoder = Posterior()
+    from subband.generate.spaces.packets import from_packets
+
+    images = from_packets(x.reshape(30, 12, 4, 4).float())
+    found = network.log_likelihood(images, {}, samples=4000)
+    dithered = images + LEVEL * (torch.rand(images.shape, generator=generator(0, 0)) - 0.5)
+    seen = to_packets(dithered).flatten(1).double()
+    q = network.encoder(to_packets(dithered))
+    z = Gaussian(*q.chunk(2, dim=1)).sample(generator(0, 1), 1)[0].double()
+    variance = (z @ w.T - seen).square().mean()
+    joint = w @ w.T + variance * torch.eye(values)
+    exact = torch.distributions.MultivariateNormal(torch.zeros(values).double(), joint).log_prob(seen)
+    assert ((found.each - exact - values * math.log(LEVEL)).abs() < 6 * found.noise + 0.02).all()

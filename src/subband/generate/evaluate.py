@@ -9,17 +9,18 @@ import torch
 
 from subband.data import Examples
 from subband.errors import DataError, InvalidInput
-from subband.generate.family import Condition, Reconstructing
+from subband.generate.family import GENERATORS, Condition, Reconstructing
 from subband.generate.judge import Judge, JudgeConfig
 from subband.generate.measures import Encoding, Tokenizing, Weighing
 from subband.generate.pixels import to_pixels, to_signal
+from subband.generate.rates import drawing_seconds
 from subband.generate.trained import TrainedGenerator
 from subband.generate.variational.units import traverse, units
 from subband.metrics import frechet_distance, kernel_distance, overlap
 
 FEWEST = 50  # images that a distance is measured on
 _AT_ONCE = 64
-_WEIGHED = 1000  # images whose likelihood is estimated, at most
+_WEIGHED, _WEIGHING = 1000, 60.0  # images whose likelihood is estimated, at most, and seconds for it
 _TRAVERSED = 8  # units that are shown
 
 
@@ -90,7 +91,7 @@ def evaluate(
         count: images of each set; at most half of the real ones are taken.
         seed: of the images and of the choice.
         importance_samples: codes that the likelihood of each image is estimated from, of variational families, on
-            at most 1000 images; 0 leaves it out.
+            as many as the reference machine weighs in a minute, at most 1000; 0 leaves it out.
         progress: told how many images are drawn, and of how many.
         settings: of the generator's sampler.
 
@@ -142,8 +143,11 @@ def _of_codes(
     if condition is None:
         return None
     if isinstance(network, Weighing) and samples:
-        part = {name: rows[:_WEIGHED] for name, rows in condition.items()}
-        found = network.log_likelihood(images[:_WEIGHED], part, samples=samples, seed=seed)
+        weighed = min(
+            _WEIGHED, int(_WEIGHING / drawing_seconds(GENERATORS[generator.family], real.size, samples))
+        )
+        part = {name: rows[: max(weighed, 2)] for name, rows in condition.items()}
+        found = network.log_likelihood(images[: max(weighed, 2)], part, samples=samples, seed=seed)
         numbers |= found.numbers()
     if not isinstance(network, Encoding):
         return None

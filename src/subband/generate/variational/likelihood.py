@@ -14,6 +14,7 @@ LogWeights = Float[Tensor, "samples n"]
 Weigh = Callable[[int], LogWeights]
 """Draws S codes of each image from its posterior: S -> log p(x, z) - log q(z|x), (S, N) in nats."""
 
+PIXELS, CODES = 0, 1  # streams of the pixels of test images and of their codes
 _AT_ONCE = 50  # samples drawn together, which bounds the memory
 
 

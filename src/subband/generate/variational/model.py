@@ -9,13 +9,11 @@ from torch.nn import functional as F
 
 from subband.errors import InvalidInput
 from subband.generate.family import Condition, ImageNetwork
-from subband.generate.variational.likelihood import LogLikelihood, log_likelihood
+from subband.generate.variational.likelihood import CODES, PIXELS, LogLikelihood, log_likelihood
 from subband.generate.variational.networks import VariationalNet
 from subband.generate.variational.observation import Observation
 from subband.generate.variational.priors import Gaussian
 from subband.training import Moment, Trainable, generator
-
-_PIXELS, _CODES = 0, 1  # streams of the pixels of test images and of their codes
 
 
 @runtime_checkable
@@ -68,7 +66,7 @@ class VariationalAutoencoder(ImageNetwork):
 
     def posterior(self, images: Tensor, condition: Condition) -> Gaussian:
         """Mean and log-variance of all units of the codes of images in [-1, 1], (N, width)."""
-        x = self.target(images, generator(0, _PIXELS))
+        x = self.target(images, generator(0, PIXELS))
         return self.net.posterior(x, self.classes_of(condition.get("label"), len(x)))
 
     def decode(self, codes: Tensor, condition: Condition) -> Tensor:
@@ -90,8 +88,8 @@ class VariationalAutoencoder(ImageNetwork):
         Raises:
             InvalidInput: if there are fewer than two samples, or labels are missing.
         """
-        random = generator(seed, _CODES)
-        x = self.target(images, generator(seed, _PIXELS))
+        random = generator(seed, CODES)
+        x = self.target(images, generator(seed, PIXELS))
         extra = self.classes_of(condition.get("label"), len(x))
 
         def weigh(count: int) -> Tensor:
