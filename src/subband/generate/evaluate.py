@@ -15,7 +15,7 @@ from subband.generate.measures import Encoding, Tokenizing, Weighing
 from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.rates import drawing_seconds
 from subband.generate.trained import TrainedGenerator
-from subband.generate.variational.units import traverse, units
+from subband.generate.variational.units import ACTIVE, traverse, units
 from subband.metrics import frechet_distance, kernel_distance, overlap
 
 FEWEST = 50  # images that a distance is measured on
@@ -65,6 +65,11 @@ class Codes:
     shown: np.ndarray
     values: np.ndarray
     traversals: np.ndarray
+
+    @property
+    def active(self) -> np.ndarray:
+        """Whether each unit is active, bool (units,)."""
+        return self.activity > ACTIVE
 
 
 def evaluate(

@@ -8,15 +8,12 @@ from matplotlib.figure import Figure
 from subband.plots.samples import mosaic
 from subband.plots.style import FADED, INK, LABEL, PALETTE, RULE, TICK, WIDTH, dress, legend, sheet
 
-ACTIVE = 0.01
-"""Activity above which a unit counts as active."""
-
 
 class CodesLike(Protocol):
     """The part of a report on codes that is drawn; see `subband.generate.Codes`."""
 
     @property
-    def activity(self) -> np.ndarray: ...
+    def active(self) -> np.ndarray: ...
     @property
     def divergence(self) -> np.ndarray: ...
     @property
@@ -35,7 +32,7 @@ def latent_units(codes: CodesLike, *, title: str = "") -> Figure:
         title: of the figure.
     """
     rows, columns = codes.traversals.shape[:2]
-    active = codes.activity > ACTIVE
+    active = codes.active
     if not title:
         title = f"Codes: {int(active.sum())} of {len(active)} units are active"
     figure = sheet(WIDTH, 0.9 + 0.36 * max(rows, 4), title=title)

@@ -33,12 +33,12 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 
 OMITTED = {
     "binomial": "makes black-and-white images only",
-    "cvae": "gated layers, made for images of some thousand values",
-    "maskgit": "has joined since the recorded runs",
-    "paella": "has joined since the recorded runs",
-    "vampprior": "gated layers, made for images of some thousand values",
+    "cvae": "gated layers of all pixels at once, of which photographs come out as blurs",
+    "maskgit": "newer than the recorded runs, which are of six generators",
+    "paella": "newer than the recorded runs, which are of six generators",
+    "vampprior": "gated layers of all pixels at once, of which photographs come out as blurs",
 }
-"""Family → why the recorded study has no images of it."""
+"""Family → why the studies of detectors have no images of it; a new one joins them when they are run in full again."""
 
 FIRST_STAGE = 1 / 3  # of the time of latent diffusion, for its autoencoder
 PARTS = ("train", "val", "test")
