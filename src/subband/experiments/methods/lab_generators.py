@@ -38,7 +38,7 @@ OMITTED = {
     "paella": "newer than the recorded runs, which are of six generators",
     "vampprior": "gated layers of all pixels at once, of which photographs come out as blurs",
 }
-"""Family → why the studies of detectors have no images of it; a new one joins them when they are run in full again."""
+"""Family → why the studies of detectors have no images of it; newer ones join when they are run in full again."""
 
 FIRST_STAGE = 1 / 3  # of the time of latent diffusion, for its autoencoder
 PARTS = ("train", "val", "test")
