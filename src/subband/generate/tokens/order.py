@@ -63,7 +63,7 @@ def halton_order(rows: int, columns: int) -> Tensor:
 
     Example:
         >>> halton_order(2, 2).tolist()
-        [2, 0, 3, 1]
+        [2, 1, 0, 3]
 
     Source: Besnier et al. 2025, "Halton scheduler for masked generative image transformer", section 3 (bases 2, 3).
     """
