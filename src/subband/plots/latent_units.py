@@ -53,6 +53,11 @@ def latent_units(codes: CodesLike, *, title: str = "") -> Figure:
         where = chosen[order]
         if where.any():
             right.bar(place[where], codes.divergence[order][where], 0.8, color=colour, label=name)
-    dress(right, title="information in each unit", x="unit, in falling order", y="KL divergence (nats)")
+    dress(
+        right,
+        title="information in each unit",
+        x="unit, in falling order",
+        y="KL divergence from N(0, 1) (nats)",
+    )
     legend(right, loc="upper right")
     return figure
