@@ -37,7 +37,8 @@ def drawings(rng: Any) -> dict[str, Callable[[], Figure]]:
 
 EXPECTED = {
     "latent_units": (
-        "Codes: 2 of 3 units are active · unit 0 · unit 2 · KL divergence from N(0, 1) (nats) · active · collapsed to the prior"
+        "Codes: 2 of 3 units are active · unit 0 · unit 2 · KL divergence from N(0, 1) (nats) · active"
+        " · collapsed to the prior"
     ),
     "latent_regularity": (
         "Regular · plain · variational · position between two codes · mean probability · samples · relative error"
