@@ -9,6 +9,7 @@ from subband.generate import load_generator, train_generator
 from subband.generate.tokens.corruption import Masking, RandomReplacement
 from subband.generate.tokens.order import SCHEDULES, halton_order, masked_after
 from subband.generate.tokens.samplers import renoise, unmask
+from subband.generate.tokens.windows import next_window
 from subband.nn import EmaVectorQuantiser
 from subband.training import generator, load_checkpoint, save_checkpoint
 
@@ -71,6 +72,26 @@ def test_renoising_with_a_model_that_knows_gives_the_truth():
         oracle(ids), torch.zeros_like(ids), places, RandomReplacement(V), steps=6, random=generator(3)
     )
     assert torch.equal(drawn, ids)
+
+
+@pytest.mark.parametrize(("seed", "share"), [(0, 0.02), (1, 0.4), (2, 0.95)])
+def test_windows_cover_all_that_is_unknown_and_see_enough_of_the_rest(seed, share):
+    unknown = torch.rand(9, 13, generator=generator(seed)) < share
+    visited = 0
+    while (corner := next_window(unknown, (4, 4))) is not None:
+        row, column = corner
+        window = unknown[row : row + 4, column : column + 4]
+        assert window.shape == (4, 4)
+        assert window.any()
+        others = unknown.unfold(0, 4, 1).unfold(1, 4, 1).sum(dim=(2, 3))
+        half = ((others > 0) & (others <= 8)).any()
+        assert int(window.sum()) <= 8 or not half
+        window[:] = False
+        visited += 1
+    assert not unknown.any()
+    assert visited <= 9 * 13
+    with pytest.raises(InvalidInput, match="must not be smaller"):
+        next_window(unknown[:3], (4, 4))
 
 
 @pytest.mark.usefixtures("unchecked")
