@@ -1,6 +1,7 @@
-"""Figures of latent spaces, for test_figures.py: drawings, and what they name."""
+"""Figures of generators and of latent spaces, for test_figures.py: drawings, and what they name."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,22 @@ def drawings(rng: Any) -> dict[str, Callable[[], Figure]]:
     """How to draw one figure of every kind."""
     points = np.linspace(0, 1, 5)
     images = rng.integers(0, 256, (2, 5, 8, 8, 1), dtype=np.uint8)
+    pixels = {k: rng.integers(0, 256, (3, 16, 16, 3), dtype=np.uint8) for k in ("real", "diffusion", "gan")}
     return {
+        "evaluation": lambda: plots.evaluation(
+            SimpleNamespace(
+                numbers={"kid": 0.5, "floor_kid": 0.01, "frechet": 7.0, "floor_frechet": 1.25, "count": 60.0}
+                | {"precision": 0.75, "floor_precision": 0.9, "accuracy": 0.5},
+                generated=pixels["gan"],
+                real=SimpleNamespace(pixels=pixels["real"]),
+                reconstructed=pixels["diffusion"],
+            )
+        ),
+        "contest": lambda: plots.contest(
+            {"32 px": {k: plots.Contestant(0.3, 0.1, pixels[k]) for k in ("real", "gan")}},
+            measure="KID",
+            title="Two makers",
+        ),
         "latent_units": lambda: plots.latent_units(
             Codes(
                 np.array([0.8, 0.001, 0.4]),
@@ -36,6 +52,11 @@ def drawings(rng: Any) -> dict[str, Callable[[], Figure]]:
 
 
 EXPECTED = {
+    "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
+    "evaluation": (
+        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
+        " · reconstructed · precision · accuracy"
+    ),
     "latent_units": (
         "Codes: 2 of 3 units are active · unit 0 · unit 2 · KL divergence from N(0, 1) (nats) · active"
         " · collapsed to the prior"
