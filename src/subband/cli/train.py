@@ -21,6 +21,7 @@ from subband.runs.progress import clock
 if TYPE_CHECKING:
     import numpy as np
 
+    from subband.data import Examples
     from subband.generate import GeneratorFamily, TrainedGenerator
     from subband.runs.progress import Advance
     from subband.training import Report
@@ -41,6 +42,15 @@ def train(
             show_default=False,
         ),
     ],
+    data_b: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Images of the other domain, of families that translate between two.",
+            rich_help_panel=_DATA,
+            show_default=False,
+        ),
+    ] = None,
     size: Annotated[
         int | None,
         typer.Option(
@@ -97,6 +107,7 @@ def train(
 
     from subband.data import read_examples
     from subband.generate import TrainSettings, as_examples, train_in_folder
+    from subband.generate.adversarial.health import PROBLEMS
     from subband.generate.run_folder import check_run
 
     kind, given = named_family(family), chosen(settings)
@@ -107,7 +118,10 @@ def train(
     say = partial(typer.echo, err=True) if processes.is_main_process else _ignore
     with_labels = labels and kind.conditional  # unused labels may have any form: do not read them
     read = read_examples(data, size=size, limit=images, labels=with_labels, seed=how.seed, say=say)
-    examples = as_examples(read, kind)
+    other = _other_domain(kind, data_b, images, how.seed, read.size, say)
+    if other is not None and other.channels != read.channels:
+        read, other = read.with_channels(3), other.with_channels(3)
+    examples, second = as_examples(read, kind), None if other is None else as_examples(other, kind)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]
@@ -126,7 +140,11 @@ def train(
             hooks=monitor.hooks,
             sheet=monitor.sheet,
             overwrite=overwrite,
+            second=second,
+            health=monitor.health,
         )
+    for episode in monitor.health.episodes:
+        monitor.say(f"steps {episode.first} to {episode.last}: {PROBLEMS[episode.problem]}")
     history = generator.history
     if not processes.is_main_process or history is None:
         return
@@ -188,6 +206,29 @@ def named_family(name: str) -> "GeneratorFamily":
     return GENERATORS[name]
 
 
+def _other_domain(
+    kind: "GeneratorFamily",
+    spec: str | None,
+    limit: int | None,
+    seed: int,
+    size: int,
+    say: Callable[[str], None],
+) -> "Examples | None":
+    """The other domain of a family of two, at the size of the first.
+
+    Raises:
+        InvalidInput: none is given to such a family, or one to another.
+    """
+    from subband.data import read_examples
+
+    if (spec is not None) != (kind.domains == 2):
+        advice = "give the other one by --data-b" if spec is None else "leave out --data-b"
+        raise InvalidInput(f"{kind.name} learns from {kind.domains} sets of images: {advice}")
+    if spec is None:
+        return None
+    return read_examples(spec, size=size, limit=limit, labels=False, seed=seed, say=say)
+
+
 def _ignore(line: str) -> None:
     """Print nothing: only the main process reports."""
 
@@ -207,6 +248,7 @@ class _Monitor:
     """Output during a training: progress with the time left, sheets of samples, and the TensorBoard log."""
 
     def __init__(self, folder: Path, log_every: int, title: str, first: "np.ndarray", *, quiet: bool):
+        from subband.generate.adversarial import Health
         from subband.runs.progress import Silent, watcher
         from subband.training import TensorBoard
 
@@ -215,6 +257,7 @@ class _Monitor:
         self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between lines; few where stderr is a file
         self.stage = self.watcher.stage(title)
         self.last = -float("inf")
+        self.health = Health()
         self.say = self.watcher.say
         self.hooks: list[Callable[[Report], None]] = []
         self.board: TensorBoard | None = None
@@ -237,7 +280,8 @@ class _Monitor:
         now = time.monotonic()
         if now - self.last >= self.pause or done == steps:
             self.last = now
-            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left")
+            told = f"; {self.health.told()}" if self.health.now else ""
+            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{told}")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
         import numpy as np
