@@ -8,10 +8,10 @@ import torch
 
 from subband.errors import InvalidInput
 from subband.generate.adversarial import LOSSES, Adaptive, Health, diff_augment, gradient_penalty, lazily
-from subband.generate.adversarial.augment import TARGET, translated
+from subband.generate.adversarial.augment import TARGET, shifted
 from subband.generate.adversarial.health import PATIENCE, spread_ratio
 from subband.generate.adversarial.penalties import interpolated_penalty
-from subband.generate.adversarial.task import Game, Play
+from subband.generate.adversarial.task import AdversarialSettings, AdversarialTask
 from subband.training import Report, fit, generator
 
 REAL, FAKE = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([-0.4, 0.8, -3.0])
@@ -74,7 +74,7 @@ def test_augmentation_is_a_function_of_the_stream_and_differentiable() -> None:
 
 def test_moves_by_whole_pixels() -> None:
     x = torch.randn(2, 1, 5, 5)
-    y = translated(x, torch.tensor([1, -2]), torch.tensor([0, 3]))
+    y = shifted(x, torch.tensor([1, -2]), torch.tensor([0, 3]))
     torch.testing.assert_close(y[0, :, 1:], x[0, :, :-1])
     torch.testing.assert_close(y[1, :, :3, 3:], x[1, :, 2:, :2])
     assert y[0, :, 0].abs().sum() == y[1, :, 3:].abs().sum() == 0
@@ -102,14 +102,14 @@ def test_collapse_and_divergence_are_told_with_their_steps(tmp_path) -> None:
     health = Health()
     for step in range(1, 30):
         health(report(step))
-    assert health.told() == ""
+    assert health.summary() == ""
     for step in range(30, 130):
         health(report(step, generator_spread=0.02))
-    assert "mode collapse" in health.told()
+    assert "mode collapse" in health.summary()
     for step in range(130, 230):
         health(report(step, critic_margin=100.0))
-    assert "mode collapse" not in health.told()
-    assert "divergence" in health.told()
+    assert "mode collapse" not in health.summary()
+    assert "divergence" in health.summary()
     collapse = health.episodes[0]
     assert (collapse.problem, collapse.first > 30, collapse.last < 160) == ("collapse", True, True)
     health.write(tmp_path)
@@ -120,7 +120,7 @@ def test_collapse_and_divergence_are_told_with_their_steps(tmp_path) -> None:
     assert again.state_dict() == health.state_dict()
     for both in (again, health):
         both(report(230, critic_margin=100.0))
-    assert again.told() == health.told() != ""
+    assert again.told() == health.summary() != ""
     assert again.episodes == health.episodes
 
 
@@ -162,38 +162,40 @@ class Brightness(torch.nn.Module):
         return self.weights(x.flatten(1))[:, 0]
 
 
-def watched(network: Painter, play: Play, brightness: float = 0.0) -> Health:
+def watched(network: Painter, play: AdversarialSettings, brightness: float = 0.0) -> Health:
     """The health of a training of 60 steps on noise about a brightness."""
     health = Health()
 
     def batches(k: int) -> dict[str, torch.Tensor]:
         return {"image": torch.randn(32, 1, 8, 8, generator=generator(0, k)) + brightness}
 
-    fit(Game(network, Brightness(), play), batches, seed=0, steps=60, clip=None, hooks=[health])
+    fit(AdversarialTask(network, Brightness(), play), batches, seed=0, steps=60, clip=None, hooks=[health])
     return health
 
 
 def test_a_training_whose_generator_draws_one_picture_has_collapsed() -> None:
-    health = watched(Painter(0.01), Play(r1=1.0))
+    health = watched(Painter(0.01), AdversarialSettings(r1=1.0))
     assert health.now == ("collapse",)
     assert [(e.problem, e.first, e.last) for e in health.episodes] == [("collapse", 1, 60)]
 
 
 def test_a_training_whose_generator_does_not_follow_diverges() -> None:
-    health = watched(Painter(1.0), Play(rate=1e-9, critic_rate=0.2, r1=0.0), brightness=10.0)
+    health = watched(Painter(1.0), AdversarialSettings(rate=1e-9, critic_rate=0.2, r1=0.0), brightness=10.0)
     assert health.now == ("divergence",)
     assert 1 < health.episodes[0].first < 60 == health.episodes[0].last
 
 
 def test_a_training_whose_gradients_explode_diverges() -> None:
     health = watched(
-        Painter(1.0), Play(loss="wasserstein", rate=1e-9, critic_rate=1e-9, r1=0.0), brightness=3e3
+        Painter(1.0),
+        AdversarialSettings(loss="wasserstein", rate=1e-9, critic_rate=1e-9, r1=0.0),
+        brightness=3e3,
     )
     assert health.now == ("explosion",)
 
 
 def test_a_training_that_goes_well_is_not_accused() -> None:
-    assert watched(Painter(1.0), Play(r1=1.0), brightness=0.5).episodes == []
+    assert watched(Painter(1.0), AdversarialSettings(r1=1.0), brightness=0.5).episodes == []
 
 
 class Silent(torch.nn.Linear):
@@ -207,4 +209,4 @@ class Silent(torch.nn.Linear):
 
 def test_unknown_games() -> None:
     with pytest.raises(InvalidInput, match="hinge"):
-        Game(Silent(1, 1), torch.nn.Linear(1, 1), Play(loss="logistic"))
+        AdversarialTask(Silent(1, 1), torch.nn.Linear(1, 1), AdversarialSettings(loss="logistic"))

@@ -109,8 +109,10 @@ def train(
     from subband.generate import TrainSettings, as_examples, train_in_folder
     from subband.generate.adversarial.health import PROBLEMS
     from subband.generate.run_folder import check_run
+    from subband.generate.train import check_data, check_domains
 
     kind, given = named_family(family), chosen(settings)
+    check_domains(kind, 1 if data_b is None else 2)
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
     check_run(folder, overwrite=overwrite, advice="choose another --out")
@@ -118,10 +120,11 @@ def train(
     say = partial(typer.echo, err=True) if processes.is_main_process else _ignore
     with_labels = labels and kind.conditional  # unused labels may have any form: do not read them
     read = read_examples(data, size=size, limit=images, labels=with_labels, seed=how.seed, say=say)
-    other = _other_domain(kind, data_b, images, how.seed, read.size, say)
+    other = _other_domain(data_b, images, how.seed, read.size, say)
     if other is not None and other.channels != read.channels:
         read, other = read.with_channels(3), other.with_channels(3)
     examples, second = as_examples(read, kind), None if other is None else as_examples(other, kind)
+    check_data(kind, examples, second)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]
@@ -207,23 +210,15 @@ def named_family(name: str) -> "GeneratorFamily":
 
 
 def _other_domain(
-    kind: "GeneratorFamily",
     spec: str | None,
     limit: int | None,
     seed: int,
     size: int,
     say: Callable[[str], None],
 ) -> "Examples | None":
-    """The other domain of a family of two, at the size of the first.
-
-    Raises:
-        InvalidInput: none is given to such a family, or one to another.
-    """
+    """The other domain of a family of two, at the size of the first; None if none is given."""
     from subband.data import read_examples
 
-    if (spec is not None) != (kind.domains == 2):
-        advice = "give the other one by --data-b" if spec is None else "leave out --data-b"
-        raise InvalidInput(f"{kind.name} learns from {kind.domains} sets of images: {advice}")
     if spec is None:
         return None
     return read_examples(spec, size=size, limit=limit, labels=False, seed=seed, say=say)
@@ -280,8 +275,8 @@ class _Monitor:
         now = time.monotonic()
         if now - self.last >= self.pause or done == steps:
             self.last = now
-            told = f"; {self.health.told()}" if self.health.now else ""
-            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{told}")
+            problem = f"; {self.health.summary()}" if self.health.now else ""
+            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{problem}")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
         import numpy as np

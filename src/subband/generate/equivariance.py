@@ -50,7 +50,7 @@ def equivariance(
     """EQ-T (whole pixels), EQ-T_frac (parts of pixels) and EQ-R (turns) of a generator, as the paper defines them.
 
     Translations are uniform up to an eighth of the side, angles uniform. The paper draws 50,000 latents; a few
-    dozen give a decibel's interval, which is told.
+    dozen give a decibel's interval, which is returned.
 
     Args:
         network: what is measured.
@@ -92,8 +92,8 @@ def _measure(
     """Add sum of squared errors and number of known samples of each picture."""
 
     def pictures(transforms: np.ndarray | None) -> np.ndarray:
-        told = None if transforms is None else torch.from_numpy(transforms).float()
-        return plane(told).double().cpu().numpy() * scale
+        given = None if transforms is None else torch.from_numpy(transforms).float()
+        return plane(given).double().cpu().numpy() * scale
 
     still = pictures(None)
     size = still.shape[-1]

@@ -138,6 +138,13 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
     return examples if examples.channels in family.channels else examples.with_channels(3)
 
 
+def check_domains(family: GeneratorFamily, sets: int) -> None:
+    """Raise InvalidInput unless a family learns from so many sets of images."""
+    if sets != family.domains:
+        advice = "give a second one: --data-b, or second=" if sets == 1 else "leave out --data-b, or second="
+        raise InvalidInput(f"{family.name} learns from {family.domains} sets of images: {advice}")
+
+
 def check_data(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
     """Raise InvalidInput unless a family gets the labels and the domains that it learns from, alike in shape."""
     if family.labelled and not first.classes:
@@ -145,16 +152,11 @@ def check_data(family: GeneratorFamily, first: Examples, second: Examples | None
             f"{family.name} needs labels: give data with classes (sub-folders, labels.csv, or an array of labels), "
             "or train dcgan"
         )
-    if (second is not None) != (family.domains == 2):
-        advice = (
-            "give a second one: --data-b, or second=" if second is None else "leave out --data-b, or second="
-        )
-        raise InvalidInput(f"{family.name} learns from {family.domains} sets of images: {advice}")
+    check_domains(family, 1 if second is None else 2)
     if second is not None and (first.size, first.channels) != (second.size, second.channels):
         raise InvalidInput(
             f"the domains differ: images of {first.size} px and {first.channels} channels, and of "
-            f"{second.size} px and "
-            f"{second.channels} channels: give both alike, e.g. by --size"
+            f"{second.size} px and {second.channels} channels: give both alike, e.g. by --size"
         )
 
 

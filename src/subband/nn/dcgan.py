@@ -77,7 +77,7 @@ class DCCritic(nn.Module):
 
     Args:
         channels, size, width, classes: as for `DCGenerator`.
-        condition: how a class is told: "concatenation" of one map for each class to the image, or "projection",
+        condition: how a class is given: "concatenation" of one map for each class to the image, or "projection",
             the inner product of an embedding with the features.
         normalised: whether there is batch normalisation; penalties on gradients of single images need none.
     """
@@ -114,10 +114,10 @@ class DCCritic(nn.Module):
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """x (N, channels, size, size), label int64 (N,), -1 for any -> (N,)."""
         if self.concatenated:
-            told = torch.zeros(len(x), self.classes, device=x.device, dtype=x.dtype)
+            chosen = torch.zeros(len(x), self.classes, device=x.device, dtype=x.dtype)
             if label is not None:
-                told = F.one_hot(label.clamp(min=0), self.classes).to(x) * (label >= 0)[:, None]
-            x = torch.cat([x, told[:, :, None, None].expand(-1, -1, *x.shape[2:])], dim=1)
+                chosen = F.one_hot(label.clamp(min=0), self.classes).to(x) * (label >= 0)[:, None]
+            x = torch.cat([x, chosen[:, :, None, None].expand(-1, -1, *x.shape[2:])], dim=1)
         h = self.body(x).flatten(1)
         score = self.out(h)[:, 0]
         if self.embed is not None and label is not None:

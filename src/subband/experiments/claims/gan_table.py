@@ -36,7 +36,7 @@ MEASURED, JUDGE_STEPS = 2000, 1500
 
 
 @dataclass(frozen=True)
-class Played:
+class Result:
     """Results of one training.
 
     Attributes:
@@ -58,7 +58,7 @@ def digits(split: str, channels: int = 1) -> Examples:
     return read_examples(f"{pack('mnist.npz')}:{split}").with_channels(channels)
 
 
-def play(name: str, seconds: float, folder: Path, measured: int) -> Played:
+def train_and_evaluate(name: str, seconds: float, folder: Path, measured: int) -> Result:
     """Train a model, and evaluate it on test digits."""
     family, settings = MODELS[name]
     health, start = Health(), time.process_time()
@@ -68,7 +68,7 @@ def play(name: str, seconds: float, folder: Path, measured: int) -> Played:
         model, digits("test", channels), load_judge(folder / f"judge-{channels}"), count=measured, seed=0
     )
     assert model.history is not None
-    return Played(found.numbers, model.history.steps, elapsed, len(health.episodes), found.generated[:10])
+    return Result(found.numbers, model.history.steps, elapsed, len(health.episodes), found.generated[:10])
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
@@ -81,7 +81,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
                 steps = max(int(JUDGE_STEPS * scale), 20)
                 judge_in(folder / f"judge-{channels}", digits("train", channels), steps)
         jobs = [(name, (name, each, folder, measured)) for name in MODELS]
-        done = in_processes(play, jobs, watcher, "trainings")
+        done = in_processes(train_and_evaluate, jobs, watcher, "trainings")
     ours, uncertainty = _summary(done)
     settings = {
         "models": {name: chosen for name, (_, chosen) in MODELS.items()},
@@ -90,7 +90,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     return Outcome(ours, uncertainty, _figure(done), settings, 0, versions())
 
 
-def _summary(done: Mapping[str, Played]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+def _summary(done: Mapping[str, Result]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for name, of in done.items():
@@ -108,7 +108,7 @@ def _summary(done: Mapping[str, Played]) -> tuple[dict[str, float], dict[str, tu
     return ours, uncertainty
 
 
-def _figure(done: Mapping[str, Played]) -> bytes:
+def _figure(done: Mapping[str, Result]) -> bytes:
     makers = {
         name: plots.Contestant(of.numbers["kid"], 1.96 * of.numbers["kid_deviation"], of.shown)
         for name, of in done.items()

@@ -35,7 +35,7 @@ SETTINGS: dict[str, Any] = {"channels": 3}
 
 
 @dataclass(frozen=True)
-class Climbed:
+class Result:
     """Results of one rung.
 
     Attributes:
@@ -70,9 +70,9 @@ def untrained(configuration: str, size: int, latents: int, seed: int = 0) -> dic
     return equivariance(network, count=latents, seed=seed, scale=scale)
 
 
-def climb(
+def train_and_measure(
     configuration: str, seconds: float, size: int, data: Path, judge: Path, latents: int, measured: int
-) -> Climbed:
+) -> Result:
     """Train one rung, and measure it."""
     found = untrained(configuration, size, latents)
     examples, tests = photographs(data, size)
@@ -84,7 +84,7 @@ def climb(
     network: Any = model.network
     numbers = evaluate(model, tests, load_judge(judge), count=measured, seed=0).numbers
     assert model.history is not None
-    return Climbed(
+    return Result(
         found,
         equivariance(network, count=latents),
         max(layer_aliasing(network)),
@@ -116,7 +116,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             steps = max(int(JUDGE_STEPS * scale), 20)
             judge = judge_in(folder / "judge", photographs(data, size)[0], steps)
         jobs = [(name, (name, each, size, data, judge, latents, measured)) for name in rungs]
-        done = in_processes(climb, jobs, watcher, "trainings")
+        done = in_processes(train_and_measure, jobs, watcher, "trainings")
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for name, of in done.items():
@@ -167,7 +167,7 @@ CLAIM = Claim(
     "of random weights, with pictures scaled to mean square 1, since the ratios depend on the amplitude. KID "
     "to 1,000 "
     "other photographs by the features of a network that tells how photographs were turned. At so few steps no "
-    "configuration makes good pictures: equivariance is a property of the architecture, and quality is told "
+    "configuration makes good pictures: equivariance is a property of the architecture, and quality is given "
     "for comparison.",
     seconds=FULL,
     run=_run,

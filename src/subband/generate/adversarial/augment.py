@@ -35,14 +35,14 @@ def diff_augment(x: Tensor, random: torch.Generator, *, colour: bool = True) -> 
         x = (x - grey) * drawn(0, 2) + grey
         level = x.mean(dim=(1, 2, 3), keepdim=True)
         x = (x - level) * drawn(0.5, 1.5) + level
-    x = translated(
+    x = shifted(
         x, *(torch.randint(-(side // 8), side // 8 + 1, (n,), generator=random) for side in (height, width))
     )
     rows, columns = (torch.randint(0, side + 1, (n,), generator=random) for side in (height, width))
     return x * ~_square(rows.to(x.device), columns.to(x.device), height, width)[:, None]
 
 
-def translated(x: Tensor, down: Tensor, right: Tensor) -> Tensor:
+def shifted(x: Tensor, down: Tensor, right: Tensor) -> Tensor:
     """Images (N, C, H, W) moved by whole pixels, int64 (N,), zeros behind them."""
     n, c, height, width = x.shape
     rows = torch.arange(height)[None] - down[:, None]
@@ -103,11 +103,10 @@ class Adaptive(nn.Module):
             quarters * (math.pi / 2)
             + torch.where(chosen(), torch.rand(n, generator=random) * 2 - 1, zero) * math.pi
         )
-        scale, stretch = (
-            torch.where(chosen(), normal(0.2).exp2(), one),
-            torch.where(chosen(), normal(0.2).exp2(), one),
-        )
-        right, down = torch.where(chosen(), normal(0.125), zero), torch.where(chosen(), normal(0.125), zero)
+        scale = torch.where(chosen(), normal(0.2).exp2(), one)
+        stretch = torch.where(chosen(), normal(0.2).exp2(), one)
+        right = torch.where(chosen(), normal(0.125), zero)
+        down = torch.where(chosen(), normal(0.125), zero)
         cosine, sine = turn.cos(), turn.sin()
         rows = torch.stack(
             [

@@ -1,4 +1,4 @@
-"""Signs that an adversarial training goes wrong, told while it runs and kept in its record."""
+"""Signs that an adversarial training goes wrong, shown while it runs and kept in its record."""
 
 import math
 from collections.abc import Mapping
@@ -115,7 +115,7 @@ class Health:
                 return
         self.episodes.append(Episode(problem, step - PATIENCE + 1, step))
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line about the present; empty if all is well."""
         return "; ".join(PROBLEMS[problem] for problem in self.now)
 

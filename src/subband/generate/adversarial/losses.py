@@ -19,7 +19,7 @@ from torch.nn.functional import relu, softplus
 
 @dataclass(frozen=True)
 class Loss:
-    """Both losses of one game.
+    """The critic's loss and the generator's.
 
     Attributes:
         critic: (on real, on generated images) -> the critic's loss; both (N,).

@@ -19,8 +19,8 @@ LossName = Literal["minimax", "non-saturating", "hinge", "least-squares", "wasse
 
 
 @dataclass(frozen=True)
-class Play:
-    """Rules of the game.
+class AdversarialSettings:
+    """How a generator and a critic are trained against each other.
 
     Attributes:
         loss: key of `LOSSES`.
@@ -45,7 +45,7 @@ class Play:
 
 @runtime_checkable
 class Network(Protocol):
-    """A generator that a `Game` can train."""
+    """A generator that a `AdversarialTask` can train."""
 
     latent: int
 
@@ -54,13 +54,13 @@ class Network(Protocol):
     def requires_grad_(self, requires_grad: bool = True) -> Any: ...
 
 
-class Game(Trainable):
+class AdversarialTask(Trainable):
     """Training task of a generator and a critic, an update of each in a step, the critic's first.
 
     Args:
         network: images of noise (N, latent) and labels.
         critic: (images, labels) -> (N,).
-        play: the rules.
+        settings: loss, rates, penalties and augmentation.
         view: what the critic sees of images at a moment, before augmentation.
     """
 
@@ -70,27 +70,30 @@ class Game(Trainable):
         self,
         network: Network,
         critic: nn.Module,
-        play: Play,
+        settings: AdversarialSettings,
         view: Callable[[Tensor, Moment], Tensor] = lambda images, k: images,
     ):
         super().__init__()
-        if play.loss not in LOSSES or play.augment not in ("none", "diff", "ada"):
+        if settings.loss not in LOSSES or settings.augment not in ("none", "diff", "ada"):
             raise InvalidInput(
-                f"can't play loss={play.loss!r} with augment={play.augment!r}: choose a loss of "
+                f"can't use loss={settings.loss!r} and augment={settings.augment!r}: choose a loss of "
                 f"{', '.join(LOSSES)}, and "
                 "none, diff or ada"
             )
-        self.network, self.critic, self.play, self.view = network, critic, play, view
-        self.adaptive = Adaptive() if play.augment == "ada" else None
+        self.network, self.critic, self.settings, self.view = network, critic, settings, view
+        self.adaptive = Adaptive() if settings.augment == "ada" else None
 
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         """Adam for "critic" and "generator"."""
-        play = self.play
+        settings = self.settings
 
         def adam(module, rate: float) -> torch.optim.Optimizer:
-            return torch.optim.Adam(module.parameters(), rate, betas=play.betas, fused=True)
+            return torch.optim.Adam(module.parameters(), rate, betas=settings.betas, fused=True)
 
-        return {"critic": adam(self.critic, play.critic_rate), "generator": adam(self.network, play.rate)}
+        return {
+            "critic": adam(self.critic, settings.critic_rate),
+            "generator": adam(self.network, settings.rate),
+        }
 
     def step(self, batch: dict[str, Tensor], k: Moment) -> dict[str, Tensor]:
         """batch["image"] (N, C, size, size) in [-1, 1], and "label" (N,) where there are classes."""
@@ -101,34 +104,38 @@ class Game(Trainable):
         z = torch.randn(len(real), self.network.latent, generator=k.random).to(real)
         with torch.set_grad_enabled(not critics):
             fake = self.network.images(z, label, k.random).to(real.dtype)
-        return self._criticise(real, fake, label, k) if critics else self._persuade(real, fake, label, k)
+        return (
+            self._critic_loss(real, fake, label, k) if critics else self._generator_loss(real, fake, label, k)
+        )
 
-    def _persuade(self, real: Tensor, fake: Tensor, label: Tensor | None, k: Moment) -> dict[str, Tensor]:
-        loss = LOSSES[self.play.loss]
+    def _generator_loss(
+        self, real: Tensor, fake: Tensor, label: Tensor | None, k: Moment
+    ) -> dict[str, Tensor]:
+        loss = LOSSES[self.settings.loss]
         on_fake = self.critic(self._seen(fake, k), label)
         with torch.no_grad():
             on_real = self.critic(self._seen(real, k), label) if loss.compares else on_fake
         return {"loss": loss.generator(on_real, on_fake), "spread": spread_ratio(real, fake)}
 
-    def _criticise(self, real: Tensor, fake: Tensor, label: Tensor | None, k: Moment) -> dict[str, Tensor]:
-        play = self.play
+    def _critic_loss(self, real: Tensor, fake: Tensor, label: Tensor | None, k: Moment) -> dict[str, Tensor]:
+        settings = self.settings
         x, y = self._seen(real, k), self._seen(fake, k)
         on_real, on_fake = self.critic(x, label), self.critic(y, label)
-        total = LOSSES[play.loss].critic(on_real, on_fake)
-        weight = lazily(k.step, play.every)
-        for gamma, images in ((play.r1, x), (play.r2, y)):
+        total = LOSSES[settings.loss].critic(on_real, on_fake)
+        weight = lazily(k.step, settings.every)
+        for gamma, images in ((settings.r1, x), (settings.r2, y)):
             if gamma and weight:
                 total = total + gamma / 2 * weight * gradient_penalty(lambda x: self.critic(x, label), images)
-        if play.interpolated and weight:
-            total = total + play.interpolated * weight * interpolated_penalty(
+        if settings.interpolated and weight:
+            total = total + settings.interpolated * weight * interpolated_penalty(
                 lambda x: self.critic(x, label), x, y, k.random
             )
         found = {"loss": total}
-        if play.loss != "wasserstein":  # where a distance is what is wanted
+        if settings.loss != "wasserstein":  # where a distance is what is wanted
             found["margin"] = margin(on_real, on_fake)
         if self.adaptive is not None:
-            # In a relativistic game only differences mean something.
-            self.adaptive.follow((on_real - on_fake if LOSSES[play.loss].compares else on_real).detach())
+            # With a relativistic loss only differences mean something.
+            self.adaptive.follow((on_real - on_fake if LOSSES[settings.loss].compares else on_real).detach())
             found["augmented"] = self.adaptive.p
         return found
 
@@ -136,4 +143,4 @@ class Game(Trainable):
         images = self.view(images, k)
         if self.adaptive is not None:
             return self.adaptive(images, k.random)
-        return diff_augment(images, k.random) if self.play.augment == "diff" else images
+        return diff_augment(images, k.random) if self.settings.augment == "diff" else images

@@ -160,9 +160,9 @@ class Cycle(Trainable):
         critics = k.phase == "critic"
         self.critics.requires_grad_(critics)
         self.network.requires_grad_(not critics)
-        return self._criticise(a, b, k) if critics else self._translate(a, b)
+        return self._critic_loss(a, b, k) if critics else self._translators_loss(a, b)
 
-    def _translate(self, a: Tensor, b: Tensor) -> dict[str, Tensor]:
+    def _translators_loss(self, a: Tensor, b: Tensor) -> dict[str, Tensor]:
         config, there, back = self.config, self.network.to_b, self.network.to_a
         fake_b, fake_a = there(a), back(b)
         fooled = least_squares(self.critics["b"](fake_b), 1.0) + least_squares(self.critics["a"](fake_a), 1.0)
@@ -172,7 +172,7 @@ class Cycle(Trainable):
             total = total + config.identity * (F.l1_loss(there(b).float(), b) + F.l1_loss(back(a).float(), a))
         return {"loss": total, "cycle": round_trip.detach(), "spread": spread_ratio(b, fake_b)}
 
-    def _criticise(self, a: Tensor, b: Tensor, k: Moment) -> dict[str, Tensor]:
+    def _critic_loss(self, a: Tensor, b: Tensor, k: Moment) -> dict[str, Tensor]:
         with torch.no_grad():
             fake_b, fake_a = self.network.to_b(a).to(b.dtype), self.network.to_a(b).to(a.dtype)
         total, apart = torch.zeros((), device=a.device), torch.zeros((), device=a.device)

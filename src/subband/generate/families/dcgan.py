@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.generate.adversarial.task import Augment, Game, LossName, Play
+from subband.generate.adversarial.labels import drawn_labels
+from subband.generate.adversarial.task import AdversarialSettings, AdversarialTask, Augment, LossName
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
 from subband.generate.unlabelled import by_tone
 from subband.nn.dcgan import DCCritic, DCGenerator, measured_again
@@ -125,13 +126,9 @@ class DCGAN(ImageNetwork):
         return self.body(z, label)
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
-        """Images generated from noise vectors; of images of any class, the class is drawn."""
+        """Images generated from noise vectors: (count, channels, size, size)."""
         z = torch.randn(count, self.latent, generator=random).to(self.body.project.weight)
-        if not self.classes:
-            return self.body(z)
-        drawn = torch.randint(0, self.classes, (count,), generator=random).to(z.device)
-        label = condition.get("label", torch.full((count,), -1)).to(z.device)
-        return self.body(z, torch.where(label < 0, drawn, label))
+        return self.body(z, drawn_labels(count, self.classes, random, condition, z.device))
 
 
 def settle(network: DCGAN, images: Tensor) -> None:
@@ -147,7 +144,7 @@ def settle(network: DCGAN, images: Tensor) -> None:
     measured_again(network, noise, draw)
 
 
-def task(network: DCGAN, config: Config, images: Tensor) -> Game:
+def task(network: DCGAN, config: Config, images: Tensor) -> AdversarialTask:
     """The generator against its mirror image, a critic of strided convolutions."""
     critic = DCCritic(
         config.channels,
@@ -157,7 +154,7 @@ def task(network: DCGAN, config: Config, images: Tensor) -> Game:
         condition=getattr(config, "condition", "projection"),
         normalised=not config.penalty,
     )
-    play = Play(
+    settings = AdversarialSettings(
         loss=config.loss,
         rate=config.rate,
         critic_rate=config.rate,
@@ -166,7 +163,7 @@ def task(network: DCGAN, config: Config, images: Tensor) -> Game:
         every=4,
         augment=config.augment,
     )
-    return Game(network, critic, play)
+    return AdversarialTask(network, critic, settings)
 
 
 DCGAN_FAMILY = GeneratorFamily(

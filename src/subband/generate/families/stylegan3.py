@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from subband.errors import InvalidInput
-from subband.generate.adversarial.task import Augment, Game, LossName, Play
+from subband.generate.adversarial.labels import drawn_labels
+from subband.generate.adversarial.task import AdversarialSettings, AdversarialTask, Augment, LossName
 from subband.generate.equivariance import Moved
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config
 from subband.generate.stylegan3 import LADDER, StyleCritic, Synthesis, schedule
@@ -140,11 +141,7 @@ class StyleGAN3(ImageNetwork):
     def _plane(self, count: int, random: torch.Generator, condition: Condition, truncation: float) -> Moved:
         weight = self.synthesis.input.weight
         z = torch.randn(count, self.latent, generator=random).to(weight)
-        label = None
-        if self.classes:  # of pictures of any class, the class is drawn
-            drawn = torch.randint(0, self.classes, (count,), generator=random).to(weight.device)
-            told = condition.get("label", torch.full((count,), -1)).to(weight.device)
-            label = torch.where(told < 0, drawn, told)
+        label = drawn_labels(count, self.classes, random, condition, z.device)
         w = self.mapping(z, label, truncation)
         noise = int(torch.randint(0, 2**31, (), generator=random))
 
@@ -167,7 +164,7 @@ class StyleGAN3(ImageNetwork):
             x = layer(x, w)
 
 
-def task(network: StyleGAN3, config: StyleConfig, images: Tensor) -> Game:
+def task(network: StyleGAN3, config: StyleConfig, images: Tensor) -> AdversarialTask:
     """The generator against StyleGAN2's critic, with R1, and in R with the blur that fades.
 
     Source: Karras et al. 2021, section 3 and appendix G.
@@ -175,7 +172,7 @@ def task(network: StyleGAN3, config: StyleConfig, images: Tensor) -> Game:
     critic = StyleCritic(
         config.channels, config.size, base=config.base, most=2 * config.most, classes=len(config.classes)
     )
-    play = Play(
+    settings = AdversarialSettings(
         loss=config.loss,
         rate=config.rate,
         critic_rate=config.critic_rate,
@@ -183,7 +180,7 @@ def task(network: StyleGAN3, config: StyleConfig, images: Tensor) -> Game:
         every=config.every,
         augment=config.augment,
     )
-    return Game(network, critic, play, partial(_through_blur, config=config))
+    return AdversarialTask(network, critic, settings, partial(_through_blur, config=config))
 
 
 def _through_blur(images: Tensor, k: Moment, config: StyleConfig) -> Tensor:

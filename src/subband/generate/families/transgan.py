@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from subband.errors import InvalidInput
-from subband.generate.adversarial.task import Augment, Game, LossName, Play
+from subband.generate.adversarial.task import AdversarialSettings, AdversarialTask, Augment, LossName
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.nn.transgan import TransCritic, TransGenerator
 from subband.training import check_choices, fitted, from_data
@@ -103,7 +103,7 @@ class TransGAN(ImageNetwork):
         return self.body(torch.randn(count, self.latent, generator=random).to(self.body.out.weight))
 
 
-def task(network: TransGAN, config: TransConfig, images: Tensor) -> Game:
+def task(network: TransGAN, config: TransConfig, images: Tensor) -> AdversarialTask:
     """The generator against a critic of transformers.
 
     The paper's loss is WGAN-GP, and its critic learns in four steps for each of the generator's; here the
@@ -119,7 +119,7 @@ def task(network: TransGAN, config: TransConfig, images: Tensor) -> Game:
     )
     wasserstein = config.loss == "wasserstein"
     gamma = 0.0 if wasserstein else config.penalty
-    play = Play(
+    settings = AdversarialSettings(
         loss=config.loss,
         rate=config.rate,
         critic_rate=config.rate,
@@ -129,7 +129,7 @@ def task(network: TransGAN, config: TransConfig, images: Tensor) -> Game:
         every=1 if wasserstein else config.every,
         augment=config.augment,
     )
-    return Game(network, critic, play)
+    return AdversarialTask(network, critic, settings)
 
 
 FAMILY = GeneratorFamily(

@@ -57,8 +57,8 @@ class FourierInput(nn.Module):
         else:
             back = torch.eye(3, device=f.device, dtype=f.dtype).expand(n, 3, 3)
         if self.affine is not None:
-            told = self.affine(w).to(f)
-            cosine, sine, x, y = (told / told[:, :2].norm(dim=1, keepdim=True)).unbind(dim=1)
+            row = self.affine(w).to(f)
+            cosine, sine, x, y = (row / row[:, :2].norm(dim=1, keepdim=True)).unbind(dim=1)
             # The inverse of "turn, then move": move back, then turn back.
             turn = torch.stack([torch.stack([cosine, sine], 1), torch.stack([-sine, cosine], 1)], 1)
             moved = torch.stack([x, y], 1)

@@ -164,8 +164,7 @@ def filtered_nonlinearity(
 
     f makes frequencies above the Nyquist frequency, which f(x) folds back. On a grid that is finer by `factor`,
     those below factor − ½ sampling rates don't reach the pass band, and the filter takes them out. So the
-    result moves with
-    the signal: shift(y(x), s) = y(shift(x, s)) up to what the filter lets through.
+    result moves with the signal: shift(y(x), s) = y(shift(x, s)) up to what the filter lets through.
 
     Args:
         x: (…) real or complex array of NumPy, PyTorch or JAX.
@@ -196,10 +195,8 @@ def filtered_nonlinearity(
     if not callable(f):
         raise InvalidInput(f"f={shown(f)} is not a function: give one of arrays, such as numpy.abs")
     factor = integer("factor", factor, 1, FINEST, "a factor")
-    shape, fine = (
-        tuple(as_signal(x).shape),
-        upsample.unlabelled(x, factor, axes=axes, mode=mode, filter=filter),
-    )  # pyright: ignore[reportFunctionMemberAccess]
+    shape = tuple(as_signal(x).shape)
+    fine = upsample.unlabelled(x, factor, axes=axes, mode=mode, filter=filter)  # pyright: ignore[reportFunctionMemberAccess]
     curved = f(fine)
     if tuple(getattr(curved, "shape", ())) != tuple(fine.shape):
         raise InvalidInput(
