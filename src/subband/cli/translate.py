@@ -39,9 +39,8 @@ def translate(
         typer.Option(
             metavar="FILE|DIR",
             help="One sheet of all images, each above its translation (.png, .jpg, .jpeg or .webp), or a "
-            "folder (a name "
-            "without suffix) for one PNG per translation. (default: CHECKPOINT/translated.png, replaced if "
-            "it exists)",
+            "folder (a name without suffix) for one PNG per translation. (default: "
+            "CHECKPOINT/translated.png, replaced if it exists)",
             show_default=False,
         ),
     ] = None,

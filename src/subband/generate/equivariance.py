@@ -71,8 +71,7 @@ def equivariance(
         wrong = unknown[0] if unknown else f"{count} latents" if count < 1 else type(network).__name__
         raise InvalidInput(
             f"can't measure equivariance of or with {wrong}: choose from {', '.join(METRICS)}, 1 latent or "
-            "more, and a "
-            "network with of_plane, such as StyleGAN3's"
+            "more, and a network with of_plane, such as StyleGAN3's"
         )
     sums: dict[str, list[tuple[float, float]]] = {name: [] for name in metrics}
     for first in range(0, count, _AT_ONCE):

@@ -2,8 +2,7 @@
 
 Source: Radford et al. 2016, "Unsupervised representation learning with deep convolutional generative adversarial
 networks", section 3. Classes by concatenation: Mirza and Osindero 2014, "Conditional generative adversarial
-nets"; by
-projection: Miyato and Koyama 2018, "cGANs with projection discriminator", equation 3.
+nets"; by projection: Miyato and Koyama 2018, "cGANs with projection discriminator", equation 3.
 """
 
 from itertools import pairwise

@@ -36,8 +36,9 @@ class Translator(nn.Module):
         width: channels of the finest grid, twice and four times as many on coarser ones.
         blocks: residual blocks on the coarsest grid.
         halvings: coarser grids, 1 or 2.
-        turns: whether a learnt grid of coordinates is given too, so that a translator can turn or mirror
-            images, which convolutions alone can't.
+        size: of the images, height and width.
+        turns: whether the pixels of the coarsest grid are mixed by a learnt matrix, so that a translator can turn
+            or mirror images, which convolutions alone can't.
     """
 
     def __init__(

@@ -88,16 +88,14 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 
 CLAIM = Claim(
     name="aliasing",
-    claim="A ReLU makes frequencies above the band limit, which a low-pass filter after it, on a finer grid, "
-    "takes out; "
-    "down-sampling needs a low-pass filter, and up-sampling one to interpolate.",
+    claim="A ReLU makes frequencies above the band limit, which a low-pass filter after it, on a finer "
+    "grid, takes out; down-sampling needs a low-pass filter, and up-sampling one to interpolate.",
     source="T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, section 2",
     published="– (figure)",
     protocol="Waves of 32 frequencies on 128 samples in 65 phases; the energy of each harmonic that is not "
-    "at its own "
-    "frequency, or beyond the Nyquist frequency of the output, is aliased (subband.aliasing). Spectra: a map "
-    "of white "
-    "noise below 1/4 cycle a sample, on a grid 8 times finer that stands for the continuous signal.",
+    "at its own frequency, or beyond the Nyquist frequency of the output, is aliased (subband.aliasing). "
+    "Spectra: a map of white noise below 1/4 cycle a sample, on a grid 8 times finer that stands for the "
+    "continuous signal.",
     seconds=60,
     run=_run,
     shown=tuple(f"{name}, aliased energy in dB" for name in LAYERS),

@@ -149,12 +149,10 @@ CLAIM = Claim(
     "Networks, 2017",
     published="– (the paper's domains have no known map)",
     protocol="Domain A: half of the training digits at 32×32; domain B: the other half, inverted, turned by "
-    "90° or filled "
-    "with texture. Ten minutes of processor time on one core each; the turn is learnt by translators that "
-    "can move things "
-    "across the image, without the identity loss. A judge network that was trained on truly mapped training "
-    "digits names "
-    "the class of translated test digits; their class should be that of the digit.",
+    "90° or filled with texture. Ten minutes of processor time on one core each; the turn is learnt by "
+    "translators that can move things across the image, without the identity loss. A judge network that was "
+    "trained on truly mapped training digits names the class of translated test digits; their class should "
+    "be that of the digit.",
     seconds=FULL,
     run=_run,
 )

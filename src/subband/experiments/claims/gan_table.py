@@ -128,13 +128,10 @@ CLAIM = Claim(
     "R3GAN, 2024",
     published="–",
     protocol="All 60,000 training digits at 32×32; each model is trained once for ten minutes of processor "
-    "time on one "
-    "core, with its family's defaults. A judge network, trained on the training digits, classifies 2,000 "
-    "generated digits "
-    "and provides the features of all distances to 2,000 test digits; the distance between these and 2,000 "
-    "other test "
-    "digits is the floor. Families that know colours only get the digits in three equal channels, and a "
-    "judge for these.",
+    "time on one core, with its family's defaults. A judge network, trained on the training digits, "
+    "classifies 2,000 generated digits and provides the features of all distances to 2,000 test digits; the "
+    "distance between these and 2,000 other test digits is the floor. Families that know colours only get "
+    "the digits in three equal channels, and a judge for these.",
     seconds=FULL,
     run=_run,
     shown=(

@@ -155,20 +155,16 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
 CLAIM = Claim(
     name="stylegan3-ladder",
     claim="Fourier features, filtered non-linearities and lower cutoffs make a generator equivariant to "
-    "translations, and "
-    "radial filters with 1 × 1 convolutions to rotations, at no cost in quality.",
+    "translations, and radial filters with 1 × 1 convolutions to rotations, at no cost in quality.",
     source="T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, table 1 (FFHQ-U at 256 px)",
     published="EQ-T/EQ-R in dB: B 16.2/10.8, C 15.8/10.8, D 19.5/10.4, E 24.6/11.0, F 30.6/10.8, G 43.9/10.8, "
     "H 45.2/10.6, T 63.0/13.1, R 66.7/40.5; FID from 4.79 (B) to 4.62 (T) and 4.50 (R)",
     protocol="Each configuration is trained for 7.5 minutes of processor time on one core, on 9,000 "
-    "photographs of 64 px, "
-    "with the same critic. EQ over 64 latents (the paper: 50,000), as the paper defines it, of the averaged "
-    "weights; and "
-    "of random weights, with pictures scaled to mean square 1, since the ratios depend on the amplitude. KID "
-    "to 1,000 "
-    "other photographs by the features of a network that tells how photographs were turned. At so few steps no "
-    "configuration makes good pictures: equivariance is a property of the architecture, and quality is given "
-    "for comparison.",
+    "photographs of 64 px, with the same critic. EQ over 64 latents (the paper: 50,000), as the paper "
+    "defines it, of the averaged weights; and of random weights, with pictures scaled to mean square 1, "
+    "since the ratios depend on the amplitude. KID to 1,000 other photographs by the features of a network "
+    "that tells how photographs were turned. At so few steps no configuration makes good pictures: "
+    "equivariance is a property of the architecture, and quality is given for comparison.",
     seconds=FULL,
     run=_run,
     shown=tuple(f"{name}, {metric}, trained, dB" for name in LADDER for metric in ("EQ-T", "EQ-R")),

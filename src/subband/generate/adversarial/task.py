@@ -77,8 +77,7 @@ class AdversarialTask(Trainable):
         if settings.loss not in LOSSES or settings.augment not in ("none", "diff", "ada"):
             raise InvalidInput(
                 f"can't use loss={settings.loss!r} and augment={settings.augment!r}: choose a loss of "
-                f"{', '.join(LOSSES)}, and "
-                "none, diff or ada"
+                f"{', '.join(LOSSES)}, and none, diff or ada"
             )
         self.network, self.critic, self.settings, self.view = network, critic, settings, view
         self.adaptive = Adaptive() if settings.augment == "ada" else None

@@ -81,8 +81,8 @@ class StyleConfig:
         if min(self.mapping, self.penalty, self.blur, self.blurred, self.truncation) < 0 or self.blurred > 1:
             raise InvalidInput(
                 f"can't use mapping={self.mapping}, penalty={self.penalty}, blur={self.blur}, "
-                f"blurred={self.blurred}, "
-                f"truncation={self.truncation}: each must be 0 or more, and blurred a part, at most 1"
+                f"blurred={self.blurred}, truncation={self.truncation}: each must be 0 or more, and blurred "
+                "a part, at most 1"
             )
         planned(self)
 

@@ -209,8 +209,7 @@ def check_schedule(size: int, layers: int, critical: int) -> None:
     if not 0 < critical < layers:
         raise InvalidInput(
             f"can't schedule layers={layers} of which critical={critical} are critically sampled: give more "
-            "layers than "
-            "critical ones, and at least one of these"
+            "layers than critical ones, and at least one of these"
         )
 
 

@@ -16,8 +16,7 @@ Filter = tuple[float, ...] | tuple[tuple[float, ...], ...]
 class ReluPlan:
     """y = down(f(up(x + bias))), with f(z) = gain · leaky_relu(z), clipped to ±clamp.
 
-    Up: a zero is put behind each sample of x + bias `up` − 1 times, zeros are padded (or samples cropped, where
-    `pad`
+    Up: `up` − 1 zeros are put behind each sample of x + bias, zeros are padded (or samples cropped, where `pad`
     is negative), and z[n] = Σₜ up_filter[t] padded[n + t] where the filter lies inside. Down: y[o] = Σₜ
     down_filter[t] f(z)[down · o + t].
 
@@ -67,8 +66,8 @@ class ReluPlan:
         if min(rows, columns) < len(self.down_filter):
             raise InvalidInput(
                 f"a filter of {len(self.down_filter)} taps is longer than the {rows}×{columns} samples that "
-                "images of "
-                f"{size[0]}×{size[1]} are up-sampled to: give larger images, shorter filters or more padding"
+                f"images of {size[0]}×{size[1]} are up-sampled to: give larger images, shorter filters or "
+                "more padding"
             )
         return rows, columns
 
