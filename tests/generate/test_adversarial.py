@@ -120,7 +120,7 @@ def test_collapse_and_divergence_are_told_with_their_steps(tmp_path) -> None:
     assert again.state_dict() == health.state_dict()
     for both in (again, health):
         both(report(230, critic_margin=100.0))
-    assert again.told() == health.summary() != ""
+    assert again.summary() == health.summary() != ""
     assert again.episodes == health.episodes
 
 
@@ -162,14 +162,16 @@ class Brightness(torch.nn.Module):
         return self.weights(x.flatten(1))[:, 0]
 
 
-def watched(network: Painter, play: AdversarialSettings, brightness: float = 0.0) -> Health:
+def watched(network: Painter, settings: AdversarialSettings, brightness: float = 0.0) -> Health:
     """The health of a training of 60 steps on noise about a brightness."""
     health = Health()
 
     def batches(k: int) -> dict[str, torch.Tensor]:
         return {"image": torch.randn(32, 1, 8, 8, generator=generator(0, k)) + brightness}
 
-    fit(AdversarialTask(network, Brightness(), play), batches, seed=0, steps=60, clip=None, hooks=[health])
+    fit(
+        AdversarialTask(network, Brightness(), settings), batches, seed=0, steps=60, clip=None, hooks=[health]
+    )
     return health
 
 
@@ -199,7 +201,7 @@ def test_a_training_that_goes_well_is_not_accused() -> None:
 
 
 class Silent(torch.nn.Linear):
-    """A network that a game could train."""
+    """A network that the task could train."""
 
     latent = 1
 
@@ -207,6 +209,6 @@ class Silent(torch.nn.Linear):
         return z
 
 
-def test_unknown_games() -> None:
+def test_an_unknown_loss() -> None:
     with pytest.raises(InvalidInput, match="hinge"):
         AdversarialTask(Silent(1, 1), torch.nn.Linear(1, 1), AdversarialSettings(loss="logistic"))

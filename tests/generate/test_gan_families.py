@@ -106,19 +106,20 @@ def test_start_grids_have_four_to_seven_pixels() -> None:
     ]
 
 
-def test_attention_sees_relative_places_only() -> None:
-    """Moving the content of a grid moves the answer, if the bias alone tells places and all else is equal."""
-    torch.manual_seed(0)
+def test_the_bias_of_attention_is_one_for_each_relative_position() -> None:
+    """A large bias for one offset, and nothing else to attend by: tokens move by this offset."""
     layer = PositionedAttention(8, 2, 5)
-    torch.nn.init.normal_(layer.bias)
-    x = torch.zeros(1, 5, 5, 8)
-    x[0, 1, 1] = torch.randn(8)
-    moved = x.roll((2, 1), (1, 2))
-    a, b = (layer(v.flatten(1, 2)).unflatten(1, (5, 5)) for v in (x, moved))
-    index = layer.index.view(5, 5, 5, 5)
-    assert index[1, 1, 2, 3] == index[3, 2, 4, 4]
-    assert a.shape == b.shape
-    assert index.max() == layer.bias.shape[0] - 1
+    down, across = 2, -1
+    with torch.no_grad():
+        layer.qkv.weight.copy_(torch.cat([torch.zeros(16, 8), torch.eye(8)]))
+        layer.out.weight.copy_(torch.eye(8))
+        layer.bias[(down + 4) * 9 + across + 4] = 100.0
+        for linear in (layer.qkv, layer.out):
+            linear.bias.zero_()
+    x = torch.randn(1, 5, 5, 8, generator=generator(0))
+    y = layer(x.flatten(1, 2)).unflatten(1, (5, 5))
+    torch.testing.assert_close(y[:, 2:, :-1], x[:, :-2, 1:])
+    torch.testing.assert_close(y[:, 0], x.mean((1, 2))[:, None].expand(1, 5, 8))  # none at this offset
 
 
 def test_windows_are_attended_to_apart() -> None:
