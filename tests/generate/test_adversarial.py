@@ -152,11 +152,13 @@ class Painter(torch.nn.Module):
 
 
 class Brightness(torch.nn.Module):
-    """A critic that can only weigh pixels."""
+    """A critic that can only weigh pixels, and begins with weights 0."""
 
     def __init__(self) -> None:
         super().__init__()
         self.weights = torch.nn.Linear(64, 1)
+        torch.nn.init.zeros_(self.weights.weight)
+        torch.nn.init.zeros_(self.weights.bias)
 
     def forward(self, x: torch.Tensor, label: torch.Tensor | None = None) -> torch.Tensor:
         return self.weights(x.flatten(1))[:, 0]
@@ -182,7 +184,7 @@ def test_a_training_whose_generator_draws_one_picture_has_collapsed() -> None:
 
 
 def test_a_training_whose_generator_does_not_follow_diverges() -> None:
-    health = watched(Painter(1.0), AdversarialSettings(rate=1e-9, critic_rate=0.2, r1=0.0), brightness=10.0)
+    health = watched(Painter(1.0), AdversarialSettings(rate=1e-9, critic_rate=0.2, r1=0.0), brightness=20.0)
     assert health.now == ("divergence",)
     assert 1 < health.episodes[0].first < 60 == health.episodes[0].last
 
