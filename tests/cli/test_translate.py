@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 from trained import QUICK, blobs, failed, invoke
 
+from subband.generate import load_generator, translated
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
@@ -21,11 +23,21 @@ def home(tmp_path_factory):
 
 
 def test_a_sheet_shows_each_image_above_its_translation(home) -> None:
-    result = invoke("translate", home / "run", f"{home / 'a.npz'}:train", "--count", 8)
+    """Of eleven images: eight, their translations, three, and theirs, with white behind them."""
+    result = invoke("translate", home / "run", f"{home / 'a.npz'}:train", "--count", 11)
     assert result.exit_code == 0, result.output
     sheet = np.asarray(Image.open(home / "run" / "translated.png"))
-    assert sheet.ndim == 3
-    assert sheet.shape[0] * sheet.shape[1] >= 16 * 16 * 16
+    given = np.load(home / "a.npz")["x_train"]
+    assert sheet.shape == (4 * (16 + 1), 8 * (16 + 1) - 1, 3)
+    cells = sheet.reshape(4, 17, -1, 3)[:, :16]
+    cells = (
+        np.pad(cells, [(0, 0), (0, 0), (0, 1), (0, 0)]).reshape(4, 16, 8, 17, 3)[:, :, :, :16].swapaxes(1, 2)
+    )
+    shown = np.concatenate([cells[0], cells[2, :3]])
+    assert all((given == picture).all(axis=(1, 2, 3)).any() for picture in shown)
+    made = translated(load_generator(home / "run"), shown)
+    np.testing.assert_array_equal(np.concatenate([cells[1], cells[3, :3]]), made)
+    assert (cells[2:, 3:] == 255).all()
 
 
 def test_a_folder_gets_one_file_for_each(home) -> None:

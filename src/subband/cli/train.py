@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from subband.training import Report
 
 _DATA, _OUTPUT, _FAMILY, _TRAINING = "Data", "Output", "Model", "Training"
-_SHEET, _ROW = 64, 8  # images on a sheet of samples, and in a row
+_SHEET = 64  # images on a sheet of samples
 
 
 def train(
@@ -279,8 +279,6 @@ class _Monitor:
             self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{problem}")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
-        import numpy as np
-
         from subband.cli.checkpoints import each_class
         from subband.cli.pictures import write_sheet
         from subband.generate import Reconstructing, reconstructed
@@ -290,7 +288,6 @@ class _Monitor:
         if self.board is not None:
             self.board.image(step, "samples", sheet)
         if isinstance(generator.network, Reconstructing):
-            pairs = (self.first, reconstructed(generator.network, self.first))
-            # Rows of images alternate with rows of their reconstructions.
-            rows = [each[k : k + _ROW] for k in range(0, len(self.first), _ROW) for each in pairs]
-            write_sheet(self.folder / "sheets" / f"reconstructions-{step:07d}.png", np.concatenate(rows))
+            made = reconstructed(generator.network, self.first)
+            file = self.folder / "sheets" / f"reconstructions-{step:07d}.png"
+            write_sheet(file, made, above=self.first)

@@ -54,8 +54,6 @@ def translate(
     The model is one of `subband train cyclegan`. Images are cropped and scaled
     to its size.
     """
-    import numpy as np
-
     from subband.data import read_examples
     from subband.generate import translated
     from subband.runs.progress import watcher
@@ -72,10 +70,5 @@ def translate(
     pixels = read.with_channels(generator.config.channels).pixels
     with watch.stage("translate") as advance:
         made = translated(generator, pixels, back=back, progress=counted(advance, "image"))
-    folder = path.is_dir() or not path.suffix
-    row = 8
-    shown = made if folder else np.concatenate(
-        [part for k in range(0, len(made), row) for part in (pixels[k : k + row], made[k : k + row])]
-    )  # fmt: skip
-    write_out(path, shown, overwrite=overwrite or out is None)
+    write_out(path, made, overwrite=overwrite or out is None, above=pixels)
     typer.echo(f"{len(made)} images  {printable(path)}")
