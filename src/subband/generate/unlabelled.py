@@ -45,7 +45,8 @@ def coarse(pixels: np.ndarray) -> np.ndarray:
         >>> import numpy as np
         >>> stripes = np.zeros((1, 32, 32, 1), np.uint8)
         >>> stripes[:, ::2] = 200
-        >>> int(np.ptp(stripes)), bool(np.ptp(coarse(stripes)) < 10)
+        >>> inside = (slice(None), slice(8, 24))  # edges are mirrored, which makes stripes twice as broad there
+        >>> int(np.ptp(stripes[inside])), bool(np.ptp(coarse(stripes)[inside]) < 10)
         (200, True)
     """
     few = downsample(pixels.astype(np.float32), COARSER, axes=(1, 2), mode="symmetric")
