@@ -23,7 +23,7 @@ class Equivariance(NamedTuple):
 
     Attributes:
         value: 10 log10(peak^2 / mean squared error), the mean over pixels of all pictures.
-        low, high: the interval, from the standard error of the mean squared error.
+        low, high: the interval, from the standard error of the logarithm of the mean squared error.
     """
 
     value: float
@@ -51,12 +51,10 @@ def equivariance_ratio(squares: np.ndarray, known: np.ndarray, *, peak: float = 
     mean = squares.sum() / known.sum()
     error = np.sqrt(((squares - mean * known) ** 2).sum()) / known.sum() if len(squares) > 1 else 0.0
 
-    def decibels(square: float) -> float:
-        return float(10 * np.log10(peak**2 / max(square, 1e-30)))
-
-    return Equivariance(
-        decibels(mean), decibels(mean + 1.96 * error), decibels(max(mean - 1.96 * error, 0.0))
-    )
+    value = float(10 * np.log10(peak**2 / max(mean, 1e-30)))
+    # In dB the error of a mean is that of its logarithm; of few pictures, mean - 1.96 error may be below 0.
+    reach = float(1.96 * 10 / np.log(10) * error / max(mean, 1e-30))
+    return Equivariance(value, value - reach, value + reach)
 
 
 def moved_whole(image: np.ndarray, down: int, right: int) -> tuple[np.ndarray, np.ndarray]:

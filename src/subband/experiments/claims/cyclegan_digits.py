@@ -129,7 +129,12 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         ours[f"{name}, judge's own accuracy"], ours[f"{name}, error in levels"] = of.judge, of.error
         ours[f"{name}, steps"], ours[f"{name}, processor seconds"] = float(of.steps), of.seconds
         ours[f"{name}, episodes of collapse or divergence"] = float(of.problems)
-    makers = {name: plots.Contestant(of.accuracy, 0.0, of.shown) for name, of in done.items()}
+    makers = {
+        name: plots.Contestant(
+            of.accuracy, float(np.ptp(wilson_interval(of.accuracy, of.count))) / 2, of.shown
+        )
+        for name, of in done.items()
+    }
     figure = plots.contest(
         {"digits, their translations, and the true map": makers},
         measure="accuracy of the class that comes out",

@@ -142,7 +142,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         title="Texture sticks to the pixels in B, moves in T, and turns in R",
     )
     films = [side_by_side([getattr(done[name], what) for name in SHOWN]) for what in ("moving", "turning")]
-    animation = plots.gif([np.concatenate(pair) for pair in zip(*films, strict=True)], rate=16)
+    gap = [(0, 4), (0, 0), (0, 0)]  # white rows below the moving plane
+    frames = [np.concatenate([np.pad(a, gap, constant_values=255), b]) for a, b in zip(*films, strict=True)]
+    animation = plots.gif(frames, rate=16)
     settings = {
         "size": size,
         "latents": latents,
