@@ -63,7 +63,7 @@ class Translated:
         judge: the judge's accuracy on truly mapped test digits.
         count: test digits.
         steps, seconds, problems: of the training.
-        shown: digits, their translations, and the true ones, uint8 (24, H, W, 1).
+        shown: each a digit above its translation and the true one, uint8 (8, 3 H, W, 1).
     """
 
     accuracy: float
@@ -101,7 +101,7 @@ def learn(name: str, seconds: float, folder: Path, measured: int) -> Translated:
 
     error = float(np.abs(made.astype(float) - true).mean())
     assert model.history is not None
-    shown = np.concatenate([tests.pixels[:8], made[:8], true[:8]])
+    shown = np.concatenate([tests.pixels[:8], made[:8], true[:8]], axis=1)
     return Translated(
         right(of_b, made), right(of_a, returned), error, right(of_b, true), len(true), model.history.steps, elapsed,
         len(health.episodes), shown,
@@ -136,7 +136,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         for name, of in done.items()
     }
     figure = plots.contest(
-        {"digits, their translations, and the true map": makers},
+        {"digits above their translations and the true map": makers},
         measure="accuracy of the class that comes out",
         title="Maps between domains, learnt without pairs",
     )
