@@ -310,6 +310,7 @@ class Told(Silent):
         self.lines.append(f"{len(self.stages)} {line}")
 
 
+@pytest.mark.slow
 def test_photographs_as_jpeg_against_the_like_as_png_are_no_claim(tmp_path):
     """No generator at all: what differs is how the files were saved."""
     textures(tmp_path / "real", 40, 0, "jpg", quality=50)
