@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUDGET ?= 3m
+# Hundreds of tests start processes, each of which would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: lab test test-slow test-all check detector examples course sanitize wheel clean
@@ -11,7 +13,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
 
-test: $(VENV)/dev  ## all tests but the long sweeps, in some twenty minutes on two cores
+test: $(VENV)/dev  ## all tests but the long sweeps, in some ten minutes on two cores
 	$(BIN)/pytest -m "not slow"
 
 test-slow: $(VENV)/dev  ## the long sweeps
@@ -39,7 +41,7 @@ sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses an
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
 	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DSUBBAND_OWN_PROCESSOR=ON -DSUBBAND_SANITIZE=ON
 	$(BIN)/cmake --build build/sanitized
-	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SUBBAND_EXAMPLES=200 \
 	    $(BIN)/python tests/sanitized.py build/sanitized tests/kernels
 
 wheel: $(VENV)/dev  ## a wheel with all instruction sets, installed into empty environments and tried there

@@ -1,8 +1,9 @@
 """Compiled kernels against the reference on arrays of any size, stride, alignment and dtype.
 
-`make sanitize` runs these tests with AddressSanitizer and UndefinedBehaviorSanitizer.
+`make sanitize` runs these tests with AddressSanitizer and UndefinedBehaviorSanitizer, on more examples.
 """
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -16,7 +17,12 @@ from subband.kernels.fourier import dispatch
 
 pytestmark = pytest.mark.compiled
 
-ANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+EXAMPLES = int(os.environ.get("SUBBAND_EXAMPLES", 40))
+ANY = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 CLOSE = {"float32": 2e-5, "float64": 1e-12}
 
 REAL = st.sampled_from(["float32", "float64"])

@@ -13,7 +13,7 @@ from subband.web import limits
 from subband.web.answer import answers, read
 from subband.web.compare import figures
 from subband.web.fragments import PANELS, answer_html
-from subband.web.page import Visit, sample
+from subband.web.page import Visit, _blocks, sample
 
 
 def test_an_answer_comes_before_its_explanation(detector, noise):
@@ -164,3 +164,16 @@ def test_the_sample_holds_all_frequencies():
     assert picture.dtype == np.uint8
     assert np.abs(np.diff(picture[192, :, 0].astype(int)))[-20:].max() > 100  # Nyquist at the edge
     assert np.abs(np.diff(picture[192, 180:204, 0].astype(int))).max() < 20  # slow in the middle
+
+
+def test_events_that_write_one_part_of_the_page_share_a_queue(visit):
+    """Gradio runs events of different queues in a random order: an earlier answer would replace a later one."""
+    import gradio
+
+    queues = {}
+    for event in _blocks(gradio, visit).fns.values():
+        for output in event.outputs:
+            queues.setdefault(output, set()).add(event.concurrency_id)
+    shared = {output.elem_id: names for output, names in queues.items() if output.elem_id}
+    assert {"answer", "comparison", "view", "row", "column"} <= shared.keys()
+    assert all(len(names) == 1 for names in queues.values()), shared

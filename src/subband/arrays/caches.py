@@ -6,8 +6,7 @@ transforms that were used last. What alone exceeds the budget is made anew each 
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
@@ -23,6 +22,8 @@ BOXED = 40
 """Bytes of a number in a tuple: a pointer and an object."""
 FEW = 64
 """Numbers of a tuple that is not counted."""
+PLAIN = {int, float, bool, str, type(None)}
+"""Types of which most parts of a plan are, and which are not counted."""
 
 
 class CacheInfo(NamedTuple):
@@ -65,7 +66,7 @@ class _Store:
 
     def keep(self, key: Hashable, value: Any) -> Any:
         """The value, or that which another thread kept in the meantime."""
-        sizes = dict(_arrays((key, value)))
+        sizes = _sizes((key, value))
         with self.lock:
             if key in self.held:
                 return self.held[key][0][0]
@@ -149,21 +150,26 @@ def set_cache_budget(size: int) -> None:
     _store.shrink(_store.budget)
 
 
-def _arrays(value: Any) -> Iterator[tuple[int, int]]:
-    """An identity and the bytes of each array and long tuple within a value."""
-    if isinstance(value, np.ndarray):
-        while isinstance(value.base, np.ndarray):
-            value = value.base
-        yield id(value), value.nbytes
-    elif isinstance(value, tuple | list) and value and isinstance(value[0], int | float):
-        if len(value) > FEW:
-            yield id(value), BOXED * len(value)
-    elif isinstance(value, tuple | list):
-        for part in value:
-            yield from _arrays(part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _arrays(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _arrays(getattr(value, field.name, None))
+def _sizes(value: Any) -> dict[int, int]:
+    """Identity → bytes of each array and long tuple of numbers within a value."""
+    sizes, left = {}, [value]
+    while left:
+        value = left.pop()
+        if type(value) in PLAIN:
+            continue
+        if isinstance(value, np.ndarray):
+            while isinstance(value.base, np.ndarray):
+                value = value.base
+            sizes[id(value)] = value.nbytes
+        elif isinstance(value, tuple | list) and value and isinstance(value[0], int | float):
+            if len(value) > FEW:
+                sizes[id(value)] = BOXED * len(value)
+        elif isinstance(value, tuple | list):
+            left.extend(value)
+        elif isinstance(value, dict):
+            left.extend(value.values())
+        else:
+            left.extend(
+                getattr(value, name, None) for name in getattr(type(value), "__dataclass_fields__", ())
+            )
+    return sizes

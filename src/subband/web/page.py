@@ -181,7 +181,7 @@ def _blocks(gradio: Any, visit: Visit) -> Any:
                     side = gradio.State(number)
                     one.upload(
                         visit.compare, [one, side, pair], [one, comparison, pair], show_progress_on=comparison,
-                        **each,
+                        concurrency_id="comparison", **each,
                     )  # fmt: skip
             with gradio.Tab("Wavelets", id="wavelets"):
                 _explorer(gradio, visit, drop("Your picture", "drop-wavelets"), private)
@@ -209,16 +209,24 @@ def _explorer(gradio: Any, visit: Visit, picture: Any, private: dict[str, Any]) 
             for value in (row, column)
         )
 
-    level.change(widened, [level, row, column], [row, column], show_progress="hidden", **private)
-    for control in choice:
-        control.change(
-            visit.view, [pixels, *choice], view, show_progress="hidden", trigger_mode="always_last", **private
-        )
+    # One queue, first come, first served: Gradio runs events of different queues in a random order,
+    # and the view of an earlier choice could replace that of a later one.
+    queue = {"concurrency_id": "explorer", **private}
+    level.change(widened, [level, row, column], [row, column], show_progress="hidden", **queue)
+    gradio.on(
+        [control.change for control in choice],
+        visit.view,
+        [pixels, *choice],
+        view,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        **queue,
+    )
     picture.upload(
         visit.picture,
         [picture, *choice],
         [picture, view, pixels],
         show_progress_on=view,
         trigger_mode="multiple",
-        **private,
+        **queue,
     )

@@ -34,6 +34,7 @@ def test_ray_gives_the_rows_of_the_plain_loop(connected, folder, tmp_path, model
     assert scan([folder], tmp_path / "ray", model, ON_RAY).new == 0
 
 
+@pytest.mark.slow
 def test_a_scan_begun_in_one_process_goes_on_with_ray(connected, folder, tmp_path, model):
     whole = scanned([folder], tmp_path / "out", model)
     for path in sorted((tmp_path / "out").glob("*.parquet"))[::2]:
@@ -49,11 +50,13 @@ def test_harmful_images_cost_a_row_each(connected, tmp_path, model):
     assert {row["uri"].split("::")[0] for row in rows if row["error"]} == {f"tar://{k}.png" for k in harm}
 
 
+@pytest.mark.slow
 def test_a_judge_that_cannot_be_made_ends_the_scan(connected, folder, tmp_path, model):
     with pytest.raises(ScanError, match="there is no such detector"):
         scan([folder], tmp_path / "out", model, replace(ON_RAY, judge="stand_in:none"))
 
 
+@pytest.mark.slow
 def test_it_starts_quietly_and_leaves_no_process_behind(tmp_path, model, folder):
     run = Path(__file__).parent / "scan_process.py"
     mark = secrets.token_hex(8)  # which its processes inherit, and those of other tests don't

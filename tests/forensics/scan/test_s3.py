@@ -105,6 +105,7 @@ def test_an_object_that_changed_is_noticed_by_its_tag(bucket, tmp_path, model, p
         scan(["s3://images/shards"], tmp_path / "out", model, PLAIN)
 
 
+@pytest.mark.slow
 def test_ray_reads_the_bucket_too(bucket, tmp_path, model, expected):
     from dataclasses import replace
 
