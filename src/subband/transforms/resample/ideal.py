@@ -3,6 +3,7 @@
 import numpy as np
 
 from subband.arrays.compilers import static
+from subband.arrays.fft import for_any_batch
 from subband.arrays.namespace import Array, namespace
 from subband.transforms.fourier.inputs import constant, is_real
 
@@ -26,14 +27,14 @@ def fourier_resample(x: Array, axis: int, inputs: int, outputs: int, *, transpos
             for p in (xp.real(x), xp.imag(x))
         ]
         return parts[0] + 1j * parts[1]
-    x = xp.moveaxis(x, axis, -1)
+    x = xp.moveaxis(x, (axis,), (-1,))
     n, m = (outputs, inputs) if transposed else (inputs, outputs)
     shorter = min(n, m)
-    spectrum = xp.fft.rfft(x, axis=-1)[..., : shorter // 2 + 1]
+    spectrum = for_any_batch(xp.fft.rfft)(x, axis=-1)[..., : shorter // 2 + 1]
     if shorter % 2 == 0 and n != m and not transposed:
         spectrum = spectrum * constant(_weights(shorter // 2 + 1, 0.5 if n < m else 2.0), x)
-    y = xp.fft.irfft(_padded(spectrum, m // 2 + 1), n=m, axis=-1)
-    return xp.moveaxis(y * (1.0 if transposed else m / n), -1, axis)
+    y = for_any_batch(xp.fft.irfft)(_padded(spectrum, m // 2 + 1), n=m, axis=-1)
+    return xp.moveaxis(y * (1.0 if transposed else m / n), (-1,), (axis,))
 
 
 def _padded(spectrum: Array, bins: int) -> Array:

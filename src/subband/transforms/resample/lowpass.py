@@ -9,6 +9,7 @@ import numpy as np
 from subband.arrays.arguments import choice, flag, number
 from subband.arrays.axes import count_axes
 from subband.arrays.compilers import static
+from subband.arrays.fft import for_any_batch
 from subband.arrays.labelled import labelled_alike
 from subband.arrays.namespace import Array, as_signal, namespace
 from subband.errors import InvalidInput
@@ -129,9 +130,11 @@ def _by_spectrum(x: Array, axes: tuple[int, ...], response: Any) -> Array:
     if is_real(x):
         size = tuple(x.shape[axis] for axis in last)
         half = constant(response()[..., : size[-1] // 2 + 1], x)
-        y = xp.fft.irfftn(xp.fft.rfftn(x, axes=last) * half, s=size, axes=last)
+        spectrum = for_any_batch(xp.fft.rfftn)(x, axes=last) * half
+        y = for_any_batch(xp.fft.irfftn)(spectrum, s=size, axes=last)
     else:
-        y = xp.fft.ifftn(xp.fft.fftn(x, axes=last) * constant(response(), x), axes=last)
+        spectrum = for_any_batch(xp.fft.fftn)(x, axes=last) * constant(response(), x)
+        y = for_any_batch(xp.fft.ifftn)(spectrum, axes=last)
     return xp.moveaxis(y, last, axes)
 
 

@@ -40,7 +40,7 @@ def apply(
         transposed: Whether to multiply by the transpose.
     """
     xp = namespace(x)
-    x = xp.moveaxis(x, axis, -1)
+    x = xp.moveaxis(x, (axis,), (-1,))
     if library(x) != "jax" and sizes[0] * sizes[1] <= DENSE:
         matrix = xp.asarray(_matrix(sizes[0], *key), dtype=x.dtype, **device_of(x))
         y = xp.matmul(x, matrix if transposed else matrix.T)
@@ -50,7 +50,7 @@ def apply(
         )
         start = xp.zeros((*x.shape[:-1], sizes[0] if transposed else sizes[1]), dtype=x.dtype, **device_of(x))
         y = summed(lambda j: xp.take(x, index[j, ...], axis=-1) * weight[j, ...], index.shape[0], start)
-    return xp.moveaxis(y, -1, axis)
+    return xp.moveaxis(y, (-1,), (axis,))
 
 
 def _constant(values: np.ndarray, like: Array, kind: type) -> Array:
