@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from subband.arrays.arguments import implementation, integer, number, shown
+from subband.arrays.compilers import uncompiled
 from subband.arrays.namespace import Array, as_array, as_signal, library, namespace
 from subband.errors import InvalidInput
 from subband.kernels.filtered_relu import ReluPlan, filtered_relu
@@ -107,6 +108,7 @@ def _bias(bias: Array, x: Array) -> Array:
     return bias
 
 
+@uncompiled
 def as_filter(name: str, taps: Any) -> Filter:
     """Taps as a tuple, or as a tuple of rows.
 
