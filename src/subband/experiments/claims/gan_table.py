@@ -138,5 +138,6 @@ CLAIM = Claim(
         *(f"{name}, KID" for name in MODELS),
         "conditional, projection, accuracy",
         "conditional, concatenation, accuracy",
+        "StyleGAN3-T, accuracy",
     ),
 )
