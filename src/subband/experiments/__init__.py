@@ -2,15 +2,18 @@
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
+    aliasing,
     attribution,
     chirp,
     complex_memory_adding,
     complex_motion,
     cox,
+    cyclegan_digits,
     ensembles,
     fractal_lena,
     frame_prediction,
     fsdd_scattering,
+    gan_table,
     guided_diffusion_saliency,
     inverse_scattering,
     ising,
@@ -27,6 +30,7 @@ from subband.experiments.claims import (
     sd14_detection,
     sound_textures,
     spectral_rnn,
+    stylegan3_ladder,
     turbulence,
     wavelet_space_diffusion,
 )
@@ -62,6 +66,10 @@ EXPERIMENTS: dict[str, Claim] = {
         frame_prediction,
         learned_compression,
         quadcopter,
+        aliasing,
+        stylegan3_ladder,
+        gan_table,
+        cyclegan_digits,
     )
 }
 

@@ -7,6 +7,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 from matplotlib.figure import Figure
 
 from subband.plots.ablation import ablation
+from subband.plots.aliasing import aliasing
 from subband.plots.animation import gif
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
@@ -47,6 +48,7 @@ from subband.plots.score_table import score_table
 from subband.plots.self_similar import self_similar
 from subband.plots.series import series
 from subband.plots.stability import stability
+from subband.plots.sticking import sticking
 from subband.plots.time_frequency import time_frequency
 from subband.plots.treated_accuracy import Treated, treated_accuracy
 
@@ -61,6 +63,7 @@ __all__ = [
     "Robustness",
     "Treated",
     "ablation",
+    "aliasing",
     "attribution",
     "beside",
     "coherence",
@@ -109,6 +112,7 @@ __all__ = [
     "series",
     "spectra",
     "stability",
+    "sticking",
     "svg",
     "time_frequency",
     "tinted",

@@ -31,12 +31,14 @@ class Position:
         steps: steps of the whole run.
         losses: loss of each completed step by phase.
         facts: JSON values that the run depends on; a run resumes only if they are equal.
+        watched: JSON values of what watches the run, which a resumed run goes on with.
     """
 
     done: int
     steps: int
     losses: Mapping[str, Sequence[float]]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    watched: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,7 @@ def save_state(path: Path, parts: Parts, position: Position, *, write: bool = Tr
         "done": position.done,
         "steps": position.steps,
         "facts": dict(position.facts),
+        "watched": dict(position.watched),
         "groups": groups,
     }
     write_tensors(path, tensors | losses, header)
@@ -121,7 +124,7 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
         if name.startswith("loss ")
     }
     restore(parts, tensors, header["groups"], str(path))
-    return Position(header["done"], header["steps"], losses, header["facts"])
+    return Position(header["done"], header["steps"], losses, header["facts"], header.get("watched", {}))
 
 
 def planned(position: Position, steps: int | None, facts: Mapping[str, Any], path: Path) -> Position:
