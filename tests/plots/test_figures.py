@@ -198,6 +198,8 @@ def test_the_list_of_expectations_is_complete(rng):
     }
     public -= {"darkened", "overlay", "tinted", "gif", "beside", "flight_frames", "pose_frames"}
     public -= {"rate_distortion", "self_similar"}  # in test_fractal_figures.py
+    # In test_transformer_figures.py:
+    public -= {"filter_components", "position_similarity", "attention_rollout", "transformer_insides"}
     assert set(drawings(rng)) == set(EXPECTED) == public
 
 

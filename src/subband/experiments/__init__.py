@@ -16,6 +16,7 @@ from subband.experiments.claims import (
     ising,
     jpeg_robustness,
     learned_compression,
+    mindvis_mini,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -28,6 +29,7 @@ from subband.experiments.claims import (
     sound_textures,
     spectral_rnn,
     turbulence,
+    vit_insides,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -62,6 +64,8 @@ EXPERIMENTS: dict[str, Claim] = {
         frame_prediction,
         learned_compression,
         quadcopter,
+        vit_insides,
+        mindvis_mini,
     )
 }
 

@@ -48,6 +48,13 @@ from subband.plots.self_similar import self_similar
 from subband.plots.series import series
 from subband.plots.stability import stability
 from subband.plots.time_frequency import time_frequency
+from subband.plots.transformer_insides import (
+    Insides,
+    attention_rollout,
+    filter_components,
+    position_similarity,
+    transformer_insides,
+)
 from subband.plots.treated_accuracy import Treated, treated_accuracy
 
 __all__ = [
@@ -55,12 +62,14 @@ __all__ = [
     "Curve",
     "ErrorCurve",
     "Figure",
+    "Insides",
     "MapRow",
     "Moving",
     "Race",
     "Robustness",
     "Treated",
     "ablation",
+    "attention_rollout",
     "attribution",
     "beside",
     "coherence",
@@ -77,6 +86,7 @@ __all__ = [
     "explanation",
     "fields",
     "filter_bank",
+    "filter_components",
     "flight",
     "flight_frames",
     "frame_rows",
@@ -94,6 +104,7 @@ __all__ = [
     "pixel_saliency",
     "png",
     "pose_frames",
+    "position_similarity",
     "rate_distortion",
     "rate_scale",
     "reliability",
@@ -112,5 +123,6 @@ __all__ = [
     "svg",
     "time_frequency",
     "tinted",
+    "transformer_insides",
     "treated_accuracy",
 ]
