@@ -43,9 +43,9 @@ def test_pixels_and_bands_have_equally_many_parameters() -> None:
     assert len(counts) == 1
 
 
-def test_the_world_of_the_brain_is_the_same_each_time(packs) -> None:
+def test_synthetic_data_is_the_same_each_time(packs) -> None:
     counts = {"drawn": 120, "seen": 110, "tests": 50}
-    first, second = mindvis_mini.world(counts), mindvis_mini.world(counts)
+    first, second = mindvis_mini.synthetic_data(counts), mindvis_mini.synthetic_data(counts)
     for a, b in zip(first.voxels, second.voxels, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(first.test_voxels, second.test_voxels)

@@ -6,7 +6,7 @@ import torch
 
 from subband.errors import InvalidInput
 from subband.nn import MaskedAutoencoder
-from subband.nn.masked_autoencoder import line_positions
+from subband.nn.transformer import line_positions
 from subband.training import initialised
 
 LENGTH, PATCH, RANK = 64, 4, 4

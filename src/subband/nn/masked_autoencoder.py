@@ -1,13 +1,11 @@
 """A masked autoencoder of lines of numbers, such as the voxels of a brain: sparse-coded masked brain modelling."""
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.nn.transformer import TransformerBlock
+from subband.nn.transformer import TransformerBlock, line_positions
 
 SPREAD = 0.02  # standard deviation of the mask token at the start
 
@@ -17,7 +15,7 @@ class MaskedAutoencoder(nn.Module):
 
     Patches become tokens that are much longer than themselves (`width` / `patch` is 64 in the paper), so that
     the code of a patch is overcomplete and can be sparse. The encoder sees visible patches only; the decoder
-    gets its tokens, and a learned token at each hidden place. Positions are sinusoids, so that lines of any
+    gets its tokens, and a learned token at each hidden position. Positions are sinusoids, so that lines of any
     number of patches fit.
 
     Args:
@@ -62,9 +60,9 @@ class MaskedAutoencoder(nn.Module):
         if min(sizes) < 1 or uneven:
             raise InvalidInput(
                 f"can't build a masked autoencoder with patch={patch}, width={width}, depth={depth}, "
-                f"heads={heads}, "
-                f"ratio={ratio}, decoder_width={decoder_width}, decoder_depth={decoder_depth}, "
-                f"decoder_heads={decoder_heads}: each must be 1 or more, widths even and multiples of their heads"
+                f"heads={heads}, ratio={ratio}, decoder_width={decoder_width}, "
+                f"decoder_depth={decoder_depth}, decoder_heads={decoder_heads}: each must be 1 or more, "
+                "widths even and multiples of their heads"
             )
         self.patch, self.width = patch, width
         self.embed = nn.Linear(patch, width)
@@ -102,9 +100,9 @@ class MaskedAutoencoder(nn.Module):
         n, count = patches.shape[:2]
         if hidden.shape != (n, count):
             raise InvalidInput(f"masks of {tuple(hidden.shape)} don't fit {n} lines of {count} patches")
-        visible = _places(~hidden)
-        seen = torch.take_along_dim(self._placed(patches), visible[..., None], dim=1)
-        encoded = self.bridge(self._through(seen))
+        visible = _visible_indices(~hidden)
+        seen = torch.take_along_dim(self._embedded(patches), visible[..., None], dim=1)
+        encoded = self.bridge(self._encoded(seen))
         whole = self.hidden_token.to(encoded).expand(n, count, -1)
         whole = whole.scatter(1, visible[..., None].expand_as(encoded), encoded)
         whole = whole + line_positions(count, whole.shape[2]).to(whole)
@@ -119,7 +117,7 @@ class MaskedAutoencoder(nn.Module):
 
     def encode(self, x: Float[Tensor, "n length"]) -> Float[Tensor, "n patches width"]:
         """Tokens of whole lines: (N, length / patch, width)."""
-        return self._through(self._placed(self.patches(x)))
+        return self._encoded(self._embedded(self.patches(x)))
 
     def draw_mask(self, count: int, length: int, ratio: float, random: torch.Generator) -> Tensor:
         """Random masks that hide a share of the patches, the same number in each line: bool (count, patches).
@@ -131,8 +129,8 @@ class MaskedAutoencoder(nn.Module):
         kept = round((1 - ratio) * patches)
         if not 0 < kept < patches:
             raise InvalidInput(
-                f"can't hide a share of {ratio} of {patches} patches: that leaves {kept}; at least one must be "
-                "visible and one hidden"
+                f"can't hide a share of {ratio} of {patches} patches: that leaves {kept}; at least one must "
+                "be visible and one hidden"
             )
         order = torch.rand(count, patches, generator=random).argsort(dim=1)
         return order >= kept
@@ -146,32 +144,21 @@ class MaskedAutoencoder(nn.Module):
         if x.ndim != 2 or not x.shape[1] or x.shape[1] % self.patch:
             raise InvalidInput(
                 f"can't cut lines of shape {tuple(x.shape)} into patches of {self.patch}: give (N, length), "
-                "the length "
-                "a multiple of it, e.g. with subband.data.brain.pad_voxels"
+                "the length a multiple of it, e.g. with subband.data.brain.pad_voxels"
             )
         return x.unflatten(1, (-1, self.patch))
 
-    def _placed(self, patches: Tensor) -> Tensor:
+    def _embedded(self, patches: Tensor) -> Tensor:
         tokens = self.embed(patches)
         return tokens + line_positions(tokens.shape[1], self.width).to(tokens)
 
-    def _through(self, tokens: Tensor) -> Tensor:
+    def _encoded(self, tokens: Tensor) -> Tensor:
         for block in self.encoder:
             tokens = block(tokens)
         return self.norm(tokens)
 
 
-def line_positions(count: int, width: int) -> Tensor:
-    """Sines and cosines of the place at width / 2 frequencies from 1 to 1/10000 rad: (count, width).
-
-    Source: Vaswani et al. 2017, section 3.5.
-    """
-    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 2) / (width // 2))
-    angles = torch.arange(count)[:, None] * ladder
-    return torch.cat([angles.sin(), angles.cos()], dim=1)
-
-
-def _places(visible: Tensor) -> Tensor:
+def _visible_indices(visible: Tensor) -> Tensor:
     """Indices of the visible patches of each line: (N, visible)."""
     counts = visible.sum(dim=1)
     if counts.unique().numel() != 1:

@@ -105,8 +105,8 @@ class TransformerBlock(nn.Module):
     """Self-attention and a two-layer MLP, each with pre-norm and a skip connection.
 
     An adaptive block takes an embedding, which gives scale, shift and gate of both; gates are zero-initialised
-    (adaLN-Zero), so that it starts as the identity. Another one is that of a vision transformer, whose norms have
-    weights of their own.
+    (adaLN-Zero), so that it starts as the identity. With adaptive=False the block is that of a vision
+    transformer: its norms have weights of their own, and it takes no embedding.
 
     Args:
         width: length of a token.
@@ -177,13 +177,18 @@ class TransformerBlock(nn.Module):
         return self.shrink(F.gelu(self.grow(normed), approximate=self.gelu))
 
 
-def positions(rows: int, columns: int, width: int) -> Tensor:
-    """Sines and cosines of row and column at width / 4 frequencies from 1 to 1/10000: (rows * columns, width).
+def line_positions(count: int, width: int) -> Tensor:
+    """Sines and cosines of the index at width / 2 frequencies from 1 to 1/10000 rad: (count, width).
 
-    Source: Vaswani et al. 2017, section 3.5, for both axes.
+    Source: Vaswani et al. 2017, "Attention is all you need", section 3.5.
     """
-    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 4) / (width // 4))
-    y, x = (torch.arange(n)[:, None] * ladder for n in (rows, columns))
-    y, x = (torch.cat([a.sin(), a.cos()], dim=1) for a in (y, x))
+    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 2) / (width // 2))
+    angles = torch.arange(count)[:, None] * ladder
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def positions(rows: int, columns: int, width: int) -> Tensor:
+    """`line_positions` of the row and of the column, each of width / 2: (rows * columns, width)."""
+    y, x = line_positions(rows, width // 2), line_positions(columns, width // 2)
     both = [y[:, None].expand(-1, columns, -1), x[None].expand(rows, -1, -1)]
     return torch.cat(both, dim=2).flatten(0, 1)

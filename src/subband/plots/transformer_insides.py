@@ -228,6 +228,6 @@ def _bar(parent: Figure | SubFigure, shown: Any, axes: Axes, label: str) -> None
 def _check_components(patterns: np.ndarray, shares: np.ndarray) -> None:
     if patterns.ndim != 4 or not len(patterns) or len(shares) != len(patterns):
         raise InvalidInput(
-            f"components of shape {patterns.shape} with {len(shares)} shares: give (components, channels, h, w), "
-            "at least one, and the share of each"
+            f"components of shape {patterns.shape} with {len(shares)} shares: give (components, channels, "
+            "h, w), at least one, and the share of each"
         )

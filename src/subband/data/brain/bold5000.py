@@ -77,8 +77,7 @@ def _betas(folder: Path, subject: str, regions: tuple[str, ...]) -> np.ndarray:
         if not found:
             raise DataError(
                 f"no responses of {subject}, {region} in {printable(folder)}: see "
-                "subband.data.brain.read_bold5000 for "
-                "the layout"
+                "subband.data.brain.read_bold5000 for the layout"
             )
         for path in found:
             try:

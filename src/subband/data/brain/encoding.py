@@ -62,7 +62,7 @@ class EncodingModel:
         for k in range(repeats):
             order = random.permutation(len(r))
             shown, mixed = r[order], np.zeros_like(r)
-            for lag, weight in blur().items():  # what the picture `lag` places before leaves in the reading
+            for lag, weight in blur().items():  # what the picture `lag` pictures before leaves in the reading
                 lagged = slice(max(lag, 0), len(r) + min(lag, 0)), slice(max(-lag, 0), len(r) - max(lag, 0))
                 mixed[lagged[0]] += weight * shown[lagged[1]]
             volumes = random.standard_normal((len(PEAK), *r.shape)) * self.noise
@@ -127,7 +127,7 @@ def energies(images: np.ndarray) -> np.ndarray:
 
 
 def blur() -> dict[int, float]:
-    """Weight, in a picture's reading, of the picture so many places before it."""
+    """Weight, in a picture's reading, of the picture so many before it: lag → weight."""
     after = np.array(PEAK)
     lags = range(-1, int(32 / INTERVAL) + 1)
     weights = {lag: float(haemodynamic_response(after + lag * INTERVAL).mean()) for lag in lags}

@@ -40,8 +40,8 @@ def read_god(folder: str | Path, subject: str, *, roi: str = "VC", missing: str 
     train, test = brain["arr_0"].astype(np.float64), brain["arr_2"].astype(np.float64)
     if mask.shape != (train.shape[-1],) or train.shape[-1] != test.shape[-1] or not mask.any():
         raise DataError(
-            f"{subject}: region {roi} of {mask.shape} with {int(mask.sum())} voxels does not fit responses of "
-            f"{train.shape} and {test.shape}"
+            f"{subject}: region {roi} of {mask.shape} with {int(mask.sum())} voxels does not fit responses "
+            f"of {train.shape} and {test.shape}"
         )
     seen, shown = pictures["train_images"], pictures["test_images"]
     if (
@@ -51,8 +51,7 @@ def read_god(folder: str | Path, subject: str, *, roi: str = "VC", missing: str 
     ):
         raise DataError(
             f"{subject}: {len(train)} training and {len(test)} test responses don't fit {len(seen)} and "
-            f"{len(shown)} "
-            f"pictures, with indices from {index.min()} to {index.max()}"
+            f"{len(shown)} pictures, with indices from {index.min()} to {index.max()}"
         )
     train, test = standardised(*without_missing(train[:, mask], test[:, mask], missing, subject))
     return BrainRecording(subject, train, _bytes(seen[index]), test, _bytes(shown))

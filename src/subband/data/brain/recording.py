@@ -38,8 +38,7 @@ class BrainRecording:
             if images.ndim != 4 or images.dtype != np.uint8 or len(images) != len(voxels):
                 raise InvalidInput(
                     f"{len(voxels)} {name} responses of {self.subject} need as many uint8 pictures (N, "
-                    "size, size, C), "
-                    f"not {images.dtype} of shape {images.shape}"
+                    f"size, size, C), not {images.dtype} of shape {images.shape}"
                 )
         if self.voxels.shape[1] != self.test_voxels.shape[1]:
             raise InvalidInput(
@@ -55,8 +54,9 @@ def check_voxels(voxels: np.ndarray, name: str = "voxels") -> None:
     wrong = ~np.isfinite(voxels).all(axis=0)
     if wrong.any():
         raise InvalidInput(
-            f"{name} have NaN or infinite values in {int(wrong.sum())} of {voxels.shape[1]} voxels (the first is "
-            f"{int(wrong.argmax())}): leave these voxels out, voxels[:, numpy.isfinite(voxels).all(0)]"
+            f"{name} have NaN or infinite values in {int(wrong.sum())} of {voxels.shape[1]} voxels (the "
+            f"first is {int(wrong.argmax())}): leave these voxels out, voxels[:, "
+            "numpy.isfinite(voxels).all(0)]"
         )
 
 
@@ -111,8 +111,7 @@ def stack_subjects(responses: Sequence[np.ndarray], patch: int | None = None) ->
         if len(set(counts)) > 1:
             raise InvalidInput(
                 f"can't stack subjects with {', '.join(map(str, counts))} voxels, which are not the same "
-                "places: give "
-                "patch= to pad them to one length, or train on one subject"
+                "places: give patch= to pad them to one length, or train on one subject"
             )
         return np.concatenate(responses)
     length = -(-max(counts) // patch) * patch
@@ -138,8 +137,8 @@ def without_missing(training: np.ndarray, test: np.ndarray, missing: str, subjec
     good = np.asarray(np.isfinite(training).all(axis=0) & np.isfinite(test).all(axis=0))
     if missing == "error" and not good.all():
         raise DataError(
-            f"{int((~good).sum())} of {len(good)} voxels of {subject} have NaN or infinite values: read with "
-            "missing='drop' to leave them out"
+            f"{int((~good).sum())} of {len(good)} voxels of {subject} have NaN or infinite values: read "
+            "with missing='drop' to leave them out"
         )
     if not good.any():
         raise DataError(f"no voxel of {subject} is finite in all trials")

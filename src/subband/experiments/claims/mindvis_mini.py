@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import call
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -54,8 +54,8 @@ FULL, NO_A, SINGLE, RIDGE = METHODS = (
 
 
 @dataclass(frozen=True, eq=False)
-class World:
-    """What the experiment is made of: the same in every process.
+class SyntheticData:
+    """Pictures, and the responses of synthetic brains to them: the same in every process.
 
     Attributes:
         images, numbers: for the generator and the judge.
@@ -76,8 +76,8 @@ class World:
     ceiling: tuple[float, float]
 
 
-def world(counts: Mapping[str, int]) -> World:
-    """Numbers of MNIST's digits, and three brains; digits of the test are MNIST's test digits."""
+def synthetic_data(counts: Mapping[str, int]) -> SyntheticData:
+    """Numbers of MNIST's digits seen by three subjects; digits of the test are MNIST's test digits."""
     random = np.random.default_rng(0)
     with np.load(pack("mnist.npz")) as file:
         train, test = (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
@@ -95,12 +95,12 @@ def world(counts: Mapping[str, int]) -> World:
     tests, answers = number_images(*test, counts["tests"], random)
     measured = models[0].measure(tests, random, repeats=REPEATS).mean(axis=0)
     ceiling = float(models[0].ceiling().mean()), float(models[0].ceiling(REPEATS).mean())
-    return World(images, numbers, shown[0], voxels, tests, answers, measured, ceiling)
+    return SyntheticData(images, numbers, shown[0], voxels, tests, answers, measured, ceiling)
 
 
 def make_judge(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> float:
     """A vision transformer that tells the numbers apart, saved; its accuracy on the test pictures."""
-    w = world(counts)
+    data = synthetic_data(counts)
     model = VisionTransformerClassifier(
         tokens="convolution",
         patch=4,
@@ -108,15 +108,15 @@ def make_judge(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]
         steps=steps["judge"],
         shift=1.0,
         folder=folder / "judge-state",
-    ).fit(w.images, w.numbers)
+    ).fit(data.images, data.numbers)
     model.save(folder / "judge")
-    return model.score(w.tests, w.answers)
+    return model.score(data.tests, data.answers)
 
 
 def make_base(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> None:
     """Autoencoder, and diffusion of its latents with the number as class, saved."""
-    w = world(counts)
-    examples = Examples(w.images[..., None], w.numbers, NUMBERS)
+    data = synthetic_data(counts)
+    examples = Examples(data.images[..., None], data.numbers, NUMBERS)
     train_generator("autoencoder", examples, steps=steps["autoencoder"], flip=False, critic=0.0).save(
         folder / "autoencoder"
     )
@@ -128,10 +128,10 @@ def make_base(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int])
 
 def make_encoders(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Stage A: weights of an encoder that learnt from all subjects, then from the one that is decoded."""
-    w = world(counts)
-    encoder = train_encoder(w.voxels, ENCODER, steps=steps["encoder"], folder=folder / "encoder")
+    data = synthetic_data(counts)
+    encoder = train_encoder(data.voxels, ENCODER, steps=steps["encoder"], folder=folder / "encoder")
     encoder = train_encoder(
-        w.voxels[0], ENCODER, steps=steps["subject"], start=encoder, folder=folder / "subject"
+        data.voxels[0], ENCODER, steps=steps["subject"], start=encoder, folder=folder / "subject"
     )
     # Arrays, as tensors would lie in memory that ends with the process that made them.
     return {name: value.numpy().copy() for name, value in encoder.state_dict().items()}
@@ -145,10 +145,10 @@ def decode(
     weights: dict[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """One method: pictures of the test's responses, and the judge's probabilities of them."""
-    w, base = world(counts), load_generator(folder / "base")
+    data, base = synthetic_data(counts), load_generator(folder / "base")
     judge = VisionTransformerClassifier.load(folder / "judge")
     if name == RIDGE:
-        drawn = RidgeDecoder(base).fit(w.voxels[0], w.seen[..., None]).sample(w.test_voxels)
+        drawn = RidgeDecoder(base).fit(data.voxels[0], data.seen[..., None]).sample(data.test_voxels)
     else:
         encoder = new_encoder(ENCODER, 0)
         if name != NO_A:
@@ -156,9 +156,15 @@ def decode(
         assert isinstance(base.config, DiffusionConfig)
         config = MindVisConfig(VOXELS[0], base.config, ENCODER, double=name != SINGLE)
         model = train_mindvis(
-            base, encoder, w.voxels[0], w.seen[..., None], config, steps=steps["tuning"], folder=folder / name
+            base,
+            encoder,
+            data.voxels[0],
+            data.seen[..., None],
+            config,
+            steps=steps["tuning"],
+            folder=folder / name,
         )
-        drawn = model.sample(w.test_voxels, seed=0, guidance=GUIDANCE)
+        drawn = model.sample(data.test_voxels, seed=0, guidance=GUIDANCE)
     return drawn, judge.predict_proba(drawn)
 
 
@@ -172,14 +178,14 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     steps = {name: max(4, int(n * share)) for name, n in STEPS.items()}
     with work_folder("mindvis-mini") as folder:
         parts = {"judge": make_judge, "encoder": make_encoders, "generator": make_base}
-        jobs = [(name, (work, (folder, counts, steps))) for name, work in reversed(parts.items())]
-        made = in_processes(_called, jobs, watcher, "parts")
-        tasks = [(name, (decode, (name, folder, counts, steps, made["encoder"]))) for name in METHODS]
-        found = in_processes(_called, tasks, watcher, "decoders")
-    w = world(counts)
-    ours, uncertainty = _numbers({name: p for name, (_, p) in found.items()}, w)
+        jobs = [(name, (work, folder, counts, steps)) for name, work in reversed(parts.items())]
+        made = in_processes(call, jobs, watcher, "parts")
+        tasks = [(name, (decode, name, folder, counts, steps, made["encoder"])) for name in METHODS]
+        found = in_processes(call, tasks, watcher, "decoders")
+    data = synthetic_data(counts)
+    ours, uncertainty = _numbers({name: p for name, (_, p) in found.items()}, data)
     ours["judge, accuracy on the test pictures"] = made["judge"]
-    figure = _figure(ours, uncertainty, {name: drawn for name, (drawn, _) in found.items()}, w)
+    figure = _figure(ours, uncertainty, {name: drawn for name, (drawn, _) in found.items()}, data)
     settings = {
         "steps": steps,
         "pictures": counts,
@@ -193,30 +199,26 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     return Outcome(ours, uncertainty, figure, settings, 0, versions())
 
 
-def _called(work: Any, arguments: tuple[Any, ...]) -> Any:
-    return work(*arguments)
-
-
 def _numbers(
-    probabilities: Mapping[str, np.ndarray], w: World
+    probabilities: Mapping[str, np.ndarray], data: SyntheticData
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     ours: dict[str, float] = {f"{WAYS}-way accuracy, chance": 1 / WAYS}
     uncertainty: dict[str, tuple[float, float]] = {}
     rng = np.random.default_rng(0)
-    each = {name: n_way_accuracy(p, w.answers, WAYS) for name, p in probabilities.items()}
+    each = {name: n_way_accuracy(p, data.answers, WAYS) for name, p in probabilities.items()}
     for name, right in each.items():
         key = way_key(name)
         ours[key] = float(right.mean())
         interval = bootstrap_interval(np.mean, right, rng=rng)
         uncertainty[key] = (interval.low, interval.high)
         ours[f"{name}, share named right of 100"] = float(
-            np.mean(probabilities[name].argmax(axis=1) == w.answers)
+            np.mean(probabilities[name].argmax(axis=1) == data.answers)
         )
         if name != FULL:  # of the same pictures
             gain = bootstrap_interval(np.mean, each[FULL] - right, rng=rng)
             ours[f"{FULL} above {name}"] = float((each[FULL] - right).mean())
             uncertainty[f"{FULL} above {name}"] = (gain.low, gain.high)
-    ours["noise ceiling of a voxel, one response"], ours["noise ceiling of a voxel, test"] = w.ceiling
+    ours["noise ceiling of a voxel, one response"], ours["noise ceiling of a voxel, test"] = data.ceiling
     return ours, uncertainty
 
 
@@ -229,12 +231,12 @@ def _figure(
     ours: Mapping[str, float],
     uncertainty: Mapping[str, tuple[float, float]],
     drawn: Mapping[str, np.ndarray],
-    w: World,
+    data: SyntheticData,
 ) -> bytes:
     shown = slice(0, 10)
     rows = {
         "what was seen, named by the judge": plots.Contestant(
-            100 * ours["judge, accuracy on the test pictures"], 0.0, w.tests[shown][..., None]
+            100 * ours["judge, accuracy on the test pictures"], 0.0, data.tests[shown][..., None]
         )
     }
     for name in METHODS:
@@ -247,29 +249,24 @@ def _figure(
 
 CLAIM = Claim(
     name="mindvis-mini",
-    claim="Masked pretraining on voxels and double conditioning let a latent diffusion model draw what a brain "
-    "saw, better than linear regression to the latents does.",
-    source="Z. Chen et al.: Seeing Beyond the Brain: Conditional Diffusion Model with Sparse Masked Modeling for "
-    "Vision Decoding, CVPR 2023",
+    claim="Masked pretraining on voxels and double conditioning let a latent diffusion model draw what a "
+    "brain saw, better than linear regression to the latents does.",
+    source="Z. Chen et al.: Seeing Beyond the Brain: Conditional Diffusion Model with Sparse Masked "
+    "Modeling for Vision Decoding, CVPR 2023",
     published="–",
     protocol="A brain whose answers are known (subband.data.brain.encoding_model) in place of a scanner: "
-    "energies of "
-    "dual-tree wavelets, receptive fields, compression, haemodynamic blur, noise; three subjects with 704, 912 and "
-    "610 voxels. Pictures are two-digit numbers of handwritten digits, a hundred classes, at 32×32. "
-    "Autoencoder and "
-    "latent diffusion, with the number as class, learn from other digits than those that the brains see; "
-    "the test's "
-    "are MNIST's test digits. Stage A: masked modelling on 4,000 responses of each subject, then on the first "
-    "alone. Stage B: encoder, heads, cross-attention and time embedding are tuned on the first subject's "
-    "4,000 single "
-    "responses; 300 test pictures have the mean of three. Without stage A the encoder starts at random; without "
-    "double conditioning only cross-attention sees the voxels; all have equally many steps. Ridge "
-    "regression predicts "
-    "the latents from the same responses. A vision transformer judges the pictures; 50-way accuracy is the "
-    "probability that the true number is its first among itself and 49 others drawn at random, in closed form. The "
-    "paper's numbers, of real brains and photographs, are not comparable. Each model is trained once; "
-    "intervals are "
-    "over test pictures.",
+    "energies of dual-tree wavelets, receptive fields, compression, haemodynamic blur, noise; three "
+    "subjects with 704, 912 and 610 voxels. Pictures are two-digit numbers of handwritten digits, a "
+    "hundred classes, at 32×32. Autoencoder and latent diffusion, with the number as class, learn from "
+    "other digits than those that the brains see; the test's are MNIST's test digits. Stage A: masked "
+    "modelling on 4,000 responses of each subject, then on the first alone. Stage B: encoder, heads, "
+    "cross-attention and time embedding are tuned on the first subject's 4,000 single responses; 300 test "
+    "pictures have the mean of three. Without stage A the encoder starts at random; without double "
+    "conditioning only cross-attention sees the voxels; all have equally many steps. Ridge regression "
+    "predicts the latents from the same responses. A vision transformer judges the pictures; 50-way "
+    "accuracy is the probability that the true number is its first among itself and 49 others drawn at "
+    "random, in closed form. The paper's numbers, of real brains and photographs, are not comparable. Each "
+    "model is trained once; intervals are over test pictures.",
     seconds=2700,
     run=_run,
     shown=tuple(way_key(name) for name in METHODS),

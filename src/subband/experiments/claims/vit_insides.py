@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import call
 from pathlib import Path
 from typing import Any
 
@@ -138,13 +139,13 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     steps = {name: {n: max(20, int(of[n] * share)) for n in sizes} for name, of in STEPS.items()}
     steps[NET] = {n: max(20, int(STEPS_OF_NET[n] * share)) for n in sizes}
     with work_folder("vit-insides") as folder:
-        jobs: list[tuple[str, tuple[Any, ...]]] = [("scattering", (fit_linear, (sizes, tests)))]
+        jobs: list[tuple[str, tuple[Any, ...]]] = [("scattering", (fit_linear, sizes, tests))]
         jobs += [
-            (f"{name}, {n} images", (work, (name, n, steps[name][n], tests, folder, first)))
+            (f"{name}, {n} images", (work, name, n, steps[name][n], tests, folder, first))
             for n in reversed(sizes)
             for name, work in (*((name, fit_transformer) for name in MODELS), (NET, fit_net))
         ]
-        done = in_processes(_called, jobs, watcher, "trainings")
+        done = in_processes(call, jobs, watcher, "trainings")
     fits: dict[tuple[str, int], Fitted] = {(LINEAR, n): fit for n, fit in done["scattering"].items()}
     fits |= {(name, n): done[f"{name}, {n} images"] for name in (*MODELS, NET) for n in sizes}
     ours, uncertainty = _numbers(fits, digits.y_test, sizes)
@@ -157,10 +158,6 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     insides = {name: fits[name, sizes[-1]].insides for name in SHOWN}
     figure = _figure(ours, uncertainty, sizes, insides, digits.x_test[first])
     return Outcome(ours, uncertainty, figure, settings, 0, versions())
-
-
-def _called(work: Any, arguments: tuple[Any, ...]) -> Any:
-    return work(*arguments)
 
 
 def _numbers(
@@ -210,25 +207,21 @@ def _figure(
 CLAIM = Claim(
     name="vit-insides",
     claim="A vision transformer learns filters, neighbourhoods and where to look from images alone; on few "
-    "images it "
-    "errs more than networks with convolutions, on many about as much.",
-    source="A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2021, figures 4 and 7; S. Abnar, W. Zuidema: "
-    "Quantifying Attention Flow in Transformers, 2020; T. Xiao et al.: Early Convolutions Help Transformers See "
-    "Better, 2021",
+    "images it errs more than networks with convolutions, on many about as much.",
+    source="A. Dosovitskiy et al.: An Image is Worth 16x16 Words, 2021, figures 4 and 7; S. Abnar, W. "
+    "Zuidema: Quantifying Attention Flow in Transformers, 2020; T. Xiao et al.: Early Convolutions Help "
+    "Transformers See Better, 2021",
     published="–",
-    protocol="Training sets are leading slices of one random permutation of MNIST. Vision transformers of 4 "
-    "blocks, "
-    "AdamW, warm-up and cosine, shifts of up to 2 pixels, averaged weights, a fixed number of steps (at most ten "
-    "processor minutes of one core). Pixel patches of 7×7 and sub-band tokens (each of the 16 bands of Haar "
-    "packets "
-    "of level 2 is one token of 7×7 coefficients) have the same transformer, equally many tokens and "
-    "parameters; the "
-    "convolutional stem makes 7×7 tokens. The ConvNet is that of mnist-scattering, without shifts; scattering + "
-    "linear is ridge regression on 500 principal axes. Insides are of the models with most images: principal "
-    "components of the filters that embed tokens, cosine similarity of position embeddings, mean attention "
-    "distance "
-    "of each head over 200 test digits, attention rollout to the class token. For sub-bands, rows and columns are "
-    "bands by frequency. Each model is trained once; intervals are over test images.",
+    protocol="Training sets are leading slices of one random permutation of MNIST. Vision transformers of "
+    "4 blocks, AdamW, warm-up and cosine, shifts of up to 2 pixels, averaged weights, a fixed number of "
+    "steps (at most ten processor minutes of one core). Pixel patches of 7×7 and sub-band tokens (each of "
+    "the 16 bands of Haar packets of level 2 is one token of 7×7 coefficients) have the same transformer, "
+    "equally many tokens and parameters; the convolutional stem makes 7×7 tokens. The ConvNet is that of "
+    "mnist-scattering, without shifts; scattering + linear is ridge regression on 500 principal axes. "
+    "Insides are of the models with most images: principal components of the filters that embed tokens, "
+    "cosine similarity of position embeddings, mean attention distance of each head over 200 test digits, "
+    "attention rollout to the class token. For sub-bands, rows and columns are bands by frequency. Each "
+    "model is trained once; intervals are over test images.",
     seconds=1500,
     run=_run,
     shown=tuple(error_key(method, n) for n in SIZES for method in METHODS),

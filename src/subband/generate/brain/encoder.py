@@ -63,8 +63,8 @@ class BrainEncoderConfig:
         if not 0 < self.masked < 1 or min(self.batch, self.rate, self.clip) <= 0 or self.decay < 0:
             raise InvalidInput(
                 f"can't pretrain with masked={self.masked}, batch={self.batch}, rate={self.rate}, "
-                f"decay={self.decay}, "
-                f"clip={self.clip}: a share between 0 and 1, numbers above 0, a decay of 0 or more"
+                f"decay={self.decay}, clip={self.clip}: a share between 0 and 1, numbers above 0, a decay "
+                "of 0 or more"
             )
 
     def build(self) -> MaskedAutoencoder:
@@ -100,7 +100,7 @@ def train_encoder(
         seed: of weights, batches and masks.
         start: an encoder to go on with, which is changed, e.g. one of all subjects for the one at hand.
         folder: where the state of the training is kept, to go on from after a stop.
-        progress: told of each step.
+        progress: called after each step.
 
     Raises:
         InvalidInput: NaN, or a mask that would hide all patches, or none.

@@ -108,7 +108,7 @@ class MindVis:
             seed: equal seeds give equal pictures.
             guidance: weight of classifier-free guidance; 1 for none.
             steps, sampler, shift: of the sampler, as `sampling_steps` and so on of `subband train diffusion`.
-            progress: told how many are done, and of how many.
+            progress: called with how many are done, and of how many.
 
         Returns:
             uint8, (N, size, size, channels).
@@ -178,7 +178,7 @@ def train_mindvis(
         steps: training steps.
         seed: of new weights, batches and noise.
         folder: where the state of the training is kept, to go on from after a stop.
-        progress: told of each step.
+        progress: called after each step.
 
     Raises:
         InvalidInput: NaN, other voxels, or pictures that do not fit.
@@ -195,8 +195,7 @@ def train_mindvis(
     if len(x) != len(rows) or tuple(x.shape[1:]) != (base.config.channels, base.size, base.size):
         raise InvalidInput(
             f"{len(rows)} responses need as many pictures of {base.size} px and {base.config.channels} "
-            "channels, not "
-            f"{tuple(x.shape)}"
+            f"channels, not {tuple(x.shape)}"
         )
     copy = config.encoder.build()
     fill(copy, encoder.state_dict())
@@ -261,8 +260,8 @@ def as_voxels(voxels: np.ndarray, config: MindVisConfig) -> Tensor:
     check_voxels(np.asarray(voxels))
     if voxels.shape[1] != config.voxels:
         raise InvalidInput(
-            f"this model is of a subject with {config.voxels} voxels, and got {voxels.shape[1]}: voxels of another "
-            "subject are other places; train a model of its own for it"
+            f"this model is of a subject with {config.voxels} voxels, and got {voxels.shape[1]}: voxels of "
+            "another subject are other places; train a model of its own for it"
         )
     return torch.from_numpy(pad_voxels(voxels, config.encoder.patch).astype(np.float32))
 

@@ -124,8 +124,8 @@ class VisionTransformer(nn.Module):
         """Tokens before the first block."""
         if images.ndim != 4 or tuple(images.shape[1:]) != (self.channels, *self.size):
             raise InvalidInput(
-                f"can't run this vision transformer on shape {tuple(images.shape)}: it takes "
-                f"(N, {self.channels}, {self.size[0]}, {self.size[1]})"
+                f"can't run this vision transformer on shape {tuple(images.shape)}: it takes (N, "
+                f"{self.channels}, {self.size[0]}, {self.size[1]})"
             )
         x = self.tokenise(images)
         x = x + self.position.to(x)
@@ -163,8 +163,8 @@ def _check(
     if min(channels, outputs, width, depth, heads, 1 if hidden is None else hidden) < 1 or width % heads:
         raise InvalidInput(
             f"can't build a vision transformer with channels={channels}, outputs={outputs}, width={width}, "
-            f"depth={depth}, heads={heads}, hidden={hidden}: each must be 1 or more, and the width a multiple of "
-            "the heads"
+            f"depth={depth}, heads={heads}, hidden={hidden}: each must be 1 or more, and the width a "
+            "multiple of the heads"
         )
     for name, value, known in (
         ("tokens", tokens, TOKENS),

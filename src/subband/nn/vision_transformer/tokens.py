@@ -142,8 +142,8 @@ class PacketTokens(Tokenise):
         super().__init__()
         if level < 1 or any(n % 2**level for n in size) or bands not in ("tokens", "channels"):
             raise InvalidInput(
-                f"can't cut packets of level={level}, bands={bands!r} of images of {size[0]}×{size[1]}: the level "
-                "is 1 or more, 2^level divides the image, and bands is 'tokens' or 'channels'"
+                f"can't cut packets of level={level}, bands={bands!r} of images of {size[0]}×{size[1]}: the "
+                "level is 1 or more, 2^level divides the image, and bands is 'tokens' or 'channels'"
             )
         self.count, self.wavelet, self.level, self.bands = 2**level, wavelet, level, bands
         inner = size[0] // self.count, size[1] // self.count
@@ -151,8 +151,8 @@ class PacketTokens(Tokenise):
         if bands == "channels":
             if patch % self.count:
                 raise InvalidInput(
-                    f"can't take patches of {patch} of {self.count} × {self.count} bands: give a multiple of "
-                    f"{self.count}"
+                    f"can't take patches of {patch} of {self.count} × {self.count} bands: give a multiple "
+                    f"of {self.count}"
                 )
             self.patch //= self.count
         check_patches(inner, self.patch, f"bands of level {level}")
