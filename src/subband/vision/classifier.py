@@ -1,6 +1,5 @@
 """A vision transformer with scikit-learn's interface."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +23,7 @@ from subband.training import (
     PowerAverage,
     Precision,
     Trainable,
+    digest,
     fast_precision,
     fill,
     fit,
@@ -70,20 +70,11 @@ class VisionTransformerConfig:
 
     def build(self) -> VisionTransformer:
         """The untrained network."""
-        names = (
-            "patch",
-            "width",
-            "depth",
-            "heads",
-            "tokens",
-            "wavelet",
-            "level",
-            "positions",
-            "pool",
-            "registers",
-        )
-        chosen: dict[str, Any] = {name: getattr(self, name) for name in names}
-        return VisionTransformer(self.channels, len(self.classes), size=self.size, **chosen)
+        return VisionTransformer(
+            self.channels, len(self.classes), size=self.size, patch=self.patch, width=self.width,
+            depth=self.depth, heads=self.heads, tokens=self.tokens, wavelet=self.wavelet, level=self.level,
+            positions=self.positions, pool=self.pool, registers=self.registers,
+        )  # fmt: skip
 
 
 @final
@@ -307,8 +298,7 @@ class VisionTransformerClassifier(ClassifierMixin, BaseEstimator):
         keep = None
         if self.folder is not None:
             facts = {name: value for name, value in self.get_params().items() if name not in NOT_FACTS}
-            digest = hashlib.blake2b(x.numpy().tobytes() + index.numpy().tobytes(), digest_size=16)
-            keep = Keep(Path(self.folder) / STATE, facts=facts | {"data": digest.hexdigest()})
+            keep = Keep(Path(self.folder) / STATE, facts=facts | {"data": digest(x, index)})
         history = fit(
             task, shuffled({"image": x, "label": index}, self.batch, seed=self.seed), seed=self.seed,
             steps=self.steps, minutes=self.minutes, schedule=partial(warmup_cosine, warmup=self.warmup),

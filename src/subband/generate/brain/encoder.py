@@ -19,6 +19,7 @@ from subband.training import (
     Precision,
     Progress,
     Trainable,
+    digest,
     fit,
     initialised,
     shuffled,
@@ -106,6 +107,7 @@ def train_encoder(
         InvalidInput: NaN, or a mask that would hide all patches, or none.
         BudgetError: steps below 1.
         TrainingError: the loss is not finite.
+        CheckpointError: the state in `folder` is of another run: other responses, settings or `start`.
         KeyboardInterrupt: Ctrl-C.
 
     Example:
@@ -125,11 +127,10 @@ def train_encoder(
     model = new_encoder(config, seed) if start is None else start
     task = _Prediction(model.requires_grad_(True), config)
     model.draw_mask(1, x.shape[1], config.masked, torch.Generator())  # says at once what it can't hide
-    keep = (
-        None
-        if folder is None
-        else Keep(Path(folder) / STATE, facts={"config": repr(config), "shape": [*x.shape]})
-    )
+    keep = None
+    if folder is not None:
+        facts = {"config": repr(config), "data": digest(x), "start": digest(*model.state_dict().values())}
+        keep = Keep(Path(folder) / STATE, facts=facts)
     batches = shuffled({"voxels": x}, config.batch, seed=seed)
     history = fit(
         task,

@@ -28,6 +28,7 @@ from subband.training import (
     Moment,
     Progress,
     Trainable,
+    digest,
     fast_precision,
     fill,
     fit,
@@ -183,7 +184,7 @@ def train_mindvis(
     Raises:
         InvalidInput: NaN, other voxels, or pictures that do not fit.
         DataError: fewer than 16 pictures.
-        BudgetError, TrainingError, CheckpointError, KeyboardInterrupt: as `subband.training.fit`.
+        BudgetError, TrainingError, CheckpointError, KeyboardInterrupt: as for `subband.training.fit`.
 
     Source: Chen et al. 2023, section 3.3 and its code (layers `attn2`, `norm2`, time embedding).
     """
@@ -204,7 +205,10 @@ def train_mindvis(
     task = _Tuning(network, config)
     keep = None
     if folder is not None:
-        keep = Keep(Path(folder) / STATE, facts={"config": repr(config), "images": len(x)})
+        start = digest(*network.state_dict().values())
+        keep = Keep(
+            Path(folder) / STATE, facts={"config": repr(config), "data": digest(x, rows), "start": start}
+        )
     data = {"image": x, "voxels": rows}
     history = fit(
         task, shuffled(data, config.batch, seed=seed), steps=steps, seed=seed, precision=fast_precision(),
