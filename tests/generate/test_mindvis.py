@@ -97,6 +97,10 @@ def test_stage_a_takes_subjects_of_different_sizes_and_goes_on_with_one(brain, t
     )
     assert seen == [3, 4]
     assert torch.equal(first.embed.weight, again.embed.weight)
+    with pytest.raises(CheckpointError, match="data"):
+        train_encoder(voxels[::-1], ENCODER, steps=4, seed=1, folder=tmp_path)
+    with pytest.raises(CheckpointError, match="start"):
+        train_encoder(voxels, ENCODER, steps=4, seed=1, start=new_encoder(ENCODER, 7), folder=tmp_path)
 
 
 def _stop_after(last: int):
@@ -187,6 +191,28 @@ def test_what_is_saved_comes_back(base, brain, tmp_path) -> None:
     )
     with pytest.raises(CheckpointError):
         MindVis.load(tmp_path / "nothing")
+
+
+def test_tuning_that_was_cut_off_goes_on_to_the_same_pictures_and_with_no_other_data(
+    base, brain, tmp_path
+) -> None:
+    images, voxels, _ = brain
+    encoder, settings = new_encoder(ENCODER, 0), config(base)
+    whole = train_mindvis(base, encoder, voxels, images, settings, steps=4)
+    with pytest.raises(KeyboardInterrupt):
+        train_mindvis(
+            base, encoder, voxels, images, settings, steps=4, folder=tmp_path, progress=_stop_after(2)
+        )
+    seen: list[int] = []
+    again = train_mindvis(
+        base, encoder, voxels, images, settings, steps=4, folder=tmp_path,
+        progress=lambda done, *_: seen.append(done),
+    )  # fmt: skip
+    assert seen == [3, 4]
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], value), name
+    with pytest.raises(CheckpointError, match="data"):
+        train_mindvis(base, encoder, voxels, images[::-1], settings, steps=4, folder=tmp_path)
 
 
 def test_ridge_is_the_closed_form(base, brain) -> None:

@@ -41,6 +41,7 @@ def best_error(s: torch.Tensor, hidden: torch.Tensor) -> float:
     return float(np.mean(found))
 
 
+@pytest.mark.slow
 def test_learns_nearly_what_the_best_linear_predictor_knows() -> None:
     random = torch.Generator().manual_seed(0)
     s = covariance(random)
