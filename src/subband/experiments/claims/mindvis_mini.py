@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import call
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -181,9 +182,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     with work_folder("mindvis-mini") as folder:
         parts = {"judge": make_judge, "encoder": make_encoders, "generator": make_base}
         jobs = [(name, (work, folder, counts, steps)) for name, work in reversed(parts.items())]
-        made = in_processes(call, jobs, watcher, "parts")
+        made: dict[str, Any] = in_processes(call, jobs, watcher, "parts")
         tasks = [(name, (decode, name, folder, counts, steps, made["encoder"])) for name in METHODS]
-        found = in_processes(call, tasks, watcher, "decoders")
+        found: dict[str, Any] = in_processes(call, tasks, watcher, "decoders")
     data = synthetic_data(counts)
     ours, uncertainty = _numbers(
         {ORIGINALS: made["judge"]} | {name: p for name, (_, p) in found.items()}, data.answers

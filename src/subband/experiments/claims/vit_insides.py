@@ -145,7 +145,7 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             for n in reversed(sizes)
             for name, work in (*((name, fit_transformer) for name in MODELS), (NET, fit_net))
         ]
-        done = in_processes(call, jobs, watcher, "trainings")
+        done: dict[str, Any] = in_processes(call, jobs, watcher, "trainings")
     fits: dict[tuple[str, int], Fitted] = {(LINEAR, n): fit for n, fit in done["scattering"].items()}
     fits |= {(name, n): done[f"{name}, {n} images"] for name in (*MODELS, NET) for n in sizes}
     ours, uncertainty = _numbers(fits, digits.y_test, sizes)

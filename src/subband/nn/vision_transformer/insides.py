@@ -37,7 +37,7 @@ def filter_components(model: VisionTransformer, count: int = 28) -> FilterCompon
     """
     if count < 1:
         raise InvalidInput(f"can't give {count} components: ask for 1 or more")
-    filters = model.tokenise.filters().detach().double()
+    filters = model.tokenise.filters().detach().cpu().double()
     shape = filters.shape[1:]
     x = filters.flatten(1)
     _, s, axes = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False)
@@ -54,7 +54,7 @@ def position_similarity(model: VisionTransformer) -> np.ndarray:
 
     Source: Dosovitskiy et al. 2021, figure 7, middle.
     """
-    p = torch.nn.functional.normalize(model.position.detach().double(), dim=1)
+    p = torch.nn.functional.normalize(model.position.detach().cpu().double(), dim=1)
     return (p @ p.T).reshape(*model.tokenise.grid, *model.tokenise.grid).numpy()
 
 
@@ -80,7 +80,7 @@ def attention_rollout(model: VisionTransformer, images: Tensor, *, heads: str = 
     over = {"mean": torch.mean, "max": torch.amax, "min": torch.amin}
     if heads not in over:
         raise InvalidInput(f"can't join heads by {heads!r}: take one of {', '.join(over)}")
-    attention = over[heads](model.attention(images).double(), dim=2)  # (N, depth, L, L)
+    attention = over[heads](model.attention(images).cpu().double(), dim=2)  # (N, depth, L, L)
     mixed = 0.5 * attention + 0.5 * torch.eye(attention.shape[-1], dtype=attention.dtype)
     mixed = mixed / mixed.sum(dim=-1, keepdim=True)
     flow = mixed[:, 0]
@@ -107,7 +107,7 @@ def attention_distance(model: VisionTransformer, images: Tensor) -> np.ndarray:
     """
     rows, columns = model.tokenise.grid
     first = len(model.prefix)
-    attention = model.attention(images).double()[..., first:, first:]
+    attention = model.attention(images).cpu().double()[..., first:, first:]
     attention = attention / attention.sum(dim=-1, keepdim=True).clamp(min=1e-300)
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     at = torch.stack([y.flatten(), x.flatten()], dim=1).double()
