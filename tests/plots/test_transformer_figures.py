@@ -39,7 +39,7 @@ EXPECTED = {
     "transformer_insides": (
         "Inside · training images · test error (%) · a method · a net · components of the filters (first 3: 33 %)"
         " · similarity of positions · attention of each head · block · mean distance (patches) · digit"
-        " · attention rollout"
+        " · column of the token · row of the token · attention rollout, each map on a scale of its own"
     ),
 }
 

@@ -117,7 +117,7 @@ def transformer_insides(
 
     Args:
         curves: Method → errors.
-        insides: Model → what was found in it.
+        insides: Model → what was found in it; of sub-band tokens, rows and columns are bands by frequency.
         images: (N, H, W) that the rollouts are of.
         title: Title of the figure.
 
@@ -137,7 +137,8 @@ def transformer_insides(
         part.suptitle(name, fontsize=LABEL, x=0.01, ha="left", color=INK, fontweight="bold")
         _draw_row(part, found)
     panels = below.subplots(1 + n, len(images), squeeze=False)
-    below.suptitle("attention rollout", fontsize=LABEL, x=0.01, ha="left", color=INK, fontweight="bold")
+    heading = "attention rollout, each map on a scale of its own"
+    below.suptitle(heading, fontsize=LABEL, x=0.01, ha="left", color=INK, fontweight="bold")
     _draw_images(panels[0], images, "digit")
     for row, (name, found) in zip(panels[1:], insides.items(), strict=True):
         _draw_images(row, found.rollout, name, cmap=HEAT)
@@ -157,7 +158,7 @@ def _draw_row(part: SubFigure, found: Insides) -> None:
         color=INK,
     )
     shown = _draw_similarity(middle, found.similarity)
-    dress(middle, title="similarity of positions", grid=False)
+    dress(middle, title="similarity of positions", x="column of the token", y="row of the token", grid=False)
     _bar(part, shown, middle, "cosine")
     depth, heads = found.distance.shape
     blocks = np.repeat(np.arange(1, depth + 1), heads)
