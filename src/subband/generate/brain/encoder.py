@@ -112,6 +112,7 @@ def train_encoder(
 
     Example:
         >>> import numpy as np
+        >>> import torch
         >>> from subband.generate.brain import BrainEncoderConfig, train_encoder
         >>> config = BrainEncoderConfig(width=32, depth=1, decoder_width=16, decoder_depth=1)
         >>> subjects = [np.zeros((8, count), np.float32) for count in (100, 120)]
