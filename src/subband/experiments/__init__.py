@@ -19,6 +19,7 @@ from subband.experiments.claims import (
     ising,
     jpeg_robustness,
     learned_compression,
+    mindvis_mini,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -32,6 +33,7 @@ from subband.experiments.claims import (
     spectral_rnn,
     stylegan3_ladder,
     turbulence,
+    vit_insides,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -70,6 +72,8 @@ EXPERIMENTS: dict[str, Claim] = {
         stylegan3_ladder,
         gan_table,
         cyclegan_digits,
+        vit_insides,
+        mindvis_mini,
     )
 }
 

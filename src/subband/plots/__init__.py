@@ -50,6 +50,13 @@ from subband.plots.series import series
 from subband.plots.stability import stability
 from subband.plots.sticking import sticking
 from subband.plots.time_frequency import time_frequency
+from subband.plots.transformer_insides import (
+    Insides,
+    attention_rollout,
+    filter_components,
+    position_similarity,
+    transformer_insides,
+)
 from subband.plots.treated_accuracy import Treated, treated_accuracy
 
 __all__ = [
@@ -57,6 +64,7 @@ __all__ = [
     "Curve",
     "ErrorCurve",
     "Figure",
+    "Insides",
     "MapRow",
     "Moving",
     "Race",
@@ -64,6 +72,7 @@ __all__ = [
     "Treated",
     "ablation",
     "aliasing",
+    "attention_rollout",
     "attribution",
     "beside",
     "coherence",
@@ -80,6 +89,7 @@ __all__ = [
     "explanation",
     "fields",
     "filter_bank",
+    "filter_components",
     "flight",
     "flight_frames",
     "frame_rows",
@@ -97,6 +107,7 @@ __all__ = [
     "pixel_saliency",
     "png",
     "pose_frames",
+    "position_similarity",
     "rate_distortion",
     "rate_scale",
     "reliability",
@@ -116,5 +127,6 @@ __all__ = [
     "svg",
     "time_frequency",
     "tinted",
+    "transformer_insides",
     "treated_accuracy",
 ]

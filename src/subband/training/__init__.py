@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         sampling,
         settings_of,
     )
-    from subband.training.state import STATE, restore_averages
+    from subband.training.state import STATE, digest, restore_averages
     from subband.training.task import Moment, Trainable
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Trainable",
     "check_choices",
     "check_finite",
+    "digest",
     "fast_precision",
     "fill",
     "fit",
@@ -88,7 +89,7 @@ __getattr__, __dir__ = names_of(
         "randomness": "generator initialised normal_like",
         "schedule": "warmup_constant warmup_cosine",
         "settings": "Setting check_choices check_finite fitted from_data sampling settings_of",
-        "state": "STATE restore_averages",
+        "state": "STATE digest restore_averages",
         "task": "Moment Trainable",
     },
 )

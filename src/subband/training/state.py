@@ -4,6 +4,7 @@ Batches and noise are functions of the seed and the step, so the state has no lo
 consists of weights, averages, optimizers, losses and the number of steps done.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -125,6 +126,15 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
     }
     restore(parts, tensors, header["groups"], str(path))
     return Position(header["done"], header["steps"], losses, header["facts"], header.get("watched", {}))
+
+
+def digest(*tensors: Tensor) -> str:
+    """128-bit BLAKE2b digest of dtypes, shapes and values: a fact of a run that depends on these tensors."""
+    found = hashlib.blake2b(digest_size=16)
+    for tensor in tensors:
+        found.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def planned(position: Position, steps: int | None, facts: Mapping[str, Any], path: Path) -> Position:
