@@ -2,15 +2,18 @@
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
+    aliasing,
     attribution,
     chirp,
     complex_memory_adding,
     complex_motion,
     cox,
+    cyclegan_digits,
     ensembles,
     fractal_lena,
     frame_prediction,
     fsdd_scattering,
+    gan_table,
     guided_diffusion_saliency,
     inverse_scattering,
     ising,
@@ -18,6 +21,7 @@ from subband.experiments.claims import (
     latent_regularity,
     learned_compression,
     maskgit_mnist,
+    mindvis_mini,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -29,8 +33,10 @@ from subband.experiments.claims import (
     sd14_detection,
     sound_textures,
     spectral_rnn,
+    stylegan3_ladder,
     turbulence,
     vampprior,
+    vit_insides,
     wavelet_space_diffusion,
 )
 from subband.experiments.record import Written, reproduce_claim, table
@@ -68,6 +74,12 @@ EXPERIMENTS: dict[str, Claim] = {
         frame_prediction,
         learned_compression,
         quadcopter,
+        aliasing,
+        stylegan3_ladder,
+        gan_table,
+        cyclegan_digits,
+        vit_insides,
+        mindvis_mini,
     )
 }
 

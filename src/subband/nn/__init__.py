@@ -16,6 +16,7 @@ from subband.nn.encoder import Encoder
 from subband.nn.gated import GatedLinear, gated_layers
 from subband.nn.latent import LatentNet
 from subband.nn.ldm_autoencoder import LDMAutoencoder
+from subband.nn.masked_autoencoder import MaskedAutoencoder
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
@@ -26,6 +27,7 @@ from subband.nn.text import ClipText
 from subband.nn.token_transformer import TokenTransformer, check_ids
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
+from subband.nn.vision_transformer import VisionTransformer
 from subband.nn.wavelet_linear import WaveletGRU, WaveletLinear, wavelet_loss
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
@@ -56,6 +58,7 @@ __all__ = [
     "LatticeWavelet",
     "LearnableWavelet",
     "LiftingWavelet",
+    "MaskedAutoencoder",
     "Orthonormal",
     "Scattering",
     "SpectralRNN",
@@ -65,6 +68,7 @@ __all__ = [
     "UNet",
     "UnitaryLinear",
     "VectorQuantiser",
+    "VisionTransformer",
     "WaveletGRU",
     "WaveletLinear",
     "check_ids",

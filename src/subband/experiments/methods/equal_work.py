@@ -13,13 +13,22 @@ from subband.experiments.parts import find_part, keep_part
 from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_family
 from subband.runs.environment import cores
 from subband.runs.progress import Watcher
+from subband.training import Hook
 
 TRIAL = 8  # steps of the timing run
 T = TypeVar("T")
 
 
 def train_for(
-    family: str, examples: Examples, cpu_seconds: float, *, flip: bool, seed: int = 0, **settings: Any
+    family: str,
+    examples: Examples,
+    cpu_seconds: float,
+    *,
+    flip: bool,
+    seed: int = 0,
+    second: Examples | None = None,
+    hooks: Sequence[Hook] = (),
+    **settings: Any,
 ) -> TrainedGenerator:
     """Train for a given processor time; the number of steps follows from a short timing run.
 
@@ -29,19 +38,30 @@ def train_for(
         cpu_seconds: processor time of all threads together, without the timing run and without waiting.
         flip: random horizontal flips.
         seed: of weights, batches and noise.
+        second: the other domain, of families of two.
+        hooks: told of each step.
         settings: of the family, overriding its defaults for these images.
     """
-    steps = steps_for(family, examples, cpu_seconds, flip=flip, seed=seed, **settings)
-    return train_in_steps(family, examples, steps, flip=flip, seed=seed, **settings)
+    steps = steps_for(family, examples, cpu_seconds, flip=flip, seed=seed, second=second, **settings)
+    return train_in_steps(
+        family, examples, steps, flip=flip, seed=seed, second=second, hooks=hooks, **settings
+    )
 
 
 def steps_for(
-    family: str, examples: Examples, cpu_seconds: float, *, flip: bool, seed: int = 0, **settings: Any
+    family: str,
+    examples: Examples,
+    cpu_seconds: float,
+    *,
+    flip: bool,
+    seed: int = 0,
+    second: Examples | None = None,
+    **settings: Any,
 ) -> int:
     """Number of training steps in a given processor time, by a short timing run; arguments as for `train_for`."""
     marks: list[float] = []
     train_in_steps(
-        family, examples, TRIAL, flip=flip, seed=seed,
+        family, examples, TRIAL, flip=flip, seed=seed, second=second,
         progress=lambda *_: marks.append(time.process_time()), **settings,
     )  # fmt: skip
     typical = sorted(after - before for before, after in pairwise(marks[1:]))[(TRIAL - 2) // 2]
@@ -55,6 +75,8 @@ def train_in_steps(
     *,
     flip: bool,
     seed: int = 0,
+    second: Examples | None = None,
+    hooks: Sequence[Hook] = (),
     progress: Callable[..., None] | None = None,
     **settings: Any,
 ) -> TrainedGenerator:
@@ -62,7 +84,9 @@ def train_in_steps(
     kind = GENERATORS[family]
     taken = as_examples(examples, kind)
     config = kind.configure(taken.size, channels=taken.channels, classes=taken.classes, **settings)
-    return train_family(kind, taken, config, steps=steps, seed=seed, flip=flip, progress=progress)
+    return train_family(
+        kind, taken, config, steps=steps, seed=seed, flip=flip, second=second, progress=progress, hooks=hooks
+    )
 
 
 def in_processes(

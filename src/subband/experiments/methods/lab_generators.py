@@ -31,12 +31,19 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Generator → its family and settings."""
 
+NEWER = "newer than the recorded runs, which are of six generators"
+VECTORS = "gated layers of all pixels at once, of which photographs come out as blurs"
 OMITTED = {
     "binomial": "makes black-and-white images only",
-    "cvae": "gated layers of all pixels at once, of which photographs come out as blurs",
-    "maskgit": "newer than the recorded runs, which are of six generators",
-    "paella": "newer than the recorded runs, which are of six generators",
-    "vampprior": "gated layers of all pixels at once, of which photographs come out as blurs",
+    "cgan": NEWER,
+    "cvae": VECTORS,
+    "cyclegan": "translates images, and draws none of its own",
+    "dcgan": NEWER,
+    "maskgit": NEWER,
+    "paella": NEWER,
+    "stylegan3": NEWER,
+    "transgan": NEWER,
+    "vampprior": VECTORS,
 }
 """Family → why the studies of detectors have no images of it; newer ones join when they are run in full again."""
 
