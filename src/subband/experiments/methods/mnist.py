@@ -10,9 +10,9 @@ from subband.runs.progress import Watcher
 JUDGE_STEPS = 1500
 
 
-def digits(split: str) -> Examples:
+def digits(split: str, channels: int = 1) -> Examples:
     """MNIST digits at 32×32 with their classes, in a fixed order."""
-    return read_examples(f"{pack('mnist.npz')}:{split}")
+    return read_examples(f"{pack('mnist.npz')}:{split}").with_channels(channels)
 
 
 def save_judge(training: Examples, folder: Path, share: float, watcher: Watcher) -> None:
