@@ -1,6 +1,5 @@
 """Regular and irregular latent spaces of digits, and the variance of gradients that pass through noise."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import torch
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, steps_for, train_in_steps
-from subband.experiments.methods.mnist import digits, save_judge
-from subband.experiments.parts import once
+from subband.experiments.methods.mnist import digits, judge_of_digits
+from subband.experiments.parts import once, work_folder
 from subband.generate import TrainedGenerator, load_judge
 from subband.generate.pixels import to_pixels, to_signal
 from subband.generate.variational.gradients import gradient_samples
@@ -137,9 +136,8 @@ def _pairs(labels: np.ndarray | None, count: int) -> tuple[np.ndarray, np.ndarra
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     share, training = min(seconds / FULL, 1.0), digits("train")
     steps = once("steps", PLAIN, steps_for, "vampprior", training, EACH * seconds, flip=False, **SETTINGS)
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder, "judge")
-        save_judge(training, judge, share, watcher)
+    with work_folder("judge") as folder:
+        judge = judge_of_digits(folder, training, share, watcher)
         jobs = [(name, (name, steps, judge, share)) for name in MODELS]
         done = in_processes(learn, jobs, watcher, "trainings")
     ours, uncertainty = _summary(done)

@@ -1,6 +1,5 @@
 """Digits as tokens: masked and filled in, or replaced and renoised, beside diffusion in pixels at equal work."""
 
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ import numpy as np
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
-from subband.experiments.methods.mnist import digits, save_judge
+from subband.experiments.methods.mnist import digits, judge_of_digits
+from subband.experiments.parts import work_folder
 from subband.generate import Judge, TrainedGenerator, evaluate, load_judge
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
@@ -93,9 +93,8 @@ def chosen(tried: Sequence[tuple[dict[str, Any], float, float]]) -> tuple[dict[s
 def _run(seconds: float, watcher: Watcher) -> Outcome:
     share = min(seconds / FULL, 1.0)
     tuned_on, measured = (max(int(n * share), least) for n, least in ((TUNED_ON, 20), (MEASURED, 100)))
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder, "judge")
-        save_judge(digits("train"), judge, share, watcher)
+    with work_folder("judge") as folder:
+        judge = judge_of_digits(folder, digits("train"), share, watcher)
         jobs = [(name, (name, EACH * seconds, judge, tuned_on, measured)) for name in MODELS]
         done = in_processes(learn, jobs, watcher, "trainings")
     settings = {

@@ -1,6 +1,5 @@
 """Class-conditional diffusion of handwritten digits, trained for five minutes on one core."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import torch
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
-from subband.experiments.methods.mnist import digits, save_judge
+from subband.experiments.methods.mnist import digits, judge_of_digits
+from subband.experiments.parts import work_folder
 from subband.generate import evaluate, load_judge
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
@@ -107,9 +107,8 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     tuned_on, measured, counted = (
         max(int(n * min(scale, 1)), least) for n, least in ((TUNED_ON, 50), (MEASURED, 100), (COUNTED, 4))
     )
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder, "judge")
-        save_judge(digits("train"), judge, scale, watcher)
+    with work_folder("judge") as folder:
+        judge = judge_of_digits(folder, digits("train"), scale, watcher)
         jobs = [(name, (name, seconds * SHARES[name], judge, tuned_on, measured, counted)) for name in MODELS]
         done = in_processes(learn, jobs, watcher, "trainings")
     settings = {

@@ -1,6 +1,5 @@
 """A mixture of posteriors as the prior of a variational autoencoder, against the standard prior."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import torch
 from subband import plots
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, steps_for, train_in_steps
-from subband.experiments.methods.mnist import digits, save_judge
-from subband.experiments.parts import once
+from subband.experiments.methods.mnist import digits, judge_of_digits
+from subband.experiments.parts import once, work_folder
 from subband.generate import as_examples, load_judge
 from subband.generate.families import GENERATORS
 from subband.generate.pixels import to_signal
@@ -97,9 +96,8 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     training = digits("train")
     family, settings = SETTINGS[VAMP_2]
     steps = once("steps", VAMP_2, steps_for, family, training, EACH * seconds, flip=False, **settings)
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder, "judge")
-        save_judge(training, judge, share, watcher)
+    with work_folder("judge") as folder:
+        judge = judge_of_digits(folder, training, share, watcher)
         jobs = [(name, (name, steps, judge, samples, weighed, drawn)) for name in SETTINGS]
         done = in_processes(learn, jobs, watcher, "trainings")
     ours, uncertainty = _summary(done, drawn)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from subband.data import Examples, read_examples
 from subband.data.packs import pack
-from subband.generate import train_judge
+from subband.experiments.methods.judges import judge_in
 from subband.runs.progress import Watcher
 
 JUDGE_STEPS = 1500
@@ -15,7 +15,7 @@ def digits(split: str, channels: int = 1) -> Examples:
     return read_examples(f"{pack('mnist.npz')}:{split}").with_channels(channels)
 
 
-def save_judge(training: Examples, folder: Path, share: float, watcher: Watcher) -> None:
-    """Train a judge on digits, for a share of `JUDGE_STEPS` up to 1, and save it."""
+def judge_of_digits(folder: Path, training: Examples, share: float, watcher: Watcher) -> Path:
+    """The folder of a judge of digits, trained there for a share of `JUDGE_STEPS` up to 1, unless it is there."""
     with watcher.stage("judge"):
-        train_judge(training, steps=max(int(JUDGE_STEPS * min(share, 1)), 20)).save(folder)
+        return judge_in(folder, training, max(int(JUDGE_STEPS * min(share, 1)), 20))
