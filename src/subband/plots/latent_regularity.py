@@ -67,5 +67,5 @@ def latent_regularity(
         colour = PALETTE[(len(paths) + k) % len(PALETTE)]
         lower.loglog(samples, error / samples**0.5, color=colour, lw=1.5, label=name)
     dress(lower, title="gradient of the decoder's fidelity", x="samples", y="relative error")
-    legend(lower, loc="best")
+    legend(lower, loc="lower left")
     return figure

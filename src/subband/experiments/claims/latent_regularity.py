@@ -34,9 +34,9 @@ MIDDLE = len(POINTS) // 2
 SURE = 0.9  # probability from which the judge takes an image for a digit
 PAIRS, SAMPLED, IMAGES, NOISES = 1000, 2000, 50, 2000  # noises: gradients at each of the images
 ESTIMATORS = {
-    "reparameterised": "through the noise (reparameterised)",
+    "reparameterised": "reparameterised",
     "score": "score function",
-    "score_baseline": "score function with a baseline",
+    "score_baseline": "score with baseline",
 }
 
 
@@ -169,16 +169,14 @@ def _summary(done: Mapping[str, Found]) -> tuple[dict[str, float], dict[str, tup
     }
     for name in ("score", "score_baseline"):
         ratio = (errors[name] / errors["reparameterised"]) ** 2
-        ours[f"gradient, {ESTIMATORS[name]}: variance over that through the noise"] = ratio
+        ours[f"gradient, {ESTIMATORS[name]}: variance over the reparameterised one"] = ratio
     return ours, uncertainty
 
 
 def _figure(done: Mapping[str, Found]) -> bytes:
     paths = {name: plots.LatentPaths(found.shown, POINTS, found.confidence) for name, found in done.items()}
     errors = {ESTIMATORS[name]: error for name, error in done[VARIATIONAL].errors.items()}
-    return plots.png(
-        plots.latent_regularity(paths, errors, title="What a variational autoencoder is regular for")
-    )
+    return plots.png(plots.latent_regularity(paths, errors, title="Regular and irregular latent spaces"))
 
 
 CLAIM = Claim(
@@ -202,7 +200,7 @@ CLAIM = Claim(
     shown=(
         *(f"{name}: middles of lines that the judge takes for a digit" for name in MODELS),
         *(f"{name}: KID of codes from N(0, 1)" for name in MODELS),
-        f"gradient, {ESTIMATORS['score']}: variance over that through the noise",
-        f"gradient, {ESTIMATORS['score_baseline']}: variance over that through the noise",
+        f"gradient, {ESTIMATORS['score']}: variance over the reparameterised one",
+        f"gradient, {ESTIMATORS['score_baseline']}: variance over the reparameterised one",
     ),
 )
