@@ -140,7 +140,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         judge = judge_of_digits(folder, training, share, watcher)
         jobs = [(name, (name, steps, judge, share)) for name in MODELS]
         done = in_processes(learn, jobs, watcher, "trainings")
+        right = load_judge(judge).accuracy(digits("test"))
     ours, uncertainty = _summary(done)
+    ours["judge's own accuracy on test digits"] = right
     settings = {
         "steps": steps,
         "beta": BETA,

@@ -100,7 +100,9 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
         judge = judge_of_digits(folder, training, share, watcher)
         jobs = [(name, (name, steps, judge, samples, weighed, drawn)) for name in SETTINGS]
         done = in_processes(learn, jobs, watcher, "trainings")
+        right = load_judge(judge).accuracy(digits("test"))
     ours, uncertainty = _summary(done, drawn)
+    ours["judge's own accuracy on test digits"] = right
     chosen = {
         "steps": steps, "batch": 100, "models": SETTINGS, "samples of each image": samples, "test images": weighed,
         "digits of the CVAE": drawn,
@@ -141,9 +143,8 @@ def _summary(
 def _figure(done: Mapping[str, Found]) -> bytes:
     def row(name: str) -> tuple[str, plots.Contestant]:
         found = done[name]
-        return f"{name}, {found.each.mean():.1f} nats", plots.Contestant(
-            *gain(found, done[STANDARD]), found.drawn
-        )
+        label = f"{name}, {found.each.mean():.1f} nats".replace("-", "−")
+        return label, plots.Contestant(*gain(found, done[STANDARD]), found.drawn)
 
     accuracy = done[CVAE].accuracy or 0.0
     groups = {
@@ -152,9 +153,11 @@ def _figure(done: Mapping[str, Found]) -> bytes:
             [row(CVAE)]
         ),
     }
-    measure = "test log-likelihood above the standard prior's (nats)"
+    measure = "above the standard prior (nats)"
     return plots.png(
-        plots.contest(groups, measure=measure, title="Priors of a variational autoencoder of digits")
+        plots.contest(
+            groups, measure=measure, title="Test log-likelihoods of digits under variational autoencoders"
+        )
     )
 
 
