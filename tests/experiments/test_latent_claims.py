@@ -78,15 +78,15 @@ def test_a_stopped_claim_does_not_repeat_its_trainings(here, tmp_path, monkeypat
     assert found.figure.startswith(PNG)
 
 
-def of(each: float, noise: float = 0.0, accuracy=None) -> vampprior.Found:
+def of(each: float, noise: float = 0.0) -> vampprior.Found:
     likelihoods = each + noise * np.array([-1.0, 1.0, -1.0, 1.0])
-    return vampprior.Found(likelihoods, 0.1, each - 2, np.zeros((10, 8, 8, 1), np.uint8), accuracy, 9, 1.0)
+    return vampprior.Found(likelihoods, 0.1, each - 2, np.zeros((10, 8, 8, 1), np.uint8), {}, 9, 1.0)
 
 
 def test_gains_are_of_the_same_images():
     shared = np.array([-50.0, 10.0, 0.0, 40.0])
-    base = vampprior.Found(shared, 0.1, 0.0, np.zeros((1, 8, 8, 1), np.uint8), None, 9, 1.0)
-    better = vampprior.Found(shared + 2, 0.1, 0.0, np.zeros((1, 8, 8, 1), np.uint8), None, 9, 1.0)
+    base = vampprior.Found(shared, 0.1, 0.0, np.zeros((1, 8, 8, 1), np.uint8), {}, 9, 1.0)
+    better = vampprior.Found(shared + 2, 0.1, 0.0, np.zeros((1, 8, 8, 1), np.uint8), {}, 9, 1.0)
     assert vampprior.gain(better, base) == (2.0, 0.0)
     mean, spread = vampprior.gain(of(-80.0, noise=1.0), of(-83.0))
     assert mean == pytest.approx(3.0)

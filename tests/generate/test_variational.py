@@ -151,3 +151,15 @@ def test_the_likelihood_of_the_packet_autoencoder_is_that_of_a_linear_decoder():
     joint = w @ w.T + variance * torch.eye(values)
     exact = torch.distributions.MultivariateNormal(torch.zeros(values).double(), joint).log_prob(seen)
     assert ((found.each - exact - values * math.log(LEVEL)).abs() < 6 * found.noise + 0.02).all()
+
+
+def test_temperatures_multiply_the_deviations_of_codes():
+    torch.manual_seed(0)
+    net = OneLevel(16, 16, (8, 8), 4)
+    z = torch.randn(5, 4, generator=generator(3))
+    torch.testing.assert_close(
+        net.generate(5, torch.zeros(5, 0), generator(3), temperature=0.5),
+        net.decode(0.5 * z, torch.zeros(5, 0)),
+    )
+    q = Gaussian(torch.ones(2), torch.zeros(2)).narrowed(0.5)
+    assert q.sample(generator(0), 10_000).std(dim=0).tolist() == pytest.approx([0.5, 0.5], rel=0.05)

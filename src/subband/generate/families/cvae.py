@@ -32,6 +32,7 @@ class ConditionalConfig:
         rate: peak learning rate of Adam.
         average: width of the power-function average of the weights.
         pixels: what is drawn of each pixel's distribution, its mean or a sample.
+        temperature: factor of the deviations of the codes that are drawn; below 1 images are more typical.
     """
 
     size: int = from_data()
@@ -47,6 +48,7 @@ class ConditionalConfig:
     rate: float = 2e-3
     average: float = 0.05
     pixels: Literal["mean", "sample"] = sampling("mean")
+    temperature: float = sampling(1.0)
 
     def __post_init__(self) -> None:
         check_variational(self)
@@ -72,6 +74,8 @@ def check_variational(config: Any) -> None:
     check_config(
         config.size, latent=config.latent, hidden=config.hidden, batch=config.batch, rate=config.rate
     )
+    if config.temperature <= 0:
+        raise InvalidInput(f"can't use temperature={config.temperature}: it must be above 0")
     if config.beta < 0 or not 0 <= config.warmup < 1:
         raise InvalidInput(
             f"can't use beta={config.beta} and warmup={config.warmup}: the first must be 0 or more, the last a "

@@ -38,6 +38,7 @@ class VampPriorConfig:
         rate: peak learning rate of Adam.
         average: width of the power-function average of the weights.
         pixels: what is drawn of each pixel's distribution, its mean or a sample.
+        temperature: factor of the deviations of the codes that are drawn; below 1 images are more typical.
     """
 
     size: int = from_data()
@@ -57,6 +58,7 @@ class VampPriorConfig:
     rate: float = 2e-3
     average: float = 0.05
     pixels: Literal["mean", "sample"] = sampling("mean")
+    temperature: float = sampling(1.0)
 
     def __post_init__(self) -> None:
         check_choices(self)

@@ -108,7 +108,9 @@ class VariationalAutoencoder(ImageNetwork):
             anything = torch.randint(number, (count,), generator=random)
             labels = anything if labels is None else torch.where(labels.cpu() < 0, anything, labels.cpu())
             labels = labels.to(self.net.anchor.device)
-        parameters = self.net.generate(count, self.classes_of(labels, count), random)
+        parameters = self.net.generate(
+            count, self.classes_of(labels, count), random, temperature=config.temperature
+        )
         if config.pixels == "mean":
             return self._images(self.observation.mean(parameters))
         return self._images(self.observation.sample(parameters, random))

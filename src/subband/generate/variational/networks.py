@@ -69,12 +69,15 @@ class Prior(nn.Module):
             return standard_normal(z)
         return mixture_log_prob(z, network.encode(self.pseudo(), self._no_class()))
 
-    def sample(self, count: int, width: int, random: torch.Generator, network: "VariationalNet") -> Tensor:
-        """Codes of the top level, (count, width)."""
+    def sample(
+        self, count: int, width: int, random: torch.Generator, network: "VariationalNet", temperature: float
+    ) -> Tensor:
+        """Codes of the top level, (count, width), with deviations times the temperature."""
         if self.pseudo is None:
-            return normal_like(network.anchor.new_zeros(count, width), random)
+            return temperature * normal_like(network.anchor.new_zeros(count, width), random)
         chosen = torch.randint(len(self.pseudo.inputs), (count,), generator=random)
-        return network.encode(self.pseudo()[chosen], self._no_class(count)).sample(random)
+        component = network.encode(self.pseudo()[chosen], self._no_class(count))
+        return component.narrowed(temperature).sample(random)
 
     def _no_class(self, count: int | None = None) -> Tensor:
         assert self.pseudo is not None
@@ -117,8 +120,11 @@ class VariationalNet(nn.Module, ABC):
         one."""
 
     @abstractmethod
-    def generate(self, count: int, extra: Extra, random: torch.Generator) -> Float[Tensor, "count outputs"]:
-        """Parameters of the distributions of pixels, of codes drawn from the prior."""
+    def generate(
+        self, count: int, extra: Extra, random: torch.Generator, *, temperature: float = 1.0
+    ) -> Float[Tensor, "count outputs"]:
+        """Parameters of the distributions of pixels, of codes drawn from the prior with deviations times the
+        temperature."""
 
 
 class OneLevel(VariationalNet):
@@ -178,8 +184,10 @@ class OneLevel(VariationalNet):
             divergence = q.log_prob(z) - self.prior.log_prob(z, self)
         return Drawn(self.decode(z, extra), divergence)
 
-    def generate(self, count: int, extra: Extra, random: torch.Generator) -> Tensor:
-        return self.decode(self.prior.sample(count, self.width, random, self), extra)
+    def generate(
+        self, count: int, extra: Extra, random: torch.Generator, *, temperature: float = 1.0
+    ) -> Tensor:
+        return self.decode(self.prior.sample(count, self.width, random, self, temperature), extra)
 
 
 class TwoLevel(VariationalNet):
@@ -244,6 +252,10 @@ class TwoLevel(VariationalNet):
         parameters = self.decode(torch.cat([z2, z1], dim=-1), extra)
         return Drawn(parameters, top + q1.log_prob(z1) - p1.log_prob(z1))
 
-    def generate(self, count: int, extra: Extra, random: torch.Generator) -> Tensor:
-        z2 = self.prior.sample(count, self.latent, random, self)
-        return self.decode(torch.cat([z2, self.low_prior(z2).sample(random)], dim=-1), extra)
+    def generate(
+        self, count: int, extra: Extra, random: torch.Generator, *, temperature: float = 1.0
+    ) -> Tensor:
+        z2 = self.prior.sample(count, self.latent, random, self, temperature)
+        return self.decode(
+            torch.cat([z2, self.low_prior(z2).narrowed(temperature).sample(random)], dim=-1), extra
+        )

@@ -24,6 +24,10 @@ class Gaussian(NamedTuple):
         shape = self.mean if count is None else self.mean.expand(count, *self.mean.shape)
         return self.mean + (self.log_variance / 2).exp() * normal_like(shape, random)
 
+    def narrowed(self, temperature: float) -> "Gaussian":
+        """The same with deviations times a number above 0."""
+        return Gaussian(self.mean, self.log_variance + 2 * math.log(temperature))
+
     def log_prob(self, z: Codes) -> Float[Tensor, "*n"]:
         """log N(z) in nats: (..., d) -> (...)."""
         away = (z - self.mean).square() * (-self.log_variance).exp()
