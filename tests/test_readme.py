@@ -135,7 +135,11 @@ def test_lines_in_the_table_of_transforms_run() -> None:
             exec(line, scope)
 
 
-PAGES = {page.name: page.read_text("utf-8") for page in sorted((ROOT / "docs").glob("*.md"))}
+PAGES = {
+    str(page.relative_to(ROOT / "docs")): page.read_text("utf-8")
+    for folder in ("", "decisions", "guides", "systems")
+    for page in sorted((ROOT / "docs" / folder).glob("*.md"))
+}
 
 
 @pytest.mark.filterwarnings("ignore")
