@@ -22,7 +22,8 @@ const Kernels& chosen() {
 #define SUBBAND_DECLARE(set)                                                                        \
     {#set,                      set::register_bytes,  set::analytic_kernels(), set::best_path_kernels(), \
      set::dilated_kernels(),    set::filterbank_kernels(), set::fourier_kernels(), set::fractal_kernels(), \
-     set::joint_kernels(),      set::line_kernels(),    set::plane_kernels(),      set::radon_kernels()},
+     set::joint_kernels(),      set::line_kernels(),    set::plane_kernels(),      set::radon_kernels(), \
+     set::relu_kernels()},
     static const Kernels sets[] = {  // the best first
 #include "instruction_sets.inc"
     };

@@ -7,6 +7,7 @@
 #include "cascade/plane_kernels.h"
 #include "dilated/kernels.h"
 #include "filterbank/kernels.h"
+#include "filtered_relu/kernels.h"
 #include "fourier/kernels.h"
 #include "fractal/kernels.h"
 #include "joint/kernels.h"
@@ -28,6 +29,7 @@ struct Kernels {
     const LineKernels& line;
     const PlaneKernels& plane;
     const RadonKernels& radon;
+    const ReluKernels& relu;
 };
 
 /// The kernels for the best instruction set of this processor, or for the one named by $SUBBAND_INSTRUCTIONS.
@@ -46,6 +48,7 @@ const Kernels& kernels();
     const LineKernels& line_kernels();              \
     const PlaneKernels& plane_kernels();            \
     const RadonKernels& radon_kernels();            \
+    const ReluKernels& relu_kernels();              \
     }
 #include "instruction_sets.inc"
 #undef SUBBAND_DECLARE

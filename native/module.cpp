@@ -8,6 +8,7 @@ void declare_analytic_bank(nanobind::module_& m);
 void declare_best_path(nanobind::module_& m);
 void declare_dilated(nanobind::module_& m);
 void declare_filterbank(nanobind::module_& m);
+void declare_filtered_relu(nanobind::module_& m);
 void declare_fourier(nanobind::module_& m);
 void declare_fractal(nanobind::module_& m);
 void declare_joint(nanobind::module_& m);
@@ -24,6 +25,7 @@ NB_MODULE(_native, m) {
     subband::declare_best_path(m);
     subband::declare_dilated(m);
     subband::declare_filterbank(m);
+    subband::declare_filtered_relu(m);
     subband::declare_fourier(m);
     subband::declare_fractal(m);
     subband::declare_joint(m);

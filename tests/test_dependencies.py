@@ -114,7 +114,8 @@ def test_transforms_need_no_optional_package() -> None:
         "compat/kymatio/torch.py",
         "compat/sklearn.py",
     }
-    known |= {f"kernels/{folder}/torch.py" for folder in ("analytic_bank", "cascade", "filterbank", "radon")}
+    folders = ("analytic_bank", "cascade", "filterbank", "filtered_relu", "radon")
+    known |= {f"kernels/{folder}/torch.py" for folder in folders}
     known |= {"kernels/filterbank/jax.py", "kernels/filterbank/learnable.py", "kernels/radon/jax.py"}
     known |= {"runs/progress.py"}
     assert at_the_top <= known

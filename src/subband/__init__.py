@@ -6,7 +6,7 @@ Layers. Each imports only from those below it; packages on one layer never impor
     8  experiments                         each published claim, run again
     7  lab | compat                        whole studies; other libraries' names on our transforms
     6  plots                               the only importer of matplotlib; draws results, computes nothing
-    5  generate | forensics | inverse | synthesis | compress | sequences | control  systems
+    5  generate | forensics | vision | inverse | synthesis | compress | sequences | control  systems
     4  nn | data | metrics | training      what systems are made of
     3  transforms                          the mathematics, on any array library
     2  kernels                             one operation a folder: definition, dispatch, compiled code
@@ -23,6 +23,7 @@ from subband.arrays.former_names import FORMER
 from subband.arrays.import_hooks import when_imported
 
 if TYPE_CHECKING:
+    # isort: off
     from subband.arrays.caches import CacheInfo, cache_info, clear_caches, set_cache_budget
     from subband.inverse import invert
     from subband.kernels.build import build_info
@@ -30,26 +31,10 @@ if TYPE_CHECKING:
     from subband.nn.compression import compress_model
     from subband.synthesis import synthesise
     from subband.transforms.continuous import (
-        DOG,
-        BSpline,
-        Bump,
-        ComplexGaussian,
-        ContinuousCoefficients,
-        GaussianDerivative,
-        Morlet,
-        Morse,
-        Paul,
-        RealMorlet,
-        SynchrosqueezedCoefficients,
-        cwt,
-        extract_ridge,
-        extract_ridges,
-        icwt,
-        instantaneous_frequency,
-        isynchrosqueeze,
-        log_frequencies,
-        synchrosqueeze,
-    )
+        DOG, BSpline, Bump, ComplexGaussian, ContinuousCoefficients, GaussianDerivative, Morlet, Morse,
+        Paul, RealMorlet, SynchrosqueezedCoefficients, cwt, extract_ridge, extract_ridges, icwt,
+        instantaneous_frequency, isynchrosqueeze, log_frequencies, synchrosqueeze,
+    )  # fmt: skip
     from subband.transforms.continuous.coherence import WaveletCoherence, wavelet_coherence
     from subband.transforms.continuous.coherence_significance import coherence_significance
     from subband.transforms.continuous.cross_spectrum import CrossSpectrum, cross_spectrum
@@ -117,26 +102,16 @@ if TYPE_CHECKING:
         packet_basis,
         packets,
     )
+    from subband.transforms.resample import (
+        Aliasing, aliasing, downsample, filtered_leaky_relu, filtered_nonlinearity, jinc_filter,
+        kaiser_filter, lanczos_rotate, lanczos_shift, lowpass, resample, upsample,
+    )  # fmt: skip
     from subband.transforms.scattering import (
-        BANKS,
-        BandPass,
-        FilterBank,
-        HarmonicCoefficients,
-        HarmonicScattering,
-        JointCoefficients,
-        JointPaths,
-        JointScattering,
-        Paths,
-        Scattering,
-        ScatteringCoefficients,
-        SolidHarmonics,
-        SummaryStatistics,
-        filter_bank,
-        scattering_covariance,
-        scattering_energy,
-        wavelet_moments,
+        BANKS, BandPass, FilterBank, HarmonicCoefficients, HarmonicScattering, JointCoefficients,
+        JointPaths, JointScattering, Paths, Scattering, ScatteringCoefficients, SolidHarmonics,
+        SummaryStatistics, filter_bank, scattering_covariance, scattering_energy, wavelet_moments,
         wavelet_phase_harmonics,
-    )
+    )  # fmt: skip
     from subband.transforms.stationary import (
         Components,
         StationaryCoefficients,
@@ -174,6 +149,7 @@ if TYPE_CHECKING:
         perfect_reconstruction_loss,
         wavelet,
     )
+    # isort: on
 
 __all__ = [
     "BANKS",
@@ -182,6 +158,7 @@ __all__ = [
     "MODES",
     "SCHEMES",
     "WINDOWS",
+    "Aliasing",
     "BSpline",
     "BandPass",
     "BlockCoefficients",
@@ -239,6 +216,7 @@ __all__ = [
     "WaveletVariance",
     "__version__",
     "alias_cancellation_loss",
+    "aliasing",
     "average_power",
     "band_direction",
     "basis_cost",
@@ -253,11 +231,14 @@ __all__ = [
     "cross_spectrum_significance",
     "cwt",
     "denoise",
+    "downsample",
     "dtcwt",
     "dwt",
     "extract_ridge",
     "extract_ridges",
     "filter_bank",
+    "filtered_leaky_relu",
+    "filtered_nonlinearity",
     "fit_red_noise",
     "frame_bounds",
     "gaussian_kernel",
@@ -275,6 +256,10 @@ __all__ = [
     "istft",
     "iswt",
     "isynchrosqueeze",
+    "jinc_filter",
+    "kaiser_filter",
+    "lanczos_rotate",
+    "lanczos_shift",
     "lattice_angles",
     "lattice_filters",
     "lift",
@@ -283,6 +268,7 @@ __all__ = [
     "linear_map",
     "linear_system",
     "log_frequencies",
+    "lowpass",
     "max_level",
     "mra",
     "noise_level",
@@ -294,6 +280,7 @@ __all__ = [
     "phase_correlation",
     "power_significance",
     "register_images",
+    "resample",
     "rotate",
     "scattering_covariance",
     "scattering_energy",
@@ -310,6 +297,7 @@ __all__ = [
     "threshold",
     "threshold_firm",
     "unlift",
+    "upsample",
     "wavelet",
     "wavelet_coherence",
     "wavelet_covariance",
@@ -318,7 +306,6 @@ __all__ = [
     "wavelet_variance",
     "window",
 ]
-
 
 _MODULES = {
     "arrays.caches": "CacheInfo cache_info clear_caches set_cache_budget",
@@ -349,6 +336,11 @@ _MODULES = {
     "transforms.packets": (
         "COSTS PacketBasis PacketCoefficients basis_cost best_basis ipacket_band ipacket_basis ipackets "
         "packet_band packet_basis packets"
+    ),
+    "transforms.resample": (
+        "Aliasing aliasing downsample filtered_leaky_relu filtered_nonlinearity jinc_filter kaiser_filter "
+        "lanczos_rotate "
+        "lanczos_shift lowpass resample upsample"
     ),
     "transforms.scattering": (
         "BANKS BandPass FilterBank HarmonicCoefficients HarmonicScattering JointCoefficients JointPaths "

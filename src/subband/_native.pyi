@@ -271,3 +271,39 @@ class DomainPool:
 def fractal_write(header: Sequence[int], leaves: np.ndarray, index: np.ndarray) -> bytes: ...
 def fractal_read(header: Sequence[int], code: bytes) -> bytes: ...
 def fractal_draw(drawing: Sequence[int], leaves: np.ndarray, out: np.ndarray) -> int: ...
+
+class _FilteredRelu:
+    def __init__(
+        self,
+        up_filter: np.ndarray,
+        down_filter: np.ndarray,
+        up: int,
+        down: int,
+        before_rows: int,
+        after_rows: int,
+        before_columns: int,
+        after_columns: int,
+        rows: int,
+        columns: int,
+    ) -> None: ...
+    def run(
+        self,
+        which: int,
+        x: np.ndarray,
+        bias: np.ndarray | None,
+        s: np.ndarray | None,
+        y: np.ndarray,
+        channels: int,
+        interleaved: bool,
+        gain: float,
+        slope: float,
+        clamp: float,
+        start: int,
+        stop: int,
+    ) -> None: ...
+    @staticmethod
+    def items(batch: int, channels: int, interleaved: bool) -> int: ...
+    def size(self) -> tuple[int, int]: ...
+
+class FilteredRelu32(_FilteredRelu): ...
+class FilteredRelu64(_FilteredRelu): ...

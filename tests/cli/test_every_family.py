@@ -11,11 +11,12 @@ from trained import QUICK, blobs, failed, invoke, said
 from subband.cli.checkpoints import every_sampler_flag
 from subband.cli.flags import valued
 from subband.generate import GENERATORS
-from subband.lab.settings import lab_families
+from subband.lab.settings import default_families, lab_families
 from subband.training import settings_of
 
 RUNS = {name: (name,) for name in sorted(GENERATORS)} | {
-    "latent": ("diffusion", "--autoencoder", "AUTOENCODER")
+    "latent": ("diffusion", "--autoencoder", "AUTOENCODER"),
+    "cyclegan": ("cyclegan", "--data-b", "blobs.npz:test"),
 }
 
 
@@ -73,7 +74,11 @@ def test_a_folder_of_any_name_can_be_typed_as_it_is_printed(home, monkeypatch):
 
 def test_the_help_of_the_lab_names_its_families():
     text = " ".join(invoke("lab", "--help").stdout.split())
-    assert f"Family of generator to train: {', '.join(lab_families()[:-1])} or {lab_families()[-1]};" in text
+    for words, names in (
+        ("Family of generator to train: {} or {};", lab_families()),
+        ("{} and {})", default_families()),
+    ):
+        assert words.format(", ".join(names[:-1]), names[-1]) in text
 
 
 def test_no_option_takes_a_value_in_one_family_and_none_in_another():

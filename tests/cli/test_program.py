@@ -31,7 +31,8 @@ OPTIONS = {
     "predict": "--start --context --horizon --objects --rotation --no-rotation --size --gru-steps --out --json",
     "fly": "--checkpoints --load --wind --noise --no-noise --margin --tilt --seed --out --animation --json",
     "reproduce": "--list --all --page --budget --results",
-    "train": "--data --size --images --labels --no-labels --out --overwrite",
+    "translate": "--back --count --seed --out --overwrite",
+    "train": "--data --data-b --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
     "--sampling-steps --guidance --height --width --scheduler --at-once --download",
     "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps",
@@ -114,7 +115,7 @@ def test_an_error_is_one_line_and_status_2():
         (("lab", "--generated", "folder"), "NAME=DIR"),
         (("lab", "--generated", "a=x", "--generated", "a=y"), "given twice"),
         (("lab", "--generated", "real=x"), 'not "real"'),
-        (("lab", "--train", "magic"), "diffusion, gan, vae"),
+        (("lab", "--train", "magic"), "diffusion, gan, stylegan3"),
         (("lab", "--encode", "gif"), "jpeg:85"),
         (("lab", "--overwrite"), "--name"),
         (("reproduce",), "packets-vs-pixels"),

@@ -67,7 +67,16 @@ def test_help_tells_the_truth(family):
         # A word that may be empty has no default to show.
         shown = [] if setting.default == "" else [expected(setting)]
         assert re.findall(r"\[default: (.*?)\]", text) == shown, setting.name
-    assert set(entries) == {"--help", "--data", "--size", "--images", "--labels", "--out", "--overwrite"}
+    assert set(entries) == {
+        "--help",
+        "--data",
+        "--data-b",
+        "--size",
+        "--images",
+        "--labels",
+        "--out",
+        "--overwrite",
+    }
 
 
 def options(text):
@@ -102,6 +111,7 @@ def test_flags_arrive_in_config_json(family, data, tmp_path):
     config = GENERATORS[family].config
     other = {f.name: 0.07 for f in fields(config) if f.name == "average"} | {"batch": 3, "rate": 0.0012}
     words = [word for name, value in other.items() for word in (f"--{name}", value)]
+    words += ["--data-b", data] if GENERATORS[family].domains == 2 else []
     result = invoke("train", family, "--data", data, "--steps", 1, "--out", tmp_path / "x", *words)
     assert result.exit_code == 0, result.output
     written = json.loads((tmp_path / "x" / "config.json").read_text())["config"]
@@ -228,7 +238,7 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("pixelcnn",), "diffusion, gan, vae"),
+        (("pixelcnn",), "diffusion, gan, stylegan3, transgan, vae"),
         (("vae", "--widths", "a,b"), "is not a list of int"),
         (("gan", "--penalty", "1,2,3"), "has 3 values; give 2"),
         (("vae", "--precision", "float16"), "float16"),

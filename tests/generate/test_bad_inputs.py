@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from learnable import learn
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
@@ -67,7 +68,7 @@ def settings_with(kind):
 @pytest.mark.parametrize(("family", "name"), settings_with(float))
 def test_no_setting_of_any_family_takes_what_is_no_number(family, name, value):
     with pytest.raises(InvalidInput, match=f"{name}=|time .*{value}"):
-        train_generator(family, stripes(), steps=1, **{name: value})
+        learn(family, stripes(), steps=1, **{name: value})
 
 
 @pytest.mark.parametrize("name", ["minutes", "clip", "rate_warmup", "save_every"])

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from learnable import learn
 
 from subband.errors import BudgetError, CheckpointError, DataError, InvalidInput, TrainingError
 from subband.generate import GENERATORS, drawing_seconds, load_generator, train_family, train_generator
@@ -28,7 +29,7 @@ def blobs(count: int = 48, size: int = 16) -> np.ndarray:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def trained(request):
-    return train_generator(request.param, blobs(), steps=3, seed=0)
+    return learn(request.param, blobs(), steps=3, seed=0)
 
 
 def test_samples_are_images_and_follow_the_seed(trained):
@@ -62,10 +63,10 @@ def test_saved_and_loaded_it_draws_the_same_images(trained, tmp_path):
 
 
 def test_training_twice_gives_the_same_weights_bit_for_bit(trained):
-    again = train_generator(trained.family, blobs(), steps=3, seed=0)
+    again = learn(trained.family, blobs(), steps=3, seed=0)
     ours, theirs = trained.network.state_dict(), again.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
-    other = train_generator(trained.family, blobs(), steps=3, seed=1)
+    other = learn(trained.family, blobs(), steps=3, seed=1)
     assert not np.array_equal(other.sample(2, seed=0), trained.sample(2, seed=0))
 
 
@@ -91,7 +92,7 @@ def test_adversaries_stay_in_balance_and_colours_come_near():
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("size", [8, 24, 32, 40, 64])
 def test_any_multiple_of_eight(family, size):
-    generator = train_generator(family, blobs(16, size), steps=1, seed=0)
+    generator = learn(family, blobs(16, size), steps=1, seed=0)
     assert generator.sample(1, seed=0).shape == (1, size, size, 3)
     assert generator.size == size
 
@@ -101,7 +102,7 @@ def test_seconds_become_steps_by_the_table_and_progress_is_told(family):
     told = []
     batch = GENERATORS[family].configure(16).batch
     seconds = 2.5 * batch / rate(GENERATORS[family], 16).trained
-    history = train_generator(
+    history = learn(
         family, blobs(), seconds=seconds, seed=0, progress=lambda *now: told.append(now[:2])
     ).history
     assert history.steps == 2
@@ -121,7 +122,7 @@ def test_rates_go_by_pixels_beyond_the_table_and_more_time_is_more_steps():
 @pytest.mark.parametrize("seconds", [0.0, -1.0, 1e-4, float("nan"), float("inf")])
 def test_budgets_too_short_for_a_step_say_what_one_takes(family, seconds):
     with pytest.raises(BudgetError, match=r"one step takes 0\.\d+ s"):
-        train_generator(family, blobs(), seconds=seconds, seed=0)
+        learn(family, blobs(), seconds=seconds, seed=0)
 
 
 def test_no_steps():
@@ -135,7 +136,7 @@ def test_ctrl_c_keeps_what_was_finished(family):
         if done == 2:
             raise KeyboardInterrupt
 
-    generator = train_generator(family, blobs(), steps=9, seed=0, progress=interrupt)
+    generator = learn(family, blobs(), steps=9, seed=0, progress=interrupt)
     assert (generator.history.steps, generator.history.interrupted) == (2, True)
     assert generator.sample(1, seed=0).shape == (1, 16, 16, 3)
 
@@ -178,7 +179,7 @@ def test_pixels_that_cannot_be_trained_on(pixels, error, message):
 
 
 def test_questions_that_make_no_sense():
-    with pytest.raises(InvalidInput, match="diffusion, gan, vae"):
+    with pytest.raises(InvalidInput, match="diffusion, gan, stylegan3, transgan, vae"):
         train_generator("pixelcnn", blobs(), steps=1, seed=0)
     for budget in ({}, {"seconds": 1.0, "steps": 1}):
         with pytest.raises(InvalidInput, match="exactly one"):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 from digits import digits
+from learnable import learn
 
-from subband.generate import GENERATORS, train_generator
+from subband.generate import GENERATORS
 from subband.metrics import kernel_distance
 
 STEPS, COUNT = 100, 200
@@ -63,8 +64,7 @@ def test_a_hundred_steps_bring_a_family_near_to_digits(family, data):
     """Four times as near as it began, and twice as near as what needs no learning."""
     examples, distance = data
     before, after = (
-        distance(train_generator(family, examples, steps=n, flip=False).sample(COUNT, seed=0))
-        for n in (1, STEPS)
+        distance(learn(family, examples, steps=n, flip=False).sample(COUNT, seed=0)) for n in (1, STEPS)
     )
     assert after.value + 5 * after.deviation < before.value - 5 * before.deviation
     assert after.value < before.value / 4

@@ -16,11 +16,14 @@ import pytest
 import torch
 from PIL import Image
 
+from subband.data.imageset import from_arrays, split
 from subband.errors import BudgetError, DataError, OutputError, TrainingError
 from subband.forensics import DETECTORS, Detector
 from subband.generate import load_generator
+from subband.generate.unlabelled import TONES
 from subband.lab import LabSettings, run_lab
 from subband.lab.figures import READINGS
+from subband.lab.inputs import chain, translations
 from subband.lab.shares import smallest
 from subband.runs.progress import Lines, Silent
 
@@ -40,6 +43,26 @@ def tiny(out: Path, **changes) -> LabSettings:
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("finished")
     return run_lab(tiny(out, name="first"))
+
+
+def test_families_that_need_classes_or_a_second_set_are_trained_on_photographs_too(tmp_path):
+    run = run_lab(tiny(tmp_path, name="more", families=("cgan", "cyclegan")))
+    sources = run.results["figures"]["sources"]
+    assert "at a quarter of their resolution" in sources["cyclegan"]["origin"]
+    for part in ("train", "val", "test"):
+        assert sources["cyclegan"][part] == sources["real"][part] > 0
+    assert load_generator(run.folder / "generators" / "cgan").config.classes == TONES
+
+
+def test_translations_stay_in_the_part_of_their_originals(rng):
+    pixels = rng.integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
+    settings = LabSettings(size=32)
+    real = split(from_arrays("real", pixels, chain(settings)), rng=rng)
+    found = translations(settings, "inverted", "here", lambda pixels: 255 - pixels, real)
+    for name in ("train", "val", "test"):
+        ours, theirs = (getattr(of, name).pixels for of in (found.split, real))
+        np.testing.assert_array_equal(ours, 255 - theirs)
+    assert len(found.images) == 40
 
 
 class StopAt(Silent):

@@ -34,7 +34,7 @@ from subband.lab.settings import LabSettings
         ({"generated": {"a b": "x"}}, "a b"),
         ({"families": ()}, "no generated images"),
         ({"families": ("gan", "gan")}, "at most once"),
-        ({"families": ("flow",)}, "diffusion, gan, vae"),
+        ({"families": ("flow",)}, "diffusion, gan, stylegan3, transgan, vae"),
         ({"name": "../evil"}, "can't name a run"),
         ({"name": ""}, "can't name a run"),
         ({"overwrite": True}, "--overwrite needs --name"),

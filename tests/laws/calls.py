@@ -20,6 +20,7 @@ RNG = np.random.default_rng(0)
 X = RNG.standard_normal((2, 32))
 IMAGE = RNG.standard_normal((16, 16))
 ANGLES = np.array([0.3, 0.5])
+TAPS = np.array([0.25, 0.5, 0.25])
 LEVEL = {"level": 2}
 C, IMAGE_C = sb.dwt(X, "db2", level=2), sb.dwt(IMAGE, "db2", level=1, axes=(0, 1))
 P = sb.packets(X, "db2", level=2)
@@ -174,6 +175,27 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "extract_ridges": {"c": CWT, "n": 2, "penalty": 1.0, "reach": 2, "bandwidth": 1.0},
     "rotate": {"x": IMAGE, "angle": 0.3, "axes": (-2, -1)},
     "scattering_covariance": {**STATISTIC, "y": None, "reference": "own"},
+    "aliasing": {
+        "layer": np.abs, "frequencies": (0.125, 0.25), "shape": 16, "phases": 8, "rate": 1.0, "margin": 0,
+        "like": X,
+    },
+    "downsample": {"x": X, "factor": 2, "axes": -1, "mode": "reflect", "filter": TAPS},
+    "filtered_leaky_relu": {
+        "x": IMAGE[None, None], "bias": np.array([0.5]), "up_filter": TAPS, "down_filter": TAPS, "up": 2, "down": 2,
+        "pad": 4, "gain": 1.5, "slope": 0.25, "clamp": 4.0, "impl": None,
+    },
+    "filtered_nonlinearity": {
+        "x": X, "f": abs, "factor": 2, "axes": -1, "mode": "symmetric", "filter": TAPS,
+    },
+    "jinc_filter": {"taps": 5, "cutoff": 0.25, "width": 0.25, "fs": 1.0},
+    "kaiser_filter": {"taps": 5, "cutoff": 0.25, "width": 0.25, "fs": 1.0},
+    "lanczos_rotate": {"x": IMAGE, "angle": 0.5, "axes": (0, 1), "a": 2, "mode": "zero"},
+    "lanczos_shift": {"x": X, "amount": 1.5, "axes": -1, "a": 2, "mode": "constant"},
+    "lowpass": {
+        "x": X, "cutoff": 0.25, "axes": -1, "fs": 1.0, "width": 0.25, "mode": "reflect", "radial": False,
+    },
+    "resample": {"x": X, "up": 3, "down": 2, "axes": -1, "mode": "zero", "filter": TAPS},
+    "upsample": {"x": X, "factor": 2, "axes": -1, "mode": "periodic", "filter": TAPS},
     "scattering_energy": {"x": X, "scattering": SCATTERING},
     "shift": {"x": X, "amount": 1.5, "axes": -1},
     "stft": {"x": X, "window": "hann", "hop": 4, "fs": 1.0, "axis": -1, "n_fft": 16, "scaling": "psd"},
@@ -199,6 +221,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 """By name in `subband.transforms`."""
 
 MADE_BY_TRANSFORMS = {
+    "Aliasing",
     "BlockCoefficients", "Blockwise", "InverseBlockwise", "InverseStream", "Stream",
     "Coefficients", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement", "DualTreeCoefficients",
     "HarmonicCoefficients", "JointCoefficients", "JointPaths", "LiftingCoefficients", "LinearMap", "Operator",
@@ -293,6 +316,13 @@ METHODS: dict[str, Call] = {
         sb.linear_map, {"transform": sb.cwt, "shape": 32, "fs": 1.0, "voices": 4, "axis": -1, "mode": "zero"}
     ),
     "linear_map of stft": Call(sb.linear_map, {"transform": sb.stft, "shape": 32, "window": "hann", "hop": 4}),
+    "linear_map of resample": Call(sb.linear_map, {"transform": sb.resample, "shape": 32, "up": 3, "down": 2}),
+    "linear_map of lowpass": Call(
+        sb.linear_map, {"transform": sb.lowpass, "shape": 32, "cutoff": 0.25, "width": 0.125}
+    ),
+    "lowpass of images": Call(
+        sb.lowpass, {"x": IMAGE, "cutoff": 0.25, "axes": (0, 1), "radial": True, "width": 0.25}
+    ),
     "linear_map of shift": Call(sb.linear_map, {"transform": sb.shift, "shape": 32, "amount": 1.5, "axes": -1}),
     "shift along two axes": Call(sb.shift, {"x": IMAGE, "amount": (1.5, 2.0), "axes": (0, 1)}),
     "threshold of images": Call(sb.threshold, {"x": IMAGE, "value": np.ones((16, 1)), "shrinkage": "hard"}),

@@ -26,6 +26,12 @@ SMOOTH = {
     "istft": lambda x: sb.istft(sb.stft(x, "hann", 4)),
     "shift": lambda x: sb.shift(x, 1.5),
     "rotate": lambda x: sb.rotate(x, 0.3),
+    "resample": lambda x: sb.resample(x, 3, 2, axes=PAIR, mode="reflect"),
+    "upsample": lambda x: sb.upsample(x, 2, filter="ideal"),
+    "downsample": lambda x: sb.downsample(x, 2, axes=PAIR),
+    "lowpass": lambda x: sb.lowpass(x, 0.2, axes=PAIR, radial=True),
+    "lanczos_shift": lambda x: sb.lanczos_shift(x, 1.5),
+    "lanczos_rotate": lambda x: sb.lanczos_rotate(x, 0.3),
     "lift": lambda x: sb.lift(x, "cdf2.2", level=2).array,
     "unlift": lambda x: sb.unlift(sb.lift(x, "cdf2.2", level=1)),
     "reference": lambda x: sb.idwt(

@@ -89,12 +89,24 @@ def _volume(x: Any) -> Any:
     return array_api_compat.array_namespace(x).reshape(x, (*x.shape[:-2], 4, 8, 8))
 
 
+def _rectified(x: Any) -> Any:
+    return x * (x > 0)
+
+
+def _leaky(x: Any) -> Any:
+    """Images as one channel each."""
+    many = array_api_compat.array_namespace(x).reshape(x, (-1, 1, *x.shape[-2:]))
+    y = sb.filtered_leaky_relu(many, up_filter=TAPS, down_filter=TAPS)
+    return array_api_compat.array_namespace(x).reshape(y, x.shape)
+
+
 def _statistics(made: sb.SummaryStatistics) -> tuple[Any, ...]:
     return tuple(made[name] for name in made.names)
 
 
 SPOT = np.exp(-np.hypot(*np.meshgrid(np.arange(16) - 5, np.arange(16) - 9)) / 4)
 HOLES = np.hypot(*np.meshgrid(np.arange(16) - 4, np.arange(16) - 11)) > 3
+TAPS = sb.kaiser_filter(6, 0.2, 0.2)
 FREQUENCIES = tuple(np.geomspace(0.05, 0.4, 12).tolist())
 LINE = sb.Scattering(J=3, Q=2)
 PLANE = sb.Scattering(ndim=2, J=2, L=2)
@@ -110,6 +122,8 @@ MAPS = {name: _linear(f) for name, f in SMOOTH.items() if name != "idwt"} | {
     "ipacket_band": _linear(lambda x: sb.ipacket_band(x, "haar", "ad", shape=(*x.shape[:-1], 64))),
     "stream": _linear(lambda x: _in_blocks(x).array),
     "blockwise": _linear(lambda x: next(iter(sb.blockwise(sb.swt, x, "haar", level=2))).approx),
+    "filtered_nonlinearity": _one(lambda x, unit: sb.filtered_nonlinearity(x, _rectified)),
+    "filtered_leaky_relu": _one(lambda x, unit: _leaky(x)),
     "noise_level": _one(lambda x, unit: sb.noise_level(sb.dwt(x, "db2", level=1))),
     "best_basis": _one(lambda x, unit: sb.best_basis(x, "haar", level=2).ravel()),
     "basis_cost": _one(
@@ -184,6 +198,7 @@ TRANSFORMS = [
 
 WITHOUT_SIGNALS = {
     "Blur", "Downsample", "FourierSamples", "Mask", "Operator", "Radon", "gaussian_kernel", "stack_maps",
+    "Aliasing", "aliasing", "jinc_filter", "kaiser_filter",
     "BANKS", "COSTS", "DOG", "MODES", "SCHEMES", "WINDOWS", "BSpline", "BandPass", "BlockCoefficients", "Blockwise",
     "InverseBlockwise", "InverseStream", "Stream", "Bump", "Coefficients",
     "ComplexGaussian", "Components", "ContinuousCoefficients", "CrossSpectrum", "Displacement",

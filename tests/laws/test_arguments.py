@@ -97,6 +97,7 @@ def test_what_is_wrong_is_explained(name: str) -> None:
         for what, value in WRONG.items():
             if (argument, what) in {
                 ("f", "type"),
+                ("layer", "type"),
                 ("cost", "type"),
                 ("freedom", "type"),
                 ("progress", "type"),

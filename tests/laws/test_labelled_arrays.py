@@ -49,7 +49,7 @@ def check_same(made: Any, want: Any) -> None:
 @pytest.mark.parametrize("name", OF_SIGNALS)
 def test_a_data_array_of_named_axes(name: str) -> None:
     good = FUNCTIONS[name]
-    names = ("u", "v", "w")
+    names = ("u", "v", "w", "z")
     changed = signals(name, lambda v: xarray.DataArray(v, dims=names[: v.ndim]))
     for argument in {"axis", "axes"} & set(good):
         known = next(iter(changed.values())).dims

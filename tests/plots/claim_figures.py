@@ -42,6 +42,17 @@ def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callab
             x="JPEG quality",
             title="Saved again",
         ),
+        "aliasing": lambda: plots.aliasing(
+            {"a map": (np.arange(9) / 8, -np.arange(9.0)), "its ReLU": (np.arange(9) / 8, -np.arange(9.0))},
+            {"ReLU": (np.arange(5) / 8, rng.normal(-30, 5, 5)), "stride 2": (np.arange(5) / 8, np.zeros(5))},
+            title="Folded",
+        ),
+        "sticking": lambda: plots.sticking(
+            {name: rng.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8) for name in ("B", "T")},
+            {name: rng.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8) for name in ("B", "T")},
+            notes={"B": "EQ-T 16 dB", "T": "EQ-T 63 dB"},
+            title="Stuck",
+        ),
         "packet_saliency": lambda: plots.packet_saliency(rows[:1], pixels, title="Looked at"),
         "restorations": lambda: plots.restorations(
             {"a field": {"true": rng.normal(size=(8, 8)), "measured": rng.normal(size=(4, 4))}},
@@ -67,6 +78,8 @@ def drawings(rng: Any, rows: Any, pixels: Any, sources: Any) -> dict[str, Callab
 
 
 EXPECTED = {
+    "aliasing": "Folded · a map · its ReLU · ReLU · stride 2 · cycles a sample · aliased energy, dB of the input",
+    "sticking": "Stuck · B: EQ-T 16 dB · T: EQ-T 63 dB · x-t slice · turning",
     "detection_race": (
         "A race · processor time of one core (minutes) · error (%) · mean ± std over 2 seeds · 2.50 %"
         " · a net on packets · a net on pixels · fraction generated · predicted probability"

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from subband.errors import BudgetError, CheckpointError, InvalidInput, OutputError, TrainingError
 from subband.runs.interrupt import Terminated
 from subband.training import Keep, PowerAverage, Precision, fit
+from subband.training import digest as data_digest
 from subband.training.state import Parts, Position, load_state, save_state
 
 
@@ -287,3 +288,11 @@ def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="can't write"):
         save_state(tmp_path / "file" / STATE, parts(), Position(0, 1, {}))
+
+
+def test_digests_are_of_values_shapes_and_types():
+    x = torch.arange(6.0)
+    other = [x + 1, x.view(2, 3), x.view(3, 2), x.double(), x.bfloat16(), x[:5]]
+    assert len({data_digest(tensor) for tensor in [x, *other]}) == 7
+    assert data_digest(x.view(2, 3).T) == data_digest(x.view(2, 3).T.contiguous())
+    assert data_digest(x, torch.tensor(1)) not in (data_digest(torch.tensor(1), x), data_digest(x))

@@ -31,6 +31,7 @@ from subband.cli.sample import sample, sample_for
 from subband.cli.scan import scan
 from subband.cli.synthesise import synthesise
 from subband.cli.train import train, train_for
+from subband.cli.translate import translate
 from subband.errors import SubbandError, SubbandWarning
 from subband.runs.interrupt import terminable
 
@@ -120,6 +121,7 @@ app.command()(with_flags(sample, []))
 app.command()(with_flags(evaluate, []))
 app.command()(restore)
 app.command()(synthesise)
+app.command()(translate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -36,7 +36,8 @@ def lab(
         list[str],
         typer.Option(
             metavar="FAMILY",
-            help="Family of generator to train: diffusion, gan or vae; may be repeated. (default: all three)",
+            help="Family of generator to train: cgan, cyclegan, dcgan, diffusion, gan, stylegan3, transgan or "
+            "vae; may be repeated. (default: diffusion, gan and vae)",
             rich_help_panel=_INPUT,
             show_default=False,
         ),
@@ -128,13 +129,13 @@ def lab(
     """
     started = time.time()  # before the imports, which take seconds
     from subband.lab import LabSettings, run_lab
-    from subband.lab.settings import lab_families
+    from subband.lab.settings import default_families
     from subband.runs.progress import watcher
 
     settings = LabSettings(
         real=real,
         generated=named_folders(generated),
-        families=tuple(train) or lab_families(),
+        families=tuple(train) or default_families(),
         name=name,
         size=size,
         resize=resize,

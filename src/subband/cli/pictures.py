@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}  # suffix → format of a sheet
 _OPTIONS: dict[str, dict[str, Any]] = {"jpeg": {"quality": 95, "subsampling": 0}, "webp": {"lossless": True}}
 _OWN = re.compile(r"\d{5,}\.png")  # file names written by write_out
+_ROW = 8  # pairs of images in a row of a sheet
 _ANOTHER = "choose another --out"
 
 
@@ -56,24 +57,29 @@ def check_out(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def write_out(path: Path, pixels: "np.ndarray", *, overwrite: bool) -> None:
+def write_out(
+    path: Path, pixels: "np.ndarray", *, overwrite: bool, above: "np.ndarray | None" = None
+) -> None:
     """Write images, (N, H, W, C) uint8, to a path that `check_out` accepted: all of them or none.
+
+    A sheet has `above`, as many images of the same shape, in rows above theirs; a folder does not.
 
     Raises:
         OutputError: the path can't be written.
     """
     if path.suffix.lower() in FORMATS:
-        write_sheet(path, pixels)
+        write_sheet(path, pixels, above=above)
         return
     with replacing_folder(path, overwrite=overwrite) as folder:
         for k, image in enumerate(pixels):
             (folder / f"{k:05d}.png").write_bytes(encoded(image, "png"))
 
 
-def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
+def write_sheet(path: Path, pixels: "np.ndarray", *, above: "np.ndarray | None" = None) -> "np.ndarray":
     """Write (N, H, W, C) uint8 images as one mosaic, in the format of the suffix.
 
-    JPEG has quality 95 without chroma subsampling; WebP is lossless.
+    JPEG has quality 95 without chroma subsampling; WebP is lossless. Images `above`, of the same shape, stand each
+    above the one with its number, eight in a row.
 
     Returns:
         The mosaic, (H, W, C) uint8.
@@ -83,13 +89,23 @@ def write_sheet(path: Path, pixels: "np.ndarray") -> "np.ndarray":
     """
     from subband.plots import mosaic
 
-    sheet = mosaic(pixels)
+    sheet = mosaic(pixels) if above is None else mosaic(_in_pairs(above, pixels), columns=_ROW)
     try:
         content = encoded(sheet, FORMATS[path.suffix.lower()])
     except (OSError, ValueError) as error:  # e.g. a side longer than the format allows
         raise OutputError(f"can't write {path}: {error}; use .png, or a folder") from error
     write_bytes(path, content)
     return sheet
+
+
+def _in_pairs(above: "np.ndarray", below: "np.ndarray") -> "np.ndarray":
+    """Rows of eight images, in turn of the one set and of the other, with white images behind their last rows."""
+    import numpy as np
+
+    missing = -len(above) % _ROW
+    full = [np.pad(x, [(0, missing), (0, 0), (0, 0), (0, 0)], constant_values=255) for x in (above, below)]
+    rows = np.stack([x.reshape(-1, _ROW, *x.shape[1:]) for x in full], axis=1)
+    return rows.reshape(-1, *above.shape[1:])
 
 
 def encoded(image: "np.ndarray", name: str) -> bytes:

@@ -21,12 +21,13 @@ from subband.runs.progress import clock
 if TYPE_CHECKING:
     import numpy as np
 
+    from subband.data import Examples
     from subband.generate import GeneratorFamily, TrainedGenerator
     from subband.runs.progress import Advance
     from subband.training import Report
 
 _DATA, _OUTPUT, _FAMILY, _TRAINING = "Data", "Output", "Model", "Training"
-_SHEET, _ROW = 64, 8  # images on a sheet of samples, and in a row
+_SHEET = 64  # images on a sheet of samples
 
 
 def train(
@@ -41,6 +42,15 @@ def train(
             show_default=False,
         ),
     ],
+    data_b: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Images of the other domain, of families that translate between two.",
+            rich_help_panel=_DATA,
+            show_default=False,
+        ),
+    ] = None,
     size: Annotated[
         int | None,
         typer.Option(
@@ -97,9 +107,12 @@ def train(
 
     from subband.data import read_examples
     from subband.generate import TrainSettings, as_examples, train_in_folder
+    from subband.generate.adversarial.health import PROBLEMS
     from subband.generate.run_folder import check_run
+    from subband.generate.train import check_data, check_domains
 
     kind, given = named_family(family), chosen(settings)
+    check_domains(kind, 1 if data_b is None else 2)
     how = TrainSettings(**{name: given.pop(name) for name in list(given) if hasattr(TrainSettings, name)})
     folder = out or Path("runs") / family
     check_run(folder, overwrite=overwrite, advice="choose another --out")
@@ -107,7 +120,11 @@ def train(
     say = partial(typer.echo, err=True) if processes.is_main_process else _ignore
     with_labels = labels and kind.conditional  # unused labels may have any form: do not read them
     read = read_examples(data, size=size, limit=images, labels=with_labels, seed=how.seed, say=say)
-    examples = as_examples(read, kind)
+    other = _other_domain(data_b, images, how.seed, read.size, say)
+    if other is not None and other.channels != read.channels:
+        read, other = read.with_channels(3), other.with_channels(3)
+    examples, second = as_examples(read, kind), None if other is None else as_examples(other, kind)
+    check_data(kind, examples, second)
     config = kind.configure(examples.size, channels=examples.channels, classes=examples.classes, **given)
     classes = f", {len(config.classes)} classes" if config.classes else ""
     first = examples.pixels[: _SHEET // 2]
@@ -126,7 +143,11 @@ def train(
             hooks=monitor.hooks,
             sheet=monitor.sheet,
             overwrite=overwrite,
+            second=second,
+            health=monitor.health,
         )
+    for episode in monitor.health.episodes:
+        monitor.say(f"steps {episode.first} to {episode.last}: {PROBLEMS[episode.problem]}")
     history = generator.history
     if not processes.is_main_process or history is None:
         return
@@ -188,6 +209,21 @@ def named_family(name: str) -> "GeneratorFamily":
     return GENERATORS[name]
 
 
+def _other_domain(
+    spec: str | None,
+    limit: int | None,
+    seed: int,
+    size: int,
+    say: Callable[[str], None],
+) -> "Examples | None":
+    """The other domain of a family of two, at the size of the first; None if none is given."""
+    from subband.data import read_examples
+
+    if spec is None:
+        return None
+    return read_examples(spec, size=size, limit=limit, labels=False, seed=seed, say=say)
+
+
 def _ignore(line: str) -> None:
     """Print nothing: only the main process reports."""
 
@@ -207,6 +243,7 @@ class _Monitor:
     """Output during a training: progress with the time left, sheets of samples, and the TensorBoard log."""
 
     def __init__(self, folder: Path, log_every: int, title: str, first: "np.ndarray", *, quiet: bool):
+        from subband.generate.adversarial import Health
         from subband.runs.progress import Silent, watcher
         from subband.training import TensorBoard
 
@@ -215,6 +252,7 @@ class _Monitor:
         self.pause = 0.2 if sys.stderr.isatty() else 15.0  # seconds between lines; few where stderr is a file
         self.stage = self.watcher.stage(title)
         self.last = -float("inf")
+        self.health = Health()
         self.say = self.watcher.say
         self.hooks: list[Callable[[Report], None]] = []
         self.board: TensorBoard | None = None
@@ -237,11 +275,10 @@ class _Monitor:
         now = time.monotonic()
         if now - self.last >= self.pause or done == steps:
             self.last = now
-            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left")
+            problem = f"; {self.health.summary()}" if self.health.now else ""
+            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{problem}")
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
-        import numpy as np
-
         from subband.cli.checkpoints import each_class
         from subband.cli.pictures import write_sheet
         from subband.generate import Reconstructing, reconstructed
@@ -251,7 +288,6 @@ class _Monitor:
         if self.board is not None:
             self.board.image(step, "samples", sheet)
         if isinstance(generator.network, Reconstructing):
-            pairs = (self.first, reconstructed(generator.network, self.first))
-            # Rows of images alternate with rows of their reconstructions.
-            rows = [each[k : k + _ROW] for k in range(0, len(self.first), _ROW) for each in pairs]
-            write_sheet(self.folder / "sheets" / f"reconstructions-{step:07d}.png", np.concatenate(rows))
+            made = reconstructed(generator.network, self.first)
+            file = self.folder / "sheets" / f"reconstructions-{step:07d}.png"
+            write_sheet(file, made, above=self.first)

@@ -2,20 +2,24 @@
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims import (
+    aliasing,
     attribution,
     chirp,
     complex_memory_adding,
     complex_motion,
     cox,
+    cyclegan_digits,
     ensembles,
     fractal_lena,
     frame_prediction,
     fsdd_scattering,
+    gan_table,
     guided_diffusion_saliency,
     inverse_scattering,
     ising,
     jpeg_robustness,
     learned_compression,
+    mindvis_mini,
     mnist_diffusion,
     mnist_scattering,
     multifractal,
@@ -27,7 +31,9 @@ from subband.experiments.claims import (
     sd14_detection,
     sound_textures,
     spectral_rnn,
+    stylegan3_ladder,
     turbulence,
+    vit_insides,
     wavelet_space_diffusion,
 )
 from subband.experiments.freshness import State, state
@@ -66,6 +72,12 @@ EXPERIMENTS: dict[str, Claim] = {
         frame_prediction,
         learned_compression,
         quadcopter,
+        aliasing,
+        stylegan3_ladder,
+        gan_table,
+        cyclegan_digits,
+        vit_insides,
+        mindvis_mini,
     )
 }
 

@@ -23,18 +23,6 @@ class Planned:
 
 
 PLANNED: dict[str, Planned] = {
-    "stylegan3-ladder": Planned(
-        "Filters that respect the band limit make a generator equivariant to translations and, if they are "
-        "radially symmetric, to rotations, without loss of quality.",
-        "T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021",
-        "EQ-T and EQ-R in dB: configuration T 63.0 and 13.1, configuration R 66.7 and 40.5; StyleGAN2 with "
-        "Fourier features 16.2 and 10.8",
-    ),
-    "aliasing": Planned(
-        "A rectifier makes frequencies above the band limit; a low-pass filter at a higher rate takes them out.",
-        "T. Karras et al.: Alias-Free Generative Adversarial Networks, 2021, figure 2",
-        "– (figure)",
-    ),
     "vampprior": Planned(
         "A prior that mixes posteriors of learnt pseudo-inputs explains images better than a Gaussian one.",
         "J. Tomczak, M. Welling: VAE with a VampPrior, 2018",
@@ -50,17 +38,5 @@ PLANNED: dict[str, Planned] = {
         "Images are drawn in few steps, in parallel, by predicting masked tokens and keeping the most confident.",
         "H. Chang et al.: MaskGIT: Masked Generative Image Transformer, 2022",
         "– (figures)",
-    ),
-    "vit-insides": Planned(
-        "The first layer of a vision transformer learns a basis of low spatial frequencies, and its position "
-        "embeddings become similar where positions are near.",
-        "A. Dosovitskiy et al.: An Image is Worth 16×16 Words, 2021, figure 7",
-        "– (figures)",
-    ),
-    "mindvis-mini": Planned(
-        "Images are recovered from measurements of a brain by masked modelling of these and a latent diffusion "
-        "model conditioned in two ways.",
-        "Z. Chen et al.: Seeing Beyond the Brain (MinD-Vis), 2023",
-        "accuracy among 50 classes in the paper; no such data here",
     ),
 }

@@ -1,5 +1,6 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
+from subband.generate.equivariance import Transformable, equivariance
 from subband.generate.evaluate import Evaluation, check_evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
@@ -8,6 +9,7 @@ from subband.generate.registry import GENERATORS, train_generator
 from subband.generate.run_folder import rebuilt, train_in_folder
 from subband.generate.train import TrainSettings, as_examples, train_family
 from subband.generate.trained import TrainedGenerator, config_of, load_generator
+from subband.generate.translate import Translating, translated
 
 __all__ = [
     "GENERATORS",
@@ -20,10 +22,13 @@ __all__ = [
     "Reconstructing",
     "TrainSettings",
     "TrainedGenerator",
+    "Transformable",
+    "Translating",
     "as_examples",
     "check_evaluation",
     "config_of",
     "drawing_seconds",
+    "equivariance",
     "evaluate",
     "load_generator",
     "load_judge",
@@ -33,4 +38,5 @@ __all__ = [
     "train_generator",
     "train_in_folder",
     "train_judge",
+    "translated",
 ]

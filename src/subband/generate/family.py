@@ -22,8 +22,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from subband.data import Examples
 from subband.errors import InvalidInput
 from subband.generate.pixels import check_size
+from subband.generate.unlabelled import pictures
 from subband.training import Fit, Trainable
 
 Condition = dict[str, Tensor]
@@ -133,8 +135,13 @@ class GeneratorFamily:
         title: one line for people.
         channels: numbers of channels that it can be trained on; grey images are given to others as RGB.
         conditional: whether it can be told a class.
+        labelled: whether it needs classes.
+        domains: sets of images that it learns from; of two, the second is batch["image_b"], in an order of its own.
         rates: side of the images -> images a second; at least one.
+        unlabelled: what it learns from where there are only pictures, uint8 (N, size, size, C), as in the lab: the
+            first set, and the second of a family of two.
         lab_share: its part of the time that the lab gives to generators; 0 keeps it out of the lab.
+        lab_default: whether the lab trains it where no families are named.
     """
 
     name: str
@@ -147,8 +154,12 @@ class GeneratorFamily:
     title: str = ""
     channels: tuple[int, ...] = (3,)
     conditional: bool = False
+    labelled: bool = False
+    domains: int = 1
+    unlabelled: Callable[[np.ndarray], tuple[Examples, Examples | None]] = pictures
     rates: Mapping[int, Rate] = field(kw_only=True)
     lab_share: float = 0.0
+    lab_default: bool = True
 
 
 GENERATORS: dict[str, GeneratorFamily] = {}

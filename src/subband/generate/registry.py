@@ -21,6 +21,7 @@ def train_generator(
     steps: int | None = None,
     seed: int = 0,
     flip: bool = True,
+    second: np.ndarray | Examples | None = None,
     progress: Callable[[int, int, float, float], None] | None = None,
     **settings: Any,
 ) -> Generator:
@@ -33,6 +34,7 @@ def train_generator(
         steps: training steps; give these or `seconds`.
         seed: of everything random. Equal arguments give the same generator, bit for bit on one machine.
         flip: learn from mirror images too; not for digits or letters.
+        second: images of the other domain, for families of two, such as cyclegan.
         progress: called after each step with (steps done, steps in all, its loss, seconds left).
         settings: of the family, by the names of its dataclass's fields; the others suit the images.
 
@@ -58,5 +60,12 @@ def train_generator(
         assert seconds is not None
         steps = steps_in(seconds, GENERATORS[family], examples.size, config.batch)
     return train_family(
-        GENERATORS[family], examples, config, steps=steps, seed=seed, flip=flip, progress=progress
+        GENERATORS[family],
+        examples,
+        config,
+        steps=steps,
+        seed=seed,
+        flip=flip,
+        second=second,
+        progress=progress,
     )

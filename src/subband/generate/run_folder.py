@@ -3,6 +3,7 @@
 model.safetensors, config.json   the model, with the averaged weights
 training.safetensors             the state of the run
 profiles/, snapshots/            models with other averages, and the averages along the run
+health.json                      of adversarial families: collapse and divergence, and when
 log/, sheets/                    what a caller writes along the way
 """
 
@@ -20,6 +21,7 @@ from accelerate import PartialState
 
 from subband.data import Examples
 from subband.errors import CheckpointError, OutputError, TrainingError
+from subband.generate.adversarial.health import HEALTH, Health
 from subband.generate.family import GENERATORS, Config, GeneratorFamily
 from subband.generate.train import PRECISIONS, Training, TrainSettings
 from subband.generate.trained import TrainedGenerator, load_family
@@ -46,7 +48,7 @@ from subband.training import (
 )
 
 PROFILES, SNAPSHOTS, LOG, SHEETS = "profiles", "snapshots", "log", "sheets"
-_PARTS = (STATE, WEIGHTS, CONFIG, PROFILES, SNAPSHOTS, LOG, SHEETS)
+_PARTS = (STATE, WEIGHTS, CONFIG, HEALTH, PROFILES, SNAPSHOTS, LOG, SHEETS)
 _ASIDE = (
     ".replaced"  # where the parts of an earlier run are while the first state of its successor is written
 )
@@ -88,6 +90,8 @@ def train_in_folder(
     hooks: Sequence[Hook] = (),
     sheet: Callable[[int, TrainedGenerator], None] | None = None,
     overwrite: bool = False,
+    second: Examples | None = None,
+    health: Health | None = None,
 ) -> TrainedGenerator:
     """Train in a folder; called again with the same arguments, go on where it was left, to the same bits.
 
@@ -105,6 +109,8 @@ def train_in_folder(
         sheet: given (step, the generator as it would be if the training ended there) from time to time.
         overwrite: begin anew, whatever is in the folder. An earlier run there is removed once the first state of
             this one, after its first step, is written; until then nothing of it changes.
+        second: the other domain, of a family of two, as `as_examples` gives it.
+        health: what watches an adversarial training, if a caller wants to look at it; its record is written here.
 
     Raises:
         InvalidInput, DataError, BudgetError: as `train_generator`.
@@ -122,8 +128,15 @@ def train_in_folder(
     earlier = overwrite and any((folder / part).exists() for part in _PARTS)
     state = folder / STATE
     training = Training(
-        family, examples, config, seed=settings.seed, flip=settings.flip, profiles=settings.profiles
+        family,
+        examples,
+        config,
+        seed=settings.seed,
+        flip=settings.flip,
+        profiles=settings.profiles,
+        second=second,
     )
+    health = health or Health()
     run = partial(
         fit,
         training.task,
@@ -137,11 +150,12 @@ def train_in_folder(
         keep=Keep(
             state,
             settings.save_every,
-            _facts(family, examples, config, settings),
+            _facts(family, examples, config, settings, second),
             partial(replacing_run, folder) if earlier else None,
+            health,
         ),
         progress=progress,
-        hooks=hooks,
+        hooks=[health, *hooks, _record_changes(health, folder)],
         looks=_looks(training, settings, folder, sheet),
         **({"steps": settings.steps} if settings.steps else {"minutes": settings.minutes}),
     )
@@ -149,6 +163,8 @@ def train_in_folder(
     try:
         history = run()
     except TrainingError:
+        if processes.is_main_process:
+            health.write(folder)
         ours = state.is_file() and state.stat().st_ino != of_earlier
         if ours and not (folder / WEIGHTS).is_file():
             restore_averages(state, training.averages)
@@ -156,7 +172,22 @@ def train_in_folder(
         raise
     if history.steps < 1:
         raise interruption(history.signal)
+    if processes.is_main_process:
+        health.write(folder)
     return _export(training, folder, history)
+
+
+def _record_changes(health: Health, folder: Path) -> Hook:
+    """Write the record of a run's health whenever a problem begins or ends."""
+    before: tuple[str, ...] = ()
+
+    def look(report: Report) -> None:
+        nonlocal before
+        if health.now != before:
+            before = health.now
+            health.write(folder)
+
+    return look
 
 
 def _looks(
@@ -197,7 +228,11 @@ def _export(training: Training, folder: Path, history: Fit | None) -> TrainedGen
 
 
 def _facts(
-    family: GeneratorFamily, examples: Examples, config: Config, settings: TrainSettings
+    family: GeneratorFamily,
+    examples: Examples,
+    config: Config,
+    settings: TrainSettings,
+    second: Examples | None,
 ) -> dict[str, Any]:
     """What the weights of a run depend on, as JSON gives it back."""
     data = zlib.crc32(examples.pixels.tobytes())
@@ -205,6 +240,8 @@ def _facts(
         data = zlib.crc32(examples.labels.tobytes(), data)
     how = {name: value for name, value in asdict(settings).items() if name not in _SILENT + _PLAN}
     facts = {"family": family.name, "data": f"{len(examples)} images, {data:08x}"} | asdict(config) | how  # type: ignore[call-overload]
+    if second is not None:
+        facts["data_b"] = f"{len(second)} images, {zlib.crc32(second.pixels.tobytes()):08x}"
     return json.loads(json.dumps(facts))
 
 

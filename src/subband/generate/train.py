@@ -1,7 +1,7 @@
 """A training of any family, from images to a finished network."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from subband.generate.trained import TrainedGenerator
 from subband.runs.interrupt import interruption
 from subband.training import (
     Fit,
+    Hook,
     PowerAverage,
     Precision,
     Progress,
@@ -27,6 +28,7 @@ from subband.training import (
     shuffled,
 )
 
+_SECOND = 6  # stream key of the order of a second domain
 PRECISIONS = {"float32": Precision(), "bfloat16": Precision(torch.bfloat16)}
 
 
@@ -86,7 +88,9 @@ def train_family(
     steps: int,
     seed: int,
     flip: bool = True,
+    second: np.ndarray | Examples | None = None,
     progress: Progress | None = None,
+    hooks: Sequence[Hook] = (),
 ) -> TrainedGenerator:
     """Train one generator with given settings, on images and their mirror images; `train_generator` chooses
     them.
@@ -98,7 +102,9 @@ def train_family(
         steps: training steps.
         seed: of weights, batches and noise.
         flip: learn from mirror images too; not for digits or letters.
+        second: the other domain, of a family of two.
         progress: told of each step.
+        hooks: told more of each step.
 
     Raises:
         InvalidInput, DataError: if the images can't be trained on or don't agree with the config.
@@ -106,7 +112,8 @@ def train_family(
         TrainingError: if the loss is not finite.
         KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
     """
-    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip)
+    other = None if second is None else as_examples(second, family)
+    training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip, second=other)
     history = fit(
         training.task,
         training.batches,
@@ -114,6 +121,7 @@ def train_family(
         seed=seed,
         averages=training.averages,
         progress=progress,
+        hooks=hooks,
     )
     if history.steps < 1:
         raise interruption(history.signal)
@@ -128,6 +136,28 @@ def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examp
         pixels = Examples(pixels)
     examples = pixels if family.conditional else Examples(pixels.pixels)
     return examples if examples.channels in family.channels else examples.with_channels(3)
+
+
+def check_domains(family: GeneratorFamily, sets: int) -> None:
+    """Raise InvalidInput unless a family learns from so many sets of images."""
+    if sets != family.domains:
+        advice = "give a second one: --data-b, or second=" if sets == 1 else "leave out --data-b, or second="
+        raise InvalidInput(f"{family.name} learns from {family.domains} sets of images: {advice}")
+
+
+def check_data(family: GeneratorFamily, first: Examples, second: Examples | None) -> None:
+    """Raise InvalidInput unless a family gets the labels and the domains that it learns from, alike in shape."""
+    if family.labelled and not first.classes:
+        raise InvalidInput(
+            f"{family.name} needs labels: give data with classes (sub-folders, labels.csv, or an array of labels), "
+            "or train dcgan"
+        )
+    check_domains(family, 1 if second is None else 2)
+    if second is not None and (first.size, first.channels) != (second.size, second.channels):
+        raise InvalidInput(
+            f"the domains differ: images of {first.size} px and {first.channels} channels, and of "
+            f"{second.size} px and {second.channels} channels: give both alike, e.g. by --size"
+        )
 
 
 class Training:
@@ -152,8 +182,10 @@ class Training:
         seed: int,
         flip: bool,
         profiles: Sequence[float] = (),
+        second: Examples | None = None,
     ):
         check_finite(config)
+        check_data(family, examples, second)
         images = as_images(examples.pixels)
         if images.shape[-1] != config.size:
             raise InvalidInput(
@@ -175,11 +207,16 @@ class Training:
         if examples.labels is not None:
             data["label"] = torch.from_numpy(examples.labels)
         self._rows = shuffled(data, config.batch, seed=seed, flip=flip)
+        self._second: Callable[[int], Tensor] | None = None
+        if second is not None:
+            other = int(np.random.SeedSequence(seed, spawn_key=(_SECOND,)).generate_state(1)[0])
+            self._second = shuffled(as_images(second.pixels), config.batch, seed=other, flip=flip)
 
     def batches(self, k: int) -> dict[str, Tensor]:
         """The batch of step k, images as a signal."""
         rows = self._rows(k)
-        return rows | {"image": to_signal(rows["image"])}
+        rows = rows | {"image": to_signal(rows["image"])}
+        return rows if self._second is None else rows | {"image_b": to_signal(self._second(k))}
 
     @torch.no_grad()
     def finished(self, average: PowerAverage, history: Fit | None = None) -> TrainedGenerator:

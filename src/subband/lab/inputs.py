@@ -1,6 +1,6 @@
 """Images of a run: read or generated, cropped, encoded alike, and split by photograph."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -9,7 +9,7 @@ import numpy as np
 from subband.data.chain import Chain
 from subband.data.decode import FileFacts, Picture, Skipped
 from subband.data.history import CommonHistory, common_history
-from subband.data.imageset import ImageSet, Split, from_arrays, gather, split
+from subband.data.imageset import ImageSet, Split, concatenate, from_arrays, gather, split
 from subband.data.sources import entries, picture
 from subband.lab.settings import LabSettings
 from subband.runs.progress import Advance
@@ -86,6 +86,24 @@ def _after(history: CommonHistory | None, found: Picture | Skipped) -> Picture |
     if history is None or isinstance(found, Skipped):
         return found
     return replace(found, pixels=history(found.pixels, found.facts))
+
+
+def translations(
+    settings: LabSettings,
+    name: str,
+    origin: str,
+    translate: Callable[[np.ndarray], np.ndarray],
+    real: Split,
+) -> Source:
+    """Source of images that were made of the real ones, each in the part of the split that its original is in."""
+    parts = [
+        from_arrays(name, translate(part.pixels), chain(settings))
+        for part in (real.train, real.val, real.test)
+    ]
+    images = concatenate(parts)
+    ends = np.cumsum([len(part) for part in parts])
+    places = np.split(np.arange(len(images)), ends[:-1])
+    return Source(name, origin, images, Split(*(images.subset(at) for at in places)))
 
 
 def made(settings: LabSettings, name: str, origin: str, pixels: np.ndarray, real: Split) -> Source:

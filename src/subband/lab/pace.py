@@ -140,9 +140,11 @@ def _generator(family: str, size: int) -> float:
     """Time of a training step of a generator relative to the reference machine."""
     marks: list[float] = []
     noise = np.random.default_rng(0).integers(0, 256, (2 * BATCH, size, size, 3), dtype=np.uint8)
+    pictures, second = GENERATORS[family].unlabelled(noise)
     trained = train_generator(
-        family, noise, steps=STEPS, batch=BATCH, progress=lambda *_: marks.append(time.perf_counter())
-    )
+        family, pictures, second=second, steps=STEPS, batch=BATCH,
+        progress=lambda *_: marks.append(time.perf_counter()),
+    )  # fmt: skip
     if trained.history is None or trained.history.interrupted:
         raise KeyboardInterrupt
     return float(np.diff(marks).min()) * rate(GENERATORS[family], size).trained / BATCH

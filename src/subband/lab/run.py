@@ -14,10 +14,11 @@ from subband.data.copies import copies
 from subband.data.imageset import Split
 from subband.data.skipped import summary
 from subband.forensics import StudySettings, compression_differs, study
-from subband.generate import train_generator
+from subband.generate import GENERATORS, Generator, TrainedGenerator, train_generator, translated
+from subband.generate.unlabelled import coarse
 from subband.lab.figures import draw
 from subband.lab.folder import MARK, RunFolder, run_folder
-from subband.lab.inputs import chain, delivered, levelling, made
+from subband.lab.inputs import Source, chain, delivered, levelling, made, translations
 from subband.lab.pace import forecast, measure, said
 from subband.lab.page import render
 from subband.lab.record import results, table
@@ -155,9 +156,11 @@ def _generate(work: Work, schedule: Schedule, folder: RunFolder) -> None:
     """Train generators on crops of the training photographs, and sample as many images as there are real crops."""
     for family in work.settings.trained:
         with work.stage(f"train {family}") as advance:
+            pictures, second = GENERATORS[family].unlabelled(work.real.split.train.pixels)
             generator = train_generator(
                 family,
-                work.real.split.train.pixels,
+                pictures,
+                second=second,
                 **schedule.generator(family),  # type: ignore[arg-type]
                 seed=work.settings.seed,
                 progress=lambda done, total, loss, left, advance=advance: advance(done, total),
@@ -166,11 +169,23 @@ def _generate(work: Work, schedule: Schedule, folder: RunFolder) -> None:
                 raise interruption(SIGINT if generator.history is None else generator.history.signal)
             work.steps[family] = str(generator.history.steps)
         with work.stage(f"draw images of {family}"):
-            pixels = generator.sample(len(work.real.images), seed=work.settings.seed + 1)
+            work.sources[family] = _drawn(work, generator)
             generator.save(folder.partial / "generators" / family)
             folder.finished.append(f"generators/{family}")
-            origin = f"trained here for {generator.history.steps} steps"
-            work.sources[family] = made(work.settings, family, origin, pixels, work.real.split)
+
+
+def _drawn(work: Work, generator: Generator) -> Source:
+    """Images of a generator, as many as there are real ones; if it translates, made of the real ones, coarse."""
+    name, settings, real = generator.family, work.settings, work.real
+    origin = f"trained here for {work.steps[name]} steps"
+    if isinstance(generator, TrainedGenerator) and GENERATORS[name].domains == 2:
+        origin = f"{origin}, of the photographs at a quarter of their resolution"
+        return translations(
+            settings, name, origin, lambda pixels: translated(generator, coarse(pixels)), real.split
+        )
+    return made(
+        settings, name, origin, generator.sample(len(real.images), seed=settings.seed + 1), real.split
+    )
 
 
 def _train_detectors(work: Work, schedule: Schedule, folder: RunFolder) -> None:

@@ -12,8 +12,13 @@ from subband.runs.lines import typed
 
 
 def lab_families() -> tuple[str, ...]:
-    """Families that the lab trains when no generated images are given: those with a `lab_share`."""
+    """Families that the lab can train: those with a `lab_share`."""
     return tuple(sorted(family.name for family in GENERATORS.values() if family.lab_share))
+
+
+def default_families() -> tuple[str, ...]:
+    """Families that the lab trains when neither these nor generated images are given."""
+    return tuple(name for name in lab_families() if GENERATORS[name].lab_default)
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -52,7 +57,7 @@ class LabSettings:
 
     real: str = "packaged"
     generated: Mapping[str, str] = field(default_factory=dict)
-    families: tuple[str, ...] = field(default_factory=lab_families)
+    families: tuple[str, ...] = field(default_factory=default_families)
     name: str | None = None
     size: int = 64
     resize: int | None = None
@@ -167,7 +172,7 @@ class LabSettings:
         for name, spec in self.generated.items():
             words += ["--generated", typed(f"{name}={spec}")]
         if not self.generated:
-            chosen = () if self.families == lab_families() else self.families
+            chosen = () if self.families == default_families() else self.families
             words += [word for family in chosen for word in ("--train", family)]
         if self.budget != default.budget:
             words += ["--budget", f"{self.budget:g}s"]

@@ -19,6 +19,7 @@ from subband.metrics.distribution import (
     kernel_distance,
     overlap,
 )
+from subband.metrics.identification import n_way_accuracy
 from subband.metrics.intervals import Interval, bootstrap_interval, wilson_interval
 from subband.metrics.restoration import log_spectrum_error, psnr, scattering_distance, ssim
 from subband.metrics.selective import (
@@ -68,6 +69,7 @@ __all__ = [
     "kernel_distance",
     "log_spectrum_error",
     "miss_rate",
+    "n_way_accuracy",
     "overlap",
     "psnr",
     "reliability",

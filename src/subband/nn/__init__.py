@@ -13,6 +13,7 @@ from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
 from subband.nn.encoder import Encoder
 from subband.nn.latent import LatentNet
+from subband.nn.masked_autoencoder import MaskedAutoencoder
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
 from subband.nn.scattering import Scattering
@@ -22,6 +23,7 @@ from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
+from subband.nn.vision_transformer import VisionTransformer
 from subband.nn.wavelet_linear import WaveletGRU, WaveletLinear, wavelet_loss
 from subband.nn.wavelets import FreeWavelet, LatticeWavelet, LearnableWavelet, LiftingWavelet, Orthonormal
 
@@ -49,6 +51,7 @@ __all__ = [
     "LatticeWavelet",
     "LearnableWavelet",
     "LiftingWavelet",
+    "MaskedAutoencoder",
     "Orthonormal",
     "Scattering",
     "SpectralRNN",
@@ -57,6 +60,7 @@ __all__ = [
     "UNet",
     "UnitaryLinear",
     "VectorQuantiser",
+    "VisionTransformer",
     "WaveletGRU",
     "WaveletLinear",
     "check_labels",

@@ -102,44 +102,93 @@ class DiT(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Self-attention and a two-layer MLP with pre-norm; the embedding gives scale, shift and gate of each.
+    """Self-attention and a two-layer MLP, each with pre-norm and a skip connection.
 
-    Gates are zero-initialised (adaLN-Zero): the block starts as the identity. Parameters: 18 * width^2, and
-    about 4 * width^2 for the cross-attention to a context.
+    An adaptive block takes an embedding, which gives scale, shift and gate of both; gates are zero-initialised
+    (adaLN-Zero), so that it starts as the identity. With adaptive=False the block is that of a vision
+    transformer: its norms have weights of their own, and it takes no embedding.
+
+    Args:
+        width: length of a token.
+        heads: number of attention heads; they divide the width.
+        context: width of the tokens of a condition, for cross-attention between the two; 0 for none.
+        hidden: width of the MLP; None for 4 * width.
+        adaptive: whether an embedding modulates the block.
+        gelu: "tanh" for the approximation of GELU, "none" for the exact one.
+        epsilon: that is added to the variance of a token.
+
+    Parameters: 12 * width^2 at the default hidden width, 6 * width^2 for the modulation, and about 4 * width^2 for
+    the cross-attention to a context.
+
+    Source: Dosovitskiy et al. 2021, "An image is worth 16x16 words"; Peebles and Xie 2023 for adaptive ones.
     """
 
-    def __init__(self, width: int, heads: int, context: int = 0):
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        context: int = 0,
+        *,
+        hidden: int | None = None,
+        adaptive: bool = True,
+        gelu: str = "tanh",
+        epsilon: float = 1e-5,
+    ):
         super().__init__()
-        self.heads = heads
-        self.modulation = zeroed(nn.Linear(width, 6 * width))
-        self.norm1 = nn.LayerNorm(width, elementwise_affine=False)
+        self.heads, self.gelu = heads, gelu
+        hidden = 4 * width if hidden is None else hidden
+        self.modulation = zeroed(nn.Linear(width, 6 * width)) if adaptive else None
+        self.norm1 = nn.LayerNorm(width, epsilon, elementwise_affine=not adaptive)
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.cross = CrossAttention(width, context, heads) if context else None
-        self.norm2 = nn.LayerNorm(width, elementwise_affine=False)
-        self.grow = nn.Linear(width, 4 * width)
-        self.shrink = nn.Linear(4 * width, width)
+        self.norm2 = nn.LayerNorm(width, epsilon, elementwise_affine=not adaptive)
+        self.grow = nn.Linear(width, hidden)
+        self.shrink = nn.Linear(hidden, width)
 
-    def forward(self, x: Tensor, embedding: Tensor, context: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor | None = None, context: Tensor | None = None) -> Tensor:
         """x (N, L, width), embedding (N, width), context (N, tokens, context) -> (N, L, width)."""
+        if self.modulation is None:
+            x = x + self._attended(self.norm1(x))
+            if self.cross is not None and context is not None:
+                x = self.cross(x, context)
+            return x + self._perceptron(self.norm2(x))
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(embedding)[:, None].chunk(6, dim=2)
-        qkv = self.qkv(torch.addcmul(shift1, self.norm1(x), 1 + scale1))
-        q, k, v = qkv.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
-        x = x + gate1 * self.out(mixed)
+        x = x + gate1 * self._attended(torch.addcmul(shift1, self.norm1(x), 1 + scale1))
         if self.cross is not None and context is not None:
             x = self.cross(x, context)
-        h = F.gelu(self.grow(torch.addcmul(shift2, self.norm2(x), 1 + scale2)), approximate="tanh")
-        return x + gate2 * self.shrink(h)
+        return x + gate2 * self._perceptron(torch.addcmul(shift2, self.norm2(x), 1 + scale2))
+
+    def attention(self, x: Tensor) -> Tensor:
+        """Attention weights of a block without modulation, of its input (N, L, width): (N, heads, L, L)."""
+        q, k, _ = self._heads(self.norm1(x))
+        return (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(dim=3)
+
+    def _heads(self, normed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each (N, heads, L, width / heads)."""
+        q, k, v = self.qkv(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def _attended(self, normed: Tensor) -> Tensor:
+        mixed = F.scaled_dot_product_attention(*self._heads(normed))
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def _perceptron(self, normed: Tensor) -> Tensor:
+        return self.shrink(F.gelu(self.grow(normed), approximate=self.gelu))
+
+
+def line_positions(count: int, width: int) -> Tensor:
+    """Sines and cosines of the index at width / 2 frequencies from 1 to 1/10000 rad: (count, width).
+
+    Source: Vaswani et al. 2017, "Attention is all you need", section 3.5.
+    """
+    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 2) / (width // 2))
+    angles = torch.arange(count)[:, None] * ladder
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
 def positions(rows: int, columns: int, width: int) -> Tensor:
-    """Sines and cosines of row and column at width / 4 frequencies from 1 to 1/10000: (rows * columns, width).
-
-    Source: Vaswani et al. 2017, section 3.5, for both axes.
-    """
-    ladder = torch.exp(-math.log(10_000) * torch.arange(width // 4) / (width // 4))
-    y, x = (torch.arange(n)[:, None] * ladder for n in (rows, columns))
-    y, x = (torch.cat([a.sin(), a.cos()], dim=1) for a in (y, x))
+    """`line_positions` of the row and of the column, each of width / 2: (rows * columns, width)."""
+    y, x = line_positions(rows, width // 2), line_positions(columns, width // 2)
     both = [y[:, None].expand(-1, columns, -1), x[None].expand(rows, -1, -1)]
     return torch.cat(both, dim=2).flatten(0, 1)

@@ -7,6 +7,7 @@ Every function takes arrays, or a result of another package, and returns a `matp
 from matplotlib.figure import Figure
 
 from subband.plots.ablation import ablation
+from subband.plots.aliasing import aliasing
 from subband.plots.animation import gif
 from subband.plots.as_pixels import overlay, tinted
 from subband.plots.attribution import attribution
@@ -47,7 +48,15 @@ from subband.plots.score_table import score_table
 from subband.plots.self_similar import self_similar
 from subband.plots.series import series
 from subband.plots.stability import stability
+from subband.plots.sticking import sticking
 from subband.plots.time_frequency import time_frequency
+from subband.plots.transformer_insides import (
+    Insides,
+    attention_rollout,
+    filter_components,
+    position_similarity,
+    transformer_insides,
+)
 from subband.plots.treated_accuracy import Treated, treated_accuracy
 
 __all__ = [
@@ -55,12 +64,15 @@ __all__ = [
     "Curve",
     "ErrorCurve",
     "Figure",
+    "Insides",
     "MapRow",
     "Moving",
     "Race",
     "Robustness",
     "Treated",
     "ablation",
+    "aliasing",
+    "attention_rollout",
     "attribution",
     "beside",
     "coherence",
@@ -77,6 +89,7 @@ __all__ = [
     "explanation",
     "fields",
     "filter_bank",
+    "filter_components",
     "flight",
     "flight_frames",
     "frame_rows",
@@ -94,6 +107,7 @@ __all__ = [
     "pixel_saliency",
     "png",
     "pose_frames",
+    "position_similarity",
     "rate_distortion",
     "rate_scale",
     "reliability",
@@ -109,8 +123,10 @@ __all__ = [
     "series",
     "spectra",
     "stability",
+    "sticking",
     "svg",
     "time_frequency",
     "tinted",
+    "transformer_insides",
     "treated_accuracy",
 ]

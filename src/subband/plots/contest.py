@@ -63,7 +63,7 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
                 color=INK,
                 lw=1.2,
             )
-            label = f"{name}: {generator.value:.3g} ± {generator.spread:.1g}"
+            label = f"{name}: {generator.value:.3g} ± {float(f'{generator.spread:.1g}'):g}"
             annotate_wrapped(bar, label, (0, 0.33), characters=LONGEST_LINE, size=TICK)
             bar.set(xlim=(1.05 * near, 1.1 * far), ylim=(-0.3, 1.15), yticks=[])
             last = k == len(generators) - 1

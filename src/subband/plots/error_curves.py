@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -36,7 +37,15 @@ def error_curves(
     if not ours:
         raise InvalidInput("no curve to draw: give the errors of at least one method")
     figure = sheet(height=4.8, title=title or None)
-    axes = figure.add_subplot()
+    draw_error_curves(figure.add_subplot(), ours, published)
+    legend(figure, loc="outside lower center", ncols=2)
+    return figure
+
+
+def draw_error_curves(
+    axes: Axes, ours: Mapping[str, ErrorCurve], published: Mapping[str, ErrorCurve]
+) -> None:
+    """`error_curves` without sheet and legend."""
     colours = {name: PALETTE[k % len(PALETTE)] for k, name in enumerate(dict.fromkeys([*ours, *published]))}
     for name, curve in ours.items():
         _check(name, curve)
@@ -61,8 +70,6 @@ def error_curves(
     axes.yaxis.set_minor_formatter(NullFormatter())
     dress(axes, x="training images", y="test error (%)")
     axes.minorticks_off()
-    legend(figure, loc="outside lower center", ncols=2)
-    return figure
 
 
 def _check(name: str, curve: ErrorCurve) -> None:

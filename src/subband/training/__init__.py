@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         save_checkpoint,
     )
     from subband.training.logs import TensorBoard
-    from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, fit
+    from subband.training.loop import Fit, Hook, Keep, Look, Progress, Report, Stateful, fit
     from subband.training.precision import Precision, fast_precision
     from subband.training.randomness import generator, initialised, normal_like
     from subband.training.schedule import warmup_constant, warmup_cosine
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         sampling,
         settings_of,
     )
-    from subband.training.state import STATE, restore_averages
+    from subband.training.state import STATE, digest, restore_averages
     from subband.training.task import Moment, Trainable
 
 __all__ = [
@@ -50,10 +50,12 @@ __all__ = [
     "Progress",
     "Report",
     "Setting",
+    "Stateful",
     "TensorBoard",
     "Trainable",
     "check_choices",
     "check_finite",
+    "digest",
     "fast_precision",
     "fill",
     "fit",
@@ -82,12 +84,12 @@ __getattr__, __dir__ = names_of(
         "batches": "Batch Batches shuffled",
         "checkpoint": "CONFIG WEIGHTS Checkpoint fill load_checkpoint read_config save_checkpoint",
         "logs": "TensorBoard",
-        "loop": "Fit Hook Keep Look Progress Report fit",
+        "loop": "Fit Hook Keep Look Progress Report Stateful fit",
         "precision": "Precision fast_precision",
         "randomness": "generator initialised normal_like",
         "schedule": "warmup_constant warmup_cosine",
         "settings": "Setting check_choices check_finite fitted from_data sampling settings_of",
-        "state": "STATE restore_averages",
+        "state": "STATE digest restore_averages",
         "task": "Moment Trainable",
     },
 )

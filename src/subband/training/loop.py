@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -67,6 +67,18 @@ class Look:
     see: Hook
 
 
+class Stateful(Protocol):
+    """A hook with a memory."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers, as JSON values."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Remember what `state_dict` returned; of an empty state, nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class Keep:
     """Saving and resuming of a run's state.
@@ -79,12 +91,14 @@ class Keep:
         replacing: if given, the run begins anew whatever the file holds. Its first state is written after its first
             step, before hooks and looks, within this context, on the main process; the earlier run is kept until
             then, and a run that ends before leaves everything as it was.
+        watch: a hook whose memory is part of the state.
     """
 
     file: Path
     minutes: float = 5.0
     facts: Mapping[str, Any] = field(default_factory=dict)
     replacing: Callable[[], AbstractContextManager[None]] | None = None
+    watch: Stateful | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +193,8 @@ def fit(
     with stoppable() as stop, torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         if keep is not None and keep.replacing is None and keep.file.is_file():
             position = planned(load_state(keep.file, engine.state, facts), steps, facts, keep.file)
+            if keep.watch is not None:
+                keep.watch.load_state_dict(position.watched)
         else:
             total = steps if minutes is None else engine.steps_in(minutes, batches)
             position = Position(0, total or 0, {name: [] for name in engine.optimizers}, facts)
@@ -205,6 +221,11 @@ def _run(
     began = saved = time.monotonic()
     whole, interrupted = True, False
     anew = None if keep is None else keep.replacing
+
+    def reached() -> Position:
+        watch = None if keep is None else keep.watch
+        return Position(done, steps, losses, position.facts, {} if watch is None else watch.state_dict())
+
     try:
         while done < steps:
             whole = False
@@ -217,17 +238,17 @@ def _run(
                 if any(engine.agree(stop.asked)):
                     raise interruption(stop.signal)
                 with anew() if engine.main else nullcontext():
-                    engine.save(keep.file, Position(done, steps, losses, position.facts))
+                    engine.save(keep.file, reached())
                 anew, saved, kept = None, time.monotonic(), done
             now = time.monotonic()
             rate = (done - first) / max(now - began, 1e-9)
             report = Report(done, steps, values, rate, (steps - done) / rate)
             if engine.main:
+                for hook in hooks:
+                    hook(report)
                 if progress is not None:
                     main, *_ = losses.values()
                     progress(done, steps, main[-1], report.left)
-                for hook in hooks:
-                    hook(report)
             due_now = [look.see for look in looks if look.due(done, steps)]
             if due_now:
                 with engine.shown():
@@ -237,7 +258,7 @@ def _run(
             if interrupted:
                 break
             if keep is not None and due and done < steps:
-                engine.save(keep.file, Position(done, steps, losses, position.facts))
+                engine.save(keep.file, reached())
                 saved, kept = time.monotonic(), done
     except KeyboardInterrupt:  # from a second signal, or from a hook
         if engine.split or anew is not None:
@@ -250,7 +271,7 @@ def _run(
         )
         raise TrainingError(f"{error}{where}") from error
     if keep is not None and whole and done > first:
-        engine.save(keep.file, Position(done, steps, losses, position.facts))
+        engine.save(keep.file, reached())
     engine.give_back()
     seconds, ended = time.monotonic() - began, interrupted and done < steps
     asked = stop.signal if stop.asked or interrupted else 0

@@ -4,6 +4,7 @@ Batches and noise are functions of the seed and the step, so the state has no lo
 consists of weights, averages, optimizers, losses and the number of steps done.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,12 +32,14 @@ class Position:
         steps: steps of the whole run.
         losses: loss of each completed step by phase.
         facts: JSON values that the run depends on; a run resumes only if they are equal.
+        watched: JSON values of what watches the run, which a resumed run goes on with.
     """
 
     done: int
     steps: int
     losses: Mapping[str, Sequence[float]]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    watched: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,7 @@ def save_state(path: Path, parts: Parts, position: Position, *, write: bool = Tr
         "done": position.done,
         "steps": position.steps,
         "facts": dict(position.facts),
+        "watched": dict(position.watched),
         "groups": groups,
     }
     write_tensors(path, tensors | losses, header)
@@ -121,7 +125,16 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
         if name.startswith("loss ")
     }
     restore(parts, tensors, header["groups"], str(path))
-    return Position(header["done"], header["steps"], losses, header["facts"])
+    return Position(header["done"], header["steps"], losses, header["facts"], header.get("watched", {}))
+
+
+def digest(*tensors: Tensor) -> str:
+    """128-bit BLAKE2b digest of dtypes, shapes and values: a fact of a run that depends on these tensors."""
+    found = hashlib.blake2b(digest_size=16)
+    for tensor in tensors:
+        found.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def planned(position: Position, steps: int | None, facts: Mapping[str, Any], path: Path) -> Position:

@@ -220,7 +220,7 @@ def summary(errors: Errors) -> tuple[dict[str, float], dict[str, tuple[float, fl
     ours: dict[str, float] = {}
     uncertainty: dict[str, tuple[float, float]] = {}
     for (method, size), draws in errors.wrong.items():
-        key = _key(method, size)
+        key = error_key(method, size)
         rates = 100 * np.mean(draws, axis=1)
         ours[key] = float(rates.mean())
         of_images = 100 * np.mean(draws, axis=0)
@@ -231,7 +231,8 @@ def summary(errors: Errors) -> tuple[dict[str, float], dict[str, tuple[float, fl
     return ours, uncertainty
 
 
-def _key(method: str, size: int) -> str:
+def error_key(method: str, size: int) -> str:
+    """Name of an error in the record."""
     return f"{size} images: {method}, error (%)"
 
 
@@ -240,8 +241,8 @@ def _figure(
 ) -> bytes:
     curves = {}
     for method in METHODS:
-        run_sizes = [n for n in sizes if _key(method, n) in ours]
-        errors, intervals = ([of[_key(method, n)] for n in run_sizes] for of in (ours, uncertainty))
+        run_sizes = [n for n in sizes if error_key(method, n) in ours]
+        errors, intervals = ([of[error_key(method, n)] for n in run_sizes] for of in (ours, uncertainty))
         curves[method] = plots.ErrorCurve(np.array(run_sizes), np.array(errors), np.array(intervals))
     published = {
         name: plots.ErrorCurve(np.array(sizes), np.array(errors[: len(sizes)]))
@@ -272,5 +273,5 @@ CLAIM = Claim(
     "over test images, conditional on the training sets.",
     seconds=400,
     run=_run,
-    shown=tuple([_key(method, n) for n in (300, 5000, 60_000) for method in (AFFINE, KERNEL, NET)]),
+    shown=tuple([error_key(method, n) for n in (300, 5000, 60_000) for method in (AFFINE, KERNEL, NET)]),
 )

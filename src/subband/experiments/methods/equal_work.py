@@ -13,13 +13,22 @@ from subband.experiments.parts import find_part, keep_part
 from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_family
 from subband.runs.environment import cores
 from subband.runs.progress import Watcher
+from subband.training import Hook
 
 TRIAL = 8  # steps of the timing run
 T = TypeVar("T")
 
 
 def train_for(
-    family: str, examples: Examples, cpu_seconds: float, *, flip: bool, seed: int = 0, **settings: Any
+    family: str,
+    examples: Examples,
+    cpu_seconds: float,
+    *,
+    flip: bool,
+    seed: int = 0,
+    second: Examples | None = None,
+    hooks: Sequence[Hook] = (),
+    **settings: Any,
 ) -> TrainedGenerator:
     """Train for a given processor time; the number of steps follows from a short timing run.
 
@@ -29,6 +38,8 @@ def train_for(
         cpu_seconds: processor time of all threads together, without the timing run and without waiting.
         flip: random horizontal flips.
         seed: of weights, batches and noise.
+        second: the other domain, of families of two.
+        hooks: told of each step.
         settings: of the family, overriding its defaults for these images.
     """
     kind = GENERATORS[family]
@@ -36,12 +47,12 @@ def train_for(
     config = kind.configure(taken.size, channels=taken.channels, classes=taken.classes, **settings)
     marks: list[float] = []
     train_family(
-        kind, taken, config, steps=TRIAL, seed=seed, flip=flip,
+        kind, taken, config, steps=TRIAL, seed=seed, flip=flip, second=second,
         progress=lambda *_: marks.append(time.process_time()),
     )  # fmt: skip
     typical = sorted(after - before for before, after in pairwise(marks[1:]))[(TRIAL - 2) // 2]
     steps = max(int(cpu_seconds / typical), 1)
-    return train_family(kind, taken, config, steps=steps, seed=seed, flip=flip)
+    return train_family(kind, taken, config, steps=steps, seed=seed, flip=flip, second=second, hooks=hooks)
 
 
 def in_processes(

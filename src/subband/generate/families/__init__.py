@@ -2,12 +2,29 @@
 
 from subband.generate.families.autoencoder import FAMILY as AUTOENCODER
 from subband.generate.families.binomial import FAMILY as BINOMIAL
+from subband.generate.families.cyclegan import FAMILY as CYCLEGAN
+from subband.generate.families.dcgan import CONDITIONAL_FAMILY, DCGAN_FAMILY
 from subband.generate.families.diffae import FAMILY as DIFFAE
 from subband.generate.families.diffusion import FAMILY as DIFFUSION
 from subband.generate.families.gan import FAMILY as GAN
+from subband.generate.families.stylegan3 import FAMILY as STYLEGAN3
+from subband.generate.families.transgan import FAMILY as TRANSGAN
 from subband.generate.families.vae import FAMILY as VAE
 from subband.generate.family import GENERATORS
 
-GENERATORS.update({family.name: family for family in (AUTOENCODER, BINOMIAL, DIFFAE, DIFFUSION, GAN, VAE)})
+FAMILIES = (
+    AUTOENCODER,
+    BINOMIAL,
+    CONDITIONAL_FAMILY,
+    CYCLEGAN,
+    DCGAN_FAMILY,
+    DIFFAE,
+    DIFFUSION,
+    GAN,
+    STYLEGAN3,
+    TRANSGAN,
+    VAE,
+)
+GENERATORS.update({family.name: family for family in FAMILIES})
 
 __all__ = ["GENERATORS"]

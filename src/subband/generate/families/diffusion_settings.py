@@ -197,8 +197,8 @@ class DiffusionConfig:
         widths = (1, 2) if self.size % (2 * self.shrink * self.patch) == 0 else (1,)
         return Encoder(channels, len(self.classes), multipliers=widths, patch=self.patch)
 
-    def make_network(self, channels: int) -> UNet | DiT:
-        """The backbone for inputs with this many channels."""
+    def make_network(self, channels: int, *, context: int = 0) -> UNet | DiT:
+        """The backbone for inputs with this many channels, with cross-attention to tokens of width `context`."""
         outputs = channels * (2 if self.learn_variance else 1)
         if self.backbone == "dit":
             return DiT(
@@ -208,6 +208,7 @@ class DiffusionConfig:
                 depth=self.blocks,
                 heads=math.gcd(self.width, max(self.width // 32, 1)),
                 patch=self.patch,
+                context=context,
             )
         return UNet(
             channels,
@@ -216,6 +217,7 @@ class DiffusionConfig:
             multipliers=self.multipliers,
             blocks=self.blocks,
             patch=self.patch,
+            context=context,
         )
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from subband.generate.adversarial.health import margin, spread_ratio
+from subband.generate.adversarial.losses import relativistic_critic, relativistic_generator
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
 from subband.generate.spaces.packets import from_packets, to_packets
 from subband.nn import Analysis, Synthesis
@@ -107,16 +108,21 @@ class Adversaries(Trainable):
         self.network.requires_grad_(learner is self.network)
         fake = self.network.synthesis(z).to(real.dtype)
         if learner is self.network:
-            return {"loss": F.softplus(self.critic(real) - self.critic(fake)).mean()}
+            loss = relativistic_generator(self.critic(real), self.critic(fake))
+            return {"loss": loss, "spread": spread_ratio(batch["image"], from_packets(fake))}
         if k.step % self.config.every:
-            return {"loss": F.softplus(self.critic(fake) - self.critic(real)).mean()}
+            on_real, on_fake = self.critic(real), self.critic(fake)
+            return {"loss": relativistic_critic(on_real, on_fake), "margin": margin(on_real, on_fake)}
         both = torch.cat([real, fake]).requires_grad_()
         on_real, on_fake = self.critic(both).chunk(2)
         (gradient,) = torch.autograd.grad(on_real.sum() + on_fake.sum(), both, create_graph=True)
         first, last = self.config.penalty
         gamma = first * (last / first) ** k.progress * self.config.every
         penalty = gamma / 2 * gradient.square().sum() / len(real)
-        return {"loss": F.softplus(on_fake - on_real).mean() + penalty}
+        return {
+            "loss": relativistic_critic(on_real, on_fake) + penalty,
+            "margin": margin(on_real, on_fake),
+        }
 
 
 FAMILY = GeneratorFamily(

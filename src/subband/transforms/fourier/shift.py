@@ -101,6 +101,15 @@ def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Ar
 
     See also: `shift`, `register_images`.
     """
+    return _turned(x, angle, axes, transposed=False)
+
+
+def rotate_adjoint(x: Array, angle: float | Array, axes: Sequence[int]) -> Array:
+    """Rᵀ x, where R is `rotate` by this angle: the opposite shears, then the opposite quarter turns."""
+    return _turned(x, angle, axes, transposed=True)
+
+
+def _turned(x: Array, angle: float | Array, axes: Sequence[int], *, transposed: bool) -> Array:
     dtype = as_signal(x).dtype
     x = as_wide_signal(x)
     xp = namespace(x)
@@ -113,13 +122,17 @@ def rotate(x: Array, angle: float | Array, axes: Sequence[int] = (-2, -1)) -> Ar
     step = 1 if rows == columns else 2
     quarters = step * xp.round(angle / (step * pi / 2))
     angle = (angle - quarters * (pi / 2))[..., 0]
-    x = _quarter_turns(x, quarters)
+    sign = -1 if transposed else 1
+    if not transposed:
+        x = _quarter_turns(x, quarters)
     # R(θ) = X(−tan θ/2) Y(sin θ) X(−tan θ/2), eq. (3), with the row axis downwards.
     down, across = _offsets(x, rows), _offsets(x, columns)
-    slant = xp.sin(angle / 2) / xp.cos(angle / 2)
+    slant = sign * xp.sin(angle / 2) / xp.cos(angle / 2)
     x = shift(x, slant * down, -1)
-    x = shift(x, -xp.sin(angle) * across, -2)
+    x = shift(x, -sign * xp.sin(angle) * across, -2)
     x = shift(x, slant * down, -1)
+    if transposed:
+        x = _quarter_turns(x, -quarters)
     return xp.astype(xp.moveaxis(x, (-2, -1), counted), dtype)
 
 

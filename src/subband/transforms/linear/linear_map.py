@@ -33,8 +33,9 @@ def linear_map(
     the shape and arguments are those of the forward transform.
 
     Args:
-        transform: `dwt`, `packets`, `swt`, `mra`, `dtcwt`, `cwt`, `stft`, `lift` (floating-point) or `shift`, or an
-            inverse: `idwt`, `ipackets`, `iswt`, `imra`, `idtcwt`, `icwt`, `istft`, `unlift`.
+        transform: `dwt`, `packets`, `swt`, `mra`, `dtcwt`, `cwt`, `stft`, `lift` (floating-point), `shift`,
+            `rotate`, `resample`, `upsample`, `downsample`, `lowpass`, `lanczos_shift` or `lanczos_rotate`, or
+            an inverse: `idwt`, `ipackets`, `iswt`, `imra`, `idtcwt`, `icwt`, `istft`, `unlift`.
         shape: Shape of the signals; arrays may have batch axes before these.
         arguments, keywords: Arguments of the transform after `x`; for an inverse, those of the forward transform.
             Windows and shifts must be numbers or NumPy arrays.
@@ -189,7 +190,9 @@ class LinearMap(Operator):
         if self.transform in ANALYSES:
             analysis = ANALYSES[self.transform].__name__
             return f"different coefficients have the same signal; subband.{analysis} gives one choice of them"
-        return "a fractional shift attenuates the frequency N/2 of even lengths; give odd lengths or whole amounts"
+        if self.transform.__name__ == "shift":
+            return "a fractional shift attenuates the frequency N/2 of even lengths; give odd lengths or whole ones"
+        return "it takes frequencies out of the signal"
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={_short(value)}" for name, value in self.arguments.items())

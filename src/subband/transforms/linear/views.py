@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from subband.arrays.arguments import flag, number, shown
+from subband.arrays.arguments import flag, integer, number, shown
 from subband.arrays.axes import count_axes
 from subband.arrays.namespace import Array, as_array, library
 from subband.errors import InvalidInput
@@ -24,7 +24,7 @@ from subband.transforms.dualtree.spec import make_dual_tree_spec
 from subband.transforms.fourier.adjoint import istft_adjoint, stft_adjoint
 from subband.transforms.fourier.coefficients import StftCoefficients, scale_factors
 from subband.transforms.fourier.inputs import real_dtype
-from subband.transforms.fourier.shift import per_axis, shift
+from subband.transforms.fourier.shift import per_axis, rotate, rotate_adjoint, shift
 from subband.transforms.fourier.stft import frame_range, istft, make_framing, stft
 from subband.transforms.lifting.adjoint import lift_adjoint, unlift_adjoint
 from subband.transforms.lifting.coefficients import LiftingCoefficients
@@ -34,6 +34,14 @@ from subband.transforms.linear.spaces import Call, Shape, Space, View
 from subband.transforms.packets.adjoint import ipackets_adjoint, packets_adjoint
 from subband.transforms.packets.coefficients import PacketCoefficients
 from subband.transforms.packets.packets import ipackets, packets
+from subband.transforms.resample.adjoint import (
+    lanczos_rotate_adjoint,
+    lanczos_shift_adjoint,
+    resample_adjoint,
+)
+from subband.transforms.resample.lanczos import lanczos_rotate, lanczos_shift
+from subband.transforms.resample.lowpass import lowpass, lowpass_adjoint
+from subband.transforms.resample.rates import FINEST, downsample, resample, upsample
 from subband.transforms.stationary.adjoint import imra_adjoint, iswt_adjoint, mra_adjoint, swt_adjoint
 from subband.transforms.stationary.mra import Components, check_transform, imra, mra
 from subband.transforms.stationary.swt import (
@@ -184,6 +192,48 @@ def _shift(signal: Space, forward: Call, amount, axes) -> tuple[View, None]:
     return View(signal, signal, forward, adjoint, back, norm=1.0), None
 
 
+def _rotate(signal: Space, forward: Call, angle, axes) -> tuple[View, None]:
+    _check_constant(angle, "angle")
+    return View(signal, signal, forward, partial(rotate_adjoint, angle=angle, axes=axes)), None
+
+
+def _resample(signal: Space, forward: Call, up, down, axes, mode, filter) -> tuple[View, None]:
+    up, down = (integer(name, n, 1, FINEST, "a factor") for name, n in (("up", up), ("down", down)))
+    counted = count_axes(axes, signal.shape)
+    adjoint = partial(
+        resample_adjoint,
+        lengths=[signal.shape[axis] for axis in counted],
+        axes=counted,
+        up=up,
+        down=down,
+        mode=mode,
+        filter=filter,
+    )
+    shape = tuple(-(-n * up // down) if axis in counted else n for axis, n in enumerate(signal.shape))
+    return View(signal, signal._replace(shape=shape), forward, adjoint), None
+
+
+def _upsample(signal: Space, forward: Call, factor, axes, mode, filter) -> tuple[View, None]:
+    return _resample(signal, forward, factor, 1, axes, mode, filter)
+
+
+def _downsample(signal: Space, forward: Call, factor, axes, mode, filter) -> tuple[View, None]:
+    return _resample(signal, forward, 1, factor, axes, mode, filter)
+
+
+def _lowpass(signal: Space, forward: Call, **arguments) -> tuple[View, None]:
+    norm = 1.0 if number("width", arguments["width"], "a number, 0 or more", low=0) == 0 else None
+    return View(signal, signal, forward, partial(lowpass_adjoint, **arguments), norm=norm), None
+
+
+def _lanczos_shift(signal: Space, forward: Call, **arguments) -> tuple[View, None]:
+    return View(signal, signal, forward, partial(lanczos_shift_adjoint, **arguments)), None
+
+
+def _lanczos_rotate(signal: Space, forward: Call, **arguments) -> tuple[View, None]:
+    return View(signal, signal, forward, partial(lanczos_rotate_adjoint, **arguments)), None
+
+
 Rule = Callable[..., tuple[View, View | None]]
 PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Rule]] = {
     dwt: (idwt, _dwt),
@@ -195,6 +245,13 @@ PAIRS: dict[Callable[..., Any], tuple[Callable[..., Any] | None, Rule]] = {
     stft: (istft, _stft),
     lift: (unlift, _lift),
     shift: (None, _shift),
+    rotate: (None, _rotate),
+    resample: (None, _resample),
+    upsample: (None, _upsample),
+    downsample: (None, _downsample),
+    lowpass: (None, _lowpass),
+    lanczos_shift: (None, _lanczos_shift),
+    lanczos_rotate: (None, _lanczos_rotate),
 }
 """Analysis → its inverse, and the function that makes the views of both.
 
