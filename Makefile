@@ -45,7 +45,7 @@ sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses an
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
 	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DSUBBAND_OWN_PROCESSOR=ON -DSUBBAND_SANITIZE=ON
 	$(BIN)/cmake --build build/sanitized
-	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SUBBAND_EXAMPLES=200 \
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SUBBAND_EXAMPLES=100 \
 	    $(BIN)/python tests/sanitized.py build/sanitized tests/kernels
 
 wheel: $(VENV)/dev  ## a wheel with all instruction sets, installed into empty environments and tried there
