@@ -42,7 +42,7 @@ NOT_RUN = {
     "subband evaluate-detector": ("needs the lab's detector", README),
     "subband reproduce --all": (
         "runs for hours; the same words run on claims that take no time",
-        "tests/experiments/test_evidence.py",
+        "tests/experiments/test_evidence_page.py",
     ),
     "subband reproduce NAME": ("NAME stands for a claim", "tests/experiments/test_experiments.py"),
 }
