@@ -51,6 +51,11 @@ NOT_RUN = {
 # What would take minutes, in seconds; and what a run of seconds can't have.
 SHORTER = {"--minutes": ["--steps", "2"], "--snapshots": ["--snapshots", "8", "--steps", "100"]}
 STEPS = ("train",)
+FOLDERS = {
+    "photos/beach": (120, 32), "photos/forest": (120, 32), "horses": (40, 32), "zebras": (40, 32),
+    "stripes": (2, 32), "pictures": (40, 64),
+}  # fmt: skip
+"""Folder → number and size of its pictures."""
 
 
 def elsewhere(command: str) -> tuple[str, str] | None:
@@ -94,13 +99,13 @@ def test_what_is_not_run_says_why_and_where_it_is() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Small photographs of two classes, digits and a clip."""
+    """Small photographs of two classes, folders of other pictures, digits and a clip."""
     folder, rng = tmp_path, np.random.default_rng(0)
-    for kind in ("beach", "forest"):
-        (folder / "photos" / kind).mkdir(parents=True)
-        for k in range(120):
-            image = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-            Image.fromarray(image).save(folder / "photos" / kind / f"{k:03d}.png")
+    for name, (count, size) in FOLDERS.items():
+        (folder / name).mkdir(parents=True)
+        for k in range(count):
+            image = rng.integers(0, 256, (size, size, 3), dtype=np.uint8)
+            Image.fromarray(image).save(folder / name / f"{k:03d}.png")
     smooth = np.kron(rng.integers(0, 256, (8, 8)), np.ones((8, 8))).astype(np.uint8)
     Image.fromarray(smooth).save(folder / "photo.png")
     digits = rng.integers(0, 256, (40, 28, 28), dtype=np.uint8)
@@ -119,7 +124,7 @@ def there(word: str) -> str:
 
 def run(command: str, seen: set[str]) -> str | None:
     """Error of a command, run in the current folder; a run's folder is replaced if another command filled it."""
-    words = [there(word) for word in shortened(shlex.split(command)[1:])]
+    words = [there(word) for word in shortened(shlex.split(command, comments=True)[1:])]
     if words[0] == "train" and "--help" not in words and words[1] in seen and "--out" not in words:
         words += ["--overwrite"]
     seen.add(words[1] if len(words) > 1 else "")
