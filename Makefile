@@ -8,7 +8,7 @@ BUDGET ?= 3m
 unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test test-slow test-all check detector examples course sanitize wheel clean
+.PHONY: lab test test-slow test-all check detector examples course docs sanitize wheel clean
 
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
@@ -36,12 +36,16 @@ detector: $(VENV)/base  ## train and measure the detector in the package, in som
 course: $(VENV)/dev  ## the course: every test red on the exercises as given, green on the solutions
 	$(BIN)/python -m course.check
 
+docs: $(VENV)/dev  ## the site, in build/site: warnings are errors, and every link inside must lead somewhere
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --builder html --jobs 2 --fail-on-warning --keep-going --quiet docs build/site
+	$(BIN)/python docs/sphinx_extensions/check_links.py build/site
+
 # The C++ library is loaded first, too: without it the sanitizer does not find what throws exceptions.
 sanitize: $(VENV)/dev  ## the kernels' tests with the sanitizers of addresses and of undefined behaviour
 	$(BIN)/cmake -S native -B build/sanitized -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja) \
 	    -DPython_EXECUTABLE=$(abspath $(BIN)/python) -DSUBBAND_OWN_PROCESSOR=ON -DSUBBAND_SANITIZE=ON
 	$(BIN)/cmake --build build/sanitized
-	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SUBBAND_EXAMPLES=200 \
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 SUBBAND_EXAMPLES=100 \
 	    $(BIN)/python tests/sanitized.py build/sanitized tests/kernels
 
 wheel: $(VENV)/dev  ## a wheel with all instruction sets, installed into empty environments and tried there
@@ -66,5 +70,5 @@ $(VENV)/base: $(VENV)/torch pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/torch pyproject.toml
-	$(INSTALL) '.[lab,jax,hub,web,dev]'
+	$(INSTALL) '.[lab,jax,hub,web,course,docs,dev]'
 	@touch $(VENV)/base $@

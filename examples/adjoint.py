@@ -1,4 +1,8 @@
-"""Sharpen a blurred signal by FISTA (Beck & Teboulle 2009): what the adjoint does, and the inverse does not."""
+"""Sharpening by FISTA: what the adjoint does, and the inverse does not
+====================================================================
+
+Sharpen a blurred signal by FISTA (Beck & Teboulle 2009): what the adjoint does, and the inverse does not.
+"""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d

@@ -1,4 +1,9 @@
-"""One chirp, four transforms: packets, STFT, CWT and synchrosqueezing, on one time and one frequency axis.
+"""One chirp, four transforms
+==========================
+
+One chirp, four transforms: packets, STFT, CWT and synchrosqueezing, on one time and one frequency axis.
+
+.. code-block:: text
 
     python examples/chirp.py [FIGURE.png]
 

@@ -1,4 +1,9 @@
-"""Two noisy series with one rhythm in common for a while: where it is, which leads, and what chance would show.
+"""Coherence of two series
+=======================
+
+Two noisy series with one rhythm in common for a while: where it is, which leads, and what chance would show.
+
+.. code-block:: text
 
     python examples/coherence.py [FIGURE.png]
 

@@ -1,6 +1,11 @@
-"""Draws activations of complex numbers: those that keep the phase, those that split, and holomorphic ones.
+"""Activations in the complex plane
+================================
 
-python examples/complex_activations.py            # writes runs/complex_activations.png
+Draws activations of complex numbers: those that keep the phase, those that split, and holomorphic ones.
+
+.. code-block:: text
+
+    python examples/complex_activations.py            # writes runs/complex_activations.png
 """
 
 import sys
@@ -28,5 +33,6 @@ for name in NAMES:
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/complex_activations.png")
 out.parent.mkdir(parents=True, exist_ok=True)
-out.write_bytes(plots.png(plots.complex_surfaces(values, EXTENT, title="Activations in the complex plane")))
+figure = plots.complex_surfaces(values, EXTENT, title="Activations in the complex plane")
+out.write_bytes(plots.png(figure))
 print(f"written  {out}")

@@ -1,4 +1,8 @@
-"""Take the noise off a signal: transform, shrink what is small, transform back."""
+"""Denoising by thresholds
+=======================
+
+Take the noise off a signal: transform, shrink what is small, transform back.
+"""
 
 import numpy as np
 

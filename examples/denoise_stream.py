@@ -1,4 +1,8 @@
-"""Take the noise off a long recording in blocks, as it would arrive from a sound card."""
+"""Denoising a stream
+==================
+
+Take the noise off a long recording in blocks, as it would arrive from a sound card.
+"""
 
 import numpy as np
 

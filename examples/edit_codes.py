@@ -1,4 +1,8 @@
-"""Codes that can be edited: train a diffusion autoencoder on digits, walk between them, and make them bolder."""
+"""Editing codes of a diffusion autoencoder
+========================================
+
+Codes that can be edited: train a diffusion autoencoder on digits, walk between them, and make them bolder.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""Fill in missing samples: PyTorch differentiates through the inverse transform (ISTA, Daubechies et al. 2004)."""
+"""Missing samples, by gradients through the inverse
+=================================================
+
+Fill in missing samples: PyTorch differentiates through the inverse transform (ISTA, Daubechies et al. 2004).
+"""
 
 import torch
 

@@ -1,4 +1,8 @@
-"""See what up-sampling leaves behind: mean ln-packets of photographs, before and after being enlarged."""
+"""The fingerprint of up-sampling
+==============================
+
+See what up-sampling leaves behind: mean ln-packets of photographs, before and after being enlarged.
+"""
 
 import numpy as np
 from skimage import data

@@ -1,4 +1,8 @@
-"""JAX: the same functions, compiled and differentiated."""
+"""JAX: compiled and differentiated
+================================
+
+JAX: the same functions, compiled and differentiated.
+"""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,9 @@
-"""Rising and falling chirps: one time scattering, told apart by the spin of joint scattering.
+"""Rising and falling chirps
+=========================
+
+Rising and falling chirps: one time scattering, told apart by the spin of joint scattering.
+
+.. code-block:: text
 
     python examples/joint_scattering.py [FIGURE.png]
 

@@ -1,4 +1,8 @@
-"""Learn the wavelet that a kind of signal asks for: gradients flow to the angles of an orthonormal bank."""
+"""Learning a wavelet
+==================
+
+Learn the wavelet that a kind of signal asks for: gradients flow to the angles of an orthonormal bank.
+"""
 
 import torch
 

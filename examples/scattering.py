@@ -1,4 +1,7 @@
-"""Scattering: coefficients that stay where they are when a signal moves or bends, and where its energy goes.
+"""Stability of scattering
+=======================
+
+Scattering: coefficients that stay where they are when a signal moves or bends, and where its energy goes.
 
 Two things follow from averaging moduli of wavelet coefficients instead of the signal. Deformations that would tear
 the Fourier modulus apart move scattering coefficients in proportion to the deformation. And the modulation of an

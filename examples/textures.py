@@ -1,4 +1,9 @@
-"""Brodatz textures drawn anew: python examples/textures.py [SHEET.png] [TEXTURE ...]
+"""Textures drawn anew
+===================
+
+Brodatz textures drawn anew::
+
+    python examples/textures.py [SHEET.png] [TEXTURE ...]
 
 Rows of the sheet: the example, Gaussian noise of its spectrum, and a sample with its scattering moments, histogram
 and spectrum. The data are in the folder SUBBAND_DATA.

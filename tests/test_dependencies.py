@@ -15,13 +15,23 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course"})
+FOR_USERS = sorted(EXTRAS.keys() - {"dev", "bench", "course", "docs"})
 """The extras that add something to the package; the others are for those who work on it."""
 
 BY_NAME = {"s3fs", "tensorboard"}
 """Packages that are imported through another one: `torch.utils.tensorboard`, `fsspec` for s3://."""
 
-TOOLS = {"build", "cmake", "import-linter", "nanobind", "ninja", "pyright", "pytest-xdist", "ruff"}
+TOOLS = {
+    "build",
+    "cmake",
+    "import-linter",
+    "nanobind",
+    "ninja",
+    "pyright",
+    "pytest-benchmark",
+    "pytest-xdist",
+    "ruff",
+}
 """Packages of the extra "dev" that are programs, or plugins of one."""
 
 
@@ -122,7 +132,8 @@ def test_rare_packages_are_imported_only_where_they_are_asked_for() -> None:
 
 def test_every_import_of_the_tests_is_declared() -> None:
     allowed = declared("base", "jax", "hub", "dev")  # what `make test` installs
-    found = list(imports("tests"))
+    of_the_site = {file.stem for file in (ROOT / "docs" / "sphinx_extensions").glob("*.py")}
+    found = [(package, file) for package, file in imports("tests") if package not in of_the_site]
     assert [(package, str(file)) for package, file in found if not distributions(package) & allowed] == []
 
 

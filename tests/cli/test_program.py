@@ -30,7 +30,7 @@ OPTIONS = {
     "decompress": "--zoom --out --overwrite",
     "predict": "--start --context --horizon --objects --rotation --no-rotation --size --gru-steps --out --json",
     "fly": "--checkpoints --load --wind --noise --no-noise --margin --tilt --seed --out --animation --json",
-    "reproduce": "--list --budget --results",
+    "reproduce": "--list --all --page --budget --results",
     "translate": "--back --count --seed --out --overwrite",
     "train": "--data --data-b --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "

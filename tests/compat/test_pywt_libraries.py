@@ -178,6 +178,7 @@ WRONG = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:No levels of stationary wavelet:UserWarning")
 @pytest.mark.parametrize("wrong", WRONG)
 def test_the_same_errors(wrong: str) -> None:
     with pytest.raises(Exception) as theirs:  # noqa: PT011

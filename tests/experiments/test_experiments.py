@@ -29,6 +29,8 @@ FIELDS = {
     "versions",
     "seconds",
     "machine",
+    "code",
+    "when",
 }
 
 

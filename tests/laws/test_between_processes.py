@@ -90,6 +90,9 @@ class Transformed(Dataset):
         return sb.packets(self.signals[i], "db2", level=3).array
 
 
+@pytest.mark.filterwarnings(
+    "ignore:os.fork", "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # JAX's, of forks
 def test_workers_of_a_loader_transform_after_a_fork() -> None:
     signals = torch.randn(4, 1 << 17)
     threads = sb.threads()

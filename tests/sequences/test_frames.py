@@ -211,7 +211,8 @@ def test_the_command_shows_truth_prediction_and_gru(tmp_path) -> None:
     found = json.loads(done.stdout)
     assert found["start"] == 24
     assert found["models"]["shifts"]["mse"] < 1e-3 < found["models"]["GRU"]["mse"]
-    assert Image.open(tmp_path / "p.gif").n_frames == 6
+    with Image.open(tmp_path / "p.gif") as animation:
+        assert animation.n_frames == 6
     done = CliRunner().invoke(app, ["predict", str(tmp_path / "a.gif"), "--start", "29"])
     assert done.exit_code == 2
     assert "--start must be 4 … 24" in done.output

@@ -37,15 +37,16 @@ def read_npz(path: Path, split: str | None = None, *, labels: bool = True) -> tu
     try:
         if not stat.S_ISREG(mode := path.stat().st_mode):
             raise DataError(f"can't read {source}: it is {kind_of(mode)}")
-        file = np.load(path, allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise DataError(
-                f"can't read {source}: it holds one unnamed array; save with np.savez(FILE, x_train=…)"
-            )
-        with file:
-            pair = _pair(file.files, split, source)
-            images = _array(file, pair[0], source)
-            classes = _array(file, pair[1], source) if labels and pair[1] in file.files else None
+        with path.open("rb") as stream:  # NumPy would leave the file of a damaged archive open
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise DataError(
+                    f"can't read {source}: it holds one unnamed array; save with np.savez(FILE, x_train=…)"
+                )
+            with file:
+                pair = _pair(file.files, split, source)
+                images = _array(file, pair[0], source)
+                classes = _array(file, pair[1], source) if labels and pair[1] in file.files else None
     except (*MALFORMED, zipfile.BadZipFile) as error:
         raise DataError(f"can't read {source}: {getattr(error, 'strerror', None) or error}") from error
     pixels = _pixels(images, f"{pair[0]} of {source}")

@@ -39,7 +39,11 @@ from subband.experiments.claims import (
     vit_insides,
     wavelet_space_diffusion,
 )
+from subband.experiments.freshness import State, state
+from subband.experiments.page import evidence_page
+from subband.experiments.planned import PLANNED, Planned
 from subband.experiments.record import Written, reproduce_claim, table
+from subband.experiments.schedule import Round, reproduce_all
 
 EXPERIMENTS: dict[str, Claim] = {
     module.CLAIM.name: module.CLAIM
@@ -83,4 +87,18 @@ EXPERIMENTS: dict[str, Claim] = {
     )
 }
 
-__all__ = ["EXPERIMENTS", "Claim", "Outcome", "Written", "reproduce_claim", "table"]
+__all__ = [
+    "EXPERIMENTS",
+    "PLANNED",
+    "Claim",
+    "Outcome",
+    "Planned",
+    "Round",
+    "State",
+    "Written",
+    "evidence_page",
+    "reproduce_all",
+    "reproduce_claim",
+    "state",
+    "table",
+]

@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from subband.errors import InvalidInput, OutputError
 from subband.experiments.claim import Claim, Outcome
+from subband.experiments.freshness import digest
 from subband.experiments.parts import Parts, keeping_parts
 from subband.runs.files import check_folder, check_room, write_bytes, write_json
 from subband.runs.json_text import json_text
@@ -77,6 +79,8 @@ def _record(claim: Claim, budget: float | None, path: Path, parts: Parts, watche
         "seed": outcome.seed,
         "settings": dict(outcome.settings),
         "versions": dict(outcome.versions),
+        "code": digest(claim),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - started, 1),
         **({"parts of an earlier, interrupted run": parts.found} if parts.found else {}),
         "machine": machine(),

@@ -127,8 +127,8 @@ def aurc(
     with the digamma function ψ, which holds for weights that are not integers too.
 
     Example:
-        >>> aurc([True, True, False, True], [0.9, 0.8, 0.7, 0.6]) == (0 + 0 + 1 / 3 + 1 / 4) / 4
-        True
+        >>> round(aurc([True, True, False, True], [0.9, 0.8, 0.7, 0.6]), 4)  # mean of 0, 0, 1/3 and 1/4
+        0.1458
     """
     _, n, e = _sorted(correct, confidence, weights)
     before, errors_before = n - np.diff(n, axis=-1, prepend=0.0), e - np.diff(e, axis=-1, prepend=0.0)

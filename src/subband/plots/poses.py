@@ -26,6 +26,14 @@ def pose_frames(clips: Mapping[str, np.ndarray], parents: np.ndarray, *, marks: 
 
     Raises:
         InvalidInput: no clip, clips of different shapes, or parents of another skeleton.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.sequences import joint_positions, skeleton
+        >>> from subband.plots import pose_frames
+        >>> frames = pose_frames({"at rest": joint_positions(np.zeros((2, 117)))}, skeleton()[0])
+        >>> len(frames), frames[0].dtype
+        (2, dtype('uint8'))
     """
     shapes = {np.shape(clip) for clip in clips.values()}
     if len(shapes) != 1 or (shape := next(iter(shapes)))[1:] != (len(parents), 3):

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from subband.errors import InvalidInput
-from subband.plots.style import INK, LABEL, TICK, WIDTH, sheet
+from subband.plots.style import TICK, WIDTH, annotate_wrapped, sheet
+
+LETTERS = 13
+"""Letters of a name in a line: what fits beside nine columns."""
 
 
 def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "") -> Figure:
@@ -26,7 +30,7 @@ def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "
     if any(image.ndim != 2 for row in rows.values() for image in row.values()):
         raise InvalidInput("give images as arrays (rows, columns)")
     side = WIDTH / len(names)
-    figure = sheet(WIDTH, 0.5 + len(rows) * (side + 0.02), title=title or None)
+    figure = sheet(WIDTH, 0.7 + len(rows) * (side + 0.02), title=title or None)
     grid = figure.subplots(len(rows), len(names), squeeze=False)
     for k, (line, (label, row)) in enumerate(zip(grid, rows.items(), strict=True)):
         true = next(iter(row.values()))
@@ -38,6 +42,16 @@ def restorations(rows: Mapping[str, Mapping[str, np.ndarray]], *, title: str = "
             axes.set_yticks([])
             axes.spines[:].set_visible(False)
             if k == 0:
-                axes.set_title(name, fontsize=TICK, color=INK, pad=3)
-        line[0].set_ylabel(label, fontsize=LABEL, color=INK)
+                _named(axes, name, (0.5, 1), (0, 3), 0)
+        _named(line[0], label, (0, 0.5), (-3, 0), 90)
     return figure
+
+
+def _named(
+    axes: Axes, name: str, place: tuple[float, float], offset: tuple[float, float], rotation: int
+) -> None:
+    """Write the name of a column above an image, or that of a row beside it."""
+    annotate_wrapped(
+        axes, name, place, offset, characters=LETTERS, size=TICK, rotation=rotation,
+        xycoords="axes fraction", ha="right" if rotation else "center", va="center" if rotation else "bottom",
+    )  # fmt: skip

@@ -14,6 +14,12 @@ def skeleton() -> tuple[np.ndarray, np.ndarray]:
     """(38,) parents of the joints, −1 of the root, and (38, 3) their offsets in the parents' frames.
 
     Offsets are in the unit of the recordings' positions, about 5.6 cm. Parents come before their children.
+
+    Example:
+        >>> from subband.data.sequences import skeleton
+        >>> parents, offsets = skeleton()
+        >>> parents[:3].tolist(), offsets.shape
+        ([-1, 0, 1], (38, 3))
     """
     text = (files("subband.data.sequences") / "cmu_skeleton.csv").read_text("utf-8")
     rows = np.array([line.split(",") for line in text.splitlines()[1:]], dtype=float)

@@ -59,7 +59,7 @@ def fit_shift(log_odds: np.ndarray, generated: np.ndarray, *, prior: float = PRI
     Example:
         >>> s = np.array([-9.0, -8, -7, -6, -5, -4, -3, -2, -1, 0])
         >>> round(fit_shift(s, (s > -4.5).astype(int)).value, 1)
-        3.5
+        4.0
     """
     s, y = np.asarray(log_odds, dtype=np.float64), np.asarray(generated)
     n, made = len(s), int((y == 1).sum())

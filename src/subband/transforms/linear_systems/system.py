@@ -216,7 +216,7 @@ class LinearSystem:
             >>> s = sb.linear_system([-1.0, -2.0, -50.0], np.ones((3, 1)), np.ones((1, 3)))
             >>> small = s.balanced_truncation(2)
             >>> h, g = s.frequency_response(np.array([0.0])), small.frequency_response(np.array([0.0]))
-            >>> bool(abs(h - g).max() <= 2 * s.hankel_singular_values()[2])
+            >>> bool(abs(h - g).max() <= 2 * s.hankel_singular_values()[2] + 1e-12)
             True
 
         Source: B. C. Moore, Principal component analysis in linear systems, IEEE Trans. Automatic Control 26(1),
@@ -333,7 +333,7 @@ def linear_system(A: Any, B: Any, C: Any, D: Any = None, dt: float | None = None
         >>> oscillator = sb.linear_system([[0.0, 1.0], [-1.0, -0.1]], [[0.0], [1.0]], [[1.0, 0.0]])
         >>> sampled = oscillator.discretise(0.1)
         >>> sampled.impulse_response(4)[:, 0, 0].round(4).tolist()
-        [0.0, 0.005, 0.0149, 0.0246]
+        [0.0, 0.005, 0.0148, 0.0244]
         >>> abs(oscillator.frequency_response(np.array([1 / (2 * np.pi)]))).round(6).item()
         10.0
 

@@ -55,7 +55,7 @@ class Radon(Operator):
         (30, 92)
         >>> y = A(np.ones((64, 64)))
         >>> float(round(y[0].sum()))
-        4096
+        4096.0
 
     See also: `subband.inverse.filtered_back_projection`.
 
