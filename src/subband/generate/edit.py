@@ -59,6 +59,13 @@ def edit(
 
     Raises:
         InvalidInput: a model of another family, sizes or channels that do not fit, or a mask of nothing or of all.
+
+    Example:
+        >>> from subband.generate import train_generator
+        >>> images = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 1), dtype=np.uint8)
+        >>> model = train_generator("maskgit", images, steps=1, width=16, depth=1)
+        >>> edit(model, images[0], extend=(0, 8, 0, 0), count=2).shape
+        (2, 16, 24, 1)
     """
     network = model.network
     if not isinstance(network, TokenModel):

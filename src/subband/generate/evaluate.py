@@ -58,6 +58,12 @@ class Codes:
         shown: units in order of their activity, the most active first, (m,).
         values: what each of these is set to, (m, k).
         traversals: images with one of these units changed at a time, uint8 (m, k, size, size, C).
+
+    Example:
+        >>> images = np.zeros((1, 3, 8, 8, 1), np.uint8)
+        >>> codes = Codes(np.array([0.8, 0.001]), np.array([2.0, 0.0]), np.array([0]), np.ones((1, 3)), images)
+        >>> codes.active.tolist()
+        [True, False]
     """
 
     activity: np.ndarray

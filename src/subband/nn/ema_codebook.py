@@ -31,6 +31,12 @@ class EmaVectorQuantiser(DiscreteBottleneck):
     Raises:
         InvalidInput: if there are fewer than two codes, or decay or restart is not in [0, 1).
 
+    Example:
+        >>> import torch
+        >>> quantiser = EmaVectorQuantiser(3, 8).eval()
+        >>> quantiser.ids(quantiser.vectors(torch.tensor([[[0, 7]]]))).tolist()
+        [[[0, 7]]]
+
     Source: van den Oord et al. 2017, "Neural discrete representation learning", appendix A.1; restarts of
     Dhariwal et al. 2020, "Jukebox", section 3.1.
     """

@@ -17,6 +17,11 @@ class GatedLinear(nn.Module):
         inputs: length of x.
         outputs: length of the result.
 
+    Example:
+        >>> import torch
+        >>> GatedLinear(3, 5)(torch.zeros(2, 3)).shape
+        torch.Size([2, 5])
+
     Source: Dauphin et al. 2017, "Language modeling with gated convolutional networks", equation 1.
     """
 
@@ -34,6 +39,10 @@ def gated_layers(inputs: int, widths: Sequence[int]) -> nn.Sequential:
 
     Raises:
         InvalidInput: if there is no layer, or one without width.
+
+    Example:
+        >>> len(gated_layers(784, (300, 300)))
+        2
     """
     if not widths or min(widths) < 1:
         raise InvalidInput(f"can't build layers of widths {tuple(widths)}: give one or more above 0")

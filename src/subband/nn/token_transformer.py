@@ -28,6 +28,12 @@ class TokenTransformer(nn.Module):
         InvalidInput: if an argument is not a positive whole number, the heads do not divide the width, or the
             width is not a multiple of 4.
 
+    Example:
+        >>> import torch
+        >>> net = TokenTransformer(10, 11, (4, 4), width=16, depth=1, heads=2)
+        >>> net(torch.full((2, 4, 4), 10), torch.ones(2)).shape
+        torch.Size([2, 4, 4, 10])
+
     Source: Chang et al. 2022, "MaskGIT: masked generative image transformer", section 3.2; modulation of
     Peebles and Xie 2023, "Scalable diffusion models with transformers".
     """
@@ -91,7 +97,12 @@ class TokenTransformer(nn.Module):
 
 
 def check_ids(ids: Tensor, codes: int) -> None:
-    """Raise InvalidInput unless ids are whole numbers from 0 to codes - 1."""
+    """Raise InvalidInput unless ids are whole numbers from 0 to codes - 1.
+
+    Example:
+        >>> import torch
+        >>> check_ids(torch.tensor([0, 9]), 10)
+    """
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise InvalidInput(f"can't use {ids.dtype} as tokens: give whole numbers from 0 to {codes - 1}")
     if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < codes:

@@ -19,6 +19,10 @@ class LatentPaths:
         images: decoded images of some of the lines, uint8 (lines, points, H, W, 3 or 1).
         points: positions on the line, from 0 to 1, (points,).
         confidence: of a classifier, of all lines, (n, points).
+
+    Example:
+        >>> LatentPaths(np.zeros((1, 3, 8, 8, 1), np.uint8), np.linspace(0, 1, 3), np.ones((5, 3))).points.tolist()
+        [0.0, 0.5, 1.0]
     """
 
     images: np.ndarray
@@ -38,6 +42,12 @@ def latent_regularity(
 
     Raises:
         InvalidInput: no model, or no estimator.
+
+    Example:
+        >>> path = LatentPaths(np.zeros((1, 3, 8, 8, 1), np.uint8), np.linspace(0, 1, 3), np.ones((5, 3)))
+        >>> figure = latent_regularity({"autoencoder": path}, {"score function": 10.0}, title="Regular")
+        >>> len(figure.axes)
+        3
     """
     if not paths or not errors:
         raise InvalidInput(

@@ -30,6 +30,15 @@ def latent_units(codes: CodesLike, *, title: str = "") -> Figure:
     Args:
         codes: report on the units, of `subband.generate.evaluate`.
         title: of the figure.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> codes = SimpleNamespace(
+        ...     active=np.array([True, False]), divergence=np.array([2.0, 0.0]), shown=np.array([0]),
+        ...     values=np.ones((1, 3)), traversals=np.zeros((1, 3, 8, 8, 1), np.uint8),
+        ... )
+        >>> len(latent_units(codes).axes)
+        2
     """
     rows, columns = codes.traversals.shape[:2]
     active = codes.active
