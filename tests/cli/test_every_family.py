@@ -136,7 +136,7 @@ def test_help_lists_the_families_with_their_titles(command):
         assert f"{family.name} {family.title}" in text
 
 
-@pytest.mark.parametrize("command", ["sample", "evaluate"])
+@pytest.mark.parametrize("command", ["sample", "edit", "evaluate"])
 def test_a_folder_without_a_generator_is_the_error(command, home, monkeypatch):
     monkeypatch.chdir(home)
     assert failed(invoke(command, "gone", "--sampling-steps", 3), "no checkpoint in gone")

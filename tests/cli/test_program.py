@@ -35,7 +35,8 @@ OPTIONS = {
     "train": "--data --data-b --size --images --labels --no-labels --out --overwrite",
     "sample": "--pretrained --count --seed --label --average --out --overwrite --prompt --negative "
     "--sampling-steps --guidance --height --width --scheduler --at-once --download",
-    "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps",
+    "edit": "--mask --extend --label --strength --count --seed --average --out --overwrite",
+    "evaluate": "--data --count --seed --average --out --judge --judge-data --judge-steps --importance-samples",
 }
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 import signal
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields, is_dataclass
 
 import numpy as np
 import pytest
@@ -121,7 +121,8 @@ def test_flags_arrive_in_config_json(family, data, tmp_path):
             assert written[field.name] == other[field.name]
         elif field.name != "classes" and field.default is not MISSING:
             value = getattr(defaults, field.name)
-            assert written[field.name] == (list(value) if isinstance(value, tuple) else value)
+            plain = asdict(value) if is_dataclass(value) else value
+            assert written[field.name] == json.loads(json.dumps(plain))
 
 
 def test_a_run_leaves_a_model_sheets_a_log_and_its_state(run):
@@ -238,7 +239,7 @@ def test_evaluation_has_numbers_with_floors_a_figure_and_keeps_its_judge(run, da
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("pixelcnn",), "diffusion, gan, stylegan3, transgan, vae"),
+        (("pixelcnn",), "diffusion, gan, maskgit, paella, stylegan3, transgan, vae, vampprior"),
         (("vae", "--widths", "a,b"), "is not a list of int"),
         (("gan", "--penalty", "1,2,3"), "has 3 values; give 2"),
         (("vae", "--precision", "float16"), "float16"),

@@ -179,7 +179,9 @@ def test_pixels_that_cannot_be_trained_on(pixels, error, message):
 
 
 def test_questions_that_make_no_sense():
-    with pytest.raises(InvalidInput, match="diffusion, gan, stylegan3, transgan, vae"):
+    with pytest.raises(
+        InvalidInput, match="diffusion, gan, maskgit, paella, stylegan3, transgan, vae, vampprior"
+    ):
         train_generator("pixelcnn", blobs(), steps=1, seed=0)
     for budget in ({}, {"seconds": 1.0, "steps": 1}):
         with pytest.raises(InvalidInput, match="exactly one"):

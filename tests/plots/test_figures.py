@@ -3,11 +3,11 @@
 import io
 import itertools
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import claim_figures
 import detector_figures
 import explained
+import generator_figures
 import matplotlib
 import numpy as np
 import pytest
@@ -116,24 +116,11 @@ def drawings(rng) -> dict[str, Callable[[], Figure]]:
         "littlewood_paley": lambda: plots.littlewood_paley(
             {name: sb.filter_bank(name, J=4, Q=2) for name in ("morlet", "meyer")}, 128, title="Sums"
         ),
-        "evaluation": lambda: plots.evaluation(
-            SimpleNamespace(
-                numbers={"kid": 0.5, "floor_kid": 0.01, "frechet": 7.0, "floor_frechet": 1.25, "count": 60.0}
-                | {"precision": 0.75, "floor_precision": 0.9, "accuracy": 0.5},
-                generated=pixels["gan"],
-                real=SimpleNamespace(pixels=pixels["real"]),
-                reconstructed=pixels["diffusion"],
-            )
-        ),
-        "contest": lambda: plots.contest(
-            {"32 px": {k: plots.Contestant(0.3, 0.1, pixels[k]) for k in ("real", "gan")}},
-            measure="KID",
-            title="Two makers",
-        ),
         **claim_figures.drawings(rng, rows, pixels, SOURCES),
         **sequence_figures.drawings(rng),
         **detector_figures.drawings(rng),
         **explained.drawings(rng),
+        **generator_figures.drawings(rng),
     }
 
 
@@ -169,14 +156,14 @@ OWN = {
     ),
     "filter_bank": "A bank · second axis (cycles per sample) · first axis · A(ω) · j = 0 · j = 1 · real · imag.",
     "littlewood_paley": "Sums · frequency (cycles per sample) · A(ω) · morlet · meyer",
-    "contest": "Two makers · 32 px · real: 0.3 ± 0.1 · gan · KID",
-    "evaluation": (
-        "KID 0.5000 (real against real 0.0100) · Fréchet distance 7.00 (1.25) · 60 images each · real · generated"
-        " · reconstructed · precision · accuracy"
-    ),
 }
 EXPECTED = (
-    OWN | detector_figures.EXPECTED | claim_figures.EXPECTED | sequence_figures.EXPECTED | explained.EXPECTED
+    OWN
+    | detector_figures.EXPECTED
+    | claim_figures.EXPECTED
+    | sequence_figures.EXPECTED
+    | explained.EXPECTED
+    | generator_figures.EXPECTED
 )
 
 
@@ -224,6 +211,8 @@ def test_what_has_nothing_to_draw_says_so():
         plots.contest({"32 px": {}}, measure="KID")
     with pytest.raises(InvalidInput, match="nothing to draw"):
         plots.stability([], {}, [], {}, {})
+    with pytest.raises(InvalidInput, match="the lines of one model"):
+        plots.latent_regularity({}, {"score": 1.0})
 
 
 def test_sums_are_of_banks_of_the_line():

@@ -19,6 +19,7 @@ from subband.cli import say
 from subband.cli.calibrate import calibrate, teach
 from subband.cli.compress import compress, decompress
 from subband.cli.detect import detect
+from subband.cli.edit import edit, edit_for
 from subband.cli.evaluate import evaluate, evaluate_for
 from subband.cli.evaluate_detector import evaluate_detector
 from subband.cli.flags import with_flags
@@ -37,7 +38,7 @@ from subband.runs.interrupt import terminable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 # Commands whose flags depend on a family or checkpoint.
-_LATE = {"train": train_for, "sample": sample_for, "evaluate": evaluate_for}
+_LATE = {"train": train_for, "sample": sample_for, "edit": edit_for, "evaluate": evaluate_for}
 # Storage errors, which freeing space or another folder can cure.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
@@ -118,6 +119,7 @@ app.command()(fly)
 app.command()(reproduce)
 app.command()(with_flags(train, []))
 app.command()(with_flags(sample, []))
+app.command()(with_flags(edit, []))
 app.command()(with_flags(evaluate, []))
 app.command()(restore)
 app.command()(synthesise)

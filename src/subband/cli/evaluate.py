@@ -77,6 +77,13 @@ def evaluate(
     judge_steps: Annotated[
         int, typer.Option(help="Training steps of the judge, of 128 images each.", rich_help_panel=_JUDGE)
     ] = 1500,
+    importance_samples: Annotated[
+        int,
+        typer.Option(
+            help="Codes that the log-likelihood of each image is estimated from, of variational families; 0 leaves "
+            "it out."
+        ),
+    ] = 500,
     **settings: Any,
 ) -> None:
     """Compare generated images with real ones: KID, Fréchet distance, precision.
@@ -84,13 +91,17 @@ def evaluate(
     The same metrics between two sets of real images give the floor of each
     number. The judge, a small network trained on real images, computes the
     features and, for labelled images, the accuracy of the generated classes.
-    Writes evaluation.json and evaluation.png.
+    Variational families add the log-likelihood of real images and a report by
+    unit of their codes, evaluation-units.png; those with tokens, the use of the
+    codebook. Writes evaluation.json and evaluation.png.
     """
     from subband import plots
     from subband.generate import check_evaluation
     from subband.generate import evaluate as measure
     from subband.runs.progress import watcher
 
+    if importance_samples < 0 or importance_samples == 1:
+        raise InvalidInput(f"--importance-samples is {importance_samples}: use 2 or more, or 0 for none")
     folder, judge_folder = out or checkpoint, judge or checkpoint / "judge"
     check_folder(folder, "choose another --out")
     generator = load(checkpoint, average)
@@ -108,6 +119,7 @@ def evaluate(
             trained_judge,
             count=count,
             seed=seed,
+            importance_samples=importance_samples,
             progress=counted(advance, "image"),
             **chosen(settings),
         )
@@ -121,11 +133,17 @@ def evaluate(
         "numbers": found.numbers,
     }
     figure = plots.png(plots.evaluation(found))
+    written = [folder / "evaluation.json", folder / "evaluation.png"]
+    if found.codes is not None:
+        tables = {"activity": found.codes.activity, "divergence in nats": found.codes.divergence}
+        record["units"] = {name: table.round(6).tolist() for name, table in tables.items()}
+        written.append(folder / "evaluation-units.png")
+        write_bytes(written[-1], plots.png(plots.latent_units(found.codes)))
     write_json(folder / "evaluation.json", record)
     write_bytes(folder / "evaluation.png", figure)
     for line in table(found.numbers):
         typer.echo(line)
-    typer.echo(f"\nwritten  {printable(folder / 'evaluation.json')}, {printable(folder / 'evaluation.png')}")
+    typer.echo(f"\nwritten  {', '.join(map(printable, written))}")
 
 
 def evaluate_for(words: list[str]) -> Callable[..., None]:
@@ -157,6 +175,22 @@ def table(numbers: dict[str, float]) -> list[str]:
         lines.append(
             f"reconstructions: PSNR {numbers['psnr']:.2f} dB, KID {numbers['reconstruction_kid']:.4f}, "
             f"Fréchet {numbers['reconstruction_frechet']:.4f}"
+        )
+    if "log_likelihood" in numbers:
+        sampled = (
+            f"{numbers['importance_samples']:.0f} samples of each of {numbers['images_weighed']:.0f} images"
+        )
+        lines.append(
+            f"log-likelihood {numbers['log_likelihood']:.2f} ± {numbers['log_likelihood_error']:.2f} nats "
+            f"(± {numbers['log_likelihood_sampling_error']:.2f} of {sampled}), "
+            f"{numbers['bits_per_dimension']:.4f} bits a value; evidence bound {numbers['evidence_bound']:.2f}"
+        )
+    if "active_units" in numbers:
+        lines.append(f"active units of the code: {numbers['active_units']:.0f} of {numbers['units']:.0f}")
+    if "codes_used" in numbers:
+        lines.append(
+            f"codes used: {100 * numbers['codes_used']:.1f} % of {numbers['codes']:.0f}, perplexity "
+            f"{numbers['perplexity']:.1f}"
         )
     if "judge_accuracy" in numbers:
         lines.append(f"accuracy of the judge on real images: {numbers['judge_accuracy']:.4f}")

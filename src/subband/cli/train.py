@@ -3,7 +3,7 @@
 import inspect
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -254,7 +254,8 @@ class _Monitor:
         self.last = -float("inf")
         self.health = Health()
         self.say = self.watcher.say
-        self.hooks: list[Callable[[Report], None]] = []
+        self.values: Mapping[str, float] = {}
+        self.hooks: list[Callable[[Report], None]] = [self._remember]
         self.board: TensorBoard | None = None
         try:
             self.board = TensorBoard(folder / "log", every=log_every)
@@ -276,7 +277,22 @@ class _Monitor:
         if now - self.last >= self.pause or done == steps:
             self.last = now
             problem = f"; {self.health.summary()}" if self.health.now else ""
-            self.advance(done, steps, f"step {done} of {steps}, loss {loss:.4g}, {clock(left)} left{problem}")
+            progress = f"step {done} of {steps}, {self._measured(loss)}, {clock(left)} left{problem}"
+            self.advance(done, steps, progress)
+
+    def _remember(self, report: "Report") -> None:
+        self.values = report.values
+
+    def _measured(self, loss: float) -> str:
+        """The loss; of a tokenizer that learns first, its error; and how a codebook is used."""
+        error = self.values.get("tokenizer/error")
+        found = [f"loss {loss:.4g}" if error is None else f"tokenizer's error {error:.4g}"]
+        for name, value in self.values.items():
+            if name.endswith("/codes used"):
+                found.append(f"{100 * value:.0f} % of codes used")
+            elif name.endswith("/perplexity"):
+                found.append(f"perplexity {value:.4g}")
+        return ", ".join(found)
 
     def sheet(self, step: int, generator: "TrainedGenerator") -> None:
         from subband.cli.checkpoints import each_class

@@ -22,21 +22,4 @@ class Planned:
     published: str
 
 
-PLANNED: dict[str, Planned] = {
-    "vampprior": Planned(
-        "A prior that mixes posteriors of learnt pseudo-inputs explains images better than a Gaussian one.",
-        "J. Tomczak, M. Welling: VAE with a VampPrior, 2018",
-        "log-likelihood in nats: −82.5 with the VampPrior, −84.8 with a Gaussian prior",
-    ),
-    "latent-regularity": Planned(
-        "Straight lines in the latent space of a variational autoencoder lead through images of the data; those of "
-        "an autoencoder do not.",
-        "D. P. Kingma, M. Welling: Auto-Encoding Variational Bayes, 2014; lecture on image processing",
-        "– (figures)",
-    ),
-    "maskgit-mnist": Planned(
-        "Images are drawn in few steps, in parallel, by predicting masked tokens and keeping the most confident.",
-        "H. Chang et al.: MaskGIT: Masked Generative Image Transformer, 2022",
-        "– (figures)",
-    ),
-}
+PLANNED: dict[str, Planned] = {}

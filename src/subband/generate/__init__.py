@@ -1,7 +1,8 @@
 """Generators of images: diffusion, adversarial networks, autoencoders."""
 
+from subband.generate.edit import edit
 from subband.generate.equivariance import Transformable, equivariance
-from subband.generate.evaluate import Evaluation, check_evaluation, evaluate, reconstructed
+from subband.generate.evaluate import Codes, Evaluation, check_evaluation, evaluate, reconstructed
 from subband.generate.family import Condition, Generator, GeneratorFamily, ImageNetwork, Reconstructing
 from subband.generate.judge import Judge, load_judge, train_judge
 from subband.generate.rates import drawing_seconds
@@ -13,6 +14,7 @@ from subband.generate.translate import Translating, translated
 
 __all__ = [
     "GENERATORS",
+    "Codes",
     "Condition",
     "Evaluation",
     "Generator",
@@ -28,6 +30,7 @@ __all__ = [
     "check_evaluation",
     "config_of",
     "drawing_seconds",
+    "edit",
     "equivariance",
     "evaluate",
     "load_generator",

@@ -9,14 +9,19 @@ import torch
 
 from subband.data import Examples
 from subband.errors import DataError, InvalidInput
-from subband.generate.family import Reconstructing
+from subband.generate.family import GENERATORS, Condition, Reconstructing
 from subband.generate.judge import Judge, JudgeConfig
+from subband.generate.measures import Encoding, Tokenizing, Weighing
 from subband.generate.pixels import to_pixels, to_signal
+from subband.generate.rates import drawing_seconds
 from subband.generate.trained import TrainedGenerator
+from subband.generate.variational.units import ACTIVE, traverse, units
 from subband.metrics import frechet_distance, kernel_distance, overlap
 
 FEWEST = 50  # images that a distance is measured on
 _AT_ONCE = 64
+_WEIGHED, _WEIGHING = 1000, 60.0  # images whose likelihood is estimated, at most, and seconds for it
+_TRAVERSED = 8  # units that are shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +32,9 @@ class Evaluation:
         numbers: a flat table; `kid`, `frechet`, `precision`, `recall`, `density`, `coverage` and, with
             classes, `accuracy`; the same with `floor_` before them of real images against other real ones;
             `count`, how many images of each; `judge_accuracy`. Of families that reconstruct images too,
-            `psnr` (dB, the mean over images) and `reconstruction_kid`, `reconstruction_frechet`.
+            `psnr` (dB, the mean over images) and `reconstruction_kid`, `reconstruction_frechet`. Of variational
+            ones, those of `LogLikelihood.numbers` and `active_units` of `units`; of those with tokens, `codes_used`
+            (share) and `perplexity` of the tokens of the real images.
         generated: the images, uint8 (N, size, size, C).
         labels: what they were asked to show, (N,), or None.
         real: those they were compared with.
@@ -39,6 +46,36 @@ class Evaluation:
     labels: np.ndarray | None
     real: Examples
     reconstructed: np.ndarray | None = None
+    codes: "Codes | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """What the units of the codes of a variational autoencoder hold.
+
+    Attributes:
+        activity, divergence: of each unit, see `subband.generate.variational.units`, (units,).
+        shown: units in order of their activity, the most active first, (m,).
+        values: what each of these is set to, (m, k).
+        traversals: images with one of these units changed at a time, uint8 (m, k, size, size, C).
+
+    Example:
+        >>> images = np.zeros((1, 3, 8, 8, 1), np.uint8)
+        >>> codes = Codes(np.array([0.8, 0.001]), np.array([2.0, 0.0]), np.array([0]), np.ones((1, 3)), images)
+        >>> codes.active.tolist()
+        [True, False]
+    """
+
+    activity: np.ndarray
+    divergence: np.ndarray
+    shown: np.ndarray
+    values: np.ndarray
+    traversals: np.ndarray
+
+    @property
+    def active(self) -> np.ndarray:
+        """Whether each unit is active, bool (units,)."""
+        return self.activity > ACTIVE
 
 
 def evaluate(
@@ -48,6 +85,7 @@ def evaluate(
     *,
     count: int = 2000,
     seed: int = 0,
+    importance_samples: int = 500,
     progress: Callable[[int, int], None] | None = None,
     **settings: Any,
 ) -> Evaluation:
@@ -63,6 +101,8 @@ def evaluate(
         judge: of `train_judge`, for images of this kind.
         count: images of each set; at most half of the real ones are taken.
         seed: of the images and of the choice.
+        importance_samples: codes that the likelihood of each image is estimated from, of variational families, on
+            as many as the reference machine weighs in a minute, at most 1000; 0 leaves it out.
         progress: told how many images are drawn, and of how many.
         settings: of the generator's sampler.
 
@@ -98,7 +138,54 @@ def evaluate(
         numbers["psnr"] = _psnr(remade, first.pixels)
         numbers["reconstruction_kid"] = kernel_distance(x, left, rng=random).value
         numbers["reconstruction_frechet"] = frechet_distance(x, left)
-    return Evaluation(numbers, generated, labels, first, remade)
+    codes = _of_codes(generator, first, numbers, importance_samples, seed)
+    return Evaluation(numbers, generated, labels, first, remade, codes)
+
+
+@torch.no_grad()
+def _of_codes(
+    generator: TrainedGenerator, real: Examples, numbers: dict[str, float], samples: int, seed: int
+) -> Codes | None:
+    """Add what is measured of codes, likelihoods and tokens to the numbers."""
+    network, condition = generator.network, _condition(generator, real)
+    images = to_signal(torch.from_numpy(np.ascontiguousarray(real.pixels.transpose(0, 3, 1, 2))))
+    if isinstance(network, Tokenizing) and (use := network.code_use(images)) is not None:
+        numbers |= {"codes_used": use.used, "perplexity": use.perplexity, "codes": float(use.codes)}
+    if condition is None:
+        return None
+    if isinstance(network, Weighing) and samples:
+        weighed = min(
+            _WEIGHED, int(_WEIGHING / drawing_seconds(GENERATORS[generator.family], real.size, samples))
+        )
+        part = {name: rows[: max(weighed, 2)] for name, rows in condition.items()}
+        found = network.log_likelihood(images[: max(weighed, 2)], part, samples=samples, seed=seed)
+        numbers |= found.numbers()
+    if not isinstance(network, Encoding):
+        return None
+    posterior = network.posterior(images, condition)
+    report = units(posterior)
+    numbers |= {"units": float(len(report.activity)), "active_units": float(report.active)}
+    shown = report.order[:_TRAVERSED]
+    spread = (posterior.mean.var(dim=0) + posterior.log_variance.exp().mean(dim=0)).sqrt()[shown]
+    values = posterior.mean.mean(dim=0)[shown, None] + spread[:, None] * torch.linspace(-2.5, 2.5, 9).to(
+        spread
+    )
+    only = {name: rows[:1].expand(values.numel()) for name, rows in condition.items()}
+    drawn = traverse(lambda codes: network.decode(codes, only), posterior.mean[0], shown, values)
+    pixels = to_pixels(drawn.flatten(0, 1)).reshape(*values.shape, *real.pixels.shape[1:])
+    tables = (report.activity, report.divergence, shown, values)
+    return Codes(*(table.cpu().numpy() for table in tables), traversals=pixels)
+
+
+def _condition(generator: TrainedGenerator, real: Examples) -> Condition | None:
+    """The classes of real images as the generator numbers them; None if it needs some that the images lack."""
+    classes = generator.config.classes
+    if not classes:
+        return {}
+    if real.labels is None or not set(real.classes) <= set(classes):
+        return None
+    numbers = np.array([classes.index(name) for name in real.classes])
+    return {"label": torch.from_numpy(numbers[real.labels])}
 
 
 def check_evaluation(

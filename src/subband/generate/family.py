@@ -77,6 +77,10 @@ class ImageNetwork(nn.Module, ABC):
             Shape (count, channels, size, size).
         """
 
+    def check_loaded(self) -> None:
+        """Called once its weights were read; raises CheckpointError if its parts are not of one training."""
+        return
+
 
 @runtime_checkable
 class Reconstructing(Protocol):

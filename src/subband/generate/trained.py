@@ -79,7 +79,7 @@ class TrainedGenerator(
         if n < 1:
             raise InvalidInput(f"can't sample {n} images: ask for 1 or more")
         config = changed(self.config, settings)
-        wish = self._wish(n, labels)
+        wish = self.condition(n, labels)
         batches = []
         for i in range(0, n, _AT_ONCE):
             part = {name: rows[i : i + _AT_ONCE] for name, rows in wish.items()}
@@ -125,8 +125,12 @@ class TrainedGenerator(
         )
         return load_generator(folder)
 
-    def _wish(self, n: int, labels: np.ndarray | None) -> Condition:
-        """Labels as a condition: {} of a model without classes."""
+    def condition(self, n: int, labels: np.ndarray | None) -> Condition:
+        """Labels (n,), or None for any class, as a condition: {} of a model without classes.
+
+        Raises:
+            InvalidInput: if a label names no class.
+        """
         classes = self.config.classes
         if labels is None:
             return {"label": torch.full((n,), -1)} if classes else {}
@@ -162,13 +166,15 @@ def load_family(family: GeneratorFamily, folder: str | Path) -> TrainedGenerator
     """Bring back a generator of a known family.
 
     Raises:
-        CheckpointError: if there is none, or it is truncated, of another family, or newer.
+        CheckpointError: if there is none, or it is truncated, of another family, or newer, or its parts are not of
+            one training.
     """
     checkpoint = load_checkpoint(folder, family.name)
     config = read_config(family.config, checkpoint.config)
     with initialised(0):
         network = family.build(config)
     fill(network, checkpoint.tensors)
+    network.check_loaded()
     return TrainedGenerator(family.name, config, network)
 
 

@@ -11,8 +11,11 @@ from subband.nn.bottlenecks import (
 from subband.nn.complex import ComplexGRU, ComplexGRUCell, UnitaryLinear
 from subband.nn.compression import Compressed, compress_model
 from subband.nn.conditions import Conditioner, Conditioning, check_labels
+from subband.nn.ema_codebook import EmaVectorQuantiser
 from subband.nn.encoder import Encoder
+from subband.nn.gated import GatedLinear, gated_layers
 from subband.nn.latent import LatentNet
+from subband.nn.ldm_autoencoder import LDMAutoencoder
 from subband.nn.masked_autoencoder import MaskedAutoencoder
 from subband.nn.resample import double, halve
 from subband.nn.residual import Analysis, GridAnalysis, GridSynthesis, Synthesis
@@ -21,6 +24,7 @@ from subband.nn.spectral_rnn import SpectralRNN
 from subband.nn.state_space import LRU, S4D
 from subband.nn.statistics import Joined, Statistics
 from subband.nn.text import ClipText
+from subband.nn.token_transformer import TokenTransformer, check_ids
 from subband.nn.transformer import DiT
 from subband.nn.unet import UNet
 from subband.nn.vision_transformer import VisionTransformer
@@ -40,13 +44,16 @@ __all__ = [
     "Conditioning",
     "DiT",
     "DiscreteBottleneck",
+    "EmaVectorQuantiser",
     "Encoder",
     "FiniteScalarQuantiser",
     "FreeWavelet",
+    "GatedLinear",
     "GaussianBottleneck",
     "GridAnalysis",
     "GridSynthesis",
     "Joined",
+    "LDMAutoencoder",
     "LatentNet",
     "LatticeWavelet",
     "LearnableWavelet",
@@ -57,15 +64,18 @@ __all__ = [
     "SpectralRNN",
     "Statistics",
     "Synthesis",
+    "TokenTransformer",
     "UNet",
     "UnitaryLinear",
     "VectorQuantiser",
     "VisionTransformer",
     "WaveletGRU",
     "WaveletLinear",
+    "check_ids",
     "check_labels",
     "compress_model",
     "double",
+    "gated_layers",
     "gaussian_divergence",
     "halve",
     "wavelet_loss",

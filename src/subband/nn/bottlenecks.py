@@ -155,10 +155,7 @@ class VectorQuantiser(DiscreteBottleneck):
         return h.float()
 
     def ids(self, z: Grid) -> Ids:
-        book = self._codes()
-        # |z - e|^2 - |z|^2: |z|^2 is the same for all codes.
-        distance = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book)
-        return distance.argmin(dim=-1)
+        return nearest_codes(z, self._codes())
 
     def vectors(self, ids: Ids) -> Grid:
         return F.embedding(ids, self._codes()).permute(0, 3, 1, 2)
@@ -215,8 +212,36 @@ class FiniteScalarQuantiser(DiscreteBottleneck):
         return ((z.float() + 1) / 2 * self.count).floor().long().clamp(min=0).minimum(self.count - 1)
 
 
+def nearest_codes(z: Grid, book: Float[Tensor, "codes channels"]) -> Ids:
+    """Index of the code nearest to each vector: (N, channels, h, w), (codes, channels) -> (N, h, w)."""
+    # |z - e|^2 - |z|^2: |z|^2 is the same for all codes.
+    with torch.autocast(z.device.type, enabled=False):
+        distance = book.square().sum(dim=1) - 2 * torch.einsum("nchw,kc->nhwk", z.float(), book.float())
+    return distance.argmin(dim=-1)
+
+
 def gaussian_divergence(
-    mean: Float[Tensor, "n d"], log_variance: Float[Tensor, "n d"]
+    mean: Float[Tensor, "n d"],
+    log_variance: Float[Tensor, "n d"],
+    prior_mean: Float[Tensor, "n d"] | float = 0.0,
+    prior_log_variance: Float[Tensor, "n d"] | float = 0.0,
 ) -> Float[Tensor, " n"]:
-    """KL(N(mean, diag(exp(log_variance))) || N(0, 1)) in nats: (N, d), (N, d) -> (N,)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+    """KL(N(mean, diag(exp(log_variance))) || N(prior_mean, diag(exp(prior_log_variance)))) in nats, closed form.
+
+    Args:
+        mean, log_variance: of the first distribution, (N, d).
+        prior_mean, prior_log_variance: of the second, (N, d) or one number; by default N(0, 1).
+
+    Returns:
+        Shape (N,).
+
+    Example:
+        >>> import torch
+        >>> gaussian_divergence(torch.ones(1, 3), torch.zeros(1, 3))
+        tensor([1.5000])
+
+    Source: Kingma and Welling 2014, "Auto-encoding variational Bayes", appendix B.
+    """
+    narrower = log_variance - prior_log_variance
+    scaled = (mean - prior_mean).square() * torch.exp(-torch.as_tensor(prior_log_variance))
+    return 0.5 * (scaled + narrower.exp() - 1 - narrower).sum(dim=1)

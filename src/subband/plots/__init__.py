@@ -28,6 +28,8 @@ from subband.plots.fields import fields, lines, measures
 from subband.plots.filter_bank import filter_bank, littlewood_paley
 from subband.plots.flight import flight, flight_frames
 from subband.plots.frame_rows import beside, frame_rows
+from subband.plots.latent_regularity import LatentPaths, latent_regularity
+from subband.plots.latent_units import latent_units
 from subband.plots.loss_curves import loss_curves
 from subband.plots.packet_curves import packet_curves
 from subband.plots.packet_maps import MapRow, packet_maps
@@ -65,6 +67,7 @@ __all__ = [
     "ErrorCurve",
     "Figure",
     "Insides",
+    "LatentPaths",
     "MapRow",
     "Moving",
     "Race",
@@ -94,6 +97,8 @@ __all__ = [
     "flight_frames",
     "frame_rows",
     "gif",
+    "latent_regularity",
+    "latent_units",
     "lines",
     "littlewood_paley",
     "loss_curves",

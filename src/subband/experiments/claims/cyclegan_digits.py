@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from subband import plots
-from subband.data import Examples, read_examples
-from subband.data.packs import pack
+from subband.data import Examples
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.experiments.methods.judges import judge_in
+from subband.experiments.methods.mnist import digits
 from subband.experiments.parts import work_folder
 from subband.generate import load_judge, translated
 from subband.generate.adversarial import Health
@@ -75,11 +75,6 @@ class Translated:
     seconds: float
     problems: int
     shown: np.ndarray
-
-
-def digits(split: str) -> Examples:
-    """MNIST digits at 32 × 32 with their classes, in a fixed order."""
-    return read_examples(f"{pack('mnist.npz')}:{split}")
 
 
 def learn(name: str, seconds: float, folder: Path, measured: int) -> Translated:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from subband import plots
-from subband.data import Examples, read_examples
-from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
 from subband.experiments.methods.judges import judge_in
+from subband.experiments.methods.mnist import digits
 from subband.experiments.parts import work_folder
 from subband.generate import evaluate, load_judge
 from subband.generate.adversarial import Health
@@ -51,11 +50,6 @@ class Result:
     seconds: float
     problems: int
     shown: np.ndarray
-
-
-def digits(split: str, channels: int = 1) -> Examples:
-    """MNIST digits at 32 × 32 with their classes, in a fixed order."""
-    return read_examples(f"{pack('mnist.npz')}:{split}").with_channels(channels)
 
 
 def train_and_evaluate(name: str, seconds: float, folder: Path, measured: int) -> Result:

@@ -1,6 +1,5 @@
 """Class-conditional diffusion of handwritten digits, trained for five minutes on one core."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ import numpy as np
 import torch
 
 from subband import plots
-from subband.data import Examples, read_examples
-from subband.data.packs import pack
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes, train_for
-from subband.generate import evaluate, load_judge, train_judge
+from subband.experiments.methods.mnist import digits, judge_of_digits
+from subband.experiments.parts import work_folder
+from subband.generate import evaluate, load_judge
 from subband.metrics import wilson_interval
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
@@ -43,7 +42,6 @@ SAMPLERS: dict[str, tuple[dict[str, Any], ...]] = {
         {"sampler": "ancestral", "sampling_steps": 25, "sampling_shift": 1.0},
     ),
 }
-JUDGE_STEPS = 1500
 # Images for the choice of the sampler, for the result, and for the bound in bits.
 TUNED_ON, MEASURED, COUNTED = 500, 2000, 100
 
@@ -80,11 +78,6 @@ class Trained:
     seconds: float
 
 
-def digits(split: str) -> Examples:
-    """MNIST digits at 32×32 with their classes, in a fixed order."""
-    return read_examples(f"{pack('mnist.npz')}:{split}")
-
-
 def learn(name: str, seconds: float, judge: Path, tuned_on: int, measured: int, counted: int) -> Trained:
     """Train a model, select its samplers on training images, and evaluate on test images."""
     training, tests = digits("train"), digits("test")
@@ -114,10 +107,8 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
     tuned_on, measured, counted = (
         max(int(n * min(scale, 1)), least) for n, least in ((TUNED_ON, 50), (MEASURED, 100), (COUNTED, 4))
     )
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder, "judge")
-        with watcher.stage("judge"):
-            train_judge(digits("train"), steps=max(int(JUDGE_STEPS * min(scale, 1)), 20)).save(judge)
+    with work_folder("judge") as folder:
+        judge = judge_of_digits(folder, digits("train"), scale, watcher)
         jobs = [(name, (name, seconds * SHARES[name], judge, tuned_on, measured, counted)) for name in MODELS]
         done = in_processes(learn, jobs, watcher, "trainings")
     settings = {

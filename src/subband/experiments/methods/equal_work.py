@@ -42,17 +42,51 @@ def train_for(
         hooks: told of each step.
         settings: of the family, overriding its defaults for these images.
     """
+    steps = steps_for(family, examples, cpu_seconds, flip=flip, seed=seed, second=second, **settings)
+    return train_in_steps(
+        family, examples, steps, flip=flip, seed=seed, second=second, hooks=hooks, **settings
+    )
+
+
+def steps_for(
+    family: str,
+    examples: Examples,
+    cpu_seconds: float,
+    *,
+    flip: bool,
+    seed: int = 0,
+    second: Examples | None = None,
+    **settings: Any,
+) -> int:
+    """Number of training steps in a given processor time, by a short timing run; arguments as for `train_for`."""
+    marks: list[float] = []
+    train_in_steps(
+        family, examples, TRIAL, flip=flip, seed=seed, second=second,
+        progress=lambda *_: marks.append(time.process_time()), **settings,
+    )  # fmt: skip
+    typical = sorted(after - before for before, after in pairwise(marks[1:]))[(TRIAL - 2) // 2]
+    return max(int(cpu_seconds / typical), 1)
+
+
+def train_in_steps(
+    family: str,
+    examples: Examples,
+    steps: int,
+    *,
+    flip: bool,
+    seed: int = 0,
+    second: Examples | None = None,
+    hooks: Sequence[Hook] = (),
+    progress: Callable[..., None] | None = None,
+    **settings: Any,
+) -> TrainedGenerator:
+    """Train for a number of steps; arguments as for `train_for`, and a receiver of the progress."""
     kind = GENERATORS[family]
     taken = as_examples(examples, kind)
     config = kind.configure(taken.size, channels=taken.channels, classes=taken.classes, **settings)
-    marks: list[float] = []
-    train_family(
-        kind, taken, config, steps=TRIAL, seed=seed, flip=flip, second=second,
-        progress=lambda *_: marks.append(time.process_time()),
-    )  # fmt: skip
-    typical = sorted(after - before for before, after in pairwise(marks[1:]))[(TRIAL - 2) // 2]
-    steps = max(int(cpu_seconds / typical), 1)
-    return train_family(kind, taken, config, steps=steps, seed=seed, flip=flip, second=second, hooks=hooks)
+    return train_family(
+        kind, taken, config, steps=steps, seed=seed, flip=flip, second=second, progress=progress, hooks=hooks
+    )
 
 
 def in_processes(

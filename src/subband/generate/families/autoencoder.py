@@ -13,14 +13,17 @@ from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Ra
 from subband.generate.pixels import sample_of
 from subband.generate.spaces.gaussian_field import GaussianField
 from subband.generate.spaces.packets import PacketSpace
+from subband.generate.tokens.use import CodeUse, code_use
 from subband.nn import (
     Bottleneck,
     DiscreteBottleneck,
+    EmaVectorQuantiser,
     FiniteScalarQuantiser,
     GaussianBottleneck,
     GridAnalysis,
     GridSynthesis,
     VectorQuantiser,
+    check_ids,
 )
 from subband.training import (
     Moment,
@@ -46,6 +49,10 @@ class GridAutoencoderConfig:
         bottleneck: kind of bottleneck: kl (Gaussian noise), vq (learned codebook) or fsq (rounding).
         latent: number of latent channels; the number of levels for fsq.
         codes: size of the codebook of vq.
+        codebook: how the codebook of vq learns: linear (a learnt map of fixed vectors, by gradients) or ema (moving
+            averages of the vectors nearest to each code; codes that are hardly used restart at others' vectors).
+        decay: weight of the past in the averages of ema.
+        restart: use of a code, relative to equal use of all, below which it restarts.
         levels: number of levels of each channel of fsq.
         widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2, so
             two widths give latents of a quarter of the image's side.
@@ -66,6 +73,9 @@ class GridAutoencoderConfig:
     bottleneck: Literal["kl", "vq", "fsq"] = "kl"
     latent: int = fitted(4)
     codes: int = 512
+    codebook: Literal["linear", "ema"] = "linear"
+    decay: float = 0.99
+    restart: float = 0.05
     levels: tuple[int, ...] = (8, 5, 5, 5)
     widths: tuple[int, ...] = (48, 96)
     blocks: int = 1
@@ -116,6 +126,10 @@ class GridAutoencoderConfig:
         """The bottleneck of these settings, untrained."""
         if self.bottleneck == "kl":
             return GaussianBottleneck(self.latent)
+        if self.bottleneck == "vq" and self.codebook == "ema":
+            return EmaVectorQuantiser(
+                self.latent, self.codes, commitment=self.commitment, decay=self.decay, restart=self.restart
+            )
         if self.bottleneck == "vq":
             return VectorQuantiser(self.latent, self.codes, commitment=self.commitment)
         return FiniteScalarQuantiser(self.levels)
@@ -170,8 +184,19 @@ class GridAutoencoder(ImageNetwork):
         return self._discrete().ids(self.encode(images))
 
     def from_tokens(self, tokens: Tensor) -> Images:
-        """Code indices (N, h, w) -> decoded images, an approximate inverse of `tokens`."""
+        """Code indices (N, h, w) -> decoded images, an approximate inverse of `tokens`.
+
+        Raises:
+            InvalidInput: if the latents are not discrete, or an index is out of range.
+        """
+        check_ids(tokens, self.codes)
         return self.space.decode(self.decoder(self._discrete().vectors(tokens)))
+
+    def code_use(self, images: Images) -> CodeUse | None:
+        """How the tokens of images use the codebook; None for continuous latents."""
+        if not isinstance(self.bottleneck, DiscreteBottleneck):
+            return None
+        return code_use(self.tokens(images), self.codes)
 
     @property
     def codes(self) -> int:
@@ -248,7 +273,8 @@ class Reconstruction(Trainable):
             adversarial = -self.critic(decoded).mean()
             loss = loss + config.critic_weight * self._proportion(error, adversarial) * adversarial
         if passed.ids is not None:
-            logged["codes used"] = passed.ids.unique().numel() / torch.tensor(float(network.codes))
+            use = code_use(passed.ids, network.codes)
+            logged |= {"codes used": torch.tensor(use.used), "perplexity": torch.tensor(use.perplexity)}
         return {"loss": loss} | logged
 
     def _proportion(self, error: Tensor, adversarial: Tensor) -> Tensor:

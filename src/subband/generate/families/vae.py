@@ -1,17 +1,22 @@
 """A variational autoencoder on the Haar packets of images."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributions import MultivariateNormal
 
+from subband.errors import InvalidInput
 from subband.generate.family import Condition, GeneratorFamily, ImageNetwork, Rate, check_config, halvings
-from subband.generate.pixels import sample_of
+from subband.generate.pixels import LEVEL, sample_of
 from subband.generate.spaces.packets import from_packets, to_packets
+from subband.generate.variational.likelihood import CODES, PIXELS, LogLikelihood, log_likelihood
+from subband.generate.variational.priors import Gaussian
 from subband.nn import Analysis, Synthesis, gaussian_divergence
-from subband.training import Moment, Trainable, fitted, from_data, normal_like
+from subband.training import Moment, Trainable, fitted, from_data, generator, normal_like
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class AutoencoderConfig:
         classes: class names; empty, as this family is unconditional.
         latent: length of the code.
         widths: channels of encoder and decoder on each grid, finest first; the finest grid is size / 2.
-        warmup: fraction of the training over which the weight of the KL divergence rises from 0 to 1.
+        beta: final weight of the KL divergence; 1 gives the evidence lower bound, 0 a plain autoencoder.
+        warmup: fraction of the training over which that weight rises from 0.
         batch: images per training step.
         rate: peak learning rate of AdamW.
         average: width of the power-function average of the weights.
@@ -35,6 +41,7 @@ class AutoencoderConfig:
     classes: tuple[str, ...] = from_data(())
     latent: int = 96
     widths: tuple[int, ...] = fitted((16, 48, 64, 96))
+    beta: float = 1.0
     warmup: float = 0.3
     batch: int = 16
     rate: float = 2e-3
@@ -42,6 +49,8 @@ class AutoencoderConfig:
 
     def __post_init__(self) -> None:
         check_config(self.size, latent=self.latent, warmup=self.warmup, batch=self.batch, rate=self.rate)
+        if self.beta < 0:
+            raise InvalidInput(f"can't use beta={self.beta}: it must be 0 or more")
 
 
 def configure(
@@ -87,6 +96,54 @@ class PacketVAE(ImageNetwork):
         mean, _ = self.encode(to_packets(images))
         return from_packets(self.decoder(mean))
 
+    def posterior(self, images: Tensor, condition: Condition) -> Gaussian:
+        """Mean and log-variance of q(z|x) of images in [-1, 1], each (N, latent)."""
+        return Gaussian(*self.encode(to_packets(images.to(self.centre.device))))
+
+    def decode(self, codes: Tensor, condition: Condition) -> Tensor:
+        """Codes (N, latent) -> images, about in [-1, 1], (N, 3, size, size)."""
+        return from_packets(self.decoder(codes))
+
+    def log_likelihood(
+        self,
+        images: Tensor,
+        condition: Condition,
+        *,
+        samples: int,
+        seed: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> LogLikelihood:
+        """Importance-sampled log p(x) of 8-bit images in [-1, 1], under the Gaussian that `draw` samples.
+
+        Uniform noise of one level makes the values continuous, which gives a lower bound for the levels. As in
+        training, the decoder's variance is the mean squared error of these images.
+
+        Raises:
+            InvalidInput: if there are fewer than two samples.
+
+        Source: Theis et al. 2016, "A note on the evaluation of generative models", section 3.1; Rybkin et al. 2021.
+        """
+        dither = torch.rand(images.shape, generator=generator(seed, PIXELS)) - 0.5
+        x = to_packets((images.cpu().float() + LEVEL * dither).to(self.centre.device))
+        q, random, values = Gaussian(*self.encode(x)), generator(seed, CODES), x[0].numel()
+        prior = MultivariateNormal(self.centre, scale_tril=self.factor)
+        variance = self._errors(q.sample(random, 1), x).mean() / values
+
+        def weigh(count: int) -> Tensor:
+            z = q.sample(random, count)
+            density = -0.5 * (self._errors(z, x) / variance + values * (2 * math.pi * variance).log())
+            return density + values * math.log(LEVEL) + prior.log_prob(z) - q.log_prob(z)
+
+        return log_likelihood(weigh, samples, values, progress=progress)
+
+    def _errors(self, z: Tensor, packets: Tensor) -> Tensor:
+        """Squared errors of images decoded from codes (S, N, latent), summed over their values: (S, N)."""
+        each = [
+            (self.decoder(codes).float() - packets[k]).square().flatten(1).sum(dim=1)
+            for k, codes in enumerate(z.unbind(dim=1))
+        ]
+        return torch.stack(each, dim=1)
+
     def settle(self, images: Tensor) -> None:
         """Fit the Gaussian to the codes of training images, uint8 (N, 3, size, size).
 
@@ -109,7 +166,7 @@ class VariationalInference(Trainable):
 
     -ELBO = n/2 (log(2 pi s^2) + 1) + KL, with n the number of values in an image and s^2 the batch's mean
     squared error, which is the minimising variance. The weight of the KL term relative to the error thus
-    needs no tuning.
+    needs no tuning; beta multiplies it (Higgins et al. 2017, "beta-VAE", equation 4).
 
     Source: Kingma and Welling 2014; Rybkin et al. 2021, "Simple and effective VAE training with calibrated
     decoders", section 3.
@@ -132,7 +189,7 @@ class VariationalInference(Trainable):
         dimensions = packets[0].numel()
         fidelity = 0.5 * ((2 * math.pi * error).log() + 1)
         divergence = gaussian_divergence(mean, log_variance).mean() / dimensions
-        weight = min(k.progress / self.config.warmup, 1.0)
+        weight = self.config.beta * min(k.progress / self.config.warmup, 1.0)
         return {"loss": fidelity + weight * divergence, "error": error, "divergence": divergence}
 
 

@@ -1,0 +1,1 @@
+"""Variational autoencoders in parts: pixel distributions, priors, likelihoods, and reports about latent units."""
