@@ -41,7 +41,22 @@ class Judge(Protocol):
     """Anything that has opinions on pixels: `Detector`, `HubDetector`."""
 
     def judge(self, pixels: np.ndarray, *, threshold: float | None = None) -> Opinion:
-        """Judge one image, (H, W, 3) uint8."""
+        """Judge one image, (H, W, 3) uint8.
+
+        Example:
+            >>> import io
+            >>> from PIL import Image
+            >>> from PIL.PngImagePlugin import PngInfo
+            >>> from subband.forensics import judge
+            >>> file, text = io.BytesIO(), PngInfo()
+            >>> text.add_text("Title", "AI generated image")
+            >>> text.add_text("Comment", '{"prompt": "a teapot", "steps": 28}')
+            >>> text.add_text("Software", "NovelAI")
+            >>> Image.new("RGB", (64, 64), "teal").save(file, "PNG", pnginfo=text)
+            >>> judgement = judge(file.getvalue())
+            >>> judgement.verdict, [finding.strength for finding in judgement.provenance]
+            ('generated', ['claimed'])
+        """
         ...
 
 
@@ -116,6 +131,12 @@ def joined(
 
     Returns:
         The verdict, and one sentence.
+
+    Example:
+        >>> from subband.forensics import Finding, joined
+        >>> signed = Finding("content credentials", "real", "signed", "A camera maker signed it as a photograph.")
+        >>> joined([signed], [], opinion=None)
+        ('real', 'A camera maker signed it as a photograph')
     """
     for strength, says, verdict in RULES:
         found = next((f for f in findings if (f.strength, f.says) == (strength, says)), None)

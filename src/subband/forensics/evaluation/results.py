@@ -127,6 +127,15 @@ class Evaluation:
         cross: Scores of detectors trained on some generators, or None.
         bands: Detector → accuracy that survives without each band; empty if that was not asked for.
         interrupted: Whether Ctrl-C ended the evaluation early.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.evaluation import Evaluation, Labelled
+        >>> kind = np.array(["real", "GAN", "GAN"])
+        >>> origin = np.array(["phone", "GAN", "GAN"])
+        >>> pictures = Labelled((kind != "real").astype(int), kind, origin, scene=np.arange(3))
+        >>> Evaluation(pictures, ("a.jpg", "b.png", "c.png"), {}, control=None, copies={}).counts()
+        {'GAN': {'GAN': 2}, 'real': {'phone': 1}}
     """
 
     pictures: Labelled
