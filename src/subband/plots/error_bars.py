@@ -18,6 +18,12 @@ def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float, float]]], *
 
     Raises:
         InvalidInput: no errors.
+
+    Example:
+        >>> from subband.plots import error_bars
+        >>> figure = error_bars({"MNIST": {"scattering": (0.7, 0.5, 0.9), "CNN": (0.5, 0.5, 0.5)}, "FSDD": {"CNN": (3, 2, 4)}})
+        >>> [axes.get_title() for axes in figure.axes]
+        ['MNIST', 'FSDD']
     """
     if not any(groups.values()):
         raise InvalidInput("no error to draw: give at least one method")

@@ -52,8 +52,8 @@ class NetworkDetector(ImageEstimator):
         >>> import numpy as np
         >>> from subband.forensics.estimators import NetworkDetector
         >>> images = np.random.default_rng(0).integers(0, 256, (8, 20, 20, 3), dtype=np.uint8)
-        >>> images[4:] //= 2  # the generator's pictures are darker
-        >>> detector = NetworkDetector("linear on pixels", size=16, passes=2).fit(images, ["real"] * 4 + ["GAN"] * 4)
+        >>> labels = ["real"] * 4 + ["GAN"] * 4
+        >>> detector = NetworkDetector("linear on pixels", size=16, passes=2).fit(images, labels)
         >>> detector.classes_.tolist(), detector.predict(images).shape
         (['GAN', 'real'], (8,))
     """

@@ -100,9 +100,9 @@ def cross_generators(
         >>> import numpy as np
         >>> from subband.data import Chain, Split, from_arrays
         >>> from subband.forensics.evaluation import cross_generators
-        >>> def images(name, grey):
-        ...     return from_arrays(name, np.full((4, 16, 16, 3), grey, np.uint8), Chain(16))
-        >>> sources = {name: Split(*[images(name, grey)] * 3) for name, grey in (("real", 50), ("A", 60), ("B", 40))}
+        >>> def split(name, grey):
+        ...     return Split(*[from_arrays(name, np.full((4, 16, 16, 3), grey, np.uint8), Chain(16))] * 3)
+        >>> sources = {"real": split("real", 50), "A": split("A", 60), "B": split("B", 40)}
         >>> def train(sources, progress):  # a detector that calls bright pictures generated
         ...     return lambda pixels: pixels.mean((1, 2, 3)) - 55
         >>> table = cross_generators(sources, train, detector="brightness", resamples=0)

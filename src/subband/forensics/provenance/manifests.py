@@ -31,8 +31,8 @@ class Manifest:
         >>> from subband.forensics.provenance import Manifest
         >>> made = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
         >>> manifest = Manifest(
-        ...     "urn:c2pa:1", active=True, trusted=True, issuer="Example Ltd", signer="Example", generator="Painter 2",
-        ...     agents=("Painter",), source_types=(made,), ai={}, ingredients=(),
+        ...     "urn:c2pa:1", active=True, trusted=True, issuer="Example Ltd", signer="Example",
+        ...     generator="Painter 2", agents=("Painter",), source_types=(made,), ai={}, ingredients=(),
         ... )
         >>> manifest.generated, manifest.captured
         (True, False)
