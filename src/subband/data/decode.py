@@ -110,7 +110,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An image that could not be used, with the reason."""
+    """An image that could not be used, with the reason.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.data import read
+        >>> Path("photos").mkdir()
+        >>> _ = Path("photos/broken.png").write_bytes(b"no picture")
+        >>> [skipped] = read("photos")
+        >>> skipped.name, skipped.reason
+        ('broken.png', "not an image of a supported format (PNG, JPEG, WEBP, TIFF, GIF, BMP, PPM, JPEG2000, AVIF); it begins with b'no picture'")
+    """
 
     name: str
     reason: str

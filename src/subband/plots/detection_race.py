@@ -53,8 +53,8 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
         >>> import numpy as np
         >>> from subband.plots import Race, detection_race
         >>> minutes, bins = np.array([0.1, 1.0, 10.0]), np.array([0.1, 0.5, 0.9])
-        >>> errors = np.array([[0.4, 0.2, 0.1]])
-        >>> race = Race(minutes, errors, 0.1, "packets", predicted=bins, observed=bins, count=np.array([50, 10, 50]))
+        >>> errors, count = np.array([[0.4, 0.2, 0.1]]), np.array([50, 10, 50])
+        >>> race = Race(minutes, errors, 0.1, "packets", predicted=bins, observed=bins, count=count)
         >>> figure = detection_race({"CNN on packets": race})
         >>> figure.axes[0].get_xscale(), len(figure.axes)
         ('log', 2)

@@ -21,7 +21,8 @@ def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float, float]]], *
 
     Example:
         >>> from subband.plots import error_bars
-        >>> figure = error_bars({"MNIST": {"scattering": (0.7, 0.5, 0.9), "CNN": (0.5, 0.5, 0.5)}, "FSDD": {"CNN": (3, 2, 4)}})
+        >>> mnist = {"scattering": (0.7, 0.5, 0.9), "CNN": (0.5, 0.5, 0.5)}
+        >>> figure = error_bars({"MNIST": mnist, "FSDD": {"CNN": (3.0, 2.0, 4.0)}})
         >>> [axes.get_title() for axes in figure.axes]
         ['MNIST', 'FSDD']
     """

@@ -28,8 +28,8 @@ def error_over_time(
     Example:
         >>> import numpy as np
         >>> from subband.plots import error_over_time
-        >>> ahead = np.array([80.0, 160, 320, 400])
-        >>> figure = error_over_time(ahead, {"GRU": np.array([[0.4, 0.7, 1.1, 1.2]])}, x="ahead (ms)", y="error (rad)")
+        >>> errors = {"GRU": np.array([[0.4, 0.7, 1.1, 1.2], [0.3, 0.7, 1.0, 1.3]])}
+        >>> figure = error_over_time(np.array([80.0, 160, 320, 400]), errors, x="ahead (ms)", y="error (rad)")
         >>> figure.axes[0].get_xlabel(), len(figure.axes[0].lines)
         ('ahead (ms)', 1)
     """

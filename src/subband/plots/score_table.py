@@ -40,8 +40,8 @@ def score_table(
     Example:
         >>> import numpy as np
         >>> from subband.plots import score_table
-        >>> values = np.array([[0.99, 0.61], [0.58, np.nan]])
-        >>> figure = score_table(values, ["GAN", "LDM"], ["GAN", "LDM"], score="AUROC", x="tested on", y="learnt from")
+        >>> values, names = np.array([[0.99, 0.61], [0.58, np.nan]]), ["GAN", "LDM"]
+        >>> figure = score_table(values, names, names, score="AUROC", x="tested on", y="learnt from")
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['99', '61', '58']
     """

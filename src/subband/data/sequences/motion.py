@@ -27,6 +27,15 @@ class Motions:
         train, test: Recordings (frames, 117), in radians and, for the first three coordinates, units of length.
         mean, std: (117,) over the training recordings.
         used: (d,) coordinates that move.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.sequences import Motions
+        >>> x = np.random.default_rng(0).normal(2.0, 0.5, (10, 117))
+        >>> motions = Motions((x,), (x,), x.mean(0), x.std(0), used=np.arange(6, 117))
+        >>> z = motions.normalised(x)
+        >>> z.shape, bool(np.allclose(motions.restored(z)[:, 6:], x[:, 6:]))
+        ((10, 111), True)
     """
 
     train: tuple[np.ndarray, ...]
@@ -92,6 +101,15 @@ def euler_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
 
     Source: J. Martinez, M. J. Black, J. Romero, On human motion prediction using recurrent neural networks, 2017,
     §4.1.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.sequences import euler_error
+        >>> pose = np.zeros(117)
+        >>> other = pose.copy()
+        >>> other[8] = 0.5  # the first joint turns by half a radian about z
+        >>> float(euler_error(other, pose).round(6))
+        0.5
     """
     if predicted.shape != true.shape or predicted.shape[-1] % 3:
         raise InvalidInput(

@@ -45,6 +45,13 @@ class JointCoefficients(Container):
         samples: Length of the signal.
 
     See also: `subband.JointScattering`, `subband.JointPaths`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> c = sb.JointScattering(J=5, Q=4)(np.sin(np.arange(512.0)))
+        >>> type(c).__name__
+        'JointCoefficients'
     """
 
     noun: ClassVar[str] = "joint scattering coefficients"
