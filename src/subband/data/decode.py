@@ -118,8 +118,8 @@ class Skipped:
         >>> Path("photos").mkdir()
         >>> _ = Path("photos/broken.png").write_bytes(b"no picture")
         >>> [skipped] = read("photos")
-        >>> skipped.name, skipped.reason
-        ('broken.png', "not an image of a supported format (PNG, JPEG, WEBP, TIFF, GIF, BMP, PPM, JPEG2000, AVIF); it begins with b'no picture'")
+        >>> skipped.name, skipped.reason[:12]
+        ('broken.png', 'not an image')
     """
 
     name: str

@@ -44,8 +44,8 @@ class Entry:
         >>> entry.name, entry.label
         ('cats/1.png', 'cats')
         >>> with entry.open() as file:
-        ...     file.read(4)
-        b'\x89PNG'
+        ...     len(file.read()) == entry.size
+        True
     """
 
     name: str

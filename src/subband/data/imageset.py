@@ -312,8 +312,8 @@ def count_shared(first: ImageSet, second: ImageSet) -> int:
         >>> import numpy as np
         >>> from subband.data import Chain, count_shared, from_arrays
         >>> pixels = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
-        >>> real, generated = (from_arrays(name, part, Chain(16)) for name, part in (("real", pixels), ("GAN", pixels[2:])))
-        >>> count_shared(real, generated)  # both "generated" ones are photographs
+        >>> photographs, made = from_arrays("real", pixels, Chain(16)), from_arrays("GAN", pixels[2:], Chain(16))
+        >>> count_shared(photographs, made)  # both "generated" images are photographs
         2
     """
     known = {pixel_digest(image) for image in first.pixels}

@@ -74,7 +74,19 @@ class JudgeConfig:
 
 class Judge(nn.Module):
     """Convolutions with batch normalisation down to an eighth of the side, an average, features, a
-    verdict."""
+    verdict.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.generate import train_judge
+        >>> pixels, labels = np.repeat(np.array([20, 220], np.uint8), 8)[:, None, None, None], np.repeat([0, 1], 8)
+        >>> examples = Examples(pixels * np.ones((1, 8, 8, 3), np.uint8), labels, ("dark", "bright"))
+        >>> judge = train_judge(examples, steps=5)
+        >>> features, probabilities = judge.look(examples.pixels)
+        >>> features.shape, probabilities.shape, judge.config.classes
+        ((16, 64), (16, 2), ('dark', 'bright'))
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -181,6 +193,15 @@ def train_judge(
         DataError: too few images.
         BudgetError: steps < 1.
         KeyboardInterrupt: Ctrl-C.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.generate import train_judge
+        >>> examples = Examples(np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8))
+        >>> judge = train_judge(examples, steps=1)
+        >>> judge.config.task, judge.look(examples.pixels)[0].shape  # without classes it tells turns apart
+        ('turns', (16, 64))
     """
     images = as_images(examples.pixels)
     task = "turns" if examples.labels is None else "classes"
@@ -209,6 +230,15 @@ def load_judge(folder: str | Path) -> Judge:
 
     Raises:
         CheckpointError: if there is none, or it is truncated, foreign or newer.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.generate import load_judge, train_judge
+        >>> judge = train_judge(Examples(np.zeros((16, 8, 8, 3), np.uint8)), steps=1)
+        >>> judge.save("judge")
+        >>> load_judge("judge").config == judge.config
+        True
     """
     checkpoint = load_checkpoint(folder, "judge")
     with initialised(0):

@@ -44,6 +44,14 @@ def translated(
 
     Raises:
         InvalidInput: a generator of another family, or images that don't fit it.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainedGenerator, translated
+        >>> config = GENERATORS["cyclegan"].configure(16)
+        >>> generator = TrainedGenerator("cyclegan", config, GENERATORS["cyclegan"].build(config))  # untrained
+        >>> translated(generator, np.zeros((2, 16, 16, 3), np.uint8)).shape
+        (2, 16, 16, 3)
     """
     network, config = generator.network, generator.config
     if not isinstance(network, Translating):

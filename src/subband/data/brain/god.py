@@ -38,8 +38,8 @@ def read_god(folder: str | Path, subject: str, *, roi: str = "VC", missing: str 
         >>> from subband.data.brain import read_god
         >>> pictures = np.zeros((3, 256, 256, 3), np.uint8)
         >>> np.savez("images_256.npz", train_images=pictures, test_images=pictures[:2])
-        >>> betas = np.random.default_rng(0).normal(size=(10, 6))
-        >>> responses = {"arr_0": betas[:4], "arr_1": betas[4:8], "arr_2": betas[8:], "arr_3": np.array([0, 1, 2, 0])}
+        >>> betas, shown = np.random.default_rng(0).normal(size=(10, 6)), np.array([0, 1, 2, 0])
+        >>> responses = {"arr_0": betas[:4], "arr_1": betas[4:8], "arr_2": betas[8:], "arr_3": shown}
         >>> np.savez("sbj_1.npz", **responses, VC=np.arange(6) < 5)
         >>> recording = read_god(".", "sbj_1")
         >>> recording.voxels.shape, recording.test_voxels.shape

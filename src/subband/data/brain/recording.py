@@ -62,11 +62,12 @@ def check_voxels(voxels: np.ndarray, name: str = "voxels") -> None:
         >>> import numpy as np
         >>> from subband.data.brain import check_voxels
         >>> from subband.errors import InvalidInput
+        >>> check_voxels(np.ones((3, 4)))
         >>> try:
         ...     check_voxels(np.array([[0.1, np.nan]]), "responses of CSI1")
         ... except InvalidInput as error:
-        ...     print(error)
-        responses of CSI1 have NaN or infinite values in 1 of 2 voxels (the first is 1): leave these voxels out, voxels[:, numpy.isfinite(voxels).all(0)]
+        ...     print(str(error).partition(" (")[0])
+        responses of CSI1 have NaN or infinite values in 1 of 2 voxels
     """
     if voxels.ndim != 2 or not voxels.size or voxels.dtype.kind != "f":
         raise InvalidInput(f"{name} are floats (N, V), not {voxels.dtype} of shape {voxels.shape}")

@@ -30,9 +30,9 @@ def hourly_load(file: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     Example:
         >>> from pathlib import Path
         >>> from subband.data.sequences import hourly_load
-        >>> lines = ["Datetime,load", "2004-12-31 01:00:00,1500", "2004-12-31 02:00:00,1400", "2004-12-31 04:00:00,1600"]
-        >>> _ = Path("load.csv").write_text("\n".join(lines))
-        >>> hours, load = hourly_load(Path("load.csv"))
+        >>> day, file = "2004-12-31", Path("load.csv")
+        >>> _ = file.write_text(f"Datetime,MW\\n{day} 01:00:00,1500\\n{day} 02:00:00,1400\\n{day} 04:00:00,1600")
+        >>> hours, load = hourly_load(file)
         >>> load.tolist()  # the missing hour is interpolated
         [1500.0, 1400.0, 1500.0, 1600.0]
     """

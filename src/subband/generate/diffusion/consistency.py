@@ -73,6 +73,10 @@ def consistency_errors(
 
     Source: Geng et al. 2025, "Consistency models made easy"; the distance from Song and Dhariwal 2024,
     "Improved techniques for training consistency models", section 3.3.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.diffusion import Denoiser, consistency_errors
     """
     path = denoiser.path
     t = t.double().clamp(path.near, path.far)

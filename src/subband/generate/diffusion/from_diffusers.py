@@ -22,6 +22,16 @@ class FromDiffusers(nn.Module):
 
     The models' schedules are `linear_betas` (DDPM), `root_betas` (latent diffusion), or `trained_betas` in
     their `scheduler_config.json`.
+
+    Example:
+        >>> import torch
+        >>> from diffusers import UNet2DModel
+        >>> from subband.generate.diffusion import Denoiser, FromDiffusers, StepPath, linear_betas
+        >>> down, up = ("DownBlock2D", "DownBlock2D"), ("UpBlock2D", "UpBlock2D")
+        >>> model = UNet2DModel(block_out_channels=(8, 8), norm_num_groups=4, down_block_types=down, up_block_types=up)
+        >>> denoiser = Denoiser(FromDiffusers(model), StepPath(linear_betas(1000)), "eps")
+        >>> denoiser(torch.zeros(2, 3, 16, 16), torch.tensor([0.5, 1.0])).x0.shape
+        torch.Size([2, 3, 16, 16])
     """
 
     def __init__(self, model: nn.Module, steps: int = 1000):
@@ -46,6 +56,13 @@ class LabelsForDiffusers(Conditioning):
     Args:
         classes: number of labels, without the null label.
         drop: probability with which `drawn_keep` drops a label; 0 for a network trained without dropping.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.diffusion import LabelsForDiffusers
+        >>> labels, x = LabelsForDiffusers(10), torch.zeros(3, 3, 8, 8)
+        >>> labels({"label": torch.tensor([7, 2, -1])}, None, x)["class_labels"].tolist()  # 10: no label
+        [7, 2, 10]
     """
 
     def __init__(self, classes: int, *, drop: float = 0.1):

@@ -120,7 +120,7 @@ class Gabor2D(_Slanted):
     Example:
         >>> import subband as sb
         >>> spectra = sb.filter_bank("gabor", ndim=2, J=2, L=4).spectra((16, 16))
-        >>> spectra.shape, bool(abs(spectra[:, 0, 0]).max() > 1e-3)  # of scale and direction; the mean is seen a little
+        >>> spectra.shape, bool(abs(spectra[:, 0, 0]).max() > 1e-3)  # the mean is seen a little
         ((8, 16, 16), True)
     """
 

@@ -49,9 +49,9 @@ class JointCoefficients(Container):
     Example:
         >>> import numpy as np
         >>> import subband as sb
-        >>> c = sb.JointScattering(J=5, Q=4)(np.sin(np.arange(512.0)))
-        >>> type(c).__name__
-        'JointCoefficients'
+        >>> c = sb.JointScattering(J=5, J_fr=2, Q=4)(np.ones(256))
+        >>> c.array.shape[-2] == len(c.frequencies), c.array.shape[-1] == len(c.positions)
+        (True, True)
     """
 
     noun: ClassVar[str] = "joint scattering coefficients"
