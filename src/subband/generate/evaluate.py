@@ -73,13 +73,15 @@ def evaluate(
     Example:
         >>> import numpy as np
         >>> from subband.data import Examples
-        >>> from subband.generate import GENERATORS, TrainedGenerator, evaluate, train_judge
-        >>> config = GENERATORS["vae"].configure(8)
-        >>> generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))  # untrained
+        >>> from subband.generate import GENERATORS, Judge, TrainedGenerator, evaluate
+        >>> from subband.generate.judge import TURNS, JudgeConfig
+        >>> config = GENERATORS["vae"].configure(8, widths=(8,))
+        >>> generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))  # both are untrained
+        >>> judge = Judge(JudgeConfig(8, 3, TURNS, "turns", width=4)).eval()
         >>> real = Examples(np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), dtype=np.uint8))
-        >>> found = evaluate(generator, real, train_judge(real, steps=1), count=50)
-        >>> found.numbers["count"], found.generated.shape, found.numbers["kid"] > found.numbers["floor_kid"]
-        (50.0, (50, 8, 8, 3), True)
+        >>> found = evaluate(generator, real, judge, count=50)
+        >>> found.generated.shape, found.numbers["kid"] > found.numbers["floor_kid"]
+        ((50, 8, 8, 3), True)
     """
     check_evaluation(generator, real, count=count, seed=seed, judge=judge.config)
     count = min(count, len(real) // 2)

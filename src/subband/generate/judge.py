@@ -78,14 +78,12 @@ class Judge(nn.Module):
 
     Example:
         >>> import numpy as np
-        >>> from subband.data import Examples
-        >>> from subband.generate import train_judge
-        >>> pixels, labels = np.repeat(np.array([20, 220], np.uint8), 8)[:, None, None, None], np.repeat([0, 1], 8)
-        >>> examples = Examples(pixels * np.ones((1, 8, 8, 3), np.uint8), labels, ("dark", "bright"))
-        >>> judge = train_judge(examples, steps=5)
-        >>> features, probabilities = judge.look(examples.pixels)
-        >>> features.shape, probabilities.shape, judge.config.classes
-        ((16, 64), (16, 2), ('dark', 'bright'))
+        >>> from subband.generate import Judge
+        >>> from subband.generate.judge import JudgeConfig
+        >>> judge = Judge(JudgeConfig(8, 3, ("cat", "dog"), "classes")).eval()  # untrained
+        >>> features, probabilities = judge.look(np.zeros((5, 8, 8, 3), np.uint8))
+        >>> features.shape, probabilities.shape
+        ((5, 64), (5, 2))
     """
 
     mean: Tensor
@@ -232,13 +230,12 @@ def load_judge(folder: str | Path) -> Judge:
         CheckpointError: if there is none, or it is truncated, foreign or newer.
 
     Example:
-        >>> import numpy as np
-        >>> from subband.data import Examples
-        >>> from subband.generate import load_judge, train_judge
-        >>> judge = train_judge(Examples(np.zeros((16, 8, 8, 3), np.uint8)), steps=1)
+        >>> from subband.generate import Judge, load_judge
+        >>> from subband.generate.judge import JudgeConfig
+        >>> judge = Judge(JudgeConfig(8, 3, ("cat", "dog"), "classes"))
         >>> judge.save("judge")
-        >>> load_judge("judge").config == judge.config
-        True
+        >>> load_judge("judge").config.classes
+        ('cat', 'dog')
     """
     checkpoint = load_checkpoint(folder, "judge")
     with initialised(0):

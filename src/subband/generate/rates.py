@@ -38,7 +38,7 @@ def drawing_seconds(family: GeneratorFamily, size: int, count: int) -> float:
 
     Example:
         >>> from subband.generate import GENERATORS, drawing_seconds
-        >>> vae, diffusion = (drawing_seconds(GENERATORS[name], size=64, count=1000) for name in ("vae", "diffusion"))
+        >>> vae, diffusion = (drawing_seconds(GENERATORS[name], 64, count=1000) for name in ("vae", "diffusion"))
         >>> vae < diffusion  # one pass against many
         True
     """

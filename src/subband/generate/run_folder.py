@@ -312,9 +312,10 @@ def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGener
         >>> from pathlib import Path
         >>> import numpy as np
         >>> from subband.generate import GENERATORS, TrainSettings, as_examples, rebuilt, train_in_folder
-        >>> family, pixels = GENERATORS["vae"], np.zeros((16, 8, 8, 3), np.uint8)
+        >>> family = GENERATORS["vae"]
+        >>> config, examples = family.configure(8, widths=(8,), latent=4), as_examples(np.zeros((16, 8, 8, 3), np.uint8), family)
         >>> settings = TrainSettings(steps=4, profiles=(0.05,), snapshots=2)
-        >>> _ = train_in_folder(family, as_examples(pixels, family), family.configure(8), settings, Path("run"))
+        >>> _ = train_in_folder(family, examples, config, settings, Path("run"))
         >>> rebuilt(family, Path("run"), width=0.07).sample(1, seed=0).shape
         (1, 8, 8, 3)
     """

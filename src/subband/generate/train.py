@@ -117,9 +117,9 @@ def train_family(
         >>> from subband.generate import GENERATORS, train_family
         >>> family = GENERATORS["vae"]
         >>> pixels = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8)
-        >>> generator = train_family(family, pixels, family.configure(8), steps=2, seed=0)
-        >>> generator.sample(5, seed=0).shape
-        (5, 8, 8, 3)
+        >>> generator = train_family(family, pixels, family.configure(8, widths=(8,), latent=4), steps=2, seed=0)
+        >>> generator.sample(5, seed=0).shape, generator.history.steps
+        ((5, 8, 8, 3), 2)
     """
     other = None if second is None else as_examples(second, family)
     training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip, second=other)

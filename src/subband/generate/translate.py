@@ -16,7 +16,14 @@ _AT_ONCE = 64
 
 @runtime_checkable
 class Translating(Protocol):
-    """A network that makes images of one domain of those of another."""
+    """A network that makes images of one domain of those of another.
+
+    Example:
+        >>> from subband.generate import GENERATORS, Translating
+        >>> networks = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("cyclegan", "vae")}
+        >>> [name for name, network in networks.items() if isinstance(network, Translating)]
+        ['cyclegan']
+    """
 
     def translate(self, images: Tensor, *, back: bool = False) -> Tensor:
         """Images in [-1, 1], (N, channels, size, size), in the other domain."""

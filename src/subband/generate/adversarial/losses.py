@@ -30,7 +30,7 @@ class Loss:
         >>> import torch
         >>> from subband.generate.adversarial import LOSSES
         >>> hinge, sure = LOSSES["hinge"], torch.tensor([2.0, 3.0])
-        >>> float(hinge.critic(sure, -sure)), float(hinge.generator(sure, -sure))  # a critic that is sure has no loss
+        >>> float(hinge.critic(sure, -sure)), float(hinge.generator(sure, -sure))  # the critic is sure, and right
         (0.0, 2.5)
     """
 

@@ -76,7 +76,7 @@ def consistency_errors(
 
     Example:
         >>> import torch
-        >>> from subband.generate.diffusion import Denoiser, consistency_errors
+        >>> from subband.generate.diffusion import CosinePath, GaussianMixture, consistency_errors, make_path
     """
     path = denoiser.path
     t = t.double().clamp(path.near, path.far)

@@ -17,18 +17,11 @@ class FromDiffusers(nn.Module):
         steps: steps of the model's noise schedule: at t = k / steps its timestep is k - 1.
 
     Example:
-        net = FromDiffusers(diffusers.UNet2DModel.from_pretrained("google/ddpm-cifar10-32"))
-        denoiser = Denoiser(net, StepPath(linear_betas(1000)), "eps")
-
-    The models' schedules are `linear_betas` (DDPM), `root_betas` (latent diffusion), or `trained_betas` in
-    their `scheduler_config.json`.
-
-    Example:
         >>> import torch
         >>> from diffusers import UNet2DModel
         >>> from subband.generate.diffusion import Denoiser, FromDiffusers, StepPath, linear_betas
-        >>> down, up = ("DownBlock2D", "DownBlock2D"), ("UpBlock2D", "UpBlock2D")
-        >>> model = UNet2DModel(block_out_channels=(8, 8), norm_num_groups=4, down_block_types=down, up_block_types=up)
+        >>> blocks = {"down_block_types": ("DownBlock2D",) * 2, "up_block_types": ("UpBlock2D",) * 2}
+        >>> model = UNet2DModel(block_out_channels=(8, 8), norm_num_groups=4, **blocks)  # or from_pretrained(NAME)
         >>> denoiser = Denoiser(FromDiffusers(model), StepPath(linear_betas(1000)), "eps")
         >>> denoiser(torch.zeros(2, 3, 16, 16), torch.tensor([0.5, 1.0])).x0.shape
         torch.Size([2, 3, 16, 16])

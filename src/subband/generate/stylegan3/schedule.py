@@ -110,6 +110,13 @@ class LayerPlan:
         radial: whether the filter on the way down is a jinc.
         margins: whether the map goes on beyond the image.
         image: whether the layer makes an image: no leaky ReLU.
+
+    Example:
+        >>> from subband.generate.stylegan3 import Rung, schedule
+        >>> _, layers = schedule(16, Rung(), layers=6, critical=2, margin=10, base=256, most=32, channels=3)
+        >>> plan = layers[0]
+        >>> plan.kernel, plan.oversampling, plan.convolved == plan.before.size + plan.kernel - 1
+        (3, 2, True)
     """
 
     before: Grid
