@@ -22,6 +22,9 @@ class Compensator:
         K_d: (m, q) compensation of the estimated disturbances; no columns without any.
         controller: The compensator as a discrete system from y to u.
         model: The system, with the disturbances as states, that the estimator assumes.
+
+    Example:
+        >>> import subband as sb
     """
 
     regulator: Regulator

@@ -35,8 +35,8 @@ class Transformable(Protocol):
 
     Example:
         >>> from subband.generate import GENERATORS, Transformable
-        >>> networks = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("stylegan3", "dcgan")}
-        >>> [name for name, network in networks.items() if isinstance(network, Transformable)]
+        >>> both = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("stylegan3", "dcgan")}
+        >>> [name for name, network in both.items() if isinstance(network, Transformable)]
         ['stylegan3']
     """
 

@@ -313,9 +313,9 @@ def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGener
         >>> import numpy as np
         >>> from subband.generate import GENERATORS, TrainSettings, as_examples, rebuilt, train_in_folder
         >>> family = GENERATORS["vae"]
-        >>> config, examples = family.configure(8, widths=(8,), latent=4), as_examples(np.zeros((16, 8, 8, 3), np.uint8), family)
-        >>> settings = TrainSettings(steps=4, profiles=(0.05,), snapshots=2)
-        >>> _ = train_in_folder(family, examples, config, settings, Path("run"))
+        >>> examples = as_examples(np.zeros((16, 8, 8, 3), np.uint8), family)
+        >>> settings = TrainSettings(steps=2, profiles=(0.05,), snapshots=2)
+        >>> _ = train_in_folder(family, examples, family.configure(8, widths=(8,)), settings, Path("run"))
         >>> rebuilt(family, Path("run"), width=0.07).sample(1, seed=0).shape
         (1, 8, 8, 3)
     """

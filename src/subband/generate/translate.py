@@ -20,8 +20,8 @@ class Translating(Protocol):
 
     Example:
         >>> from subband.generate import GENERATORS, Translating
-        >>> networks = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("cyclegan", "vae")}
-        >>> [name for name, network in networks.items() if isinstance(network, Translating)]
+        >>> both = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("cyclegan", "vae")}
+        >>> [name for name, network in both.items() if isinstance(network, Translating)]
         ['cyclegan']
     """
 

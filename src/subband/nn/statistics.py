@@ -71,6 +71,10 @@ class Joined(nn.Module):
 
     Attributes:
         index: (K,) the meaning of each number.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn import Joined, Statistics
     """
 
     def __init__(self, *parts: "Statistics | Joined"):

@@ -73,6 +73,14 @@ class Inspection:
         bpp: Bits a pixel.
         step: Of luma's cosine terms, in grey levels.
         planes: Luma, then Cb and Cr.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> found = fractal.inspect(fractal.encode((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8), psnr=35))
+        >>> found.height, found.width, found.colour
+        (64, 64, False)
     """
 
     height: int
@@ -144,6 +152,15 @@ def bits_by_field(data: bytes) -> dict[str, dict[str, float]]:
 
     Raises:
         UnreadableImage: bytes that are no fractal stream, or that were cut or changed.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> data = fractal.encode((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8), psnr=35)
+        >>> bits = fractal.bits_by_field(data)["Y"]
+        >>> sum(bits.values()) < 8 * len(data)
+        True
     """
     stream = unpack(data)
     return {

@@ -61,7 +61,7 @@ class Denoising(Protocol):
 
     Example:
         >>> import torch
-        >>> from subband.generate.diffusion import CosinePath, GaussianMixture, Prediction, sample
+        >>> from subband.generate.diffusion import CosinePath, Prediction, sample
         >>> class Grey:  # knows that all images are 0
         ...     path = CosinePath()
         ...     def __call__(self, x, t):

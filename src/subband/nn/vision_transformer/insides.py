@@ -17,6 +17,10 @@ class FilterComponents:
     Attributes:
         patterns: (components, channels, height, width), orthonormal.
         shares: (components,) of the filters' variance, decreasing.
+
+    Example:
+        >>> from subband.nn import VisionTransformer
+        >>> from subband.nn.vision_transformer import filter_components
     """
 
     patterns: np.ndarray
