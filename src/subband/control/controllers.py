@@ -102,6 +102,19 @@ class Along:
         weights: Of position, velocity, angles, angular velocity in the regulator.
         effort: Weight of the inputs.
         drift: Standard deviation of the change of the estimated acceleration in a step, m/s².
+
+    Example:
+        >>> import numpy as np
+        >>> import torch
+        >>> from subband.control import Along, Quadcopter, minimum_time
+        >>> from subband.control.quickest import on_grid
+        >>> quad = Quadcopter()
+        >>> plan = minimum_time(quad, [(0.0, 0.0, 0.5)], nodes=8)
+        >>> plan = on_grid(quad, plan, 0.05, (quad.least, quad.most), within=0.1)
+        >>> along = Along(quad, plan, hold=2)
+        >>> u = along(0, torch.zeros(1, 12, dtype=torch.float64), torch.zeros(1, 6, dtype=torch.float64))
+        >>> along.steps == len(plan.inputs) + 2, bool(np.allclose(u, plan.inputs[0]))  # where all goes to plan
+        (True, True)
     """
 
     def __init__(

@@ -91,7 +91,23 @@ class Look:
 
 
 class Stateful(Protocol):
-    """A hook with a memory."""
+    """A hook with a memory.
+
+    Example:
+        >>> from subband.training import Stateful
+        >>> class Counter:
+        ...     count = 0
+        ...     def __call__(self, report):
+        ...         self.count += 1
+        ...     def state_dict(self):
+        ...         return {"count": self.count}
+        ...     def load_state_dict(self, state):
+        ...         self.count = state.get("count", 0)
+        >>> hook: Stateful = Counter()  # for `Keep(file, watch=hook)`
+        >>> hook.load_state_dict({"count": 3})
+        >>> hook.state_dict()
+        {'count': 3}
+    """
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers, as JSON values."""
