@@ -72,6 +72,15 @@ def reproduce_all(
         results: output folder.
         watcher: progress display.
         clock: seconds from any fixed time on.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.experiments import EXPERIMENTS, reproduce_all
+        >>> from subband.runs.progress import Silent
+        >>> some = {name: EXPERIMENTS[name] for name in ("chirp", "aliasing")}
+        >>> done = reproduce_all(some, budget=1, results=Path("results"), watcher=Silent())  # a second is not enough
+        >>> done.done, sorted(done.left)
+        (True, ['aliasing', 'chirp'])
     """
     found, start = Round(), clock()
     for claim, was in order(claims, results):

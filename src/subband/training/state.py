@@ -178,6 +178,26 @@ def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
 
     Raises:
         CheckpointError: as `load_state`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from torch import nn
+        >>> from subband.training import Keep, PowerAverage, Trainable, fit, restore_averages
+        >>> class Mean(Trainable):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.value = nn.Parameter(torch.zeros(()))
+        ...     def optimizers(self):
+        ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
+        ...     def step(self, batch, k):
+        ...         return {"loss": (batch - self.value).square().mean()}
+        >>> model, file = Mean(), Path("state.pt")
+        >>> _ = fit(model, lambda k: torch.ones(4), steps=20, seed=0, averages=[PowerAverage(model)], keep=Keep(file))
+        >>> average = PowerAverage(Mean())
+        >>> restore_averages(file, [average])
+        >>> 0 < average.module.value.item() < model.value.item()  # it lags behind
+        True
     """
     tensors, _ = read_tensors(path)
     for name, module in _averages(averages).items():

@@ -175,7 +175,7 @@ def diffusion_denoiser(
         >>> from subband.inverse import diffusion_denoiser
         >>> grey = GaussianMixture(ExplodingPath(), torch.zeros(1, 1, 8, 8), torch.tensor([0.5]))
         >>> denoise = diffusion_denoiser(grey, values=(-1.0, 1.0))
-        >>> denoise(np.ones((1, 8, 8)), 0.5).round(2)[0, 0, :2].tolist()  # half: the noise is as strong as the images
+        >>> denoise(np.ones((1, 8, 8)), 0.5).round(2)[0, 0, :2].tolist()  # half: noise as strong as images
         [0.5, 0.5]
     """
     low, high = values
