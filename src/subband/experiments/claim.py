@@ -57,8 +57,8 @@ class Claim:
     Example:
         >>> from subband.experiments import EXPERIMENTS
         >>> claim = EXPERIMENTS["chirp"]
-        >>> claim.name, claim.source[:8], claim.seconds < 3600
-        ('chirp', 'M. Wolte', True)
+        >>> claim.name, claim.seconds < 3600
+        ('chirp', True)
     """
 
     name: str

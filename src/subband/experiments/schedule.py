@@ -78,8 +78,8 @@ def reproduce_all(
         >>> from subband.experiments import EXPERIMENTS, reproduce_all
         >>> from subband.runs.progress import Silent
         >>> some = {name: EXPERIMENTS[name] for name in ("chirp", "aliasing")}
-        >>> done = reproduce_all(some, budget=1, results=Path("results"), watcher=Silent())  # a second is not enough
-        >>> done.done, sorted(done.left)
+        >>> found = reproduce_all(some, budget=1, results=Path("results"), watcher=Silent())
+        >>> found.done, sorted(found.left)  # a second is not enough for either
         (True, ['aliasing', 'chirp'])
     """
     found, start = Round(), clock()

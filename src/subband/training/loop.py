@@ -38,10 +38,10 @@ class Report:
         done: whether this was the last step.
 
     Example:
-        >>> from subband.training import Report
-        >>> report = Report(step=10, steps=100, values={"main/loss": 0.5}, rate=2.0, left=45.0)
-        >>> report.done, report.values["main/loss"]
-        (False, 0.5)
+        >>> from subband.training import Hook, Report
+        >>> hook: Hook = lambda report: print(f"{report.step} of {report.steps}: {report.values['main/loss']}")
+        >>> hook(Report(step=10, steps=100, values={"main/loss": 0.5}, rate=2.0, left=45.0))
+        10 of 100: 0.5
     """
 
     step: int
@@ -71,7 +71,7 @@ class Look:
     Example:
         >>> import torch
         >>> from torch import nn
-        >>> from subband.training import Look, Trainable, fit
+        >>> from subband.training import Batches, Look, Progress, Trainable, fit
         >>> class Mean(Trainable):
         ...     def __init__(self):
         ...         super().__init__()
@@ -80,8 +80,10 @@ class Look:
         ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
         ...     def step(self, batch, k):
         ...         return {"loss": (batch - self.value).square().mean()}
+        >>> batches: Batches = lambda k: torch.ones(4)
+        >>> quiet: Progress = lambda done, steps, loss, left: None
         >>> look = Look(due=lambda step, steps: step % 10 == 0, see=lambda report: print(report.step, report.done))
-        >>> fitted = fit(Mean(), lambda k: torch.ones(4), steps=20, seed=0, looks=[look])
+        >>> fitted = fit(Mean(), batches, steps=20, seed=0, progress=quiet, looks=[look])
         10 False
         20 True
     """

@@ -192,10 +192,10 @@ def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
         ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
         ...     def step(self, batch, k):
         ...         return {"loss": (batch - self.value).square().mean()}
-        >>> model, file = Mean(), Path("state.pt")
-        >>> _ = fit(model, lambda k: torch.ones(4), steps=20, seed=0, averages=[PowerAverage(model)], keep=Keep(file))
+        >>> model, keep = Mean(), Keep(Path("state.pt"))
+        >>> _ = fit(model, lambda k: torch.ones(4), steps=20, seed=0, averages=[PowerAverage(model)], keep=keep)
         >>> average = PowerAverage(Mean())
-        >>> restore_averages(file, [average])
+        >>> restore_averages(keep.file, [average])
         >>> 0 < average.module.value.item() < model.value.item()  # it lags behind
         True
     """

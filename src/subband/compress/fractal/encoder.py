@@ -230,7 +230,7 @@ class _Encoder:
     def quality_of(self, least: float) -> Target[Trial]:
         """At least so many."""
         return Target(
-            lambda trial: least - trial.psnr,
+            lambda trial: least - min(trial.psnr, EXACT),
             slope=3.5,
             tolerance=0.05,
             wish=f"psnr={least:g}",

@@ -47,6 +47,15 @@ class PlaneReport:
         iterations: How many the decoder took.
         boxes: y, x and size of every leaf, in pixels of the plane.
         copies: The leaves that are copies.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> data = fractal.encode(np.where(x + y < 64, 210, 40 + x % 3).astype(np.uint8), psnr=35)
+        >>> luma = fractal.inspect(data).planes[0]
+        >>> sum(luma.leaves.values()) == len(luma.boxes), 0 < luma.copied <= 1
+        (True, True)
     """
 
     name: str

@@ -89,6 +89,13 @@ class Convergence:
         steps: (T,) completed training steps.
         accuracy: (T,) balanced accuracy of real versus generated.
         loss: (T,) cross-entropy over the sources, in nats.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Convergence
+        >>> curve = Convergence(np.array([1, 10, 100]), np.array([0.5, 0.8, 0.9]), np.array([0.7, 0.5, 0.3]))
+        >>> int(curve.steps[np.argmax(curve.accuracy >= 0.8)])  # steps to 80 %
+        10
     """
 
     steps: np.ndarray

@@ -16,6 +16,9 @@ class FromDiffusers(nn.Module):
         model: the network; one that takes labels goes with a `LabelsForDiffusers` as conditioner.
         steps: steps of the model's noise schedule: at t = k / steps its timestep is k - 1.
 
+    The models' schedules are `linear_betas` (DDPM), `root_betas` (latent diffusion), or `trained_betas` in
+    their `scheduler_config.json`.
+
     Example:
         >>> import torch
         >>> from diffusers import UNet2DModel

@@ -18,9 +18,9 @@ class Found:
 
     Example:
         >>> from subband.forensics.metadata import Metadata
-        >>> from subband.forensics.provenance.generators import GENERATORS
-        >>> texts = (("Software", "NovelAI"), ("Comment", '{"prompt": "a teapot", "steps": 28}'))
-        >>> found = GENERATORS["NovelAI"](Metadata("png", texts))
+        >>> from subband.forensics.provenance.generators import GENERATORS, Reader
+        >>> read: Reader = GENERATORS["NovelAI"]
+        >>> found = read(Metadata("png", (("Software", "NovelAI"), ("Comment", '{"prompt": "a teapot"}'))))
         >>> found.where, found.fields["prompt"], found.generated
         ('PNG text "Software"', 'a teapot', True)
     """
