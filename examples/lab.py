@@ -2,7 +2,7 @@
 ================================================
 
 Tell two sources of images apart: detectors are trained and measured on held-out pictures, and the one that is
-kept is evaluated on new pictures as they come. Of images this small, and trained for so few steps, nothing is claimed::
+kept is evaluated on new pictures as they come. It takes a minute::
 
     python examples/lab.py
 """

@@ -36,8 +36,9 @@ class ClipText:
         >>> _ = Path("merges.txt").write_text("#version: 0.2\\n")
         >>> _ = CLIPTokenizer("vocab.json", "merges.txt", model_max_length=8).save_pretrained("clip")
         >>> sizes = dict(hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2)
-        >>> marks = dict(vocab_size=54, bos_token_id=52, eos_token_id=53, pad_token_id=53, max_position_embeddings=8)
-        >>> CLIPTextModel(CLIPTextConfig(**sizes, **marks)).save_pretrained("clip")  # untrained, of single letters
+        >>> marks = dict(bos_token_id=52, eos_token_id=53, pad_token_id=53)
+        >>> config = CLIPTextConfig(vocab_size=54, max_position_embeddings=8, **sizes, **marks)
+        >>> CLIPTextModel(config).save_pretrained("clip")  # untrained, of single letters
         >>> ClipText("clip")(["a lighthouse", "fog"]).shape
         torch.Size([2, 8, 16])
     """

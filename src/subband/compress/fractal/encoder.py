@@ -22,6 +22,9 @@ from subband.errors import InvalidInput
 from subband.kernels.fractal import FRACTION, draw, read, write
 
 START = 40.0  # grey levels: the first step that is tried
+EXACT = (
+    200.0  # dB, in place of the infinity of an image without error, between which nothing can be interpolated
+)
 
 
 def encode(

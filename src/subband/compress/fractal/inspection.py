@@ -87,7 +87,8 @@ class Inspection:
         >>> import numpy as np
         >>> from subband.compress import fractal
         >>> y, x = np.mgrid[:64, :64]
-        >>> found = fractal.inspect(fractal.encode((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8), psnr=35))
+        >>> image = (128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)
+        >>> found = fractal.inspect(fractal.encode(image, psnr=35))
         >>> found.height, found.width, found.colour
         (64, 64, False)
     """
