@@ -106,15 +106,14 @@ class Along:
     Example:
         >>> import numpy as np
         >>> import torch
-        >>> from subband.control import Along, Quadcopter, minimum_time
-        >>> from subband.control.quickest import on_grid
+        >>> from subband.control import Along, Plan, Quadcopter
         >>> quad = Quadcopter()
-        >>> plan = minimum_time(quad, [(0.0, 0.0, 0.5)], nodes=8)
-        >>> plan = on_grid(quad, plan, 0.05, (quad.least, quad.most), within=0.1)
-        >>> along = Along(quad, plan, hold=2)
+        >>> hover, steps = np.tile(quad.hover, (10, 1)), np.full(10, 0.02)
+        >>> plan = Plan(np.zeros((11, 12)), hover, steps, np.array([10]), np.zeros((1, 3)), defect=0.0)
+        >>> along = Along(quad, plan, hold=5)
         >>> u = along(0, torch.zeros(1, 12, dtype=torch.float64), torch.zeros(1, 6, dtype=torch.float64))
-        >>> along.steps == len(plan.inputs) + 2, bool(np.allclose(u, plan.inputs[0]))  # where all goes to plan
-        (True, True)
+        >>> along.steps, bool(np.allclose(u, quad.hover))  # where all goes to plan
+        (15, True)
     """
 
     def __init__(

@@ -12,6 +12,7 @@ The first row that applies decides. Evidence against it is named; two trusted si
 other, or one and a measured watermark, give "can't tell".
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -23,6 +24,8 @@ from subband.errors import InvalidInput
 from subband.forensics.judgement import UNSURE, Finding, Judgement, Opinion, Strength, Trace, Verdict
 from subband.forensics.provenance import read_provenance
 from subband.forensics.traces import read_traces
+
+_SENTENCE = re.compile(r"(?:“[^”]*”|(?!\. ).)*", re.DOTALL)
 
 RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("signed", "generated", "generated"),
@@ -163,8 +166,11 @@ def _is_plain_size(trace: Trace) -> bool:
 
 
 def _clause(evidence: Finding | Trace) -> str:
-    """The first sentence of a piece of evidence, without its full stop."""
-    return evidence.text.partition(". ")[0].rstrip(". ")
+    """The first sentence of a piece of evidence, without its full stop.
+
+    Full stops within quotation marks, as of a signer “Example Ltd. of Kent”, end none.
+    """
+    return _SENTENCE.match(evidence.text)[0].rstrip(". ")  # pyright: ignore[reportOptionalSubscript]
 
 
 def _contradiction(verdict: Verdict, findings: Sequence[Finding], opinion: Opinion | None) -> str:

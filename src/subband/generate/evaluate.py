@@ -75,9 +75,11 @@ def evaluate(
         >>> from subband.data import Examples
         >>> from subband.generate import GENERATORS, Judge, TrainedGenerator, evaluate
         >>> from subband.generate.judge import TURNS, JudgeConfig
+        >>> from subband.training import initialised
         >>> config = GENERATORS["vae"].configure(8, widths=(8,))
-        >>> generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))  # both are untrained
-        >>> judge = Judge(JudgeConfig(8, 3, TURNS, "turns", width=4)).eval()
+        >>> with initialised(0):  # both are untrained
+        ...     generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))
+        ...     judge = Judge(JudgeConfig(8, 3, TURNS, "turns", width=4)).eval()
         >>> real = Examples(np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), dtype=np.uint8))
         >>> found = evaluate(generator, real, judge, count=50)
         >>> found.generated.shape, found.numbers["kid"] > found.numbers["floor_kid"]

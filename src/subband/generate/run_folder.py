@@ -315,8 +315,8 @@ def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGener
         >>> family = GENERATORS["vae"]
         >>> examples = as_examples(np.zeros((16, 8, 8, 3), np.uint8), family)
         >>> settings = TrainSettings(steps=2, profiles=(0.05,), snapshots=2)
-        >>> _ = train_in_folder(family, examples, family.configure(8, widths=(8,)), settings, Path("run"))
-        >>> rebuilt(family, Path("run"), width=0.07).sample(1, seed=0).shape
+        >>> _ = train_in_folder(family, examples, family.configure(8, widths=(8,)), settings, Path("averages"))
+        >>> rebuilt(family, Path("averages"), width=0.07).sample(1, seed=0).shape
         (1, 8, 8, 3)
     """
     places = sorted((folder / SNAPSHOTS).glob("step-*-width-*"))

@@ -22,9 +22,7 @@ from subband.errors import InvalidInput
 from subband.kernels.fractal import FRACTION, draw, read, write
 
 START = 40.0  # grey levels: the first step that is tried
-EXACT = (
-    200.0  # dB, in place of the infinity of an image without error, between which nothing can be interpolated
-)
+EXACT = 200.0  # dB, in place of the infinity of images without error, which can't be interpolated
 
 
 def encode(
