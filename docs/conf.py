@@ -46,7 +46,7 @@ bibtex_default_style = "plain"
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
     "gallery_dirs": ["generated/examples"],
-    "filename_pattern": r"/(?!textures|edit_codes)\w+\.py$",  # these need data, or train for minutes
+    "filename_pattern": r"/(?!textures|edit_codes|lab)\w+\.py$",  # these need data, or train for minutes
     "ignore_pattern": r"__init__\.py|conftest\.py",
     "image_scrapers": (figures,),
     "download_all_examples": False,

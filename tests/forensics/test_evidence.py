@@ -134,3 +134,9 @@ def test_parameters_of_a_generator_in_the_file_decide_in_words_that_say_so():
     assert "but net calls it real" in found.reason
     assert [finding.kind for finding in found.provenance] == ["generator metadata"]
     assert found.opinion.verdict == "real"
+
+
+def test_a_name_with_a_full_stop_ends_no_sentence() -> None:
+    text = "Signed by “Example Ltd. of Kent”, which is on the trust list. It says that a camera took it."
+    signed = Finding("content credentials", "real", "signed", text)
+    assert joined([signed], [], None)[1] == "Signed by “Example Ltd. of Kent”, which is on the trust list"

@@ -22,6 +22,9 @@ class Compensator:
         K_d: (m, q) compensation of the estimated disturbances; no columns without any.
         controller: The compensator as a discrete system from y to u.
         model: The system, with the disturbances as states, that the estimator assumes.
+
+    Example:
+        >>> import subband as sb
     """
 
     regulator: Regulator
@@ -65,6 +68,14 @@ def lqg(
 
     Source: B. D. O. Anderson, J. B. Moore, Optimal Control: Linear Quadratic Methods, 1990, ch. 8; G. Pannocchia,
     J. B. Rawlings, Disturbance models for offset-free model-predictive control, 2003.
+
+    Example:
+        >>> import subband as sb
+        >>> from subband.control import lqg
+        >>> mass = sb.linear_system([[0.0, 1.0], [0.0, 0.0]], [[0.0], [1.0]], [[1.0, 0.0]]).discretise(0.1)
+        >>> found = lqg(mass, [1.0, 0.0], 1.0, 1e-3, 1e-2, disturbance=[[0.005], [0.1]], drift=1e-3)
+        >>> found.K.shape, found.K_d.round(6).tolist()  # a force is countered by as much
+        ((1, 3), [[1.0]])
     """
     A, B, C, D, dt = of_system(system)
     if dt is None or np.any(D):

@@ -102,6 +102,18 @@ class Along:
         weights: Of position, velocity, angles, angular velocity in the regulator.
         effort: Weight of the inputs.
         drift: Standard deviation of the change of the estimated acceleration in a step, m/s².
+
+    Example:
+        >>> import numpy as np
+        >>> import torch
+        >>> from subband.control import Along, Plan, Quadcopter
+        >>> quad = Quadcopter()
+        >>> hover, steps = np.tile(quad.hover, (10, 1)), np.full(10, 0.02)
+        >>> plan = Plan(np.zeros((11, 12)), hover, steps, np.array([10]), np.zeros((1, 3)), defect=0.0)
+        >>> along = Along(quad, plan, hold=5)
+        >>> u = along(0, torch.zeros(1, 12, dtype=torch.float64), torch.zeros(1, 6, dtype=torch.float64))
+        >>> along.steps, bool(np.allclose(u, quad.hover))  # where all goes to plan
+        (15, True)
     """
 
     def __init__(

@@ -26,6 +26,15 @@ class Crop:
         pixels: (S, S, 3) uint8.
         top: row of the first pixel in the picture.
         left: column of the first pixel in the picture.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, FileFacts, Picture
+        >>> pixels = np.zeros((64, 100, 3), np.uint8)
+        >>> picture = Picture("a.png", pixels, FileFacts(0, 100, 64, "PNG"), scene="a")
+        >>> [crop] = Chain(32).crops(picture, 1, np.random.default_rng(0))
+        >>> crop.pixels.shape, crop.top <= 32, crop.left <= 68
+        ((32, 32, 3), True, True)
     """
 
     pixels: np.ndarray

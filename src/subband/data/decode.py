@@ -110,7 +110,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An image that could not be used, with the reason."""
+    """An image that could not be used, with the reason.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.data import read
+        >>> Path("photos").mkdir()
+        >>> _ = Path("photos/broken.png").write_bytes(b"no picture")
+        >>> [skipped] = read("photos")
+        >>> skipped.name, skipped.reason[:12]
+        ('broken.png', 'not an image')
+    """
 
     name: str
     reason: str

@@ -33,6 +33,19 @@ class Entry:
         open: opens the file, readable and seekable; raises the errors of the source.
         label: class name; empty if the source gives none.
         scene: see `Picture`; the name if empty.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from subband.data import entries
+        >>> Path("photos/cats").mkdir(parents=True)
+        >>> Image.new("L", (4, 4)).save("photos/cats/1.png")
+        >>> [entry] = entries("photos")
+        >>> entry.name, entry.label
+        ('cats/1.png', 'cats')
+        >>> with entry.open() as file:
+        ...     len(file.read()) == entry.size
+        True
     """
 
     name: str

@@ -130,6 +130,17 @@ def read_examples(
     Raises:
         DataError: the source is missing, damaged or empty, or no picture is large enough.
         InvalidInput: `size` or `limit` is below 1, or the source has class tables of two kinds.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from subband.data import read_examples
+        >>> for name, grey in (("cats", 50), ("dogs", 200)):
+        ...     Path("photos", name).mkdir(parents=True)
+        ...     Image.new("L", (40, 32), grey).save(f"photos/{name}/1.png")
+        >>> examples = read_examples("photos", size=16, say=lambda line: None)
+        >>> examples.pixels.shape, examples.classes, sorted(examples.labels.tolist())
+        ((2, 16, 16, 1), ('cats', 'dogs'), [0, 1])
     """
     if any(number is not None and number < 1 for number in (size, limit)):
         raise InvalidInput(f"can't read examples with size={size}, limit={limit}: both must be 1 or more")

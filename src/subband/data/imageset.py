@@ -72,7 +72,16 @@ class ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Training, validation and test sets without common scenes."""
+    """Training, validation and test sets without common scenes.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> images = from_arrays("GAN", np.zeros((10, 16, 16, 3), np.uint8), Chain(16))
+        >>> split = Split(images.subset(slice(0, 6)), images.subset(slice(6, 8)), images.subset(slice(8, 10)))
+        >>> len(split.train), len(split.val), len(split.test)
+        (6, 2, 2)
+    """
 
     train: ImageSet
     val: ImageSet
@@ -110,6 +119,18 @@ def gather(
     Raises:
         DataError: no usable picture.
         InvalidInput: `per_picture` or `limit` is below 1.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> from subband.data import Chain, gather, read
+        >>> Path("photos").mkdir()
+        >>> for k in range(3):
+        ...     Image.new("RGB", (64, 48), (k, 0, 0)).save(f"photos/{k}.png")
+        >>> images = gather("real", read("photos"), Chain(16), per_picture=2, rng=np.random.default_rng(0))
+        >>> images.pixels.shape, images.scenes
+        ((6, 16, 16, 3), 3)
     """
     if per_picture < 1 or (limit is not None and limit < 1):
         raise InvalidInput(f"per_picture and limit must be at least 1, not {per_picture} and {limit}")
@@ -286,6 +307,14 @@ def count_shared(first: ImageSet, second: ImageSet) -> int:
 
     A positive number between a real and a generated source means that one contains copies of the other;
     between a training and a test set it means leakage.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, count_shared, from_arrays
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
+        >>> photographs, made = from_arrays("real", pixels, Chain(16)), from_arrays("GAN", pixels[2:], Chain(16))
+        >>> count_shared(photographs, made)  # both "generated" images are photographs
+        2
     """
     known = {pixel_digest(image) for image in first.pixels}
     return sum(pixel_digest(image) in known for image in second.pixels)

@@ -112,6 +112,16 @@ def read(
         DataError: see `entries`.
         InvalidInput: see `entries`.
         MissingDependency: see `entries`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from subband.data import read
+        >>> Path("photos").mkdir()
+        >>> Image.new("RGB", (30, 20)).save("photos/1.png")
+        >>> for picture in read("photos"):
+        ...     print(picture.name, picture.pixels.shape, picture.facts.container)
+        1.png (20, 30, 3) PNG
     """
     return map(picture, entries(spec, rng, labels=labels))
 

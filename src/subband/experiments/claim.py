@@ -19,6 +19,16 @@ class Outcome:
         seed: first random seed.
         versions: package → version.
         animation: GIF file contents, where something moves.
+
+    Example:
+        >>> from subband.experiments import Outcome
+        >>> outcome = Outcome(
+        ...     ours={"accuracy": 0.94}, uncertainty={"accuracy": (0.92, 0.96)}, figure=b"PNG",
+        ...     settings={"steps": 100}, seed=0, versions={"numpy": "2"},
+        ... )
+        >>> low, high = outcome.uncertainty["accuracy"]
+        >>> low < outcome.ours["accuracy"] < high
+        True
     """
 
     ours: Mapping[str, float]
@@ -43,6 +53,12 @@ class Claim:
         seconds: nominal time of the full run on a two-core machine.
         run: (nominal seconds, watcher) → outcome.
         shown: names in `Outcome.ours` for the table of claims; the accuracies by default.
+
+    Example:
+        >>> from subband.experiments import EXPERIMENTS
+        >>> claim = EXPERIMENTS["chirp"]
+        >>> claim.name, claim.seconds < 3600
+        ('chirp', True)
     """
 
     name: str

@@ -24,6 +24,13 @@ def evidence_page(
         planned: claims without an experiment.
         results: folder of the records.
         link: name of a claim → address of its page, for the first column.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.experiments import EXPERIMENTS, evidence_page
+        >>> page = evidence_page({"chirp": EXPERIMENTS["chirp"]}, {}, Path("results"))
+        >>> "subband reproduce chirp" in page, "|" in page  # a table; nothing was run yet
+        (True, True)
     """
     states = {name: state(claim, results) for name, claim in claims.items()}
     run = sum(found.record is not None for found in states.values())

@@ -52,6 +52,18 @@ def reproduce_claim(
         InvalidInput: unknown claim.
         OutputError: `results` can't be written, checked before the run; after it, the error has the record as
             a note.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from subband.experiments import EXPERIMENTS, Outcome, reproduce_claim
+        >>> from subband.runs.progress import Silent
+        >>> def run(seconds, watcher):  # in place of the experiment, which takes longer
+        ...     return Outcome({"error": 0.1}, {"error": (0.05, 0.15)}, b"PNG", {"seconds": seconds}, 0, {})
+        >>> run.__module__ = EXPERIMENTS["chirp"].run.__module__
+        >>> claims = {"chirp": replace(EXPERIMENTS["chirp"], run=run)}
+        >>> written = reproduce_claim(claims, "chirp", budget=60, watcher=Silent())
+        >>> written.path.name, len(written.lines) > 0
+        ('chirp.quick.json', True)
     """
     if name not in claims:
         raise InvalidInput(f"unknown claim {name!r}: choose from {', '.join(claims)}")

@@ -72,6 +72,15 @@ def reproduce_all(
         results: output folder.
         watcher: progress display.
         clock: seconds from any fixed time on.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.experiments import EXPERIMENTS, reproduce_all
+        >>> from subband.runs.progress import Silent
+        >>> some = {name: EXPERIMENTS[name] for name in ("chirp", "aliasing")}
+        >>> found = reproduce_all(some, budget=1, results=Path("results"), watcher=Silent())
+        >>> found.done, sorted(found.left)  # a second is not enough for either
+        (True, ['aliasing', 'chirp'])
     """
     found, start = Round(), clock()
     for claim, was in order(claims, results):

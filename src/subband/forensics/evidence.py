@@ -12,6 +12,7 @@ The first row that applies decides. Evidence against it is named; two trusted si
 other, or one and a measured watermark, give "can't tell".
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -23,6 +24,8 @@ from subband.errors import InvalidInput
 from subband.forensics.judgement import UNSURE, Finding, Judgement, Opinion, Strength, Trace, Verdict
 from subband.forensics.provenance import read_provenance
 from subband.forensics.traces import read_traces
+
+_SENTENCE = re.compile(r"(?:“[^”]*”|(?!\. ).)*", re.DOTALL)
 
 RULES: tuple[tuple[Strength, str, Verdict], ...] = (
     ("signed", "generated", "generated"),
@@ -41,7 +44,22 @@ class Judge(Protocol):
     """Anything that has opinions on pixels: `Detector`, `HubDetector`."""
 
     def judge(self, pixels: np.ndarray, *, threshold: float | None = None) -> Opinion:
-        """Judge one image, (H, W, 3) uint8."""
+        """Judge one image, (H, W, 3) uint8.
+
+        Example:
+            >>> import io
+            >>> from PIL import Image
+            >>> from PIL.PngImagePlugin import PngInfo
+            >>> from subband.forensics import judge
+            >>> file, text = io.BytesIO(), PngInfo()
+            >>> text.add_text("Title", "AI generated image")
+            >>> text.add_text("Comment", '{"prompt": "a teapot", "steps": 28}')
+            >>> text.add_text("Software", "NovelAI")
+            >>> Image.new("RGB", (64, 64), "teal").save(file, "PNG", pnginfo=text)
+            >>> judgement = judge(file.getvalue())
+            >>> judgement.verdict, [finding.strength for finding in judgement.provenance]
+            ('generated', ['claimed'])
+        """
         ...
 
 
@@ -116,6 +134,12 @@ def joined(
 
     Returns:
         The verdict, and one sentence.
+
+    Example:
+        >>> from subband.forensics import Finding, joined
+        >>> signed = Finding("content credentials", "real", "signed", "A camera maker signed it as a photograph.")
+        >>> joined([signed], [], opinion=None)
+        ('real', 'A camera maker signed it as a photograph')
     """
     for strength, says, verdict in RULES:
         found = next((f for f in findings if (f.strength, f.says) == (strength, says)), None)
@@ -142,8 +166,11 @@ def _is_plain_size(trace: Trace) -> bool:
 
 
 def _clause(evidence: Finding | Trace) -> str:
-    """The first sentence of a piece of evidence, without its full stop."""
-    return evidence.text.partition(". ")[0].rstrip(". ")
+    """The first sentence of a piece of evidence, without its full stop.
+
+    Full stops within quotation marks, as of a signer “Example Ltd. of Kent”, end none.
+    """
+    return _SENTENCE.match(evidence.text)[0].rstrip(". ")  # pyright: ignore[reportOptionalSubscript]
 
 
 def _contradiction(verdict: Verdict, findings: Sequence[Finding], opinion: Opinion | None) -> str:

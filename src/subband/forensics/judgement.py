@@ -74,6 +74,13 @@ class Opinion:
         errors: Name → rate at the thresholds on the detector's own test pictures: "false alarms", "misses",
             "answered".
         crops: How many crops were looked at.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import packaged_detector
+        >>> opinion = packaged_detector().judge(np.full((128, 128, 3), 200, np.uint8))
+        >>> opinion.verdict, opinion.reason
+        ("can't tell", 'the picture is of one colour')
     """
 
     verdict: Verdict
@@ -98,6 +105,16 @@ class Judgement:
         provenance: What the file says of itself.
         traces: What its history left.
         opinion: What the detector says; None if none was asked, or the picture can't be given to it.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> from subband.forensics import judge
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (128, 128), "teal").save(file, "PNG")
+        >>> judgement = judge(file.getvalue())
+        >>> judgement.verdict, judgement.reason
+        ("can't tell", 'no detector was asked, and the file says nothing that decides')
     """
 
     verdict: Verdict

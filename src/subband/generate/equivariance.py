@@ -31,7 +31,14 @@ Moved = Callable[[Tensor | None], Tensor]
 
 @runtime_checkable
 class Transformable(Protocol):
-    """A network whose pictures show a plane that can be moved and turned."""
+    """A network whose pictures show a plane that can be moved and turned.
+
+    Example:
+        >>> from subband.generate import GENERATORS, Transformable
+        >>> both = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("stylegan3", "dcgan")}
+        >>> [name for name, network in both.items() if isinstance(network, Transformable)]
+        ['stylegan3']
+    """
 
     def of_plane(self, count: int, random: torch.Generator, condition: Condition) -> Moved:
         """Draw latents, and return their pictures as a function of the plane's transform."""

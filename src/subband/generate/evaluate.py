@@ -109,6 +109,21 @@ def evaluate(
     Raises:
         DataError: fewer than 100 real images.
         InvalidInput: count below 50, seed below 0, or images that differ in size or channels.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.generate import GENERATORS, Judge, TrainedGenerator, evaluate
+        >>> from subband.generate.judge import TURNS, JudgeConfig
+        >>> from subband.training import initialised
+        >>> config = GENERATORS["vae"].configure(8, widths=(8,))
+        >>> with initialised(0):  # both are untrained
+        ...     generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))
+        ...     judge = Judge(JudgeConfig(8, 3, TURNS, "turns", width=4)).eval()
+        >>> real = Examples(np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), dtype=np.uint8))
+        >>> found = evaluate(generator, real, judge, count=50)
+        >>> found.generated.shape, found.numbers["kid"] > found.numbers["floor_kid"]
+        ((50, 8, 8, 3), True)
     """
     check_evaluation(generator, real, count=count, seed=seed, judge=judge.config)
     count = min(count, len(real) // 2)
@@ -203,6 +218,19 @@ def check_evaluation(
     Raises:
         DataError: fewer than 100 real images.
         InvalidInput: count below 50, seed below 0, or images, generator and judge differ in size or channels.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.errors import DataError
+        >>> from subband.generate import GENERATORS, TrainedGenerator, check_evaluation
+        >>> config = GENERATORS["vae"].configure(8)
+        >>> generator = TrainedGenerator("vae", config, GENERATORS["vae"].build(config))
+        >>> try:
+        ...     check_evaluation(generator, Examples(np.zeros((20, 8, 8, 3), np.uint8)), count=50, seed=0)
+        ... except DataError as error:
+        ...     print(error)
+        can't evaluate with 20 real images: 100 are the least
     """
     if len(real) < 2 * FEWEST:
         raise DataError(f"can't evaluate with {len(real)} real images: {2 * FEWEST} are the least")
@@ -224,7 +252,15 @@ def check_evaluation(
 
 @torch.no_grad()
 def reconstructed(network: Reconstructing, pixels: np.ndarray) -> np.ndarray:
-    """What a network leaves of images: uint8 (N, size, size, C), the same shape."""
+    """What a network leaves of images: uint8 (N, size, size, C), the same shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, reconstructed
+        >>> network = GENERATORS["vae"].build(GENERATORS["vae"].configure(8)).eval()  # untrained
+        >>> reconstructed(network, np.zeros((5, 8, 8, 3), np.uint8)).shape
+        (5, 8, 8, 3)
+    """
     images = to_signal(torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))))
     return np.concatenate([to_pixels(network.reconstruct(part)) for part in images.split(_AT_ONCE)])
 

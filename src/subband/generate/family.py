@@ -84,7 +84,14 @@ class ImageNetwork(nn.Module, ABC):
 
 @runtime_checkable
 class Reconstructing(Protocol):
-    """A network that makes images of images through a small code: `evaluate` says how much is left of them."""
+    """A network that makes images of images through a small code: `evaluate` says how much is left of them.
+
+    Example:
+        >>> from subband.generate import GENERATORS, Reconstructing
+        >>> networks = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("vae", "dcgan")}
+        >>> [name for name, network in networks.items() if isinstance(network, Reconstructing)]
+        ['vae']
+    """
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """What is left of images in [-1, 1], (N, channels, size, size)."""

@@ -74,7 +74,17 @@ class JudgeConfig:
 
 class Judge(nn.Module):
     """Convolutions with batch normalisation down to an eighth of the side, an average, features, a
-    verdict."""
+    verdict.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import Judge
+        >>> from subband.generate.judge import JudgeConfig
+        >>> judge = Judge(JudgeConfig(8, 3, ("cat", "dog"), "classes")).eval()  # untrained
+        >>> features, probabilities = judge.look(np.zeros((5, 8, 8, 3), np.uint8))
+        >>> features.shape, probabilities.shape
+        ((5, 64), (5, 2))
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -181,6 +191,15 @@ def train_judge(
         DataError: too few images.
         BudgetError: steps < 1.
         KeyboardInterrupt: Ctrl-C.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Examples
+        >>> from subband.generate import train_judge
+        >>> examples = Examples(np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8))
+        >>> judge = train_judge(examples, steps=1)
+        >>> judge.config.task, judge.look(examples.pixels)[0].shape  # without classes it tells turns apart
+        ('turns', (16, 64))
     """
     images = as_images(examples.pixels)
     task = "turns" if examples.labels is None else "classes"
@@ -209,6 +228,14 @@ def load_judge(folder: str | Path) -> Judge:
 
     Raises:
         CheckpointError: if there is none, or it is truncated, foreign or newer.
+
+    Example:
+        >>> from subband.generate import Judge, load_judge
+        >>> from subband.generate.judge import JudgeConfig
+        >>> judge = Judge(JudgeConfig(8, 3, ("cat", "dog"), "classes"))
+        >>> judge.save("judge")
+        >>> load_judge("judge").config.classes
+        ('cat', 'dog')
     """
     checkpoint = load_checkpoint(folder, "judge")
     with initialised(0):

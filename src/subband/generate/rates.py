@@ -34,5 +34,12 @@ def steps_in(seconds: float, family: GeneratorFamily, size: int, batch: int) -> 
 
 
 def drawing_seconds(family: GeneratorFamily, size: int, count: int) -> float:
-    """Seconds that the reference machine takes to draw `count` images."""
+    """Seconds that the reference machine takes to draw `count` images.
+
+    Example:
+        >>> from subband.generate import GENERATORS, drawing_seconds
+        >>> vae, diffusion = (drawing_seconds(GENERATORS[name], 64, count=1000) for name in ("vae", "diffusion"))
+        >>> vae < diffusion  # one pass against many
+        True
+    """
     return count / rate(family, size).drawn

@@ -119,6 +119,17 @@ def train_in_folder(
         CheckpointError: the folder holds the state of another run, or a damaged one.
         OutputError: the folder can't be written, or holds a model that would be lost.
         KeyboardInterrupt: Ctrl-C before the first step was done; with `overwrite` before the first state.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainSettings, as_examples, train_in_folder
+        >>> family, pixels = GENERATORS["vae"], np.zeros((16, 8, 8, 3), np.uint8)
+        >>> generator = train_in_folder(
+        ...     family, as_examples(pixels, family), family.configure(8), TrainSettings(steps=2), Path("run")
+        ... )
+        >>> generator.size, Path("run/model.safetensors").is_file()
+        (8, True)
     """
     check_run(folder, overwrite=overwrite)
     processes = PartialState()
@@ -296,6 +307,17 @@ def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGener
         InvalidInput: if the width is impossible.
 
     Source: Karras et al. 2024, section 3.2 (post-hoc EMA).
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainSettings, as_examples, rebuilt, train_in_folder
+        >>> family = GENERATORS["vae"]
+        >>> examples = as_examples(np.zeros((16, 8, 8, 3), np.uint8), family)
+        >>> settings = TrainSettings(steps=2, profiles=(0.05,), snapshots=2)
+        >>> _ = train_in_folder(family, examples, family.configure(8, widths=(8,)), settings, Path("averages"))
+        >>> rebuilt(family, Path("averages"), width=0.07).sample(1, seed=0).shape
+        (1, 8, 8, 3)
     """
     places = sorted((folder / SNAPSHOTS).glob("step-*-width-*"))
     if not places:

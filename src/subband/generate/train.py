@@ -111,6 +111,15 @@ def train_family(
         BudgetError: if steps < 1.
         TrainingError: if the loss is not finite.
         KeyboardInterrupt: if Ctrl-C came before the first step was done; later, training ends there.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, train_family
+        >>> family = GENERATORS["vae"]
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), dtype=np.uint8)
+        >>> generator = train_family(family, pixels, family.configure(8, widths=(8,), latent=4), steps=2, seed=0)
+        >>> generator.sample(5, seed=0).shape, generator.history.steps
+        ((5, 8, 8, 3), 2)
     """
     other = None if second is None else as_examples(second, family)
     training = Training(family, as_examples(pixels, family), config, seed=seed, flip=flip, second=other)
@@ -130,7 +139,15 @@ def train_family(
 
 def as_examples(pixels: np.ndarray | Examples, family: GeneratorFamily) -> Examples:
     """Images as a family takes them: labels only where it can use them, grey as RGB where it can't take
-    grey."""
+    grey.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, as_examples
+        >>> grey = np.zeros((16, 32, 32, 1), np.uint8)
+        >>> as_examples(grey, GENERATORS["vae"]).channels, as_examples(grey, GENERATORS["diffusion"]).channels
+        (3, 1)
+    """
     if not isinstance(pixels, Examples):
         as_images(pixels)
         pixels = Examples(pixels)

@@ -37,6 +37,18 @@ class TrainedGenerator(
 
     From huggingface_hub it has `save_pretrained(folder)`, `push_to_hub("user/name")` and
     `TrainedGenerator.from_pretrained("user/name" or folder)`, which keep the same two files as `save`.
+
+    Example:
+        >>> from subband.generate import GENERATORS, TrainedGenerator
+        >>> from subband.training import initialised
+        >>> family = GENERATORS["vae"]
+        >>> config = family.configure(8)
+        >>> with initialised(0):
+        ...     generator = TrainedGenerator("vae", config, family.build(config))  # untrained
+        >>> generator.sample(3, seed=0).shape
+        (3, 8, 8, 3)
+        >>> bool((generator.sample(3, seed=0) == generator.sample(3, seed=0)).all())
+        True
     """
 
     def __init__(self, family: str, config: Config, network: ImageNetwork, history: Fit | None = None):
@@ -183,6 +195,14 @@ def load_generator(folder: str | Path) -> TrainedGenerator:
 
     Raises:
         CheckpointError: if there is none, it is truncated, foreign, newer, or of no known family.
+
+    Example:
+        >>> from subband.generate import GENERATORS, TrainedGenerator, load_generator
+        >>> config = GENERATORS["vae"].configure(8)
+        >>> TrainedGenerator("vae", config, GENERATORS["vae"].build(config)).save("model")  # untrained
+        >>> generator = load_generator("model")
+        >>> generator.family, generator.size
+        ('vae', 8)
     """
     return load_family(_family_in(folder), folder)
 
@@ -192,6 +212,13 @@ def config_of(folder: str | Path) -> Config:
 
     Raises:
         CheckpointError: as `load_generator`.
+
+    Example:
+        >>> from subband.generate import GENERATORS, TrainedGenerator, config_of
+        >>> config = GENERATORS["vae"].configure(8)
+        >>> TrainedGenerator("vae", config, GENERATORS["vae"].build(config)).save("model")
+        >>> config_of("model") == config
+        True
     """
     family = _family_in(folder)
     return read_config(family.config, load_checkpoint(folder, weights=False).config)

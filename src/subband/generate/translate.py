@@ -16,7 +16,14 @@ _AT_ONCE = 64
 
 @runtime_checkable
 class Translating(Protocol):
-    """A network that makes images of one domain of those of another."""
+    """A network that makes images of one domain of those of another.
+
+    Example:
+        >>> from subband.generate import GENERATORS, Translating
+        >>> both = {name: GENERATORS[name].build(GENERATORS[name].configure(16)) for name in ("cyclegan", "vae")}
+        >>> [name for name, network in both.items() if isinstance(network, Translating)]
+        ['cyclegan']
+    """
 
     def translate(self, images: Tensor, *, back: bool = False) -> Tensor:
         """Images in [-1, 1], (N, channels, size, size), in the other domain."""
@@ -44,6 +51,14 @@ def translated(
 
     Raises:
         InvalidInput: a generator of another family, or images that don't fit it.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainedGenerator, translated
+        >>> config = GENERATORS["cyclegan"].configure(16)
+        >>> generator = TrainedGenerator("cyclegan", config, GENERATORS["cyclegan"].build(config))  # untrained
+        >>> translated(generator, np.zeros((2, 16, 16, 3), np.uint8)).shape
+        (2, 16, 16, 3)
     """
     network, config = generator.network, generator.config
     if not isinstance(network, Translating):

@@ -32,6 +32,17 @@ class Problem:
         y: The measurement, (*batch, *operator.output_shape); all of a batch is solved as one problem.
         noise: Standard deviation of each real number of y.
         start: Where iterations start, (*batch, *operator.input_shape); None for zeros.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.inverse import Problem
+        >>> A = sb.Blur((16, 16), sb.gaussian_kernel(1.0))
+        >>> problem = Problem(A, A(np.ones((16, 16))), noise=0.1)
+        >>> problem.count, round(problem.expected_misfit, 6)  # noise · √count
+        (256, 1.6)
+        >>> problem.misfit(np.ones((16, 16))) < 1e-12
+        True
     """
 
     operator: Operator
@@ -137,6 +148,15 @@ def estimate_noise(y: Array, operator: Operator) -> float:
 
     Raises:
         InvalidInput: complex measurements, masked ones, and those that are too small for an estimate.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.inverse import estimate_noise
+        >>> A = sb.Blur((128, 128), sb.gaussian_kernel(1.0))
+        >>> y = A(np.ones((128, 128))) + 0.1 * np.random.default_rng(0).normal(size=(128, 128))
+        >>> round(estimate_noise(y, A), 2)
+        0.1
     """
     is_complex = namespace(y).isdtype(y.dtype, "complex floating")
     masked = isinstance(operator, Mask) or (

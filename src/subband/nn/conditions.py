@@ -15,6 +15,15 @@ class Conditioning(nn.Module, ABC):
     Attributes:
         kinds: names of the conditions, all of which are required.
         drop: probability with which `drawn_keep` drops an image's conditions, all kinds jointly.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn import Conditioner
+        >>> conditioner, x = Conditioner(16, classes=10), torch.zeros(2, 3, 8, 8)
+        >>> conditioner.kinds, conditioner({"label": torch.tensor([7, 2])}, None, x)["embedding"].shape
+        (('label',), torch.Size([2, 16]))
+        >>> conditioner.drawn_keep(4, torch.Generator().manual_seed(0)).dtype  # which conditions are kept
+        torch.bool
     """
 
     def __init__(self, kinds: tuple[str, ...], drop: float):

@@ -71,6 +71,15 @@ class Joined(nn.Module):
 
     Attributes:
         index: (K,) the meaning of each number.
+
+    Example:
+        >>> import torch
+        >>> import subband as sb
+        >>> from subband.nn import Statistics
+        >>> moments = Statistics(sb.wavelet_moments, (16, 16), J=2)
+        >>> both = moments + Statistics(sb.scattering_covariance, (16, 16), J=2)
+        >>> both(torch.ones(3, 16, 16)).shape[-1] == len(both.index) > len(moments.index)
+        True
     """
 
     def __init__(self, *parts: "Statistics | Joined"):

@@ -24,6 +24,23 @@ class ClipText:
         InvalidInput: if weights or the vocabulary are missing.
 
     Source: Radford et al. 2021, "Learning transferable visual models from natural language supervision".
+
+    Example:
+        >>> import json
+        >>> from pathlib import Path
+        >>> from string import ascii_lowercase
+        >>> from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+        >>> from subband.nn import ClipText
+        >>> words = [*ascii_lowercase, *(x + "</w>" for x in ascii_lowercase), "<|startoftext|>", "<|endoftext|>"]
+        >>> _ = Path("vocab.json").write_text(json.dumps({word: k for k, word in enumerate(words)}))
+        >>> _ = Path("merges.txt").write_text("#version: 0.2\\n")
+        >>> _ = CLIPTokenizer("vocab.json", "merges.txt", model_max_length=8).save_pretrained("clip")
+        >>> sizes = dict(hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2)
+        >>> marks = dict(bos_token_id=52, eos_token_id=53, pad_token_id=53)
+        >>> config = CLIPTextConfig(vocab_size=54, max_position_embeddings=8, **sizes, **marks)
+        >>> CLIPTextModel(config).save_pretrained("clip")  # untrained, of single letters
+        >>> ClipText("clip")(["a lighthouse", "fog"]).shape
+        torch.Size([2, 8, 16])
     """
 
     def __init__(self, model: str | Path, *, download: bool = False):

@@ -179,6 +179,17 @@ class Orthonormal(nn.Module):
     `torch.nn.utils.parametrize.register_parametrization(module, "dec_lo", Orthonormal())` replaces a tensor
     (L,) by L/2 angles, from which it is computed on each access. The original tensor, and tensors assigned
     later, are replaced by a nearby orthonormal filter.
+
+    Example:
+        >>> import torch
+        >>> from torch.nn.utils.parametrize import register_parametrization
+        >>> from subband.nn import Orthonormal
+        >>> module = torch.nn.Module()
+        >>> module.dec_lo = torch.nn.Parameter(torch.tensor([0.5, 0.8, 0.2, -0.1]))
+        >>> _ = register_parametrization(module, "dec_lo", Orthonormal())
+        >>> h = module.dec_lo.detach()
+        >>> round(float(h @ h), 4), abs(round(float(h[:2] @ h[2:]), 4))  # of norm 1, orthogonal to its even shifts
+        (1.0, 0.0)
     """
 
     def forward(self, angles: Tensor) -> Tensor:

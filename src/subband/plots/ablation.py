@@ -18,6 +18,16 @@ def ablation(found: "BandAblation", *, title: str = "Accuracy without each band"
     Args:
         found: From `subband.forensics.band_ablation`.
         title: Title of the figure.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import BandAblation
+        >>> from subband.plots import ablation
+        >>> groups = {"the finest detail": 0.55, "smooth areas": 0.9}
+        >>> found = BandAblation(0.92, np.full((4, 4), 0.9), groups, error=0.02, images=(100, 100), how="remove")
+        >>> figure = ablation(found)
+        >>> [label.get_text() for label in figure.axes[1].get_yticklabels()]
+        ['the finest detail', 'smooth areas']
     """
     rows = found.table()
     figure = sheet(9.2, max(3.4, 1.1 + 0.24 * len(rows)), title=title)

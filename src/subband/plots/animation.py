@@ -17,6 +17,16 @@ def gif(frames: Sequence[np.ndarray], *, rate: float = 20.0) -> bytes:
 
     Raises:
         InvalidInput: no picture, or pictures of several sizes.
+
+    Example:
+        >>> import io
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> from subband.plots import gif
+        >>> data = gif([np.full((8, 8), grey, np.uint8) for grey in (0, 128, 255)], rate=10)
+        >>> clip = Image.open(io.BytesIO(data))
+        >>> clip.n_frames, clip.info["duration"]  # ms a frame
+        (3, 100)
     """
     from PIL import Image
 

@@ -16,6 +16,15 @@ def tinted(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     Args:
         values: (h, w).
         limits: Values at the two ends of the colours.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import tinted
+        >>> pixels = tinted(np.array([[0.0, 0.5, 1.0]]), limits=(0.0, 1.0))
+        >>> pixels.shape, pixels.dtype
+        ((1, 3, 3), dtype('uint8'))
+        >>> pixels.sum(-1).tolist()  # the colours grow brighter
+        [[111, 367, 539]]
     """
     low, high = limits
     return (255 * colormaps[LEVELS]((values - low) / max(high - low, 1e-12))[..., :3]).astype(np.uint8)
@@ -31,6 +40,14 @@ def overlay(
         log_odds: (h, w), over the whole picture; red above 0, blue below.
         side: Pixels along the longer side of a larger picture.
         least: see `heat_limit`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import overlay
+        >>> pixels = overlay(np.full((40, 60, 3), 128, np.uint8), np.array([[-8.0, 8.0]]), side=30)
+        >>> left, right = pixels[:, 0].mean(0), pixels[:, -1].mean(0)
+        >>> pixels.shape, bool(left[2] > left[0]), bool(right[0] > right[2])  # blue, red
+        ((20, 30, 3), True, True)
     """
     step = max(1, -(-max(photo.shape[:2]) // side))
     grey = 110 + 0.57 * photo[::step, ::step].astype(np.float32).mean(2)

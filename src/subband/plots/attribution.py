@@ -32,6 +32,15 @@ def attribution(
 
     Raises:
         InvalidInput: matrices of other sizes than the names.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import attribution
+        >>> names = ["real", "GAN", "LDM"]
+        >>> shown = {name: np.zeros((4, 16, 16, 3), np.uint8) for name in names}
+        >>> figure = attribution(10 * np.eye(3, dtype=int), names, {"GAN": np.array([0.99, 0.7])}, shown)
+        >>> len(figure.axes)
+        5
     """
     counts, table = np.asarray(counts), np.stack([np.asarray(row) for row in cross.values()])
     if counts.shape != (len(names), len(names)) or table.shape[1] != len(names) - 1:

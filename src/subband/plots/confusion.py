@@ -21,6 +21,13 @@ def confusion(
 
     Raises:
         InvalidInput: `counts` is not (K, K).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import confusion
+        >>> figure = confusion(np.array([[45, 5], [10, 40]]), ["real", "GAN"])
+        >>> [text.get_text() for text in figure.axes[0].texts][:2]  # per cent of the row
+        ['90%', '45']
     """
     counts = np.asarray(counts)
     if counts.shape != (len(names), len(names)):

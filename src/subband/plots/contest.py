@@ -39,6 +39,17 @@ def contest(groups: Mapping[str, Mapping[str, Contestant]], *, measure: str, tit
 
     Raises:
         InvalidInput: no group, or an empty one.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import Contestant, contest
+        >>> images = np.zeros((4, 8, 8, 1), np.uint8)
+        >>> figure = contest(
+        ...     {"16 × 16": {"VAE": Contestant(0.8, 0.1, images), "diffusion": Contestant(0.3, 0.05, images)}},
+        ...     measure="KID",
+        ... )
+        >>> len(figure.axes)
+        4
     """
     if not groups or not all(groups.values()):
         raise InvalidInput("nothing to compare: give at least one generator in each group")

@@ -46,6 +46,15 @@ def convergence(
 
     Raises:
         InvalidInput: no curve, or steps and accuracies of different lengths.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import Curve, convergence
+        >>> steps = np.array([1, 10, 100])
+        >>> curve = Curve(steps, np.array([[0.5, 0.7, 0.9], [0.5, 0.6, 0.9]]), input="packets", net="linear")
+        >>> figure = convergence({"linear on packets": curve}, chance=0.5)
+        >>> figure.axes[0].get_xlabel()
+        'training step (batches, logarithmic)'
     """
     if not curves:
         raise InvalidInput("no curve to draw: give the curve of at least one detector")

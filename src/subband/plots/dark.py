@@ -15,7 +15,16 @@ LIGHT = {INK: "#eceef2", "#000000": "#eceef2", FADED: "#a3aab8", RULE: "#343a46"
 
 
 def darkened(figure: Figure) -> Figure:
-    """Recolour a figure, in place, for a dark page."""
+    """Recolour a figure, in place, for a dark page.
+
+    Example:
+        >>> import numpy as np
+        >>> from matplotlib.colors import to_hex
+        >>> from subband.plots import confusion, darkened
+        >>> figure = darkened(confusion(np.eye(2, dtype=int), ["real", "GAN"]))
+        >>> to_hex(figure.get_facecolor()), to_hex(figure.axes[0].title.get_color())
+        ('#171a21', '#eceef2')
+    """
     figure.set_facecolor(PAPER)
     for axes in figure.axes:
         axes.set_facecolor(PAPER)

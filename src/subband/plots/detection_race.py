@@ -48,6 +48,16 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
 
     Raises:
         InvalidInput: no detector, or times and errors of different lengths.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import Race, detection_race
+        >>> minutes, bins = np.array([0.1, 1.0, 10.0]), np.array([0.1, 0.5, 0.9])
+        >>> errors, count = np.array([[0.4, 0.2, 0.1]]), np.array([50, 10, 50])
+        >>> race = Race(minutes, errors, 0.1, "packets", predicted=bins, observed=bins, count=count)
+        >>> figure = detection_race({"CNN on packets": race})
+        >>> figure.axes[0].get_xscale(), len(figure.axes)
+        ('log', 2)
     """
     if not races:
         raise InvalidInput("nothing to draw: give at least one detector")

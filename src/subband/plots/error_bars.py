@@ -18,6 +18,13 @@ def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float, float]]], *
 
     Raises:
         InvalidInput: no errors.
+
+    Example:
+        >>> from subband.plots import error_bars
+        >>> mnist = {"scattering": (0.7, 0.5, 0.9), "CNN": (0.5, 0.5, 0.5)}
+        >>> figure = error_bars({"MNIST": mnist, "FSDD": {"CNN": (3.0, 2.0, 4.0)}})
+        >>> [axes.get_title() for axes in figure.axes]
+        ['MNIST', 'FSDD']
     """
     if not any(groups.values()):
         raise InvalidInput("no error to draw: give at least one method")

@@ -33,6 +33,16 @@ def error_curves(
 
     Raises:
         InvalidInput: no curve, or sizes and errors of different lengths.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import ErrorCurve, error_curves
+        >>> sizes = np.array([300, 1000, 5000])
+        >>> ours = ErrorCurve(sizes, np.array([5.0, 2.5, 1.1]), intervals=np.array([[4, 6], [2, 3], [0.9, 1.3]]))
+        >>> published = ErrorCurve(sizes, np.array([4.7, 2.3, 1.0]))
+        >>> figure = error_curves({"scattering": ours}, {"scattering": published})
+        >>> figure.axes[0].get_yscale()
+        'log'
     """
     if not ours:
         raise InvalidInput("no curve to draw: give the errors of at least one method")

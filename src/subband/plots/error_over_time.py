@@ -24,6 +24,14 @@ def error_over_time(
 
     Raises:
         InvalidInput: nothing to draw.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import error_over_time
+        >>> errors = {"GRU": np.array([[0.4, 0.7, 1.1, 1.2], [0.3, 0.7, 1.0, 1.3]])}
+        >>> figure = error_over_time(np.array([80.0, 160, 320, 400]), errors, x="ahead (ms)", y="error (rad)")
+        >>> figure.axes[0].get_xlabel(), len(figure.axes[0].lines)
+        ('ahead (ms)', 1)
     """
     if not errors:
         raise InvalidInput("no errors to draw: give those of one model at least")

@@ -68,6 +68,19 @@ def panel(kind: str, found: "PictureExplanation") -> Figure:
 
     Raises:
         InvalidInput: another kind.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, explain_picture, subject_of
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> from subband.plots import panel
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2, level=1), 1.0, {})
+        >>> subject = subject_of(Detector(build(config.name, config.shape, seed=0), config))
+        >>> picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+        >>> found = explain_picture(subject, picture)
+        >>> panel("spectrum", found).axes[0].get_xlabel()
+        'frequency (cycles per pixel)'
     """
     draw = {"packets": tiles_of, "saliency": saliency_of, "bands": effects_of}
     if kind not in (*draw, "spectrum"):

@@ -40,6 +40,17 @@ def measures(curves: Sequence[Curves], *, title: str = "") -> Figure:
 
     Raises:
         InvalidInput: no measure.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> import numpy as np
+        >>> from subband.plots import measures
+        >>> windows, at = np.random.default_rng(0).normal(size=(2, 5, 8)), np.linspace(0.05, 0.5, 8)
+        >>> spectrum = SimpleNamespace(
+        ...     name="spectrum", at=at, real=windows[0], synthesised=windows[1], distance=0.3, floor=0.2
+        ... )
+        >>> measures([spectrum]).axes[0].get_xlabel()
+        'frequency (cycles/sample)'
     """
     if not curves:
         raise InvalidInput("no measure to draw: give validate=('spectrum',) to synthesise")

@@ -83,6 +83,15 @@ def flight_frames(
 
     Returns:
         (H, W, 3) uint8 pictures.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import flight_frames
+        >>> times, states = np.linspace(0, 0.1, 3), np.zeros((3, 12))
+        >>> states[:, 0] = [0.0, 0.1, 0.4]
+        >>> frames = flight_frames(times, states, np.array([[0.4, 0.0, 0.0]]), np.array([0.1]), rate=20)
+        >>> len(frames), frames[0].dtype, frames[0].ndim
+        (2, dtype('uint8'), 3)
     """
     figure = sheet(width=5.6, height=5.0)
     canvas = FigureCanvasAgg(figure)

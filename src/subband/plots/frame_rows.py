@@ -48,6 +48,13 @@ def beside(clips: Mapping[str, np.ndarray], *, scale: int = 4, gap: int = 4) -> 
 
     Raises:
         InvalidInput: no clip, or clips of different shapes.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import beside
+        >>> frames = beside({"real": np.zeros((3, 8, 8)), "predicted": np.ones((3, 8, 8))}, scale=4, gap=4)
+        >>> len(frames), frames[0].shape[1]  # 8 · 4 + 4 + 8 · 4
+        (3, 68)
     """
     from PIL import Image, ImageDraw
 

@@ -22,6 +22,14 @@ def loss_curves(
 
     Raises:
         InvalidInput: nothing to draw.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import loss_curves
+        >>> losses = np.array([[1.0, 0.5, 0.2], [1.2, 0.6, 0.3]])
+        >>> figure = loss_curves({"copying": ({"LSTM": losses}, 0.17), "adding": ({"LSTM": losses}, None)})
+        >>> [axes.get_title() for axes in figure.axes], figure.axes[0].get_yscale()
+        (['copying', 'adding'], 'log')
     """
     names = list(dict.fromkeys(name for lines, _ in panels.values() for name in lines))
     if not names:

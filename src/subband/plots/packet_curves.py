@@ -27,6 +27,14 @@ def packet_curves(
 
     Raises:
         InvalidInput: no source, or different sources or shapes in `mean` and `std`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import packet_curves
+        >>> mean = {"real": np.arange(16.0).reshape(4, 4), "GAN": np.ones((4, 4))}
+        >>> figure = packet_curves(mean, {name: np.ones((4, 4)) for name in mean})
+        >>> len(figure.axes), len(figure.axes[0].lines)
+        (2, 2)
     """
     if not mean or mean.keys() != std.keys():
         raise InvalidInput(

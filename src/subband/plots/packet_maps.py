@@ -40,6 +40,14 @@ def packet_maps(rows: Sequence[MapRow], *, title: str) -> Figure:
 
     Raises:
         InvalidInput: no row, a row without maps, or a map of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import MapRow, packet_maps
+        >>> maps = {"real": np.arange(16.0).reshape(4, 4), "GAN": np.ones((4, 4))}
+        >>> figure = packet_maps([MapRow("mean", "ln|c| (nats)", maps)], title="Packets")
+        >>> len(figure.axes)  # two maps and a colour bar
+        3
     """
     if not rows or not all(row.maps for row in rows):
         raise InvalidInput("no packet map to draw: give at least one source in every row")

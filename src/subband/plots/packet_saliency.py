@@ -23,6 +23,14 @@ def packet_saliency(rows: Sequence[MapRow], shown: Mapping[str, np.ndarray], *, 
 
     Raises:
         InvalidInput: no rows or no samples.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import MapRow, packet_saliency
+        >>> rows = [MapRow("saliency", "1/nat", {"linear on packets": np.ones((4, 4))}, kind="heat")]
+        >>> figure = packet_saliency(rows, {"real": np.zeros((4, 16, 16, 3), np.uint8)})
+        >>> len(figure.axes)
+        3
     """
     if not rows or not shown:
         raise InvalidInput("nothing to draw: give at least one row of maps and one source")

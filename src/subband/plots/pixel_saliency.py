@@ -14,6 +14,13 @@ def pixel_saliency(maps: Mapping[str, np.ndarray], *, title: str) -> Figure:
 
     Raises:
         InvalidInput: no map, or a map that is not two-dimensional.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import pixel_saliency
+        >>> figure = pixel_saliency({"real": np.zeros((8, 8)), "GAN": np.ones((8, 8))}, title="Saliency")
+        >>> [axes.get_title() for axes in figure.axes][:2]
+        ['real', 'GAN']
     """
     if not maps or any(np.ndim(plane) != 2 for plane in maps.values()):
         raise InvalidInput("pixel saliency: give at least one source, each with an (H, W) map")

@@ -26,6 +26,14 @@ def rate_distortion(
 
     Raises:
         InvalidInput: no curve.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import rate_distortion
+        >>> curves = {"JPEG": np.array([[0.3, 29], [1.0, 34]]), "fractal": np.array([[0.3, 28], [1.0, 32]])}
+        >>> figure = rate_distortion({"Kodak": curves}, published={"Fisher 1995": [(0.5, 30.0)]})
+        >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+        ('bits a pixel', 'PSNR (dB)')
     """
     if not any(panels.values()):
         raise InvalidInput("no curve to draw: give the points of at least one codec")

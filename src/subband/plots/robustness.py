@@ -51,6 +51,17 @@ def robustness(
 
     Raises:
         InvalidInput: no panel.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import Robustness, robustness
+        >>> auroc = np.array([0.98, 0.9, 0.7])
+        >>> curve = Robustness(np.array([100.0, 85, 50]), auroc, low=auroc - 0.02, high=auroc + 0.02)
+        >>> figure = robustness(
+        ...     {"JPEG": {"mine": curve}}, axes_labels={"JPEG": "quality"}, untouched={"JPEG": 100}, score="AUROC"
+        ... )
+        >>> figure.axes[0].get_title(), figure.axes[0].get_xlabel()
+        ('JPEG', 'quality')
     """
     if not panels:
         raise InvalidInput("no change to draw: give at least one kind")

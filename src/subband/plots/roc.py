@@ -24,6 +24,15 @@ def roc(
 
     Raises:
         InvalidInput: no curve.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.metrics import roc_curve
+        >>> from subband.plots import roc
+        >>> curve = roc_curve(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
+        >>> figure = roc({"mine": (curve.fpr, curve.tpr)}, chosen={"mine": (0.0, 0.5)})
+        >>> figure.axes[0].get_xlabel()
+        'photographs called generated (%)'
     """
     if not curves:
         raise InvalidInput("no curve to draw: give at least one detector")

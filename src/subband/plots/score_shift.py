@@ -23,6 +23,13 @@ def score_shift(rows: Mapping[str, Mapping[str, Shift]], *, title: str = "") -> 
 
     Raises:
         InvalidInput: no row.
+
+    Example:
+        >>> from subband.plots import score_shift
+        >>> rows = {"JPEG 50": {"real": (0.4, 0.2, 0.6), "generated": (-2.0, -2.5, -1.5)}}
+        >>> figure = score_shift(rows)
+        >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        ['JPEG 50']
     """
     if not rows:
         raise InvalidInput("no shift to draw: give at least one change")

@@ -26,6 +26,14 @@ def score_spread(
 
     Raises:
         InvalidInput: no scores.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import score_spread
+        >>> scores = np.linspace(-1, 1, 20)
+        >>> figure = score_spread({"phone": scores - 3}, {"GAN": scores + 3, "LDM": scores}, threshold=0.0)
+        >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        ['phone', 'GAN', 'LDM']
     """
     rows = [(name, values, PALETTE[0]) for name, values in photographs.items()]
     rows += [(name, values, PALETTE[1]) for name, values in generated.items()]

@@ -36,6 +36,14 @@ def score_table(
 
     Raises:
         InvalidInput: `values` is not (R, C).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import score_table
+        >>> values, names = np.array([[0.99, 0.61], [0.58, np.nan]]), ["GAN", "LDM"]
+        >>> figure = score_table(values, names, names, score="AUROC", x="tested on", y="learnt from")
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['99', '61', '58']
     """
     values = np.asarray(values, dtype=np.float64)
     if values.shape != (len(rows), len(columns)):

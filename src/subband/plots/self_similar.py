@@ -31,6 +31,14 @@ def self_similar(
 
     Raises:
         InvalidInput: no copy.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import self_similar
+        >>> boxes = [(row, column, 4) for row in (0, 4) for column in (0, 4)]
+        >>> figure = self_similar(np.eye(8) * 255, boxes, [((0, 0, 4), (0, 0, 8), 0.75, 0)])
+        >>> len(figure.axes)
+        4
     """
     if not copies:
         raise InvalidInput("this image has no block that is copied from another one: compress a larger one")

@@ -34,6 +34,17 @@ def stability(
 
     Raises:
         InvalidInput: an empty panel.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import stability
+        >>> line = np.array([0.01, 0.1])
+        >>> figure = stability(
+        ...     slopes=[0.01, 0.1], bent={"chirp": {"scattering": line, "modulus of Fourier": 5 * line}},
+        ...     shifts=[1, 8], shifted={"scattering": line}, energy={"chirp": np.array([0.6, 0.3, 0.1])},
+        ... )
+        >>> len(figure.axes)
+        3
     """
     if not (bent and shifted and energy):
         raise InvalidInput("nothing to draw: give deformations, translations and energies")

@@ -30,6 +30,14 @@ def sticking(
 
     Returns:
         The figure.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import sticking
+        >>> frames = np.zeros((6, 16, 16, 3), np.uint8)
+        >>> figure = sticking({"StyleGAN3": frames}, {"StyleGAN3": frames}, notes={"StyleGAN3": "EQ-T 60 dB"})
+        >>> len(figure.axes)
+        3
     """
     figure = sheet(height=0.4 + 1.5 * len(moving), title=title or None)
     rows = figure.add_gridspec(len(moving), 3, width_ratios=(_SHOWN, 1.6, _SHOWN))

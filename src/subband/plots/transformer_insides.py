@@ -123,6 +123,18 @@ def transformer_insides(
 
     Raises:
         InvalidInput: no curve or no model.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import ErrorCurve, Insides, transformer_insides
+        >>> insides = Insides(
+        ...     patterns=np.zeros((4, 1, 4, 4)), shares=np.array([0.5, 0.2, 0.1, 0.1]),
+        ...     similarity=np.zeros((2, 2, 2, 2)), distance=np.ones((3, 2)), rollout=np.full((2, 2, 2), 0.25),
+        ... )
+        >>> curve = ErrorCurve(np.array([100, 1000]), np.array([20.0, 5.0]))
+        >>> figure = transformer_insides({"ViT": curve}, {"ViT": insides}, np.zeros((2, 8, 8)))
+        >>> figure.axes[0].get_yscale(), len(figure.axes)
+        ('log', 9)
     """
     if not curves or not insides:
         raise InvalidInput("nothing to draw: give at least one curve, and the insides of at least one model")

@@ -43,6 +43,15 @@ def treated_accuracy(
 
     Raises:
         InvalidInput: no curve, or one of another length than the strengths.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.plots import Treated, treated_accuracy
+        >>> accuracy = np.array([0.95, 0.8, 0.6])
+        >>> curve = Treated(accuracy, np.stack([accuracy - 0.03, accuracy + 0.03], 1), input="packets")
+        >>> figure = treated_accuracy(np.array([100, 75, 50]), {"CNN on packets": curve}, x="JPEG quality")
+        >>> figure.axes[0].get_xlabel()
+        'JPEG quality'
     """
     if not curves or any(len(curve.accuracy) != len(strengths) for curve in curves.values()):
         raise InvalidInput(f"give at least one curve, each with {len(strengths)} accuracies")

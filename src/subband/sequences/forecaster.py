@@ -22,6 +22,14 @@ class Forecast:
         mean: (…, horizon, channels), or (…, horizon) for a series without channels.
         lower, upper: Of an interval that holds each sample with probability `level`.
         level: Nominal coverage.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.sequences import Forecast
+        >>> mean = np.array([1.0, 2.0])
+        >>> forecast = Forecast(mean, lower=mean - 0.5, upper=mean + 0.5, level=0.9)
+        >>> bool(((forecast.lower <= 1.4) & (1.4 <= forecast.upper))[0])
+        True
     """
 
     mean: np.ndarray

@@ -19,6 +19,13 @@ class GRUFrames(nn.Module):
 
     Raises:
         InvalidInput: a side or a number of states below 1.
+
+    Example:
+        >>> import torch
+        >>> from subband.sequences import GRUFrames
+        >>> net = GRUFrames((8, 8), hidden=10)
+        >>> net(torch.zeros(2, 5, 8, 8), horizon=3).shape
+        torch.Size([2, 3, 8, 8])
     """
 
     def __init__(self, shape: tuple[int, int], hidden: int = 100) -> None:
@@ -52,6 +59,13 @@ class ConvGRUFrames(nn.Module):
 
     Raises:
         InvalidInput: sizes below 1, or an even side.
+
+    Example:
+        >>> import torch
+        >>> from subband.sequences import ConvGRUFrames
+        >>> net = ConvGRUFrames(hidden=4, kernel=3)  # of frames of any size
+        >>> net(torch.zeros(2, 5, 8, 12), horizon=3).shape
+        torch.Size([2, 3, 8, 12])
     """
 
     def __init__(self, hidden: int = 16, kernel: int = 5) -> None:

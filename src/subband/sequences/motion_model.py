@@ -28,6 +28,14 @@ class MotionModel(nn.Module):
 
     Source: J. Martinez, M. J. Black, J. Romero, On human motion prediction using recurrent neural networks, 2017,
     §3; with the cell of M. Wolter, A. Yao, 2018.
+
+    Example:
+        >>> import torch
+        >>> from subband.sequences import MotionModel
+        >>> model, poses = MotionModel(features=6, hidden=16), torch.ones(2, 10, 6)
+        >>> found = model(poses, horizon=4)
+        >>> found.shape, bool((found - poses[:, -1:]).abs().max() < 0.1)  # untrained, it holds the last pose
+        (torch.Size([2, 4, 6]), True)
     """
 
     def __init__(self, features: int, hidden: int, *, cell: str = "gru") -> None:

@@ -20,6 +20,14 @@ class Step(NamedTuple):
         level: Octaves left out below the full resolution.
         evaluations: Evaluations of this level so far.
         residual: ‖W(Φx − y)‖ / ‖W y‖ of each sample, or of the ensemble.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import Moments, synthesise
+        >>> result = synthesise(Moments(2, axes=1), like=np.random.default_rng(0).normal(size=64), seed=0)
+        >>> step = result.trace[-1]
+        >>> step.level, max(step.residual) < 0.1
+        (0, True)
     """
 
     level: int

@@ -26,6 +26,14 @@ class TensorBoard:
 
     Raises:
         MissingDependency: if tensorboard is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.training import Report, TensorBoard
+        >>> with TensorBoard("logs", every=1) as log:
+        ...     log(Report(1, 10, {"main/loss": 0.5}, rate=1.0, left=9.0))
+        >>> len(list(Path("logs").glob("events*")))
+        1
     """
 
     def __init__(self, folder: str | Path, *, every: int = 10):

@@ -36,6 +36,12 @@ class Report:
         rate: steps per second so far.
         left: estimated seconds left at that rate.
         done: whether this was the last step.
+
+    Example:
+        >>> from subband.training import Hook, Report
+        >>> hook: Hook = lambda report: print(f"{report.step} of {report.steps}: {report.values['main/loss']}")
+        >>> hook(Report(step=10, steps=100, values={"main/loss": 0.5}, rate=2.0, left=45.0))
+        10 of 100: 0.5
     """
 
     step: int
@@ -61,6 +67,25 @@ class Look:
         due: (steps done, steps of the whole run) -> whether it runs now. It must be equal on all processes,
             as sharded weights are gathered for it.
         see: the callback.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from subband.training import Batches, Look, Progress, Trainable, fit
+        >>> class Mean(Trainable):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.value = nn.Parameter(torch.zeros(()))
+        ...     def optimizers(self):
+        ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
+        ...     def step(self, batch, k):
+        ...         return {"loss": (batch - self.value).square().mean()}
+        >>> batches: Batches = lambda k: torch.ones(4)
+        >>> quiet: Progress = lambda done, steps, loss, left: None
+        >>> look = Look(due=lambda step, steps: step % 10 == 0, see=lambda report: print(report.step, report.done))
+        >>> fitted = fit(Mean(), batches, steps=20, seed=0, progress=quiet, looks=[look])
+        10 False
+        20 True
     """
 
     due: Callable[[int, int], bool]
@@ -68,7 +93,23 @@ class Look:
 
 
 class Stateful(Protocol):
-    """A hook with a memory."""
+    """A hook with a memory.
+
+    Example:
+        >>> from subband.training import Stateful
+        >>> class Counter:
+        ...     count = 0
+        ...     def __call__(self, report):
+        ...         self.count += 1
+        ...     def state_dict(self):
+        ...         return {"count": self.count}
+        ...     def load_state_dict(self, state):
+        ...         self.count = state.get("count", 0)
+        >>> hook: Stateful = Counter()  # for `Keep(file, watch=hook)`
+        >>> hook.load_state_dict({"count": 3})
+        >>> hook.state_dict()
+        {'count': 3}
+    """
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers, as JSON values."""
@@ -92,6 +133,25 @@ class Keep:
             step, before hooks and looks, within this context, on the main process; the earlier run is kept until
             then, and a run that ends before leaves everything as it was.
         watch: a hook whose memory is part of the state.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from torch import nn
+        >>> from subband.training import Keep, Trainable, fit
+        >>> class Mean(Trainable):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.value = nn.Parameter(torch.zeros(()))
+        ...     def optimizers(self):
+        ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
+        ...     def step(self, batch, k):
+        ...         return {"loss": (batch - self.value).square().mean()}
+        >>> keep = Keep(Path("state.pt"))
+        >>> fit(Mean(), lambda k: torch.ones(4), steps=20, seed=0, keep=keep).first
+        0
+        >>> fit(Mean(), lambda k: torch.ones(4), steps=30, seed=0, keep=keep).first  # goes on
+        20
     """
 
     file: Path

@@ -129,7 +129,15 @@ def load_state(path: Path, parts: Parts, facts: Mapping[str, Any]) -> Position:
 
 
 def digest(*tensors: Tensor) -> str:
-    """128-bit BLAKE2b digest of dtypes, shapes and values: a fact of a run that depends on these tensors."""
+    """128-bit BLAKE2b digest of dtypes, shapes and values: a fact of a run that depends on these tensors.
+
+    Example:
+        >>> import torch
+        >>> from subband.training import digest
+        >>> x = torch.arange(4.0)
+        >>> len(digest(x)), digest(x) == digest(x.clone()), digest(x) == digest(x.double())
+        (32, True, False)
+    """
     found = hashlib.blake2b(digest_size=16)
     for tensor in tensors:
         found.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
@@ -170,6 +178,26 @@ def restore_averages(path: Path, averages: Sequence[PowerAverage]) -> None:
 
     Raises:
         CheckpointError: as `load_state`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from torch import nn
+        >>> from subband.training import Keep, PowerAverage, Trainable, fit, restore_averages
+        >>> class Mean(Trainable):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.value = nn.Parameter(torch.zeros(()))
+        ...     def optimizers(self):
+        ...         return {"main": torch.optim.SGD([self.value], lr=0.1)}
+        ...     def step(self, batch, k):
+        ...         return {"loss": (batch - self.value).square().mean()}
+        >>> model, keep = Mean(), Keep(Path("state.pt"))
+        >>> _ = fit(model, lambda k: torch.ones(4), steps=20, seed=0, averages=[PowerAverage(model)], keep=keep)
+        >>> average = PowerAverage(Mean())
+        >>> restore_averages(keep.file, [average])
+        >>> 0 < average.module.value.item() < model.value.item()  # it lags behind
+        True
     """
     tensors, _ = read_tensors(path)
     for name, module in _averages(averages).items():

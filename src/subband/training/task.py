@@ -18,6 +18,13 @@ class Moment:
         phase: name of the current optimizer.
         random: generator for the loss; a function of (seed, step, phase, part of the batch), like the seed of
             torch's global stream, which dropout uses.
+
+    Example:
+        >>> import torch
+        >>> from subband.training import Moment
+        >>> k = Moment(step=50, steps=200, phase="main", random=torch.Generator().manual_seed(0))
+        >>> k.progress, torch.rand(3, generator=k.random).shape
+        (0.25, torch.Size([3]))
     """
 
     step: int

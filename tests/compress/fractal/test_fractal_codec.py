@@ -66,6 +66,13 @@ def test_a_constant_image_is_exact_and_small() -> None:
     assert len(data) < 100
 
 
+def test_a_quality_is_met_where_finer_steps_make_no_error_at_all() -> None:
+    """Their PSNR is infinite, and the search for the step interpolates."""
+    y, x = np.mgrid[:64, :64]
+    image = np.where((x // 16 + y // 16) % 2, 40, 210).astype(np.uint8)
+    assert decibels(fractal.decode(fractal.encode(image, psnr=35)), image) >= 35
+
+
 def test_what_is_drawn_is_the_fixed_point(picture) -> None:
     """x = b + L x, where b is drawn by a map without contrasts, up to rounding and where the iteration stops."""
     stream = unpack(fractal.encode(picture, quality=45))

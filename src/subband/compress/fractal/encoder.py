@@ -22,6 +22,7 @@ from subband.errors import InvalidInput
 from subband.kernels.fractal import FRACTION, draw, read, write
 
 START = 40.0  # grey levels: the first step that is tried
+EXACT = 200.0  # dB, in place of the infinity of images without error, which can't be interpolated
 
 
 def encode(
@@ -230,7 +231,7 @@ class _Encoder:
     def quality_of(self, least: float) -> Target[Trial]:
         """At least so many."""
         return Target(
-            lambda trial: least - trial.psnr,
+            lambda trial: least - min(trial.psnr, EXACT),
             slope=3.5,
             tolerance=0.05,
             wish=f"psnr={least:g}",

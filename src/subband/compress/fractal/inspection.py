@@ -47,6 +47,15 @@ class PlaneReport:
         iterations: How many the decoder took.
         boxes: y, x and size of every leaf, in pixels of the plane.
         copies: The leaves that are copies.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> data = fractal.encode(np.where(x + y < 64, 210, 40 + x % 3).astype(np.uint8), psnr=35)
+        >>> luma = fractal.inspect(data).planes[0]
+        >>> sum(luma.leaves.values()) == len(luma.boxes), 0 < luma.copied <= 1
+        (True, True)
     """
 
     name: str
@@ -73,6 +82,15 @@ class Inspection:
         bpp: Bits a pixel.
         step: Of luma's cosine terms, in grey levels.
         planes: Luma, then Cb and Cr.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> image = (128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)
+        >>> found = fractal.inspect(fractal.encode(image, psnr=35))
+        >>> found.height, found.width, found.colour
+        (64, 64, False)
     """
 
     height: int
@@ -92,6 +110,16 @@ def inspect(data: bytes) -> Inspection:
 
     Raises:
         UnreadableImage: bytes that are no fractal stream, or that were cut or changed.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> image = (128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)
+        >>> found = fractal.inspect(fractal.encode(image, psnr=35))
+        >>> [luma] = found.planes
+        >>> found.colour, luma.name, luma.spectral_radius < 1  # so that the decoder converges
+        (False, 'Y', True)
     """
     stream = unpack(data)
     planes = tuple(_report(stream, plane, leaves) for plane, leaves in enumerate(leaves_of(stream)))
@@ -144,6 +172,15 @@ def bits_by_field(data: bytes) -> dict[str, dict[str, float]]:
 
     Raises:
         UnreadableImage: bytes that are no fractal stream, or that were cut or changed.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> data = fractal.encode((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8), psnr=35)
+        >>> bits = fractal.bits_by_field(data)["Y"]
+        >>> list(bits), sum(bits.values()) < 8 * len(data)
+        (['partition', 'copied or not', 'mean', 'cosines'], True)
     """
     stream = unpack(data)
     return {
@@ -159,6 +196,16 @@ def telling_copies(report: PlaneReport, image: np.ndarray, count: int = 5) -> li
         report: Of luma.
         image: (h, w) or (h, w, 3) pixels.
         count: At most so many.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.compress import fractal
+        >>> y, x = np.mgrid[:64, :64]
+        >>> image = np.where(x + y < 64, 210, 40 + x % 3).astype(np.uint8)
+        >>> luma = fractal.inspect(fractal.encode(image, psnr=35)).planes[0]
+        >>> copies = fractal.telling_copies(luma, image, count=2)
+        >>> [copy.domain[2] // copy.block[2] for copy in copies]  # a domain is twice as large as its copy
+        [2, 2]
     """
     grey = image.astype(float) if image.ndim == 2 else image.astype(float).mean(axis=2)
 

@@ -43,6 +43,24 @@ def read_bold5000(
 
     Raises:
         DataError: files are missing or damaged, numbers of trials differ, no picture was repeated, or NaN voxels.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> from subband.data.brain import read_bold5000
+        >>> betas, stimuli = Path("BOLD5000_GLMsingle_ROI_betas/py"), Path("BOLD5000_Stimuli")
+        >>> run = stimuli / "Stimuli_Presentation_Lists/CSI1/CSI1_sess01/CSI_sess01_run01.txt"
+        >>> pictures = stimuli / "Scene_Stimuli/Presented_Stimuli/Scene"
+        >>> for folder in (betas, run.parent, pictures):
+        ...     folder.mkdir(parents=True)
+        >>> for name in ("a.jpg", "b.jpg", "c.jpg"):
+        ...     Image.new("RGB", (30, 20)).save(pictures / name)
+        >>> _ = run.write_text("a.jpg\\nb.jpg\\nc.jpg\\nrep_a.jpg\\n")
+        >>> np.save(betas / "CSI1_GLMbetas_LHPPA.npy", np.random.default_rng(0).normal(size=(4, 5)))
+        >>> recording = read_bold5000(".", "CSI1", size=8, regions=("PPA",))
+        >>> recording.voxels.shape, recording.test_voxels.shape  # b and c were seen once, a was repeated
+        ((2, 5), (1, 5))
     """
     folder = Path(folder)
     names = _shown(folder / STIMULI / "Stimuli_Presentation_Lists" / subject)

@@ -18,6 +18,12 @@ def haemodynamic_response(seconds: np.ndarray) -> np.ndarray:
     """The response of blood flow to a brief event at 0: two gamma densities, of peak 1 near 5 seconds.
 
     Source: Glover 1999, "Deconvolution of impulse response in event-related BOLD fMRI"; the parameters of SPM.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import haemodynamic_response
+        >>> haemodynamic_response(np.array([0.0, 5.0, 10.0, 15.0])).round(2).tolist()  # rise, peak, undershoot
+        [0.0, 1.0, 0.18, -0.09]
     """
 
     def shape(t: np.ndarray) -> np.ndarray:
@@ -44,6 +50,17 @@ class EncodingModel:
 
     Source: Kay et al. 2008, "Identifying natural images from human brain activity"; Kay et al. 2013,
     "Compressive spatial summation in human visual cortex".
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import encoding_model
+        >>> random = np.random.default_rng(0)
+        >>> images = random.integers(0, 256, (20, 16, 16), dtype=np.uint8)
+        >>> subject = encoding_model(images, voxels=5, random=random)
+        >>> subject.measure(images, random, repeats=3).shape
+        (3, 20, 5)
+        >>> bool((subject.ceiling(3) > subject.ceiling(1)).all())  # repetitions average noise
+        True
     """
 
     weights: np.ndarray
@@ -93,6 +110,15 @@ def encoding_model(
 
     Raises:
         InvalidInput: no voxels, negative noise, or pictures of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import encoding_model
+        >>> random = np.random.default_rng(0)
+        >>> images = random.integers(0, 256, (20, 16, 16), dtype=np.uint8)
+        >>> r = encoding_model(images, voxels=5, random=random).responses(images)
+        >>> r.shape, bool(np.allclose(r.mean(0), 0)), bool(np.allclose(r.var(0), 1))
+        ((20, 5), True, True)
     """
     if voxels < 1 or noise < 0:
         raise InvalidInput(

@@ -32,6 +32,18 @@ def read_god(folder: str | Path, subject: str, *, roi: str = "VC", missing: str 
 
     Raises:
         DataError: files or arrays are missing or damaged, an index without its picture, or NaN voxels.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import read_god
+        >>> pictures = np.zeros((3, 256, 256, 3), np.uint8)
+        >>> np.savez("images_256.npz", train_images=pictures, test_images=pictures[:2])
+        >>> betas, shown = np.random.default_rng(0).normal(size=(10, 6)), np.array([0, 1, 2, 0])
+        >>> responses = {"arr_0": betas[:4], "arr_1": betas[4:8], "arr_2": betas[8:], "arr_3": shown}
+        >>> np.savez("sbj_1.npz", **responses, VC=np.arange(6) < 5)
+        >>> recording = read_god(".", "sbj_1")
+        >>> recording.voxels.shape, recording.test_voxels.shape
+        ((4, 5), (2, 5))
     """
     folder = Path(folder)
     brain = _arrays(folder / f"{subject}.npz", ("arr_0", "arr_2", "arr_3", roi))

@@ -21,6 +21,14 @@ class BrainRecording:
 
     Raises:
         InvalidInput: shapes that do not go together, or NaN.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import BrainRecording
+        >>> voxels, images = np.zeros((10, 4), np.float32), np.zeros((10, 8, 8, 3), np.uint8)
+        >>> recording = BrainRecording("sbj_1", voxels, images, test_voxels=voxels[:2], test_images=images[:2])
+        >>> len(recording.voxels), len(recording.test_images)
+        (10, 2)
     """
 
     subject: str
@@ -48,7 +56,19 @@ class BrainRecording:
 
 
 def check_voxels(voxels: np.ndarray, name: str = "voxels") -> None:
-    """Raise InvalidInput unless responses are finite numbers (N, V)."""
+    """Raise InvalidInput unless responses are finite numbers (N, V).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import check_voxels
+        >>> from subband.errors import InvalidInput
+        >>> check_voxels(np.ones((3, 4)))
+        >>> try:
+        ...     check_voxels(np.array([[0.1, np.nan]]), "responses of CSI1")
+        ... except InvalidInput as error:
+        ...     print(str(error).partition(" (")[0])
+        responses of CSI1 have NaN or infinite values in 1 of 2 voxels
+    """
     if voxels.ndim != 2 or not voxels.size or voxels.dtype.kind != "f":
         raise InvalidInput(f"{name} are floats (N, V), not {voxels.dtype} of shape {voxels.shape}")
     wrong = ~np.isfinite(voxels).all(axis=0)
@@ -101,6 +121,12 @@ def stack_subjects(responses: Sequence[np.ndarray], patch: int | None = None) ->
 
     Raises:
         InvalidInput: no subject, NaN, or subjects with different numbers of voxels and no patch.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import stack_subjects
+        >>> stack_subjects([np.ones((10, 7)), np.ones((5, 6))], patch=4).shape
+        (15, 8)
     """
     if not responses:
         raise InvalidInput("no subjects to stack: give the responses of at least one")
@@ -161,6 +187,14 @@ def noise_ceiling(repeated: np.ndarray) -> np.ndarray:
         InvalidInput: too few repetitions or pictures, or NaN.
 
     Source: Allen et al. 2022, "A massive 7T fMRI dataset", noise ceiling in methods; Lage-Castellanos et al. 2019.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.brain import noise_ceiling
+        >>> random = np.random.default_rng(0)
+        >>> signal = random.normal(size=(1, 2000, 2)) * np.array([1.0, 0.0])  # the second voxel has noise only
+        >>> noise_ceiling(signal + random.normal(size=(4, 2000, 2))).round(1).tolist()
+        [0.9, 0.1]
     """
     if repeated.ndim != 3 or min(repeated.shape[:2]) < 2:
         raise InvalidInput(

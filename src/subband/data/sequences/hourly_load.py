@@ -26,6 +26,15 @@ def hourly_load(file: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
 
     Raises:
         DataError: the file is missing, or a line can't be read.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from subband.data.sequences import hourly_load
+        >>> day, file = "2004-12-31", Path("load.csv")
+        >>> _ = file.write_text(f"Datetime,MW\\n{day} 01:00:00,1500\\n{day} 02:00:00,1400\\n{day} 04:00:00,1600")
+        >>> hours, load = hourly_load(file)
+        >>> load.tolist()  # the missing hour is interpolated
+        [1500.0, 1400.0, 1500.0, 1600.0]
     """
     file = pack(FILE) if file is None else file
     loads: dict[datetime, list[float]] = {}

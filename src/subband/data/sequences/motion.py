@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +28,15 @@ class Motions:
         train, test: Recordings (frames, 117), in radians and, for the first three coordinates, units of length.
         mean, std: (117,) over the training recordings.
         used: (d,) coordinates that move.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.sequences import Motions
+        >>> x = np.random.default_rng(0).normal(2.0, 0.5, (10, 117))
+        >>> motions = Motions((x,), (x,), x.mean(0), x.std(0), used=np.arange(6, 117))
+        >>> z = motions.normalised(x)
+        >>> z.shape, bool(np.allclose(motions.restored(z)[:, 6:], x[:, 6:]))
+        ((10, 111), True)
     """
 
     train: tuple[np.ndarray, ...]
@@ -46,20 +56,31 @@ class Motions:
         return x
 
 
-def read_motions(action: str, *, every: int = EVERY) -> Motions:
+def read_motions(action: str, *, every: int = EVERY, file: Path | None = None) -> Motions:
     """The recordings of an action from the pack.
 
     Args:
         action: E.g. "walking".
         every: Frames from one that is kept to the next.
+        file: Arrays (frames, 117) by the names "train_ACTION_K" and "test_ACTION_K"; by default the pack.
 
     Raises:
-        DataError: no pack, or no such action in it.
+        DataError: no file, or no such action in it.
         InvalidInput: every below 1.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from subband.data.sequences import read_motions
+        >>> x = np.random.default_rng(0).normal(size=(2, 20, 117))
+        >>> np.savez("motions.npz", train_walking_1=x[0], test_walking_1=x[1])
+        >>> motions = read_motions("walking", every=2, file=Path("motions.npz"))
+        >>> motions.train[0].shape, len(motions.used)
+        ((10, 117), 117)
     """
     if every < 1:
         raise InvalidInput(f"every={every}: give 1 or more")
-    with np.load(pack(FILE)) as archive:
+    with np.load(file or pack(FILE)) as archive:
         names = list(archive)
         actions = sorted({name.split("_", 1)[1].rsplit("_", 1)[0] for name in names})
         if action not in actions:
@@ -92,6 +113,15 @@ def euler_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
 
     Source: J. Martinez, M. J. Black, J. Romero, On human motion prediction using recurrent neural networks, 2017,
     §4.1.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data.sequences import euler_error
+        >>> pose = np.zeros(117)
+        >>> other = pose.copy()
+        >>> other[8] = 0.5  # the first joint turns by half a radian about z
+        >>> float(euler_error(other, pose).round(6))
+        0.5
     """
     if predicted.shape != true.shape or predicted.shape[-1] % 3:
         raise InvalidInput(

@@ -40,6 +40,14 @@ class Reference:
         labels: (n,) their classes.
         unusual: (n,) their unusualness by the score that was chosen.
         apart: (n,) their unusualness among generated pictures, by the score that was chosen for it.
+
+    Example:
+        >>> from subband.forensics import packaged_detector
+        >>> reference = packaged_detector().reference
+        >>> reference.means.shape[0] == len(packaged_detector().config.classes)
+        True
+        >>> reference.typical(0.0), round(reference.typical(1e6), 3)
+        (1.0, 0.0)
     """
 
     coordinates: Coordinates

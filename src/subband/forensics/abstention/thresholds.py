@@ -49,6 +49,14 @@ class Abstention:
             pictures called generated), "answered" (share of firm verdicts, both classes weighing equally);
             rates.
         shift: what was added to the log-odds of the calibration pictures when the thresholds were frozen.
+
+    Example:
+        >>> from subband.forensics import Abstention
+        >>> rule = Abstention(0.02, 0.05, 1.5, -0.5, photographs=500, generated=500, bounds={})
+        >>> rule.answers(3.0)
+        frozenset({'generated'})
+        >>> sorted(rule.answers(0.0))  # both are possible: can't tell
+        ['generated', 'real']
     """
 
     false_alarms: float
@@ -155,6 +163,18 @@ def calibrate_abstention(
 
     Raises:
         InvalidInput: see `frozen` and `fit_coordinates`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import calibrate_abstention
+        >>> from subband.forensics.networks.measured import Measured
+        >>> rng, labels = np.random.default_rng(0), np.arange(200) % 2
+        >>> def measured():  # log-odds of −2 ± 1 for photographs, 2 ± 1 for generated pictures
+        ...     s = 4 * labels - 2 + rng.standard_normal(200)
+        ...     return Measured(np.stack([0 * s, s], 1), rng.standard_normal((200, 3)), np.arange(200), labels)
+        >>> rule, reference = calibrate_abstention(measured(), measured(), temperature=1.0)
+        >>> rule.answers(5.0), reference.labels.shape
+        (frozenset({'generated'}), (200,))
     """
     classes = calibration.logits.shape[1]
     reference = fit_reference(fitting.features, fitting.crop_labels, classes)

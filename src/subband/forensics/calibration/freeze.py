@@ -46,6 +46,20 @@ def calibrated_on_crops(
 
     Raises:
         InvalidInput: see `calibrate_abstention`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Examples, Shape, build, calibrated_on_crops
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> shape, labels = Shape(16, 2), np.arange(60) % 2
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), shape, 1.0, {})
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (60, 16, 16, 3), dtype=np.uint8)
+        >>> crops = Examples(pixels, labels, scenes=np.arange(60))
+        >>> detector = Detector(build(config.name, shape, seed=0), config)
+        >>> rule = calibrated_on_crops(detector, crops, crops, false_alarms=0.1, misses=0.1).config.abstention
+        >>> rule.photographs, rule.false_alarms
+        (30, 0.1)
     """
     few = np.linspace(0, len(train) - 1, min(ROWS, len(train))).round().astype(int)
     fitting = measured_crops(detector, train.pixels[few], train.labels[few], train.scenes[few])
@@ -77,6 +91,18 @@ def calibrated_on_pictures(
 
     Raises:
         InvalidInput: see `calibrate_abstention`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, calibrated_on_pictures
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2), 1.0, {})
+        >>> detector = Detector(build(config.name, config.shape, seed=0), config)
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (40, 20, 24, 3), dtype=np.uint8)
+        >>> pictures = [(picture, k % 2) for k, picture in enumerate(pixels)]
+        >>> calibrated_on_pictures(detector, pictures, pictures).config.abstention.too_few()
+        '20 photographs (49 needed)'
     """
     last = None if test is None else measured_pictures(detector, test)
     return _calibrated(

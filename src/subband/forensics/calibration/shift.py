@@ -115,6 +115,18 @@ def recalibrated(
 
     Raises:
         InvalidInput: see `fit_shift`; or a picture smaller than a crop.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, recalibrated
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2), 1.0, {})
+        >>> detector = Detector(build(config.name, config.shape, seed=0), config)
+        >>> pictures = np.random.default_rng(0).integers(0, 256, (10, 20, 24, 3), dtype=np.uint8)
+        >>> moved, shift = recalibrated(detector, pictures[:5], pictures[5:])
+        >>> shift.real, shift.generated, shift.low < moved.config.shift < shift.high
+        (5, 5, True)
     """
     log_odds, truth = [], []
     ruling = detector.ruling

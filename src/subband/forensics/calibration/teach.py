@@ -35,6 +35,19 @@ def taught(detector: Detector, name: str, pictures: Iterable[np.ndarray], *, sou
     Raises:
         CheckpointError: the detector was never calibrated for abstention.
         InvalidInput: too few pictures, one smaller than a crop, or a name that is taken.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, calibrated_on_pictures, taught
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2), 1.0, {})
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (80, 16, 16, 3), dtype=np.uint8)
+        >>> pictures = [(picture, k % 2) for k, picture in enumerate(pixels[:40])]
+        >>> detector = Detector(build(config.name, config.shape, seed=0), config)
+        >>> detector = calibrated_on_pictures(detector, pictures, pictures)
+        >>> taught(detector, "diffusion", pixels[40:]).ruling.classes
+        ('real', 'GAN', 'diffusion')
     """
     config, reference, rule = detector.config, detector.reference, detector.config.abstention
     if rule is None or reference is None:

@@ -45,6 +45,15 @@ class DetectorConfig:
         shift: added to the log-odds of "generated"; see `subband.forensics.calibration.shift`.
         taught: generators that were taught later, in the order of the head.
         history: what was changed since it was trained, oldest first; JSON values.
+
+    Example:
+        >>> from dataclasses import asdict
+        >>> from subband.data import Chain
+        >>> from subband.forensics import DetectorConfig
+        >>> chain = asdict(Chain(32))
+        >>> config = DetectorConfig("linear on pixels", ("real", "GAN"), chain, 1, "haar", 60_000, temperature=1.0)
+        >>> config.shape.size, config.shape.classes
+        (32, 2)
     """
 
     name: str
@@ -78,7 +87,18 @@ class DetectorConfig:
 
 @final
 class Detector:
-    """A trained classifier with all that an opinion needs: chain, classes, temperature, calibration pictures."""
+    """A trained classifier with all that an opinion needs: chain, classes, temperature, calibration pictures.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import packaged_detector
+        >>> picture = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+        >>> opinion = packaged_detector().judge(picture)
+        >>> opinion.verdict
+        "can't tell"
+        >>> opinion.reason
+        'the picture is nothing but noise: neighbouring pixels have next to nothing in common'
+    """
 
     def __init__(
         self,

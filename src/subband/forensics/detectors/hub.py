@@ -53,7 +53,21 @@ class HubConfig:
 
 @final
 class HubDetector:
-    """A classifier of `transformers`, its processor, and what calibration added."""
+    """A classifier of `transformers`, its processor, and what calibration added.
+
+    Example:
+        >>> import numpy as np
+        >>> from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
+        >>> from subband.forensics import HubDetector
+        >>> sizes = dict(image_size=32, patch_size=8, hidden_size=16, intermediate_size=32, num_hidden_layers=1)
+        >>> labels = dict(id2label={0: "human", 1: "AI"}, label2id={"human": 0, "AI": 1})
+        >>> net = ViTForImageClassification(ViTConfig(num_attention_heads=2, **sizes, **labels))  # untrained
+        >>> net.save_pretrained("vit")
+        >>> _ = ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained("vit")
+        >>> detector = HubDetector.of("vit")
+        >>> detector.config.real, detector.config.classes, detector.config.abstention
+        (('human',), ('real', 'AI'), None)
+    """
 
     def __init__(self, model: Any, processor: Any, config: HubConfig, reference: Reference | None = None):
         self.model, self.processor = model.eval(), processor

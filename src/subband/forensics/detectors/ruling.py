@@ -32,6 +32,14 @@ class Ruling:
         reference: its calibration pictures; None likewise.
         head: generators that were taught later.
         notes: what else a reader must know, e.g. a recalibration.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Ruling
+        >>> ruling = Ruling("mine", ("real", "GAN", "diffusion"))
+        >>> opinion = ruling.opinion(logits=np.array([[0.0, 1.0, 4.0]]), features=np.zeros((1, 8)))
+        >>> opinion.verdict, opinion.source, round(opinion.probability_generated, 2)
+        ('generated', 'diffusion', 0.98)
     """
 
     title: str

@@ -47,6 +47,15 @@ class NetworkDetector(ImageEstimator):
     Attributes:
         classifier_: the network.
         losses_: cross-entropy of each step so far.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.estimators import NetworkDetector
+        >>> images = np.random.default_rng(0).integers(0, 256, (8, 20, 20, 3), dtype=np.uint8)
+        >>> labels = ["real"] * 4 + ["GAN"] * 4
+        >>> detector = NetworkDetector("linear on pixels", size=16, passes=2).fit(images, labels)
+        >>> detector.classes_.tolist(), detector.predict(images).shape
+        (['GAN', 'real'], (8,))
     """
 
     def __init__(

@@ -17,7 +17,14 @@ SUREST = 36.0
 
 @runtime_checkable
 class Judge(Protocol):
-    """A detector. Its answer has `probability_generated` and `verdict`, or `real` for one that never abstains."""
+    """A detector. Its answer has `probability_generated` and `verdict`, or `real` for one that never abstains.
+
+    Example:
+        >>> from subband.forensics import packaged_detector
+        >>> from subband.forensics.evaluation import Judge
+        >>> isinstance(packaged_detector(), Judge), isinstance("a path", Judge)
+        (True, False)
+    """
 
     def judge(self, pixels: np.ndarray) -> Any:
         """The answer for one picture, (H, W, 3) uint8."""
@@ -34,6 +41,12 @@ class Answer:
         verdict: 0 real, 1 generated, −1 can't tell.
         refused: Whether the detector raised an error for the picture, e.g. because it is too small: "can't tell"
             with P = ½.
+
+    Example:
+        >>> from subband.forensics.evaluation import Answer, Answers
+        >>> answers = Answers.of([Answer(score=2.0, probability=0.88, verdict=1), Answer(-0.1, 0.475, verdict=-1)])
+        >>> answers.verdict.tolist(), answers.forced().tolist()  # the second one abstains
+        ([1, -1], [1, 0])
     """
 
     score: float
@@ -81,7 +94,15 @@ class Answers:
 
 
 def ask(detector: Judge, pixels: np.ndarray) -> Answer:
-    """The answer of a detector for one picture; `REFUSED` if it can't take the picture."""
+    """The answer of a detector for one picture; `REFUSED` if it can't take the picture.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import packaged_detector
+        >>> from subband.forensics.evaluation import ask
+        >>> ask(packaged_detector(), np.zeros((16, 16, 3), np.uint8))  # smaller than a crop of the detector
+        Answer(score=0.0, probability=0.5, verdict=-1, refused=True)
+    """
     try:
         found = detector.judge(pixels)
     except InvalidInput:
@@ -97,6 +118,13 @@ def answer_of(found: Any) -> Answer:
 
     Raises:
         InvalidInput: an unknown verdict, or a probability outside 0..1.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from subband.forensics.evaluation import answer_of
+        >>> answer = answer_of(SimpleNamespace(verdict="generated", probability_generated=0.8))
+        >>> answer.verdict, round(answer.score, 2)  # ln 4
+        (1, 1.39)
     """
     verdict = getattr(found, "verdict", None)
     if verdict is None:

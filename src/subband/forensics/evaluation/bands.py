@@ -39,6 +39,23 @@ def ablate(
     Raises:
         DataError: no photograph or no generated picture is large enough for a square.
         InvalidInput: see `pictures.places`; or a detector that can't be explained.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> from subband.forensics.evaluation import Specs, ablate
+        >>> for kind, grey in (("photos", 90), ("gan", 160)):
+        ...     Path(kind).mkdir()
+        ...     Image.new("RGB", (32, 32), (grey, grey, grey)).save(f"{kind}/1.png")
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2, level=1), 1.0, {})
+        >>> detector = Detector(build(config.name, config.shape, seed=0), config)
+        >>> found = ablate({"mine": detector}, Specs({"photos": "photos"}, {"GAN": "gan"}))
+        >>> found["mine"].images, found["mine"].bands.shape
+        ((1, 1), (2, 2))
     """
     subjects = {name: subject_of(detector) for name, detector in detectors.items()}
     shown = _shown(specs, each, side, seed)

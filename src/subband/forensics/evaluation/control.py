@@ -92,6 +92,16 @@ def format_control(
 
     Raises:
         InvalidInput: lengths differ, or a class is missing from the training or the test files.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import FileFacts
+        >>> from subband.forensics import format_control
+        >>> generated, train = np.arange(80) % 2, np.arange(80) < 40
+        >>> facts = [FileFacts(5000, 64, 64, "PNG" if made else "JPEG", None) for made in generated]
+        >>> found = format_control(facts, generated, np.arange(80), train, rng=np.random.default_rng(0))
+        >>> found.auroc.mean, found.columns  # the container alone tells the classes apart
+        (1.0, ('container JPEG', 'container PNG'))
     """
     generated, scenes, train = np.asarray(generated), np.asarray(scenes), np.asarray(train, dtype=bool)
     if len({len(facts), len(generated), len(scenes), len(train)}) > 1:

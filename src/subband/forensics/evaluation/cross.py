@@ -40,6 +40,13 @@ class CrossTable:
         generators: Columns: the tested generators.
         rows: Training set, a generator or `ALL` or `OTHERS` → tested generator → "auroc" and "balanced_accuracy" on
             its test images and the test photographs.
+
+    Example:
+        >>> from subband.forensics import Score
+        >>> from subband.forensics.evaluation import OTHERS, CrossTable
+        >>> cell = {"auroc": Score(0.75, 0.0, (0.75,))}
+        >>> CrossTable("linear on packets", ("GAN", "LDM"), {OTHERS: {"GAN": cell, "LDM": cell}}).unseen
+        {'GAN': 0.75, 'LDM': 0.75}
     """
 
     detector: str
@@ -88,6 +95,19 @@ def cross_generators(
     Raises:
         InvalidInput: no source "real", or no generator.
         KeyboardInterrupt: Ctrl-C.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> from subband.forensics.evaluation import cross_generators
+        >>> def split(name, grey):
+        ...     return Split(*[from_arrays(name, np.full((4, 16, 16, 3), grey, np.uint8), Chain(16))] * 3)
+        >>> sources = {"real": split("real", 50), "A": split("A", 60), "B": split("B", 40)}
+        >>> def train(sources, progress):  # a detector that calls bright pictures generated
+        ...     return lambda pixels: pixels.mean((1, 2, 3)) - 55
+        >>> table = cross_generators(sources, train, detector="brightness", resamples=0)
+        >>> table.rows["A"]["A"]["auroc"].mean, table.rows["A"]["B"]["auroc"].mean
+        (1.0, 0.0)
     """
     generators = class_names(sources)[1:]
     report = progress or (lambda what, fraction: None)
@@ -110,6 +130,20 @@ def trainer(name: str, recipe: Recipe, seed: int = 0) -> Train:
 
     Raises:
         InvalidInput: unknown kind.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> from subband.forensics import Recipe
+        >>> from subband.forensics.evaluation import trainer
+        >>> sources = {
+        ...     name: Split(*[from_arrays(name, np.full((4, 16, 16, 3), grey, np.uint8), Chain(16))] * 3)
+        ...     for name, grey in (("real", 50), ("GAN", 200))
+        ... }
+        >>> train = trainer("linear on pixels", Recipe(steps=20, batch=4))
+        >>> log_odds = train(sources, lambda share: None)
+        >>> (log_odds(np.full((1, 16, 16, 3), 200, np.uint8)) > 0).tolist()
+        [True]
     """
     if name not in DETECTORS:
         raise InvalidInput(f"unknown detector {name!r}: use one of {', '.join(map(repr, DETECTORS))}")

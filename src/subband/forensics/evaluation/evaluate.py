@@ -95,6 +95,24 @@ def evaluate_detectors(
         DataError: a source can't be read, or too few pictures of a class can be used.
         InvalidInput: no detector, or no pictures of a class.
         KeyboardInterrupt: Ctrl-C before enough pictures were seen.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from types import SimpleNamespace
+        >>> from PIL import Image
+        >>> from subband.forensics.evaluation import EvaluationSettings, Specs, evaluate_detectors
+        >>> for kind in ("photos", "gan"):
+        ...     Path(kind).mkdir()
+        ...     for k in range(3):
+        ...         Image.new("RGB", (32, 32), (k, 0, 200 * (kind == "gan"))).save(f"{kind}/{k}.png")
+        >>> class Blue:
+        ...     def judge(self, pixels):
+        ...         blue = pixels[..., 2].mean() > 100
+        ...         return SimpleNamespace(real=not blue, probability_generated=0.9 if blue else 0.1)
+        >>> settings = EvaluationSettings(families=(), resamples=0)
+        >>> found = evaluate_detectors({"blue": Blue()}, Specs({"": "photos"}, {"GAN": "gan"}), settings)
+        >>> found.detectors["blue"].pooled["auroc"].mean, found.counts()["GAN"]
+        (1.0, {'GAN': 3})
     """
     settings = settings or EvaluationSettings()
     if not detectors:
@@ -124,7 +142,15 @@ def evaluate_detectors(
 
 
 def card_of(name: str, detector: Any) -> Card:
-    """What a detector's configuration says of it."""
+    """What a detector's configuration says of it.
+
+    Example:
+        >>> from subband.forensics import packaged_detector
+        >>> from subband.forensics.evaluation import card_of
+        >>> card = card_of("packaged", packaged_detector())
+        >>> card.kind, card.size, card.knows[0]
+        ('linear on statistics', 128, 'sd-1.4')
+    """
     config = getattr(detector, "config", None)
     classes = tuple(getattr(config, "classes", ()))
     chain = getattr(config, "chain", None) or {}

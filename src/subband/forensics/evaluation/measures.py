@@ -68,6 +68,14 @@ class Labelled:
         kind: (N,) "real" or the name of the generator.
         origin: (N,) source of the photographs, or the generator.
         scene: (N,) int64.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.evaluation import Labelled
+        >>> kind = np.array(["real", "real", "GAN", "LDM"])
+        >>> pictures = Labelled((kind != "real").astype(int), kind, kind, scene=np.arange(4))
+        >>> pictures.weights.tolist(), len(pictures.where(kind != "LDM"))
+        ([1.0, 1.0, 1.0, 1.0], 3)
     """
 
     generated: np.ndarray
@@ -102,6 +110,16 @@ def measure(
         threshold: Probability from which a forced answer is "generated", frozen before the evaluation.
         resamples: Bootstrap resamples of each interval; 0 for none.
         rng: Of the bootstrap.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.evaluation import Answer, Answers, Labelled, measure
+        >>> kind = np.array(["real", "GAN"] * 3)
+        >>> pictures = Labelled((kind != "real").astype(int), kind, kind, scene=np.arange(6))
+        >>> answers = Answers.of([Answer(-2, 0.12, 0), Answer(2, 0.88, 1)] * 2 + [Answer(-1, 0.27, -1)] * 2)
+        >>> scores = measure(pictures, answers, threshold=0.5, resamples=0, rng=np.random.default_rng(0))
+        >>> round(scores["auroc"].mean, 2), round(scores["answered"].mean, 2), scores["missed"].mean
+        (0.94, 0.67, 0.0)
     """
     labels, weights = pictures.generated, pictures.weights
     forced = answers.forced(threshold)
@@ -137,7 +155,16 @@ def measure(
 
 
 def minimum(rows: Mapping[str, Mapping[str, Score]]) -> dict[str, tuple[str, float]]:
-    """The worst row of each score: score → (name of the row, its value); rows without a value are left out."""
+    """The worst row of each score: score → (name of the row, its value); rows without a value are left out.
+
+    Example:
+        >>> from subband.forensics import Score
+        >>> from subband.forensics.evaluation import SCORES, minimum
+        >>> rows = {name: dict.fromkeys(SCORES, Score(x, 0.0, (x,))) for name, x in (("GAN", 0.9), ("LDM", 0.6))}
+        >>> worst = minimum(rows)
+        >>> worst["auroc"], worst["false_alarms"]  # the lowest, and the highest
+        (('LDM', 0.6), ('GAN', 0.9))
+    """
     worst = {}
     for key in SCORES:
         known = {name: row[key].mean for name, row in rows.items() if np.isfinite(row[key].mean)}

@@ -63,6 +63,17 @@ class Sample:
         scene: Equal for pictures that are resampled together.
         name: For messages.
         facts: Of the file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from subband.forensics.evaluation import Specs, places, samples
+        >>> for name in ("photos", "gan"):
+        ...     Path(name).mkdir()
+        ...     Image.new("RGB", (48, 32)).save(f"{name}/1.png")
+        >>> sample = next(samples(places(Specs({"": "photos"}, {"GAN": "gan"}), most=10, seed=0), side=32))
+        >>> sample.kind, sample.pixels.shape, sample.facts.container
+        ('real', (32, 32, 3), 'PNG')
     """
 
     pixels: np.ndarray
@@ -79,6 +90,16 @@ def places(specs: Specs, *, most: int, seed: int) -> list[Place]:
     Raises:
         DataError: a source is missing or empty; no photographs or no generated pictures.
         InvalidInput: no source of photographs, or of generated pictures.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from subband.forensics.evaluation import Specs, places
+        >>> for name in ("real/camera", "generated/GAN"):
+        ...     Path("pictures", name).mkdir(parents=True)
+        ...     Image.new("RGB", (32, 32)).save(f"pictures/{name}/1.png")
+        >>> [(place.kind, place.origin) for place in places(Specs(both="pictures"), most=10, seed=0)]
+        [('GAN', 'GAN'), ('real', 'camera')]
     """
     if not specs.both and not (specs.real and specs.generated):
         raise InvalidInput(

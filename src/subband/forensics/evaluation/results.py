@@ -50,6 +50,13 @@ class Photographs:
         false_alarms: Share that is called generated, with Wilson's interval over photographs.
         answered: Share with an answer.
         score: Mean log-odds of "generated".
+
+    Example:
+        >>> from subband.forensics import Score
+        >>> from subband.forensics.evaluation import Photographs
+        >>> phone = Photographs(100, Score(0.02, 0.0, (0.02,), (0.006, 0.07)), answered=0.9, score=-3.1)
+        >>> phone.false_alarms.mean, phone.false_alarms.interval
+        (0.02, (0.006, 0.07))
     """
 
     pictures: int
@@ -70,6 +77,15 @@ class ConditionRow:
         flips: Share of the firm verdicts on unchanged pictures that turn into the other firm verdict.
         withdrawn: Share of the firm verdicts that turn into "can't tell".
         refused: Pictures that the detector can't take any more.
+
+    Example:
+        >>> from subband.forensics import Score
+        >>> from subband.forensics.evaluation import ConditionRow
+        >>> auroc, few, less = (Score(x, 0.0, (x,)) for x in (0.8, 0.1, -2.0))
+        >>> shift = {"real": few, "generated": less}
+        >>> row = ConditionRow("JPEG", 50.0, {"auroc": auroc}, shift, flips=few, withdrawn=0.2, refused=0)
+        >>> row.strength, row.shift["generated"].mean  # compressed, generated pictures look more real
+        (50.0, -2.0)
     """
 
     family: str
@@ -95,6 +111,21 @@ class DetectorResult:
         reliability: Calibration curve, with equal weights of the classes.
         risk: Risk–coverage curve of the forced answers, (coverage, risk).
         roc: Receiver operating characteristic, (false positive rate, true positive rate).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Score
+        >>> from subband.forensics.evaluation import SCORES, Answer, Answers, Card, DetectorResult
+        >>> from subband.metrics import reliability
+        >>> answers, line = Answers.of([Answer(2.0, 0.88, 1), Answer(-2.0, 0.12, 0)]), np.array([0.0, 1.0])
+        >>> rows = {name: dict.fromkeys(SCORES, Score(x, 0.0, (x,))) for name, x in (("GAN", 0.9), ("LDM", 0.6))}
+        >>> found = DetectorResult(
+        ...     Card("mine", "linear on packets", ("GAN",), 0.5, 64), answers, pooled={}, generators=rows,
+        ...     photographs={}, conditions={}, reliability=reliability(np.array([1, 0]), answers.probability),
+        ...     risk=(line, line), roc=(line, line),
+        ... )
+        >>> found.worst["auroc"]
+        ('LDM', 0.6)
     """
 
     card: Card
@@ -127,6 +158,15 @@ class Evaluation:
         cross: Scores of detectors trained on some generators, or None.
         bands: Detector → accuracy that survives without each band; empty if that was not asked for.
         interrupted: Whether Ctrl-C ended the evaluation early.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.evaluation import Evaluation, Labelled
+        >>> kind = np.array(["real", "GAN", "GAN"])
+        >>> origin = np.array(["phone", "GAN", "GAN"])
+        >>> pictures = Labelled((kind != "real").astype(int), kind, origin, scene=np.arange(3))
+        >>> Evaluation(pictures, ("a.jpg", "b.png", "c.png"), {}, control=None, copies={}).counts()
+        {'GAN': {'GAN': 2}, 'real': {'phone': 1}}
     """
 
     pictures: Labelled

@@ -31,6 +31,11 @@ class Score:
         seeds: the score of each seed.
         interval: 95 % bootstrap interval of the mean, by resampling scenes, widened where they are few; None if
             not computed, or if there are too few of them.
+
+    Example:
+        >>> from subband.forensics import Score
+        >>> Score(mean=0.9, std=0.02, seeds=(0.88, 0.92), interval=(0.85, 0.94)).to_json()
+        {'mean': 0.9, 'std': 0.02, 'seeds': [0.88, 0.92], 'interval': [0.85, 0.94]}
     """
 
     mean: float

@@ -17,6 +17,14 @@ class PacketStatistics:
         mean_map: (F, F, h, w) mean over images and colours: the mean packet image.
         std_map: (F, F, h, w) standard deviation over the same.
         images: number of images.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import packet_statistics
+        >>> noise = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
+        >>> found = packet_statistics(noise, level=1)
+        >>> found.mean.round(1).tolist()  # ln of twice the mean grey level, and of the noise in the other bands
+        [[5.5, 3.6], [3.7, 3.8]]
     """
 
     mean: np.ndarray
@@ -39,6 +47,14 @@ def packet_statistics(
 
     Raises:
         InvalidInput: see `log_packets` and `check_pixels`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import packet_statistics
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
+        >>> found = packet_statistics(pixels, level=2)
+        >>> found.mean.shape, found.mean_map.shape
+        ((4, 4), (4, 4, 4, 4))
     """
     maps = Normaliser.fit(pixels, lambda x: log_packets(x, level, wavelet, floor=floor), axes=(0, 1))
     mean, std = maps.mean[0].double().numpy(), maps.std[0].double().numpy()

@@ -62,6 +62,17 @@ def heat_map(subject: Subject, pixels: np.ndarray, *, squares: int = MOST_SQUARE
 
     Raises:
         UnsupportedArray, InvalidInput: not a picture, or smaller than one square.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, heat_map, subject_of
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2), 1.0, {})
+        >>> subject = subject_of(Detector(build(config.name, config.shape, seed=0), config))
+        >>> found = heat_map(subject, np.zeros((32, 48, 3), np.uint8))
+        >>> found.squares.shape, found.side, found.spacing
+        ((3, 5), 16, (8.0, 8.0))
     """
     check_picture(pixels)
     if subject.entire:

@@ -79,6 +79,17 @@ def integrated_gradients(
 
     Raises:
         InvalidInput: steps < 1, or a baseline of another shape.
+
+    Example:
+        >>> import torch
+        >>> from subband.forensics import Shape, build, integrated_gradients
+        >>> net = build("linear on pixels", Shape(16, 2), seed=0)
+        >>> x = 255 * torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+        >>> found = integrated_gradients(net, x, torch.zeros_like(x), level=1)
+        >>> found.packets.shape
+        torch.Size([1, 3, 2, 2, 8, 8])
+        >>> float((found.pixels.sum() - found.difference).abs()) < 1e-6  # completeness
+        True
     """
     if steps < 1 or (baseline is not None and baseline.shape != x.shape):
         raise InvalidInput(

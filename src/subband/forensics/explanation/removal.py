@@ -55,6 +55,15 @@ def without_bands(
 
     Raises:
         InvalidInput: bands or a reference of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> import torch
+        >>> from subband.forensics import without_bands
+        >>> stripes = 100.0 + 50 * torch.tensor([1.0, -1.0]).repeat(8).expand(1, 3, 16, 16)  # the highest frequency
+        >>> finest = np.array([[False, True], [False, False]])  # of vertical lines
+        >>> round(float(stripes.std())), round(float(without_bands(stripes, finest, level=1).std()), 1)
+        (50, 0.2)
     """
     count = 2**level
     if bands.shape != (count, count) or (reference is not None and reference.mean.shape != bands.shape):
@@ -85,6 +94,18 @@ class Removal:
             log-odds. There are many bands, so this is measured on at most 8 squares.
         groups: Name of a group of bands → log-odds without it; see `groups.groups`.
         octaves: Name of an octave → verdict without it; see `groups.octaves`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, build, subject_of
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> from subband.forensics.explanation.removal import removal
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2, level=1), 1.0, {})
+        >>> subject = subject_of(Detector(build(config.name, config.shape, seed=0), config))
+        >>> found = removal(subject, np.full((1, 16, 16, 3), 90, np.uint8))
+        >>> found.effects.shape, list(found.octaves)
+        ((2, 2), ['the finest detail', 'smooth areas'])
     """
 
     log_odds: float
@@ -133,6 +154,15 @@ class BandAblation:
         error: Standard error of `accuracy` as of a share of these images; differences below it say little.
         images: Real and generated images.
         how: "remove" or "replace"; see `without_bands`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import BandAblation
+        >>> groups = {"the finest detail": 0.55, "smooth areas": 0.9}
+        >>> found = BandAblation(0.92, np.full((2, 2), 0.9), groups, error=0.02, images=(100, 100), how="remove")
+        >>> name, accuracy, change = found.table()[0]
+        >>> name, accuracy, round(change, 2)
+        ('the finest detail', 0.55, -0.37)
     """
 
     accuracy: float
@@ -179,6 +209,18 @@ def band_ablation(
 
     Raises:
         InvalidInput: no image of one kind, or shapes that don't fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain
+        >>> from subband.forensics import Detector, Shape, band_ablation, build, subject_of
+        >>> from subband.forensics.detectors.detector import config_of
+        >>> config = config_of("linear on pixels", ("real", "GAN"), Chain(16), Shape(16, 2, level=1), 1.0, {})
+        >>> subject = subject_of(Detector(build(config.name, config.shape, seed=0), config))
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+        >>> found = band_ablation(subject, pixels, generated=np.arange(8) % 2 == 1)
+        >>> found.bands.shape, found.images, found.how
+        ((2, 2), (4, 4), 'remove')
     """
     check_pixels(pixels)
     generated = np.asarray(generated, bool)

@@ -27,6 +27,13 @@ class Saliency:
     Attributes:
         packets: (F, F, h, w) with respect to ln|c|, bands in frequency order.
         pixels: (H, W) with respect to pixel values, per grey level.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Shape, build, saliency
+        >>> found = saliency(build("linear on pixels", Shape(16, 2), seed=0), np.zeros((1, 16, 16, 3), np.uint8))
+        >>> found.pixels.shape, float(found.packets.max())  # a black image has no packets
+        ((16, 16), 0.0)
     """
 
     packets: np.ndarray
@@ -53,6 +60,16 @@ def gradients(
 
     Returns:
         ∂f/∂ln|c|, (N, 3, F, F, h, w), and ∂f/∂x, (N, 3, H, W), float64.
+
+    Example:
+        >>> import torch
+        >>> from subband.forensics import Shape, build, gradients
+        >>> net = build("linear on pixels", Shape(16, 2), seed=0)
+        >>> by_packet, by_pixel = gradients(net, torch.full((1, 3, 16, 16), 100.0), level=1)
+        >>> by_packet.shape, by_pixel.shape
+        (torch.Size([1, 3, 2, 2, 8, 8]), torch.Size([1, 3, 16, 16]))
+        >>> float(by_packet[:, :, 1, 1].abs().max()) < 1e-9  # a grey image has no details to change
+        True
     """
     return _gradients(exactly(classifier), x.double(), level, wavelet)
 
@@ -87,6 +104,15 @@ def smooth_gradients(
 
     Raises:
         InvalidInput: no copies, or negative noise.
+
+    Example:
+        >>> import torch
+        >>> from subband.forensics import Shape, build, gradients, smooth_gradients
+        >>> net = build("linear on pixels", Shape(16, 2), seed=0)
+        >>> x = torch.full((1, 3, 16, 16), 100.0)
+        >>> _, smooth = smooth_gradients(net, x, level=1, samples=4)
+        >>> torch.allclose(smooth, gradients(net, x, level=1)[1])  # a linear net has the same gradient everywhere
+        True
     """
     if samples < 1 or not spread >= 0:
         raise InvalidInput(f"SmoothGrad takes samples ≥ 1 and spread ≥ 0, not {samples} and {spread}")
@@ -104,6 +130,14 @@ def saliency(classifier: nn.Module, pixels: np.ndarray, level: int = 3, wavelet:
 
     Raises:
         InvalidInput: see `check_pixels`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Shape, build, saliency
+        >>> net = build("linear on packets", Shape(16, 2, level=2), seed=0)
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
+        >>> saliency(net, pixels, level=2).packets.shape
+        (4, 4, 4, 4)
     """
     exact = exactly(classifier)
     of_packets, of_pixels = torch.zeros(()), torch.zeros(())
@@ -115,7 +149,14 @@ def saliency(classifier: nn.Module, pixels: np.ndarray, level: int = 3, wavelet:
 
 
 def scaled(plane: np.ndarray) -> np.ndarray:
-    """Min–max normalise a map to [0, 1]; a constant map becomes 0."""
+    """Min–max normalise a map to [0, 1]; a constant map becomes 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import scaled
+        >>> scaled(np.array([[2.0, 4.0], [3.0, 6.0]])).tolist()
+        [[0.0, 0.5], [0.25, 1.0]]
+    """
     low, high = float(plane.min()), float(plane.max())
     return (plane - low) / (high - low) if high > low else np.zeros_like(plane)
 

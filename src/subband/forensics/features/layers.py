@@ -49,6 +49,15 @@ def log_packets(
 
     Raises:
         InvalidInput: NaN or infinite values, an unknown wavelet, or a level too high for the image size.
+
+    Example:
+        >>> import torch
+        >>> from subband.forensics import log_packets
+        >>> z = log_packets(torch.full((1, 3, 16, 16), 100.0), level=2, floor=0.5)
+        >>> z.shape
+        torch.Size([1, 3, 4, 4, 4, 4])
+        >>> float(z[0, 0, 0, 0].mean().exp().round()), float(z[0, 0, 1:].mean().exp().round(decimals=1))
+        (401.0, 0.5)
     """
     if not torch.isfinite(x).all():
         raise InvalidInput(

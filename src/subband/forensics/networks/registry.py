@@ -199,7 +199,13 @@ a linear one on statistics of packets and of the block DCT, and residual network
 
 
 def studied() -> tuple[str, ...]:
-    """Names of the kinds that studies train by default."""
+    """Names of the kinds that studies train by default.
+
+    Example:
+        >>> from subband.forensics import DETECTORS, studied
+        >>> studied()[0], set(studied()) < set(DETECTORS)
+        ('linear on packets', True)
+    """
     return tuple(name for name, kind in DETECTORS.items() if kind.studied)
 
 

@@ -24,6 +24,12 @@ def packaged_detector() -> Detector | None:
 
     Raises:
         CheckpointError: its files are damaged.
+
+    Example:
+        >>> from subband.forensics import packaged_detector
+        >>> detector = packaged_detector()
+        >>> detector.config.classes[:2], detector.chain.size
+        (('real', 'sd-1.4'), 128)
     """
     return Detector.load(FOLDER) if has_detector() else None
 

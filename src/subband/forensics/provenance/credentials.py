@@ -80,6 +80,16 @@ def read_credentials(data: bytes, container: str, trust_list: str | Path | None 
 
     Raises:
         DataError: the trust list can't be read.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> from subband.forensics.provenance import read_credentials
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (8, 8)).save(file, "PNG")
+        >>> state = read_credentials(file.getvalue(), "png").state
+        >>> state in ("none", "unchecked")  # the latter without c2pa-python
+        True
     """
     anchors = packaged_anchors() if trust_list is None else anchors_of(trust_list)
     try:

@@ -26,6 +26,16 @@ class Manifest:
         source_types: Digital source types of its actions.
         ai: The assertion "c2pa.ai_generated_content" or similar, as found.
         ingredients: Title, relationship and manifest ("" if it has none) of its ingredients.
+
+    Example:
+        >>> from subband.forensics.provenance import Manifest
+        >>> made = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+        >>> manifest = Manifest(
+        ...     "urn:c2pa:1", active=True, trusted=True, issuer="Example Ltd", signer="Example",
+        ...     generator="Painter 2", agents=("Painter",), source_types=(made,), ai={}, ingredients=(),
+        ... )
+        >>> manifest.generated, manifest.captured
+        (True, False)
     """
 
     label: str

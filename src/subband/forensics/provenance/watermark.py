@@ -42,7 +42,18 @@ MESSAGES = {
 
 
 def read_watermark(pixels: np.ndarray) -> Finding | None:
-    """The finding of a watermark in (H, W, 3) uint8 RGB pixels; None if there is none."""
+    """The finding of a watermark in (H, W, 3) uint8 RGB pixels; None if there is none.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.provenance import read_watermark
+        >>> noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+        >>> read_watermark(noise) is None
+        True
+        >>> from subband.forensics.provenance.watermark import agreements
+        >>> max(agreements(noise).values()) < 0.9  # of the bits, by chance
+        True
+    """
     agreement = agreements(pixels)
     if not agreement:
         return None

@@ -27,6 +27,12 @@ class DetectorRow:
             of P(generated); "attribution": balanced accuracy of the predicted source. The first three and the
             last have intervals.
         sources: source → accuracy of real versus generated on its images.
+
+    Example:
+        >>> from subband.forensics import DetectorRow, Score
+        >>> sources = {"real": Score(0.95, 0.0, (0.95,)), "GAN": Score(0.7, 0.0, (0.7,))}
+        >>> DetectorRow("linear on packets", 1000, scores={}, sources=sources).worst_source
+        'GAN'
     """
 
     name: str
@@ -65,6 +71,12 @@ class Levelled:
         detector: key of `classifiers.DETECTORS`.
         accuracy: balanced accuracy of real versus generated on the test images.
         auroc: of the same.
+
+    Example:
+        >>> from subband.forensics import Levelled, Score
+        >>> accuracy, auroc = Score(0.8, 0.0, (0.8,), (0.7, 0.9)), Score(0.9, 0.0, (0.9,), (0.8, 0.95))
+        >>> Levelled("linear on packets", accuracy, auroc).above_chance
+        True
     """
 
     detector: str

@@ -117,6 +117,19 @@ def study(
         InvalidInput: images of different sizes, or not uint8.
         BudgetError: `settings.seconds` is too short.
         KeyboardInterrupt: Ctrl-C before the first training finished.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> from subband.forensics import Recipe, StudySettings, study
+        >>> def source(name, grey):
+        ...     pixels = np.random.default_rng(grey).integers(grey, grey + 9, (8, 16, 16, 3), dtype=np.uint8)
+        ...     return Split(*[from_arrays(name, pixels, Chain(16))] * 3)
+        >>> recipe = Recipe(steps=10, batch=8, level=1)
+        >>> settings = StudySettings(1, recipe=recipe, detectors=("linear on pixels",), resamples=0, explained=2)
+        >>> found = study({"real": source("real", 60), "GAN": source("GAN", 180)}, settings)
+        >>> found.kept_name, found.confusion.tolist()
+        ('linear on pixels', [[8, 0], [0, 8]])
     """
     settings, report = settings or StudySettings(), progress or (lambda stage, fraction: None)
     classes = class_names(sources)
@@ -192,6 +205,15 @@ def compression_differs(sources: Mapping[str, Split], *, seed: int = 0, resample
 
     Raises:
         DataError, InvalidInput: see `study`.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> from subband.forensics import compression_differs
+        >>> def source(name):  # arrays were never files, so nothing tells them apart
+        ...     return Split(*[from_arrays(name, np.zeros((4, 16, 16, 3), np.uint8), Chain(16))] * 3)
+        >>> compression_differs({"real": source("real"), "GAN": source("GAN")})
+        False
     """
     found = _compression(collect(sources, "train"), collect(sources, "test"), seed, resamples)
     return found.auroc.mean > 0.5 if found.at_chance is None else not found.at_chance

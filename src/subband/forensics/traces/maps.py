@@ -52,6 +52,14 @@ def noise_map(pixels: np.ndarray, *, wavelet: str = "db4", block: int = 16) -> E
     Source: D. Donoho and I. Johnstone, Ideal spatial adaptation by wavelet shrinkage (Biometrika 81, 1994):
     noise from the finest coefficients; here locally, and by the mean, since a median of few coefficients is
     coarse.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.traces import noise_map
+        >>> grey = 128 + np.random.default_rng(0).normal(0, 5, (64, 64, 1)).round()
+        >>> found = noise_map(np.repeat(grey, 3, axis=2).astype(np.uint8))
+        >>> found.values.shape, round(float(found.values.mean()), 1), found.unit
+        ((32, 32), 5.1, 'grey levels')
     """
     luma = _checked(pixels) @ np.asarray([0.299, 0.587, 0.114], np.float32)
     diagonal = dwt(luma, wavelet, level=1, mode="periodization", axes=(0, 1))[1]["dd"]
@@ -71,6 +79,15 @@ def error_level(pixels: np.ndarray, *, quality: int = 90) -> EvidenceMap:
         (H, W) grey levels.
 
     Source: N. Krawetz, A picture's worth: digital image analysis and forensics (Black Hat 2007).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.traces import error_level
+        >>> pixels = np.full((32, 32, 3), 128, np.uint8)
+        >>> pixels[8:16, 8:16] = np.random.default_rng(0).integers(0, 256, (8, 8, 3))
+        >>> found = error_level(pixels, quality=75)
+        >>> float(found.values[:8].max()), float(found.values[8:16, 8:16].mean()) > 10
+        (0.0, True)
     """
     again = _jpeg(_checked(pixels), quality)
     change = np.abs(pixels.astype(np.float32) - again).mean(-1)
@@ -95,6 +112,14 @@ def jpeg_ghosts(
 
     Source: H. Farid, Exposing digital forgeries from JPEG ghosts (IEEE Trans. Information Forensics and Security 4,
     2009), equations 5 and 6.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics.traces import jpeg_ghosts
+        >>> pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        >>> found = jpeg_ghosts(pixels, qualities=(60, 75, 90))
+        >>> found.values.shape, found.qualities
+        ((3, 32, 32), (60, 75, 90))
     """
     pixels = _checked(pixels)
     if not qualities:

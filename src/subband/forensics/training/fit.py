@@ -89,6 +89,13 @@ class Convergence:
         steps: (T,) completed training steps.
         accuracy: (T,) balanced accuracy of real versus generated.
         loss: (T,) cross-entropy over the sources, in nats.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Convergence
+        >>> curve = Convergence(np.array([1, 10, 100]), np.array([0.5, 0.8, 0.9]), np.array([0.7, 0.5, 0.3]))
+        >>> int(curve.steps[np.argmax(curve.accuracy >= 0.8)])  # steps to 80 %
+        10
     """
 
     steps: np.ndarray
@@ -199,6 +206,17 @@ def fit_classifier(
     Raises:
         InvalidInput: see `build`; or training and validation images differ in size.
         TrainingError: the loss became non-finite.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.forensics import Examples, Recipe, fit_classifier
+        >>> labels = np.arange(8) % 2
+        >>> pixels = np.full((8, 16, 16, 3), 50, np.uint8) + (100 * labels[:, None, None, None]).astype(np.uint8)
+        >>> images = Examples(pixels, labels, scenes=np.arange(8))
+        >>> recipe = Recipe(steps=20, batch=4, points=3)
+        >>> fitted = fit_classifier("linear on pixels", images, images, classes=2, recipe=recipe, seed=0)
+        >>> fitted.curve.steps.tolist(), float(fitted.curve.accuracy[-1])
+        ([1, 4, 20], 1.0)
     """
     if train.pixels.shape[1:] != val.pixels.shape[1:]:
         raise InvalidInput(

@@ -82,6 +82,16 @@ def collect(sources: Mapping[str, Split], part: Part) -> Examples:
     Raises:
         DataError: a source has fewer than two images in this part.
         InvalidInput: images of different sizes, not square, or not (N, H, W, 3) uint8.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.data import Chain, Split, from_arrays
+        >>> from subband.forensics import collect
+        >>> def source(name, n):
+        ...     return Split(*[from_arrays(name, np.zeros((n, 16, 16, 3), np.uint8), Chain(16))] * 3)
+        >>> train = collect({"real": source("real", 2), "GAN": source("GAN", 4)}, "train")
+        >>> train.labels.tolist(), train.weights.tolist()
+        ([0, 0, 1, 1, 1, 1], [1.5, 1.5, 0.75, 0.75, 0.75, 0.75])
     """
     names = class_names(sources)
     sets = [getattr(sources[name], part) for name in names]

@@ -23,6 +23,14 @@ def diff_augment(x: Tensor, random: torch.Generator, *, colour: bool = True) -> 
         colour: whether colours are changed.
 
     Source: Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training", section 4.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.adversarial import diff_augment
+        >>> random = torch.Generator().manual_seed(0)
+        >>> x = diff_augment(torch.ones(4, 3, 16, 16), random, colour=False)
+        >>> x.shape, sorted(x.unique().tolist())  # zeros: what was moved in, and what was cut out
+        (torch.Size([4, 3, 16, 16]), [0.0, 1.0])
     """
     n, _, height, width = x.shape
 
@@ -68,6 +76,14 @@ class Adaptive(nn.Module):
 
     Source: Karras et al. 2020, "Training generative adversarial networks with limited data", section 3, appendix B;
     without the wavelet filters and cutout there, which help little.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.adversarial import Adaptive
+        >>> augment = Adaptive(p=0.1)
+        >>> augment.follow(torch.ones(500))  # the critic takes all real images for real: it learns them by heart
+        >>> bool(augment.p > 0.1), augment(torch.zeros(2, 3, 16, 16), torch.Generator().manual_seed(0)).shape
+        (True, torch.Size([2, 3, 16, 16]))
     """
 
     p: Tensor

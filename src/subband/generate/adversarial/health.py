@@ -73,6 +73,15 @@ class Health:
     Attributes:
         now: keys of the problems at present.
         episodes: all problems so far.
+
+    Example:
+        >>> from subband.generate.adversarial import Health
+        >>> from subband.training import Report
+        >>> health = Health()
+        >>> for step in range(1, 101):  # all images alike
+        ...     health(Report(step, 100, {"generator/spread": 0.01, "critic/margin": 0.5}, rate=1.0, left=0.0))
+        >>> health.now, health.episodes[0].first
+        (('collapse',), 1)
     """
 
     def __init__(self) -> None:

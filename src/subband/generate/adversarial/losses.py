@@ -25,6 +25,13 @@ class Loss:
         critic: (on real, on generated images) -> the critic's loss; both (N,).
         generator: (on real, on generated images) -> the generator's loss; most look at the latter only.
         compares: whether the generator's loss looks at real images too.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.adversarial import LOSSES
+        >>> hinge, sure = LOSSES["hinge"], torch.tensor([2.0, 3.0])
+        >>> float(hinge.critic(sure, -sure)), float(hinge.generator(sure, -sure))  # the critic is sure, and right
+        (0.0, 2.5)
     """
 
     critic: Callable[[Tensor, Tensor], Tensor]

@@ -16,6 +16,13 @@ def gradient_penalty(critic: Critic, images: Tensor) -> Tensor:
         images: (N, C, H, W).
 
     Source: Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.adversarial import gradient_penalty
+        >>> slope = torch.tensor([3.0, 4.0]).reshape(2, 1, 1)
+        >>> float(gradient_penalty(lambda x: (slope * x).sum((1, 2, 3)), torch.zeros(5, 2, 1, 1)))  # 3² + 4²
+        25.0
     """
     x = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
@@ -34,6 +41,14 @@ def interpolated_penalty(
         target: the norm that is wanted.
 
     Source: Gulrajani et al. 2017, "Improved training of Wasserstein GANs", equation 3.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.adversarial import interpolated_penalty
+        >>> slope, real = torch.tensor([3.0, 4.0]).reshape(2, 1, 1), torch.ones(5, 2, 1, 1)
+        >>> random = torch.Generator().manual_seed(0)
+        >>> float(interpolated_penalty(lambda x: (slope * x).sum((1, 2, 3)), real, -real, random))  # (5 − 1)²
+        16.0
     """
     part = torch.rand(len(real), 1, 1, 1, generator=random).to(real)
     x = torch.lerp(real.detach(), fake.detach().to(real.dtype), part).requires_grad_()
@@ -46,5 +61,10 @@ def lazily(step: int, every: int) -> float:
     """Weight of a penalty that is taken at every `every`-th step only: `every` there, else 0.
 
     Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
+
+    Example:
+        >>> from subband.generate.adversarial import lazily
+        >>> [lazily(step, every=4) for step in range(6)]
+        [4.0, 0.0, 0.0, 0.0, 4.0, 0.0]
     """
     return float(every) if step % every == 0 else 0.0

@@ -30,6 +30,15 @@ class BrainConditioning(Conditioning):
         InvalidInput: a length that patches do not divide, or sizes below 1.
 
     Source: Chen et al. 2023, section 3.3, "Double-conditioned LDM".
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.brain import BrainConditioning, BrainEncoderConfig, new_encoder
+        >>> encoder = new_encoder(BrainEncoderConfig(patch=8, width=16, depth=1, heads=2), seed=0)
+        >>> conditioning = BrainConditioning(encoder, length=64, embedding=32, context=24, tokens=4)
+        >>> found = conditioning({"voxels": torch.zeros(3, 64)}, None, torch.zeros(3, 1, 16, 16))
+        >>> found["context"].shape, found["embedding"].shape
+        (torch.Size([3, 4, 24]), torch.Size([3, 32]))
     """
 
     def __init__(

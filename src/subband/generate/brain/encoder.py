@@ -77,7 +77,15 @@ class BrainEncoderConfig:
 
 
 def new_encoder(config: BrainEncoderConfig, seed: int) -> MaskedAutoencoder:
-    """An untrained encoder; equal seeds give equal weights."""
+    """An untrained encoder; equal seeds give equal weights.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.brain import BrainEncoderConfig, new_encoder
+        >>> encoder = new_encoder(BrainEncoderConfig(patch=8, width=16, depth=1, heads=2), seed=0)
+        >>> encoder.encode(torch.zeros(3, 64)).shape  # a token for each patch of 8 voxels
+        torch.Size([3, 8, 16])
+    """
     with initialised(seed):
         return config.build()
 

@@ -187,6 +187,20 @@ def train_mindvis(
         BudgetError, TrainingError, CheckpointError, KeyboardInterrupt: as for `subband.training.fit`.
 
     Source: Chen et al. 2023, section 3.3 and its code (layers `attn2`, `norm2`, time embedding).
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainedGenerator
+        >>> from subband.generate.brain import BrainEncoderConfig, MindVisConfig, new_encoder, train_mindvis
+        >>> family, random = GENERATORS["diffusion"], np.random.default_rng(0)
+        >>> settings = family.configure(16, channels=1, width=8, multipliers=(1,))
+        >>> base = TrainedGenerator("diffusion", settings, family.build(settings))  # untrained
+        >>> brain = BrainEncoderConfig(patch=8, width=16, depth=1, heads=2)
+        >>> config = MindVisConfig(60, settings, brain, tokens=4, context=24)
+        >>> voxels, images = random.normal(size=(16, 60)), random.integers(0, 256, (16, 16, 16, 1), dtype=np.uint8)
+        >>> model = train_mindvis(base, new_encoder(brain, seed=0), voxels, images, config, steps=1)
+        >>> model.sample(voxels[:2], seed=0, steps=2).shape
+        (2, 16, 16, 1)
     """
     if not isinstance(base.network, ImageDiffusion) or base.config != config.diffusion:
         raise InvalidInput(

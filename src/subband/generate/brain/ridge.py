@@ -31,6 +31,19 @@ class RidgeDecoder:
 
     Source: Takagi & Nishimoto 2023, "High-resolution image reconstruction with latent diffusion models from
     human brain activity", where z is predicted by ridge regression.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.generate import GENERATORS, TrainedGenerator
+        >>> from subband.generate.brain import RidgeDecoder
+        >>> family, random = GENERATORS["diffusion"], np.random.default_rng(0)
+        >>> config = family.configure(8, channels=1, width=8, multipliers=(1,))
+        >>> base = TrainedGenerator("diffusion", config, family.build(config))  # of pixels: needs no training
+        >>> images = random.integers(0, 256, (100, 8, 8, 1), dtype=np.uint8)
+        >>> voxels = images.reshape(100, -1) @ random.normal(size=(64, 70))  # linear, without noise
+        >>> decoded = RidgeDecoder(base).fit(voxels, images).sample(voxels[:5])
+        >>> round(float(np.corrcoef(decoded.ravel(), images[:5].ravel())[0, 1]), 2)
+        1.0
     """
 
     def __init__(self, base: TrainedGenerator, penalties: Sequence[float] = PENALTIES):

@@ -73,6 +73,18 @@ def consistency_errors(
 
     Source: Geng et al. 2025, "Consistency models made easy"; the distance from Song and Dhariwal 2024,
     "Improved techniques for training consistency models", section 3.3.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from subband.generate.diffusion import Denoiser, ExplodingPath, consistency_errors
+        >>> class Net(nn.Module):
+        ...     def forward(self, x, label):
+        ...         return 0 * x
+        >>> denoiser, x0 = Denoiser(Net(), ExplodingPath(), "v"), torch.zeros(4, 3, 8, 8)
+        >>> eps = torch.ones_like(x0)
+        >>> consistency_errors(denoiser, x0, eps, torch.full((4,), 0.5), progress=0.9).shape
+        torch.Size([4])
     """
     path = denoiser.path
     t = t.double().clamp(path.near, path.far)

@@ -57,7 +57,19 @@ class Prediction(NamedTuple):
 
 @runtime_checkable
 class Denoising(Protocol):
-    """Protocol of the denoisers that samplers take: a `Denoiser`, a guided one, or one in closed form."""
+    """Protocol of the denoisers that samplers take: a `Denoiser`, a guided one, or one in closed form.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.diffusion import CosinePath, Prediction, sample
+        >>> class Grey:  # knows that all images are 0
+        ...     path = CosinePath()
+        ...     def __call__(self, x, t):
+        ...         c = self.path.at(t, x)
+        ...         return Prediction(0 * x, x / c.sigma, c.alpha, c.sigma)
+        >>> bool(sample(Grey(), torch.ones(2, 1, 4, 4), "ddim").abs().max() < 1e-3)
+        True
+    """
 
     @property
     def path(self) -> Path: ...

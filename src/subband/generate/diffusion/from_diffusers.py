@@ -16,12 +16,18 @@ class FromDiffusers(nn.Module):
         model: the network; one that takes labels goes with a `LabelsForDiffusers` as conditioner.
         steps: steps of the model's noise schedule: at t = k / steps its timestep is k - 1.
 
-    Example:
-        net = FromDiffusers(diffusers.UNet2DModel.from_pretrained("google/ddpm-cifar10-32"))
-        denoiser = Denoiser(net, StepPath(linear_betas(1000)), "eps")
-
     The models' schedules are `linear_betas` (DDPM), `root_betas` (latent diffusion), or `trained_betas` in
     their `scheduler_config.json`.
+
+    Example:
+        >>> import torch
+        >>> from diffusers import UNet2DModel
+        >>> from subband.generate.diffusion import Denoiser, FromDiffusers, StepPath, linear_betas
+        >>> blocks = {"down_block_types": ("DownBlock2D",) * 2, "up_block_types": ("UpBlock2D",) * 2}
+        >>> model = UNet2DModel(block_out_channels=(8, 8), norm_num_groups=4, **blocks)  # or from_pretrained(NAME)
+        >>> denoiser = Denoiser(FromDiffusers(model), StepPath(linear_betas(1000)), "eps")
+        >>> denoiser(torch.zeros(2, 3, 16, 16), torch.tensor([0.5, 1.0])).x0.shape
+        torch.Size([2, 3, 16, 16])
     """
 
     def __init__(self, model: nn.Module, steps: int = 1000):
@@ -46,6 +52,13 @@ class LabelsForDiffusers(Conditioning):
     Args:
         classes: number of labels, without the null label.
         drop: probability with which `drawn_keep` drops a label; 0 for a network trained without dropping.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.diffusion import LabelsForDiffusers
+        >>> labels, x = LabelsForDiffusers(10), torch.zeros(3, 3, 8, 8)
+        >>> labels({"label": torch.tensor([7, 2, -1])}, None, x)["class_labels"].tolist()  # 10: no label
+        [7, 2, 10]
     """
 
     def __init__(self, classes: int, *, drop: float = 0.1):

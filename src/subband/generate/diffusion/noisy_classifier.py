@@ -18,6 +18,14 @@ class NoisyClassifier(nn.Module):
         data_deviation: standard deviation of the data.
 
     Source: Dhariwal and Nichol 2021, section 4.
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.diffusion import CosinePath, NoisyClassifier
+        >>> from subband.nn import Encoder
+        >>> classifier = NoisyClassifier(Encoder(3, 10, width=8), CosinePath())
+        >>> classifier(torch.zeros(4, 3, 16, 16), torch.full((4,), 0.5)).shape
+        torch.Size([4, 10])
     """
 
     def __init__(self, net: nn.Module, path: Path, *, data_deviation: float = 1.0):

@@ -35,9 +35,18 @@ class Pretrained:
         CheckpointError: if there is no pipeline of that name, or it can't be read.
         InvalidInput: if there is no such scheduler, or this pipeline can't use it.
 
+    A large one: `Pretrained("stabilityai/stable-diffusion-2-1", download=True, scheduler="dpm-solver")`, then
+    `sample(4, seed=0, prompts="a lighthouse in fog", steps=20, guidance=7.5)`.
+
     Example:
-        model = Pretrained("stabilityai/stable-diffusion-2-1", download=True, scheduler="dpm-solver")
-        pixels = model.sample(4, seed=0, prompts="a lighthouse in fog", steps=20, guidance=7.5)
+        >>> from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
+        >>> from subband.generate.pretrained import Pretrained
+        >>> blocks = {"down_block_types": ("DownBlock2D",) * 2, "up_block_types": ("UpBlock2D",) * 2}
+        >>> model = UNet2DModel(8, block_out_channels=(8, 8), norm_num_groups=4, layers_per_block=1, **blocks)
+        >>> DDPMPipeline(model, DDPMScheduler()).save_pretrained("ddpm")  # untrained; others come from the Hub
+        >>> pretrained = Pretrained("ddpm", scheduler="ddim", device="cpu")
+        >>> pretrained.kind, pretrained.sample(2, seed=0, steps=2).shape
+        ('DDPMPipeline', (2, 8, 8, 3))
     """
 
     def __init__(

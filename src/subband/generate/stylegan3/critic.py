@@ -22,6 +22,13 @@ class StyleCritic(nn.Module):
 
     Source: Karras et al. 2020, section 4.2 (residual blocks), 2018, section 3 (spread of the batch); classes by
     the inner product of features and embedding: Miyato and Koyama 2018, "cGANs with projection discriminator".
+
+    Example:
+        >>> import torch
+        >>> from subband.generate.stylegan3 import StyleCritic
+        >>> critic = StyleCritic(3, 16, base=64, most=16, classes=10)
+        >>> critic(torch.zeros(4, 3, 16, 16), torch.tensor([0, 1, 2, -1])).shape  # -1: no class
+        torch.Size([4])
     """
 
     def __init__(self, channels: int, size: int, *, base: int, most: int, classes: int = 0):

@@ -39,6 +39,16 @@ def layer_aliasing(network: Styled, *, phases: int = 16, seed: int = 0) -> list[
 
     Returns:
         One number for each layer.
+
+    Example:
+        >>> from subband.generate import GENERATORS
+        >>> from subband.generate.stylegan3 import layer_aliasing
+        >>> from subband.training import initialised
+        >>> with initialised(0):
+        ...     network = GENERATORS["stylegan3"].build(GENERATORS["stylegan3"].configure(16))
+        >>> found = layer_aliasing(network, phases=4)
+        >>> len(found), max(found) < -10  # dB
+        (4, True)
     """
     random = generator(seed)
     w = network.mapping(torch.randn(1, network.latent, generator=random))

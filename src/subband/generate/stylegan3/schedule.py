@@ -35,6 +35,13 @@ class Rung:
         transformed: the input is turned and moved as the latent says.
         flexible: any number of layers, with cutoffs in geometric progression.
         radial: 1 × 1 convolutions, twice the channels, and radially symmetric filters.
+
+    Example:
+        >>> from subband.generate.stylegan3 import Rung, schedule
+        >>> numbers = dict(layers=6, critical=2, margin=10, base=256, most=32, channels=3)
+        >>> t, r = (schedule(16, Rung(radial=radial), **numbers)[1] for radial in (False, True))
+        >>> t[0].kernel, r[0].kernel  # StyleGAN3-T and -R
+        (3, 1)
     """
 
     noise: bool = False
@@ -72,6 +79,11 @@ class Grid:
         cutoff: f_c, cycles an image side.
         half_width: f_h, half the transition of the filters, in cycles an image side.
         channels: of the feature map.
+
+    Example:
+        >>> from subband.generate.stylegan3 import Grid
+        >>> Grid(rate=32, size=52, cutoff=16.0, half_width=2.0, channels=8).critical
+        True
     """
 
     rate: int
@@ -98,6 +110,13 @@ class LayerPlan:
         radial: whether the filter on the way down is a jinc.
         margins: whether the map goes on beyond the image.
         image: whether the layer makes an image: no leaky ReLU.
+
+    Example:
+        >>> from subband.generate.stylegan3 import Rung, schedule
+        >>> _, layers = schedule(16, Rung(), layers=6, critical=2, margin=10, base=256, most=32, channels=3)
+        >>> plan = layers[0]
+        >>> plan.kernel, plan.oversampling, plan.convolved == plan.before.size + plan.kernel - 1
+        (3, 2, True)
     """
 
     before: Grid
@@ -164,6 +183,12 @@ def schedule(
 
     Raises:
         InvalidInput: a size that has no schedule, or too few layers for it.
+
+    Example:
+        >>> from subband.generate.stylegan3 import Rung, schedule
+        >>> first, layers = schedule(16, Rung(), layers=6, critical=2, margin=10, base=256, most=32, channels=3)
+        >>> len(layers), layers[-1].image, layers[-1].after.size
+        (7, True, 16)
     """
     check_schedule(size, layers, critical)
     twice = 2 if rung.radial else 1

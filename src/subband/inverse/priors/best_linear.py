@@ -29,6 +29,18 @@ class BestLinear(Prior):
         shape: Shape of the measurements.
 
     Source: S. M. Kay, Fundamentals of Statistical Signal Processing: Estimation Theory (1993), §12.3.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.inverse import BestLinear, invert
+        >>> random = np.random.default_rng(0)
+        >>> images = random.normal(size=(30, 16, 16)).cumsum(1).cumsum(2)  # smooth
+        >>> A = sb.Blur((16, 16), sb.gaussian_kernel(1.0))
+        >>> y = A(images[0]) + 0.1 * random.normal(size=(16, 16))
+        >>> x = invert(A, y, prior=BestLinear.fit(A, images[1:], noise=0.1), noise=0.1).x
+        >>> bool(np.abs(x - images[0]).mean() < np.abs(images[0] - images.mean(0)).mean())
+        True
     """
 
     mean: np.ndarray

@@ -167,6 +167,16 @@ def diffusion_denoiser(
 
     Returns:
         A function of arrays of NumPy or PyTorch (*channels, rows, columns) and σ in the unit of x.
+
+    Example:
+        >>> import numpy as np
+        >>> import torch
+        >>> from subband.generate.diffusion import ExplodingPath, GaussianMixture
+        >>> from subband.inverse import diffusion_denoiser
+        >>> grey = GaussianMixture(ExplodingPath(), torch.zeros(1, 1, 8, 8), torch.tensor([0.5]))
+        >>> denoise = diffusion_denoiser(grey, values=(-1.0, 1.0))
+        >>> denoise(np.ones((1, 8, 8)), 0.5).round(2)[0, 0, :2].tolist()  # half: noise as strong as images
+        [0.5, 0.5]
     """
     low, high = values
 

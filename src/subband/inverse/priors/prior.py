@@ -18,7 +18,20 @@ RULES = ("discrepancy", "sure")
 
 
 class Prior(ABC):
-    """What is known of x before the measurement; solves y = A x + noise with it."""
+    """What is known of x before the measurement; solves y = A x + noise with it.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.inverse import Prior, invert
+        >>> from subband.inverse.problem import Solution
+        >>> class Adjoint(Prior):
+        ...     def solve(self, problem, progress=None):
+        ...         return Solution(problem.operator.adjoint(problem.y), 1, "one step")
+        >>> A = sb.Blur((16, 16), sb.gaussian_kernel(1.0))
+        >>> invert(A, np.ones((16, 16)), prior=Adjoint(), noise=0.1).x.shape
+        (16, 16)
+    """
 
     @property
     def name(self) -> str:

@@ -106,6 +106,16 @@ def sirt(
 
     Source: J. Gregor, T. Benson, IEEE Trans. Med. Imaging 27 (2008), equation 4; steps are shortened so that they
     converge for weights of any sign.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.inverse import sirt
+        >>> A, x = sb.Radon((16, 16)), np.zeros((16, 16))
+        >>> x[4:12, 5:9] = 1
+        >>> found = sirt(A, A(x), 200, bounds=(0, 1))
+        >>> bool(np.abs(found - x).mean() < 0.05), float(found.min()) >= 0
+        (True, True)
     """
     problem = make_problem(operator, y, 0.0 if noise is None else noise)
     xp = namespace(problem.y)

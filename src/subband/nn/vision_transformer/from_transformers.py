@@ -30,6 +30,16 @@ def from_transformers(model: Any) -> VisionTransformer:
         CheckpointError: weights that do not fit.
 
     Source: T. Wolf et al. 2020, "Transformers"; weights as in version 5.
+
+    Example:
+        >>> import torch
+        >>> from transformers import ViTConfig, ViTForImageClassification
+        >>> from subband.nn.vision_transformer import from_transformers
+        >>> sizes = dict(image_size=32, patch_size=8, hidden_size=16, intermediate_size=32, num_hidden_layers=1)
+        >>> theirs = ViTForImageClassification(ViTConfig(num_attention_heads=2, num_labels=3, **sizes)).eval()
+        >>> ours, x = from_transformers(theirs).eval(), torch.ones(1, 3, 32, 32)
+        >>> torch.allclose(ours(x), theirs(x).logits, atol=1e-5)
+        True
     """
     if isinstance(model, str):
         model = _loaded(model)

@@ -17,6 +17,10 @@ class FilterComponents:
     Attributes:
         patterns: (components, channels, height, width), orthonormal.
         shares: (components,) of the filters' variance, decreasing.
+
+    Example:
+        >>> from subband.nn import VisionTransformer
+        >>> from subband.nn.vision_transformer import filter_components
     """
 
     patterns: np.ndarray
@@ -34,6 +38,14 @@ def filter_components(model: VisionTransformer, count: int = 28) -> FilterCompon
         InvalidInput: count below 1.
 
     Source: Dosovitskiy et al. 2021, figure 7, left.
+
+    Example:
+        >>> from subband.nn import VisionTransformer
+        >>> from subband.nn.vision_transformer import filter_components
+        >>> model = VisionTransformer(1, 10, size=(16, 16), patch=4, width=32, depth=1, heads=2)
+        >>> found = filter_components(model, count=5)
+        >>> found.patterns.shape, bool((found.shares[1:] <= found.shares[:-1]).all())
+        ((5, 1, 4, 4), True)
     """
     if count < 1:
         raise InvalidInput(f"can't give {count} components: ask for 1 or more")

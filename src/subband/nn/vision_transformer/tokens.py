@@ -20,6 +20,18 @@ class Tokenise(nn.Module, ABC):
 
     Attributes:
         grid: rows and columns of tokens, in the order of the sequence.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn.vision_transformer import PixelTokens, Tokenise
+        >>> class Rows(Tokenise):  # a token for each row of grey images
+        ...     grid = (16, 1)
+        ...     def forward(self, images):
+        ...         return images[:, 0]
+        ...     def filters(self):
+        ...         return torch.eye(16)[:, None, None, :]
+        >>> Rows()(torch.zeros(2, 1, 16, 16)).shape
+        torch.Size([2, 16, 16])
     """
 
     grid: tuple[int, int]
@@ -48,6 +60,13 @@ class PixelTokens(Tokenise):
         InvalidInput: a patch that does not divide the image.
 
     Source: Dosovitskiy et al. 2021, "An image is worth 16x16 words", section 3.1.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn.vision_transformer import PixelTokens
+        >>> tokens = PixelTokens(3, (32, 32), patch=8, width=24)
+        >>> tokens(torch.zeros(2, 3, 32, 32)).shape, tokens.grid
+        (torch.Size([2, 16, 24]), (4, 4))
     """
 
     def __init__(self, channels: int, size: tuple[int, int], patch: int, width: int):
@@ -77,6 +96,13 @@ class ConvolutionTokens(Tokenise):
         InvalidInput: a patch that is no power of two, or does not divide the image.
 
     Source: Xiao et al. 2021, "Early convolutions help transformers see better", section 4.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn.vision_transformer import ConvolutionTokens
+        >>> tokens = ConvolutionTokens(3, (32, 32), patch=8, width=24)  # three convolutions of stride 2
+        >>> tokens(torch.zeros(2, 3, 32, 32)).shape, tokens.filters().shape
+        (torch.Size([2, 16, 24]), torch.Size([8, 3, 3, 3]))
     """
 
     def __init__(self, channels: int, size: tuple[int, int], patch: int, width: int):
@@ -123,6 +149,15 @@ class PacketTokens(Tokenise):
 
     Raises:
         InvalidInput: sizes that do not divide, or another `bands`.
+
+    Example:
+        >>> import torch
+        >>> from subband.nn.vision_transformer import PacketTokens
+        >>> tokens = PacketTokens(3, (32, 32), patch=8, width=24, level=1)
+        >>> x = torch.randn(16, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+        >>> tokens.take_statistics(x)  # for mean 0 and variance 1 of each band
+        >>> tokens(x).shape, tokens.grid  # 2 × 2 bands of 2 × 2 patches
+        (torch.Size([16, 16, 24]), (4, 4))
     """
 
     mean: Tensor

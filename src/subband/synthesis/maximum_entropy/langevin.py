@@ -47,6 +47,15 @@ def langevin(
         InvalidInput: energies that are not finite at the start.
 
     Source: G. Roberts, R. Tweedie, "Exponential convergence of Langevin distributions" (1996), §1.4.2.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import langevin
+        >>> def normal(x):  # U = |x|² / 2
+        ...     return (x**2).sum(1) / 2, x
+        >>> chain = langevin(normal, np.zeros((500, 1)), step=0.5, steps=50, burn=50, thin=10)
+        >>> chain.states.shape, round(float(chain.states.std()), 1)
+        ((5, 500, 1), 1.0)
     """
     h = number("step", step, "a step above 0", above=0)
     steps, burn, thin = integer("steps", steps, 1), integer("burn", burn, 0), integer("thin", thin, 1)

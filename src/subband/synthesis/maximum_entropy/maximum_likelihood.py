@@ -40,6 +40,15 @@ def maximum_likelihood(
 
     Source: L. Younes, "Estimation and annealing for Gibbsian fields" (1988); Newton's step in place of its
     gradient's.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import Canonical, Norms, maximum_likelihood
+        >>> model = Canonical(Norms((2,), axes=1), np.array([1.0]))  # p ∝ exp(−N θ ⟨x²⟩), of variance 1/2θ
+        >>> start = np.random.default_rng(0).normal(size=(20, 16))
+        >>> fitted = maximum_likelihood(model, np.array([1.0]), start, rounds=6, steps=50)  # of variance 1
+        >>> round(float(fitted.theta[0]), 1)
+        0.5
     """
     y = np.asarray(target, dtype=np.float64)
     if y.shape != model.theta.shape or not np.isfinite(y).all():

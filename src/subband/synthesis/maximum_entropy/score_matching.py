@@ -28,6 +28,13 @@ def score_matching(
         InvalidInput: statistics of which one is a combination of others, or without curvature.
 
     Source: A. Hyvärinen, "Estimation of non-normalized statistical models by score matching", JMLR 6 (2005), §2.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import Norms, score_matching
+        >>> examples = np.random.default_rng(0).normal(size=(100, 64))  # of variance 1: p ∝ exp(−N ⟨x²⟩ / 2)
+        >>> score_matching(Norms((2,), axes=1), examples).theta.round(1).tolist()
+        [0.5]
     """
     torch, rng = torch_module(), np.random.default_rng(seed)
     integer("probes", probes, 1)

@@ -28,6 +28,14 @@ class Channels(Statistics):
         count: Number of channels.
         mixtures: (D, count) rows are mixtures; of the examples, once fitted.
         centre: (count,) means of channels; of the examples, once fitted.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import Channels, Moments
+        >>> stereo = np.random.default_rng(0).normal(size=(2, 64))
+        >>> statistics = Channels(Moments(2, axes=1), count=2).fitted(stereo[None])
+        >>> (statistics(stereo).round(6) + 0.0).tolist()  # mean and variance of both components, and of their sum
+        [0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
     """
 
     of: Statistics

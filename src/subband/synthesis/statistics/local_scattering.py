@@ -25,6 +25,14 @@ class LocalScattering(Statistics):
 
     Raises:
         InvalidInput: a transform without average, or for another number of axes.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> from subband.synthesis import LocalScattering
+        >>> statistics = LocalScattering(sb.Scattering(J=3, Q=1), (64,))
+        >>> statistics(np.ones(64)).shape, statistics.positions  # of each path
+        ((64,), 8)
     """
 
     transform: ScatteringTransform

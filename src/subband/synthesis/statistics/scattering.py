@@ -125,7 +125,16 @@ class WaveletMoments(OfWavelets):
 @final
 @dataclass(frozen=True)
 class ScatteringCovariance(OfWavelets):
-    """`subband.scattering_covariance` without normalisation, as real numbers."""
+    """`subband.scattering_covariance` without normalisation, as real numbers.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import ScatteringCovariance
+        >>> statistics = ScatteringCovariance(J=3, axes=1)
+        >>> values = statistics(np.random.default_rng(0).normal(size=64))
+        >>> values.shape == (len(statistics.index),), statistics.index[0].statistic
+        (True, 'mean')
+    """
 
     def _layout(self, of: Family) -> Any:
         return CovarianceLayout(of, False)

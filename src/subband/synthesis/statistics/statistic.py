@@ -143,6 +143,13 @@ class Sum(Statistics):
 
     Raises:
         InvalidInput: statistics of different numbers of axes.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.synthesis import Moments, Norms
+        >>> both = Moments(2, axes=1) + Norms((1,), axes=1)
+        >>> both(np.array([1.0, -1.0, 1.0, -1.0])).tolist()  # mean, variance, mean modulus
+        [0.0, 1.0, 1.0]
     """
 
     terms: tuple[Statistics, ...]

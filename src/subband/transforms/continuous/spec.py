@@ -37,6 +37,13 @@ class ContinuousSpec:
         mode: Boundary extension: "symmetric", "periodic" or "zero".
         norm: "l1" or "l2".
         real: Whether the array is real.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> spec = sb.cwt(np.zeros(256), "morse", fs=100.0).spec
+        >>> spec.samples, spec.fs, spec.mode, len(spec.scales) == len(spec.frequencies)
+        (256, 100.0, 'symmetric', True)
     """
 
     shape: tuple[int, ...]

@@ -30,6 +30,13 @@ class Framing:
         n_fft: Length of the Fourier transform of each frame.
         window: The window, or None if it is learnable.
         scaling: What the coefficients measure, as in `stft`: "magnitude", "psd", or None.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> framing = sb.stft(np.zeros(100), "hann", hop=8).framing
+        >>> framing.size, framing.frames, framing.first  # the first frames begin before the signal
+        (32, 16, -1)
     """
 
     shape: tuple[int, ...]

@@ -43,6 +43,14 @@ class BasisSpec:
         paths: The leaves, sorted by frequency.
         cost: Total cost found by `best_basis`; None for a given tree. It depends on the signals, so it is
             excluded from comparison.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x = np.sin(np.arange(64.0))
+        >>> spec = sb.best_basis(x, "db2", level=2).spec
+        >>> spec.paths, spec.base.level
+        ((('aa',), ('ad',), ('dd',), ('da',)), 2)
     """
 
     base: Spec
@@ -62,6 +70,13 @@ class Tile:
         path: The band.
         frequencies: For each transformed axis, the lowest and the highest frequency.
         edges: For each transformed axis, (k + 1,) times that bound the cells of its k coefficients.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> low, high = sb.best_basis(np.sin(np.arange(64.0)), "haar", level=1).tiles()
+        >>> low.path, low.frequencies, low.edges[0].shape
+        (('a',), ((0.0, 0.25),), (33,))
     """
 
     path: Path

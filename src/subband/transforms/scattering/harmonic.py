@@ -40,6 +40,12 @@ class HarmonicPath(NamedTuple):
         j: Scale of each wavelet, of width 2^j σ₀.
         l: Degree of all wavelets of the path.
         power: Exponent of the modulus.
+
+    Example:
+        >>> import subband as sb
+        >>> path = sb.HarmonicScattering(J=1, L=1).paths[-1]
+        >>> path.order, path.j, path.l
+        (2, (0, 1), 1)
     """
 
     order: int
@@ -59,6 +65,13 @@ class HarmonicCoefficients(Container):
         spec: The transform.
 
     See also: `subband.HarmonicScattering`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> c = sb.HarmonicScattering(J=1, L=1)(np.ones((8, 8, 8)))
+        >>> len(c), c.array.shape
+        (18, (18,))
     """
 
     noun: ClassVar[str] = "solid harmonic scattering coefficients"

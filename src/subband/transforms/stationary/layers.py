@@ -23,6 +23,13 @@ class Layers(Container, Levels):
         array: (*batch, 1 + level·(2^d − 1), n₁, …, n_d): batch axes, bands (approximation, then details from the
             coarsest level to the finest), and transformed axes in the order of `spec.axes`.
         spec: Parameters of the transform.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> layers = sb.swt(np.arange(8.0), "haar", level=2)
+        >>> layers.array.shape, layers[1]["d"].shape
+        ((3, 8), (8,))
     """
 
     noun: ClassVar[str] = "bands"

@@ -34,6 +34,14 @@ class BlockCoefficients(Levels):
         samples: Length of the whole signal, with the last block; else None.
 
     See also: `Stream`, `blockwise`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> s = sb.stream(sb.dwt, "haar", level=1)
+        >>> c = s.push(np.arange(8.0))
+        >>> c.approx.round(2).tolist(), c[1]["d"].shape, c.starts
+        ([0.71, 3.54, 6.36, 9.19], (4,), (0, 0))
     """
 
     bands: tuple[Array, ...]

@@ -232,6 +232,15 @@ class InverseStream:
         kind: The transform and its arguments.
         samples: Samples returned so far.
         delay: Sample n comes back when the stream's samples up to n + delay have been pushed.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> x, s = np.arange(32.0), sb.stream(sb.dwt, "haar", level=2)
+        >>> back = s.inverse()
+        >>> parts = [back.push(s.push(x[:20])), back.push(s.push(x[20:])), back.push(s.finish())]
+        >>> bool(np.allclose(np.concatenate(parts), x)), back.delay
+        (True, 3)
     """
 
     def __init__(self, kind: Kind, block: int = 1) -> None:

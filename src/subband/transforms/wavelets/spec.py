@@ -41,6 +41,13 @@ class Spec:
         wavelets, modes: One per transformed axis; a `Placeholder` for a wavelet with arrays of taps.
         level: Number of levels.
         order: Band order of packets, "natural" or "frequency"; unused by pyramids.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> spec = sb.dwt(np.zeros((5, 32)), "db2", level=2).spec
+        >>> spec.size, spec.batch, spec.modes
+        ((32,), (5,), ('symmetric',))
     """
 
     shape: tuple[int, ...]
@@ -178,6 +185,12 @@ def make_spec(
     Raises:
         InvalidInput: an axis that is missing, empty or repeated; an unknown wavelet, mode or order; a number of
             wavelets or modes other than 1 and the number of axes; a level below 1 or above the maximum.
+
+    Example:
+        >>> from subband.transforms.wavelets import make_spec
+        >>> spec = make_spec((5, 32), "db2", level=None, modes="periodization", axes=-1)
+        >>> spec.axes, spec.level  # the highest level that 32 samples have
+        ((1,), 3)
     """
     # Validation takes longer than transforming a small signal, so its result is cached. Arguments that are not
     # hashable, or that compare equal to others of another type, are normalised first.

@@ -15,6 +15,14 @@ class Found:
         where: The field, e.g. 'PNG text "parameters"'.
         generated: False if the program only processed a picture as far as the fields tell.
         fields: "prompt", "negative prompt", "model", "seed", "steps", "sampler", "version", … as found.
+
+    Example:
+        >>> from subband.forensics.metadata import Metadata
+        >>> from subband.forensics.provenance.generators import GENERATORS, Reader
+        >>> read: Reader = GENERATORS["NovelAI"]
+        >>> found = read(Metadata("png", (("Software", "NovelAI"), ("Comment", '{"prompt": "a teapot"}'))))
+        >>> found.where, found.fields["prompt"], found.generated
+        ('PNG text "Software"', 'a teapot', True)
     """
 
     where: str

@@ -51,6 +51,12 @@ def mother(given: Any) -> Mother:
 
     Raises:
         InvalidInput: neither a known name nor a `Mother`, or numbers that the wavelet can't have.
+
+    Example:
+        >>> from subband.transforms.continuous import mother
+        >>> morse = mother("morse")
+        >>> morse.analytic, round(morse.frequency(morse.scale(50.0)), 6)
+        (True, 50.0)
     """
     if isinstance(given, Mother):
         return given

@@ -18,6 +18,13 @@ class Mother(ABC):
 
     For ω > 0, ψ̂(ω) = phase · response(ω), with a non-negative response of maximum 1 and a constant phase. For
     ω < 0, ψ̂ is zero if ψ is analytic, and Hermitian if ψ is real. Subclasses are frozen dataclasses of numbers.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.transforms.continuous import mother
+        >>> psi = mother("morlet")
+        >>> psi.response(np.array([0.0, psi.peak])).round(3).tolist()  # 0 at frequency 0, 1 at its peak
+        [0.0, 1.0]
     """
 
     @property

@@ -60,7 +60,14 @@ class BandPass:
 
 @dataclass(frozen=True)
 class Family(ABC):
-    """A family of filters, evaluated from `BandPass` parameters. Subclasses are frozen dataclasses of numbers."""
+    """A family of filters, evaluated from `BandPass` parameters. Subclasses are frozen dataclasses of numbers.
+
+    Example:
+        >>> import subband as sb
+        >>> bank = sb.filter_bank("morlet", J=3)
+        >>> bank.family.ndim, bank.family.spectra(bank.filters, (64,)).shape
+        (1, (4, 64))
+    """
 
     ndim: ClassVar[int]
     normalise: ClassVar[str] = "none"

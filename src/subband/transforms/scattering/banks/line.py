@@ -96,7 +96,14 @@ class Morlet(_Line):
 @final
 @dataclass(frozen=True)
 class Gabor(_Line):
-    """Gabor filters ĝ(ω − ξ) / ‖g‖₁, whose mean is small but not zero."""
+    """Gabor filters ĝ(ω − ξ) / ‖g‖₁, whose mean is small but not zero.
+
+    Example:
+        >>> import subband as sb
+        >>> gabor, morlet = (sb.filter_bank(name, J=3).spectra(64)[0] for name in ("gabor", "morlet"))
+        >>> bool(gabor[0] > 1e-3), bool(abs(morlet[0]) < 1e-12)  # the mean of the first filter
+        (True, True)
+    """
 
     def spectra(self, filters: Sequence[BandPass], shape: tuple[int, ...]) -> np.ndarray:
         made = np.zeros((len(filters), *shape))
@@ -155,6 +162,13 @@ class Meyer(_Line):
     Adjacent filters overlap as sin(π/2 ν(u)) and cos(π/2 ν(u)), whose squares sum to 1.
 
     Source: S. Mallat, A Wavelet Tour of Signal Processing (2009), §7.2.2.
+
+    Example:
+        >>> import numpy as np
+        >>> from subband.transforms.scattering.banks import Meyer
+        >>> average = Meyer().lowpass(8, (64,))  # 1 up to 1/32, 0 from 1/16 cycles per sample
+        >>> average[:6].round(2).tolist()
+        [1.0, 1.0, 1.0, 0.71, 0.0, 0.0]
     """
 
     normalise: ClassVar[str] = "tight"
@@ -171,7 +185,13 @@ class Meyer(_Line):
 @final
 @dataclass(frozen=True)
 class Shannon(_Line):
-    """Ideal band-passes, bounded by the means of adjacent centre frequencies."""
+    """Ideal band-passes, bounded by the means of adjacent centre frequencies.
+
+    Example:
+        >>> import subband as sb
+        >>> sb.filter_bank("shannon", J=2).spectra(16).round(1).tolist()[0]  # an ideal band-pass
+        [0.0, 0.0, 0.0, 0.0, 0.0, 1.4, 1.4, 1.4, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
 
     normalise: ClassVar[str] = "tight"
 

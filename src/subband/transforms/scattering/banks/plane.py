@@ -100,7 +100,14 @@ class _Slanted(_Plane):
 @final
 @dataclass(frozen=True)
 class Morlet2D(_Slanted):
-    """Oriented Morlet wavelets: Gabor filters minus a Gaussian such that their mean is zero."""
+    """Oriented Morlet wavelets: Gabor filters minus a Gaussian such that their mean is zero.
+
+    Example:
+        >>> import subband as sb
+        >>> spectra = sb.filter_bank("morlet", ndim=2, J=2, L=4).spectra((16, 16))
+        >>> spectra.shape, bool(abs(spectra[:, 0, 0]).max() < 1e-12)  # no filter sees the mean
+        ((8, 16, 16), True)
+    """
 
     zero_mean: ClassVar[bool] = True
 
@@ -108,7 +115,14 @@ class Morlet2D(_Slanted):
 @final
 @dataclass(frozen=True)
 class Gabor2D(_Slanted):
-    """Oriented Gabor filters, whose mean is small but not zero."""
+    """Oriented Gabor filters, whose mean is small but not zero.
+
+    Example:
+        >>> import subband as sb
+        >>> spectra = sb.filter_bank("gabor", ndim=2, J=2, L=4).spectra((16, 16))
+        >>> spectra.shape, bool(abs(spectra[:, 0, 0]).max() > 1e-3)  # the mean is seen a little
+        ((8, 16, 16), True)
+    """
 
     zero_mean: ClassVar[bool] = False
 

@@ -45,6 +45,13 @@ class JointCoefficients(Container):
         samples: Length of the signal.
 
     See also: `subband.JointScattering`, `subband.JointPaths`.
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> c = sb.JointScattering(J=5, J_fr=2, Q=4)(np.ones(256))
+        >>> c.array.shape[-2] == len(c.frequencies), c.array.shape[-1] == len(c.positions)
+        (True, True)
     """
 
     noun: ClassVar[str] = "joint scattering coefficients"

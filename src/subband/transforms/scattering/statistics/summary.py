@@ -26,6 +26,13 @@ class Entry(NamedTuple):
         fields: Field of each factor, "x" or "y".
         symmetric: Whether a complex statistic is real by symmetry.
         part: "real" or "imaginary" for the parts of complex statistics in the index of `real_vector`, else "".
+
+    Example:
+        >>> import numpy as np
+        >>> import subband as sb
+        >>> entry = sb.wavelet_moments(np.ones((16, 16)), J=2).entries("l1 order 1")[0]
+        >>> entry.scales, entry.fields
+        ((0,), 'x')
     """
 
     statistic: str
