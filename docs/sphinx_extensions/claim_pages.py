@@ -13,8 +13,8 @@ from executed import with_results
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from subband.experiments import EXPERIMENTS, PLANNED, evidence_page
-from subband.experiments.page import claim_block, planned_block
+from subband.experiments import EXPERIMENTS, evidence_page
+from subband.experiments.page import claim_block
 
 FOLDER = "generated/systems"
 EXECUTED = ("start", "choosing", "limits")  # other pages whose blocks show what they print and draw
@@ -30,11 +30,7 @@ def page(name: str, text: str, results: Path, cache: Path) -> tuple[str, str | N
     """(MyST source of the page of a claim, its thumbnail relative to the page or None)."""
     text = with_results(text, name, cache) if text else f"# {title_of(name)}\n"
     drawn = [str(path.relative_to(cache.parent)) for path in sorted(cache.glob(f"{name}-*.png"))]
-    lines = [text.rstrip(), "", "## Published, and ours", ""]
-    if name in EXPERIMENTS:
-        lines += [claim_block(EXPERIMENTS[name], results)]
-    else:
-        lines += [planned_block(PLANNED[name])]
+    lines = [text.rstrip(), "", "## Published, and ours", "", claim_block(EXPERIMENTS[name], results)]
     picture = results / f"{name}.png"
     if picture.is_file():
         shutil.copy(picture, cache / f"record-{name}.png")
@@ -43,7 +39,7 @@ def page(name: str, text: str, results: Path, cache: Path) -> tuple[str, str | N
     return "\n".join(lines), drawn[-1] if drawn else None
 
 
-def index(cards: list[tuple[str, str, str | None, bool]]) -> str:
+def index(cards: list[tuple[str, str, str | None]]) -> str:
     """Gallery: a card for each page."""
     lines = ["# Gallery of systems", ""]
     lines += [
@@ -52,10 +48,9 @@ def index(cards: list[tuple[str, str, str | None, bool]]) -> str:
         "",
         '<div class="cards">',
     ]
-    for name, title, picture, there in cards:
+    for name, title, picture in cards:
         image = f'<img src="{picture}" alt="">' if picture else '<span class="empty"></span>'
-        note = "" if there else " <small>planned</small>"
-        lines.append(f'<a class="card" href="{name}.html">{image}<span>{title}{note}</span></a>')
+        lines.append(f'<a class="card" href="{name}.html">{image}<span>{title}</span></a>')
     lines += ["</div>", "", "```{toctree}", ":hidden:", "", *(name for name, *_ in cards), "```", ""]
     return "\n".join(lines)
 
@@ -66,7 +61,7 @@ def write(app: Sphinx) -> None:
     cache = folder / "figures"
     cache.mkdir(parents=True, exist_ok=True)
     cards = []
-    for name in [*EXPERIMENTS, *PLANNED]:
+    for name in EXPERIMENTS:
         own = source / "systems" / f"{name}.md"
         text = own.read_text("utf-8") if own.is_file() else ""
         _log.info("system %s", name)
@@ -77,10 +72,10 @@ def write(app: Sphinx) -> None:
         if picture:
             shutil.copy(folder / picture, _static(source, Path(picture).name))
             static = f"../../_static/thumbnails/{Path(picture).name}"
-        cards.append((name, title, static, name in EXPERIMENTS))
+        cards.append((name, title, static))
     _keep(folder / "index.md", index(cards))
     links = {name: f"{FOLDER.rpartition('/')[2]}/{name}.md" for name, *_ in cards}
-    _keep(source / "generated" / "evidence.md", evidence_page(EXPERIMENTS, PLANNED, results, links))
+    _keep(source / "generated" / "evidence.md", evidence_page(EXPERIMENTS, results, links))
 
 
 def run_blocks(app: Sphinx, docname: str, source: list[str]) -> None:

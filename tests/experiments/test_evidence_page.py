@@ -12,7 +12,7 @@ import subband.experiments as experiments
 from subband._version import __version__
 from subband.cli import app
 from subband.errors import DataError
-from subband.experiments import EXPERIMENTS, PLANNED, Claim, Outcome, evidence_page, reproduce_all, state
+from subband.experiments import EXPERIMENTS, Claim, Outcome, evidence_page, reproduce_all, state
 from subband.experiments.freshness import _modules, digest
 from subband.experiments.page import claim_block
 from subband.experiments.schedule import order
@@ -116,29 +116,24 @@ def test_one_that_fails_does_not_stop_the_others(tmp_path):
 def test_the_page_has_every_claim_with_its_numbers(tmp_path):
     registry = claims(claim("one"), claim("two"))
     whole(claims(registry["one"]), tmp_path)
-    page = evidence_page(registry, PLANNED, tmp_path, {"one": "systems/one.md"})
+    page = evidence_page(registry, tmp_path, {"one": "systems/one.md"})
     rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == 2 + len(PLANNED)
+    assert len(rows) == 2
     assert "**0.875** [0.75, 0.95]" in rows[0]
     assert "[one](systems/one.md)<br>one \\| works" in rows[0]
     assert re.search(r"20\d\d-\d\d-\d\d<br>", rows[0])
     assert "not run in full yet" in rows[1]
-    assert all("no experiment yet" in row for row in rows[2:])
     assert page.count("`subband reproduce ") == 3  # in the text, and in two rows
     assert "| net, accuracy | 0.875 | 0.75 to 0.95 |" in claim_block(registry["one"], tmp_path)
     assert "Not run in full yet" in claim_block(registry["two"], tmp_path)
 
 
 def test_the_page_of_the_committed_records_is_whole():
-    page = evidence_page(EXPERIMENTS, PLANNED, ROOT / "results")
-    for name in [*EXPERIMENTS, *PLANNED]:
+    page = evidence_page(EXPERIMENTS, ROOT / "results")
+    for name in EXPERIMENTS:
         assert f"**{name}**" in page
     for record in (ROOT / "results").glob("*.json"):
         assert record.stem in EXPERIMENTS, f"{record.name} is of no claim"
-
-
-def test_a_planned_claim_has_no_experiment_yet():
-    assert not PLANNED.keys() & EXPERIMENTS.keys(), "an entry of PLANNED goes when its claim joins"
 
 
 @pytest.fixture

@@ -53,7 +53,6 @@ def reproduce(
     """
     from subband.experiments import (
         EXPERIMENTS,
-        PLANNED,
         evidence_page,
         reproduce_all,
         reproduce_claim,
@@ -66,7 +65,7 @@ def reproduce(
     if page is not None:
         if every or name is not None:
             raise typer.BadParameter("--page runs nothing: leave out NAME and --all", param_hint="--page")
-        write_bytes(page, evidence_page(EXPERIMENTS, PLANNED, results).encode())
+        write_bytes(page, evidence_page(EXPERIMENTS, results).encode())
         typer.echo(f"written  {printable(page)}")
         return
     if every:

@@ -41,7 +41,6 @@ from subband.experiments.claims import (
 )
 from subband.experiments.freshness import State, state
 from subband.experiments.page import evidence_page
-from subband.experiments.planned import PLANNED, Planned
 from subband.experiments.record import Written, reproduce_claim, table
 from subband.experiments.schedule import Round, reproduce_all
 
@@ -89,10 +88,8 @@ EXPERIMENTS: dict[str, Claim] = {
 
 __all__ = [
     "EXPERIMENTS",
-    "PLANNED",
     "Claim",
     "Outcome",
-    "Planned",
     "Round",
     "State",
     "Written",

@@ -6,14 +6,12 @@ from typing import Any
 
 from subband.experiments.claim import Claim
 from subband.experiments.freshness import State, state
-from subband.experiments.planned import Planned
 
 _FEW = 3  # numbers of a claim in the table
 
 
 def evidence_page(
     claims: Mapping[str, Claim],
-    planned: Mapping[str, Planned],
     results: Path,
     link: Mapping[str, str] | None = None,
 ) -> str:
@@ -21,14 +19,13 @@ def evidence_page(
 
     Args:
         claims: the registry.
-        planned: claims without an experiment.
         results: folder of the records.
         link: name of a claim → address of its page, for the first column.
 
     Example:
         >>> from pathlib import Path
         >>> from subband.experiments import EXPERIMENTS, evidence_page
-        >>> page = evidence_page({"chirp": EXPERIMENTS["chirp"]}, {}, Path("results"))
+        >>> page = evidence_page({"chirp": EXPERIMENTS["chirp"]}, Path("results"))
         >>> "subband reproduce chirp" in page, "|" in page  # a table; nothing was run yet
         (True, True)
     """
@@ -42,8 +39,7 @@ def evidence_page(
         "`subband reproduce NAME` writes a record, and this page is written from the records: nothing in it is "
         "typed by hand.",
         "",
-        f"{run} of {len(claims)} claims have a record; {len(claims) - run} were not run in full yet, "
-        f"and {len(planned)} have no experiment yet.",
+        f"{run} of {len(claims)} claims have a record; {len(claims) - run} were not run in full yet.",
         "",
         "| claim | published | ours | when, on what | command |",
         "|---|---|---|---|---|",
@@ -58,12 +54,6 @@ def evidence_page(
             f"`subband reproduce {name}`",
         )
         lines.append("| " + " | ".join(row) + " |")
-    for name, plan in planned.items():
-        title = f"[{name}]({link[name]})" if link and name in link else f"**{name}**"
-        lines.append(
-            f"| {title}<br>{_cell(plan.claim)} | {_cell(plan.published)}<br>*{_cell(plan.source)}* "
-            "| no experiment yet | – | – |"
-        )
     return "\n".join(lines) + "\n"
 
 
@@ -92,14 +82,6 @@ def claim_block(claim: Claim, results: Path) -> str:
         shown = "" if low_high is None else f"{_number(low_high[0])} to {_number(low_high[1])}"
         lines.append(f"| {_cell(key)} | {_number(value)} | {shown} |")
     return "\n".join([*lines, ""])
-
-
-def planned_block(plan: Planned) -> str:
-    """Markdown of a claim without an experiment."""
-    return (
-        f"**Claim.** {_cell(plan.claim)}\n\n**Source.** {_cell(plan.source)}\n\n"
-        f"**Published.** {_cell(plan.published)}\n\n**Ours.** No experiment yet.\n"
-    )
 
 
 def _ours(claim: Claim, found: State) -> str:
