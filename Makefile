@@ -13,7 +13,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 lab: $(VENV)/base  ## train small generators, then detectors against them; writes runs/lab-N/report.html
 	$(BIN)/subband lab --budget $(BUDGET)
 
-test: $(VENV)/dev  ## all tests but the long sweeps, in some ten minutes on two cores
+# One thread a process: with two, the workers' threads wait for each other, and all takes twice as long.
+test test-slow: export OMP_NUM_THREADS ?= 1
+
+test: $(VENV)/dev  ## all tests but the long sweeps, in some twenty minutes on two cores
 	$(BIN)/pytest -m "not slow"
 
 test-slow: $(VENV)/dev  ## the long sweeps
