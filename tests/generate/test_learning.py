@@ -10,8 +10,8 @@ from subband.generate import GENERATORS
 from subband.metrics import kernel_distance
 
 COUNT = 200
-STEPS = {family: 100 for family in GENERATORS} | {"stylegan3": 200}
-"""Those of StyleGAN3 are smaller, for its mapping network learns a hundred times slower than the rest."""
+STEPS = dict.fromkeys(GENERATORS, 100) | {"stylegan3": 200}
+"""More for StyleGAN3, whose mapping network learns a hundred times slower than the rest."""
 
 
 def features(pixels: np.ndarray) -> np.ndarray:
