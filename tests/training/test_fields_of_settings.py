@@ -85,3 +85,34 @@ def test_a_line_that_is_wrapped_wrongly_is_refused(text, odd):
 def test_choices_are_checked():
     with pytest.raises(InvalidInput, match="mode='other': choose one of fast, slow"):
         Words(8, mode="other")
+
+
+def test_what_a_base_class_explains_need_not_be_said_again() -> None:
+    @dataclass(frozen=True)
+    class Base:
+        """Settings.
+
+        Attributes:
+            size: of the images.
+            rate: of learning.
+        """
+
+        size: int = 8
+        rate: float = 0.1
+
+    @dataclass(frozen=True)
+    class Derived(Base):
+        """Settings of a kind.
+
+        Attributes:
+            rate: of learning, for a while.
+            depth: of the net.
+        """
+
+        depth: int = 2
+
+    assert [(s.name, s.help) for s in settings_of(Derived)] == [
+        ("size", "of the images"),
+        ("rate", "of learning, for a while"),
+        ("depth", "of the net"),
+    ]

@@ -13,7 +13,7 @@ their defaults, and its values the `config.json` of a checkpoint. Three marks sa
 import inspect
 import math
 import types
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -81,20 +81,32 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
 def described(cls: type) -> dict[str, str]:
     """Each attribute's text from the docstring's "Attributes:" section; "a, b: text" explains both.
 
+    What a base class explains need not be said again.
+
     Raises:
         InvalidInput: if a line of the section is neither "name: text" nor a continuation, indented deeper: its
             words would be lost, or taken for a field.
     """
     entries: dict[str, str] = {}
+    for part in reversed(cls.__mro__):
+        if is_dataclass(part):
+            entries |= _described_here(part)
+    return entries
+
+
+def _described_here(cls: type) -> dict[str, str]:
+    """What the docstring of the class itself explains."""
+    text = inspect.cleandoc(vars(cls).get("__doc__") or "")
     try:
-        parsed = google.parse(inspect.getdoc(cls) or "")
+        parsed = google.parse(text)
     except ParseError as error:
         raise InvalidInput(f"can't read the Attributes: of {cls.__name__}: {error}") from error
+    entries: dict[str, str] = {}
     for entry in parsed.params:
         if entry.args[0] == "attribute":
-            text = " ".join((entry.description or "").split()).rstrip(".")
-            entries |= dict.fromkeys((name.strip() for name in entry.args[1].split(",")), text)
-    odd = [name for name in entries if name not in {f.name for f in fields(cls)}] + _cut_off(cls)
+            said = " ".join((entry.description or "").split()).rstrip(".")
+            entries |= dict.fromkeys((name.strip() for name in entry.args[1].split(",")), said)
+    odd = [name for name in entries if name not in {f.name for f in fields(cls)}] + _cut_off(text)
     if odd:
         raise InvalidInput(
             f"the Attributes: of {cls.__name__} hold {odd[0]!r}, which is no field: indent continued lines deeper"
@@ -102,9 +114,9 @@ def described(cls: type) -> dict[str, str]:
     return entries
 
 
-def _cut_off(cls: type) -> list[str]:
+def _cut_off(text: str) -> list[str]:
     """Lines right below an entry that are not indented, where a parser ends the section."""
-    lines = inspect.getdoc(cls).splitlines() if cls.__doc__ else []  # type: ignore[union-attr]
+    lines = text.splitlines()
     section = lines[lines.index("Attributes:") + 1 :] if "Attributes:" in lines else []
     return [
         line

@@ -48,53 +48,25 @@ class DCGANConfig:
     average: float = 0.1
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_choices(self)
+        check_config(self.size, latent=self.latent, width=self.width, batch=self.batch, rate=self.rate)
+        if self.penalty < 0:
+            raise InvalidInput(f"can't use penalty={self.penalty}: it must be 0 or more")
 
 
 @dataclass(frozen=True)
-class ConditionalConfig:
+class ConditionalConfig(DCGANConfig):
     """Settings of a conditional GAN.
 
     Attributes:
-        size: height and width of the images.
-        channels: number of image channels.
         classes: class names, which this family needs.
-        latent: length of the noise vector.
-        width: channels of the finest grid; coarser ones have twice as many each, at most eight times.
         condition: how the critic is told the class: by projection or by concatenation.
-        loss: of both networks.
-        penalty: weight gamma of R1; above 0 the critic has no batch normalisation.
-        augment: of what the critic sees: none, diff (DiffAugment) or ada (adaptive).
-        batch: real images per training step, and as many generated ones.
-        rate: learning rate of Adam for both networks.
-        average: width of the power-function average of the generator's weights.
     """
 
-    size: int = from_data()
-    channels: int = from_data(3)
-    classes: tuple[str, ...] = from_data(())
-    latent: int = 64
-    width: int = 32
     condition: Literal["projection", "concatenation"] = "projection"
     loss: LossName = "hinge"
     penalty: float = 1.0
-    augment: Augment = "none"
-    batch: int = 64
     rate: float = 5e-4
-    average: float = 0.1
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-
-Config = DCGANConfig | ConditionalConfig
-
-
-def _check(config: Config) -> None:
-    check_choices(config)
-    check_config(config.size, latent=config.latent, width=config.width, batch=config.batch, rate=config.rate)
-    if config.penalty < 0:
-        raise InvalidInput(f"can't use penalty={config.penalty}: it must be 0 or more")
 
 
 def configure_dcgan(
@@ -114,7 +86,7 @@ def configure_conditional(
 class DCGAN(ImageNetwork):
     """The generator: noise vector, and class -> image."""
 
-    def __init__(self, config: Config):
+    def __init__(self, config: DCGANConfig):
         super().__init__()
         self.latent, self.classes = config.latent, len(config.classes)
         self.body = DCGenerator(
@@ -144,14 +116,14 @@ def settle(network: DCGAN, images: Tensor) -> None:
     measured_again(network, noise, draw)
 
 
-def task(network: DCGAN, config: Config, images: Tensor) -> AdversarialTask:
+def task(network: DCGAN, config: DCGANConfig, images: Tensor) -> AdversarialTask:
     """The generator against its mirror image, a critic of strided convolutions."""
     critic = DCCritic(
         config.channels,
         config.size,
         width=config.width,
         classes=len(config.classes),
-        condition=getattr(config, "condition", "projection"),
+        condition=config.condition if isinstance(config, ConditionalConfig) else "projection",
         normalised=not config.penalty,
     )
     settings = AdversarialSettings(

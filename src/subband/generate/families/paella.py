@@ -1,75 +1,34 @@
 """Paella: images as tokens, replaced at random and drawn again by a bidirectional transformer in a few steps."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from subband.errors import InvalidInput
-from subband.generate.families.autoencoder import GridAutoencoderConfig
 from subband.generate.family import GeneratorFamily, Rate
 from subband.generate.tokens.corruption import RandomReplacement
 from subband.generate.tokens.model import TokenModel, TokenTask
 from subband.generate.tokens.samplers import Ids, Places, Predict, renoise
-from subband.generate.tokens.settings import check_token_settings, with_tokenizer
-from subband.training import from_data, sampling
+from subband.generate.tokens.settings import TokenSettings, with_tokenizer
+from subband.training import sampling
 
 
 @dataclass(frozen=True)
-class PaellaConfig:
+class PaellaConfig(TokenSettings):
     """Settings of a model of tokens that are replaced at random.
 
     Attributes:
-        size: height and width of the images.
-        channels: number of image channels, 3 or 1.
-        classes: class names; empty for a model of no condition.
-        tokenizer: folder of a trained autoencoder of bottleneck vq or fsq; left out, the first part of the training
-            trains one.
-        tokens: settings of the tokenizer.
-        digest: which trained tokenizer it is; empty for one of the run's own.
-        tokenizer_part: fraction of the training that is the tokenizer's, if it trains its own.
-        quantiser: its bottleneck, fsq (rounding) or vq (codebook of moving averages).
-        codes: size of the codebook of vq.
-        levels: number of levels of each channel of fsq.
-        width: length of the transformer's vectors.
-        depth: number of its blocks.
-        heads: number of its attention heads.
-        smoothing: label smoothing of the cross-entropy.
-        drop: part of the images whose class is dropped in training, for guidance.
-        batch: images per training step.
-        rate: peak learning rate of AdamW.
-        average: width of the power-function average of the transformer's weights.
         sampling_steps: number of steps, each of which draws all tokens.
         temperature: temperature of the tokens that are drawn at the first step.
         last_temperature: temperature at the last step.
-        guidance: weight of classifier-free guidance, 1 for none.
     """
 
-    size: int = from_data()
-    channels: int = from_data(3)
-    classes: tuple[str, ...] = from_data(())
-    tokenizer: str = ""
-    tokens: GridAutoencoderConfig | None = from_data(None)  # noqa: RUF009 - a dataclass field
-    digest: str = from_data("")
-    tokenizer_part: float = 0.2
-    quantiser: Literal["fsq", "vq"] = "fsq"
-    codes: int = 256
-    levels: tuple[int, ...] = (8, 5, 5)
-    width: int = 128
-    depth: int = 6
-    heads: int = 4
-    smoothing: float = 0.1
-    drop: float = 0.1
-    batch: int = 64
-    rate: float = 1e-3
-    average: float = 0.1
     sampling_steps: int = sampling(12)
-    temperature: float = sampling(1.0)
     last_temperature: float = sampling(0.2)
-    guidance: float = sampling(2.0)
 
     def __post_init__(self) -> None:
-        check_token_settings(self)
+        super().__post_init__()
         if self.last_temperature < 0:
             raise InvalidInput(f"can't use last_temperature={self.last_temperature}: it must be 0 or more")
 

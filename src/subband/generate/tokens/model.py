@@ -1,6 +1,6 @@
 """The generator and the training task that models of tokens share; their corruption sets them apart."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from subband.errors import InvalidInput
-from subband.generate.families.autoencoder import GridAutoencoderConfig, Reconstruction
+from subband.generate.families.autoencoder import Reconstruction
 from subband.generate.family import Condition, ImageNetwork
 from subband.generate.tokens.corruption import Corruption
 from subband.generate.tokens.samplers import Places, Predict
+from subband.generate.tokens.settings import TokenSettings
 from subband.generate.tokens.tokenizer import Tokenizer
 from subband.generate.tokens.use import CodeUse, code_use
 from subband.generate.tokens.windows import next_window
@@ -21,54 +22,10 @@ from subband.training import Moment, Trainable, fast_precision
 Ids = Int64[Tensor, "n rows columns"]
 
 
-@runtime_checkable
-class TokenConfig(Protocol):
-    """What the settings of a family of token models say."""
-
-    @property
-    def size(self) -> int: ...
-    @property
-    def channels(self) -> int: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def tokenizer(self) -> str: ...
-    @property
-    def tokens(self) -> GridAutoencoderConfig | None: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def tokenizer_part(self) -> float: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def depth(self) -> int: ...
-    @property
-    def heads(self) -> int: ...
-    @property
-    def smoothing(self) -> float: ...
-    @property
-    def drop(self) -> float: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def guidance(self) -> float: ...
-    def make_corruption(self, codes: int) -> Corruption: ...
-    def sample(
-        self,
-        predict: Predict,
-        ids: Ids,
-        unknown: Places,
-        corruption: Any,
-        random: torch.Generator,
-        strength: float,
-    ) -> Ids: ...
-
-
 class TokenDenoiser(nn.Module):
     """A transformer that is told the share of corrupted tokens and the class."""
 
-    def __init__(self, config: TokenConfig, corruption: Corruption, grid: tuple[int, int]):
+    def __init__(self, config: TokenSettings, corruption: Corruption, grid: tuple[int, int]):
         super().__init__()
         self.net = TokenTransformer(
             corruption.codes,
@@ -109,7 +66,7 @@ class TokenDenoiser(nn.Module):
 class TokenModel(ImageNetwork):
     """A frozen tokenizer, a corruption of tokens, and a denoiser of them."""
 
-    def __init__(self, config: TokenConfig):
+    def __init__(self, config: TokenSettings):
         super().__init__()
         assert config.tokens is not None, "configure() gives the settings of a tokenizer"
         self.config = config
@@ -198,7 +155,7 @@ class TokenTask(Trainable):
     Source: Chang et al. 2022, section 3.2, with label smoothing; Rampas et al. 2022, section 3.1.
     """
 
-    def __init__(self, network: TokenModel, config: TokenConfig, images: Tensor):
+    def __init__(self, network: TokenModel, config: TokenSettings, images: Tensor):
         super().__init__()
         self.network = network
         self.config = config

@@ -1,7 +1,7 @@
 """The generator and the training task that variational families share."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,46 +10,20 @@ from torch.nn import functional as F
 from subband.errors import InvalidInput
 from subband.generate.family import Condition, ImageNetwork
 from subband.generate.variational.likelihood import CODES, PIXELS, LogLikelihood, log_likelihood
-from subband.generate.variational.networks import VariationalNet
-from subband.generate.variational.observation import Observation
 from subband.generate.variational.priors import Gaussian
+from subband.generate.variational.settings import VariationalSettings
 from subband.training import Moment, Trainable, generator
-
-
-@runtime_checkable
-class VariationalConfig(Protocol):
-    """What the settings of a variational family say."""
-
-    @property
-    def size(self) -> int: ...
-    @property
-    def channels(self) -> int: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def beta(self) -> float: ...
-    @property
-    def warmup(self) -> float: ...
-    @property
-    def rate(self) -> float: ...
-    def make_network(self) -> VariationalNet: ...
-    def make_observation(self) -> Observation: ...
 
 
 class VariationalAutoencoder(ImageNetwork):
     """A `VariationalNet` between images and codes, with a distribution of the pixels."""
 
-    def __init__(self, config: VariationalConfig):
+    def __init__(self, config: VariationalSettings):
         super().__init__()
         self.config = config
         self.net = config.make_network()
         self.observation = config.make_observation()
         self.shape = (config.channels, config.size, config.size)
-
-    @property
-    def values(self) -> int:
-        """Values of an image."""
-        return self.shape[0] * self.shape[1] * self.shape[2]
 
     def classes_of(self, labels: Tensor | None, count: int) -> Tensor:
         """One-hot classes (count, classes) of labels; no columns for a model without classes."""
@@ -99,7 +73,7 @@ class VariationalAutoencoder(ImageNetwork):
                 parts.append(self.observation.log_prob(drawn.parameters, rows) - drawn.divergence)
             return torch.cat(parts, dim=1)
 
-        return log_likelihood(weigh, samples, self.values, progress=progress)
+        return log_likelihood(weigh, samples, self.config.values, progress=progress)
 
     def draw(self, count: int, random: torch.Generator, condition: Condition, config: Any) -> Tensor:
         """Images of codes from the prior, (count, channels, size, size); classes of -1 are drawn, all as likely."""
@@ -128,7 +102,7 @@ class VariationalTask(Trainable):
     Source: Kingma and Welling 2014, equation 10; Higgins et al. 2017, "beta-VAE", equation 4.
     """
 
-    def __init__(self, network: VariationalAutoencoder, config: VariationalConfig, images: Tensor):
+    def __init__(self, network: VariationalAutoencoder, config: VariationalSettings, images: Tensor):
         super().__init__()
         self.network = network
         self.config = config
@@ -148,5 +122,5 @@ class VariationalTask(Trainable):
         fidelity = network.observation.log_prob(drawn.parameters, x).mean()
         divergence = drawn.divergence.mean()
         weight = config.beta * (min(k.progress / config.warmup, 1.0) if config.warmup else 1.0)
-        loss = (weight * divergence - fidelity) / network.values
+        loss = (weight * divergence - fidelity) / config.values
         return {"loss": loss, "fidelity": fidelity, "divergence": divergence}
