@@ -1,16 +1,60 @@
 """Generators given on the command line: loading, sampler flags and class labels."""
 
 import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from subband.cli.flags import flags
+import typer
+
+from subband.cli.flags import flags, valued, with_flags
+from subband.cli.parse import asks_for_help, first_argument
 from subband.errors import CheckpointError, InvalidInput
 
 if TYPE_CHECKING:
     import numpy as np
 
     from subband.generate import TrainedGenerator
+
+Average = Annotated[
+    float | None,
+    typer.Option(
+        metavar="WIDTH",
+        help="Relative width of the weight average, rebuilt from the snapshots of the training. "
+        "(default: the saved average)",
+        show_default=False,
+    ),
+]
+
+
+def with_sampler_flags(
+    command: Callable[..., None],
+    words: list[str],
+    missing: str,
+    *,
+    others: Sequence[inspect.Parameter] = (),
+    more: Sequence[str] = (),
+) -> Callable[..., None]:
+    """A command with the sampling flags of the checkpoint among the arguments.
+
+    Args:
+        command: Function whose last parameter is `**settings`.
+        words: Arguments after the name of the command.
+        missing: What to say where no checkpoint is given.
+        others: Flags that the command has without a checkpoint.
+        more: Lines appended to its help without a checkpoint.
+
+    Raises:
+        CheckpointError: the folder holds no generator.
+        InvalidInput: no checkpoint is given.
+    """
+    own = inspect.signature(command).parameters.values()
+    named = first_argument(words, valued([*own, *others, *every_sampler_flag()]), is_checkpoint)
+    if named is not None:
+        return with_flags(command, sampler_flags(Path(named)))
+    if asks_for_help(words):
+        return with_flags(command, others, more=more)
+    raise InvalidInput(missing)
 
 
 def sampler_flags(checkpoint: Path) -> list[inspect.Parameter]:

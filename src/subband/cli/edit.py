@@ -1,6 +1,5 @@
 """`subband edit`: draw a part of an image again, or what lies beyond its sides."""
 
-import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.checkpoints import every_sampler_flag, is_checkpoint, load, sampler_flags
-from subband.cli.flags import chosen, valued, with_flags
-from subband.cli.parse import asks_for_help, first_argument
+from subband.cli.checkpoints import Average, labels_named, load, with_sampler_flags
+from subband.cli.flags import chosen
 from subband.cli.pictures import FORMATS, check_out, encoded, write_out
 from subband.errors import InvalidInput
 from subband.runs.files import write_bytes
@@ -59,15 +57,7 @@ def edit(
     ] = 1.0,
     count: Annotated[int, typer.Option(help="Number of variants.")] = 1,
     seed: Annotated[int, typer.Option(help="Random seed; equal seeds give equal images.")] = 0,
-    average: Annotated[
-        float | None,
-        typer.Option(
-            metavar="WIDTH",
-            help="Relative width of the weight average, rebuilt from the snapshots of the training. "
-            "(default: the saved average)",
-            show_default=False,
-        ),
-    ] = None,
+    average: Average = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -101,10 +91,7 @@ def edit(
     path = image.with_name(f"{image.stem}-edited.png") if out is None else out
     check_out(path, overwrite=overwrite)
     model = load(checkpoint, average)
-    classes = model.config.classes
-    if label is not None and label not in classes:
-        allowed = f"its classes are {', '.join(classes)}" if classes else "it was trained without labels"
-        raise InvalidInput(f"the model has no class {printable(label)}: {allowed}")
+    wanted = None if label is None else labels_named(model, [label], 1)
     pixels = _read(image, model.config.channels)
     where = None if mask is None else _read(mask, 3).mean(axis=2) >= 127.5
     with watcher(sys.stderr).stage("draw") as advance:
@@ -113,7 +100,7 @@ def edit(
             pixels,
             where,
             extend=sides,
-            label=None if label is None else classes.index(label),
+            label=None if wanted is None else int(wanted[0]),
             count=count,
             strength=strength,
             seed=seed,
@@ -134,13 +121,8 @@ def edit_for(words: list[str]) -> Callable[..., None]:
         CheckpointError: the folder holds no generator.
         InvalidInput: no checkpoint is given.
     """
-    own = inspect.signature(edit).parameters.values()
-    named = first_argument(words, valued([*own, *every_sampler_flag()]), is_checkpoint)
-    if named is not None:
-        return with_flags(edit, sampler_flags(Path(named)))
-    if asks_for_help(words):
-        return with_flags(edit, [])
-    raise InvalidInput("no CHECKPOINT to edit by: give the folder of a trained model of tokens, and an IMAGE")
+    missing = "no CHECKPOINT to edit by: give the folder of a trained model of tokens, and an IMAGE"
+    return with_sampler_flags(edit, words, missing)
 
 
 def _sides(text: str) -> tuple[int, int, int, int]:

@@ -1,6 +1,5 @@
 """`subband evaluate`: distances between generated and real images."""
 
-import inspect
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -9,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from subband.cli.checkpoints import every_sampler_flag, is_checkpoint, kinds, load, sampler_flags
-from subband.cli.flags import chosen, valued, with_flags
-from subband.cli.parse import asks_for_help, first_argument
+from subband.cli.checkpoints import Average, kinds, load, with_sampler_flags
+from subband.cli.flags import chosen
 from subband.errors import DataError, InvalidInput
 from subband.runs.files import check_folder, write_bytes, write_json
 from subband.runs.names import printable
@@ -38,15 +36,7 @@ def evaluate(
         typer.Option(help="Images per set; at most a quarter of the real ones, half with --judge-data."),
     ] = 2000,
     seed: Annotated[int, typer.Option(help="Random seed of the generated images and of all subsets.")] = 0,
-    average: Annotated[
-        float | None,
-        typer.Option(
-            metavar="WIDTH",
-            help="Relative width of the weight average, rebuilt from the snapshots of the training. "
-            "(default: the saved average)",
-            show_default=False,
-        ),
-    ] = None,
+    average: Average = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -153,15 +143,8 @@ def evaluate_for(words: list[str]) -> Callable[..., None]:
         CheckpointError: the folder holds no generator.
         InvalidInput: no checkpoint is given.
     """
-    own = inspect.signature(evaluate).parameters.values()
-    named = first_argument(words, valued([*own, *every_sampler_flag()]), is_checkpoint)
-    if named is not None:
-        return with_flags(evaluate, sampler_flags(Path(named)))
-    if asks_for_help(words):
-        return with_flags(evaluate, [], more=kinds())
-    raise InvalidInput(
-        "no CHECKPOINT to evaluate: give the folder of a trained generator, e.g. runs/diffusion"
-    )
+    missing = "no CHECKPOINT to evaluate: give the folder of a trained generator, e.g. runs/diffusion"
+    return with_sampler_flags(evaluate, words, missing, more=kinds())
 
 
 def table(numbers: dict[str, float]) -> list[str]:

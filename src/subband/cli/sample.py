@@ -1,6 +1,5 @@
 """`subband sample`: sample images from a trained generator or a pretrained pipeline."""
 
-import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,16 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from subband.cli.checkpoints import (
-    every_sampler_flag,
-    is_checkpoint,
-    kinds,
-    labels_named,
-    load,
-    sampler_flags,
-)
-from subband.cli.flags import chosen, valued, with_flags
-from subband.cli.parse import asks_for_help, first_argument
+from subband.cli.checkpoints import Average, kinds, labels_named, load, with_sampler_flags
+from subband.cli.flags import chosen, with_flags
 from subband.cli.pictures import check_out, write_out
 from subband.cli.pretrained import FLAGS, draw
 from subband.errors import InvalidInput
@@ -52,15 +43,7 @@ def sample(
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer copies it
-    average: Annotated[
-        float | None,
-        typer.Option(
-            metavar="WIDTH",
-            help="Relative width of the weight average, rebuilt from the snapshots of the training. "
-            "(default: the saved average)",
-            show_default=False,
-        ),
-    ] = None,
+    average: Average = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -117,10 +100,4 @@ def sample_for(words: list[str]) -> Callable[..., None]:
     """
     if any(word.partition("=")[0] == "--pretrained" for word in words):
         return with_flags(sample, FLAGS)
-    own = inspect.signature(sample).parameters.values()
-    named = first_argument(words, valued([*own, *FLAGS, *every_sampler_flag()]), is_checkpoint)
-    if named is not None:
-        return with_flags(sample, sampler_flags(Path(named)))
-    if asks_for_help(words):
-        return with_flags(sample, FLAGS, more=kinds())
-    raise InvalidInput(_ONE_OF)
+    return with_sampler_flags(sample, words, _ONE_OF, others=FLAGS, more=kinds())
