@@ -308,6 +308,8 @@ def _pushed(*blocks) -> sb.Stream:
         (lambda: _stream().join([CALLS["swt"]().push(noise(8))]), "give a list of what push and finish"),
         (lambda: _stream().inverse().push(CALLS["swt"]().push(noise(8))), "no block of this transform"),
         (lambda: _stream().push(noise(8)).array, "bands of several lengths"),
+        (lambda: _stream().push(noise(8)).frequencies, "bands of dwt have no frequencies.*take `positions`"),
+        (lambda: CALLS["swt"]().push(noise(8)).frequencies, "bands of swt have no frequencies"),
         (lambda: CALLS["stft"]().push(noise(8)).approx, "has no approximation or details: give c.array"),
     ],
 )  # fmt: skip

@@ -102,8 +102,13 @@ class BlockCoefficients(Levels):
 
     @property
     def frequencies(self) -> Array:
-        """Frequencies in hertz of `stft` or `cwt`."""
-        return real_array_like(self.array, self.kind.frequencies(self.layout.is_real))
+        """Frequencies in hertz of `stft` or `cwt`.
+
+        Raises:
+            InvalidInput: the coefficients are of another transform.
+        """
+        frequencies = self.kind.frequencies(self.layout.is_real)
+        return real_array_like(self.array, frequencies)
 
     def map(self, f: Callable[[Array], Array], *, approx: bool = True) -> "BlockCoefficients":
         """Apply `f` to each band, e.g. a threshold; approx=False excludes the approximation.

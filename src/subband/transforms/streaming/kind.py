@@ -88,8 +88,15 @@ class Kind(ABC):
         """Numbers of all bands for each sample."""
 
     def frequencies(self, is_real: bool) -> list[float]:
-        """Frequencies in hertz, for transforms that have them."""
-        raise NotImplementedError
+        """Frequencies in hertz, for transforms that have them.
+
+        Raises:
+            InvalidInput: this transform has none.
+        """
+        raise InvalidInput(
+            f"the bands of {self.name} have no frequencies, those of stft and cwt do: take `positions`, the "
+            "samples where coefficients are"
+        )
 
     @abstractmethod
     def counts(self, samples: int) -> tuple[int, ...]:
