@@ -82,6 +82,33 @@ def test_a_saved_classifier_of_transformers_is_read_from_its_folder(tmp_path) ->
         torch.testing.assert_close(from_transformers(str(tmp_path))(x), model(x).logits, atol=1e-5, rtol=0)
 
 
+def test_a_saved_model_without_a_head_is_read_from_its_folder(tmp_path) -> None:
+    model = theirs("ViTModel")
+    model.save_pretrained(tmp_path)
+    x = images(2, 3, (24, 24))
+    with torch.no_grad():
+        wanted = model(x).last_hidden_state[:, 0]
+        torch.testing.assert_close(from_transformers(str(tmp_path))(x), wanted, atol=1e-5, rtol=0)
+
+
+def test_refuses_folders_without_a_whole_model(tmp_path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    theirs("ViTForImageClassification").save_pretrained(tmp_path)
+    file = tmp_path / "model.safetensors"
+    weights = load_file(file)
+    save_file({k: v for k, v in weights.items() if "classifier" not in k}, file, {"format": "pt"})
+    with pytest.raises(
+        CheckpointError, match=r"missing from its files: classifier\.bias, classifier\.weight$"
+    ):
+        from_transformers(str(tmp_path))
+    with pytest.raises(CheckpointError, match="can't load nowhere"):
+        from_transformers("nowhere")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(InvalidInput, match="it is a bert, not a ViT"):
+        from_transformers(str(tmp_path))
+
+
 def test_refuses_other_models() -> None:
     with pytest.raises(InvalidInput, match="give a ViTForImageClassification"):
         from_transformers(nn.Linear(2, 2))

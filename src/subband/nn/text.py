@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
-from subband.errors import InvalidInput, MissingDependency
+from subband.errors import CheckpointError, InvalidInput, MissingDependency
+from subband.nn.whole import load_whole
 
 
 class ClipText:
@@ -53,24 +53,11 @@ class ClipText:
         local = not download
         try:
             self.tokenizer: Any = CLIPTokenizer.from_pretrained(model, local_files_only=local)
-            found: Any = CLIPTextModel.from_pretrained(
-                model,
-                local_files_only=local,
-                use_safetensors=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-        except (OSError, SafetensorError) as error:
+            self.model: Any = load_whole(CLIPTextModel, model, local_files_only=local, dtype=torch.float32)
+        except (OSError, CheckpointError) as error:
             raise InvalidInput(
-                f"no CLIP weights at {model}: give a folder that has them as safetensors, or download=True"
+                f"no CLIP weights at {model}: give a folder that has them as safetensors, or download=True; {error}"
             ) from error
-        self.model: Any
-        self.model, loaded = found
-        if loaded["missing_keys"]:  # transformers fills them in at random
-            raise InvalidInput(
-                f"the CLIP weights at {model} are not whole: {', '.join(sorted(loaded['missing_keys'])[:3])} "
-                "is missing; fetch them again"
-            )
         check_vocabulary(self.tokenizer, self.model, model)
         self.model.eval().requires_grad_(False)
 

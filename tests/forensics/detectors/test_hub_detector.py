@@ -133,3 +133,15 @@ def test_what_cannot_be_loaded(tmp_path):
         HubDetector.of(str(tmp_path / "nowhere"))
     with pytest.raises(CheckpointError, match="no checkpoint"):
         HubDetector.load(tmp_path)
+
+
+def test_a_classifier_without_all_its_weights_is_refused(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    file = tiny(tmp_path) / "model.safetensors"
+    weights = load_file(file)
+    save_file({k: v for k, v in weights.items() if "classifier" not in k}, file, {"format": "pt"})
+    with pytest.raises(
+        CheckpointError, match=r"can't load the classifier hf:.*missing from its files: classifier"
+    ):
+        HubDetector.of(str(tmp_path))

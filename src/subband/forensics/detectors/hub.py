@@ -5,7 +5,6 @@ by their words; several real labels are one class. Without calibration it gives 
 verdict.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from subband.forensics.detectors.ruling import Ruling, opinions
 from subband.forensics.judgement import Opinion
 from subband.forensics.networks.measured import measured_pictures
 from subband.forensics.networks.temperature import temperature
+from subband.nn.whole import load_whole
 from subband.runs.names import printable
 from subband.training import load_checkpoint, read_config, save_checkpoint
 
@@ -263,15 +263,12 @@ def _pooled(hidden: torch.Tensor) -> torch.Tensor:
 
 def _loaded(name: str) -> tuple[Any, Any]:
     try:
-        from transformers import AutoImageProcessor, AutoModelForImageClassification, logging
+        from transformers import AutoImageProcessor, AutoModelForImageClassification
     except ImportError as error:
         raise MissingDependency('hf: needs transformers: pip install "subband[hub]"') from error
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     try:
-        model = AutoModelForImageClassification.from_pretrained(name, use_safetensors=True)
         processor = AutoImageProcessor.from_pretrained(name)
-    except (OSError, ValueError, json.JSONDecodeError) as error:
+        return load_whole(AutoModelForImageClassification, name), processor
+    except (OSError, ValueError, CheckpointError) as error:
         words = " ".join(str(error).split())
         raise CheckpointError(f"can't load the classifier hf:{printable(name)}: {words[:300]}") from error
-    return model, processor

@@ -1,8 +1,5 @@
 """Loading of saved pipelines, with errors for defects that the libraries only log."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +7,7 @@ import torch
 
 from subband.errors import CheckpointError, MissingDependency
 from subband.nn.text import check_vocabulary
+from subband.nn.whole import messages_of
 
 _INDEX = "model_index.json"
 
@@ -27,7 +25,7 @@ def load_pipeline(name: str, download: bool) -> Any:
     if local and not Path(name, _INDEX).is_file():
         raise CheckpointError(f"no pipeline in {name}: a saved DiffusionPipeline has a {_INDEX}")
     try:
-        with _missing_weights_logged() as missing:
+        with messages_of("diffusers", "transformers") as messages:
             pipeline = DiffusionPipeline.from_pretrained(
                 name,
                 local_files_only=not download,
@@ -46,10 +44,11 @@ def load_pipeline(name: str, download: bool) -> Any:
         ) from error
     except Exception as error:  # the type depends on the file and on the network
         raise CheckpointError(_unreadable(name, error)) from error
-    if missing:
-        raise CheckpointError(
-            f"can't load the pipeline {name}: weights are missing from its files; {missing[0]}"
-        )
+    for message in messages:
+        if "newly initialized" in message:
+            raise CheckpointError(
+                f"can't load the pipeline {name}: weights are missing from its files; {message[:300]}"
+            )
     for ending in ("", "_2", "_3"):
         tokenizer, model = (getattr(pipeline, part + ending, None) for part in ("tokenizer", "text_encoder"))
         if type(tokenizer).__name__.startswith("CLIPTokenizer"):
@@ -59,26 +58,6 @@ def load_pipeline(name: str, download: bool) -> Any:
             f"can't draw by {name}: a {type(pipeline).__name__} has no scheduler of its own"
         )
     return pipeline
-
-
-@contextmanager
-def _missing_weights_logged() -> Iterator[list[str]]:
-    """Context manager: log messages of diffusers and transformers about randomly initialised weights."""
-    missing: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if "newly initialized" in (message := record.getMessage()):
-                missing.append(" ".join(message.split())[:300])
-
-    listener, loggers = Listener(), [logging.getLogger(name) for name in ("diffusers", "transformers")]
-    for logger in loggers:
-        logger.addHandler(listener)
-    try:
-        yield missing
-    finally:
-        for logger in loggers:
-            logger.removeHandler(listener)
 
 
 def _unreadable(name: str, error: Exception) -> str:

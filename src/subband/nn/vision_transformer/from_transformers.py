@@ -6,6 +6,7 @@ import torch
 
 from subband.errors import CheckpointError, InvalidInput, MissingDependency
 from subband.nn.vision_transformer.model import VisionTransformer
+from subband.nn.whole import load_whole
 
 OF_LAYER = {
     "norm1": "layernorm_before",
@@ -21,13 +22,13 @@ def from_transformers(model: Any) -> VisionTransformer:
     """A vision transformer with the weights of one of transformers, and its outputs.
 
     Args:
-        model: a `ViTForImageClassification` or a `ViTModel`, or the folder or the name on the Hub of the former.
-            Outputs are its logits; of a `ViTModel`, which has none, the class token `last_hidden_state[:, 0]`.
+        model: a `ViTForImageClassification` or a `ViTModel`, or the folder or the name on the Hub of one. Outputs
+            are its logits; of a `ViTModel`, which has none, the class token `last_hidden_state[:, 0]`.
 
     Raises:
         InvalidInput: another kind of model, or an activation other than GELU.
         MissingDependency: a name, and transformers is not installed.
-        CheckpointError: weights that do not fit.
+        CheckpointError: weights that are missing or do not fit.
 
     Source: T. Wolf et al. 2020, "Transformers"; weights as in version 5.
 
@@ -70,12 +71,20 @@ def from_transformers(model: Any) -> VisionTransformer:
 
 def _loaded(name: str) -> Any:
     try:
-        from transformers import ViTForImageClassification
+        from transformers import AutoConfig, ViTForImageClassification, ViTModel
     except ImportError as error:
         raise MissingDependency(
             'loading a ViT by name needs transformers: pip install "subband[hub]"'
         ) from error
-    return ViTForImageClassification.from_pretrained(name)
+    try:
+        config = AutoConfig.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"can't load {name}: {' '.join(str(error).split())[:300]}") from error
+    if config.model_type != "vit":
+        raise InvalidInput(f"can't take the weights of {name}: it is a {config.model_type}, not a ViT")
+    if "ViTForImageClassification" in (config.architectures or ()):
+        return load_whole(ViTForImageClassification, name)
+    return load_whole(ViTModel, name, add_pooling_layer=False)
 
 
 def _translated(weights: dict[str, torch.Tensor], depth: int, width: int) -> dict[str, torch.Tensor]:
