@@ -16,7 +16,7 @@ from subband.errors import SubbandWarning
 from subband.generate import load_generator
 from subband.training import Report, TensorBoard
 
-JUDGE = ("--judge-data", "DATA:test", "--judge-steps", 1, "--count", 50)
+JUDGE = ("--judge-data", "DATA:test", "--judge-steps", 1, "--count", 50, "--importance-samples", 2)
 
 
 @pytest.fixture(scope="module")

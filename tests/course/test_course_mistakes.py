@@ -82,6 +82,7 @@ def test_every_mistake_is_noticed(round_: int, tmp_path: Path) -> None:
     assert not unnoticed
 
 
+@pytest.mark.slow
 def test_the_exercises_fail_for_what_is_not_written() -> None:
     given = outcomes("exercises")
     assert len(given) > 90

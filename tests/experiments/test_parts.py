@@ -45,6 +45,7 @@ def claim(work, root: Path) -> Claim:
     return Claim("sums", "sums add up", "–", "–", "–", 60.0, run)
 
 
+@pytest.mark.slow
 def test_an_interrupted_claim_goes_on(tmp_path: Path) -> None:
     results = tmp_path / "results"
     with pytest.raises(RuntimeError, match="interrupted"):

@@ -60,6 +60,7 @@ def test_code_and_noise_together_are_the_image(images):
     assert (other - x).square().mean() > 10 * (again - x).square().mean()
 
 
+@pytest.mark.slow
 def test_the_code_says_what_is_to_be_seen(trained, images):
     network, (x, bright) = trained.network, images
     x, bright = x[:16], bright[:16]

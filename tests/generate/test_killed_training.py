@@ -17,7 +17,9 @@ from subband.generate import GENERATORS, TrainSettings, train_in_folder
 from subband.training.checkpoint import read_tensors
 from subband.training.state import STATE
 
-SPAWNED = multiprocessing.get_context("spawn")
+# One process imports everything once, and each training is forked from it.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["pytest", "subband.generate.families", "subband.generate.run_folder"])
 SAVED_ALWAYS = TrainSettings(steps=6, save_every=0, sheet_every=10**6)
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "gan": ("gan", {}),
@@ -53,7 +55,7 @@ def run(name: str, folder: Path, killed_at: int = 0) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_training_that_was_killed_reaches_the_same_bits(name, tmp_path) -> None:
     run(name, tmp_path / "whole")
-    process = SPAWNED.Process(target=run, args=(name, tmp_path / "killed", 4))
+    process = FORKED.Process(target=run, args=(name, tmp_path / "killed", 4))
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL

@@ -167,6 +167,7 @@ def _copy(encoder: MaskedAutoencoder) -> MaskedAutoencoder:
     return made
 
 
+@pytest.mark.slow
 def test_draws_what_was_seen_and_so_does_ridge_regression(base, brain) -> None:
     images, voxels, model = brain
     new = halves(60, seed=5)

@@ -58,6 +58,7 @@ def test_a_mixture_comes_back_at_the_order_of_the_sampler(name, spacing):
     assert order(mixture, x, name, 80, spacing) == pytest.approx(expected, abs=0.4)
 
 
+@pytest.mark.slow
 def test_code_and_noise_of_a_trained_network_are_the_image(trained):
     network, images = trained
     with torch.no_grad():

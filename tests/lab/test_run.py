@@ -45,6 +45,7 @@ def finished(tmp_path_factory):
     return run_lab(tiny(out, name="first"))
 
 
+@pytest.mark.slow
 def test_families_that_need_classes_or_a_second_set_are_trained_on_photographs_too(tmp_path):
     run = run_lab(tiny(tmp_path, name="more", families=("cgan", "cyclegan")))
     sources = run.results["figures"]["sources"]
@@ -330,6 +331,7 @@ def test_photographs_as_jpeg_against_the_like_as_png_are_no_claim(tmp_path):
     assert "read made, compressed alike" in told.stages
 
 
+@pytest.mark.slow
 def test_the_same_pictures_on_both_sides_are_said_before_the_training(tmp_path):
     """Other crops of the same pictures: no crop is equal."""
     textures(tmp_path / "real", 30, 0, "png")

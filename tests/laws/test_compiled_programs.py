@@ -71,6 +71,7 @@ def test_one_graph_serves_any_batch(images) -> None:
     torch.testing.assert_close(compiled(smaller), f(smaller))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     os.environ.get("ATEN_CPU_CAPABILITY") == "default",
     reason="PyTorch's Inductor writes vectors that don't compile under ATEN_CPU_CAPABILITY=default",

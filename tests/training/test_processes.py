@@ -88,6 +88,7 @@ def test_two_processes_with_split_weights_follow_one_and_share_them(split, whole
     assert max(first["held"], second["held"]) < 2 / 3 * alone["held"]  # a weight of one row is not halved
 
 
+@pytest.mark.slow
 def test_the_state_of_split_weights_is_whole_and_goes_on_anywhere(split):
     """It is at its end: what one process finds in it is what the two had."""
     folder, (first, _) = split

@@ -146,7 +146,7 @@ def test_gramians_are_scipys(dt, rng) -> None:
 
 
 @pytest.mark.parametrize("dt", [None, 0.1])
-@pytest.mark.parametrize("kind", MAKE)
+@pytest.mark.parametrize("kind", ["numpy", "torch", pytest.param("jax", marks=pytest.mark.slow), "strict"])
 def test_truncation_keeps_within_twice_the_sum_of_what_it_drops(kind: str, dt, rng) -> None:
     s = as_kind(stable(rng, n=8, dt=dt), kind)
     sigma = np.asarray(s.hankel_singular_values())

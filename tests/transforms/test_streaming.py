@@ -175,7 +175,9 @@ def test_cwt_near_the_nyquist_frequency_is_that_of_what_lies_below_the_taper() -
     assert np.abs(made[0] - made[1]).max() <= 2e-6 * np.abs(x).max()
 
 
-@pytest.mark.parametrize("make", [torch.asarray, jnp.asarray, array_api_strict.asarray])
+@pytest.mark.parametrize(
+    "make", [torch.asarray, pytest.param(jnp.asarray, marks=pytest.mark.slow), array_api_strict.asarray]
+)
 @pytest.mark.parametrize("name", CALLS)
 def test_blocks_of_any_library(name: str, make) -> None:
     x = noise(2, 400, dtype="float32")

@@ -28,9 +28,14 @@ def bars(count: int, seed: int = 0, channels: int = 0) -> tuple[np.ndarray, np.n
     "form",
     [
         {"tokens": "pixels"},
-        {"tokens": "convolution", "registers": 2, "positions": "sinusoidal"},
-        {"tokens": "packets", "level": 1, "pool": "mean"},
-        {"tokens": "bands", "level": 1, "wavelet": "db2"},
+        *(
+            pytest.param(form, marks=pytest.mark.slow)
+            for form in (
+                {"tokens": "convolution", "registers": 2, "positions": "sinusoidal"},
+                {"tokens": "packets", "level": 1, "pool": "mean"},
+                {"tokens": "bands", "level": 1, "wavelet": "db2"},
+            )
+        ),
     ],
 )
 def test_learns_what_depends_on_shape_and_not_on_place(form) -> None:

@@ -65,6 +65,7 @@ def test_few_known_pictures_are_called_unknown():
         assert np.mean(rates) < 0.12
 
 
+@pytest.mark.slow
 def test_a_taught_generator_is_named_and_what_was_known_stays(tmp_path):
     before = without("enlarged")
     after = taught(before, "enlarged", GENERATORS["enlarged"](240, 700), source="a folder")

@@ -42,6 +42,7 @@ def test_a_scan_begun_in_one_process_goes_on_with_ray(connected, folder, tmp_pat
     assert scanned([folder], tmp_path / "out", model, ON_RAY) == whole
 
 
+@pytest.mark.slow
 def test_harmful_images_cost_a_row_each(connected, tmp_path, model):
     harm = {1: HANG, 5: DIE, 9: EAT}
     place = tar(tmp_path / "shard.tar", [(f"{k}.png", png(k, harm.get(k))) for k in range(16)])
