@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
+import time
+import weakref
 
 import numpy as np
 import pytest
@@ -49,6 +52,49 @@ def test_an_error_in_a_thread_is_raised_here() -> None:
 
     with pytest.raises(ZeroDivisionError):
         share(kernel, 4, WORTH_SHARING)
+
+
+def test_calls_from_many_threads_and_from_within_each_other_end() -> None:
+    set_threads(3)
+    done = np.zeros((6, 12), int)
+
+    def outer(start: int, stop: int) -> None:
+        for row in done[start:stop]:
+
+            def inner(first: int, last: int, row=row) -> None:
+                row[first:last] += 1
+
+            share(inner, len(row), WORTH_SHARING)
+
+    callers = [threading.Thread(target=share, args=(outer, len(done), WORTH_SHARING)) for _ in range(5)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
+    assert (done == 5).all()
+
+
+def test_another_number_of_threads_ends_those_before_and_arrays_are_let_go() -> None:
+    def ours() -> int:
+        return sum(thread.name.startswith("subband-") for thread in threading.enumerate())
+
+    x = np.ones(3)
+    kept = weakref.ref(x)
+    for count in (4, 2):
+        set_threads(count)
+        share(lambda start, stop, x=x: None, 8, WORTH_SHARING)
+        until(lambda count=count: ours() == count - 1)
+    del x
+    until(lambda: kept() is None)
+
+
+def until(holds) -> None:
+    """Wait for what other threads are about to do."""
+    for _ in range(1000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
