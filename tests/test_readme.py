@@ -147,6 +147,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if python(page)])
 def test_python_on_the_pages_of_docs_runs(name: str, tmp_path, monkeypatch) -> None:

@@ -216,6 +216,7 @@ def test_a_program_gets_the_exact_file_of_an_odd_name(odd):
     assert ["path_base64" in entry for entry in entries] == [name == b"caf\xe9.png" for name in ODD]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_odd_names_are_explained_too(odd, folder):
     result = run(*odd, "--explain", "why.svg")

@@ -20,6 +20,9 @@ RUNS = {name: (name,) for name in sorted(GENERATORS)} | {
 }
 
 
+QUICKEST = ("autoencoder", "cyclegan", "diffusion", "gan", "latent", "vae")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("families")
@@ -31,7 +34,9 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICKEST else pytest.param(name, marks=pytest.mark.slow) for name in RUNS]
+)
 def test_train_sample_evaluate(name, home, monkeypatch):
     monkeypatch.chdir(home)
     monkeypatch.setattr("subband.cli.train._SHEET", 4)
@@ -49,7 +54,9 @@ def test_train_sample_evaluate(name, home, monkeypatch):
     assert all(f"--{word.replace('_', '-')}" in text for word in free)
     assert "--prompt" not in text
     judge = ("--judge", "judge", "--judge-data", "blobs.npz:test", "--judge-steps", 2)
-    judged = invoke("evaluate", f"runs/{name}", "--data", "blobs.npz", "--count", 50, *judge)
+    judged = invoke(
+        "evaluate", f"runs/{name}", "--data", "blobs.npz", "--count", 50, "--importance-samples", 2, *judge
+    )
     assert judged.exit_code == 0, judged.output
     record = json.loads((home / "runs" / name / "evaluation.json").read_text())
     assert (record["family"], sorted(record["sampler"])) == (RUNS[name][0], sorted(free))

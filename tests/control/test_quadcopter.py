@@ -122,6 +122,7 @@ def flown():
     return fly([(0.0, 0.0, 2.0), (3.0, 0.0, 2.0)], disturbances=Disturbances.none(5, (5e-3, 8.7e-3)))
 
 
+@pytest.mark.slow
 def test_checkpoints_are_flown_through_nearly_as_quickly_as_possible(flown) -> None:
     assert np.isfinite(flown.arrivals).all()
     assert flown.legs.max() <= 2.9

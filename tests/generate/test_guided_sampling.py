@@ -54,6 +54,7 @@ def test_the_classifier_knows_images_of_some_noise(trained, data):
     assert losses[-20:].mean() < 0.7 * losses[:10].mean()
 
 
+@pytest.mark.slow
 def test_a_classifier_guides_and_more_of_it_does_more(trained):
     labels = np.repeat([0, 1], 32)
     apart = []

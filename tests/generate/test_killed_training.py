@@ -52,7 +52,13 @@ def run(name: str, folder: Path, killed_at: int = 0) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("gan", "cyclegan", "stylegan3-T") else pytest.param(name, marks=pytest.mark.slow)
+        for name in FAMILIES
+    ],
+)
 def test_a_training_that_was_killed_reaches_the_same_bits(name, tmp_path) -> None:
     run(name, tmp_path / "whole")
     process = FORKED.Process(target=run, args=(name, tmp_path / "killed", 4))

@@ -72,6 +72,7 @@ def config(base, **changed) -> MindVisConfig:
     return MindVisConfig(VOXELS, base.config, ENCODER, **({"tokens": 4, "context": 24} | changed))
 
 
+@pytest.mark.slow
 def test_stage_a_predicts_hidden_voxels_better_than_their_mean(brain) -> None:
     _, voxels, _ = brain
     model = train_encoder(voxels, ENCODER, steps=600)

@@ -155,6 +155,7 @@ def test_orders_of_convergence(name, order, path):
     assert math.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", FLOWING)
 def test_images_come_back_from_their_noise(name, path):

@@ -126,6 +126,7 @@ class Frames(torch.nn.Module):
         return sb.stft(x, "hann", 4), sb.lift(x, "cdf2.2", level=2), sb.cwt(x, "morse", voices=2), basis
 
 
+@pytest.mark.slow
 def test_an_exported_program_runs_in_a_fresh_process(images, tmp_path) -> None:
     batch = torch.export.Dim("batch")
     program = torch.export.export(Shrink(), (images,), dynamic_shapes={"x": {0: batch}})

@@ -63,7 +63,10 @@ def same(f, *given) -> None:
         np.testing.assert_allclose(fast, slow, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if "pyramid" in name else name for name in OPERATIONS],
+)
 def test_the_primitive_is_its_reference_under_every_transformation(name: str, signals) -> None:
     def energy(x, impl):
         return (jnp.cosh(BANKS[name](x, impl))).sum()

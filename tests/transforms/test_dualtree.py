@@ -220,7 +220,10 @@ def test_energy_minds_shifts_ten_times_less_than_the_dwt() -> None:
         assert here.max() / here.min() < 1.1
 
 
-@pytest.mark.parametrize("make", [np.asarray, torch.asarray, jnp.asarray, array_api_strict.asarray])
+@pytest.mark.parametrize(
+    "make",
+    [np.asarray, torch.asarray, pytest.param(jnp.asarray, marks=pytest.mark.slow), array_api_strict.asarray],
+)
 @pytest.mark.parametrize("mode", ["periodization", "symmetric"])
 def test_one_mathematics_in_any_library(make, mode: str, rng) -> None:
     x = rng.standard_normal((3, 13, 16)) + 1j * rng.standard_normal((3, 13, 16))

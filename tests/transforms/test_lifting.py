@@ -136,7 +136,10 @@ def test_integers_of_32_bits_do_not_overflow(rng) -> None:
     np.testing.assert_allclose(c.approx * scheme.scales[0], exact.approx, rtol=1e-3, atol=2.0**20)
 
 
-@pytest.mark.parametrize("make", [np.asarray, torch.asarray, jnp.asarray, array_api_strict.asarray])
+@pytest.mark.parametrize(
+    "make",
+    [np.asarray, torch.asarray, pytest.param(jnp.asarray, marks=pytest.mark.slow), array_api_strict.asarray],
+)
 @pytest.mark.parametrize("mode", MODES)
 def test_one_mathematics_in_any_library(make, mode: str, rng) -> None:
     x = rng.standard_normal((3, 11, 14))

@@ -173,6 +173,7 @@ def test_a_state_that_does_nothing_is_dropped_without_an_error(rng) -> None:
     )
 
 
+@pytest.mark.slow
 def test_gradients_agree_between_torch_and_jax(rng) -> None:
     s, u = stable(rng, n=3, dt=0.2), rng.standard_normal((9, 2))
 

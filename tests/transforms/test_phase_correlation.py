@@ -133,6 +133,7 @@ def test_same_numbers_same_kind(kind: str, rng) -> None:
         np.testing.assert_allclose(np.asarray(got), expected, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_the_maximum() -> None:
     generator = torch.Generator().manual_seed(0)
     a = torch.randn(2, 8, 7, dtype=torch.float64, generator=generator)

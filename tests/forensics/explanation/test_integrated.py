@@ -30,6 +30,7 @@ def picture(n, seed):
     return 255 * torch.rand(n, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("straight", [True, False])
 def test_attributions_sum_to_the_difference_within_the_error_of_the_quadrature(classifier, straight):
     x = picture(2, 1)

@@ -27,6 +27,7 @@ def connected():
         yield found
 
 
+@pytest.mark.slow
 def test_ray_gives_the_rows_of_the_plain_loop(connected, folder, tmp_path, model, pictures):
     tar(folder / "shard.tar", [(f"x/{name}", content) for name, content in pictures.items()])
     plain = scanned([folder], tmp_path / "plain", model)

@@ -54,7 +54,13 @@ def expected(folder, tmp_path, model):
 
 
 @pytest.mark.parametrize(
-    "source", ["s3://images/photos", "s3://images/photos/", "s3://images/shards", "s3://images/shards/*"]
+    "source",
+    [
+        "s3://images/photos",
+        pytest.param("s3://images/photos/", marks=pytest.mark.slow),
+        pytest.param("s3://images/shards", marks=pytest.mark.slow),
+        "s3://images/shards/*",
+    ],
 )
 def test_a_bucket_gives_the_rows_of_the_folder(source, bucket, tmp_path, model, expected):
     rows = scanned([source], tmp_path / "out", model)
