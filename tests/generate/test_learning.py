@@ -10,8 +10,9 @@ from subband.generate import GENERATORS
 from subband.metrics import kernel_distance
 
 COUNT = 200
-STEPS = dict.fromkeys(GENERATORS, 100) | {"stylegan3": 200}
-"""More for StyleGAN3, whose mapping network learns a hundred times slower than the rest."""
+STEPS = dict.fromkeys(GENERATORS, 100) | {"stylegan3": 200, "vampprior": 200}
+"""More for StyleGAN3, whose mapping network learns a hundred times slower than the rest, and for VampPrior, which
+also learns what to draw from."""
 
 
 def features(pixels: np.ndarray) -> np.ndarray:

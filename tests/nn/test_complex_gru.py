@@ -1,11 +1,8 @@
-"""The complex gated layer: the loop over its cell, nn.GRU's interface, and its speed."""
-
-import time
+"""The complex gated layer: the loop over its cell, and nn.GRU's interface."""
 
 import pytest
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence
 
 from subband.errors import InvalidInput
@@ -153,38 +150,6 @@ def test_saved_weights_give_the_same_layer() -> None:
         a, b, x = ComplexGRU(3, 5), ComplexGRU(3, 5), torch.randn(4, 2, 3)
     b.load_state_dict(a.state_dict())
     torch.testing.assert_close(a(x)[0], b(x)[0])
-
-
-@pytest.mark.slow
-def test_a_layer_is_three_times_as_fast_as_a_loop() -> None:
-    """Forward and backward, 32 states, batch 16, 100 steps; a loop that caches the unitary weight is slower too."""
-    torch.set_default_dtype(torch.float32)
-    with initialised(0):
-        layer = ComplexGRU(9, 32)
-        x = torch.randn(100, 16, 9)
-
-    def fast() -> None:
-        layer(x)[0][-1].abs().sum().backward()
-
-    def naive() -> None:
-        loop(layer.layers[0], x)[0][-1].abs().sum().backward()
-
-    def cached() -> None:
-        with parametrize.cached():
-            naive()
-
-    def seconds(run) -> float:
-        run()
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            run()
-            taken.append(time.process_time() - start)
-        return min(taken)
-
-    ours = seconds(fast)
-    assert seconds(naive) > 3 * ours
-    assert seconds(cached) > 1.5 * ours
 
 
 @pytest.mark.parametrize(
