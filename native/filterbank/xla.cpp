@@ -110,7 +110,8 @@ ffi::Error apply_in_program(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::Result<
     const bool analysis = which == Operation::pyramid_analysis || which == Operation::tree_analysis;
     const ffi::DataType samples = x.element_type();
     const bool known = samples == ffi::F32 || (samples == ffi::F64 && sizeof(T) == sizeof(double));
-    if (!fit || !known || y->element_type() != samples || (analysis ? numbers_x : numbers_y) != batch * t.block(0))
+    if (!fit || !known || y->element_type() != samples || (analysis ? numbers_x : numbers_y) != batch * t.block(0) ||
+        (analysis ? numbers_y : numbers_x) != batch * t.coefficients(tree))
         return ffi::Error::InvalidArgument("tables that do not fit each other, or the signals");
     if (batch == 0) return ffi::Error::Success();
 

@@ -6,7 +6,12 @@ import torch
 
 import subband as sb
 from subband.kernels.filterbank import compiled as filterbank_compiled
-from subband.kernels.filterbank.operations import PYRAMID_ANALYSIS, PYRAMID_SYNTHESIS
+from subband.kernels.filterbank.operations import (
+    PYRAMID_ANALYSIS,
+    PYRAMID_SYNTHESIS,
+    TREE_ANALYSIS,
+    TREE_SYNTHESIS,
+)
 from subband.kernels.filterbank.plan import Bank, plan
 from subband.kernels.threads import WORTH_SHARING, set_threads, threads
 
@@ -72,6 +77,29 @@ def test_short_signals_come_back_to_single_precision(name: str, size: int, rng) 
     for kind in (np.asarray, torch.from_numpy):
         back = sb.idwt(sb.dwt(kind(x), name, level=1, mode="smooth"))
         assert np.sqrt(np.mean((np.asarray(back) - x) ** 2, axis=1)).max() < 6e-7
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("operation", [PYRAMID_ANALYSIS, PYRAMID_SYNTHESIS, TREE_ANALYSIS, TREE_SYNTHESIS])
+@pytest.mark.parametrize("shape", [(13,), (6, 9), (5, 4, 7)])
+def test_arrays_of_other_sizes_than_the_plans_are_refused(operation, shape: tuple[int, ...]) -> None:
+    """The loops would read or write what lies behind them."""
+    w = sb.wavelet("db2")
+    p = plan((Bank(w.dec_lo, w.dec_hi, "zero"),) * len(shape), shape, 2)
+    right = p.shape_after(tree=operation.tree, analysis=not operation.analysis)
+    done = filterbank_compiled.apply(operation, np.zeros((3, *right)), p)
+    assert done.shape == (3, *p.shape_after(tree=operation.tree, analysis=operation.analysis))
+    for n in (-1, 1):
+        with pytest.raises(ValueError, match="of other sizes than the plan's"):
+            filterbank_compiled.apply(operation, np.zeros((3, *right[:-1], right[-1] + n)), p)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_reference_computes_half_precision_in_single(dtype: torch.dtype, rng) -> None:
+    x = torch.asarray(rng.standard_normal((2, 300))).to(dtype)
+    for f in (sb.dwt, sb.packets):
+        want, got = (f(y, "db4", level=4, impl="reference").array for y in (x.float(), x))
+        assert torch.equal(got, want.to(dtype))
 
 
 def test_nothing_is_read_beyond_the_signal_or_its_bands(rng) -> None:

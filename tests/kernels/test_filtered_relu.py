@@ -60,6 +60,7 @@ def depthwise(z: torch.Tensor, h, stride: int = 1) -> torch.Tensor:
     return F.conv2d(z, h[:, None].expand(c, 1, -1, 1), groups=c, stride=(stride, 1))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("channels", [1, 5, 16, 35])
@@ -91,6 +92,7 @@ def test_the_reference_agrees_in_all_libraries(name) -> None:
     np.testing.assert_allclose(filtered_relu(x.numpy(), bias.numpy(), PLANS[name]), want, atol=1e-10)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", ["T", "R", "down", "cropped"])
 def test_derivatives_of_first_and_second_order(name) -> None:
     x, bias = images((1, 2, 10, 9))
@@ -120,12 +122,14 @@ def test_half_precision_and_no_bias() -> None:
     torch.testing.assert_close(y.float(), filtered_relu(x.float(), None, PLANS["T"]), atol=0.02, rtol=0.01)
 
 
+@pytest.mark.compiled
 def test_layouts_are_kept() -> None:
     x, bias = images((2, 8, 9, 9), torch.float32)
     y = filtered_relu(x.contiguous(memory_format=torch.channels_last).requires_grad_(), bias, PLANS["T"])
     assert y.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.compiled
 def test_one_node_of_compiled_programs_and_of_jax() -> None:
     x, bias = images((2, 3, 8, 8), torch.float32)
 

@@ -60,7 +60,7 @@ def test_inverse_agrees_with_pywavelets_and_reconstructs(name: str, mode: str, r
             close(y, x, 1e-9)
 
 
-@pytest.mark.parametrize("impl", ["fast", "reference"])
+@pytest.mark.parametrize("impl", [pytest.param("fast", marks=pytest.mark.compiled), "reference"])
 @pytest.mark.parametrize("mode", PEER_MODES)
 @pytest.mark.parametrize("name", A_FEW)
 def test_deep_pyramids_agree_with_pywavelets(name: str, mode: str, impl: str, rng) -> None:

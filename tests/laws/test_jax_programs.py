@@ -63,6 +63,7 @@ def same(f, *given) -> None:
         np.testing.assert_allclose(fast, slow, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.slow) if "pyramid" in name else name for name in OPERATIONS],
@@ -87,6 +88,7 @@ def test_second_derivatives_are_of_the_compiled_map(signals) -> None:
     same(hessian, signals[0, 0])
 
 
+@pytest.mark.compiled
 def test_programs_call_the_kernel_and_exported_ones_do_not(signals) -> None:
     def f(x):
         return sb.dwt(x, "db2", level=2).array
@@ -144,6 +146,7 @@ np.testing.assert_allclose(y, sb.dwt(np.asarray(x), "db2", level=3).array, rtol=
     assert any("lambda" in name for name in kept[0])
 
 
+@pytest.mark.compiled
 def test_tables_of_other_signals_are_refused_inside_a_program(signals, monkeypatch) -> None:
     given = filterbank_jax.tables
 

@@ -1,6 +1,7 @@
 """Laws of all measurements of images, over a list that new operators are added to."""
 
 import pickle
+from dataclasses import replace
 from math import prod
 
 import jax
@@ -158,6 +159,19 @@ def test_second_derivatives_and_forward_mode(name: str, rng) -> None:
     torch.testing.assert_close(torch.func.vmap(A.forward)(many), A(many))
 
 
+@pytest.mark.parametrize("name", ["radon", "fan"])
+def test_the_reference_of_the_rays_is_differentiated_and_mapped(name: str, rng) -> None:
+    A = replace(OPERATORS[name], impl="reference")
+    x, tangent = (torch.asarray(draw(A._single.input, rng)) for _ in range(2))
+    want, out = torch.func.jvp(A.forward, (x,), (tangent,))
+    torch.testing.assert_close(want, OPERATORS[name](x))
+    torch.testing.assert_close(out, A(tangent))
+    many = torch.stack([tangent, 2 * tangent])
+    torch.testing.assert_close(torch.func.vmap(A.forward)(many), A(many))
+    torch.testing.assert_close(torch.func.vmap(A.adjoint)(A(many)), A.adjoint(A(many)))
+
+
+@pytest.mark.compiled
 def test_torch_compiles_the_rays_into_one_graph(rng) -> None:
     A = OPERATORS["radon"]
     x = torch.asarray(draw(A._single.input, rng))

@@ -11,7 +11,7 @@ import subband as sb
 from subband.errors import InvalidInput
 
 
-@pytest.mark.parametrize("impl", ["fast", "reference"])
+@pytest.mark.parametrize("impl", [pytest.param("fast", marks=pytest.mark.compiled), "reference"])
 @pytest.mark.parametrize("mode", sb.MODES)
 @pytest.mark.parametrize("name", ["haar", "db3", "bior2.4"])
 def test_it_is_the_band_of_the_tree(name: str, mode: str, impl: str, rng) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import array_api_strict
 import jax.numpy as jnp
@@ -339,3 +340,9 @@ def test_blocks_that_are_lost_or_late_are_missed() -> None:
     inverse.reset()
     got = np.concatenate([inverse.push(blocks[0]), inverse.push(blocks[1]), inverse.finish()])
     np.testing.assert_allclose(got[:20], noise(20), atol=1e-12)
+    inverse.reset()
+    nothing = replace(blocks[2], bands=tuple(0 * band for band in blocks[2].bands))
+    zeros = np.concatenate(
+        [inverse.push(blocks[0]), inverse.push(blocks[1]), inverse.push(nothing), inverse.finish()]
+    )
+    np.testing.assert_allclose(got, zeros[: len(got)], atol=1e-12)

@@ -64,18 +64,19 @@ def _apply(operation: Operation, x: Array, plan: Plan, filters: Filters | None, 
     fast = possible and impl != "reference"
     if filters is not None:
         return _with_filters(operation, x, plan, filters, fast)
-    return _fast(operation, x, plan) if fast else operation.reference(x, plan)
+    xp = namespace(x)
+    wide = x if x.dtype in (xp.float32, xp.float64) else widened(x)
+    y = _fast(operation, wide, plan) if fast else operation.reference(wide, plan)
+    return y if wide is x else xp.astype(y, x.dtype)
 
 
 def _fast(operation: Operation, x: Array, plan: Plan) -> Array:
-    """The compiled map, in float32 or float64; complex samples are two real signals, half uses float32."""
+    """The compiled map, in float32 or float64; complex samples are two real signals."""
     xp = namespace(x)
     if x.dtype not in (xp.float32, xp.float64):
-        if xp.isdtype(x.dtype, "complex floating"):
-            batch = x.shape[0]
-            y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
-            return y[:batch, ...] + 1j * y[batch:, ...]
-        return xp.astype(_fast(operation, xp.astype(x, xp.float32), plan), x.dtype)
+        batch = x.shape[0]
+        y = _fast(operation, xp.concat([xp.real(x), xp.imag(x)], axis=0), plan)
+        return y[:batch, ...] + 1j * y[batch:, ...]
     if library(x) == "torch":
         from subband.kernels.filterbank import torch as filterbank_torch
 

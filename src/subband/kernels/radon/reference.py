@@ -21,7 +21,7 @@ MOST = 1 << 22
 
 def project(x: Array, plan: RadonPlan) -> Array:
     """(batch, rows, columns) → (batch, views, detectors)."""
-    xp, turned = namespace(x), namespace(x).moveaxis(x, -1, -2)
+    xp, turned = namespace(x), namespace(x).matrix_transpose(x)
     tables = parallel_tables(plan) if isinstance(plan, ParallelPlan) else fan_tables(_fan(plan))
     parts, order = [], []
     for lines, table in zip((x, turned), tables, strict=True):
@@ -52,7 +52,7 @@ def back_project(y: Array, plan: RadonPlan) -> Array:
         else:
             continue
         for part in parts:
-            total = total + (xp.moveaxis(part, -1, -2) if turned else part)
+            total = total + (xp.matrix_transpose(part) if turned else part)
     return total
 
 
@@ -115,7 +115,7 @@ def _smear_rays(y: Array, t: Rays, lines: int, width: int) -> Array:
         index = np.ascontiguousarray(np.broadcast_to(index, (y.shape[0], *index.shape)))
         part = add_at(_constant(index, y), values * _constant(share, y), width + 2)
         total = part if total is None else total + part
-    return xp.moveaxis(total, 1, 2)[..., 1:-1]
+    return xp.matrix_transpose(total)[..., 1:-1]
 
 
 def _crossings(t: Rays, lines: int, width: int) -> tuple[np.ndarray, np.ndarray]:
