@@ -132,6 +132,7 @@ def test_checkpoints_are_flown_through_nearly_as_quickly_as_possible(flown) -> N
     np.testing.assert_allclose(flown.plan.steps, 0.05)
 
 
+@pytest.mark.slow
 def test_disturbed_flights_all_arrive(flown) -> None:
     course = [(0.0, 0.0, 2.0), (3.0, 0.0, 2.0)]
     share, tilt = GENTLE

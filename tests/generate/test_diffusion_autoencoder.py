@@ -29,10 +29,19 @@ def discs(count=96, size=16):
     return pixels[..., None].to(torch.uint8).numpy(), bright
 
 
+SMALL = {"width": 16, "code": 8, "code_width": 64, "batch": 16}
+
+
 @pytest.fixture(scope="module")
 def trained():
     pixels, _ = discs()
-    return train_generator("diffae", pixels, steps=200, width=16, code=8, code_width=64, batch=16)
+    return train_generator("diffae", pixels, steps=200, **SMALL)
+
+
+@pytest.fixture(scope="module")
+def begun():
+    """One that has learnt next to nothing, for what doesn't depend on it."""
+    return train_generator("diffae", discs()[0], steps=5, **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,7 @@ def test_codes_hold_much_of_real_digits_soon():
     torch.testing.assert_close(codes.std(dim=0), torch.ones(16), rtol=0.25, atol=0)
 
 
+@pytest.mark.slow
 def test_an_attribute_is_a_direction_of_codes(trained, images):
     x, bright = images
     network = trained.network
@@ -104,8 +114,8 @@ def test_an_attribute_is_a_direction_of_codes(trained, images):
     assert edited.mean() > x[dark][:8].mean() + 0.3 * (x[bright == 1].mean() - x[dark].mean())
 
 
-def test_the_way_between_two_images_begins_and_ends_on_them(trained, images):
-    network, a, b = trained.network, images[0][:2], images[0][2:4]
+def test_the_way_between_two_images_begins_and_ends_on_them(begun, images):
+    network, a, b = begun.network, images[0][:2], images[0][2:4]
     with torch.no_grad():
         way = network.between(a, b, torch.tensor([0.0, 0.5, 1.0]), steps=20)
         ends = [
@@ -119,6 +129,7 @@ def test_the_way_between_two_images_begins_and_ends_on_them(trained, images):
     assert not torch.allclose(way[1], (way[0] + way[2]) / 2, atol=0.05)  # no cross-fade
 
 
+@pytest.mark.slow
 def test_codes_are_normalised_for_the_network_that_draws_them(trained, images):
     network = trained.network
     with torch.no_grad():

@@ -55,7 +55,7 @@ def run(name: str, folder: Path, killed_at: int = 0) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        name if name in ("gan", "cyclegan", "stylegan3-T") else pytest.param(name, marks=pytest.mark.slow)
+        name if name in ("gan", "stylegan3-T") else pytest.param(name, marks=pytest.mark.slow)
         for name in FAMILIES
     ],
 )

@@ -97,6 +97,7 @@ def test_the_state_of_split_weights_is_whole_and_goes_on_anywhere(split):
         assert found[name] == first[name]
 
 
+@pytest.mark.slow
 def test_the_trial_for_a_budget_in_minutes_is_undone_on_split_weights(split):
     folder, _ = split
     assert [json.loads((folder / f"trial{rank}.json").read_text()) for rank in range(2)] == [True, True]

@@ -22,6 +22,7 @@ def order():
     return JudgeOrder("stand_in:dangerous", "", seconds=4.0, memory=1 << 28)
 
 
+@pytest.mark.slow
 def test_each_harmful_image_costs_its_row_only(tmp_path, model):
     (tmp_path / "photos").mkdir()
     harm = {3: HANG, 7: DIE, 12: EAT, 13: DIE}
