@@ -34,7 +34,7 @@ struct Tables {
     SUBBAND_INLINE Index block(Index level) const { return size(level, 0) * size(level, 1) * size(level, 2); }
 
     /// Coefficients of a signal: the leaves of a full tree, or the details of a pyramid and its approximation.
-    Index coefficients(bool tree) const {
+    SUBBAND_INLINE Index coefficients(bool tree) const {
         if (tree) return block(levels) << (rank * levels);
         Index total = block(levels);
         for (Index level = 1; level <= levels; ++level) total += ((Index(1) << rank) - 1) * block(level);
