@@ -11,6 +11,11 @@ namespace subband {
 
 enum class Operation { pyramid_analysis, pyramid_synthesis, tree_analysis, tree_synthesis };
 
+constexpr bool of_tree(Operation operation) { return operation >= Operation::tree_analysis; }
+constexpr bool is_analysis(Operation operation) {
+    return operation == Operation::pyramid_analysis || operation == Operation::tree_analysis;
+}
+
 /// The memory that one thread needs for a plan.
 template <class T>
 class OwnScratch {
@@ -85,8 +90,7 @@ struct Batch {
 /// all levels one by one.
 template <class T>
 void apply(Operation operation, const Batch<T>& batch, const Tables<T>& t, T* between, const Work& work) {
-    const bool tree = operation >= Operation::tree_analysis;
-    const bool analysis = operation == Operation::pyramid_analysis || operation == Operation::tree_analysis;
+    const bool tree = of_tree(operation), analysis = is_analysis(operation);
     const Index store = store_of(t, tree);
     const Buffer<T> own(between ? 0 : 2 * store);
     const OwnScratch<T> scratch(t);

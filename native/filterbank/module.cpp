@@ -34,9 +34,9 @@ class FilterBank {
         const View<T> y(target);
         std::optional<View<T>> shared;
         if (!between.is_none()) shared.emplace(between);
-        nb::gil_scoped_release unlocked;
         const Index batch = x.size(0);
-        check(operation, batch, x.total, y.total);
+        check(Operation{operation}, batch, x.total, y.total);
+        nb::gil_scoped_release unlocked;
         subband::apply<T>(Operation{operation}, {x.data, y.data, batch, x.total / batch, y.total / batch}, t_,
                           shared ? shared->data : nullptr, {first, last, parts, start, stop});
     }
@@ -45,7 +45,7 @@ class FilterBank {
     void one(int operation, nb::handle source, nb::handle target) const {
         const View<const T> x(source);
         const View<T> y(target);
-        check(operation, 1, x.total, y.total);
+        check(Operation{operation}, 1, x.total, y.total);
         subband::apply<T>(Operation{operation}, {x.data, y.data, 1, x.total, y.total}, t_, nullptr,
                           {0, t_.levels, 1, 0, 1});
     }
@@ -59,18 +59,17 @@ class FilterBank {
         }
         const View<T> y(target);
         const Index total = Index(coefficients.size());
-        check(int(Operation::pyramid_synthesis), 1, total, y.total);
+        check(Operation::pyramid_synthesis, 1, total, y.total);
         subband::apply<T>(Operation::pyramid_synthesis, {coefficients.data(), y.data, 1, total, y.total}, t_, nullptr,
                           {0, t_.levels, 1, 0, 1});
     }
 
   private:
     /// Throws where arrays don't hold `batch` signals and their coefficients.
-    void check(int operation, Index batch, Index source, Index target) const {
-        const Operation which{operation};
-        const bool analysis = which == Operation::pyramid_analysis || which == Operation::tree_analysis;
-        const Index signal = batch * t_.block(0), coefficients = batch * t_.coefficients(which >= Operation::tree_analysis);
-        if (source != (analysis ? signal : coefficients) || target != (analysis ? coefficients : signal))
+    void check(Operation operation, Index batch, Index source, Index target) const {
+        Index from = batch * t_.block(0), to = batch * t_.coefficients(of_tree(operation));
+        if (!is_analysis(operation)) std::swap(from, to);
+        if (source != from || target != to)
             throw nb::value_error("signals or coefficients of other sizes than the plan's");
     }
 

@@ -101,13 +101,12 @@ ffi::Error apply_in_program(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::Result<
                       indices(sizes), indices(taps), indices(left), split.begin(), merge.begin(), indices(index),
                       weight.begin(), indices(terms), indices(places)};
     const Operation which{int(operation)};
-    const bool tree = which >= Operation::tree_analysis;
+    const bool tree = of_tree(which), analysis = is_analysis(which);
     const Index batch = x.dimensions().front();
     const Index numbers_x = Index(x.element_count()), numbers_y = Index(y->element_count());
     const bool fit = sizes.size() == std::size_t((levels + 1) * AXES) && terms.size() == std::size_t(levels * AXES) &&
                      index.size() == weight.size() && index.size() == std::size_t(levels * AXES * outside * width) &&
                      taps.size() == AXES && left.size() == AXES && merge.size() == split.size();
-    const bool analysis = which == Operation::pyramid_analysis || which == Operation::tree_analysis;
     const ffi::DataType samples = x.element_type();
     const bool known = samples == ffi::F32 || (samples == ffi::F64 && sizeof(T) == sizeof(double));
     if (!fit || !known || y->element_type() != samples || (analysis ? numbers_x : numbers_y) != batch * t.block(0) ||

@@ -97,6 +97,19 @@ def until(holds) -> None:
     raise AssertionError
 
 
+def test_nothing_is_begun_after_an_error() -> None:
+    set_threads(2)
+    begun = []
+
+    def kernel(start: int, stop: int) -> None:
+        begun.append(start)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        share(kernel, 100, WORTH_SHARING)
+    assert 1 <= len(begun) <= 2  # one in each thread
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_computes_too() -> None:
     # In a process of its own: other libraries' threads, which tests have started here, don't survive a fork.

@@ -35,7 +35,7 @@ CHUNKS = 4
 class _Pool:
     """Threads that wait for work, started when there is some, and anew after a fork.
 
-    `concurrent.futures` does the same, but takes 6 ms to import and more to hand out work than many kernels take.
+    `concurrent.futures` does the same, but takes some 6 ms to import.
     """
 
     def __init__(self) -> None:
@@ -137,6 +137,7 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
     edges = [items * chunk // chunks for chunk in range(chunks + 1)]
     # Dynamic scheduling: a core that is busy with other work delays one chunk at most.
     todo, done = deque(pairwise(edges)), _queue()
+    errors: list[BaseException] = []
 
     def work() -> None:
         while todo:
@@ -145,13 +146,15 @@ def share(kernel: Kernel, items: int, samples: int) -> None:
             except IndexError:
                 return
             try:
-                kernel(start, stop)
-            except BaseException as error:  # noqa: BLE001 - the caller raises it
-                done.put(error)
-            else:
-                done.put(None)
+                if not errors:
+                    kernel(start, stop)
+            except BaseException as error:  # noqa: BLE001 - raised below, once no thread is at work any more
+                errors.append(error)
+            done.put(None)
 
     _pool.ask(work, workers - 1)
     work()
-    if errors := [error for error in (done.get() for _ in range(chunks)) if error]:
+    for _ in range(chunks):
+        done.get()
+    if errors:
         raise errors[0]

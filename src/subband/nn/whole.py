@@ -9,30 +9,40 @@ from typing import Any
 from subband.errors import CheckpointError
 
 
-def load_whole(kind: Any, name: str | Path, **options: Any) -> Any:
+def load_whole(kind: Any, name: str | Path, *, called: str | None = None, **options: Any) -> Any:
     """Load a model of transformers from safetensors, in silence.
 
     Args:
         kind: class of the model.
         name: on the Hub, or a folder.
+        called: what errors call it; the name by default.
         options: for `kind.from_pretrained`.
 
     Raises:
         CheckpointError: it can't be read, or weights are missing.
     """
+    called = str(called or name)
+    with reading(called), _without_progress(), messages_of("transformers", shown=False):
+        model, info = kind.from_pretrained(name, use_safetensors=True, output_loading_info=True, **options)
+    if missing := sorted(info["missing_keys"]):
+        some = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+        raise CheckpointError(f"can't load {called}: weights are missing from its files: {some}")
+    return model
+
+
+@contextmanager
+def reading(called: str) -> Iterator[None]:
+    """Context manager: what transformers raises for files that it can't read becomes a `CheckpointError`.
+
+    Args:
+        called: what was to be read.
+    """
     from safetensors import SafetensorError
 
     try:
-        with _without_progress(), messages_of("transformers", shown=False):
-            model, info = kind.from_pretrained(
-                name, use_safetensors=True, output_loading_info=True, **options
-            )
+        yield
     except (OSError, ValueError, SafetensorError) as error:
-        raise CheckpointError(f"can't load {name}: {' '.join(str(error).split())[:300]}") from error
-    if missing := sorted(info["missing_keys"]):
-        some = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
-        raise CheckpointError(f"can't load {name}: weights are missing from its files: {some}")
-    return model
+        raise CheckpointError(f"can't load {called}: {' '.join(str(error).split())[:300]}") from error
 
 
 @contextmanager

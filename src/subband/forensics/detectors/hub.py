@@ -13,7 +13,7 @@ from typing import Any, final
 import numpy as np
 import torch
 
-from subband.errors import CheckpointError, InvalidInput, MissingDependency, UnsupportedArray
+from subband.errors import InvalidInput, MissingDependency, UnsupportedArray
 from subband.forensics.abstention.reference import Reference
 from subband.forensics.abstention.thresholds import FALSE_ALARMS, MISSES, Abstention, calibrate_abstention
 from subband.forensics.detectors.copies import SCALE, saved, scaled_size
@@ -21,7 +21,7 @@ from subband.forensics.detectors.ruling import Ruling, opinions
 from subband.forensics.judgement import Opinion
 from subband.forensics.networks.measured import measured_pictures
 from subband.forensics.networks.temperature import temperature
-from subband.nn.whole import load_whole
+from subband.nn.whole import load_whole, reading
 from subband.runs.names import printable
 from subband.training import load_checkpoint, read_config, save_checkpoint
 
@@ -266,9 +266,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
         from transformers import AutoImageProcessor, AutoModelForImageClassification
     except ImportError as error:
         raise MissingDependency('hf: needs transformers: pip install "subband[hub]"') from error
-    try:
+    called = f"the classifier hf:{printable(name)}"
+    with reading(called):
         processor = AutoImageProcessor.from_pretrained(name)
-        return load_whole(AutoModelForImageClassification, name), processor
-    except (OSError, ValueError, CheckpointError) as error:
-        words = " ".join(str(error).split())
-        raise CheckpointError(f"can't load the classifier hf:{printable(name)}: {words[:300]}") from error
+    return load_whole(AutoModelForImageClassification, name, called=called), processor

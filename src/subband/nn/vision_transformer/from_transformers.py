@@ -6,7 +6,7 @@ import torch
 
 from subband.errors import CheckpointError, InvalidInput, MissingDependency
 from subband.nn.vision_transformer.model import VisionTransformer
-from subband.nn.whole import load_whole
+from subband.nn.whole import load_whole, reading
 
 OF_LAYER = {
     "norm1": "layernorm_before",
@@ -76,10 +76,8 @@ def _loaded(name: str) -> Any:
         raise MissingDependency(
             'loading a ViT by name needs transformers: pip install "subband[hub]"'
         ) from error
-    try:
+    with reading(name):
         config = AutoConfig.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"can't load {name}: {' '.join(str(error).split())[:300]}") from error
     if config.model_type != "vit":
         raise InvalidInput(f"can't take the weights of {name}: it is a {config.model_type}, not a ViT")
     if "ViTForImageClassification" in (config.architectures or ()):
