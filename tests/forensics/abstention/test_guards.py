@@ -7,13 +7,13 @@ from neither import black, flat, neither, screenshot, white_noise
 from subband.data.sources import read
 from subband.errors import InvalidInput
 from subband.forensics.abstention.guards import (
-    distinct_colours,
     fine_detail,
     flat_share,
     neighbour_correlation,
     unfit,
 )
 from subband.forensics.abstention.odd import KINDS, odd_pictures
+from subband.forensics.features.palette import colour_codes
 
 
 @pytest.mark.parametrize("make", [black, flat, white_noise, screenshot])
@@ -46,9 +46,9 @@ def test_photographs_pass(shared_data, pack):
 def test_measures_of_known_pictures(rng):
     stripes = np.zeros((40, 40, 3), np.uint8)
     stripes[:, ::2] = 200
-    assert distinct_colours(stripes) == 2
-    assert flat_share(stripes) == 0
-    assert flat_share(np.full((9, 9, 3), 7, np.uint8)) == 1
+    codes = colour_codes(stripes)
+    assert flat_share(codes) == 0
+    assert flat_share(np.full((9, 9), 7, np.uint32)) == 1
     assert neighbour_correlation(np.zeros((5, 5))) == 0
     saddle = np.where(np.add.outer(np.arange(8), np.arange(8)) % 2, 10.0, 4.0)
     assert fine_detail(saddle) == 6  # (4 − 10 − 10 + 4) / 2

@@ -7,6 +7,8 @@ rendering), one that is nothing but noise, and sizes that no camera and no gener
 
 import numpy as np
 
+from subband.forensics.features.palette import colour_codes, distinct_colours
+
 TINY = 32  # pixels a side
 HUGE = 100_000_000  # pixels
 # A picture is looked at in a window of at most this side, not scaled: scaling adds noise and colours.
@@ -19,7 +21,6 @@ DETAIL = 0.75  # 99 % of the diagonal Haar details of a picture without any nois
 """The limits are those that next to no photograph reaches: of 324 whole photographs (Kodak, BSDS300) none, of
 1500 that were scaled down to 64×64 pixels two or three.
 """
-FIRST = 4096  # pixels in which colours are counted first
 
 
 def unfit(pixels: np.ndarray) -> str | None:
@@ -39,7 +40,8 @@ def unfit(pixels: np.ndarray) -> str | None:
     if height * width > HUGE:
         return f"is too large: {width}×{height} pixels, at most {HUGE // 1_000_000} million"
     window = _middle(pixels)
-    colours = distinct_colours(window, COLOURS)
+    codes = colour_codes(window)
+    colours = distinct_colours(codes, COLOURS)
     if colours == 1:
         return "is of one colour"
     if colours < COLOURS:
@@ -47,7 +49,7 @@ def unfit(pixels: np.ndarray) -> str | None:
     grey = window.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     if float(grey.std()) < CONTRAST:
         return "has next to no contrast"
-    if (share := flat_share(window)) > FLAT:
+    if (share := flat_share(codes)) > FLAT:
         return f"has no noise in {100 * share:.0f} % of its area, as a drawing, screenshot or rendering has"
     if fine_detail(grey) < DETAIL:
         return "has neither noise nor fine detail anywhere, as a computed picture has"
@@ -56,24 +58,16 @@ def unfit(pixels: np.ndarray) -> str | None:
     return None
 
 
-def distinct_colours(pixels: np.ndarray, enough: int | None = None) -> int:
-    """Number of different colours of (H, W, 3) uint8 pixels; counting may stop at `enough`."""
-    p = pixels.reshape(-1, 3).astype(np.uint32)
-    codes = p[:, 0] << 16 | p[:, 1] << 8 | p[:, 2]
-    if enough is not None:
-        some = len(np.unique(codes[:: max(1, len(codes) // FIRST)]))
-        if some >= enough:
-            return some
-    return len(np.unique(codes))
-
-
-def flat_share(pixels: np.ndarray) -> float:
+def flat_share(codes: np.ndarray) -> float:
     """Share of pixels that equal their right and their lower neighbour in all colours.
 
     Over-exposed and black areas of photographs count as well: there is nothing to be judged in them.
+
+    Args:
+        codes: (H, W) of `colour_codes`.
     """
-    p = pixels[:-1, :-1]
-    return float(((p == pixels[:-1, 1:]) & (p == pixels[1:, :-1])).all(-1).mean())
+    own = codes[:-1, :-1]
+    return float(((own == codes[:-1, 1:]) & (own == codes[1:, :-1])).mean())
 
 
 def fine_detail(grey: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """What a classifier says of crops: logits, and the features below its last layer."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -118,11 +119,11 @@ def logits_and_features(classifier: Classifier, pixels: np.ndarray) -> tuple[np.
     def keep(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
         found.append(inputs[0].flatten(1).float().cpu().numpy())
 
-    hook = last_linear(classifier).register_forward_pre_hook(keep)
-    try:
-        logits = [classifier(x.to(device)).double().cpu().numpy() for x in chunks(pixels)]
-    finally:
-        hook.remove()
+    # The hook is on modules of our own that share the weights: other threads may use the classifier meanwhile.
+    weights = (*classifier.parameters(), *classifier.buffers())
+    own = deepcopy(classifier, {id(tensor): tensor for tensor in weights})
+    last_linear(own).register_forward_pre_hook(keep)
+    logits = [own(x.to(device)).double().cpu().numpy() for x in chunks(pixels)]
     return np.concatenate(logits), np.concatenate(found)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from subband.forensics.features.palette import colour_codes, distinct_colours
 from subband.forensics.judgement import Trace
 
 SMALL = 128
@@ -29,7 +30,7 @@ def content_traces(pixels: np.ndarray) -> tuple[Trace, ...]:
     sample = pixels[::thin, ::thin].reshape(-1, 3)
     if (sample == sample[:, :1]).all():
         traces.append(Trace("grey", "The picture is grey: its three colours are equal.", False))
-    colours = len(np.unique(sample.astype(np.uint32) @ np.array([1, 256, 65536], np.uint32)))
+    colours = distinct_colours(colour_codes(sample), PALETTE + 1)
     if colours <= PALETTE and len(sample) > 4 * PALETTE:
         text = f"The picture has only {colours} colours: not a photograph as a camera takes it."
         traces.append(Trace("few colours", text, True, {"colours": colours}))
@@ -47,4 +48,4 @@ def flat_share(pixels: np.ndarray) -> float:
         return 0.0
     thin = max(int((rows * columns * 64 / SAMPLES) ** 0.5), 1)
     green = pixels[: rows * 8, : columns * 8, 1].reshape(rows, 8, columns, 8)[::thin, :, ::thin]
-    return float((np.ptp(green, axis=(1, 3)) == 0).mean())
+    return float((green == green[:, :1, :, :1]).all(axis=(1, 3)).mean())

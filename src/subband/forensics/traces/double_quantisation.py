@@ -64,7 +64,7 @@ def double_of(luma: np.ndarray, table: np.ndarray) -> Double:
         kept = n[np.abs(n) <= MOST].astype(np.int64)
         h = np.bincount(kept + MOST, minlength=2 * MOST + 1)
         density = _density(calibrated[:, u, v])
-        single = _floored(density @ _quantised(_centres(), q2, 0.5 / RESOLUTION))
+        single = _floored(density @ _once(q2))
         steps = [int(standard_table(q)[u, v]) for q in QUALITIES]
         of_step = {q1: float(h @ np.log(_floored(_rounded(density, q1, q2)) / single)) for q1 in set(steps)}
         gains += [of_step[q1] for q1 in steps]
@@ -100,9 +100,23 @@ def _floored(p: np.ndarray) -> np.ndarray:
 
 def _rounded(density: np.ndarray, q1: int, q2: int) -> np.ndarray:
     """p₂(n | q₁), n = −MOST … MOST: c is rounded to multiples of q₁, gets noise, and is rounded to those of q₂."""
+    multiple, again = _twice(q1, q2)
+    return np.bincount(multiple, weights=density) @ again
+
+
+@functools.lru_cache(32)
+def _once(q: int) -> np.ndarray:
+    """P(round(c/q) = n) for c in each bin of a density."""
+    return _quantised(_centres(), q, 0.5 / RESOLUTION)
+
+
+@functools.lru_cache(1024)  # some 20 kB each; most files have one of a few tables
+def _twice(q1: int, q2: int) -> tuple[np.ndarray, np.ndarray]:
+    """The multiple of q₁, counted from the lowest, that each bin of a density is rounded to; and for each of these
+    multiples P(round((c + e)/q₂) = n)."""
     multiple = np.rint(_centres() / q1).astype(np.int64)
-    weight = np.bincount(multiple - multiple[0], weights=density)
-    return weight @ _quantised(np.arange(multiple[0], multiple[-1] + 1) * q1, q2, NOISE)
+    lowest, highest = multiple[0], multiple[-1]
+    return multiple - lowest, _quantised(np.arange(lowest, highest + 1) * q1, q2, NOISE)
 
 
 def _quantised(c: np.ndarray, q: int, noise: float) -> np.ndarray:

@@ -7,8 +7,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
-from subband.forensics.features.layers import GREY_LEVEL_FLOOR, LEAST_VARIANCE
+from subband.forensics.features.layers import GREY_LEVEL_FLOOR
 from subband.forensics.features.statistics.colours import separated
+from subband.forensics.features.statistics.moments import mean_and_deviation
 
 
 def dct_matrix(n: int) -> Float[Tensor, "n n"]:
@@ -45,5 +46,4 @@ def dct_statistics(x: Float[Tensor, "n 3 height width"], *, block: int = 8) -> F
     z = torch.log(c.abs() + GREY_LEVEL_FLOOR).reshape(len(x), 3 * (block**2 - 1), -1)
     if z.shape[-1] == 1:
         return torch.cat([z[..., 0], torch.zeros_like(z[..., 0])], 1)
-    variance, mean = torch.var_mean(z, -1)
-    return torch.cat([mean, variance.clamp_min(LEAST_VARIANCE).sqrt()], 1)
+    return mean_and_deviation(z)

@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from subband.forensics.features.layers import GREY_LEVEL_FLOOR, LEAST_VARIANCE, log_packets
+from subband.forensics.features.layers import GREY_LEVEL_FLOOR, log_packets
+from subband.forensics.features.statistics.moments import mean_and_deviation
 
 
 def packet_statistics(
@@ -26,8 +27,5 @@ def packet_statistics(
     parts = []
     for j in range(1, level + 1):
         z = log_packets(x, j, wavelet, floor=GREY_LEVEL_FLOOR).flatten(2, 3)
-        # Reductions of the last axis, in memory order, are ten times as fast as those of several.
-        z = z.transpose(1, 2).reshape(*z.shape[:1], z.shape[2], -1)
-        variance, mean = torch.var_mean(z, -1)
-        parts += [mean, variance.clamp_min(LEAST_VARIANCE).sqrt()]
+        parts.append(mean_and_deviation(z.transpose(1, 2).flatten(2)))
     return torch.cat(parts, 1)
