@@ -21,6 +21,7 @@ from subband.data.decode import decode
 from subband.errors import CheckpointError
 from subband.forensics import Detector
 from subband.forensics.detectors.ruling import percent
+from subband.kernels.threads import set_threads, threads
 from subband.plots.lettering import drawable
 from subband.runs.interrupt import Terminated
 
@@ -79,6 +80,21 @@ def test_a_cell_is_no_formula(folder):
     (folder / "=HYPERLINK(1).png").write_bytes((folder / "a.png").read_bytes())
     (row,) = csv.DictReader(io.StringIO(run("=HYPERLINK(1).png", "--format", "csv").stdout))
     assert row["path"] == "'=HYPERLINK(1).png"
+
+
+def test_several_threads_give_the_answers_of_one(folder):
+    names = ["b.png", "a.png", "missing.png", "a.png"] * 3
+    alone = run(*names, "--format", "jsonl")
+    before = threads()
+    set_threads(3)
+    try:
+        together = run(*names, "--format", "jsonl")
+        assert threads() == 3
+    finally:
+        set_threads(before)
+    assert together.stdout == alone.stdout
+    assert together.stderr == alone.stderr
+    assert len(together.stdout.splitlines()) == len(names)
 
 
 def test_lines_come_as_they_are_made(folder, monkeypatch):

@@ -1,5 +1,6 @@
 """`subband detect`: real, generated or can't tell, with the evidence for it."""
 
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,6 +18,8 @@ from subband.runs.lines import one_line
 from subband.runs.names import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from subband.data.named import Named
@@ -133,6 +136,7 @@ def detect(
     """
     from subband.data.named import counted_images, named_images
     from subband.forensics.detectors.ruling import check_threshold
+    from subband.runs.in_order import in_order
 
     if not images and not from_file:
         raise InvalidInput("no images: give IMAGE... (files, folders, addresses or -), or --from-file LIST")
@@ -151,9 +155,11 @@ def detect(
         explain,
         total,
     )
+    numbered = enumerate(named_images(words, from_file), 1)
     try:
-        for item in named_images(words, from_file):
-            run.add(item)
+        with run.workers() as count:
+            for name, entry in in_order(run.attempt, numbered, count):
+                run.show(name, entry)
     except KeyboardInterrupt as stop:
         of = "" if total is None else f" of {total}"
         say.note(f"subband: stopped after {run.done}{of} images")
@@ -187,12 +193,37 @@ class _Run:
         if form == "csv":
             typer.echo(csv_line())
 
-    def add(self, item: "Named") -> None:
-        """Judge one image and print the answer."""
-        drawing = None if self.explain is None else _numbered(self.explain, self.done + 1, self.total)
-        entry = self._attempt(item, drawing)
+    @contextmanager
+    def workers(self) -> "Iterator[int]":
+        """Images that are judged at the same time: as many as there are threads, each of which computes alone then.
+
+        Very large pictures come one by one, for memory; drawings do, since matplotlib is not made for threads.
+        """
+        import torch
+
+        from subband.kernels.threads import set_threads, threads
+
+        ours, theirs = threads(), torch.get_num_threads()
+        count = 1 if self.allow_large or self.explain is not None else min(ours, self.total or ours)
+        if count > 1:
+            set_threads(1)
+            torch.set_num_threads(1)
+        try:
+            yield count
+        finally:
+            set_threads(ours)
+            torch.set_num_threads(theirs)
+
+    def attempt(self, numbered: "tuple[int, Named]") -> tuple[str, dict[str, Any]]:
+        """Name of an image, and the answer."""
+        k, item = numbered
+        drawing = None if self.explain is None else _numbered(self.explain, k, self.total)
+        return item.name, self._attempt(item, drawing)
+
+    def show(self, name: str, entry: dict[str, Any]) -> None:
+        """Print an answer."""
         self.status_line.clear()
-        self._print(item.name, entry)
+        self._print(name, entry)
         self.done += 1
         self.failed += "error" in entry
         self.undrawn += "explanation_error" in entry
