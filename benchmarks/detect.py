@@ -3,8 +3,9 @@
     python benchmarks/detect.py photos/ --count 64
 
 Ours is all that `subband detect` does, two pictures at a time: decoding, provenance, traces, the packaged detector
-on several crops and, for firm verdicts, on two copies of the picture. The rival decodes, scales and normalises, and runs torch's operations in batches of 16;
-its weights are random, which changes nothing about its time. Both read the same files, in turns.
+on several crops and, for firm verdicts, on two copies of the picture. The rival decodes, scales and normalises, and
+runs torch's operations in batches of 16; its weights are random, which changes nothing about its time. Both read the
+same files, in turns.
 """
 
 import argparse
@@ -13,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ["SUBBAND_THREADS"], os.environ["OMP_NUM_THREADS"] = "1", "2"
+os.environ["SUBBAND_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "2"
 
 import numpy as np
 import torch
