@@ -4,7 +4,7 @@
 
 Ours is all that `subband detect` does, two pictures at a time: decoding, provenance, traces, the packaged detector
 on several crops and, for firm verdicts, on two copies of the picture. The rival decodes, scales and normalises, and
-runs torch's operations in batches of 16; its weights are random, which changes nothing about its time. Both read the
+runs torch's operations in batches of 16; its weights are random, which does not change its time. Both read the
 same files, in turns.
 """
 
