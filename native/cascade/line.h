@@ -152,6 +152,9 @@ struct Line {
 
     Plane<T> sequence(T* first, Index place) const { return {first + 2 * m.gap * place, m.gap, 0}; }
     Plane<T> convolution(Index slot) const { return sequence(m.pair, slot); }
+    Plane<T> held(T* all, const LineStep& step, const LineMember& member) const {
+        return {all + member.held, gap_of(resolution(step.after).length, count<T>), 0};
+    }
     Plane<T> spectrum(Index generation, Index slot) const { return sequence(m.spectra, 2 * generation + slot); }
     T* real(Index slot) const { return m.real + slot * m.half; }
 
@@ -195,14 +198,16 @@ struct Line {
 
     /// Steps first … last − 1, once `begin` is done; take(step, slot, member, z) takes each convolution.
     ///
-    /// Where a step is `deeper`, it puts the modulus into `real(slot)`.
+    /// Where a step is `deeper`, it puts the modulus into `real(slot)`. The convolutions stay in `all`, if there is
+    /// room.
     template <class F>
-    void walk(Index first, Index last, F take) const {
+    void walk(Index first, Index last, F take, T* all = nullptr) const {
         for (const LineStep* step = t.steps + first; step < t.steps + last; ++step) {
             for (Index slot = 0; slot < step->members; ++slot) {
                 const LineMember& member = t.members[step->member + slot];
-                convolve(*step, member, convolution(slot));
-                take(*step, slot, member, convolution(slot));
+                const Plane<T> z = all ? held(all, *step, member) : convolution(slot);
+                convolve(*step, member, z);
+                take(*step, slot, member, z);
             }
             if (step->deeper) descend(*step);
         }
@@ -211,7 +216,8 @@ struct Line {
 
 /// Averages of the moduli of all nodes, the first those of the signal: x (·, samples) → out (·, rows, out).
 template <class T>
-void forward(const T* x, T* out, const LineTables<T>& t, const LineMemory<T>& m, const LineWork& work) {
+void forward(const T* x, T* out, LineHeld<T> held, const LineTables<T>& t, const LineMemory<T>& m,
+             const LineWork& work) {
     const Line<T> line{t, m};
     for (Index item = work.start; item < work.stop; ++item) {
         const Index signal = item / work.parts, part = item % work.parts;
@@ -219,11 +225,12 @@ void forward(const T* x, T* out, const LineTables<T>& t, const LineMemory<T>& m,
         line.begin(x + signal * work.samples);
         if (part == 0) line.average_signal(rows);
         const Index first = t.parts[part], last = t.parts[work.parts > 1 ? part + 1 : t.part_count];
-        line.walk(first, last, [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
+        const auto take = [&](const LineStep& step, Index slot, const LineMember& member, Plane<T> z) {
             const LineResolution<T>& r = line.resolution(step.after);
             modulus<T>(z, line.scale(step), r, line.real(slot));
             average(line.real(slot), r.average, rows + member.row * t.out, t.out);
-        });
+        };
+        line.walk(first, last, take, held.of(signal, t.held));
     }
 }
 

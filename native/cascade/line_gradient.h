@@ -1,6 +1,6 @@
 // Gradients of cascades over one axis: the tree walked back.
 //
-// On the way down each convolution is kept. On the way up the gradient of a node's modulus is that of its average
+// On the way down each convolution is kept, unless the forward pass held all of them. On the way up the gradient of a node's modulus is that of its average
 // plus what its children have gathered; times z / |z| it is the gradient of the convolution, and the product with the
 // filter's spectrum adds it to what the parent gathers. No transform is normalised: the gradient of an inverse times
 // n is a transform, and that of a transform the inverse times n.
@@ -98,11 +98,15 @@ void spectra_back(Pair<T> x, const LineResolution<T>& r, Plane<T> z, Plane<T> u,
 template <class T>
 struct LineBack : Line<T> {
     const T* given;  // (rows, out) gradients of the averages
+    T* all;          // the convolutions, if the forward pass held them
 
     Plane<T> gathered(Index generation, Index slot) const {
         return this->sequence(this->m.gathered, 2 * generation + slot);
     }
-    Plane<T> kept(Index generation, Index slot) const { return this->sequence(this->m.kept, 2 * generation + slot); }
+    Plane<T> kept(const LineStep& step, Index slot) const {
+        if (all) return this->held(all, step, this->t.members[step.member + slot]);
+        return this->sequence(this->m.kept, 2 * step.generation + slot);
+    }
 
     void clear_gathered(Index generation, Index n) const {
         for (Index slot = 0; slot < 2; ++slot) {
@@ -119,13 +123,13 @@ struct LineBack : Line<T> {
 
     void down(const LineStep& step) const {
         const LineResolution<T>& r = this->resolution(step.after);
-        for (Index slot = 0; slot < step.members; ++slot) {
-            const Plane<T> z = kept(step.generation, slot);
+        for (Index slot = 0; slot < step.members && !all; ++slot) {
+            const Plane<T> z = kept(step, slot);
             this->convolve(step, this->t.members[step.member + slot], z);
             if (step.deeper) modulus<T>(z, this->scale(step), r, this->real(slot));
         }
         if (!step.deeper) return;
-        this->descend(step);
+        if (!all) this->descend(step);
         clear_gathered(step.generation + 1, r.length);
     }
 
@@ -137,7 +141,7 @@ struct LineBack : Line<T> {
             const LineMember& member = this->t.members[step.member + slot];
             const Plane<T> z = this->convolution(slot);
             average_back(given + member.row * this->t.out, this->t.out, r.average, this->real(slot));
-            modulus_back<T>(this->real(slot), kept(step.generation, slot), this->scale(step), r, z);
+            modulus_back<T>(this->real(slot), kept(step, slot), this->scale(step), r, z);
             transform<T>(z, z, r.transform, this->m.work);
             multiply_back<T>(z, r.length, this->t.filters, member.filter, gathered(step.generation, step.slot),
                              this->resolution(step.before).length);
@@ -156,7 +160,7 @@ struct LineBack : Line<T> {
 
     void run(const T* x, T* out, Index first, Index last, bool with_signal) const {
         const LineResolution<T>& r = this->resolution(0);
-        this->begin(x);
+        if (!all) this->begin(x);
         clear_gathered(0, r.length);
         while (first < last) first = there_and_back(first, last);
         clear(this->m.real, 2 * this->m.half);
@@ -171,11 +175,11 @@ struct LineBack : Line<T> {
 
 /// x (·, samples) and gradients (·, rows, out) of the averages → out (·, parts, samples) + those of the signals.
 template <class T>
-void backward(const T* x, const T* given, T* out, const LineTables<T>& t, const LineMemory<T>& m,
-                   const LineWork& work) {
+void backward(const T* x, const T* given, LineHeld<T> held, T* out, const LineTables<T>& t, const LineMemory<T>& m,
+              const LineWork& work) {
     for (Index item = work.start; item < work.stop; ++item) {
         const Index signal = item / work.parts, part = item % work.parts;
-        const LineBack<T> back{{t, m}, given + signal * t.rows * t.out};
+        const LineBack<T> back{{t, m}, given + signal * t.rows * t.out, held.of(signal, t.held)};
         const Index first = t.parts[part], last = t.parts[work.parts > 1 ? part + 1 : t.part_count];
         back.run(x + signal * work.samples, out + item * work.samples, first, last, part == 0);
     }

@@ -7,8 +7,9 @@ namespace subband {
 
 template <class T>
 struct LineMaps {
-    void (*forward)(const T* x, T* out, const LineTables<T>&, const LineMemory<T>&, const LineWork&);
-    void (*backward)(const T* x, const T* given, T* out, const LineTables<T>&, const LineMemory<T>&, const LineWork&);
+    void (*forward)(const T* x, T* out, LineHeld<T>, const LineTables<T>&, const LineMemory<T>&, const LineWork&);
+    void (*backward)(const T* x, const T* given, LineHeld<T>, T* out, const LineTables<T>&, const LineMemory<T>&,
+                     const LineWork&);
 };
 
 struct LineKernels {

@@ -38,10 +38,11 @@ class LinePlan {
         const auto walk = copied<Index>(steps), all = copied<Index>(members);
         for (auto s = walk.data(); s != walk.data() + walk.size(); s += STEP_COLUMNS)
             steps_.push_back({s[0], s[1], s[2], s[3], s[4], s[5], s[6]});
-        for (auto s = all.data(); s != all.data() + all.size(); s += MEMBER_COLUMNS) members_.push_back({s[0], s[1]});
+        for (auto s = all.data(); s != all.data() + all.size(); s += MEMBER_COLUMNS) members_.push_back({s[0], s[1], 0});
+        const Index held = place_members();
         least_samples_ = 1 + *std::max_element(source_.data, source_.data + source_.total);
         tables = {source_.data, resolutions_.data(), {filters_.data, offsets_.data, ends_.data}, steps_.data(),
-                  members_.data(), parts_.data(), Index(parts_.size()) - 1, 1 + Index(members_.size()), out};
+                  members_.data(), parts_.data(), Index(parts_.size()) - 1, 1 + Index(members_.size()), out, held};
     }
 
     /// Raises ValueError unless there are such items of so many signals.
@@ -64,6 +65,18 @@ class LinePlan {
     LineTables<T> tables;
 
   private:
+    /// Gives each convolution its place among those that are held; returns where they end.
+    Index place_members() {
+        const Index width = kernels().register_bytes / Index(sizeof(T));
+        Index end = 0;
+        for (const LineStep& step : steps_)
+            for (Index k = 0; k < step.members; ++k) {
+                members_[step.member + k].held = end;
+                end += 2 * gap_of(resolutions_[step.after].length, width);
+            }
+        return end;
+    }
+
     View<const Index> source_;
     Index least_samples_;
     View<const T> filters_;
@@ -96,7 +109,7 @@ class OwnLineMemory {
                 taps = std::max(taps, r.average.taps);
                 work = std::max(work, scratch(r.transform, width));
             }
-            gap = whole(length, width) + 3 * width;
+            gap = gap_of(length, width);
             half = whole(surrounded + taps, width) + 3 * width;
         }
         Index gap, half, work = 0;

@@ -5,6 +5,9 @@
 
 namespace subband {
 
+/// Numbers from the real parts of a sequence to its imaginary parts: loops use some registers behind its end.
+SUBBAND_INLINE Index gap_of(Index length, Index width) { return whole(length, width) + 3 * width; }
+
 /// The average φ of one resolution, where output is wanted.
 template <class T>
 struct LineAverage {
@@ -46,6 +49,7 @@ struct LineStep {
 struct LineMember {
     Index filter;  // where in `ends` its filter is
     Index row;     // of the output
+    Index held;    // where its convolution is in what is held of a signal
 };
 
 /// A tree of convolutions and moduli, depth first.
@@ -59,6 +63,17 @@ struct LineTables {
     const Index* parts;  // steps at which shares of the work begin that need nothing of each other, and the end
     Index part_count;
     Index rows, out;  // of the output, and samples of each
+    Index held;       // numbers of all convolutions of a signal
+};
+
+/// Convolutions that the forward pass hands to the backward pass: those of the first `signals` of a batch.
+template <class T>
+struct LineHeld {
+    T* first;
+    Index signals;
+
+    /// Those of one signal, `numbers` for each; null where they are not held.
+    SUBBAND_INLINE T* of(Index signal, Index numbers) const { return signal < signals ? first + signal * numbers : nullptr; }
 };
 
 /// The memory of one thread: complex sequences have their imaginary parts `gap` numbers behind the real ones.

@@ -138,9 +138,20 @@ class _Line:
         members: np.ndarray,
         parts: np.ndarray,
     ) -> None: ...
-    def apply(self, x: np.ndarray, out: np.ndarray, parts: int, start: int, stop: int) -> None: ...
+    @property
+    def held(self) -> int: ...
+    def apply(
+        self, x: np.ndarray, out: np.ndarray, held: np.ndarray, parts: int, start: int, stop: int
+    ) -> None: ...
     def gradient(
-        self, x: np.ndarray, given: np.ndarray, out: np.ndarray, parts: int, start: int, stop: int
+        self,
+        x: np.ndarray,
+        given: np.ndarray,
+        held: np.ndarray,
+        out: np.ndarray,
+        parts: int,
+        start: int,
+        stop: int,
     ) -> None: ...
 
 class Line32(_Line): ...

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import subband as sb
+from subband.arrays.caches import lent
 from subband.errors import InvalidInput
 from subband.kernels.cascade import cascade
 from subband.kernels.cascade import compiled as cascade_compiled
@@ -94,6 +95,51 @@ def test_what_is_not_finite_is_not_left_in_memory(scattering, shape, dtype: str,
         sb.set_threads(count)
     for a, b in zip(alone, found, strict=True):
         np.testing.assert_array_equal(a[[1, 3]], b[[1, 3]])
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("scattering", "shape"), CASES[:8], ids=repr)
+def test_convolutions_that_were_held_give_the_gradients_of_those_computed_again(
+    scattering, shape, dtype: str, threads: int, rng
+) -> None:
+    tree, count, budget = scattering.cascade(shape), sb.threads(), sb.cache_info().budget
+    x = rng.standard_normal((4, *shape)).astype(dtype)
+    again = cascade_compiled.apply(x, tree)
+    given = rng.standard_normal(again.shape).astype(dtype)
+    numbers = cascade_compiled.held(x, tree)[1].shape[1]
+    try:
+        sb.set_threads(threads)
+        expected = cascade_compiled.gradient(x, given, tree)
+        for signals in (0, 1, 3, 4):
+            sb.set_cache_budget(signals * numbers * x.itemsize)
+            lent((max(signals, 1), numbers), x.dtype)[:] = np.nan  # memory may hold anything
+            y, held = cascade_compiled.held(x, tree)
+            assert held.shape == (signals, numbers)
+            np.testing.assert_array_equal(y, again)
+            np.testing.assert_array_equal(cascade_compiled.gradient(x, given, tree, held), expected)
+    finally:
+        sb.set_threads(count)
+        sb.set_cache_budget(budget)
+
+
+@pytest.mark.compiled
+def test_held_convolutions_of_another_plan_are_refused(rng) -> None:
+    tree, x = CASES[1][0].cascade((1000,)), rng.standard_normal((2, 1000))
+    y, held = cascade_compiled.held(x, tree)
+    for wrong in (held[:, 1:].copy(), held[0]):
+        with pytest.raises(ValueError, match=r"of another size|of two axes"):
+            cascade_compiled.gradient(x, y, tree, wrong)
+
+
+def test_graphs_that_live_at_once_have_memory_of_their_own(rng) -> None:
+    scattering, shape = CASES[1]
+    signals = [torch.from_numpy(rng.standard_normal((2, *shape))).requires_grad_() for _ in range(3)]
+    expected = [torch.autograd.grad(scattering(x).values.sum(), x)[0] for x in signals]
+    sums = [scattering(x).values.sum() for x in signals]
+    for x, total, gradient in zip(signals, sums, expected, strict=True):
+        torch.testing.assert_close(torch.autograd.grad(total, x)[0], gradient, rtol=0, atol=0)
 
 
 def test_constant_signals_have_finite_gradients() -> None:

@@ -128,3 +128,34 @@ def test_cwt_says_beforehand_that_memory_is_short(monkeypatch) -> None:
     monkeypatch.setattr(memory, "MEMINFO", memory.MEMINFO + ".missing")
     monkeypatch.undo()
     assert memory.available() is None or memory.available() > 0
+
+
+def test_lent_memory_is_used_again_when_nothing_refers_to_it_any_more() -> None:
+    sb.set_cache_budget(8000)
+    first = caches.lent((10, 100), np.dtype("float64"))
+    assert first.shape == (10, 100)
+    assert sb.cache_info().bytes == 8000
+    first[:] = 1
+    part = torch.from_numpy(first)[3:5]
+    del first
+    second = caches.lent((10, 100), np.dtype("float64"))
+    second[:] = 2
+    assert (part == 1).all()
+    place = second.ctypes.data
+    del second
+    assert caches.lent((1000,), np.dtype("float64")).ctypes.data == place
+    third = caches.lent((1001,), np.dtype("float64"))  # above the budget: it is the caller's alone
+    assert third.nbytes == 8008
+    assert sb.cache_info().bytes == 0
+    assert caches.lent((0, 5), np.dtype("float32")).shape == (0, 5)
+
+
+def test_lent_memory_goes_with_the_caches() -> None:
+    caches.lent((1000,), np.dtype("float64"))
+    assert sb.cache_info().bytes == 8000
+    sb.set_cache_budget(7999)
+    assert sb.cache_info().bytes == 0
+    sb.set_cache_budget(8000)
+    caches.lent((1000,), np.dtype("float64"))
+    sb.clear_caches()
+    assert sb.cache_info().bytes == 0

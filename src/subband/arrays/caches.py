@@ -2,9 +2,14 @@
 
 All large tables together have one budget in bytes, for which they compete: filters of the lengths, sizes and
 transforms that were used last. What alone exceeds the budget is made anew each time.
+
+One more piece of memory, at most as large as that budget, stays for what a forward pass hands to its backward
+pass: a system takes as long to give fresh memory as to fill it.
 """
 
+import math
 import os
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
@@ -30,7 +35,7 @@ class CacheInfo(NamedTuple):
     """What the caches hold.
 
     Attributes:
-        bytes: Memory of all tables that are kept.
+        bytes: Memory of all tables that are kept, and of the piece that `lent` keeps.
         tables: How many there are.
         budget: Bytes that they may take together.
     """
@@ -48,6 +53,7 @@ class _Store:
         self.held: OrderedDict[Hashable, tuple[Any, dict[int, int]]] = OrderedDict()
         self.owners: dict[int, int] = {}
         self.bytes = 0
+        self.spare: np.ndarray | None = None
         self.lock = Lock()
         if hasattr(os, "register_at_fork"):  # Windows has no fork
             os.register_at_fork(after_in_child=self._unlock)
@@ -79,9 +85,24 @@ class _Store:
             self._shrink(self.budget)
         return value
 
+    def lend(self, size: int) -> np.ndarray:
+        """Bytes without values: those that stay, if nobody uses them and they are neither too few nor far too many."""
+        if size == 0:
+            return np.empty(0, np.uint8)
+        with self.lock:
+            spare, self.spare = self.spare, None
+            # All views of an array refer to it: here are one reference of ours and one of the count's.
+            if spare is None or sys.getrefcount(spare) > 2 or not size <= spare.nbytes <= 4 * size:
+                spare = np.empty(size, np.uint8)
+            if spare.nbytes <= self.budget:
+                self.spare = spare
+            return spare[:size]
+
     def shrink(self, most: int) -> None:
         with self.lock:
             self._shrink(most)
+            if self.spare is not None and self.spare.nbytes > most:
+                self.spare = None
 
     def _shrink(self, most: int) -> None:
         while self.held and (self.bytes > most or most == 0):
@@ -119,6 +140,16 @@ def by_count(f: F, most: int) -> F:
     return cached  # pyright: ignore[reportReturnType]
 
 
+def lent(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array without values in memory that the next caller gets when the array and all its views are gone."""
+    return _store.lend(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
+
+
+def room() -> int:
+    """Bytes of memory that `lent` keeps, at most."""
+    return _store.budget
+
+
 def clear_caches() -> None:
     """Give back the memory of all tables that are kept between calls.
 
@@ -133,7 +164,8 @@ def clear_caches() -> None:
 def cache_info() -> CacheInfo:
     """How much memory the tables take that are kept between calls, and how much they may."""
     with _store.lock:
-        return CacheInfo(_store.bytes, len(_store.held), _store.budget)
+        spare = 0 if _store.spare is None else _store.spare.nbytes
+        return CacheInfo(_store.bytes + spare, len(_store.held), _store.budget)
 
 
 def set_cache_budget(size: int) -> None:

@@ -30,11 +30,12 @@ def _values(x: Tensor, tree: Cascade) -> Tensor:
     return torch.from_numpy(compiled.apply(_memory(x), tree))
 
 
-def _gradient(x: Tensor, given: Tensor, tree: Cascade) -> Tensor:
-    """Its vector–Jacobian product."""
+def _gradient(x: Tensor, given: Tensor, tree: Cascade, rest: Tensor | None = None) -> Tensor:
+    """Its vector–Jacobian product; `rest` is what `compiled.held` gave for x."""
     from subband.kernels.cascade import compiled
 
-    return torch.from_numpy(compiled.gradient(_memory(x), _memory(given), tree))
+    held = None if rest is None else rest.numpy()
+    return torch.from_numpy(compiled.gradient(_memory(x), _memory(given), tree, held))
 
 
 def _memory(x: Tensor) -> np.ndarray:
@@ -46,17 +47,20 @@ class _Cascade(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx.save_for_backward(x)
+        from subband.kernels.cascade import compiled
+
+        out, rest = map(torch.from_numpy, compiled.held(_memory(x), tree, hold=ctx.needs_input_grad[0]))
+        ctx.save_for_backward(x, rest)
         ctx.tree = tree
-        return _values(x, tree)
+        return out
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
-        (x,) = ctx.saved_tensors
+        x, rest = ctx.saved_tensors
         if torch.is_grad_enabled():
             y = cascade_reference.apply(x, ctx.tree)
             return torch.autograd.grad(y, x, gradient, create_graph=True)[0], None
-        return _gradient(x, gradient, ctx.tree), None
+        return _gradient(x, gradient, ctx.tree, rest), None
 
 
 @custom_op("subband::cascade", mutates_args=(), device_types="cpu")
