@@ -1,9 +1,9 @@
 // Gradients of cascades over one axis: the tree walked back.
 //
-// On the way down each convolution is kept, unless the forward pass held all of them. On the way up the gradient of a node's modulus is that of its average
-// plus what its children have gathered; times z / |z| it is the gradient of the convolution, and the product with the
-// filter's spectrum adds it to what the parent gathers. No transform is normalised: the gradient of an inverse times
-// n is a transform, and that of a transform the inverse times n.
+// On the way down each convolution is kept, unless the forward pass held all of them. On the way up the gradient of a
+// node's modulus is that of its average plus what its children have gathered; times z / |z| it is the gradient of the
+// convolution, and the product with the filter's spectrum adds it to what the parent gathers. No transform is
+// normalised: the gradient of an inverse times n is a transform, and that of a transform the inverse times n.
 #pragma once
 
 #include "line.h"

@@ -38,7 +38,8 @@ class LinePlan {
         const auto walk = copied<Index>(steps), all = copied<Index>(members);
         for (auto s = walk.data(); s != walk.data() + walk.size(); s += STEP_COLUMNS)
             steps_.push_back({s[0], s[1], s[2], s[3], s[4], s[5], s[6]});
-        for (auto s = all.data(); s != all.data() + all.size(); s += MEMBER_COLUMNS) members_.push_back({s[0], s[1], 0});
+        for (auto s = all.data(); s != all.data() + all.size(); s += MEMBER_COLUMNS)
+            members_.push_back({s[0], s[1], 0});
         const Index held = place_members();
         least_samples_ = 1 + *std::max_element(source_.data, source_.data + source_.total);
         tables = {source_.data, resolutions_.data(), {filters_.data, offsets_.data, ends_.data}, steps_.data(),

@@ -73,7 +73,9 @@ struct LineHeld {
     Index signals;
 
     /// Those of one signal, `numbers` for each; null where they are not held.
-    SUBBAND_INLINE T* of(Index signal, Index numbers) const { return signal < signals ? first + signal * numbers : nullptr; }
+    SUBBAND_INLINE T* of(Index signal, Index numbers) const {
+        return signal < signals ? first + signal * numbers : nullptr;
+    }
 };
 
 /// The memory of one thread: complex sequences have their imaginary parts `gap` numbers behind the real ones.

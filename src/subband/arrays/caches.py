@@ -86,7 +86,7 @@ class _Store:
         return value
 
     def lend(self, size: int) -> np.ndarray:
-        """Bytes without values: those that stay, if nobody uses them and they are neither too few nor far too many."""
+        """Bytes without values: those that stay, if nobody uses them and they are enough, but not far too many."""
         if size == 0:
             return np.empty(0, np.uint8)
         with self.lock:
