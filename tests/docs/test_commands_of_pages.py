@@ -56,7 +56,7 @@ NOT_RUN = {
 SHORTER = {"--minutes": ["--steps", "2"], "--snapshots": ["--snapshots", "8", "--steps", "100"]}
 STEPS = ("train",)
 FOLDERS = {
-    "photos/beach": (120, 32), "photos/forest": (120, 32), "horses": (40, 32), "zebras": (40, 32),
+    "photos/beach": (120, 16), "photos/forest": (120, 16), "horses": (40, 32), "zebras": (40, 32),
     "stripes": (2, 32), "pictures": (40, 64),
 }  # fmt: skip
 """Folder → number and size of its pictures."""
