@@ -195,9 +195,10 @@ class _Run:
 
     @contextmanager
     def workers(self) -> "Iterator[int]":
-        """Images that are judged at the same time: as many as there are threads, each of which computes alone then.
+        """Images that are judged at the same time: as many as there are threads, each of which computes alone.
 
-        Very large pictures come one by one, for memory; drawings do, since matplotlib is not made for threads.
+        Very large pictures come one by one, for memory; drawings do, since matplotlib is not made for threads. A few
+        crops gain little by a second thread of PyTorch's, and wait long for it on a busy machine.
         """
         import torch
 
@@ -205,9 +206,9 @@ class _Run:
 
         ours, theirs = threads(), torch.get_num_threads()
         count = 1 if self.allow_large or self.explain is not None else min(ours, self.total or ours)
+        torch.set_num_threads(1)
         if count > 1:
             set_threads(1)
-            torch.set_num_threads(1)
         try:
             yield count
         finally:
