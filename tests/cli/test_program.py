@@ -1,6 +1,7 @@
 """The program as a whole: help, version, errors, and how quickly it answers."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -171,3 +172,19 @@ def test_the_table_of_claims(tmp_path):
     text = invoke("reproduce", "--list", "--results", str(tmp_path)).stdout
     for phrase in ("packets-vs-pixels", "sd14-detection", "99.70 ± 0.09 %", "not run yet"):
         assert phrase in text
+
+
+@pytest.mark.parametrize("chosen", [None, "INFINITY"])
+def test_threads_of_torch_do_not_spin_long_unless_the_user_says_so(chosen: str | None) -> None:
+    code = (
+        "import os, sys; sys.argv[1:] = ['--version']\n"
+        "from subband.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: print('torch' in sys.modules, os.environ['GOMP_SPINCOUNT'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    environment |= {} if chosen is None else {"GOMP_SPINCOUNT": chosen}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"False {chosen or '10000'}"

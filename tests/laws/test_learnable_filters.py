@@ -152,6 +152,7 @@ def test_the_strict_array_api_is_enough(rng) -> None:
     assert float(sb.orthogonality_loss(filters)) == 0
 
 
+@pytest.mark.compiled
 def test_vmap_over_signals_and_by_the_reference_over_filters() -> None:
     x, taps = torch.randn(3, 2, 20, dtype=torch.float64), leaves("db2")
     want = sb.dwt(x, sb.Filters(*taps), level=2).array

@@ -6,10 +6,11 @@ import pywt
 
 import subband as sb
 from subband.errors import InvalidInput
-from subband.kernels.filterbank import compiled as filterbank_compiled
 from subband.kernels.filterbank.operations import PYRAMID_ANALYSIS, TREE_ANALYSIS
 from subband.kernels.filterbank.orthogonal_ends import orthogonal_extension
 from subband.kernels.filterbank.plan import plan
+
+filterbank_compiled = pytest.importorskip("subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError)
 
 WAVELETS = [name for name in pywt.wavelist(kind="discrete") if name != "dmey"]
 ORTHONORMAL = [name for name in WAVELETS if pywt.Wavelet(name).orthogonal]

@@ -246,6 +246,11 @@ def test_precisions(rng) -> None:
         assert c.array.dtype == want
         assert sb.idtcwt(c).dtype == torch.float32
     assert sb.dtcwt(np.arange(16), level=1).array.dtype == np.complex128
+
+
+@pytest.mark.compiled
+def test_both_twins_agree(rng) -> None:
+    x = torch.as_tensor(rng.standard_normal(64))
     np.testing.assert_array_equal(
         sb.dtcwt(x.numpy(), level=2, impl="fast").array.round(12),
         sb.dtcwt(x.numpy(), level=2, impl="reference").array.round(12),

@@ -117,6 +117,7 @@ def test_is_its_definition(options, rng) -> None:
     ],
     ids=str,
 )
+@pytest.mark.compiled
 def test_compiled_twin_agrees(options, dtype, rng) -> None:
     x, spec = rng.standard_normal((3, 1000)).astype(dtype), sb.JointScattering(**options)
     want, got = spec(x, impl="reference"), spec(x, impl="fast")
@@ -131,6 +132,7 @@ def test_compiled_twin_agrees(options, dtype, rng) -> None:
 
 
 @pytest.mark.parametrize("samples", [16, 24, 50])
+@pytest.mark.compiled
 def test_compiled_twin_agrees_where_the_average_reaches_all_round(samples, rng) -> None:
     x, spec = rng.standard_normal((2, samples)), sb.JointScattering(**SMALL)
     np.testing.assert_allclose(spec(x, impl="fast").array, spec(x, impl="reference").array, atol=1e-13)

@@ -47,7 +47,7 @@ def test_is_nearer_than_the_largest_coefficient(rng) -> None:
     assert errors[0] < errors[1] / 3
 
 
-@pytest.mark.parametrize("impl", ["fast", "reference"])
+@pytest.mark.parametrize("impl", [pytest.param("fast", marks=pytest.mark.compiled), "reference"])
 def test_is_the_best_of_all_paths(impl: str, rng) -> None:
     gain, penalty, reach = rng.standard_normal((3, 4, 6)), 0.4, 2
     for one in gain:
@@ -75,6 +75,7 @@ def test_batches_and_amplitudes_and_order_of_frequencies(rng) -> None:
 
 
 @pytest.mark.parametrize("reach", [1, 8, 200])
+@pytest.mark.compiled
 def test_both_twins_find_one_path(reach: int, rng) -> None:
     gain = rng.standard_normal((300, 40))
     searches = [BestPath(300, 40, 0.3, reach, impl) for impl in ("fast", "reference")]

@@ -197,8 +197,8 @@ class _Run:
     def workers(self) -> "Iterator[int]":
         """Images that are judged at the same time: as many as there are threads, each of which computes alone.
 
-        Very large pictures come one by one, for memory; drawings do, since matplotlib is not made for threads. A few
-        crops gain little by a second thread of PyTorch's, and wait long for it on a busy machine.
+        Very large pictures come one by one, for memory; drawings do, since matplotlib is not made for threads.
+        A few crops gain little by a second thread of PyTorch's, and may wait long for it.
         """
         import torch
 
