@@ -6,9 +6,9 @@ import sys
 
 def main() -> None:
     """Run the program on sys.argv, or say which extra installs what it needs."""
-    # PyTorch's threads (GNU OpenMP) spin for milliseconds while they wait for each other. Where something else runs on
-    # the same cores, they keep each other from running, and small operations take ten times as long. 10,000 turns are
-    # as fast on a quiet machine, and a quarter of the time on a busy one. Read when PyTorch is imported.
+    # PyTorch's threads (GNU OpenMP) spin for milliseconds while they wait for each other. Where something else runs
+    # on the same cores, they keep each other from running, and small operations take ten times as long. 10,000 turns
+    # are as fast on a quiet machine, and four times as fast on a busy one. Read when PyTorch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         from subband.cli.app import app

@@ -26,6 +26,15 @@ from subband.plots.lettering import drawable
 from subband.runs.interrupt import Terminated
 
 
+@pytest.fixture
+def one_thread():
+    """Pictures are judged one after another, whatever the environment says."""
+    before = threads()
+    set_threads(1)
+    yield
+    set_threads(before)
+
+
 def test_each_image_gets_a_line_and_its_evidence_below(folder, detector):
     result = run("a.png", "b.png")
     assert result.exit_code == 0, result.output
@@ -82,22 +91,18 @@ def test_a_cell_is_no_formula(folder):
     assert row["path"] == "'=HYPERLINK(1).png"
 
 
-def test_several_threads_give_the_answers_of_one(folder):
+def test_several_threads_give_the_answers_of_one(folder, one_thread):
     names = ["b.png", "a.png", "missing.png", "a.png"] * 3
     alone = run(*names, "--format", "jsonl")
-    before = threads()
     set_threads(3)
-    try:
-        together = run(*names, "--format", "jsonl")
-        assert threads() == 3
-    finally:
-        set_threads(before)
+    together = run(*names, "--format", "jsonl")
+    assert threads() == 3
     assert together.stdout == alone.stdout
     assert together.stderr == alone.stderr
     assert len(together.stdout.splitlines()) == len(names)
 
 
-def test_lines_come_as_they_are_made(folder, monkeypatch):
+def test_lines_come_as_they_are_made(folder, monkeypatch, one_thread):
     """Not all at the end: when the second image is judged, the answer for the first is out."""
     out = []
     monkeypatch.setattr("typer.echo", lambda text="", **options: out.append(text))
@@ -270,7 +275,7 @@ def test_a_failing_explanation_costs_one_line(folder, monkeypatch):
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("bad\nkernel"), OSError(5, "input/output error")]
 )
-def test_whatever_fails_at_one_image_costs_one_line(folder, monkeypatch, error):
+def test_whatever_fails_at_one_image_costs_one_line(folder, monkeypatch, error, one_thread):
     judge, calls = Detector.judge, []
 
     def fails_once(self, pixels, **options):
@@ -289,7 +294,9 @@ def test_whatever_fails_at_one_image_costs_one_line(folder, monkeypatch, error):
 
 @pytest.mark.parametrize(("stop", "status"), [(KeyboardInterrupt(), 130), (Terminated(), 143)])
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_batch_that_is_stopped_says_so_and_keeps_its_verdicts(folder, monkeypatch, stop, status, as_json):
+def test_a_batch_that_is_stopped_says_so_and_keeps_its_verdicts(
+    folder, monkeypatch, stop, status, as_json, one_thread
+):
     judge, calls = Detector.judge, []
 
     def stops_at_the_second(self, pixels, **options):

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from subband.kernels.analytic_bank import Line, analytic_bank
 from subband.kernels.threads import set_threads, threads
 
-analytic_compiled = pytest.importorskip("subband.kernels.analytic_bank.compiled", reason="no compiled kernels", exc_type=ImportError)
+analytic_compiled = pytest.importorskip(
+    "subband.kernels.analytic_bank.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 pytestmark = pytest.mark.compiled
 

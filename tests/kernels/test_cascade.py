@@ -10,7 +10,9 @@ from subband.errors import InvalidInput
 from subband.kernels.cascade import cascade
 from subband.kernels.cascade import reference as cascade_reference
 
-cascade_compiled = pytest.importorskip("subband.kernels.cascade.compiled", reason="no compiled kernels", exc_type=ImportError)
+cascade_compiled = pytest.importorskip(
+    "subband.kernels.cascade.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 CASES = [
     (sb.Scattering(J=3, Q=1), (64,)),

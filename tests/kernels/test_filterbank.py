@@ -14,7 +14,9 @@ from subband.kernels.filterbank.operations import (
 from subband.kernels.filterbank.plan import Bank, plan
 from subband.kernels.threads import WORTH_SHARING, set_threads, threads
 
-filterbank_compiled = pytest.importorskip("subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError)
+filterbank_compiled = pytest.importorskip(
+    "subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 
 @pytest.fixture(autouse=True)

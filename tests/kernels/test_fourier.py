@@ -7,8 +7,12 @@ from subband.kernels.fourier import dispatch
 from subband.kernels.fourier.lengths import fast_length
 from subband.kernels.instructions import lanes
 
-fourier_columns = pytest.importorskip("subband.kernels.fourier.columns", reason="no compiled kernels", exc_type=ImportError)
-fourier_sequence = pytest.importorskip("subband.kernels.fourier.sequence", reason="no compiled kernels", exc_type=ImportError)
+fourier_columns = pytest.importorskip(
+    "subband.kernels.fourier.columns", reason="no compiled kernels", exc_type=ImportError
+)
+fourier_sequence = pytest.importorskip(
+    "subband.kernels.fourier.sequence", reason="no compiled kernels", exc_type=ImportError
+)
 
 PRECISION = {"float32": 2e-6, "float64": 2e-14}
 

@@ -12,7 +12,9 @@ import subband as sb
 from subband.kernels.filterbank.operations import PYRAMID_ANALYSIS, TREE_ANALYSIS
 from subband.kernels.filterbank.plan import plan
 
-filterbank_compiled = pytest.importorskip("subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError)
+filterbank_compiled = pytest.importorskip(
+    "subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 WAVELETS = pywt.wavelist(kind="discrete")
 A_FEW = ("haar", "db2", "db3", "db5", "bior2.2", "rbio3.1", "sym9")

@@ -16,7 +16,9 @@ from subband.kernels.filterbank import jax as filterbank_jax
 from subband.kernels.filterbank.operations import OPERATIONS
 from subband.kernels.threads import WORTH_SHARING
 
-filterbank_compiled = pytest.importorskip("subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError)
+filterbank_compiled = pytest.importorskip(
+    "subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 
 @pytest.mark.parametrize("name", ["dwt", "ipackets", "lift", "shift", "stft"])

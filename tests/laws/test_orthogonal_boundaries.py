@@ -10,7 +10,9 @@ from subband.kernels.filterbank.operations import PYRAMID_ANALYSIS, TREE_ANALYSI
 from subband.kernels.filterbank.orthogonal_ends import orthogonal_extension
 from subband.kernels.filterbank.plan import plan
 
-filterbank_compiled = pytest.importorskip("subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError)
+filterbank_compiled = pytest.importorskip(
+    "subband.kernels.filterbank.compiled", reason="no compiled kernels", exc_type=ImportError
+)
 
 WAVELETS = [name for name in pywt.wavelist(kind="discrete") if name != "dmey"]
 ORTHONORMAL = [name for name in WAVELETS if pywt.Wavelet(name).orthogonal]

@@ -6,6 +6,9 @@ from typing import Any
 
 Figures = Mapping[str, Any]
 
+EQUAL = 0.05
+"""Balanced accuracy: detectors are about equal if their intervals lie within so much."""
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -167,7 +170,8 @@ def _how_often(accuracy: float) -> str:
 
 
 def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
-    """Compare the CNN on packets and on pixels; overlapping intervals count as equal."""
+    """Compare the CNN on packets and on pixels by their intervals: apart, one is better; within `EQUAL`, neither is
+    much better; otherwise nothing is known."""
     packets, pixels = detectors.get("CNN on packets"), detectors.get("CNN on pixels")
     if packets is None or pixels is None:
         return ()
@@ -179,7 +183,11 @@ def _packets_against_pixels(detectors: Figures) -> tuple[str, ...]:
         return (f"A convolutional net did better on wavelet packets than on pixels: {figures}.",)
     if b["interval"][0] > a["interval"][1]:
         return (f"A convolutional net did better on pixels than on wavelet packets: {figures}.",)
-    return (f"Packets and pixels were about equally useful to a convolutional net: {figures}.",)
+    if max(a["interval"][1], b["interval"][1]) - min(a["interval"][0], b["interval"][0]) <= EQUAL:
+        return (f"Packets and pixels were about equally useful to a convolutional net: {figures}.",)
+    return (
+        f"Pictures are too few to say whether a convolutional net is better on packets or pixels: {figures}.",
+    )
 
 
 def alerts(results: Mapping[str, Any]) -> list[Alert]:
