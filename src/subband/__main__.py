@@ -7,8 +7,8 @@ import sys
 def main() -> None:
     """Run the program on sys.argv, or say which extra installs what it needs."""
     # PyTorch's threads (GNU OpenMP) spin for milliseconds while they wait for each other. Where something else runs
-    # on the same cores, they keep each other from running, and small operations take ten times as long. 10,000 turns
-    # are as fast on a quiet machine, and four times as fast on a busy one. Read when PyTorch is loaded.
+    # on the same cores, they keep each other from running, and small operations take ten times as long. With 10,000
+    # turns they are as fast on a quiet machine, four times as fast on a busy one. Read when PyTorch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     try:
         from subband.cli.app import app

@@ -5,8 +5,10 @@ import pytest
 
 from subband.kernels.fourier import dispatch
 from subband.kernels.fourier.lengths import fast_length
-from subband.kernels.instructions import lanes
 
+lanes = pytest.importorskip(
+    "subband.kernels.instructions", reason="no compiled kernels", exc_type=ImportError
+).lanes
 fourier_columns = pytest.importorskip(
     "subband.kernels.fourier.columns", reason="no compiled kernels", exc_type=ImportError
 )
