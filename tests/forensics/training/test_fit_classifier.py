@@ -5,7 +5,7 @@ import pytest
 import torch
 from planted import QUICK, planted, white
 
-from subband.errors import BudgetError, DataError, InvalidInput
+from subband.errors import BudgetError, CheckpointError, DataError, InvalidInput
 from subband.forensics import DETECTORS, Examples, Recipe, collect, fit_classifier
 from subband.forensics.networks.predict import logits_of, probabilities, probability_generated
 from subband.forensics.training.fit import with_squares_of
@@ -56,6 +56,37 @@ def test_ctrl_c_ends_training(parts):
 
     fitted = fit_classifier("linear on packets", *parts, classes=2, recipe=QUICK, seed=0, progress=stop)
     assert fitted.interrupted
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights_and_curve(parts, tmp_path):
+    recipe = dataclasses.replace(QUICK, mixed=0.5, points=QUICK.steps)
+    whole = fit_classifier("CNN on packets", *parts, classes=2, recipe=recipe, seed=1)
+    cuts, state = iter((0.2, 0.5, 0.7)), tmp_path / "state.safetensors"
+    until = next(cuts)
+
+    def stop(fraction):
+        nonlocal until
+        if fraction >= until:
+            until = next(cuts, 2.0)
+            raise KeyboardInterrupt
+
+    seconds = [0.0]
+    while True:
+        fitted = fit_classifier(
+            "CNN on packets", *parts, classes=2, recipe=recipe, seed=1, progress=stop, state=state
+        )
+        seconds.append(fitted.seconds)
+        if not fitted.interrupted:
+            break
+    assert len(seconds) == 5
+    assert seconds == sorted(seconds)
+    for name in ("steps", "accuracy", "loss"):
+        np.testing.assert_array_equal(getattr(fitted.curve, name), getattr(whole.curve, name))
+    np.testing.assert_array_equal(
+        *(logits_of(found.classifier, parts[1].pixels) for found in (fitted, whole))
+    )
+    with pytest.raises(CheckpointError):
+        fit_classifier("linear on packets", *parts, classes=2, recipe=recipe, seed=1, state=state)
 
 
 def test_probabilities_are_a_softmax():

@@ -15,6 +15,7 @@ from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.copies import groups_of_copies, held_out
 from subband.experiments.methods.detectors import Run, run_detector, scores
 from subband.experiments.methods.equal_work import in_processes
+from subband.experiments.parts import work_folder
 from subband.forensics import DETECTORS, Examples, Recipe, format_control
 from subband.forensics.networks.predict import probability_generated
 from subband.metrics import reliability
@@ -60,13 +61,13 @@ def images() -> Images:
     return Images(pixels, labels, groups_of_copies(pixels), facts)
 
 
-def learn(name: str, seed: int, seconds: float, folder: Path) -> Run:
-    """Train a detector for `seconds` on the images in `folder`, and judge the test images."""
+def learn(name: str, seed: int, seconds: float, folder: Path, work: Path) -> Run:
+    """Train a detector for `seconds` on the images in `folder`, its state in `work`, and judge the test images."""
     train, val, test = (
         Examples(*(np.load(folder / f"{part}-{what}.npy") for what in ("pixels", "labels", "groups")))
         for part in ("train", "val", "test")
     )
-    return run_detector(name, train, val, {"test": test.pixels}, RECIPE, seconds, seed=seed)
+    return run_detector(name, train, val, {"test": test.pixels}, RECIPE, seconds, seed=seed, folder=work)
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:
@@ -80,14 +81,16 @@ def _run(seconds: float, watcher: Watcher) -> Outcome:
             "with their lengths": _control(found, index, size=True),
             "without their lengths": _control(found, index, size=False),
         }
-    with tempfile.TemporaryDirectory(prefix="subband-") as name:
+    with tempfile.TemporaryDirectory(prefix="subband-") as name, work_folder("trainings") as work:
         folder = Path(name)
         for part, rows in zip(("train", "val", "test"), index, strict=True):
             np.save(folder / f"{part}-pixels.npy", found.pixels[rows])
             np.save(folder / f"{part}-labels.npy", found.labels[rows])
             np.save(folder / f"{part}-groups.npy", found.groups[rows])
         jobs = [
-            (f"{kind}, seed {seed}", (kind, seed, each, folder)) for seed in range(SEEDS) for kind in KINDS
+            (f"{kind}, seed {seed}", (kind, seed, each, folder, work / f"{kind}, seed {seed}"))
+            for seed in range(SEEDS)
+            for kind in KINDS
         ]
         done = in_processes(learn, jobs, watcher, "trainings")
     runs = {kind: [done[f"{kind}, seed {seed}"] for seed in range(SEEDS)] for kind in KINDS}

@@ -1,14 +1,18 @@
 """Training of detectors with equal processor time, and their scores on test images."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from subband.forensics import Classifier, Convergence, Examples, Recipe, fit_classifier, temperature
 from subband.forensics.networks.predict import log_odds, logits_of, probability_generated
 from subband.metrics import accuracy, auroc, bootstrap_interval, expected_calibration_error
+from subband.runs.files import write_json
+from subband.training.state import STATE
 
 TRIAL, SAMPLE = 12, 1000  # steps and images of the timing run
 RESAMPLES = 1000
@@ -49,6 +53,7 @@ def run_detector(
     seed: int,
     classes: int = 2,
     keep: bool = False,
+    folder: Path | None = None,
 ) -> Run:
     """Train for a given processor time, calibrate, and judge images.
 
@@ -64,16 +69,25 @@ def run_detector(
         seed: of weights, order and flips.
         classes: number of sources.
         keep: whether the result holds the classifier, which can't be handed to another process.
+        folder: where the training is kept, so that a later call goes on with it.
     """
-    steps = max(int(seconds / _step_seconds(name, train, val, recipe, classes)), 1)
-    start = time.process_time()
-    fitted = fit_classifier(name, train, val, classes=classes, recipe=replace(recipe, steps=steps), seed=seed)
-    elapsed = time.process_time() - start
+    planned = None if folder is None else folder / "plan.json"
+    if planned is not None and planned.is_file():
+        steps = json.loads(planned.read_text("utf-8"))["steps"]
+    else:
+        steps = max(int(seconds / _step_seconds(name, train, val, recipe, classes)), 1)
+        if planned is not None:
+            planned.parent.mkdir(parents=True, exist_ok=True)
+            write_json(planned, {"steps": steps})
+    state = None if folder is None else folder / STATE
+    fitted = fit_classifier(
+        name, train, val, classes=classes, recipe=replace(recipe, steps=steps), seed=seed, state=state
+    )
     classifier = fitted.classifier
     calibrated = temperature(_both(classifier, val.pixels), val.labels, val.weights)
     logits = {key: _both(classifier, pixels) / calibrated for key, pixels in judged.items()}
     kept = classifier if keep else None
-    return Run(fitted.curve, logits, calibrated, steps, elapsed, classifier.parameters_count, kept)
+    return Run(fitted.curve, logits, calibrated, steps, fitted.seconds, classifier.parameters_count, kept)
 
 
 def _step_seconds(name: str, train: Examples, val: Examples, recipe: Recipe, classes: int) -> float:

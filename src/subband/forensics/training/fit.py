@@ -6,9 +6,12 @@ model selection happens on the validation images on which the temperature is fit
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from signal import SIGINT
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +23,7 @@ from subband.forensics.networks.predict import logits_of, probabilities
 from subband.forensics.networks.registry import PARAMETERS, Classifier, Shape, build
 from subband.forensics.training.labelled import Examples
 from subband.metrics import balanced_accuracy
-from subband.training import Moment, Precision, Trainable, fit, shuffled
+from subband.training import Keep, Moment, Precision, Trainable, fit, shuffled
 
 Progress = Callable[[float], None]
 """Callback with the completed fraction, 0..1."""
@@ -105,12 +108,40 @@ class Convergence:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained classifier, its validation curve, whether its training was interrupted, and by which signal."""
+    """A trained classifier.
+
+    Attributes:
+        classifier: with its final weights.
+        curve: on the validation images.
+        interrupted: whether the training was.
+        signal: by which it was.
+        seconds: processor seconds of the training, those before it was resumed among them.
+    """
 
     classifier: Classifier
     curve: Convergence
     interrupted: bool
     signal: int = SIGINT
+    seconds: float = 0.0
+
+
+class _Record:
+    """Points of the curve and processor seconds: what a training's state holds beside the weights."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[int, float, float]] = []
+        self._start = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        return time.process_time() - self._start
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"points": self.points, "seconds": self.seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.points = [(step, accuracy, loss) for step, accuracy, loss in state.get("points", ())]
+        self._start -= state.get("seconds", 0.0)
 
 
 class _Learner(Trainable):
@@ -188,6 +219,7 @@ def fit_classifier(
     recipe: Recipe,
     seed: int,
     progress: Progress | None = None,
+    state: Path | None = None,
 ) -> Fitted:
     """Train one of `classifiers.DETECTORS`.
 
@@ -199,6 +231,7 @@ def fit_classifier(
         recipe: hyperparameters.
         seed: of initial weights, image order and flips.
         progress: callback with the completed fraction.
+        state: file in which the training is kept every few minutes, and from which it goes on if it is there.
 
     Returns:
         The classifier with its final weights, in evaluation mode, on the CPU.
@@ -206,6 +239,7 @@ def fit_classifier(
     Raises:
         InvalidInput: see `build`; or training and validation images differ in size.
         TrainingError: the loss became non-finite.
+        CheckpointError: `state` is of a training with other settings, or damaged.
 
     Example:
         >>> import numpy as np
@@ -226,11 +260,11 @@ def fit_classifier(
     classifier = build(name, shape, seed=seed)
     classifier.prepare(train.pixels)
     marks = set(np.unique(np.geomspace(1, recipe.steps, recipe.points).round().astype(int)).tolist())
-    points: list[tuple[int, float, float]] = []
+    record = _Record()
 
     def watch(done: int, steps: int, loss: float, left: float) -> None:
         if done in marks:
-            points.append((done, *_validate(classifier, val)))
+            record.points.append((done, *_validate(classifier, val)))
             classifier.train()
         if progress is not None:
             progress(done / steps)
@@ -238,11 +272,15 @@ def fit_classifier(
     batches = shuffled(torch.arange(len(train)), recipe.batch, seed=seed)
     learner = _Learner(classifier, train, recipe)
     # float32 throughout: ln-packets reach −27.6, and saliency maps need accurate gradients.
-    reached = fit(learner, batches, steps=recipe.steps, seed=seed, precision=Precision(), progress=watch)
+    facts = {"detector": name, "recipe": asdict(recipe), "images": [len(train), len(val)], "classes": classes}
+    keep = None if state is None else Keep(state, facts=facts, watch=record)
+    reached = fit(
+        learner, batches, steps=recipe.steps, seed=seed, precision=Precision(), progress=watch, keep=keep
+    )
     classifier.cpu().eval()
-    steps, accuracy, loss = np.array(points).reshape(-1, 3).T
+    steps, accuracy, loss = np.array(record.points).reshape(-1, 3).T
     curve = Convergence(steps.astype(np.int64), accuracy, loss)
-    return Fitted(classifier, curve, reached.interrupted, reached.signal)
+    return Fitted(classifier, curve, reached.interrupted, reached.signal, record.seconds)
 
 
 def _validate(classifier: Classifier, val: Examples) -> tuple[float, float]:
