@@ -16,7 +16,7 @@ lab: $(VENV)/base  ## train small generators, then detectors against them; write
 # One thread a process: with two, the workers' threads wait for each other, and all takes twice as long.
 test test-slow: export OMP_NUM_THREADS ?= 1
 
-test: $(VENV)/dev  ## all tests but the long sweeps, in some eleven minutes on two cores
+test: $(VENV)/dev  ## all tests but the long sweeps, in some ten minutes on two cores
 	$(BIN)/pytest -m "not slow" --durations 15
 
 test-slow: $(VENV)/dev  ## the long sweeps
