@@ -56,10 +56,12 @@ NOT_RUN = {
 SHORTER = {"--minutes": ["--steps", "2"], "--snapshots": ["--snapshots", "8", "--steps", "100"]}
 STEPS = ("train",)
 FOLDERS = {
-    "photos/beach": (120, 16), "photos/forest": (120, 16), "horses": (40, 32), "zebras": (40, 32),
+    "photos/beach": (120, 32), "photos/forest": (120, 32), "horses": (40, 32), "zebras": (40, 32),
     "stripes": (2, 32), "pictures": (40, 64),
 }  # fmt: skip
 """Folder → number and size of its pictures."""
+HALVED = {"docs/diffusion.md"}
+"""Pages that draw from so many samplers that their pictures have half the size."""
 
 
 def elsewhere(command: str) -> tuple[str, str] | None:
@@ -102,10 +104,11 @@ def test_what_is_not_run_says_why_and_where_it_is() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, page: str) -> Path:
     """Small photographs of two classes, folders of other pictures, digits and a clip."""
     folder, rng = tmp_path, np.random.default_rng(0)
-    for name, (count, size) in FOLDERS.items():
+    for name, (count, full) in FOLDERS.items():
+        size = full // 2 if page in HALVED else full
         (folder / name).mkdir(parents=True)
         for k in range(count):
             image = rng.integers(0, 256, (size, size, 3), dtype=np.uint8)
