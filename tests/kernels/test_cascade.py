@@ -111,14 +111,14 @@ def test_convolutions_that_were_held_give_the_gradients_of_those_computed_again(
     x = rng.standard_normal((4, *shape)).astype(dtype)
     again = cascade_compiled.apply(x, tree)
     given = rng.standard_normal(again.shape).astype(dtype)
-    numbers = cascade_compiled.held(x, tree)[1].shape[1]
+    numbers = cascade_compiled.forward(x, tree, hold=True)[1].shape[1]
     try:
         sb.set_threads(threads)
         expected = cascade_compiled.gradient(x, given, tree)
         for signals in (0, 1, 3, 4):
             sb.set_cache_budget(signals * numbers * x.itemsize)
             lent((max(signals, 1), numbers), x.dtype)[:] = np.nan  # memory may hold anything
-            y, held = cascade_compiled.held(x, tree)
+            y, held = cascade_compiled.forward(x, tree, hold=True)
             assert held.shape == (signals, numbers)
             np.testing.assert_array_equal(y, again)
             np.testing.assert_array_equal(cascade_compiled.gradient(x, given, tree, held), expected)
@@ -130,7 +130,7 @@ def test_convolutions_that_were_held_give_the_gradients_of_those_computed_again(
 @pytest.mark.compiled
 def test_held_convolutions_of_another_plan_are_refused(rng) -> None:
     tree, x = CASES[1][0].cascade((1000,)), rng.standard_normal((2, 1000))
-    y, held = cascade_compiled.held(x, tree)
+    y, held = cascade_compiled.forward(x, tree, hold=True)
     for wrong in (held[:, 1:].copy(), held[0]):
         with pytest.raises(ValueError, match=r"of another size|of two axes"):
             cascade_compiled.gradient(x, y, tree, wrong)

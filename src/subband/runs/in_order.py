@@ -17,7 +17,7 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers:
     """The results of `function`, up to `workers` at a time.
 
     The threads take the items themselves, so a result is given although the next item is still to come. They
-    are at most 2 `workers` items ahead of what was given.
+    are at most `workers` + 2 items ahead of what was given.
 
     Args:
         function: of one item.
@@ -35,7 +35,7 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], workers:
         yield from map(function, items)
         return
     source, taking, over = iter(items), Lock(), Event()
-    room = Semaphore(2 * workers)
+    room = Semaphore(workers + 2)
     promised: SimpleQueue[Future[Result] | None] = SimpleQueue()
 
     def take() -> tuple[Item, Future[Result]] | None:

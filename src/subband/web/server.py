@@ -75,10 +75,8 @@ def serve(load: Callable[[], Any], *, port: int, browser: bool, required: bool) 
 
         from subband.web.page import page
 
-        torch.set_num_threads(
-            1
-        )  # a few crops gain little by a second one, and wait long for it on a busy machine
-
+        # A few crops gain little by a second thread, and wait long for it on a busy machine.
+        torch.set_num_threads(1)
         config = uvicorn.Config(
             guarded(page(detector, lacks, folder), folder),
             log_level="warning",

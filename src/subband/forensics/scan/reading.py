@@ -7,9 +7,7 @@ error says so.
 
 import tarfile
 import zipfile
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +17,7 @@ from subband.forensics.scan.hub import content, rows_of
 from subband.forensics.scan.listing import is_packed
 from subband.forensics.scan.stores import is_url, open_place
 from subband.forensics.scan.units import Unit
+from subband.runs.in_order import in_order
 
 AHEAD = 8
 """Files that are read at the same time, since a store far away answers late."""
@@ -85,7 +84,10 @@ def _loose(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fil
         with open_place(f"{unit.place}/{name}") as file:
             return file.read(most + 1)
 
-    def found(number: int, name: str) -> File:
+    def found(numbered: tuple[int, str]) -> File | int:
+        number, name = numbered
+        if not wanted(number):
+            return number
         if not is_url(unit.place):
             return attempt(number, beginning + name, partial(read, name), most)
         try:
@@ -95,21 +97,7 @@ def _loose(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[Fil
         # Others come and go with the connection: the unit is tried again by the next run.
 
     beginning = f"{unit.shown}/" if unit.shown else ""
-    with ThreadPoolExecutor(AHEAD, thread_name_prefix="subband-read") as pool:
-        ahead: deque[Future[File] | int] = deque()
-        for number, name in enumerate(unit.names):
-            if wanted(number):
-                ahead.append(pool.submit(found, number, name))
-            else:
-                ahead.append(number)
-            if len(ahead) > AHEAD:
-                yield _ready(ahead.popleft())
-        while ahead:
-            yield _ready(ahead.popleft())
-
-
-def _ready(item: Future[File] | int) -> File | int:
-    return item if isinstance(item, int) else item.result()
+    return in_order(found, enumerate(unit.names), AHEAD)
 
 
 def _tarred(unit: Unit, wanted: Callable[[int], bool], most: int) -> Iterator[File | int]:

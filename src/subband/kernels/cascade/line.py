@@ -38,7 +38,7 @@ def line(tree: Cascade, dtype: str) -> Line:
     return Line(tables, _LINES[dtype](*tables))
 
 
-def apply(x: np.ndarray, tree: Cascade, *, hold: bool) -> tuple[np.ndarray, np.ndarray]:
+def forward(x: np.ndarray, tree: Cascade, *, hold: bool) -> tuple[np.ndarray, np.ndarray]:
     """(batch, N) float32 or float64 → (batch, 1 + nodes, out); and the convolutions that `gradient` takes.
 
     Without `hold` none; with it those of as many signals as caches have room for. They are some 140 times as large
@@ -57,14 +57,14 @@ def apply(x: np.ndarray, tree: Cascade, *, hold: bool) -> tuple[np.ndarray, np.n
     return out, held
 
 
-def gradient(x: np.ndarray, given: np.ndarray, held: np.ndarray | None, tree: Cascade) -> np.ndarray:
+def gradient(x: np.ndarray, given: np.ndarray, tree: Cascade, held: np.ndarray | None) -> np.ndarray:
     """(batch, N) signals and (batch, 1 + nodes, out) gradients of their averages → those of the signals.
 
     Args:
         x: the signals.
         given: the gradients.
-        held: what `apply` gave for x; convolutions that it does not have are computed again.
         tree: the cascade.
+        held: what `forward` gave for x; convolutions that it does not have are computed again.
     """
     one = line(tree, x.dtype.name)
     x, given, parts = _contiguous(x), _contiguous(given), _parts(one, len(x))

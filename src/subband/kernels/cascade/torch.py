@@ -30,12 +30,12 @@ def _values(x: Tensor, tree: Cascade) -> Tensor:
     return torch.from_numpy(compiled.apply(_memory(x), tree))
 
 
-def _gradient(x: Tensor, given: Tensor, tree: Cascade, rest: Tensor | None = None) -> Tensor:
-    """Its vector–Jacobian product; `rest` is what `compiled.held` gave for x."""
+def _gradient(x: Tensor, given: Tensor, tree: Cascade, held: Tensor | None = None) -> Tensor:
+    """Its vector–Jacobian product; `held` is what `compiled.forward` gave for x."""
     from subband.kernels.cascade import compiled
 
-    held = None if rest is None else rest.numpy()
-    return torch.from_numpy(compiled.gradient(_memory(x), _memory(given), tree, held))
+    known = None if held is None else held.numpy()
+    return torch.from_numpy(compiled.gradient(_memory(x), _memory(given), tree, known))
 
 
 def _memory(x: Tensor) -> np.ndarray:
@@ -49,18 +49,18 @@ class _Cascade(torch.autograd.Function):
     def forward(ctx, x: Tensor, tree: Cascade) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         from subband.kernels.cascade import compiled
 
-        out, rest = map(torch.from_numpy, compiled.held(_memory(x), tree, hold=ctx.needs_input_grad[0]))
-        ctx.save_for_backward(x, rest)
+        out, held = map(torch.from_numpy, compiled.forward(_memory(x), tree, hold=ctx.needs_input_grad[0]))
+        ctx.save_for_backward(x, held)
         ctx.tree = tree
         return out
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # pyright: ignore[reportIncompatibleMethodOverride]
-        x, rest = ctx.saved_tensors
+        x, held = ctx.saved_tensors
         if torch.is_grad_enabled():
             y = cascade_reference.apply(x, ctx.tree)
             return torch.autograd.grad(y, x, gradient, create_graph=True)[0], None
-        return _gradient(x, gradient, ctx.tree, rest), None
+        return _gradient(x, gradient, ctx.tree, held), None
 
 
 @custom_op("subband::cascade", mutates_args=(), device_types="cpu")
