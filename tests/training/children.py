@@ -1,13 +1,12 @@
 """Processes that start at once: the one that they are forked from has imported what they need."""
 
-import json
 import multiprocessing
 import os
 import socket
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from safetensors import safe_open
+from subband.training.checkpoint import read_tensors
 
 STATE = "training.safetensors"
 FORKS = multiprocessing.get_context("forkserver")
@@ -42,5 +41,4 @@ def done(folder: Path) -> int:
     """Steps in the state on disk; it can be read at any moment."""
     if not (folder / STATE).is_file():
         return 0
-    with safe_open(folder / STATE, framework="pt") as file:
-        return json.loads(file.metadata()["subband"])["done"]
+    return read_tensors(folder / STATE, names=())[1]["done"]

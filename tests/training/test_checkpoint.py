@@ -71,6 +71,25 @@ def test_a_save_cut_off_between_its_files_leaves_the_old_model(folder, monkeypat
     assert set(found.tensors) == {"a", "b"}
 
 
+@pytest.mark.parametrize("width", [5, 444], ids=["as long a header", "a longer one"])
+@pytest.mark.parametrize("names", [["a", "b"], ["b"]], ids=["as many tensors", "fewer"])
+def test_one_that_is_replaced_while_it_is_read_is_the_new_one(folder, monkeypatch, width, names):
+    """safetensors opens the file twice: for the header and for the tensors."""
+    tensors = {name: TENSORS[name].flip(0) for name in names}
+    map_file = torch.UntypedStorage.from_file
+
+    def replaced_first(*args, **kwargs):
+        monkeypatch.undo()
+        save_checkpoint(folder, "toy", Settings(width), tensors)
+        return map_file(*args, **kwargs)
+
+    monkeypatch.setattr(torch.UntypedStorage, "from_file", replaced_first)
+    found = load_checkpoint(folder)
+    assert found.config["width"] == width
+    assert found.tensors.keys() == set(names)
+    assert all(torch.equal(found.tensors[name], tensors[name]) for name in names)
+
+
 def test_missing(tmp_path):
     with pytest.raises(CheckpointError, match=r"model\.safetensors"):
         load_checkpoint(tmp_path)

@@ -81,13 +81,37 @@ def read_tensors(
         CheckpointError: if it is truncated, made by something else, or newer than this version can read.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with _opened(path) as file:
             header = _header(file, path)
             return {name: file.get_tensor(name) for name in (file.keys() if names is None else names)}, header
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path} is truncated or not a safetensors file ({error}): save it again"
         ) from error
+
+
+def _opened(path: Path) -> Any:
+    """The file, which a run in another process may replace at any moment.
+
+    `safe_open` opens it twice, once for the header and once for the tensors, so what it took may be of two
+    files; then it is opened again.
+    """
+    while True:
+        before = _identity(path)
+        try:
+            file = safe_open(path, framework="pt")
+        except RuntimeError:  # the second file is shorter than the header of the first says
+            if _identity(path) == before:
+                raise
+        else:
+            if _identity(path) == before:
+                return file
+
+
+def _identity(path: Path) -> tuple[int, int, int, int]:
+    """What changes when another file takes this name."""
+    at = path.stat()
+    return at.st_dev, at.st_ino, at.st_mtime_ns, at.st_size
 
 
 def _header(file: Any, path: Path) -> dict[str, Any]:
