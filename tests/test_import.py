@@ -56,6 +56,23 @@ def test_a_transform_of_an_array_brings_no_other_library() -> None:
     assert not (HEAVY - {"numpy", "pywt"}) & set(run(code).split())  # PyWavelets has the tables of wavelets
 
 
+@pytest.mark.parametrize("words", ["train diffusion --help", "sample --help", "reproduce --list"])
+def test_help_and_lists_wait_for_what_settings_need_and_for_no_more(words: str) -> None:
+    """Modules with settings import PyTorch; SciPy imports its parts when they are used."""
+    code = f"""
+import sys
+from subband.cli import main
+sys.argv = ["subband", *{words.split()}]
+try:
+    main()
+finally:
+    print(*sys.modules)
+"""
+    loaded = set(run(code).splitlines()[-1].split())
+    assert not {"accelerate", "sklearn", "pandas", "jax"} & loaded
+    assert not {f"scipy.{part}" for part in ("stats", "signal", "integrate", "interpolate")} & loaded
+
+
 def test_a_framework_brings_all_operators_and_containers() -> None:
     """A saved program may use them."""
     code = "import subband, torch, sys; print(*sys.modules)"

@@ -23,7 +23,7 @@ COMMANDS = [
 
 
 # What would take minutes, in seconds.
-SHORTER = {"--minutes": "0.2"}
+SHORTER = {"--minutes": "0.1", "--budget": "30s"}
 ALSO = {
     "evaluate": ["--judge-steps", "2"],
     "evaluate-detector": ["--conditions", "JPEG", "--resamples", "50"],

@@ -352,7 +352,7 @@ def test_the_same_pictures_on_both_sides_are_said_before_the_training(tmp_path):
 
 @pytest.mark.slow
 def test_the_recorded_steps_repeat_a_measured_run(tmp_path):
-    measured = replace(tiny(tmp_path, families=("vae",), name="a"), budget=60.0, measured=True)
+    measured = replace(tiny(tmp_path, families=("vae",), name="a"), budget=30.0, measured=True)
     first = run_lab(measured)
     assert first.results["steps"]["detectors"].count("x") == 2
     again = run_lab(replace(measured, name="b", steps=first.results["steps"]))

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy.stats import ks_2samp
 
 from subband.data.decode import FileFacts
 from subband.errors import InvalidInput
@@ -104,7 +104,7 @@ def common_history(real: Sequence[FileFacts], generated: Sequence[FileFacts]) ->
     """The history that leaves least of what the files of two classes differ in."""
     first, second = _qualities(real), _qualities(generated)
     pool = tuple(sorted(round(quality) for quality in first + second)) or (USUAL,)
-    unlike = bool(first and second) and float(ks_2samp(first, second).pvalue) < DIFFERENT  # pyright: ignore[reportAttributeAccessIssue]
+    unlike = bool(first and second) and float(scipy.stats.ks_2samp(first, second).pvalue) < DIFFERENT  # pyright: ignore[reportAttributeAccessIssue]
     others = [_others(real) > RARE, _others(generated) > RARE]
     if unlike or any(others):
         return CommonHistory(pool, common=pool[int(RARE * len(pool))])

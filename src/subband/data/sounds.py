@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import final
 
 import numpy as np
+import scipy
 from scipy.io import wavfile
-from scipy.signal import resample_poly
 
 from subband.arrays.arguments import integer
 from subband.errors import DataError
@@ -71,7 +71,7 @@ def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
         x = x.mean(axis=1)
     common = gcd(rate, fs)
     if rate != fs:
-        x = resample_poly(x, fs // common, rate // common)
+        x = scipy.signal.resample_poly(x, fs // common, rate // common)
     padded = np.zeros(samples, np.float32)
     padded[: len(x)] = x[:samples]
     return padded

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 import torch
 from jaxtyping import Bool, UInt8
-from scipy import ndimage
 
 from subband.errors import InvalidInput
 from subband.generate.families import GENERATORS
@@ -129,7 +129,7 @@ def token_mask(mask: Mask, factor: int) -> Bool[np.ndarray, "token_rows token_co
 
 def nearest_known(image: Pixels, mask: Mask) -> Pixels:
     """The image with each masked pixel replaced by the nearest one outside the mask."""
-    nearest: Any = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
+    nearest: Any = scipy.ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
     return image[tuple(nearest)]
 
 

@@ -15,9 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from accelerate import PartialState
+from typing import TYPE_CHECKING, Any
 
 from subband.data import Examples
 from subband.errors import CheckpointError, OutputError, TrainingError
@@ -46,6 +44,9 @@ from subband.training import (
     restore_averages,
     warmup_cosine,
 )
+
+if TYPE_CHECKING:
+    from accelerate import PartialState
 
 PROFILES, SNAPSHOTS, LOG, SHEETS = "profiles", "snapshots", "log", "sheets"
 _PARTS = (STATE, WEIGHTS, CONFIG, HEALTH, PROFILES, SNAPSHOTS, LOG, SHEETS)
@@ -132,7 +133,7 @@ def train_in_folder(
         (8, True)
     """
     check_run(folder, overwrite=overwrite)
-    processes = PartialState()
+    processes = _processes()
     if processes.is_main_process:
         recover(folder)
     processes.wait_for_everyone()
@@ -231,7 +232,7 @@ def _export(training: Training, folder: Path, history: Fit | None) -> TrainedGen
     """Write the models of all averages, from the main process; the family's own width is what the folder itself
     holds."""
     generator = training.finished(training.averages[0], history)
-    if PartialState().is_main_process:
+    if _processes().is_main_process:
         for average in training.averages[1:]:
             training.finished(average).save(folder / PROFILES / f"width-{average.width:.4f}")
         generator.save(folder)
@@ -329,3 +330,10 @@ def rebuilt(family: GeneratorFamily, folder: Path, width: float) -> TrainedGener
     snapshots = [load_checkpoint(place, family.name).tensors for place in places]
     fill(generator.network, mixed(snapshots, weights, named))
     return generator
+
+
+def _processes() -> "PartialState":
+    """Which of the training's processes this is."""
+    from accelerate import PartialState  # takes long, and reading a folder needs none of it
+
+    return PartialState()

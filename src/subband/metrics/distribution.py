@@ -7,7 +7,7 @@ on the number of images, so each is to be compared with its floor: the value bet
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from subband.errors import InvalidInput
 
@@ -116,7 +116,7 @@ def overlap(real: np.ndarray, generated: np.ndarray, *, k: int = 3) -> Overlap:
     x, y = _checked(real, generated)
     if not 1 <= k < min(len(x), len(y)):
         raise InvalidInput(f"can't take neighbour {k} of {min(len(x), len(y))} images: 1 <= k < images")
-    apart = cdist(x, y)
+    apart = scipy.spatial.distance.cdist(x, y)
     in_real = apart <= _radii(x, k)[:, None]
     in_generated = apart <= _radii(y, k)
     return Overlap(
@@ -143,7 +143,7 @@ def _unbiased_discrepancy(x: np.ndarray, y: np.ndarray) -> float:
 
 def _radii(x: np.ndarray, k: int) -> np.ndarray:
     """(N,) distance of each row to its k-th nearest other row."""
-    distances = cdist(x, x)
+    distances = scipy.spatial.distance.cdist(x, x)
     np.fill_diagonal(distances, np.inf)
     return np.partition(distances, k - 1, axis=1)[:, k - 1]
 

@@ -1,7 +1,7 @@
 """Identification of what was seen among n classes."""
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from subband.errors import InvalidInput
 
@@ -75,6 +75,7 @@ def _log_choose(n: np.ndarray | int, k: int) -> np.ndarray:
     n = np.asarray(n, dtype=float)
     possible = (k >= 0) & (k <= n)
     safe = np.where(possible, n, max(k, 0))
+    gammaln = scipy.special.gammaln
     return np.where(
         possible, gammaln(safe + 1) - gammaln(max(k, 0) + 1) - gammaln(safe - max(k, 0) + 1), -np.inf
     )

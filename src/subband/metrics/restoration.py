@@ -4,7 +4,7 @@ from math import inf, log10, sqrt
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from subband.errors import InvalidInput
 from subband.transforms.scattering import Scattering
@@ -48,7 +48,7 @@ def ssim(x: Any, truth: Any, peak: float | None = None) -> float:
 
     def mean(a: np.ndarray) -> np.ndarray:
         sigmas = (0.0,) * (a.ndim - 2) + (1.5, 1.5)
-        return ndimage.gaussian_filter(a, sigmas, truncate=3.5)[..., 5:-5, 5:-5]
+        return scipy.ndimage.gaussian_filter(a, sigmas, truncate=3.5)[..., 5:-5, 5:-5]
 
     ux, uy = mean(x), mean(truth)
     vx, vy, vxy = mean(x * x) - ux**2, mean(truth * truth) - uy**2, mean(x * truth) - ux * uy
@@ -105,7 +105,7 @@ def _radial_power(x: np.ndarray) -> np.ndarray:
     size = min(rows, columns)
     ring = np.rint(np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.fftfreq(columns)) * size).astype(int)
     wanted = np.arange(1, size // 2 + 1)
-    return ndimage.mean(power, ring, wanted) if len(wanted) else power.ravel()[:1]
+    return scipy.ndimage.mean(power, ring, wanted) if len(wanted) else power.ravel()[:1]
 
 
 def _pair(x: Any, truth: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ result is NaN where the weights leave a required class, or the answered items, e
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma
+import scipy
 
 from subband.errors import InvalidInput
 from subband.metrics.items import as_classes, as_numbers, as_result, as_weights, ratio
@@ -133,7 +133,7 @@ def aurc(
     _, n, e = _sorted(correct, confidence, weights)
     before, errors_before = n - np.diff(n, axis=-1, prepend=0.0), e - np.diff(e, axis=-1, prepend=0.0)
     m = n - before
-    d = digamma(n + 1) - digamma(before + 1)
+    d = scipy.special.digamma(n + 1) - scipy.special.digamma(before + 1)
     share = np.divide(e - errors_before, m, out=np.zeros_like(m), where=m > 0)
     return as_result(ratio((errors_before * d + share * (m - before * d)).sum(-1), n[..., -1]))
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 
 from subband.errors import BudgetError, InvalidInput, OutputError, TrainingError
@@ -59,6 +57,10 @@ class Engine:
         precision: Precision | None,
         parts: int | None,
     ):
+        # A third of a second, which those who only read a training's settings need not wait for.
+        from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs
+
         self.accelerator = accelerator = Accelerator()
         launched = (whole_number("WORLD_SIZE") or 1) if "LOCAL_RANK" in os.environ else 1
         if launched > accelerator.num_processes:

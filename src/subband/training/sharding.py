@@ -9,24 +9,27 @@ import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedType
 from torch import Tensor, nn
 
 from subband.errors import InvalidInput
 from subband.training.average import PowerAverage
 from subband.training.task import Trainable
 
-_OTHERS = (DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+# Values of `accelerate.utils.DistributedType`, which takes long to import.
+_OTHERS = ("DEEPSPEED", "MEGATRON_LM")
 _UNREAD = (
     "FSDP_OFFLOAD_PARAMS",
     "FSDP_ACTIVATION_CHECKPOINTING",
 )  # variables of the launcher that are not supported
 
 
-def is_asked(accelerator: Accelerator) -> bool:
+def is_asked(accelerator: "Accelerator") -> bool:
     """Whether the launcher requests sharding: `accelerate launch --use_fsdp --fsdp_version 2`.
 
     Read from the launcher's environment variables, as Accelerate disables FSDP where there are only CPUs.
@@ -37,7 +40,7 @@ def is_asked(accelerator: Accelerator) -> bool:
     instead = "launch with --multi_gpu (weights whole on each process) or --use_fsdp --fsdp_version 2 (split)"
     if accelerator.distributed_type in _OTHERS:
         raise InvalidInput(f"can't train with {accelerator.distributed_type.value}: {instead}")
-    if os.environ.get("ACCELERATE_USE_FSDP") != "true" or accelerator.distributed_type is DistributedType.NO:
+    if os.environ.get("ACCELERATE_USE_FSDP") != "true" or accelerator.distributed_type == "NO":
         return False
     if os.environ.get("FSDP_VERSION", "1") != "2":
         raise InvalidInput(f"can't train with FSDP 1: {instead}")
@@ -93,7 +96,7 @@ class Split:
         model: Trainable,
         averages: Sequence[PowerAverage],
         turn: type[nn.Module],
-        accelerator: Accelerator,
+        accelerator: "Accelerator",
     ):
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import gamma
+import scipy
 
 from subband.errors import InvalidInput
 from subband.transforms.dualtree import dtcwt
@@ -25,6 +25,8 @@ def haemodynamic_response(seconds: np.ndarray) -> np.ndarray:
         >>> haemodynamic_response(np.array([0.0, 5.0, 10.0, 15.0])).round(2).tolist()  # rise, peak, undershoot
         [0.0, 1.0, 0.18, -0.09]
     """
+
+    gamma = scipy.stats.gamma
 
     def shape(t: np.ndarray) -> np.ndarray:
         return gamma.pdf(t, 6) - gamma.pdf(t, 16) / 6

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from subband import plots
+from subband import plots, vision
 from subband.data import Examples
 from subband.data.brain import encoding_model
 from subband.data.packs import pack
@@ -30,7 +30,6 @@ from subband.generate.families.diffusion_settings import DiffusionConfig
 from subband.metrics import bootstrap_interval, n_way_accuracy
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
-from subband.vision import VisionTransformerClassifier
 
 VOXELS = (704, 912, 610)  # of the subject that is decoded, and of two others
 NOISE, REPEATS, WAYS = 1.0, 3, 50
@@ -104,7 +103,7 @@ def synthetic_data(counts: Mapping[str, int]) -> SyntheticData:
 def make_judge(folder: Path, counts: Mapping[str, int], steps: Mapping[str, int]) -> np.ndarray:
     """A vision transformer that tells the numbers apart, saved; its probabilities of the test pictures."""
     data = synthetic_data(counts)
-    model = VisionTransformerClassifier(
+    model = vision.VisionTransformerClassifier(
         tokens="convolution",
         patch=4,
         width=64,
@@ -149,7 +148,7 @@ def decode(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One method: pictures of the test's responses, and the judge's probabilities of them."""
     data, base = synthetic_data(counts), load_generator(folder / "base")
-    judge = VisionTransformerClassifier.load(folder / "judge")
+    judge = vision.VisionTransformerClassifier.load(folder / "judge")
     if name == RIDGE:
         drawn = RidgeDecoder(base).fit(data.voxels[0], data.seen[..., None]).sample(data.test_voxels)
     else:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.svm import SVC
 
 from subband import plots
 from subband.data.packs import pack
@@ -157,16 +156,21 @@ def classify(
     predicted[KERNEL] = kernel(x, y, choice)(tests)[0].argmax(axis=-1)
     if len(y) <= SVM_MOST:
         choice[SVM] = choose_cost(x[:SVM_TRIED], y[:SVM_TRIED])
-        predicted[SVM] = SVC(C=choice[SVM], **SVM_KERNEL).fit(x, y).predict(tests)
+        predicted[SVM] = _svm(choice[SVM]).fit(x, y).predict(tests)
     return predicted
+
+
+def _svm(cost: float) -> Any:
+    from sklearn.svm import SVC  # half a second, for which the list of claims need not wait
+
+    return SVC(C=cost, **SVM_KERNEL)
 
 
 def choose_cost(x: np.ndarray, y: np.ndarray) -> float:
     """SVM cost of lowest error on the last fifth of the examples."""
     cut = len(y) * 4 // 5
     errors = {
-        cost: np.mean(SVC(C=cost, **SVM_KERNEL).fit(x[:cut], y[:cut]).predict(x[cut:]) != y[cut:])
-        for cost in SVM_COSTS
+        cost: np.mean(_svm(cost).fit(x[:cut], y[:cut]).predict(x[cut:]) != y[cut:]) for cost in SVM_COSTS
     }
     return min(errors, key=lambda cost: errors[cost])
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from subband import plots
+from subband import plots, vision
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.claims.mnist_scattering import (
     PENALTIES,
@@ -35,7 +35,6 @@ from subband.nn.vision_transformer import (
 )
 from subband.runs.machine import versions
 from subband.runs.progress import Watcher
-from subband.vision import VisionTransformerClassifier
 
 SIZES = (1000, 10_000, 60_000)
 STEM, PIXELS, BANDS, NET, LINEAR = METHODS = (
@@ -91,7 +90,7 @@ def fit_transformer(name: str, n: int, steps: int, tests: int, folder: Path, fir
         first: test images whose rollout is drawn.
     """
     digits, start = load(tests), time.process_time()
-    model = VisionTransformerClassifier(steps=steps, folder=folder / f"{name}, {n}", **MODELS[name])
+    model = vision.VisionTransformerClassifier(steps=steps, folder=folder / f"{name}, {n}", **MODELS[name])
     model.fit(digits.x_train[:n], digits.y_train[:n])
     seconds, net = time.process_time() - start, model.network_
     insides = None

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from subband.data.decode import FileFacts
 from subband.errors import InvalidInput
@@ -118,6 +117,8 @@ def format_control(
     if not columns:
         half = Score(0.5, 0.0, (0.5,), (0.5, 0.5))
         return ControlResult(half, half, True, ())
+    from sklearn.ensemble import HistGradientBoostingClassifier  # takes most of a second
+
     trees = HistGradientBoostingClassifier(
         max_iter=40, min_samples_leaf=5, class_weight="balanced", random_state=int(rng.integers(2**31))
     )

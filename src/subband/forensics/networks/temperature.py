@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy
 
 from subband.errors import InvalidInput
 
@@ -57,7 +57,7 @@ def temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | No
         )
 
     # Over u = ln(1/T) the optimum stays unique, and the range of a factor 400 becomes a short interval.
-    best = minimize_scalar(
+    best = scipy.optimize.minimize_scalar(
         lambda u: negative_log_likelihood(math.exp(u)),
         bounds=(-math.log(HOTTEST), -math.log(COLDEST)),
         method="bounded",

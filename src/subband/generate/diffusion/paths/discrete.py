@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from subband.errors import InvalidInput
@@ -32,7 +32,8 @@ class StepPath(VariancePreserving):
             raise InvalidInput("can't diffuse by these betas: give one or more, each above 0 and below 1")
         table = np.concatenate([[0.0], np.cumsum(np.log1p(-betas)) / 2])
         # Polynomial coefficients in the offset from each step, highest power first: (4, T).
-        pieces = PchipInterpolator(np.arange(len(table)), table).c if len(betas) > 1 else _line(table)
+        steps, curve = np.arange(len(table)), scipy.interpolate.PchipInterpolator
+        pieces = curve(steps, table).c if len(betas) > 1 else _line(table)
         object.__setattr__(self, "_pieces", torch.from_numpy(np.ascontiguousarray(pieces)))
 
     @property

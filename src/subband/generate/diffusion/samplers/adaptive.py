@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+import scipy
 import torch
-from scipy.integrate import RK45
 from torch import Tensor
 
 from subband.errors import InvalidInput
@@ -36,6 +36,7 @@ def integrate(field: Field, y: Tensor, start: float, stop: float, *, tolerance: 
     """
     if not tolerance > 0:
         raise InvalidInput(f"can't solve to a tolerance of {tolerance}: it must be above 0")
+    RK45 = scipy.integrate.RK45
     a, b, c, e = RK45.A, RK45.B, RK45.C, RK45.E
     t, h = start, (stop - start) / 100
     slopes = [field(scalar(t), y)]
