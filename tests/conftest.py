@@ -10,6 +10,8 @@ os.environ.setdefault("SUBBAND_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Each program of XLA runs once here, and optimising it takes longer than running it; our kernels are compiled.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 # A shell's background job ignores Ctrl-C, and so would each process that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
