@@ -1,6 +1,6 @@
 """Detectors trained with equal processor time: validation error over time, and calibration on the test images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from subband.plots.style import FADED, INK, PALETTE, TICK, dress, legend, sheet
 
 _COLOURS = {"packets": PALETTE[0], "pixels": PALETTE[1]}
 _MARKS = (0.2, 0.5, 1, 2, 3, 5, 10, 20, 30, 50)  # per cent
+LINE = 1.15  # ratio of errors whose numbers would overlap
 FEW = 20  # images; bins with fewer are not joined to the line
 
 
@@ -63,9 +64,10 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
         raise InvalidInput("nothing to draw: give at least one detector")
     figure = sheet(height=3.9, title=title or None)
     left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
+    heights = _apart([race.final for race in races.values()])
     for k, (name, race) in enumerate(races.items()):
         colour = _COLOURS.get(race.input, PALETTE[2 + k % 5])
-        _errors(left, name, race, colour)
+        _errors(left, name, race, colour, heights[k])
         few = race.count < FEW
         right.plot(
             race.predicted[~few], race.observed[~few], "-o", color=colour, linewidth=1.4, markersize=3.5
@@ -81,7 +83,7 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
         )
     seeds = max(np.atleast_2d(race.errors).shape[0] for race in races.values())
     left.set(xscale="log", yscale="log")
-    left.set_xlim(right=1.9 * max(race.minutes[-1] for race in races.values()))  # room for the numbers
+    left.set_xlim(right=4.5 * max(race.minutes[-1] for race in races.values()))  # room for the numbers
     left.xaxis.set_major_formatter(FuncFormatter(lambda minutes, _: f"{minutes:g}"))
     low, high = left.get_ylim()
     left.set_yticks([mark for mark in _MARKS if low <= mark <= high])
@@ -108,7 +110,18 @@ def detection_race(races: Mapping[str, Race], *, title: str = "") -> Figure:
     return figure
 
 
-def _errors(axes: Axes, name: str, race: Race, colour: str) -> None:
+def _apart(finals: Sequence[float]) -> list[float]:
+    """How many points above its star each number stands, so that those of nearly equal errors can be read."""
+    order = np.argsort(finals)
+    sorted_finals = np.asarray(finals)[order]
+    new = np.concatenate([[True], sorted_finals[1:] >= LINE * sorted_finals[:-1]])
+    heights = np.zeros(len(finals))
+    for group in np.split(order, np.flatnonzero(new)[1:]):
+        heights[group] = TICK * (np.arange(len(group)) - (len(group) - 1) / 2)
+    return heights.tolist()
+
+
+def _errors(axes: Axes, name: str, race: Race, colour: str, height: float) -> None:
     minutes, errors = np.asarray(race.minutes), 100 * np.atleast_2d(race.errors)
     if errors.shape[1] != len(minutes):
         raise InvalidInput(f"curve {name!r} has {len(minutes)} times but {errors.shape[1]} errors")
@@ -122,6 +135,6 @@ def _errors(axes: Axes, name: str, race: Race, colour: str) -> None:
         minutes[-1:], [100 * race.final], "*", color=colour, markersize=11, markeredgecolor="white", zorder=4
     )
     axes.annotate(
-        f"{100 * race.final:.2f} %", (minutes[-1], 100 * race.final), (7, 0), textcoords="offset points",
+        f"{100 * race.final:.2f} %", (minutes[-1], 100 * race.final), (7, height), textcoords="offset points",
         va="center", fontsize=TICK, color=INK,
     )  # fmt: skip
