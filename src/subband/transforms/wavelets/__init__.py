@@ -1,16 +1,20 @@
 """The discrete wavelet transform and its filters."""
 
-from subband.kernels.filterbank.boundary_modes import MODES
-from subband.transforms.wavelets.coefficients import Coefficients
-from subband.transforms.wavelets.dwt import dwt, idwt
-from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
-from subband.transforms.wavelets.lattice import lattice_angles, lattice_filters
-from subband.transforms.wavelets.losses import (
-    alias_cancellation_loss,
-    orthogonality_loss,
-    perfect_reconstruction_loss,
-)
-from subband.transforms.wavelets.spec import Spec, make_spec
+from typing import TYPE_CHECKING
+
+from subband._lazy import names_of
+
+if TYPE_CHECKING:
+    from subband.transforms.wavelets.coefficients import Coefficients
+    from subband.transforms.wavelets.dwt import dwt, idwt
+    from subband.transforms.wavelets.filters import Filters, Wavelet, max_level, wavelet
+    from subband.transforms.wavelets.lattice import lattice_angles, lattice_filters
+    from subband.transforms.wavelets.losses import (
+        alias_cancellation_loss,
+        orthogonality_loss,
+        perfect_reconstruction_loss,
+    )
+    from subband.transforms.wavelets.spec import MODES, Spec, make_spec
 
 __all__ = [
     "MODES",
@@ -29,3 +33,15 @@ __all__ = [
     "perfect_reconstruction_loss",
     "wavelet",
 ]
+
+__getattr__, __dir__ = names_of(
+    __name__,
+    {
+        "coefficients": "Coefficients",
+        "dwt": "dwt idwt",
+        "filters": "Filters Wavelet max_level wavelet",
+        "lattice": "lattice_angles lattice_filters",
+        "losses": "alias_cancellation_loss orthogonality_loss perfect_reconstruction_loss",
+        "spec": "MODES Spec make_spec",
+    },
+)
