@@ -67,7 +67,7 @@ finally:
     print(*sys.modules)
 """
     loaded = set(run(code).splitlines()[-1].split())
-    assert not {"accelerate", "sklearn", "pandas", "jax"} & loaded
+    assert not {"accelerate", "sklearn", "pandas", "matplotlib", "jax"} & loaded
     assert not {f"scipy.{part}" for part in ("stats", "signal", "integrate", "interpolate")} & loaded
 
 

@@ -10,7 +10,6 @@ from typing import final
 
 import numpy as np
 import scipy
-from scipy.io import wavfile
 
 from subband.arrays.arguments import integer
 from subband.errors import DataError
@@ -55,8 +54,8 @@ def read_wav(file: Path, *, fs: float, samples: int) -> np.ndarray:
     fs = integer("fs", fs, 1, what="a whole number of hertz")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # non-audio chunks
-            rate, data = wavfile.read(file)
+            warnings.simplefilter("ignore", scipy.io.wavfile.WavFileWarning)  # non-audio chunks
+            rate, data = scipy.io.wavfile.read(file)
     except (OSError, ValueError) as error:
         raise DataError(f"can't read {file}: {error}") from error
     if not data.size:

@@ -11,7 +11,6 @@ from subband import plots
 from subband.forensics import DETECTORS, Study, scaled
 from subband.lab.inputs import Source
 from subband.lab.work import Work
-from subband.plots import Curve, Figure, MapRow
 from subband.runs.progress import Advance
 
 SHOWN = 14  # images per source
@@ -126,7 +125,7 @@ def place(panels: Iterable[Panel]) -> dict[str, Placed]:
 
 def draw(work: Work, advance: Advance) -> list[Panel]:
     """Draw every figure that has results."""
-    makers: dict[str, Callable[[], Figure]] = {"samples": lambda: samples(work)}
+    makers: dict[str, Callable[[], plots.Figure]] = {"samples": lambda: samples(work)}
     if work.study is not None:
         found = work.study
         makers |= {
@@ -146,15 +145,15 @@ def draw(work: Work, advance: Advance) -> list[Panel]:
     return panels
 
 
-def samples(work: Work) -> Figure:
+def samples(work: Work) -> "plots.Figure":
     """Held-out crops of each source, evenly spaced in the test set so that they come from many photographs."""
     return plots.samples({name: _spread(source) for name, source in work.sources.items()}, columns=SHOWN)
 
 
-def convergence(study: Study) -> Figure:
+def convergence(study: Study) -> "plots.Figure":
     """Validation accuracy during training, of all seeds that finished."""
     curves = {
-        name: Curve(
+        name: plots.Curve(
             found[0].steps,
             np.stack([curve.accuracy for curve in found]),
             DETECTORS[name].input,
@@ -165,27 +164,27 @@ def convergence(study: Study) -> Figure:
     return plots.convergence(curves, chance=0.5)
 
 
-def confusion(study: Study) -> Figure:
+def confusion(study: Study) -> "plots.Figure":
     """Confusion matrix of the kept detector, which may be another than the one with the highest score."""
     title = f"Confusion of sources: {study.kept_name}, seed {study.kept_seed} (kept)"
     return plots.confusion(study.confusion, study.classes, title=title)
 
 
-def reliability(study: Study) -> Figure:
+def reliability(study: Study) -> "plots.Figure":
     """Reliability diagram of the kept detector."""
     found = study.reliability
     title = f"Calibration: {study.kept_name} (kept)"
     return plots.reliability(found.predicted, found.observed, found.count, error=found.error, title=title)
 
 
-def packet_maps(study: Study) -> Figure:
+def packet_maps(study: Study) -> "plots.Figure":
     """Mean and standard deviation of ln-packets per source, and the difference of each generator from real."""
     found = study.statistics
     real = found["real"].mean_map
     rows = [
-        MapRow("mean", "ln |c| (nats)", {name: part.mean_map for name, part in found.items()}),
-        MapRow("std", "ln |c| (nats)", {name: part.std_map for name, part in found.items()}),
-        MapRow(
+        plots.MapRow("mean", "ln |c| (nats)", {name: part.mean_map for name, part in found.items()}),
+        plots.MapRow("std", "ln |c| (nats)", {name: part.std_map for name, part in found.items()}),
+        plots.MapRow(
             "mean − real",
             "difference (nats)",
             {name: part.mean_map - real for name, part in found.items() if name != "real"},
@@ -195,7 +194,7 @@ def packet_maps(study: Study) -> Figure:
     return plots.packet_maps(rows, title="ln-packet coefficients of the training images")
 
 
-def packet_curves(study: Study) -> Figure:
+def packet_curves(study: Study) -> "plots.Figure":
     """Mean and standard deviation of each of the 64 packets, per source."""
     found = study.statistics
     return plots.packet_curves(
@@ -203,11 +202,11 @@ def packet_curves(study: Study) -> Figure:
     )
 
 
-def saliency_packets(study: Study) -> Figure:
+def saliency_packets(study: Study) -> "plots.Figure":
     """Saliency over packets of the kept detector and of the best detector on pixels."""
     names = dict.fromkeys([study.kept_name, *pixel_detectors(study)[:1]])
     rows = [
-        MapRow(
+        plots.MapRow(
             name,
             "saliency (0–1)",
             {source: scaled(found.packets) for source, found in study.saliency[name].items()},
@@ -218,7 +217,7 @@ def saliency_packets(study: Study) -> Figure:
     return plots.packet_maps(rows, title="Saliency of the packets")
 
 
-def saliency_pixels(study: Study) -> Figure:
+def saliency_pixels(study: Study) -> "plots.Figure":
     """Saliency over pixels of the best detector on pixels."""
     name = pixel_detectors(study)[0]
     maps = {source: scaled(found.pixels) for source, found in study.saliency[name].items()}

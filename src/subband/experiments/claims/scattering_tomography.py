@@ -1,8 +1,7 @@
 """Tomography of few views by a scattering estimate, beside other priors."""
 
 import numpy as np
-from skimage.data import shepp_logan_phantom
-from skimage.transform import resize
+import skimage
 
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.restoration import ESTIMATE, SIDE
@@ -12,7 +11,8 @@ from subband.runs.progress import Watcher
 
 def phantom() -> np.ndarray:
     """(1, SIDE, SIDE) the head of Shepp and Logan, 0 … 1."""
-    return np.clip(np.asarray(resize(shepp_logan_phantom(), (SIDE, SIDE), anti_aliasing=True)), 0, 1)[None]
+    large = skimage.data.shepp_logan_phantom()
+    return np.clip(np.asarray(skimage.transform.resize(large, (SIDE, SIDE), anti_aliasing=True)), 0, 1)[None]
 
 
 def _run(seconds: float, watcher: Watcher) -> Outcome:

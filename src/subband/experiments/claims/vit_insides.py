@@ -75,7 +75,7 @@ class Fitted:
     predicted: np.ndarray
     seconds: float
     parameters: int = 0
-    insides: plots.Insides | None = None
+    insides: "plots.Insides | None" = None
 
 
 def fit_transformer(name: str, n: int, steps: int, tests: int, folder: Path, first: list[int]) -> Fitted:
@@ -187,7 +187,7 @@ def _figure(
     ours: Mapping[str, float],
     uncertainty: Mapping[str, tuple[float, float]],
     sizes: list[int],
-    insides: Mapping[str, plots.Insides | None],
+    insides: "Mapping[str, plots.Insides | None]",
     images: np.ndarray,
 ) -> bytes:
     curves = {

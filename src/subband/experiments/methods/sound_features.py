@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.fft import dct
+import scipy
 
 from subband.transforms.fourier import stft
 from subband.transforms.scattering import JointScattering, Scattering
@@ -38,7 +38,7 @@ def cepstra(x: np.ndarray, fs: float, frames: int) -> np.ndarray:
     Source: S. Davis, P. Mermelstein, Comparison of Parametric Representations for Monosyllabic Word
     Recognition (1980); slopes by regression over 5 frames (Furui 1986).
     """
-    c = np.asarray(dct(log_mel(x, fs), axis=1, norm="ortho"))[:, :CEPSTRA]
+    c = np.asarray(scipy.fft.dct(log_mel(x, fs), axis=1, norm="ortho"))[:, :CEPSTRA]
     padded = np.pad(c, ((0, 0), (0, 0), (2, 2)), mode="edge")
     n = c.shape[-1]
     slopes = sum(k * (padded[..., 2 + k : 2 + k + n] - padded[..., 2 - k : 2 - k + n]) for k in (1, 2)) / 10

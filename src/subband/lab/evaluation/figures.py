@@ -10,7 +10,6 @@ from subband import plots
 from subband.forensics.evaluation import AS_IS, FAMILIES, OTHERS, DetectorResult, Evaluation
 from subband.forensics.evaluation.scores import Score
 from subband.lab.figures import embedded, shown_width
-from subband.plots import Figure, Robustness
 from subband.runs.progress import Advance
 
 
@@ -43,7 +42,7 @@ class Panel:
         return embedded(self.png)
 
 
-Maker = tuple[str, str, str, str, Callable[[], Figure]]
+Maker = tuple[str, str, str, str, Callable[[], "plots.Figure"]]
 """key, detector, title, caption, figure."""
 
 
@@ -117,7 +116,7 @@ def _of_detector(found: Evaluation, name: str, result: DetectorResult, number: i
     pictures, threshold = found.pictures, result.card.threshold
     real = pictures.kind == "real"
 
-    def spread() -> Figure:
+    def spread() -> "plots.Figure":
         def scores(chosen: np.ndarray) -> dict[str, np.ndarray]:
             origins = [str(origin) for origin in np.unique(pictures.origin[chosen])]
             return {origin: result.answers.score[chosen & (pictures.origin == origin)] for origin in origins}
@@ -126,7 +125,7 @@ def _of_detector(found: Evaluation, name: str, result: DetectorResult, number: i
             scores(real), scores(~real), threshold=math.log(threshold / (1 - threshold)), title=name
         )
 
-    def calibration() -> Figure:
+    def calibration() -> "plots.Figure":
         curve = result.reliability
         return plots.reliability(
             np.nan_to_num(curve.predicted), np.nan_to_num(curve.observed), curve.count,
@@ -182,7 +181,7 @@ def _cross(found: Evaluation) -> list[Maker]:
     if cross is None:
         return []
 
-    def table() -> Figure:
+    def table() -> "plots.Figure":
         values = np.array(
             [
                 [_mean(row, tested) for tested in cross.generators]
@@ -208,7 +207,7 @@ def _mean(row: Mapping[str, Mapping[str, Score]], tested: str) -> float:
     return row[tested]["auroc"].mean if tested in row else float("nan")
 
 
-def _by_generator(found: Evaluation) -> Figure:
+def _by_generator(found: Evaluation) -> "plots.Figure":
     generators = sorted({name for row in found.detectors.values() for name in row.generators})
     values = np.array(
         [[row.generators[name]["auroc"].mean for row in found.detectors.values()] for name in generators]
@@ -216,8 +215,10 @@ def _by_generator(found: Evaluation) -> Figure:
     return plots.score_table(values, generators, list(found.detectors), score="AUROC (%)")
 
 
-def _robustness(detectors: Mapping[str, DetectorResult], key: str) -> dict[str, dict[str, Robustness]]:
-    panels: dict[str, dict[str, Robustness]] = {}
+def _robustness(
+    detectors: Mapping[str, DetectorResult], key: str
+) -> dict[str, dict[str, "plots.Robustness"]]:
+    panels: dict[str, dict[str, plots.Robustness]] = {}
     for name, result in detectors.items():
         plain = result.conditions[AS_IS].scores[key]
         for kind, family in FAMILIES.items():
@@ -228,7 +229,7 @@ def _robustness(detectors: Mapping[str, DetectorResult], key: str) -> dict[str, 
             if family.untouched is not None:
                 points.insert(0, (family.untouched, *_ends(plain)))
             columns = np.array(points, dtype=np.float64).T
-            panels.setdefault(kind, {})[name] = Robustness(*columns)
+            panels.setdefault(kind, {})[name] = plots.Robustness(*columns)
     return panels
 
 
