@@ -1,6 +1,8 @@
 """Claims about detectors: copies and splits, equal time, scores, images after one chain, and what is drawn."""
 
 import io
+import os
+import signal
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from subband import plots
+from subband import forensics, plots
 from subband.data import FileFacts
 from subband.errors import InvalidInput
 from subband.experiments import EXPERIMENTS
@@ -110,6 +112,26 @@ def test_a_detector_is_trained_for_the_time_and_judges_mirror_images_alike(monke
     np.testing.assert_allclose(run.logits["straight"], run.logits["mirrored"], rtol=1e-5, atol=1e-5)
     assert run.curve.steps[-1] == 40
     assert run.curve.accuracy[-1] > 0.9
+
+
+@pytest.mark.parametrize("first", ["timing run", "training"])
+def test_a_training_that_a_signal_ends_is_no_result(first, monkeypatch):
+    train, fits = planted(64), iter(["timing run", "training"])
+
+    def fit_classifier(*args, progress=None, **settings):
+        stops = next(fits) == first
+
+        def stop(fraction):
+            if stops and fraction > 0.5:
+                os.kill(os.getpid(), signal.SIGINT)
+            elif progress is not None:
+                progress(fraction)
+
+        return forensics.fit_classifier(*args, progress=stop, **settings)
+
+    monkeypatch.setattr(detectors, "fit_classifier", fit_classifier)
+    with pytest.raises(KeyboardInterrupt):
+        run_detector("linear on packets", train, planted(32, 1), {}, QUICK, 0.1, seed=0)
 
 
 def test_sources_come_back_with_their_labels(tmp_path):

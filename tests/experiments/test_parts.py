@@ -1,17 +1,24 @@
 """Finished parts of an experiment are found again, and only those of the same code and budget."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from subband.errors import TrainingError
 from subband.experiments import parts
 from subband.experiments.claim import Claim, Outcome
 from subband.experiments.methods.equal_work import in_processes
 from subband.experiments.parts import keeping_parts, once
 from subband.experiments.record import reproduce_claim
+from subband.runs.interrupt import terminable
 from subband.runs.progress import Silent
+from subband.training.interrupt import stoppable
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -56,6 +63,52 @@ def test_an_interrupted_claim_goes_on(tmp_path: Path) -> None:
     assert not (results / "sums.parts").exists()
     assert "jobs: first" in written.path.read_text()
     assert '"sum": 16' in written.path.read_text()
+
+
+def wished(root: Path, name: str) -> bytes:
+    """Takes a signal as a wish, as a training does, ends, and hands over more than a pipe holds."""
+    with stoppable() as stop:
+        measured(root, name)
+        while not stop.asked:
+            time.sleep(0.05)
+        time.sleep(1)
+    return bytes(1_000_000)
+
+
+def killed(root: Path, name: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def reproduce_wished(root: Path) -> None:
+    with terminable():
+        jobs = [(name, (root, name)) for name in ("first", "second")]
+        in_processes(wished, jobs, Silent(), "jobs")
+
+
+@pytest.mark.slow
+def test_a_signal_to_all_processes_ends_them(tmp_path: Path) -> None:
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); from pathlib import Path; "
+    code += f"import test_parts; test_parts.reproduce_wished(Path({str(tmp_path)!r}))"
+    run = subprocess.Popen(
+        [sys.executable, "-c", code], start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    while not (calls(tmp_path, "first") and calls(tmp_path, "second")):
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGTERM)
+    try:
+        _, said = run.communicate(timeout=60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+    assert run.returncode == 1
+    assert "Terminated" in said.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="the process of first was ended from outside"):
+        in_processes(killed, [("first", (tmp_path, "first"))], Silent(), "jobs")
 
 
 def test_another_budget_or_other_code_computes_anew(tmp_path: Path, monkeypatch) -> None:

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from subband.forensics import Classifier, Convergence, Examples, Recipe, fit_classifier, temperature
 from subband.forensics.networks.predict import log_odds, logits_of, probability_generated
+from subband.forensics.training.fit import Fitted
 from subband.metrics import accuracy, auroc, bootstrap_interval, expected_calibration_error
 from subband.runs.files import write_json
+from subband.runs.interrupt import interruption
 from subband.training.state import STATE
 
 TRIAL, SAMPLE = 12, 1000  # steps and images of the timing run
@@ -80,7 +83,7 @@ def run_detector(
             planned.parent.mkdir(parents=True, exist_ok=True)
             write_json(planned, {"steps": steps})
     state = None if folder is None else folder / STATE
-    fitted = fit_classifier(
+    fitted = _whole(
         name, train, val, classes=classes, recipe=replace(recipe, steps=steps), seed=seed, state=state
     )
     classifier = fitted.classifier
@@ -90,12 +93,20 @@ def run_detector(
     return Run(fitted.curve, logits, calibrated, steps, fitted.seconds, classifier.parameters_count, kept)
 
 
+def _whole(name: str, train: Examples, val: Examples, **settings: Any) -> Fitted:
+    """`fit_classifier`, but a training that a signal ends early is no result."""
+    fitted = fit_classifier(name, train, val, **settings)
+    if fitted.interrupted:
+        raise interruption(fitted.signal)
+    return fitted
+
+
 def _step_seconds(name: str, train: Examples, val: Examples, recipe: Recipe, classes: int) -> float:
     """Processor seconds of a typical training step."""
     few = np.linspace(0, len(train) - 1, min(len(train), SAMPLE)).round().astype(int)  # of all classes
     sample = Examples(train.pixels[few], train.labels[few], train.scenes[few])
     marks: list[float] = []
-    fit_classifier(
+    _whole(
         name, sample, val, classes=classes, recipe=replace(recipe, steps=TRIAL, points=1), seed=0,
         progress=lambda fraction: marks.append(time.process_time()),
     )  # fmt: skip

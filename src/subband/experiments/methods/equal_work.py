@@ -2,13 +2,17 @@
 
 import multiprocessing
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import torch
 
 from subband.data import Examples
+from subband.errors import TrainingError
 from subband.experiments.parts import find_part, keep_part
 from subband.generate import GENERATORS, TrainedGenerator, as_examples, train_family
 from subband.runs.environment import cores
@@ -102,28 +106,57 @@ def in_processes(
 
     Returns:
         Name of the job → its result, in the order of the jobs.
+
+    Raises:
+        TrainingError: a process was killed. What a job itself raises is raised here; the other jobs end at once.
     """
     before = {name: find_part(title, name) for name, _ in jobs}
     done: dict[str, T] = {name: found[0] for name, found in before.items() if found is not None}
-    tasks = [(work, name, arguments) for name, arguments in jobs if name not in done]
+    waiting = [job for job in jobs if job[0] not in done]
+    running: dict[Any, tuple[str, BaseProcess]] = {}  # by the end of the pipe that its result comes through
+    context = multiprocessing.get_context("spawn")
     with watcher.stage(title) as advance:
         if done:
             advance(len(done), len(jobs), f"{len(done)} of {len(jobs)} finished by an earlier run")
-        if tasks:
-            pool = multiprocessing.get_context("spawn").Pool(
-                min(cores(), len(tasks)), _single_threaded, maxtasksperchild=1
-            )
-            with pool:  # terminates the processes on exit
-                for name, result in pool.imap_unordered(_run_named, tasks):
-                    done[name] = keep_part(title, name, result)
+        try:
+            while waiting or running:
+                while waiting and len(running) < cores():
+                    name, arguments = waiting.pop(0)
+                    here, there = context.Pipe(duplex=False)
+                    process = context.Process(target=_answer, args=(there, work, arguments), daemon=True)
+                    process.start()
+                    there.close()  # or its end would not be seen
+                    running[here] = name, process
+                for here in wait(list(running)):
+                    name, process = running[here]
+                    done[name] = keep_part(title, name, _answer_of(here, name))
+                    process.join()
+                    del running[here]
                     advance(len(done), len(jobs), f"{name} ({len(done)} of {len(jobs)})")
+        finally:
+            # Not by SIGTERM, which a training takes as a wish.
+            for _, process in running.values():
+                process.kill()
+                process.join()
     return {name: done[name] for name, _ in jobs}
 
 
-def _run_named(task: tuple[Callable[..., T], str, tuple[Any, ...]]) -> tuple[str, T]:
-    work, name, arguments = task
-    return name, work(*arguments)
-
-
-def _single_threaded() -> None:
+def _answer(there: Connection, work: Callable[..., T], arguments: tuple[Any, ...]) -> None:
     torch.set_num_threads(1)
+    try:
+        there.send((work(*arguments), None))
+    except Exception as error:  # noqa: BLE001 - raised again by the parent
+        error.add_note(traceback.format_exc())
+        there.send((None, error))
+    except KeyboardInterrupt:  # Ctrl-C and SIGTERM reach the parent, too, which speaks for all
+        return
+
+
+def _answer_of(here: Any, name: str) -> Any:
+    try:
+        result, error = here.recv()
+    except EOFError as ended:
+        raise TrainingError(f"the process of {name} was ended from outside: start again to go on") from ended
+    if error is not None:
+        raise error
+    return result
