@@ -13,8 +13,8 @@
 
 namespace subband {
 
-/// Uninitialised memory, aligned to a line of the cache. Much of it comes in huge pages where Linux has them: a fault
-/// then brings 2 MiB instead of 4 KiB, and steps across lines find their page in the processor's table.
+/// Uninitialised memory, aligned to a line of the cache. Much of it comes in huge pages where Linux has them: a page
+/// fault then brings 2 MiB instead of 4 KiB.
 template <class T>
 class Buffer {
     static constexpr std::size_t LINE = 64, HUGE_PAGE = 2 << 20;
